@@ -1,0 +1,1 @@
+"""Complete projects of a data scientist."""

@@ -1,0 +1,1 @@
+"""Lifecycle stages as Prefect flows: the order of tasks, nothing else."""

@@ -1,0 +1,1 @@
+"""What is true of models and their life, in plain values and pure functions."""

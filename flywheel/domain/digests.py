@@ -1,0 +1,69 @@
+"""Digests of values: the same meaning gives the same digest, on any machine and in any year."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NewType
+
+Digest = NewType("Digest", str)
+"""`sha256:` and 64 hexadecimal digits."""
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def digest_of(value: object) -> Digest:
+    """Digest a value by its canonical JSON form."""
+    return digest_bytes(canonical_json(value).encode())
+
+
+def digest_bytes(content: bytes) -> Digest:
+    """Digest bytes as they are."""
+    return Digest(f"sha256:{hashlib.sha256(content).hexdigest()}")
+
+
+def digest_tree(digests_by_path: Mapping[str, str]) -> Digest:
+    """Digest a folder from the digests of all its files, whatever their order."""
+    return digest_of(sorted(digests_by_path.items()))
+
+
+def canonical_json(value: object) -> str:
+    """Write a value as JSON with sorted keys, no spaces and no number that JSON lacks."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: Any) -> Json:
+    """Turn a value of the domain into plain JSON values; refuse what has no single meaning."""
+    match value:
+        case Enum():
+            return plain(value.value)
+        case Mapping():
+            return {str(plain(key)): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case set() | frozenset():
+            return sorted((plain(item) for item in value), key=canonical_json)
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Json:
+    match value:
+        case float() if not math.isfinite(value):
+            raise ValueError(f"{value} has no place in a record")
+        case datetime() if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return value
+    raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -1,0 +1,121 @@
+"""Events: what happened, who did it, to what; each sealed to the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from flywheel.domain.digests import Digest, Json, digest_of
+
+GENESIS = Digest("sha256:" + "0" * 64)
+"""What the first event is sealed to."""
+
+
+class Verb(StrEnum):
+    """`subject.what happened`; a verb is never renamed or reused."""
+
+    CHARTER_SUBMITTED = "charter.submitted"
+    CYCLE_STARTED = "cycle.started"
+    STAGE_BEGUN = "stage.begun"
+    STAGE_WAITING = "stage.waiting"
+    STAGE_CONCLUDED = "stage.concluded"
+    STAGE_SKIPPED = "stage.skipped"
+    STAGE_BLOCKED = "stage.blocked"
+    STAGE_ABANDONED = "stage.abandoned"
+    PROJECT_MOVED_BACK = "project.moved_back"
+    PROJECT_CLOSED_NULL = "project.closed_null"
+    PROJECT_RETIRED = "project.retired"
+    PERSON_ADDED = "person.added"
+    ROLE_GRANTED = "role.granted"
+    POLICY_PUBLISHED = "policy.published"
+    DATASET_RECORDED = "dataset.recorded"
+    EXPERIMENT_RECORDED = "experiment.recorded"
+    VERSION_REGISTERED = "version.registered"
+    GATES_JUDGED = "gates.judged"
+    DOSSIER_FILED = "dossier.filed"
+    SIGNOFF_REQUESTED = "signoff.requested"
+    SIGNOFF_GIVEN = "signoff.given"
+    SIGNOFF_REFUSED = "signoff.refused"
+    RELEASE_MADE = "release.made"
+    ENDPOINT_FELL_BACK = "endpoint.fell_back"
+    ENDPOINT_RESTORED = "endpoint.restored"
+    ENDPOINT_STOPPED = "endpoint.stopped"
+    HEALTH_RECORDED = "health.recorded"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_RECURRED = "incident.recurred"
+    INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
+    INCIDENT_RESOLVED = "incident.resolved"
+    COST_RECORDED = "cost.recorded"
+    NOTE_WRITTEN = "note.written"
+
+
+class SubjectKind(StrEnum):
+    """What an event can be about."""
+
+    PROJECT = "project"
+    PERSON = "person"
+    POLICY = "policy"
+    DATASET = "dataset"
+    EXPERIMENT = "experiment"
+    VERSION = "version"
+    ENDPOINT = "endpoint"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event before it has its place in the chain."""
+
+    verb: Verb
+    actor: str
+    subject_kind: SubjectKind
+    subject_id: str
+    subject_digest: str = ""
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event in its place in the chain."""
+
+    sequence: int
+    happened_at: datetime
+    verb: Verb
+    actor: str
+    subject_kind: SubjectKind
+    subject_id: str
+    subject_digest: str
+    payload: Mapping[str, Json]
+    previous_hash: Digest
+    hash: Digest
+
+
+def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> Event:
+    """Give a draft its place: number, time and the hash that holds the chain together."""
+    hashed = digest_of(
+        [
+            sequence,
+            happened_at,
+            draft.verb,
+            draft.actor,
+            draft.subject_kind,
+            draft.subject_id,
+            draft.subject_digest,
+            draft.payload,
+            previous_hash,
+        ]
+    )
+    return Event(
+        sequence,
+        happened_at,
+        draft.verb,
+        draft.actor,
+        draft.subject_kind,
+        draft.subject_id,
+        draft.subject_digest,
+        draft.payload,
+        previous_hash,
+        hashed,
+    )

@@ -1,0 +1,101 @@
+"""What a gate says, and when a set of gates opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flywheel.domain.digests import Digest
+
+CODE = re.compile(r"^(DATA|DRIFT|PERF|PARITY|INPUT|RECORD)-\d{3}$")
+"""Codes are permanent: a retired check's code is never given to another."""
+
+
+class Verdict(StrEnum):
+    """How a gate ended; only `passed`, or `warned` where the policy says so, opens."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    NOT_EVALUATED = "not_evaluated"
+    ERROR = "error"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: critical closes the gate, warning is shown, info is kept."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True)
+class GateFinding:
+    """One thing that a check noticed, in a sentence that a business person understands."""
+
+    what: str
+    severity: Severity = Severity.CRITICAL
+    locator: str = ""
+    seen: str = ""
+    allowed: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A stored file that shows what a check saw."""
+
+    name: str
+    digest: Digest
+    media_type: str
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What one gate found; a gate that could not run never looks passed."""
+
+    code: str
+    title: str
+    verdict: Verdict
+    findings: tuple[GateFinding, ...] = ()
+    figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not CODE.match(self.code):
+            raise ValueError(f"{self.code!r} is not a gate code such as DATA-001")
+        if self.verdict is Verdict.PASSED and any(f.severity is Severity.CRITICAL for f in self.findings):
+            raise ValueError(f"{self.code} cannot pass with a critical finding")
+
+
+def verdict_from(findings: Iterable[GateFinding], *, evaluated: int) -> Verdict:
+    """Give the verdict of a check that ran `evaluated` comparisons; none at all is no pass."""
+    severities = {finding.severity for finding in findings}
+    if Severity.CRITICAL in severities:
+        return Verdict.FAILED
+    if evaluated < 1:
+        return Verdict.NOT_EVALUATED
+    return Verdict.WARNED if Severity.WARNING in severities else Verdict.PASSED
+
+
+@dataclass(frozen=True)
+class GateDecision:
+    """Whether a set of gates lets the work go on, and why not."""
+
+    is_open: bool
+    reasons: tuple[str, ...] = ()
+
+
+def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_opens: bool) -> GateDecision:
+    """Open only when every required code ran and every result that came is good enough."""
+    by_code = {result.code: result for result in results}
+    reasons = [f"{code} was required and did not run" for code in sorted(required - by_code.keys())]
+    for code, result in sorted(by_code.items()):
+        if result.verdict is Verdict.PASSED or (warned_opens and result.verdict is Verdict.WARNED):
+            continue
+        first = next((f.what for f in result.findings if f.severity is not Severity.INFO), "no reason was given")
+        reasons.append(f"{code} {result.title}: {result.verdict.value}: {first}")
+    if not by_code:
+        reasons.append("no gate ran")
+    return GateDecision(not reasons, tuple(reasons))

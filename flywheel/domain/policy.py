@@ -1,0 +1,84 @@
+"""What a risk tier demands: checks, quorum and validity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+
+
+class Tier(StrEnum):
+    """How much can go wrong."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Exposure(StrEnum):
+    """How much money or how many people one wrong model touches."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Purpose(StrEnum):
+    """What the model's answer is used for."""
+
+    INSIGHT = "insight"
+    INTERNAL_PROCESS = "internal process"
+    CUSTOMER_OFFER = "customer offer"
+    AUTOMATED_DECISION = "automated decision about people"
+
+
+_EXPOSURE_WEIGHT = {Exposure.LOW: 0, Exposure.MEDIUM: 1, Exposure.HIGH: 2}
+_PURPOSE_WEIGHT = {
+    Purpose.INSIGHT: 0,
+    Purpose.INTERNAL_PROCESS: 0,
+    Purpose.CUSTOMER_OFFER: 1,
+    Purpose.AUTOMATED_DECISION: 2,
+}
+
+
+def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
+    """Answer the tier from the charter's questions: exposure x purpose, one step up where the law watches."""
+    weight = _EXPOSURE_WEIGHT[exposure] + _PURPOSE_WEIGHT[purpose] + (1 if regulated else 0)
+    if weight >= 3:
+        return Tier.HIGH
+    return Tier.MEDIUM if weight >= 1 else Tier.LOW
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One published policy; its digest is pinned by every version that is judged under it."""
+
+    tier: Tier
+    required: Mapping[Stage, frozenset[str]]
+    quorum: Mapping[Role, int]
+    warned_opens: bool
+    validity_days: int
+
+    def __post_init__(self) -> None:
+        if not self.quorum or any(count < 1 for count in self.quorum.values()):
+            raise ValueError(f"the quorum of {self.tier.value} must ask for at least one person per role")
+        if self.validity_days < 1:
+            raise ValueError("a sign-off must be valid for at least a day")
+
+    @property
+    def digest(self) -> Digest:
+        """What this policy says, as one value."""
+        return digest_of(asdict(self))
+
+    def required_in(self, stage: Stage) -> frozenset[str]:
+        """Name the gates that must open in a stage."""
+        return self.required.get(stage, frozenset())
+
+    @property
+    def required_for_release(self) -> frozenset[str]:
+        """Name every gate about a version that must have opened before it serves."""
+        return self.required_in(Stage.VALIDATION) | self.required_in(Stage.DELIVERY)

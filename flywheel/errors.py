@@ -1,0 +1,124 @@
+"""The errors that Flywheel raises on purpose.
+
+FlywheelError
+├── CharterError      a project's charter or hooks are wrong; carries every problem found
+├── SettingsError     a setting is missing, out of bounds or contradicts another
+├── InputRefused      data or a file from outside breaks a stated limit or form
+├── NotFound          no such project, version, person, run ...
+├── Refused           a rule of the domain forbids it: transition, sign-off, gate, authority
+├── Conflict          the subject changed meanwhile, or one idempotency key came with two requests
+├── Tampered          bytes or records are not those that were approved
+└── Unavailable       a server, program or file that is needed is not there
+
+They are raised for misuse and broken environments; a check that fails is a result, not an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class FlywheelError(Exception):
+    """Something a person can act on: what is wrong, what was seen, what is allowed, what next."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, found: object = None, allowed: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.found = found
+        self.allowed = allowed
+        self.next_step = next_step
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """Say the whole error in one line."""
+        parts = [self.what]
+        if self.found is not None:
+            parts.append(f"found {shorten(self.found)}")
+        if self.allowed:
+            parts.append(f"allowed: {self.allowed}")
+        if self.next_step:
+            parts.append(f"next: {self.next_step}")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in what a person wrote: where, what was found, what is allowed."""
+
+    file: str
+    key: str
+    what: str
+    found: str = ""
+    allowed: str = ""
+    suggestion: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        parts = [f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"]
+        if self.found:
+            parts.append(f"found {self.found}")
+        if self.allowed:
+            parts.append(f"allowed: {self.allowed}")
+        if self.suggestion:
+            parts.append(f"did you mean {self.suggestion}?")
+        return "; ".join(parts)
+
+
+class CharterError(FlywheelError):
+    """A project's charter or hooks are wrong; `problems` lists every mistake at once."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class SettingsError(FlywheelError):
+    """A setting is missing, out of bounds or contradicts another."""
+
+    exit_code = 2
+
+
+class InputRefused(FlywheelError):
+    """Data or a file from outside breaks a stated limit or form."""
+
+    exit_code = 2
+
+
+class NotFound(FlywheelError):
+    """There is no such project, version, person or run."""
+
+    exit_code = 4
+
+
+class Refused(FlywheelError):
+    """A rule of the domain forbids it."""
+
+    exit_code = 3
+
+
+class Conflict(FlywheelError):
+    """The subject changed meanwhile, or one idempotency key came with two different requests."""
+
+    exit_code = 5
+
+
+class Tampered(FlywheelError):
+    """Bytes or records are not those that were approved."""
+
+    exit_code = 6
+
+
+class Unavailable(FlywheelError):
+    """A server, program or file that is needed is not there."""
+
+    exit_code = 7
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Show a value from outside on one line, quoted and bounded."""
+    shown = repr(value)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

@@ -1,0 +1,1 @@
+"""The author's API: the charter, the hooks and the tabular defaults."""

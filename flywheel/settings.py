@@ -1,0 +1,188 @@
+"""All settings as one frozen tree, read once at the entry point and passed down."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from flywheel.errors import SettingsError
+
+PREFIX = "FLYWHEEL_"
+"""Environment variables are FLYWHEEL_<GROUP>__<FIELD>, or FLYWHEEL_DATA_ROOT for a top-level one."""
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Group(BaseModel):
+    """A topic of settings: frozen, and no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(Group):
+    """The system of record; without a URL an embedded PostgreSQL in the data root."""
+
+    url: SecretStr | None = Field(None, description="postgresql://user:password@host/ of a team's server")
+    name: str = "flywheel"
+    prefect_name: str = "prefect"
+    mlflow_name: str = "mlflow"
+
+
+class PrefectSettings(Group):
+    """Where Prefect's API is and how its runs are started."""
+
+    host: str = "127.0.0.1"
+    port: Port = 4200
+    api: str | None = Field(None, description="API URL of a team's server, such as https://prefect.example/api")
+    work_pool: str = "flywheel"
+    runner: Literal["warm", "process"] = "warm"
+    poll_seconds: float = Field(1.0, ge=0.2, le=60)
+    run_limit: int = Field(4, ge=1, le=100)
+
+    @property
+    def api_url(self) -> str:
+        """The API's address."""
+        return self.api or f"http://{self.host}:{self.port}/api"
+
+    @property
+    def ui_url(self) -> str:
+        """The UI's address."""
+        return self.api_url.removesuffix("/api")
+
+
+class MlflowSettings(Group):
+    """Where experiments and models are tracked; without a URI the embedded database."""
+
+    tracking_uri: SecretStr | None = None
+    host: str = "127.0.0.1"
+    ui_port: Port = 5000
+
+
+class ServingSettings(Group):
+    """How endpoints are served on this machine."""
+
+    host: str = "127.0.0.1"
+    first_port: Port = 3100
+    ready_within_seconds: float = Field(60, gt=0, le=600)
+    threads: int = Field(1, ge=1, le=64)
+    max_rows: int = Field(2_000, ge=1, le=100_000)
+    max_body_bytes: int = Field(2_000_000, ge=1_000, le=100_000_000)
+
+
+class PagingSettings(Group):
+    """Names of paging channels and their addresses, as Apprise URLs."""
+
+    channels: Mapping[str, SecretStr] = Field(default_factory=dict)
+
+
+class IdentitySettings(Group):
+    """How people prove who they are with one-time codes."""
+
+    key: SecretStr | None = Field(None, description="Fernet key over the people's secrets; a key file by default")
+    issuer: str = "Flywheel"
+    max_wrong_codes: int = Field(5, ge=1, le=100)
+    lock_minutes: int = Field(15, ge=1, le=1_440)
+
+
+class LimitSettings(Group):
+    """How much of anything is read before it is refused."""
+
+    rows: int = Field(20_000_000, ge=1)
+    bytes: int = Field(4_000_000_000, ge=1)
+    columns: int = Field(2_000, ge=1)
+    charter_bytes: int = Field(262_144, ge=1)
+
+
+class Settings(Group):
+    """The whole tree."""
+
+    home: Path
+    data_root: Path
+    source_roots: tuple[Path, ...] = ()
+    sources: Mapping[str, SecretStr] = Field(default_factory=dict, description="names of SQL sources and their URLs")
+    database: DatabaseSettings = DatabaseSettings()
+    prefect: PrefectSettings = PrefectSettings()
+    mlflow: MlflowSettings = MlflowSettings()
+    serving: ServingSettings = ServingSettings()
+    paging: PagingSettings = PagingSettings()
+    identity: IdentitySettings = IdentitySettings()
+    limits: LimitSettings = LimitSettings()
+
+    @property
+    def artifacts_root(self) -> Path:
+        """Content-addressed files."""
+        return self.data_root / "artifacts"
+
+    @property
+    def results_root(self) -> Path:
+        """Results of finished Prefect tasks."""
+        return self.data_root / "results"
+
+    @property
+    def predictions_root(self) -> Path:
+        """The prediction log."""
+        return self.data_root / "predictions"
+
+    @property
+    def sockets_root(self) -> Path:
+        """Unix sockets and process ids."""
+        return self.data_root / "run"
+
+    @property
+    def logs_root(self) -> Path:
+        """What the servers print."""
+        return self.data_root / "logs"
+
+    @classmethod
+    def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read config/settings.toml of the repository, then the environment over it."""
+        environ = os.environ if environ is None else environ
+        home = (home or find_home(environ)).resolve()
+        values = _from_file(home / "config" / "settings.toml")
+        _overlay(values, environ)
+        values["home"] = home
+        values["data_root"] = (home / str(values.get("data_root", ".flywheel"))).resolve()
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"setting {key}: {first['msg']}",
+                found=None if "secret" in key or "url" in key else first["input"],
+                next_step=f"correct it in config/settings.toml or {PREFIX}{key.upper().replace('.', '__')}",
+            ) from error
+
+
+def find_home(environ: Mapping[str, str]) -> Path:
+    """Find the repository: FLYWHEEL_HOME, else where this package stands."""
+    given = environ.get(f"{PREFIX}HOME")
+    return Path(given) if given else Path(__file__).resolve().parent.parent
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}", next_step="correct the file") from error
+
+
+def _overlay(values: dict[str, object], environ: Mapping[str, str]) -> None:
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name == f"{PREFIX}HOME":
+            continue
+        *groups, field = name.removeprefix(PREFIX).lower().split("__")
+        node = values
+        for group in groups:
+            inner = node.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise SettingsError(f"{name} reaches into a single value", found=group)
+            node = inner
+        node[field] = value

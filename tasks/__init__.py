@@ -1,0 +1,1 @@
+"""Reusable Prefect tasks: thin shells, one verb a file."""

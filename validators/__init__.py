@@ -1,0 +1,1 @@
+"""Gates: pure checks from data, model and charter to a GateResult."""
