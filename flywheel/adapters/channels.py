@@ -1,0 +1,38 @@
+"""Pages to people through Apprise: one attempt that says whether it arrived; retrying is the outbox's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from flywheel.errors import SettingsError, Unavailable
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a person is told when a model needs them."""
+
+    title: str
+    body: str
+    is_urgent: bool = True
+
+
+def send_page(channels: Mapping[str, SecretStr], *, channel: str, page: Page) -> None:
+    """Send one page, or raise so that it is tried again."""
+    address = channels.get(channel)
+    if address is None:
+        raise SettingsError(
+            f"the paging channel {channel!r} is not set up",
+            allowed=", ".join(sorted(channels)) or "none is set up",
+            next_step="add it under [paging.channels] in config/settings.toml",
+        )
+    import apprise  # half a second, and only who pages needs it
+
+    sender = apprise.Apprise()
+    if not sender.add(address.get_secret_value()):
+        raise SettingsError(f"the address of paging channel {channel!r} is not one that Apprise understands")
+    kind = apprise.NotifyType.FAILURE if page.is_urgent else apprise.NotifyType.INFO
+    if not sender.notify(title=page.title, body=page.body, notify_type=kind):
+        raise Unavailable(f"the page over {channel!r} did not arrive", next_step="it is tried again")

@@ -1,0 +1,55 @@
+"""The policies in config/policies: one file for each risk tier, read strictly."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flywheel.domain.gates import CODE
+from flywheel.domain.policy import Policy, Tier
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import SettingsError
+
+Quorum = Annotated[int, Field(strict=True, ge=1, le=10)]
+
+
+class PolicyFile(BaseModel):
+    """The form of a policy file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tier: Tier
+    warned_opens: bool
+    validity_days: Annotated[int, Field(strict=True, ge=1, le=1_825)]
+    required: dict[Stage, list[Annotated[str, Field(pattern=CODE.pattern)]]]
+    quorum: Annotated[dict[Role, Quorum], Field(min_length=1)]
+
+
+def read_policy(home: Path, tier: Tier) -> Policy:
+    """Read the policy of a tier; refuse a file that asks for nobody or names no gates."""
+    path = home / "config" / "policies" / f"{tier.value}.toml"
+    try:
+        file = PolicyFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no policy for tier {tier.value}", next_step=f"write {path}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}", next_step="correct the file") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {key}: {first['msg']}", found=first["input"], next_step="correct it") from error
+    if file.tier is not tier:
+        raise SettingsError(f"{path} is for another tier", found=file.tier.value, allowed=tier.value)
+    if not file.required.get(Stage.VALIDATION):
+        raise SettingsError(f"{path} requires no gate in validation", next_step="name at least one code")
+    return Policy(
+        tier=tier,
+        required={stage: frozenset(codes) for stage, codes in file.required.items()},
+        quorum=dict(file.quorum),
+        warned_opens=file.warned_opens,
+        validity_days=file.validity_days,
+    )

@@ -1,0 +1,42 @@
+"""Policies are read strictly: none may ask for nobody."""
+
+from pathlib import Path
+
+import pytest
+
+from flywheel.domain.policy import Tier
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import SettingsError
+from flywheel.services.policy_files import read_policy
+
+HOME = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_every_shipped_policy_demands_gates_and_a_validator(tier: Tier) -> None:
+    policy = read_policy(HOME, tier)
+    assert policy.quorum[Role.VALIDATOR] >= 1
+    assert "PERF-001" in policy.required_in(Stage.VALIDATION)
+    assert "PARITY-001" in policy.required_for_release
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "99", "1.5", "true", '"1"'])
+def test_a_senseless_quorum_is_refused(tmp_path: Path, count: str) -> None:
+    text = (HOME / "config/policies/low.toml").read_text().replace("validator = 1", f"validator = {count}")
+    folder = tmp_path / "config" / "policies"
+    folder.mkdir(parents=True)
+    (folder / "low.toml").write_text(text)
+    with pytest.raises(SettingsError, match="quorum"):
+        read_policy(tmp_path, Tier.LOW)
+
+
+def test_a_policy_without_validation_gates_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "policies"
+    folder.mkdir(parents=True)
+    text = "\n".join(
+        line for line in (HOME / "config/policies/low.toml").read_text().splitlines() if not line.startswith("validation =")
+    )
+    (folder / "low.toml").write_text(text)
+    with pytest.raises(SettingsError, match="no gate in validation"):
+        read_policy(tmp_path, Tier.LOW)
