@@ -1,0 +1,34 @@
+"""Delivery: what was signed is packaged, compared once more, released and seen to answer."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.states import State
+
+from flywheel.domain.stages import Stage
+from tasks.check_parity import check_parity
+from tasks.package import package
+from tasks.release import release
+from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.try_endpoint import try_endpoint
+
+
+@flow(name="delivery", flow_run_name="{project}: delivery")
+def delivery(project: str, started_by: str = "") -> State:
+    """Bring the signed version into business.
+
+    Args:
+        project: The project's short name, as registered.
+        started_by: E-mail of the person who starts this. Empty: the schedule.
+    """
+    ticket = begin_stage(project, Stage.DELIVERY, started_by)
+    if ticket["is_settled"]:
+        return settle_stage(ticket)
+    version = ticket["inputs"]["version"]
+    built = package(project, ticket["project_digest"], version)
+    decision = check_parity(project, version, built)
+    if not decision["is_open"]:
+        return conclude_stage(ticket, decision, {"version": version})
+    released = release(project, version, built)
+    answered = try_endpoint(project, version, released)
+    return conclude_stage(ticket, answered["decision"], {"version": version, "endpoint": answered["url"]})

@@ -1,0 +1,27 @@
+"""Ideation: is there a problem worth a model, and is it written down well enough to begin?"""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.states import State
+
+from flywheel.domain.stages import Stage
+from tasks.accept_charter import accept_charter
+from tasks.estimate_return import estimate_return
+from tasks.stage import begin_stage, conclude_stage, settle_stage
+
+
+@flow(name="ideation", flow_run_name="{project}: ideation")
+def ideation(project: str, started_by: str = "") -> State:
+    """Accept the charter and say what the idea may return.
+
+    Args:
+        project: The project's short name, as registered.
+        started_by: E-mail of the person who starts this; counts as an author. Empty: the schedule.
+    """
+    ticket = begin_stage(project, Stage.IDEATION, started_by)
+    if ticket["is_settled"]:
+        return settle_stage(ticket)
+    decision = accept_charter(project, ticket["project_digest"])
+    estimate = estimate_return(project, ticket["project_digest"])
+    return conclude_stage(ticket, decision, {"estimate": estimate})

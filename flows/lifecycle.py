@@ -1,0 +1,20 @@
+"""The lifecycle: walk on from where the project stands until something waits."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flywheel.domain.stages import CycleKind
+from tasks.start_cycle import start_cycle
+
+
+@flow(name="lifecycle", flow_run_name="{project}: lifecycle")
+def lifecycle(project: str, reason: str = "", started_by: str = "") -> str:
+    """Start the walk over the stages; each stage that ends well starts the next.
+
+    Args:
+        project: The project's short name, as registered.
+        reason: Why the walk begins again, where it has been walked before.
+        started_by: E-mail of the person who starts this; counts as an author. Empty: the schedule.
+    """
+    return start_cycle(project, CycleKind.LIFECYCLE, reason, started_by)

@@ -1,0 +1,32 @@
+"""Research: a ladder of candidates, ranked by the business KPI; the best becomes a version."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.states import State
+
+from flywheel.domain.stages import Stage
+from tasks.evaluate import evaluate
+from tasks.plan_ladder import plan_ladder
+from tasks.register import register
+from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.train import train
+
+
+@flow(name="research", flow_run_name="{project}: research")
+def research(project: str, started_by: str = "") -> State:
+    """Climb from the naive answer to boosted trees and keep what pays.
+
+    Args:
+        project: The project's short name, as registered.
+        started_by: E-mail of the person who starts this; counts as an author. Empty: the schedule.
+    """
+    ticket = begin_stage(project, Stage.RESEARCH, started_by)
+    if ticket["is_settled"]:
+        return settle_stage(ticket)
+    dataset = ticket["inputs"]["dataset"]
+    rungs = plan_ladder(project, ticket["project_digest"], ticket["cycle_kind"])
+    trained = [train(project, ticket["project_digest"], dataset, rung) for rung in rungs]
+    board = evaluate(project, ticket["project_digest"], dataset, trained)
+    version = register(project, board, ticket["authors"])
+    return conclude_stage(ticket, board["decision"], {"dataset": dataset, "version": version})

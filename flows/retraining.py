@@ -1,0 +1,20 @@
+"""Retraining: data to delivery again, with the recipe fixed."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flywheel.domain.stages import CycleKind
+from tasks.start_cycle import start_cycle
+
+
+@flow(name="retraining", flow_run_name="{project}: retraining")
+def retraining(project: str, reason: str = "scheduled", started_by: str = "") -> str:
+    """Send the project back to data preparation; each stage then starts the next.
+
+    Args:
+        project: The project's short name, as registered.
+        reason: Why now: the schedule, a drift alarm, a person's words.
+        started_by: E-mail of the person who starts this. Empty: the schedule.
+    """
+    return start_cycle(project, CycleKind.RETRAINING, reason, started_by)

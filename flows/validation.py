@@ -1,0 +1,31 @@
+"""Validation: the checks that the policy demands, the dossier, and the people who sign it."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.states import State
+
+from flywheel.domain.stages import Stage
+from tasks.check_performance import check_performance
+from tasks.file_dossier import file_dossier
+from tasks.sign_off import await_signoffs
+from tasks.stage import begin_stage, conclude_stage, settle_stage
+
+
+@flow(name="validation", flow_run_name="{project}: validation")
+def validation(project: str, started_by: str = "") -> State:
+    """Judge the version, file its dossier and wait for the sign-offs.
+
+    Args:
+        project: The project's short name, as registered.
+        started_by: E-mail of the person who starts this. Empty: the schedule.
+    """
+    ticket = begin_stage(project, Stage.VALIDATION, started_by)
+    if ticket["is_settled"]:
+        return settle_stage(ticket)
+    version = ticket["inputs"]["version"]
+    decision = check_performance(project, ticket["project_digest"], version)
+    dossier = file_dossier(project, version)
+    if decision["is_open"]:
+        decision = await_signoffs(ticket, version, dossier)
+    return conclude_stage(ticket, decision, {"version": version, "dossier": dossier["digest"]})
