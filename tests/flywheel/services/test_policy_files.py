@@ -35,7 +35,9 @@ def test_a_policy_without_validation_gates_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "config" / "policies"
     folder.mkdir(parents=True)
     text = "\n".join(
-        line for line in (HOME / "config/policies/low.toml").read_text().splitlines() if not line.startswith("validation =")
+        line
+        for line in (HOME / "config/policies/low.toml").read_text().splitlines()
+        if not line.startswith("validation =")
     )
     (folder / "low.toml").write_text(text)
     with pytest.raises(SettingsError, match="no gate in validation"):
