@@ -9,7 +9,8 @@ from flywheel.domain.digests import Json
 
 _STYLE = """
 :root { --ink: #1d2430; --soft: #5c6675; --line: #dfe3e9; --good: #1a7f4b; --bad: #b3261e; --warn: #9a6700; }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 62rem; margin: 2.5rem auto; padding: 0 1.5rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 62rem; margin: 2.5rem auto;
+  padding: 0 1.5rem; }
 h1 { font-size: 1.7rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 p.lead { color: var(--soft); margin: 0; } code { font-size: .85em; color: var(--soft); overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; color: var(--soft); }
