@@ -1,0 +1,1 @@
+"""The tabular default: what a project gets where it brings no model of its own."""

@@ -1,0 +1,233 @@
+"""Encoding: from a frame's columns, or a request's rows, to one float matrix, fitted on training rows only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from flywheel.domain.digests import Json, plain
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.recipe import ColumnFacts, ColumnKind, Scalar
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+MAX_LEVELS = 50
+"""A category keeps this many levels; the rarer ones share the code of the unknown."""
+MIN_ROWS_OF_LEVEL = 20
+SMOOTHING_ROWS = 20.0
+LARGEST = float(np.finfo(np.float32).max)
+SPREAD_LIMIT = 5.0
+"""The linear design ends here, in standard deviations: one absurd value cannot carry a decision away."""
+
+
+@dataclass(frozen=True)
+class ColumnEncoding:
+    """How one column becomes a number: a category's code is its place in the order, the unknown has its own."""
+
+    name: str
+    kind: ColumnKind
+    missing_codes: tuple[Scalar, ...] = ()
+    levels: tuple[str, ...] = ()
+    unknown: int = 0
+    mean: float = 0.0
+    deviation: float = 1.0
+    has_missing: bool = False
+
+    @property
+    def is_category(self) -> bool:
+        """Its numbers are codes, not amounts."""
+        return self.kind is ColumnKind.CATEGORY
+
+    @cached_property
+    def codes(self) -> dict[str, float]:
+        """Code of each known level."""
+        return {level: float(i if i < self.unknown else i + 1) for i, level in enumerate(self.levels)}
+
+    def number(self, value: object) -> float:
+        """Encode one value; NaN where it is missing."""
+        if value is None or value != value or value in self.missing_codes:  # NaN and NaT differ from themselves
+            return math.nan
+        if self.is_category:
+            return self.codes.get(_level(value), float(self.unknown))
+        number = _amount(value, self)
+        if math.isinf(number):
+            raise InputRefused(f"column {self.name} holds an infinite value", allowed="finite numbers or empty")
+        return max(-LARGEST, min(LARGEST, number))
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The encodings of all features, in the order of the matrix's columns."""
+
+    columns: tuple[ColumnEncoding, ...]
+
+    @classmethod
+    def fit(
+        cls, frame: pd.DataFrame, columns: Sequence[ColumnFacts], *, labels: NDArray[np.uint8] | None = None
+    ) -> Self:
+        """Learn levels and spreads from training rows; with labels, levels are ordered by their rate of positives."""
+        return cls(tuple(_fit_column(frame, facts, labels) for facts in columns))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return tuple(column.name for column in self.columns)
+
+    def matrix(self, frame: pd.DataFrame) -> NDArray[np.float32]:
+        """Encode a frame; extra columns are ignored, a missing one is refused."""
+        out = np.empty((len(frame), len(self.columns)), dtype=np.float32)
+        for place, column in enumerate(self.columns):
+            out[:, place] = _numbers(_series(frame, column.name), column)
+        return out
+
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
+        """Encode records without a frame: the short way of a served request."""
+        columns = self.columns
+        try:
+            return np.array([[c.number(record[c.name]) for c in columns] for record in records], dtype=np.float32)
+        except KeyError as missing:
+            raise InputRefused("a row lacks a feature", found=missing.args[0], allowed=", ".join(self.names)) from None
+
+    def design(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Widen the matrix for a linear model: one-hot levels, standardised amounts, flags of the missing."""
+        parts: list[NDArray[np.float64]] = []
+        for place, column in enumerate(self.columns):
+            values = matrix[:, place].astype(np.float64)
+            if column.is_category:
+                parts.append((values[:, None] == np.arange(len(column.levels) + 1)).astype(np.float64))
+                continue
+            spread = np.clip((values - column.mean) / column.deviation, -SPREAD_LIMIT, SPREAD_LIMIT)
+            parts.append(np.nan_to_num(spread, nan=0.0)[:, None])
+            if column.has_missing:
+                parts.append(np.isnan(values).astype(np.float64)[:, None])
+        return np.hstack(parts)
+
+    def to_json(self) -> list[Json]:
+        """Write it as plain JSON."""
+        return [plain(asdict(column)) for column in self.columns]
+
+    @classmethod
+    def from_json(cls, document: Sequence[Mapping[str, Any]]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            tuple(
+                ColumnEncoding(
+                    **{
+                        **entry,
+                        "kind": ColumnKind(entry["kind"]),
+                        "missing_codes": tuple(entry["missing_codes"]),
+                        "levels": tuple(entry["levels"]),
+                    }
+                )
+                for entry in document
+            )
+        )
+
+
+def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
+    series = _series(frame, facts.name)
+    if facts.kind is ColumnKind.CATEGORY:
+        return _fit_levels(series, facts, labels)
+    bare = ColumnEncoding(facts.name, facts.kind, facts.missing_codes)
+    values = _numbers(series, bare)
+    known = values[~np.isnan(values)]
+    mean = float(known.mean()) if known.size else 0.0
+    deviation = float(known.std()) if known.size else 0.0
+    is_flat = not math.isfinite(deviation) or deviation < 1e-9
+    return ColumnEncoding(
+        facts.name,
+        facts.kind,
+        facts.missing_codes,
+        mean=mean if math.isfinite(mean) else 0.0,
+        deviation=1.0 if is_flat else deviation,
+        has_missing=known.size < values.size,
+    )
+
+
+def _fit_levels(series: pd.Series[Any], facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
+    rows: dict[str, int] = {}
+    positives: dict[str, int] = {}
+    codes, uniques = _factors(series)
+    counts = np.bincount(codes + 1, minlength=len(uniques) + 1)[1:]
+    hits = np.bincount(codes + 1, weights=labels, minlength=len(uniques) + 1)[1:] if labels is not None else counts * 0
+    for value, count, hit in zip(uniques, counts, hits, strict=True):
+        if value not in facts.missing_codes:
+            level = _level(value)
+            rows[level] = rows.get(level, 0) + int(count)
+            positives[level] = positives.get(level, 0) + int(hit)
+    common = sorted((lv for lv in rows if rows[lv] >= MIN_ROWS_OF_LEVEL), key=lambda lv: (-rows[lv], lv))[:MAX_LEVELS]
+    base = sum(positives.values()) / max(1, sum(rows.values()))
+
+    def rate(hits: int, of: int) -> float:
+        return (hits + SMOOTHING_ROWS * base) / (of + SMOOTHING_ROWS)
+
+    ordered = sorted(common, key=lambda lv: (rate(positives[lv], rows[lv]), lv))
+    rare = set(rows) - set(common)
+    unknown_rate = rate(sum(positives[lv] for lv in rare), sum(rows[lv] for lv in rare))
+    unknown = sum(1 for lv in ordered if rate(positives[lv], rows[lv]) < unknown_rate)
+    return ColumnEncoding(facts.name, facts.kind, facts.missing_codes, tuple(ordered), unknown)
+
+
+def _numbers(series: pd.Series[Any], column: ColumnEncoding) -> NDArray[np.float64]:
+    if not column.is_category and series.dtype.kind in "iuf":
+        values = series.to_numpy(dtype=np.float64)
+        if np.isinf(values).any():
+            raise InputRefused(f"column {column.name} holds an infinite value", allowed="finite numbers or empty")
+        codes_of_missing = [code for code in column.missing_codes if isinstance(code, int | float)]
+        if codes_of_missing:
+            values = np.where(np.isin(values, codes_of_missing), np.nan, values)
+        return np.asarray(np.clip(values, -LARGEST, LARGEST))
+    codes, uniques = _factors(series)
+    table: NDArray[np.float64] = np.array([*(column.number(value) for value in uniques), math.nan], dtype=np.float64)
+    return np.asarray(table[codes])  # a missing value's code is -1: the last place
+
+
+def _factors(series: pd.Series[Any]) -> tuple[NDArray[np.intp], list[Any]]:
+    # pandas only where there is a frame: serving encodes rows without it
+    import pandas as pd
+
+    codes, uniques = pd.factorize(series)
+    return codes, list(uniques)
+
+
+def _series(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if name not in frame.columns:
+        raise InputRefused("the data lacks a feature", found=name, allowed=", ".join(map(str, frame.columns)))
+    return frame[name]
+
+
+def _level(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _amount(value: object, column: ColumnEncoding) -> float:
+    if column.kind is ColumnKind.TIME:
+        return _days(value, column.name)
+    if isinstance(value, bool | int | float | np.number | np.bool_):
+        return float(value)
+    raise InputRefused(f"column {column.name} is not a {column.kind.value}", found=value, allowed="numbers or empty")
+
+
+def _days(value: object, name: str) -> float:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        moment = None
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    if not isinstance(moment, datetime):
+        raise InputRefused(f"column {name} is not a time", found=value, allowed="ISO 8601, such as 2026-01-31T12:00Z")
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.timestamp() / 86_400

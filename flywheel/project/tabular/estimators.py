@@ -1,0 +1,178 @@
+"""The three estimators and their files: plain JSON, skops with our own list of types, xgboost's JSON; never pickle."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from flywheel.domain.digests import canonical_json
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flywheel.project.tabular.encoding import Encoding
+
+ESTIMATOR_FILE = {
+    RecipeKind.NAIVE: "naive.json",
+    RecipeKind.LINEAR: "model.skops",
+    RecipeKind.BOOSTED: "model.json",
+}
+TRUSTED = frozenset(
+    {
+        "sklearn.linear_model._logistic.LogisticRegression",
+        "numpy.ndarray",
+        "builtins.dict",
+        "builtins.list",
+        "builtins.str",
+    }
+)
+"""All types that a linear model's file may name; what the file itself says of trust is not asked."""
+TRUSTED_NODES = frozenset({"ObjectNode", "DictNode", "ListNode", "JsonNode", "TypeNode", "NdArrayNode"})
+FIXED_TIME = (2000, 1, 1, 0, 0, 0)
+
+
+class Estimator(Protocol):
+    """What turns an encoded matrix into chances."""
+
+    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Chance of the positive answer for each row."""
+        ...
+
+    def content(self) -> bytes:
+        """The file's bytes; the same model gives the same bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Naive:
+    """The rate of positives in training, for everyone."""
+
+    rate: float
+
+    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The same chance for each row."""
+        return np.full(len(matrix), self.rate)
+
+    def content(self) -> bytes:
+        """A rate in JSON."""
+        return canonical_json({"rate": self.rate}).encode()
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Logistic regression over the linear design."""
+
+    model: Any
+    encoding: Encoding
+
+    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """One product and a sigmoid: the fitted coefficients are all that is asked of scikit-learn's object."""
+        coefficients, intercept = self._weights
+        logits = np.clip(self.encoding.design(matrix) @ coefficients + intercept, -500, 500)
+        return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float64)
+
+    def content(self) -> bytes:
+        """A skops file without what differs from one dump to the next."""
+        # skops costs a second to import and only linear models need it
+        import skops.io
+
+        return _steady_skops(skops.io.dumps(self.model))
+
+    @cached_property
+    def _weights(self) -> tuple[NDArray[np.float64], float]:
+        return np.asarray(self.model.coef_[0], dtype=np.float64), float(self.model.intercept_[0])
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Boosted trees; the booster is an xgboost.Booster."""
+
+    booster: Any
+
+    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Predict in place: no DMatrix is built."""
+        return np.asarray(self.booster.inplace_predict(matrix), dtype=np.float64)
+
+    def content(self) -> bytes:
+        """The booster in xgboost's JSON."""
+        return bytes(self.booster.save_raw(raw_format="json"))
+
+
+def read_estimator(recipe: Recipe, content: bytes, encoding: Encoding, *, threads: int = 1) -> Estimator:
+    """Parse an estimator's file. The bytes must be verified: this is the parser that verification guards."""
+    match recipe.kind:
+        case RecipeKind.NAIVE:
+            return Naive(float(json.loads(content)["rate"]))
+        case RecipeKind.LINEAR:
+            return Linear(_read_skops(content), encoding)
+        case RecipeKind.BOOSTED:
+            return Boosted(_read_booster(content, threads))
+
+
+def _read_booster(content: bytes, threads: int) -> Any:
+    if not content.startswith(b'{"'):
+        raise InputRefused("not an xgboost model in JSON", found=content[:8], allowed='text that begins with {"')
+    # xgboost costs seconds to import and only boosted models need it
+    import xgboost
+
+    booster = xgboost.Booster({"nthread": threads})
+    booster.load_model(bytearray(content))
+    return booster
+
+
+def _read_skops(content: bytes) -> Any:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        named = _types_in(json.loads(archive.read("schema.json")))
+    if foreign := sorted(named - TRUSTED - TRUSTED_NODES):
+        raise InputRefused("a linear model's file names types that are not trusted", found=foreign[:5])
+    # skops costs a second to import and only linear models need it
+    import skops.io
+
+    return skops.io.loads(content, trusted=[])
+
+
+def _types_in(node: object) -> set[str]:
+    found: set[str] = set()
+    if isinstance(node, Mapping):
+        if "__loader__" in node:
+            found |= {f"{node.get('__module__')}.{node.get('__class__')}", str(node["__loader__"])}
+        for inner in node.values():
+            found |= _types_in(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            found |= _types_in(inner)
+    return found
+
+
+def _steady_skops(content: bytes) -> bytes:
+    out = io.BytesIO()
+    names: dict[str, str] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
+        schema = _renumber(json.loads(source.read("schema.json")), names, iter(range(1, 1_000_000)))
+        for old, new in names.items():
+            target.writestr(zipfile.ZipInfo(new, FIXED_TIME), source.read(old))
+        target.writestr(zipfile.ZipInfo("schema.json", FIXED_TIME), canonical_json(schema))
+    return out.getvalue()
+
+
+def _renumber(node: Any, names: dict[str, str], numbers: Any) -> Any:
+    """Replace memory addresses by places in the file."""
+    if isinstance(node, list):
+        return [_renumber(inner, names, numbers) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    steady = {key: _renumber(inner, names, numbers) for key, inner in node.items()}
+    if "__id__" in steady:
+        steady["__id__"] = next(numbers)
+    if "file" in steady:
+        steady["file"] = names.setdefault(str(node["file"]), f"array_{len(names)}.npy")
+    return steady

@@ -1,0 +1,217 @@
+"""A fitted model: encoding, estimator and threshold in one value, saved as an MLflow folder, loaded only verified."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flywheel.domain.digests import Digest, Json, canonical_json
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.encoding import Encoding
+from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
+from flywheel.project.tabular.folder import folder_digest, read_verified
+from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
+from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, Scalar
+from flywheel.project.tabular.scoring import best_cut
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from flywheel.domain.value import Payoff
+
+FORMAT = 1
+OWN_FILE = "flywheel.json"
+SIDE_FILES = frozenset({"MLmodel", "requirements.txt", "python_env.yaml", OWN_FILE})
+REQUIRED = {
+    RecipeKind.NAIVE: ("numpy",),
+    RecipeKind.LINEAR: ("numpy", "scikit-learn", "skops"),
+    RecipeKind.BOOSTED: ("numpy", "xgboost-cpu"),
+}
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """What answers: chances by `probabilities`, yes at or above the threshold."""
+
+    recipe: Recipe
+    encoding: Encoding
+    estimator: Estimator
+    threshold: float
+    target: str
+    positive: Scalar
+
+    def probabilities(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Chance of the positive answer for each row of a frame."""
+        return self.probabilities_of(self.encoding.matrix(frame))
+
+    def probabilities_of(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Chance of the positive answer for each row of an encoded matrix: the short way of serving."""
+        return self.estimator.chances(matrix)
+
+    def with_threshold(self, threshold: float) -> FittedModel:
+        """The same model that says yes elsewhere."""
+        return replace(self, threshold=threshold)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model and the candidates that were tried on the way to it."""
+
+    model: FittedModel
+    trials: tuple[Trial, ...] = ()
+    is_cut_short: bool = False
+
+
+def fit(
+    recipe: Recipe,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    *,
+    columns: Sequence[ColumnFacts],
+    target: str,
+    positive: Scalar,
+    payoff: Payoff,
+    threads: int = 1,
+) -> Fitted:
+    """Fit a recipe on training rows; validation rows choose among candidates and set the threshold by money."""
+    facts = {column.name: column for column in columns if column.is_usable and column.name != target}
+    if barred := [name for name in recipe.features if name not in facts]:
+        raise InputRefused("a recipe asks for columns that may not be used", found=barred, allowed=", ".join(facts))
+    labels = labels_of(train, target=target, positive=positive)
+    if labels.min() == labels.max():
+        raise InputRefused("training rows hold one answer only", found=bool(labels[0]), allowed="both answers")
+    encoding = Encoding.fit(train, [facts[name] for name in recipe.features], labels=labels)
+    learn = Part(encoding.matrix(train), labels)
+    check = Part(encoding.matrix(validation), labels_of(validation, target=target, positive=positive))
+    fitted = _fit(recipe, encoding, learn, check, threads=threads)
+    model = FittedModel(fitted.recipe, encoding, fitted.estimator, 0.5, target, positive)
+    cut = best_cut(check.labels, model.probabilities_of(check.matrix), payoff=payoff)
+    return Fitted(model.with_threshold(cut.threshold), fitted.trials, fitted.is_cut_short)
+
+
+def labels_of(frame: pd.DataFrame, *, target: str, positive: Scalar) -> NDArray[np.uint8]:
+    """Turn the target into ones and zeros; refuse rows without an answer and targets with more than two."""
+    if target not in frame.columns:
+        raise InputRefused("the data lacks the target", found=target, allowed=", ".join(map(str, frame.columns)))
+    column = frame[target]
+    if not len(column) or column.isna().any():
+        raise InputRefused(f"target {target} is not known for every row", found=int(column.isna().sum()))
+    seen = list(column.unique()[:3])
+    if len(seen) > 2 or (len(seen) == 2 and positive not in seen):
+        raise InputRefused(
+            f"target {target} is not a yes or no with {positive!r} as yes",
+            found=seen,
+            allowed="two values, one positive",
+        )
+    return np.asarray((column == positive).to_numpy(dtype=bool), dtype=np.uint8)
+
+
+def save(model: FittedModel, folder: Path) -> Digest:
+    """Write the model as an MLflow model folder and return its digest: the same model gives the same digest."""
+    folder.mkdir(parents=True, exist_ok=False)
+    kind = model.recipe.kind
+    needs = [f"{name}=={version(name)}" for name in REQUIRED[kind]]
+    estimator = model.estimator.content()
+    own = {
+        "format": FORMAT,
+        "recipe": model.recipe.to_json(),
+        "encoding": model.encoding.to_json(),
+        "threshold": model.threshold,
+        "target": model.target,
+        "positive": model.positive,
+    }
+    (folder / ESTIMATOR_FILE[kind]).write_bytes(estimator)
+    (folder / OWN_FILE).write_text(canonical_json(own), encoding="utf-8")
+    (folder / "requirements.txt").write_text("\n".join([*needs, ""]), encoding="utf-8")
+    env: dict[str, Json] = {"python": platform.python_version(), "dependencies": ["-r requirements.txt"]}
+    (folder / "python_env.yaml").write_text(_yaml(env), encoding="utf-8")
+    (folder / "MLmodel").write_text(_yaml(_mlmodel(kind, len(estimator))), encoding="utf-8")
+    return folder_digest(folder)
+
+
+def load_verified(folder: Path, digest: Digest, *, threads: int = 1) -> FittedModel:
+    """Load a model whose every byte is what was approved; nothing is parsed before that is known."""
+    return _parse(read_verified(folder, digest), threads=threads)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    recipe: Recipe
+    estimator: Estimator
+    trials: tuple[Trial, ...] = ()
+    is_cut_short: bool = False
+
+
+def _fit(recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, threads: int) -> _Outcome:
+    match recipe.kind:
+        case RecipeKind.NAIVE:
+            return _Outcome(recipe, Naive(float(train.labels.mean())))
+        case RecipeKind.LINEAR:
+            return _Outcome(recipe, Linear(_fit_logistic(recipe, encoding, train, threads), encoding))
+        case RecipeKind.BOOSTED if "rounds" in recipe.settings:
+            return _Outcome(recipe, Boosted(fit_booster(recipe, train, threads=threads)))
+    race = run_race(recipe, train, validation, threads=threads)
+    return _Outcome(race.winner, Boosted(race.booster), race.trials, race.is_cut_short)
+
+
+def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int) -> Any:
+    # scikit-learn costs a second to import and only linear models need it
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # shipped without types
+
+    settings = recipe.settings
+    model = LogisticRegression(C=float(settings["c"]), max_iter=int(settings["max_iter"]))
+    with threadpool_limits(limits=threads):
+        return model.fit(encoding.design(train.matrix), train.labels)
+
+
+def _parse(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
+    own = json.loads(contents.get(OWN_FILE, b"{}"))
+    if own.get("format") != FORMAT:
+        raise InputRefused("not a model folder of this version", found=own.get("format"), allowed=f"format {FORMAT}")
+    recipe = Recipe.from_json(own["recipe"])
+    expected = SIDE_FILES | {ESTIMATOR_FILE[recipe.kind]}
+    if set(contents) != expected:
+        raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
+    encoding = Encoding.from_json(own["encoding"])
+    estimator = read_estimator(recipe, contents[ESTIMATOR_FILE[recipe.kind]], encoding, threads=threads)
+    return FittedModel(recipe, encoding, estimator, float(own["threshold"]), str(own["target"]), own["positive"])
+
+
+def _mlmodel(kind: RecipeKind, size: int) -> dict[str, Json]:
+    """What MLflow reads: a flavour without python_function, so that no MLmodel of ours names a loader to run."""
+    file = ESTIMATOR_FILE[kind]
+    flavors: dict[RecipeKind, dict[str, Json]] = {
+        RecipeKind.NAIVE: {"flywheel": {"data": file}},
+        RecipeKind.LINEAR: {
+            "sklearn": {
+                "pickled_model": file,
+                "serialization_format": "skops",
+                "sklearn_version": version("scikit-learn"),
+                "skops_trusted_types": [],
+                "code": None,
+            }
+        },
+        RecipeKind.BOOSTED: {
+            "xgboost": {
+                "data": file,
+                "model_class": "xgboost.core.Booster",
+                "model_format": "json",
+                "xgb_version": version("xgboost-cpu"),
+                "code": None,
+            }
+        },
+    }
+    return {"flavors": flavors[kind], "model_size_bytes": size, "utc_time_created": "2000-01-01 00:00:00"}
+
+
+def _yaml(document: Json) -> str:
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"  # JSON is YAML, without a dialect

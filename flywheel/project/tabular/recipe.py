@@ -1,0 +1,132 @@
+"""Recipes: what to fit on which columns, from the naive answer up to boosted trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from flywheel.domain.digests import Json, plain
+from flywheel.errors import InputRefused
+
+Param = float | int | str
+Scalar = bool | int | float | str
+
+
+class RecipeKind(StrEnum):
+    """The rungs of the ladder, each a reason to be more complex than the one before."""
+
+    NAIVE = "naive"
+    LINEAR = "linear"
+    BOOSTED = "boosted"
+
+
+class ColumnKind(StrEnum):
+    """What a column's values mean."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"
+    TIME = "time"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What the charter says of a column, as far as a model is concerned."""
+
+    name: str
+    kind: ColumnKind
+    role: str = "feature"
+    is_permitted: bool = True
+    is_known_at_decision: bool = True
+    missing_codes: tuple[Scalar, ...] = ()
+
+    @property
+    def is_usable(self) -> bool:
+        """A model may and can use it: a permitted feature, known in time, that is not free text."""
+        may = self.role == "feature" and self.is_permitted and self.is_known_at_decision
+        return may and self.kind is not ColumnKind.TEXT
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much search is worth: candidates and minutes, whichever ends first."""
+
+    trials: int = 8
+    minutes: float = 10.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that is needed, with the data, to fit the same model again."""
+
+    kind: RecipeKind
+    features: tuple[str, ...]
+    params: tuple[tuple[str, Param], ...]
+    seed: int
+
+    @property
+    def settings(self) -> dict[str, Param]:
+        """The parameters by name."""
+        return dict(self.params)
+
+    def with_params(self, params: Mapping[str, Param]) -> Recipe:
+        """The same recipe with other parameters, in one order whatever order they come in."""
+        return Recipe(self.kind, self.features, tuple(sorted(params.items())), self.seed)
+
+    def to_json(self) -> dict[str, Json]:
+        """Write it as plain JSON."""
+        return {
+            "kind": self.kind.value,
+            "features": list(self.features),
+            "params": plain(self.settings),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Json]) -> Self:
+        """Read what `to_json` wrote."""
+        features, params = document["features"], document["params"]
+        if not isinstance(features, list) or not isinstance(params, dict):
+            raise InputRefused("a recipe needs a list of features and a table of parameters", found=document)
+        numbers_and_names = {k: v for k, v in params.items() if isinstance(v, int | float | str)}
+        return cls(
+            RecipeKind(str(document["kind"])),
+            tuple(str(name) for name in features),
+            tuple(sorted(numbers_and_names.items())),
+            int(str(document["seed"])),
+        )
+
+
+def usable_columns(columns: Iterable[ColumnFacts], *, besides: Iterable[str] = ()) -> tuple[ColumnFacts, ...]:
+    """Choose the columns that a model may use, in name order; `besides` names target, entity and time."""
+    taken = set(besides)
+    usable = sorted((c for c in columns if c.is_usable and c.name not in taken), key=lambda c: c.name)
+    if not usable:
+        raise InputRefused(
+            "no column may be used as a feature",
+            allowed="columns with role feature, permitted, known at the time of the decision, of a kind but text",
+            next_step="declare the columns under [data.columns]",
+        )
+    return tuple(usable)
+
+
+def ladder(features: Iterable[str], *, seed: int, budget: Budget, task: str = "classification") -> tuple[Recipe, ...]:
+    """Plan the rungs: the boosted one carries its search budget and is raced when it is fitted."""
+    if task != "classification":
+        raise InputRefused(
+            "the tabular default answers yes or no only",
+            found=task,
+            allowed="task = 'classification' with a positive value",
+            next_step="bring a model of your own through hooks.py",
+        )
+    names = tuple(features)
+    search: dict[str, Param] = {"trials": budget.trials, "minutes": budget.minutes}
+    return (
+        Recipe(RecipeKind.NAIVE, (), (), seed),
+        Recipe(RecipeKind.LINEAR, names, (("c", 1.0), ("max_iter", 300)), seed),
+        Recipe(RecipeKind.BOOSTED, names, (), seed).with_params(search),
+    )
