@@ -1,0 +1,1 @@
+"""The BentoML service that is packaged with one model version."""

@@ -1,0 +1,221 @@
+"""The HTTP face of an endpoint as a bare ASGI app: predict, health, readiness and the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from deployments.service.admission import Admission, Overloaded
+from deployments.service.requests import BadRequest, RequestReader, Row
+from deployments.service.scorers import Scored, Scorer
+from flywheel.adapters.prediction_log import Full, column_of
+from flywheel.errors import InputRefused
+from flywheel.project.contract import Contract, Mode
+
+INLINE_BYTES = 16_384
+"""Bodies up to this size are answered on the event loop: a thread would cost more than the work."""
+BODY_SECONDS = 10.0
+
+CLOSE = ((b"connection", b"close"),)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Log(Protocol):
+    """Where answered predictions go."""
+
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        """Take rows in, or raise Full."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, a JSON body and what else the caller should see."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Gone(Exception):
+    """The caller went away before the request was whole."""
+
+
+class EndpointApp:
+    """One endpoint; ready once it has been given something to score with."""
+
+    def __init__(self) -> None:
+        self._parts: _Parts | None = None
+
+    def open(
+        self, contract: Contract, mode: Mode, scorer: Scorer, log: Log, admission: Admission, executor: Executor
+    ) -> None:
+        """Begin to answer predictions."""
+        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, log, admission, executor)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except Gone:
+            return
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+        await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        method, path, parts = scope["method"], scope["path"], self._parts
+        if path not in ("/predict", "/health", "/ready", "/contract"):
+            return refusal(404, "no such path", allowed="/predict, /health, /ready, /contract")
+        if method != ("POST" if path == "/predict" else "GET"):
+            allow = b"POST" if path == "/predict" else b"GET"
+            return refusal(405, f"{path} takes {allow.decode()}", headers=((b"allow", allow),))
+        if path == "/health":
+            return Answer(200, b'{"live":true}')
+        if parts is None:
+            return refusal(503, "not ready yet", headers=((b"retry-after", b"1"),))
+        if path == "/predict":
+            return await _predict(parts, scope, receive)
+        return Answer(200, parts.contract_body if path == "/contract" else parts.ready_body())
+
+
+class _Parts:
+    """What a ready endpoint works with."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        mode: Mode,
+        reader: RequestReader,
+        scorer: Scorer,
+        log: Log,
+        admission: Admission,
+        executor: Executor,
+    ) -> None:
+        self.contract, self.mode, self.reader, self.scorer = contract, mode, reader, scorer
+        self.log, self.admission, self.executor = log, admission, executor
+        self.version = contract.version.encode()
+        self.contract_body = contract.to_json().encode()
+        self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
+
+    def ready_body(self) -> bytes:
+        """What is served and by whom."""
+        counts = {"admitted": self.admission.admitted, "shed": self.admission.shed}
+        facts = {"version": self.contract.version, "served_by": self.mode, "digest": self.digest, "pid": os.getpid()}
+        return json.dumps({"ready": True, **facts, **counts}).encode()
+
+
+async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
+    headers = dict(scope["headers"])
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
+        return refusal(415, "content type", found=headers.get(b"content-type"), allowed="application/json")
+    if b"content-encoding" in headers:
+        return refusal(415, "content encoding", found=headers[b"content-encoding"], allowed="none")
+    asked = headers.get(b"x-model-version")
+    if asked is not None and asked != parts.version:
+        return refusal(409, "another version is served here", found=asked, allowed=parts.contract.version)
+    most = parts.contract.limits.max_body_bytes
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:20]) > most:
+        return _too_large(most)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(receive, most)
+    except TimeoutError:
+        return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE)
+    return _too_large(most) if body is None else await _admit(parts, body)
+
+
+async def _body(receive: Receive, most: int) -> bytes | None:
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > most:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _admit(parts: _Parts, body: bytes) -> Answer:
+    try:
+        with parts.admission.slot():
+            if len(body) <= INLINE_BYTES:
+                return _score(parts, body)
+            return await asyncio.get_running_loop().run_in_executor(parts.executor, _score, parts, body)
+    except (Overloaded, Full) as error:
+        return refusal(503, str(error) or "overloaded, come again", headers=((b"retry-after", b"1"),))
+
+
+def _score(parts: _Parts, body: bytes) -> Answer:
+    now = datetime.now(UTC)
+    try:
+        rows = parts.reader.read(body, now)
+        scored = parts.scorer(rows)
+    except BadRequest as error:
+        return _problems(error)
+    except InputRefused as error:
+        return refusal(422, error.sentence())
+    parts.log.append([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
+    predictions = [
+        {"id": row.entity, "score": score, "decision": decision, "flags": row.flags}
+        for row, (score, decision) in zip(rows, scored, strict=True)
+    ]
+    head = {"version": parts.contract.version, "served_by": parts.mode, "digest": parts.digest}
+    return Answer(200, json.dumps({**head, "predictions": predictions}, allow_nan=False).encode())
+
+
+def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "event_at": row.event_at,
+        "entity": row.entity,
+        "version": parts.contract.version,
+        "served_by": parts.mode.value,
+        "score": result[0],
+        "decision": result[1],
+        "flags": row.flags,
+        **{column_of(name): value for name, value in row.values.items()},
+    }
+
+
+def _problems(error: BadRequest) -> Answer:
+    first = error.problems[0]
+    sentence = "; ".join(f"{key} {first[key]}" if key != "what" else str(first[key]) for key in first)
+    return Answer(422, json.dumps({"error": sentence, "problems": list(error.problems)}).encode())
+
+
+def _too_large(most: int) -> Answer:
+    return refusal(413, "the body is too large", allowed=f"{most} bytes", headers=CLOSE)
+
+
+def refusal(
+    status: int,
+    what: str,
+    *,
+    found: bytes | None = None,
+    allowed: str = "",
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> Answer:
+    """Say no in one sentence, as JSON."""
+    parts = [what]
+    if found is not None:
+        parts.append(f"found {found[:80].decode('latin-1')!r}")
+    if allowed:
+        parts.append(f"allowed: {allowed}")
+    return Answer(status, json.dumps({"error": "; ".join(parts)}).encode(), headers)

@@ -1,0 +1,95 @@
+"""The one flat BentoML service: reads its package's contract, proves the model's bytes and opens the app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import bentoml
+from pydantic import BaseModel, ConfigDict
+
+from deployments.service.admission import Admission
+from deployments.service.app import EndpointApp
+from deployments.service.scorers import make_scorer
+from flywheel.adapters.prediction_log import LogWriter
+from flywheel.errors import FlywheelError, Refused
+from flywheel.project.contract import Contract, Mode, read_contract
+
+PACKAGE = Path(__file__).resolve().parents[2]
+"""The folder that holds contract.json and model/."""
+
+
+STARTED_WITH = "FLYWHEEL_ENDPOINT"
+"""The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
+
+
+class Arguments(BaseModel):
+    """What whoever starts the service may choose, such as FLYWHEEL_ENDPOINT='{"mode": "rule"}'."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode | None = None
+    predictions_root: Path = Path("predictions")
+    ready_fd: int | None = None
+    life_fd: int | None = None
+
+
+arguments = Arguments.model_validate_json(os.environ.get(STARTED_WITH, "{}"))
+app = EndpointApp()
+
+
+@bentoml.service(
+    name="flywheel_endpoint",
+    workers=1,
+    traffic={"timeout": 60},
+    logging={"access": {"enabled": False}},
+    metrics={"enabled": False},
+)
+@bentoml.asgi_app(app, path="/")
+class Endpoint:
+    """Answers for one version, or for its business rule, until it is told to stop."""
+
+    def __init__(self) -> None:
+        """Open everything that is needed to answer, or refuse to start in one clear line."""
+        try:
+            contract = read_contract((PACKAGE / "contract.json").read_text(encoding="utf-8"))
+            self._open(contract, arguments.mode or contract.mode)
+        except FlywheelError as error:
+            sys.stderr.write(f"refused to start: {error}\n")
+            raise
+        if arguments.life_fd is not None:
+            end_with_parent(arguments.life_fd, asyncio.get_running_loop())
+        if arguments.ready_fd is not None:
+            os.write(arguments.ready_fd, b"ready\n")
+            os.close(arguments.ready_fd)
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML is not typed
+    def close(self) -> None:
+        """Write down what was answered; every admitted request has been answered by now."""
+        self._executor.shutdown()
+        self._admission.close()
+        self._log.close()
+
+    def _open(self, contract: Contract, mode: Mode) -> None:
+        if mode is Mode.MODEL and contract.mode is Mode.RULE:
+            raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
+        scorer = make_scorer(contract, mode, PACKAGE / "model")
+        self._log = LogWriter(arguments.predictions_root, contract)
+        self._admission = Admission(contract.limits)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="scoring")
+        self._admission.watch(asyncio.get_running_loop())
+        app.open(contract, mode, scorer, self._log, self._admission, self._executor)
+
+
+def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:
+    """Drain and stop when the other end of this pipe closes: whoever started us is gone, however it ended."""
+
+    def stop() -> None:
+        loop.remove_reader(life_fd)
+        signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(life_fd, stop)

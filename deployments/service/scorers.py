@@ -1,0 +1,59 @@
+"""Turns read rows into scores: by the verified model, or by the business rule that stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deployments.service.requests import Row
+from flywheel.errors import Tampered
+from flywheel.project.contract import Contract, Mode
+
+if TYPE_CHECKING:
+    from flywheel.project.tabular.model import FittedModel
+
+Scored = tuple[float | None, str]
+"""A score, which a rule does not have, and the decision."""
+
+Scorer = Callable[[Sequence[Row]], list[Scored]]
+
+
+def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
+    """Make the scorer of a mode; a model is opened only after its bytes are proven to be the approved ones."""
+    if mode is Mode.RULE:
+        return rule_scorer(contract)
+    if contract.model_digest is None:
+        raise Tampered("the contract names no model digest", next_step="package the version again")
+    from flywheel.project.tabular.model import load_verified  # heavy, and not needed to serve a rule
+
+    return model_scorer(contract, load_verified(model_folder, contract.model_digest))
+
+
+def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
+    """Score by a model, straight from the rows: a data frame would cost more than the model itself."""
+    threshold = contract.threshold
+    above, below = contract.decisions.positive, contract.decisions.negative
+
+    def score(rows: Sequence[Row]) -> list[Scored]:
+        matrix = model.encoding.rows([row.values for row in rows])
+        scores = model.probabilities_of(matrix).tolist()
+        return [(value, above if value >= threshold else below) for value in scores]
+
+    return score
+
+
+def rule_scorer(contract: Contract) -> Scorer:
+    """Decide by the declared rule alone."""
+    from flywheel.project.rule import (
+        decide,
+        read_rule,
+    )  # kept beside the model import: one place says what a mode needs
+
+    rule = read_rule(contract.rule or {})
+    above, below = contract.decisions.positive, contract.decisions.negative
+
+    def score(rows: Sequence[Row]) -> list[Scored]:
+        return [(None, below if decide(rule, row.values) else above) for row in rows]
+
+    return score

@@ -1,0 +1,180 @@
+"""BentoML: builds a package from a verified model and its contract, and runs a package as a server of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
+from flywheel.adapters.bentoml_sources import sources_of
+from flywheel.domain.digests import Digest, digest_bytes, digest_of, digest_tree
+from flywheel.errors import InputRefused, Tampered, Unavailable
+from flywheel.project.contract import Contract, Mode, read_contract
+
+Device = Literal["cpu", "gpu"]
+
+SERVICE = "deployments.service.endpoint"
+BASE_IMAGES = {"cpu": "python:3.11-slim", "gpu": "nvidia/cuda:12.8.1-runtime-ubuntu22.04"}
+BUILD_SECONDS = 120
+QUIET = {
+    "BENTOML_DO_NOT_TRACK": "True",
+    "DO_NOT_TRACK": "1",
+    "OTEL_SDK_DISABLED": "true",  # a third of the cost of a request
+    "PYTHONDONTWRITEBYTECODE": "1",  # a package's bytes stay what they were
+}
+PRIVATE = ("FLYWHEEL_", "PREFECT_", "MLFLOW_", "PYTHONPATH", "PYTHONHOME")
+"""What a serving process has no business to know."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A built Bento: its tag, its folder and the digest over every file in it."""
+
+    tag: str
+    path: Path
+    digest: Digest
+
+
+def package(
+    *,
+    model_folder: Path | None,
+    model_digest: Digest | None,
+    contract: Contract | Mapping[str, Any],
+    target: Path,
+    device: Device = "cpu",
+    home: Path | None = None,
+) -> Package:
+    """Build a Bento into a BENTOML_HOME, offline; the same inputs give the same package, byte for byte."""
+    terms = contract if isinstance(contract, Contract) else read_contract(contract)
+    if terms.mode is Mode.MODEL:
+        _must_be_the_model(terms, model_folder, model_digest)
+    home = home or Path(__file__).resolve().parents[2]
+    files = _contents(terms, home, device)
+    version = digest_of([device, {name: digest_bytes(content) for name, content in files.items()}])[7:23]
+    tag = f"{terms.project}:{version}"
+    path = target / "bentos" / terms.project / version
+    if not path.is_dir():
+        _build(path, files, model_folder if terms.mode is Mode.MODEL else None, target)
+    built = Package(tag, path, package_digest(path))
+    if not (path / "src" / "contract.json").read_text(encoding="utf-8") == terms.to_json():
+        raise Tampered("the package on disk is not what was built", found=str(path), next_step="delete it and repeat")
+    return built
+
+
+def package_digest(path: Path) -> Digest:
+    """Digest every file of a package; refuse links and whatever else is no plain file."""
+    digests = {}
+    for entry in sorted(path.rglob("*")):
+        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
+            raise Tampered("a package holds plain files only", found=str(entry.relative_to(path)))
+        if entry.is_file():
+            digests[entry.relative_to(path).as_posix()] = str(digest_bytes(entry.read_bytes()))
+    if not digests:
+        raise Unavailable("there is no package", found=str(path), next_step="run delivery again")
+    return digest_tree(digests)
+
+
+def verify_package(path: Path, digest: str) -> None:
+    """Make sure that a package is byte for byte the one that was released."""
+    found = package_digest(path)
+    if found != digest:
+        raise Tampered("the package is not the one that was released", found=found, allowed=digest)
+
+
+def has_container_engine() -> bool:
+    """Say whether images can be built on this machine; packages need none."""
+    return any(shutil.which(program) for program in ("docker", "podman", "buildah"))
+
+
+def quiet_environment(threads: int = 1) -> dict[str, str]:
+    """The environment of a BentoML process: no telemetry, no secrets of ours, pinned threads."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PRIVATE)}
+    pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+    return {**inherited, **QUIET, **pinned}
+
+
+def _must_be_the_model(terms: Contract, folder: Path | None, digest: Digest | None) -> None:
+    if folder is None or digest is None:
+        raise InputRefused("mode model needs a model folder and its digest", found=folder)
+    if terms.model_digest != digest:
+        raise InputRefused("contract and model differ", found=terms.model_digest, allowed=digest)
+    from flywheel.project.tabular.folder import folder_digest  # only where a model is packaged
+
+    if (found := folder_digest(folder)) != digest:
+        raise Tampered("the model folder is not the one that was approved", found=found, allowed=digest)
+
+
+def _contents(terms: Contract, home: Path, device: Device) -> dict[str, bytes]:
+    requirements = locked_requirements(home / "requirements.lock", device)
+    return {
+        **sources_of(SERVICE, home),
+        "contract.json": terms.to_json().encode(),
+        "requirements.lock": requirements.encode(),
+        "sbom.json": bill_of_materials(requirements, terms.project, terms.version).encode(),
+        "bentofile.yaml": _bentofile(terms, device).encode(),
+    }
+
+
+def _bentofile(terms: Contract, device: Device) -> str:
+    docker: dict[str, Any] = {"base_image": BASE_IMAGES[device], "distro": "debian", "python_version": "3.11"}
+    if device == "gpu":
+        docker["system_packages"] = ["python3-pip"]
+    served_by = "its business rule" if terms.mode is Mode.RULE else f"model {terms.model_digest}"
+    definition = {
+        "service": f"{SERVICE}:Endpoint",
+        "name": terms.project,
+        "description": f"{terms.version} of {terms.project} for {device.upper()}, served by {served_by}.\n",
+        "labels": {"project": terms.project, "version": re.sub(r"[^A-Za-z0-9._-]", "-", terms.version)},
+        "include": ["**"],
+        "docker": docker,
+        "python": {"requirements_txt": "requirements.lock", "lock_packages": False},
+    }
+    return json.dumps(definition, indent=2) + "\n"  # JSON is YAML
+
+
+def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix="build-") as scratch:
+        context, store = Path(scratch, "context"), Path(scratch, "home")
+        for name, content in files.items():
+            place = context / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        if model_folder is not None:
+            shutil.copytree(model_folder, context / "model")
+        _run_bentoml_build(context, store, path.name)
+        built = store / "bentos" / path.parent.name / path.name
+        _make_timeless(built / "bento.yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            built.rename(path)
+        except OSError:
+            if not path.is_dir():  # else another builder was quicker with the same bytes
+                raise
+
+
+def _run_bentoml_build(context: Path, store: Path, version: str) -> None:
+    command = [sys.executable, "-m", "bentoml", "build", "--version", version, "--output", "tag", "."]
+    environment = {**quiet_environment(), "BENTOML_HOME": str(store)}
+    ended = subprocess.run(
+        command, cwd=context, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+    )
+    if ended.returncode:
+        raise Unavailable("bentoml build failed", found=ended.stderr[-2_000:] or ended.stdout[-2_000:])
+
+
+def _make_timeless(manifest: Path) -> None:
+    text = manifest.read_text(encoding="utf-8")
+    text, count = re.subn(r"(?m)^creation_time:.*$", "creation_time: '1970-01-01T00:00:00.000000+00:00'", text)
+    if count != 1:
+        raise Unavailable("BentoML writes its manifest in another way than expected", found=str(manifest))
+    manifest.write_text(text, encoding="utf-8")

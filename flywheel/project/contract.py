@@ -1,0 +1,137 @@
+"""What a packaged model version takes in and gives out: the contract that travels with the endpoint."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flywheel.domain.digests import Digest, digest_of, plain
+from flywheel.errors import InputRefused
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Mode(StrEnum):
+    """Who answers: the model, or the business rule that stands in for it."""
+
+    MODEL = "model"
+    RULE = "rule"
+
+
+class FeatureKind(StrEnum):
+    """What values a feature may hold."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+    TEXT = "text"
+    TIME = "time"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One input: its kind, the range and the categories seen in training, and the codes that mean missing."""
+
+    name: str
+    kind: FeatureKind
+    nullable: bool = True
+    between: tuple[float, float] | None = None
+    categories: tuple[str, ...] = ()
+    missing_codes: tuple[float | str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may ask for and how many wait at once."""
+
+    max_rows: int = 2_000
+    max_body_bytes: int = 2_000_000
+    slots: int = 8
+    deadline_seconds: float = 2.0
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The words for a score at or above the threshold and for one below it."""
+
+    positive: str = "decline"
+    negative: str = "approve"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Everything the service must know beside the model's own files."""
+
+    project: str
+    version: str
+    mode: Mode
+    features: tuple[Feature, ...]
+    model_digest: Digest | None = None
+    entity: str | None = None
+    time: str | None = None
+    threshold: float = 0.5
+    positive: str = "true"
+    decisions: Decisions = Decisions()
+    rule: Mapping[str, Any] | None = None
+    limits: Limits = Limits()
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of the contract as a whole."""
+        return digest_of(self)
+
+    def feature(self, name: str) -> Feature | None:
+        """Find a feature by name."""
+        return next((feature for feature in self.features if feature.name == name), None)
+
+    def to_json(self) -> str:
+        """Write the contract for people and for `read_contract`."""
+        return json.dumps(plain(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_contract(document: str | Mapping[str, Any]) -> Contract:
+    """Read a contract from JSON or plain values; refuse whatever is unknown or contradicts itself."""
+    values = dict(json.loads(document) if isinstance(document, str) else document)
+    try:
+        values["mode"] = Mode(values["mode"])
+        values["features"] = tuple(_feature(feature) for feature in values["features"])
+        values["limits"] = Limits(**values.get("limits") or {})
+        values["decisions"] = Decisions(**values.get("decisions") or {})
+        contract = Contract(**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputRefused(f"the serving contract cannot be read: {error}") from error
+    _must_hold(contract)
+    return contract
+
+
+def _feature(values: Mapping[str, Any]) -> Feature:
+    fields = dict(values)
+    between = fields.get("between")
+    fields["kind"] = FeatureKind(fields["kind"])
+    fields["between"] = None if between is None else (float(between[0]), float(between[1]))
+    fields["categories"] = tuple(fields.get("categories") or ())
+    fields["missing_codes"] = tuple(fields.get("missing_codes") or ())
+    return Feature(**fields)
+
+
+def _must_hold(contract: Contract) -> None:
+    names = [feature.name for feature in contract.features]
+    keys = [*names, *(key for key in (contract.entity, contract.time) if key)]
+    rules = (
+        (bool(_SLUG.fullmatch(contract.project)), "project must be a slug", contract.project),
+        (bool(names) or contract.mode is Mode.RULE, "a contract needs at least one feature", names),
+        (len(set(keys)) == len(keys), "features, entity and time need distinct names", keys),
+        (contract.mode is Mode.RULE or bool(contract.model_digest), "mode model needs a model digest", None),
+        (contract.mode is Mode.MODEL or bool(contract.rule), "mode rule needs a rule", None),
+        (0 < contract.threshold < 1 and math.isfinite(contract.threshold), "threshold", contract.threshold),
+        (contract.limits.max_rows > 0 and contract.limits.slots > 0, "limits must be above zero", contract.limits),
+    )
+    for holds, what, found in rules:
+        if not holds:
+            raise InputRefused(f"the serving contract does not hold: {what}", found=found)
