@@ -1,0 +1,180 @@
+"""DRIFT-001: our own examiner, which sees every row, the missing ones and the sudden codes too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import shorten
+from validators.batches import BatchState, ColumnState, observe
+from validators.columns import frame_problems
+from validators.profiles import ColumnProfile, Profile
+from validators.protocol import Figure, Judgement, gate
+from validators.rendering import table_report
+from validators.specs import ColumnRule, Kind
+from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, two_sample_chi_square
+
+
+@dataclass(frozen=True)
+class DriftLimits:
+    """A change rings when it is both large (effect) and beyond chance over all tests of the window."""
+
+    rows_at_least: int = 200
+    moved_at_most: float = 0.13
+    moved_warns_at: float = 0.09
+    share_step_at_most: float = 0.20
+    mass_step_at_most: float = 0.15
+    mass_share_at_least: float = 0.005
+    variety_factor: float = 2.0
+    false_alarm_rate: float = 0.001
+
+
+@gate("DRIFT-001", "Nothing moved against the reference (own examiner)")
+def check(current: pd.DataFrame | BatchState, *, profile: Profile, limits: DriftLimits = DriftLimits()) -> Judgement:
+    """Judge a window, given as its rows or as the merged state of its batches."""
+    if not isinstance(current, BatchState):
+        problems = frame_problems(current, _rules(profile))
+        if problems:
+            return Judgement(tuple(problems), figures={"rows": len(current)})
+        current = observe(current, profile)
+    if [column.name for column in current.columns] != [column.name for column in profile.columns]:
+        raise ValueError("the batch was counted over another profile")
+    if current.rows < limits.rows_at_least:
+        what = f"Only {current.rows} rows arrived; that is not enough to see drift."
+        allowed = f"at least {limits.rows_at_least}"
+        finding = GateFinding(what, Severity.WARNING, "rows", seen=str(current.rows), allowed=allowed)
+        return Judgement((finding,), figures={"rows": current.rows})
+    return _judge(current, profile, limits)
+
+
+def _rules(profile: Profile) -> tuple[ColumnRule, ...]:
+    return tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
+
+
+def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgement:
+    pairs = list(zip(profile.columns, current.columns, strict=True))
+    tests = sum(4 + len(before.masses) + len(now.top) for before, now in pairs)
+    chance = limits.false_alarm_rate / max(tests, 1)
+    findings: list[GateFinding] = []
+    rows = []
+    for before, now in pairs:
+        moved, found = _column(before, now, limits, chance)
+        findings += found
+        words = " ".join(finding.what for finding in found)
+        rows.append((before.name, moved, before.nulls / before.rows, now.nulls / now.rows, words))
+    report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=f"{current.rows:,} rows")
+    figures: dict[str, Figure] = {"rows": current.rows, "columns": len(pairs), "tests": tests}
+    if rows:
+        name, moved = max(((row[0], row[1]) for row in rows), key=lambda row: row[1])
+        figures |= {"most_moved": name, "most_moved_distance": moved}
+    return Judgement(tuple(findings), evaluated=len(pairs), figures=figures, reports=(report,))
+
+
+_COLUMNS = ("column", "distance", "missing before", "missing now", "what was noticed")
+
+
+def _column(
+    before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
+) -> tuple[float, list[GateFinding]]:
+    found = _missing(before, now, limits, chance)
+    if not before.mass_counts and not before.bins:
+        return 0.0, found
+    if not now.present:
+        return 1.0, [GateFinding(f"{before.name} arrived without a single value.", locator=before.name)]
+    found += _masses(before, now, limits, chance) + _variety(before, now, limits, chance)
+    moved, finding = _moved(before, now, limits, chance)
+    return moved, found + finding
+
+
+def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+    share, other = now.nulls / now.rows, before.nulls / before.rows
+    is_chance = two_proportions(now.nulls, now.rows, before.nulls, before.rows) > chance
+    if is_chance or share_effect(share, other) < limits.share_step_at_most:
+        return []
+    what = f"{before.name} is missing in {share:.1%} of the rows; in the reference it was {other:.1%}."
+    return [GateFinding(what, locator=f"{before.name}: missing", seen=f"{share:.2%}", allowed=f"about {other:.2%}")]
+
+
+def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+    """Notice single values that appear, vanish or change their share: codes, defaults, merged categories."""
+    in_reference = dict(before.levels)
+    floor = before.levels[-1][1] if before.distinct > len(before.levels) else 0
+    seen = [
+        (value, count, before.mass_counts[i])
+        for i, value in enumerate(before.masses)
+        for count in (now.mass_counts[i],)
+    ]
+    seen += [(value, count, in_reference.get(value, floor)) for value, count in now.top]
+    found = []
+    for value, count, earlier in seen:
+        share, other = count / now.present, earlier / max(before.present, 1)
+        is_large = share_effect(share, other) >= limits.mass_step_at_most
+        is_large = is_large and abs(share - other) >= limits.mass_share_at_least
+        if is_large and _beyond_chance(count, now.present, earlier, before.present, chance):
+            found.append(_mass_finding(before, value, share, other))
+    return found
+
+
+def _beyond_chance(count: int, of: int, earlier: int, earlier_of: int, chance: float) -> bool:
+    """Compare two counts exactly: given both, how likely is so uneven a split (two-sided binomial bound)."""
+    together, share = count + earlier, of / (of + earlier_of)
+    at_least = float(special.betainc(count, together - count + 1, share)) if count else 1.0
+    at_most = float(special.betainc(together - count, count + 1, 1 - share)) if count < together else 1.0
+    return 2 * min(at_least, at_most) <= chance
+
+
+def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float) -> GateFinding:
+    shown = f"{value:g}" if isinstance(value, float) else shorten(value, 40)
+    if other < 0.0005:
+        what = f"{share:.1%} of {before.name} is now exactly {shown}, which the reference hardly knows."
+    elif share < 0.0005:
+        what = f"{shown}, {other:.1%} of {before.name} in the reference, is gone."
+    else:
+        what = f"{shown} makes up {share:.1%} of {before.name}; in the reference it was {other:.1%}."
+    return GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=f"about {other:.2%}")
+
+
+def _variety(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+    """Notice that values became coarser or constant, or that categories multiply."""
+    largest_known = before.variety[-1][0]
+    expected, seen = before.expected_distinct(min(now.present, largest_known)), now.distinct
+    is_fewer = seen * limits.variety_factor < expected and special.pdtr(seen, expected) < chance
+    is_more = seen > expected * limits.variety_factor and special.pdtrc(seen - 1, expected) < chance
+    if not is_fewer and not (is_more and now.present <= largest_known):
+        return []
+    what = f"{before.name} holds about {seen:.0f} different values where about {expected:.0f} were expected."
+    return [GateFinding(what, locator=f"{before.name}: variety", seen=f"{seen:.0f}", allowed=f"about {expected:.0f}")]
+
+
+def _moved(
+    before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
+) -> tuple[float, list[GateFinding]]:
+    old = np.array([*before.mass_counts, *before.bins], dtype=np.float64)
+    new = np.array([*now.mass_counts, *now.bins], dtype=np.float64)
+    moved = hellinger_beyond_chance(old, new)
+    if moved < limits.moved_warns_at or two_sample_chi_square(old, new) > chance:
+        return moved, []
+    what = f"The values of {before.name} are spread differently from the reference{_direction(before, now)}"
+    allowed = f"a distance of at most {limits.moved_at_most:g}"
+    finding = GateFinding(what, locator=f"{before.name}: spread", seen=f"{moved:.3f}", allowed=allowed)
+    return moved, [finding if moved >= limits.moved_at_most else replace(finding, severity=Severity.WARNING)]
+
+
+def _direction(before: ColumnProfile, now: ColumnState) -> str:
+    free = now.present - sum(now.mass_counts)
+    if not before.is_numeric or not free or before.mean == 0:
+        return "."
+    masses: Any = np.array(before.masses, dtype=np.float64)
+    mean = (now.total - float(masses @ np.array(now.mass_counts, dtype=np.float64))) / free
+    factor = mean / before.mean
+    for step in (1000, 100, 10):
+        if 0.85 < factor / step < 1.15:
+            return f", about {step} times larger; has the unit changed?"
+        if 0.85 < factor * step < 1.15:
+            return f", about {step} times smaller; has the unit changed?"
+    return f": {mean:.4g} on average, before {before.mean:.4g}."

@@ -1,0 +1,104 @@
+"""PERF-001 and PERF-002: the candidate earns more than the naive rule and than the model in use, beyond chance."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from flywheel.domain.gates import GateFinding, Severity
+from validators.protocol import Judgement, gate
+from validators.statistics import Floats, Interval, paired_gain
+
+ROWS_AT_LEAST = 50
+
+
+@gate("PERF-001", "Earns more than the naive baseline")
+def check_baseline(
+    candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, seed: int = 0, confidence: float = 0.95
+) -> Judgement:
+    """Judge money per row of the candidate against that of the naive baseline on the same rows."""
+    return _judge(candidate, baseline, "the naive baseline", must_beat, seed, confidence)
+
+
+@gate("PERF-002", "Earns at least as much as the champion")
+def check_champion(
+    candidate: npt.ArrayLike,
+    champion: npt.ArrayLike | None,
+    *,
+    must_beat: float,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Judgement:
+    """Judge money per row against the champion on the same rows; without a champion nothing is evaluated."""
+    if champion is None:
+        what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
+        return Judgement((GateFinding(what, Severity.WARNING),))
+    return _judge(candidate, champion, "the champion", must_beat, seed, confidence)
+
+
+def _judge(
+    candidate: npt.ArrayLike, reference: npt.ArrayLike, name: str, must_beat: float, seed: int, confidence: float
+) -> Judgement:
+    if not (math.isfinite(must_beat) and 0.5 <= confidence < 1):
+        raise ValueError("must_beat has to be a finite number and confidence at least 0.5 and below 1")
+    ours, theirs = np.asarray(candidate, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    problems = _problems(ours, theirs, name)
+    if problems:
+        return Judgement(problems, figures={"rows": int(ours.size)})
+    gain = paired_gain(ours, theirs, seed=seed, confidence=confidence)
+    scale = abs(float(theirs.mean()))
+    share = _as_share(gain, scale)
+    figures = {
+        "rows": int(ours.size),
+        "candidate_per_row": float(ours.mean()),
+        "reference_per_row": float(theirs.mean()),
+        "gain_per_row": gain.estimate,
+        "gain_per_row_low": gain.low,
+        "gain_per_row_high": gain.high,
+        **({"gain_share": share.estimate, "gain_share_low": share.low, "gain_share_high": share.high} if share else {}),
+        "must_beat": must_beat,
+        "confidence": confidence,
+    }
+    if _is_beaten(gain, share, must_beat):
+        return Judgement(evaluated=1, figures=figures)
+    return Judgement((_too_little(gain, share, name, must_beat),), evaluated=1, figures=figures)
+
+
+def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...]:
+    if ours.ndim != 1 or ours.shape != theirs.shape:
+        what = f"The candidate and {name} were not judged on the same rows."
+        return (GateFinding(what, seen=f"{ours.shape} and {theirs.shape}", allowed="two lists of equal length"),)
+    if ours.size < ROWS_AT_LEAST:
+        what = f"{ours.size} rows are too few to say whether the candidate beats {name}."
+        return (GateFinding(what, seen=str(ours.size), allowed=f"at least {ROWS_AT_LEAST}"),)
+    if broken := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
+        what = f"In {broken} rows the money of the candidate or of {name} is not a number."
+        return (GateFinding(what, seen=str(broken), allowed="none"),)
+    return ()
+
+
+def _as_share(gain: Interval, scale: float) -> Interval | None:
+    """Express a gain as a share of the reference's money; None where the reference earns nothing at all."""
+    if scale < 1e-12:
+        return None
+    return Interval(gain.estimate / scale, gain.low / scale, gain.high / scale)
+
+
+def _is_beaten(gain: Interval, share: Interval | None, must_beat: float) -> bool:
+    if share is None:  # no share of nothing can be asked for: any gain beyond chance beats it
+        return gain.low > 0
+    return share.low > must_beat or math.isclose(share.low, must_beat, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _too_little(gain: Interval, share: Interval | None, name: str, must_beat: float) -> GateFinding:
+    if share is None:
+        what = f"The candidate does not earn more than {name} (which earns nothing) beyond chance."
+        return GateFinding(what, seen=f"at least {gain.low:,.2f} per row", allowed="more than 0")
+    what = (
+        f"The candidate beats {name} by {share.estimate:.1%} of its money, but only {share.low:.1%} is beyond chance."
+        if share.estimate > 0
+        else f"The candidate earns {-share.estimate:.1%} less than {name}."
+    )
+    return GateFinding(what, seen=f"{share.low:.2%} at the lower bound", allowed=f"at least {must_beat:.2%}")

@@ -1,0 +1,45 @@
+"""PARITY-001: the packaged model answers, row by row, what the trained model answered."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from flywheel.domain.gates import GateFinding
+from validators.protocol import Judgement, gate
+
+
+@gate("PARITY-001", "The packaged model answers as the trained one")
+def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1e-6) -> Judgement:
+    """Judge two lists of scores of the same rows in the same order."""
+    if not (math.isfinite(tolerance) and 0 <= tolerance < 0.1):
+        raise ValueError(f"a tolerance of {tolerance} says nothing about scores; it must be from 0 to below 0.1")
+    ours, theirs = np.asarray(trained, dtype=np.float64), np.asarray(served, dtype=np.float64)
+    if ours.ndim != 1 or ours.shape != theirs.shape:
+        what = "The trained and the packaged model did not answer the same number of rows."
+        finding = GateFinding(what, seen=f"{ours.shape} and {theirs.shape}", allowed="two lists of equal length")
+        return Judgement((finding,), figures={"rows": int(ours.size)})
+    if not ours.size:
+        return Judgement((GateFinding("No row was scored, so nothing was compared.", allowed="at least 1 row"),))
+    if unreal := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
+        finding = GateFinding(f"In {unreal} rows an answer is not a number.", seen=str(unreal), allowed="none")
+        return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
+    return _compared(np.abs(ours - theirs), tolerance)
+
+
+def _compared(distance: npt.NDArray[np.float64], tolerance: float) -> Judgement:
+    different = int((distance > tolerance).sum())
+    figures = {
+        "rows": int(distance.size),
+        "different_rows": different,
+        "largest_difference": float(distance.max()),
+        "tolerance": tolerance,
+    }
+    if not different:
+        return Judgement(evaluated=int(distance.size), figures=figures)
+    first = int(np.argmax(distance > tolerance))
+    what = f"The packaged model answers differently in {different} of {distance.size} rows, first in row {first}."
+    finding = GateFinding(what, locator=f"row {first}", seen=f"{distance.max():.3g} apart", allowed=f"{tolerance:g}")
+    return Judgement((finding,), evaluated=int(distance.size), figures=figures)

@@ -1,0 +1,173 @@
+"""What the reference looked like, frozen once as JSON, so that monitoring needs no reference frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from flywheel.errors import InputRefused
+from validators.columns import Floats, frame_problems, labels, numbers
+from validators.specs import ColumnRole, ColumnRule, Kind
+
+BINS = 20
+ROWS_AT_LEAST = 100
+MASS_SHARE = 0.02
+"""A single value with this share is a point mass with a bin of its own."""
+LEVELS_AT_MOST = 256
+DISCRETE_AT_MOST = 40
+"""A number with no more distinct values than this is counted value by value."""
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column of the reference: how many were missing, where its values lay, how varied they were.
+
+    `levels` are the most frequent values with their counts, most frequent first; `masses`, the heaviest of them and the
+    declared codes, have bins of their own; `edges` are the quantiles of the other numbers, whose average is `mean`;
+    `bins` counts the rows before, between and after the edges; `variety` says how many distinct values samples of
+    several sizes hold.
+    """
+
+    name: str
+    kind: str
+    rows: int
+    nulls: int
+    levels: tuple[tuple[float | str, int], ...] = ()
+    masses: tuple[float | str, ...] = ()
+    mass_counts: tuple[int, ...] = ()
+    edges: tuple[float, ...] = ()
+    bins: tuple[int, ...] = ()
+    mean: float = 0.0
+    distinct: int = 0
+    variety: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the values have an order and a size."""
+        return self.kind in {Kind.NUMBER, Kind.INTEGER}
+
+    @property
+    def present(self) -> int:
+        """Count the rows that held a value."""
+        return self.rows - self.nulls
+
+    def expected_distinct(self, rows: int) -> float:
+        """Say how many distinct values a sample of this size would hold."""
+        sizes, counts = np.array(self.variety, dtype=np.float64).T
+        return float(np.exp(np.interp(np.log(rows), np.log(sizes), np.log(counts))))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The frozen reference of all watched columns."""
+
+    columns: tuple[ColumnProfile, ...]
+    rows: int
+    version: Literal[1] = 1
+
+    def to_json(self) -> str:
+        """Write it for keeping; the same reference gives the same text."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @staticmethod
+    def from_json(text: str) -> Profile:
+        """Read what `to_json` wrote; anything else is refused."""
+        try:
+            return TypeAdapter(Profile).validate_json(text, strict=True)
+        except ValidationError as problem:
+            raise InputRefused("this is not a reference profile", found=str(problem.errors()[0]["loc"])) from problem
+
+    def levels(self) -> Mapping[str, frozenset[str]]:
+        """Name the categories that the reference held, for columns whose list is complete."""
+        return {
+            column.name: frozenset(str(value) for value, _ in column.levels)
+            for column in self.columns
+            if not column.is_numeric and column.levels and column.distinct <= len(column.levels)
+        }
+
+
+def make_profile(reference: pd.DataFrame, *, rules: tuple[ColumnRule, ...]) -> Profile:
+    """Freeze the declared columns of a reference; one that could judge nothing is refused."""
+    watched = tuple(rule for rule in rules if is_watched(rule))
+    problems = frame_problems(reference, watched, at_least_rows=ROWS_AT_LEAST)
+    if problems or not watched:
+        what = "; ".join(problem.what for problem in problems[:10]) or "no column is declared to be watched"
+        raise InputRefused(f"the reference cannot be profiled: {what}")
+    return Profile(tuple(_column(reference[rule.name], rule) for rule in watched), len(reference))
+
+
+def is_watched(rule: ColumnRule) -> bool:
+    """Whether drift in a column matters: identities and clocks change by nature, outcomes come late."""
+    return rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP} and rule.kind is not Kind.TIME
+
+
+def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
+    rows, nulls = len(series), int(series.isna().sum())
+    if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
+        values = numbers(series)
+        return _numeric(rule, rows, nulls, values[~np.isnan(values)])
+    if rule.kind is Kind.TEXT:
+        return ColumnProfile(rule.name, rule.kind.value, rows, nulls)
+    counts = labels(series).value_counts()
+    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
+    levels = tuple((str(value), int(count)) for value, count in counts.head(LEVELS_AT_MOST).items())
+    return ColumnProfile(
+        rule.name,
+        rule.kind.value,
+        rows,
+        nulls,
+        levels=levels,
+        masses=tuple(value for value, _ in levels),
+        mass_counts=tuple(count for _, count in levels),
+        bins=(int(counts.iloc[LEVELS_AT_MOST:].sum()),),
+        distinct=len(counts),
+        variety=_variety(np.asarray(counts, dtype=np.float64)),
+    )
+
+
+def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> ColumnProfile:
+    distinct, counts = np.unique(present, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:LEVELS_AT_MOST]
+    levels = tuple((float(distinct[i]), int(counts[i])) for i in order)
+    codes = {float(code) for code in rule.missing_codes if isinstance(code, int | float)}
+    is_discrete = distinct.size <= DISCRETE_AT_MOST
+    heavy = {value for value, count in levels if is_discrete or count >= MASS_SHARE * present.size}
+    masses = tuple(sorted(heavy | codes))
+    free = present[~np.isin(present, masses)]
+    edges = tuple(np.unique(np.quantile(free, np.linspace(0, 1, BINS + 1))).tolist()) if free.size else ()
+    return ColumnProfile(
+        rule.name,
+        rule.kind.value,
+        rows,
+        nulls,
+        levels=levels,
+        masses=masses,
+        mass_counts=tuple(int((present == value).sum()) for value in masses),
+        edges=edges,
+        bins=count_bins(np.sort(free), edges),
+        mean=float((free if free.size else present).mean()),
+        distinct=int(distinct.size),
+        variety=_variety(counts.astype(np.float64)),
+    )
+
+
+def count_bins(ordered: Floats, edges: tuple[float, ...]) -> tuple[int, ...]:
+    """Count sorted numbers below, between and above the edges; the top edge belongs to the last inner bin."""
+    if not edges:
+        return (int(ordered.size),)
+    cuts = np.append(np.searchsorted(ordered, edges[:-1], side="left"), np.searchsorted(ordered, edges[-1], "right"))
+    return tuple(np.diff(np.concatenate([[0], cuts, [ordered.size]])).astype(int).tolist())
+
+
+def _variety(counts: Floats) -> tuple[tuple[int, float], ...]:
+    """Say how many distinct values random samples of growing size hold (rarefaction)."""
+    total = counts.sum()
+    kinds, times = np.unique(counts, return_counts=True)
+    sizes = np.unique(np.geomspace(10, total, 16).astype(int)) if total >= 10 else np.array([int(total)])
+    return tuple((int(n), float(((1 - (1 - kinds / total) ** n) * times).sum())) for n in sizes)

@@ -1,0 +1,136 @@
+"""What every gate shares: how a check is called, what it returns, and how a broken check becomes a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, ParamSpec, Protocol
+
+import numpy as np
+
+from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
+from flywheel.errors import shorten
+
+P = ParamSpec("P")
+
+FINDINGS_AT_MOST = 100
+"""A frame of two thousand bad columns is told in a hundred sentences and a count."""
+
+Figure = float | int | str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A file that shows what a check saw; the caller stores it and keeps its digest as evidence."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a gate says, and the files that show why."""
+
+    result: GateResult
+    reports: tuple[Report, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the inside of a check noticed; the gate around it turns this into a verdict."""
+
+    findings: tuple[GateFinding, ...] = ()
+    evaluated: int = 0
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    reports: tuple[Report, ...] = ()
+    is_broken: bool = False
+
+
+class Check(Protocol):
+    """Anything with a permanent code that judges its arguments and never raises."""
+
+    @property
+    def code(self) -> str:
+        """Name the gate for ever."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Say in a few words what the gate looks at."""
+        ...
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Checked:
+        """Judge."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gate(Generic[P]):
+    """A check behind the one wrapper by which nothing that breaks can look passed."""
+
+    code: str
+    title: str
+    judge: Callable[P, Judgement]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Checked:
+        """Judge; whatever is raised inside becomes the verdict `error` with a sentence about it."""
+        try:
+            judgement = self.judge(*args, **kwargs)
+            return Checked(self._result(judgement), judgement.reports)
+        except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
+            return Checked(self._broken(problem))
+
+    def _result(self, judgement: Judgement) -> GateResult:
+        findings, figures = _bounded(judgement.findings), _plain_figures(judgement.figures)
+        if judgement.is_broken:
+            verdict = Verdict.ERROR
+        else:
+            verdict = verdict_from(judgement.findings, evaluated=judgement.evaluated)
+        if verdict is Verdict.NOT_EVALUATED and not findings:
+            findings = (GateFinding("Nothing could be compared, so there is no ground to pass.", Severity.WARNING),)
+        if len(judgement.findings) > len(findings):
+            figures["findings_left_out"] = len(judgement.findings) - len(findings)
+        return GateResult(self.code, self.title, verdict, findings, {**figures, "evaluated": judgement.evaluated})
+
+    def _broken(self, problem: Exception) -> GateResult:
+        what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
+        finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
+        return GateResult(self.code, self.title, Verdict.ERROR, (finding,))
+
+
+def gate(code: str, title: str) -> Callable[[Callable[P, Judgement]], Gate[P]]:
+    """Make a judging function a gate under its permanent code."""
+
+    def wrap(judge: Callable[P, Judgement]) -> Gate[P]:
+        return Gate(code, title, judge)
+
+    return wrap
+
+
+_WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def _bounded(findings: tuple[GateFinding, ...]) -> tuple[GateFinding, ...]:
+    return tuple(sorted(findings, key=lambda finding: _WEIGHT[finding.severity])[:FINDINGS_AT_MOST])
+
+
+def _plain_figures(figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    plain: dict[str, Figure] = {}
+    for name, value in figures.items():
+        if isinstance(value, (bool, np.bool_)):
+            plain[name] = int(value)
+        elif isinstance(value, (float, np.floating)):
+            plain[name] = _finite(name, float(value))
+        elif isinstance(value, (int, np.integer)):
+            plain[name] = int(value)
+        else:
+            plain[name] = str(value)
+    return plain
+
+
+def _finite(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"the figure {name} came out as {value}")
+    return value

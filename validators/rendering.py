@@ -1,0 +1,39 @@
+"""Plain offline pages for the evidence that people read: escaped text, no scripts, nothing loaded from outside."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from validators.protocol import Report
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1b2430}"
+    "table{border-collapse:collapse}th,td{padding:.3rem .8rem;border-bottom:1px solid #d5dbe3;text-align:left}"
+    "td.number{text-align:right;font-variant-numeric:tabular-nums}"
+)
+ROWS_AT_MOST = 1000
+
+
+def table_report(
+    name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = ""
+) -> Report:
+    """Write one table as a page of its own."""
+    shown = list(rows)
+    head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown[:ROWS_AT_MOST])
+    left_out = f"<p>{len(shown) - ROWS_AT_MOST} more rows are not shown.</p>" if len(shown) > ROWS_AT_MOST else ""
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left_out}</body></html>"
+    )
+    return Report(name, "text/html", page.encode())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f'<td class="number">{value:,.6g}</td>'
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'<td class="number">{value:,}</td>'
+    return f"<td>{html.escape(str(value))}</td>"

@@ -1,0 +1,93 @@
+"""The declarations that checks are held against, as small frozen values of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from flywheel.domain.gates import Severity
+
+Bound = float | datetime
+Code = float | int | str
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+    TEXT = "text"
+    TIME = "time"
+    BOOLEAN = "boolean"
+
+
+class ColumnRole(StrEnum):
+    """What a column is there for."""
+
+    FEATURE = "feature"
+    TARGET = "target"
+    ENTITY = "entity"
+    TIME = "time"
+    GROUP = "group"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """All that the charter declares about one column."""
+
+    name: str
+    kind: Kind
+    between: tuple[Bound | None, Bound | None] | None = None
+    missing_codes: tuple[Code, ...] = ()
+    missing_at_most: float | None = None
+    severity: Severity = Severity.CRITICAL
+    categories: tuple[str, ...] = ()
+    role: ColumnRole = ColumnRole.FEATURE
+
+
+class Operator(StrEnum):
+    """The closed grammar of row conditions: nothing here is ever evaluated as code."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    IN = "in"
+    IS_MISSING = "is_missing"
+    IS_PRESENT = "is_present"
+
+
+@dataclass(frozen=True)
+class Where:
+    """One condition on a declared column; several are joined by "and"."""
+
+    column: str
+    operator: Operator
+    value: Code | bool | tuple[Code, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ExpectationRule:
+    """One Great Expectations check by its own name, with plain arguments."""
+
+    type: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    severity: Severity = Severity.CRITICAL
+    where: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a figure may be; a bound that is None is no bound."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+def named(rules: tuple[ColumnRule, ...], role: ColumnRole) -> ColumnRule | None:
+    """Find the one column of a role."""
+    return next((rule for rule in rules if rule.role is role), None)
