@@ -170,7 +170,7 @@ def _renumber(node: Any, names: dict[str, str], numbers: Any) -> Any:
         return [_renumber(inner, names, numbers) for inner in node]
     if not isinstance(node, dict):
         return node
-    steady = {key: _renumber(inner, names, numbers) for key, inner in node.items()}
+    steady = {key: _renumber(inner, names, numbers) for key, inner in sorted(node.items())}
     if "__id__" in steady:
         steady["__id__"] = next(numbers)
     if "file" in steady:
