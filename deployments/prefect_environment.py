@@ -1,0 +1,70 @@
+"""The environment variables of every Prefect program that we start: server, worker, runs, steward."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deployments.warm_runner.preload import THREADLESS
+from flywheel.settings import PREFIX, Group, Settings
+
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the second UI calls an outside host even with telemetry off
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "BENTOML_DO_NOT_TRACK": "True",
+}
+"""No library reports to anybody outside."""
+
+
+def client_environment(settings: Settings) -> dict[str, str]:
+    """Give what a program needs that talks to Prefect or runs flows."""
+    return {
+        **QUIET,
+        **THREADLESS,
+        "PREFECT_HOME": str(settings.data_root / "prefect"),
+        "PREFECT_API_URL": settings.prefect.api_url,
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",  # the default is pickle
+        "PREFECT_LOCAL_STORAGE_PATH": str(settings.results_root),
+        "PREFECT_WORKER_QUERY_SECONDS": str(settings.prefect.poll_seconds),
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+        "PREFECT_RUNNER_POLL_FREQUENCY": str(max(1, round(settings.prefect.poll_seconds))),
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_CLI_COLORS": "false",
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        **settings_environment(settings),
+        "RUN_LOCKS_FOLDER": str(run_locks(settings)),
+        "PYTHONPATH": str(settings.home),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def server_environment(settings: Settings, *, database_url: str) -> dict[str, str]:
+    """Give what the Prefect server needs on top."""
+    return {
+        **client_environment(settings),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
+        "PREFECT_SERVER_API_HOST": settings.prefect.host,
+        "PREFECT_SERVER_API_PORT": str(settings.prefect.port),
+        "PREFECT_SERVER_UI_API_URL": settings.prefect.api_url,
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": settings.prefect.ui_url,
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    }
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Give the settings in the form in which a program that we start reads them; secrets stay where they came from."""
+    given = {f"{PREFIX}HOME": str(settings.home), f"{PREFIX}DATA_ROOT": str(settings.data_root)}
+    for group_name, group in settings:
+        if isinstance(group, Group):
+            for name, value in group:
+                if isinstance(value, str | int | float):
+                    given[f"{PREFIX}{group_name}__{name}".upper()] = str(value)
+    return given
+
+
+def run_locks(settings: Settings) -> Path:
+    """Find the folder of the files that live runs hold locked."""
+    return settings.sockets_root / "runs"

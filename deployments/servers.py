@@ -1,0 +1,266 @@
+"""The embedded servers: PostgreSQL, Prefect with its UI and worker, warm runner, steward, MLflow's UI; all on loopback.
+
+    with Servers(settings) as servers:
+        ...
+
+Every server is a process of its own that dies with us, also when we are killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from deployments import database, worker
+from deployments.prefect_environment import client_environment, run_locks, server_environment
+from deployments.supervision import Program, Supervision
+from deployments.warm_runner.client import ask
+from deployments.warm_runner.sockets import socket_path
+from deployments import postgres_tmp as postgres
+from flywheel.errors import Unavailable
+from flywheel.settings import Settings
+
+READY_WITHIN_SECONDS = 180.0
+PYTHON = sys.executable
+
+
+class Servers:
+    """The servers of one data root, from entering the block to leaving it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        out: Callable[[str], None] = print,
+        with_mlflow: bool = False,
+        with_steward: bool = True,
+    ) -> None:
+        self.settings = settings
+        self._out = out
+        self._with_mlflow = with_mlflow
+        self._with_steward = with_steward
+        self._resources = ExitStack()
+        self._supervision: Supervision | None = None
+
+    def __enter__(self) -> Servers:
+        try:
+            self._resources.enter_context(_TermAsInterrupt())
+            self._prepare()
+            supervision = Supervision(self._programs(), logs=self.settings.logs_root, out=self._out)
+            self._supervision = supervision
+            self._resources.callback(supervision.stop)
+            supervision.start(within_seconds=READY_WITHIN_SECONDS)
+        except BaseException:
+            self._resources.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    @property
+    def ready_seconds(self) -> Mapping[str, float]:
+        """How long after the start each server was ready."""
+        return {} if self._supervision is None else self._supervision.ready_seconds
+
+    def pid(self, name: str) -> int | None:
+        """Tell the process id of a server, by its name in the logs folder."""
+        return None if self._supervision is None else self._supervision.pid(name)
+
+    def _prepare(self) -> None:
+        settings = self.settings
+        for folder in (settings.data_root, settings.sockets_root, run_locks(settings)):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (database.READY_FILE, worker.READY_FILE):
+            (settings.sockets_root / name).unlink(missing_ok=True)
+        self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
+        _refuse_busy_ports(settings, with_mlflow=self._with_mlflow)
+
+    def _programs(self) -> tuple[Program, ...]:
+        settings = self.settings
+        programs = [_prefect_server(settings), _worker(settings)]
+        if settings.database.url is None:
+            programs.insert(0, _postgres(settings))
+        if settings.prefect.runner == "warm":
+            programs.append(_warm_runner(settings))
+        if self._with_steward:
+            programs.append(_steward(settings))
+        if self._with_mlflow:
+            programs.append(_mlflow(settings))
+        return tuple(programs)
+
+
+def _postgres(settings: Settings) -> Program:
+    return Program(
+        "postgres",
+        (PYTHON, "-m", "deployments.database"),
+        client_environment(settings),
+        is_ready=(settings.sockets_root / database.READY_FILE).exists,
+        folder=settings.home,
+        stop_seconds=5.0,
+        stop_rank=3,
+    )
+
+
+def _prefect_server(settings: Settings) -> Program:
+    url = postgres.database_url(settings, settings.database.prefect_name, driver="asyncpg")
+    return Program(
+        "prefect",
+        (
+            PYTHON,
+            "-m",
+            "prefect",
+            "server",
+            "start",
+            "--host",
+            settings.prefect.host,
+            "--port",
+            str(settings.prefect.port),
+        ),
+        server_environment(settings, database_url=url),
+        is_ready=partial(_answers, f"{settings.prefect.api_url}/health"),
+        folder=settings.home,
+        needs=_database_of(settings),
+        stop_seconds=2.0,
+        stop_rank=2,
+    )
+
+
+def _worker(settings: Settings) -> Program:
+    return Program(
+        "worker",
+        (PYTHON, "-m", "deployments.worker"),
+        client_environment(settings),
+        is_ready=(settings.sockets_root / worker.READY_FILE).exists,
+        folder=settings.home,
+        stop_seconds=1.0,
+    )
+
+
+def _warm_runner(settings: Settings) -> Program:
+    path = str(socket_path(settings.sockets_root))
+    return Program(
+        "warm_runner",
+        (PYTHON, "-m", "deployments.warm_runner.parent", path),
+        client_environment(settings),
+        is_ready=lambda: ask(path, "facts", within_seconds=0.02) is not None,
+        folder=settings.home,
+        stop_seconds=1.0,
+        stop_rank=1,
+    )
+
+
+def _steward(settings: Settings) -> Program:
+    return Program(
+        "steward",
+        (PYTHON, "-m", "deployments.steward"),
+        client_environment(settings),
+        is_ready=(settings.sockets_root / "steward.ready").exists,
+        folder=settings.home,
+        needs=_database_of(settings),
+        stop_seconds=3.0,
+    )
+
+
+def _mlflow(settings: Settings) -> Program:
+    """Give MLflow's web application under one uvicorn: `mlflow server` would start a tree of processes."""
+    tracking = settings.mlflow.tracking_uri
+    store = tracking.get_secret_value() if tracking else postgres.database_url(settings, settings.database.mlflow_name)
+    address = ("--host", settings.mlflow.host, "--port", str(settings.mlflow.ui_port))
+    return Program(
+        "mlflow",
+        (PYTHON, "-m", "uvicorn", *address, "--log-level", "warning", "mlflow.server.fastapi_app:app"),
+        {
+            **client_environment(settings),
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "_MLFLOW_SERVER_FILE_STORE": store,
+            "_MLFLOW_SERVER_REGISTRY_STORE": store,
+            "_MLFLOW_SERVER_ARTIFACT_ROOT": str(settings.data_root / "mlflow"),
+            "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+            "_MLFLOW_SGI_NAME": "uvicorn",
+        },
+        is_ready=partial(_answers, f"http://{settings.mlflow.host}:{settings.mlflow.ui_port}/health"),
+        folder=settings.home,
+        needs=("prefect",),  # nobody waits for it: let the others have the processor first
+        stop_seconds=1.0,
+    )
+
+
+def _database_of(settings: Settings) -> tuple[str, ...]:
+    return ("postgres",) if settings.database.url is None else ()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1.0):  # noqa: S310  an http address made from settings
+            return True
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _take_lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise Unavailable(
+            "the servers of this data root are running already",
+            found=str(path.parent.parent),
+            next_step="use them, stop them, or set FLYWHEEL_DATA_ROOT to another folder",
+        ) from error
+    return descriptor
+
+
+def _refuse_busy_ports(settings: Settings, *, with_mlflow: bool) -> None:
+    wanted = {"FLYWHEEL_PREFECT__PORT": (settings.prefect.host, settings.prefect.port)}
+    if with_mlflow:
+        wanted["FLYWHEEL_MLFLOW__UI_PORT"] = (settings.mlflow.host, settings.mlflow.ui_port)
+    busy = {name: address[1] for name, address in wanted.items() if _is_busy(address)}
+    if busy:
+        ports = ", ".join(str(port) for port in busy.values())
+        raise Unavailable(
+            f"port {ports} is in use by another program",
+            next_step=f"stop that program, or choose another port with {' and '.join(busy)}",
+        )
+
+
+def _is_busy(address: tuple[str, int]) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError:
+            return True
+    return False
+
+
+class _TermAsInterrupt:
+    """SIGTERM ends the block as Ctrl-C does; during the stop both are ignored, so that it can be finished."""
+
+    def __enter__(self) -> None:
+        self._is_ours = threading.current_thread() is threading.main_thread()
+        if self._is_ours:
+            self._before = signal.signal(signal.SIGTERM, _interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_ours:
+            signal.signal(signal.SIGTERM, self._before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt

@@ -1,0 +1,194 @@
+"""Start programs in the order of their needs, restart those that die, stop them in reverse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deployments import leash
+from flywheel.errors import Unavailable
+
+TICK_SECONDS = 0.05
+FIRST_DELAY_SECONDS = 0.5
+LONGEST_DELAY_SECONDS = 30.0
+STEADY_SECONDS = 60.0
+"""After so long alive a program counts as well again, and its next death is its first."""
+EARLY_DEATHS = 3
+"""A program that dies so often before it was ever ready will not come up by itself."""
+LOG_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to keep running: how it is started, what it waits for, how one sees that it is ready."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    is_ready: Callable[[], bool]
+    folder: Path
+    needs: tuple[str, ...] = ()
+    stop_seconds: float = 2.0
+    stop_rank: int = 0
+    """Programs of a lower rank are stopped first."""
+
+
+@dataclass
+class Child:
+    """A program's present incarnation."""
+
+    program: Program
+    running: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    is_ready: bool = False
+    ready_seconds: float | None = None
+    deaths: int = 0
+    start_at: float = 0.0
+
+
+@dataclass
+class Supervision:
+    """One thread that starts, watches and stops; children die when it does, however it ends."""
+
+    programs: tuple[Program, ...]
+    logs: Path
+    out: Callable[[str], None]
+    _children: dict[str, Child] = field(init=False)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _failure: str = field(init=False, default="")
+    _began: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self._children = {program.name: Child(program) for program in self.programs}
+        self._keeper = threading.Thread(target=self._keep, name="supervision", daemon=True)
+
+    def start(self, *, within_seconds: float) -> None:
+        """Start everything and wait until all is ready."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._began = time.monotonic()
+        self._keeper.start()
+        while not self._failure and not all(child.ready_seconds for child in self._children.values()):
+            if time.monotonic() - self._began > within_seconds:
+                late = [child.program.name for child in self._children.values() if not child.ready_seconds]
+                self._failure = f"{', '.join(late)} not ready within {within_seconds:.0f} s"
+            self._keeper.join(TICK_SECONDS)
+        if self._failure:
+            self.stop()
+            raise Unavailable(self._failure, next_step=f"read the logs in {self.logs}")
+
+    def stop(self) -> None:
+        """Stop everything in order; nothing is left when this returns."""
+        self._stop.set()
+        if self._keeper.ident is not None:
+            self._keeper.join()
+
+    @property
+    def ready_seconds(self) -> Mapping[str, float]:
+        """How long after the start each program was ready."""
+        return {name: child.ready_seconds or 0.0 for name, child in self._children.items()}
+
+    def pid(self, name: str) -> int | None:
+        """Tell the process id of a program that runs."""
+        running = self._children[name].running
+        return None if running is None else running.pid
+
+    def _keep(self) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            for child in self._children.values():
+                self._look_after(child)
+        self._stop_all()
+
+    def _look_after(self, child: Child) -> None:
+        if child.running is None:
+            needed = (self._children[name] for name in child.program.needs)
+            if time.monotonic() >= child.start_at and all(other.is_ready for other in needed):
+                self._start(child)
+        elif child.running.poll() is not None:
+            self._note_death(child, child.running.returncode)
+        elif not child.is_ready and child.program.is_ready():
+            self._note_ready(child)
+        elif child.is_ready and child.deaths and time.monotonic() - child.started_at > STEADY_SECONDS:
+            child.deaths = 0
+
+    def _start(self, child: Child) -> None:
+        program = child.program
+        path = self.logs / f"{program.name}.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        with path.open("ab") as log:
+            child.running = subprocess.Popen(
+                [sys.executable, "-S", "-E", leash.__file__, *program.command],
+                env={**os.environ, **program.environment, leash.PARENT_VARIABLE: str(os.getpid())},
+                cwd=program.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        child.started_at = time.monotonic()
+
+    def _note_ready(self, child: Child) -> None:
+        child.is_ready = True
+        now = time.monotonic()
+        if child.ready_seconds is None:
+            child.ready_seconds = now - self._began
+            self.out(f"  {child.program.name} ready after {child.ready_seconds:.1f} s")
+        else:
+            self.out(f"  {child.program.name} is back after {now - child.started_at:.1f} s")
+
+    def _note_death(self, child: Child, status: int) -> None:
+        _signal_group(child, signal.SIGKILL)  # what it started dies with it
+        child.running, child.is_ready = None, False
+        child.deaths += 1
+        log = self.logs / f"{child.program.name}.log"
+        if child.ready_seconds is None and child.deaths >= EARLY_DEATHS:
+            self._failure = f"{child.program.name} does not start (status {status}): {_last_line(log)}"
+            return
+        delay = min(FIRST_DELAY_SECONDS * 2 ** (child.deaths - 1), LONGEST_DELAY_SECONDS)
+        child.start_at = time.monotonic() + delay
+        self.out(f"  {child.program.name} ended (status {status}); starting it again in {delay:.1f} s; see {log}")
+
+    def _stop_all(self) -> None:
+        for rank in sorted({program.stop_rank for program in self.programs}):
+            stopping = [child for child in self._children.values() if child.program.stop_rank == rank]
+            _stop_together([child for child in stopping if child.running is not None])
+
+
+def _stop_together(children: Iterable[Child]) -> None:
+    """Ask several programs to end, then end them and whatever is left of their groups."""
+    children = list(children)
+    began = time.monotonic()
+    for child in children:
+        _signal_one(child, signal.SIGTERM)
+    for child in children:
+        assert child.running is not None
+        remaining = child.program.stop_seconds - (time.monotonic() - began)
+        with suppress(subprocess.TimeoutExpired):
+            child.running.wait(max(0.0, remaining))
+        _signal_group(child, signal.SIGKILL)
+        child.running.wait()
+        child.running = None
+
+
+def _signal_one(child: Child, number: signal.Signals) -> None:
+    if child.running is not None:
+        child.running.send_signal(number)
+
+
+def _signal_group(child: Child, number: signal.Signals) -> None:
+    if child.running is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.running.pid, number)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "its log is empty"

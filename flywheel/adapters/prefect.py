@@ -1,0 +1,296 @@
+"""Prefect's REST API, as far as we call it: runs, resuming, events, work pool, deployments, automations.
+
+Plain HTTP rather than Prefect's client, which costs 1.7 s to import before the first request.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import TracebackType
+
+import httpx
+
+from flywheel.domain.digests import Json
+from flywheel.errors import NotFound, Refused, Unavailable
+from flywheel.settings import Settings
+
+REQUEST_SECONDS = 30.0
+PAGE_ROWS = 200
+HEARTBEAT_EVENT = "prefect.flow-run.heartbeat"
+
+
+class RunStateType(StrEnum):
+    """The types that a Prefect state can have."""
+
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+
+
+FINAL_STATES = frozenset({RunStateType.CANCELLED, RunStateType.COMPLETED, RunStateType.FAILED, RunStateType.CRASHED})
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A flow run as Prefect knows it."""
+
+    id: str
+    name: str
+    deployment_id: str | None
+    parameters: Mapping[str, Json]
+    tags: tuple[str, ...]
+    state: RunStateType
+    state_name: str
+    message: str
+    state_at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """The run has ended, one way or another."""
+        return self.state in FINAL_STATES
+
+    @property
+    def is_waiting(self) -> bool:
+        """The run is paused or suspended: a person is asked."""
+        return self.state is RunStateType.PAUSED
+
+
+class Prefect:
+    """A connection to one Prefect server; close it, or use it in a `with` block."""
+
+    def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._ui_url = settings.prefect.ui_url
+        self._api_url = settings.prefect.api_url
+        self._client_id = str(uuid.uuid4())
+        self._http = httpx.Client(base_url=self._api_url, timeout=REQUEST_SECONDS, transport=transport)
+
+    def __enter__(self) -> Prefect:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def is_healthy(self) -> bool:
+        """Tell whether the server answers."""
+        try:
+            return self._http.get("/health", timeout=2.0).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def start_run(
+        self,
+        deployment: str,
+        *,
+        parameters: Mapping[str, Json],
+        idempotency_key: str,
+        tags: tuple[str, ...] = (),
+    ) -> str:
+        """Create a run of a deployment (`flow/name`); the same key gives the same run."""
+        found = _object(self._request("GET", f"/deployments/name/{deployment}", subject=f"deployment {deployment}"))
+        body: dict[str, Json] = {
+            "parameters": dict(parameters),
+            "idempotency_key": idempotency_key,
+            "tags": [*_strings(found["tags"]), *tags],
+            "state": {"type": RunStateType.SCHEDULED},
+        }
+        created = self._request("POST", f"/deployments/{found['id']}/create_flow_run", body, subject=deployment)
+        return str(_object(created)["id"])
+
+    def resume_run(self, run_id: str, *, run_input: Mapping[str, Json] | None = None) -> None:
+        """Wake a paused or suspended run; what Prefect refuses inside an HTTP 200 is refused here too."""
+        body: dict[str, Json] = {"run_input": None if run_input is None else dict(run_input)}
+        answer = _object(self._request("POST", f"/flow_runs/{run_id}/resume", body, subject=f"run {run_id}"))
+        if answer["status"] != "ACCEPT":
+            details = answer.get("details")
+            reason = details.get("reason") if isinstance(details, dict) else None
+            raise Refused(f"run {run_id} was not resumed: {reason}", found=answer["status"], allowed="ACCEPT")
+
+    def run_state(self, run_id: str) -> RunFacts:
+        """Look a run up."""
+        return _run(_object(self._request("GET", f"/flow_runs/{run_id}", subject=f"run {run_id}")))
+
+    def runs(self, *states: RunStateType, tags: tuple[str, ...] = ()) -> tuple[RunFacts, ...]:
+        """List the runs in the given states (all without one), newest first."""
+        chosen: dict[str, Json] = {}
+        if states:
+            chosen["state"] = {"type": {"any_": [str(state) for state in states]}}
+        if tags:
+            chosen["tags"] = {"all_": list(tags)}
+        found: list[RunFacts] = []
+        while True:
+            body: dict[str, Json] = {
+                "flow_runs": chosen,
+                "sort": "EXPECTED_START_TIME_DESC",
+                "offset": len(found),
+                "limit": PAGE_ROWS,
+            }
+            page = _list(self._request("POST", "/flow_runs/filter", body))
+            found.extend(_run(row) for row in page)
+            if len(page) < PAGE_ROWS:
+                return tuple(found)
+
+    def crash_run(self, run_id: str, *, message: str) -> None:
+        """Close a run whose process is gone."""
+        self.force_state(run_id, RunStateType.CRASHED, message=message)
+
+    def force_state(self, run_id: str, state: RunStateType, *, message: str) -> None:
+        """Set a run's state whatever the rules of Prefect say."""
+        body: dict[str, Json] = {
+            "state": {"type": state, "name": state.capitalize(), "message": message},
+            "force": True,
+        }
+        self._request("POST", f"/flow_runs/{run_id}/set_state", body, subject=f"run {run_id}")
+
+    def last_heartbeat_at(self, run_id: str) -> datetime | None:
+        """Find the last heartbeat event that a run has sent by Prefect's own thread."""
+        body: dict[str, Json] = {
+            "filter": {
+                "event": {"name": [HEARTBEAT_EVENT]},
+                "resource": {"id": [f"prefect.flow-run.{run_id}"]},
+                "order": "DESC",
+            },
+            "limit": 1,
+        }
+        events = _object(self._request("POST", "/events/filter", body)).get("events")
+        if not isinstance(events, list) or not events:
+            return None
+        return _time(_object(events[0])["occurred"])
+
+    def emit_event(self, event: str, *, resource: Mapping[str, str], payload: Mapping[str, Json], key: str) -> None:
+        """Send an event that automations can react to; the same key is the same event."""
+        body: list[Json] = [
+            {
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"flywheel:{key}")),
+                "occurred": datetime.now(UTC).isoformat(),
+                "event": event,
+                "resource": dict(resource),
+                "payload": dict(payload),
+            }
+        ]
+        self._request("POST", "/events", body, subject=f"event {event}")
+
+    def ensure_work_pool(self, name: str, *, template: Mapping[str, Json], run_limit: int) -> None:
+        """Create the work pool of type process, or give it this template and limit."""
+        body: dict[str, Json] = {"base_job_template": dict(template), "concurrency_limit": run_limit}
+        try:
+            self._request("PATCH", f"/work_pools/{name}", body, subject=f"work pool {name}")
+        except NotFound:
+            self._request(
+                "POST", "/work_pools/", {"name": name, "type": "process", **body}, subject=f"work pool {name}"
+            )
+
+    def ensure_deployment(self, flow: str, facts: Mapping[str, Json]) -> str:
+        """Create or update a deployment and its schedules; gives its id."""
+        created = _object(self._request("POST", "/flows/", {"name": flow}, subject=f"flow {flow}"))
+        body = {**facts, "flow_id": created["id"]}
+        return str(_object(self._request("POST", "/deployments/", body, subject=f"deployment of {flow}"))["id"])
+
+    def ensure_automation(self, name: str, facts: Mapping[str, Json]) -> None:
+        """Create the automation of this name, or replace it where it differs."""
+        wanted: dict[str, Json] = {"name": name, **facts}
+        body: dict[str, Json] = {"automations": {"name": {"any_": [name]}}}
+        existing = _list(self._request("POST", "/automations/filter", body))
+        if not existing:
+            self._request("POST", "/automations/", wanted, subject=f"automation {name}")
+        else:
+            self._request("PUT", f"/automations/{existing[0]['id']}", wanted, subject=f"automation {name}")
+        for surplus in existing[1:]:
+            self._request("DELETE", f"/automations/{surplus['id']}", subject=f"automation {name}")
+
+    def run_url(self, run_id: str) -> str:
+        """Give the page of a run in Prefect's UI."""
+        return f"{self._ui_url}/runs/flow-run/{run_id}"
+
+    def deployment_url(self, deployment_id: str) -> str:
+        """Give the page of a deployment in Prefect's UI."""
+        return f"{self._ui_url}/deployments/deployment/{deployment_id}"
+
+    def _request(self, method: str, path: str, body: Json = None, *, subject: str = "") -> Json:
+        try:
+            answer = self._send(method, path, body)
+            if answer.status_code == httpx.codes.FORBIDDEN and "CSRF" in answer.text:
+                self._http.headers.pop("Prefect-Csrf-Token", None)  # expired: once more with a fresh one
+                answer = self._send(method, path, body)
+        except httpx.TransportError as error:
+            raise Unavailable(
+                f"Prefect does not answer at {self._api_url}: {error}", next_step="start the servers with `flywheel up`"
+            ) from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise NotFound(f"Prefect has no {subject or path}")
+        if answer.is_client_error:
+            raise Refused(f"Prefect refused {subject or path}: {answer.text[:500]}", found=answer.status_code)
+        if answer.is_server_error:
+            raise Unavailable(f"Prefect failed at {subject or path}: {answer.text[:200]}", found=answer.status_code)
+        return answer.json() if answer.content else None
+
+    def _send(self, method: str, path: str, body: Json) -> httpx.Response:
+        if method != "GET" and "Prefect-Csrf-Token" not in self._http.headers:
+            self._take_token()
+        return self._http.request(method, path, json=body)
+
+    def _take_token(self) -> None:
+        answer = self._http.get("/csrf-token", params={"client": self._client_id})
+        token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
+        self._http.headers.update({"Prefect-Csrf-Client": self._client_id, "Prefect-Csrf-Token": token})
+
+
+def await_api(settings: Settings, *, within_seconds: float) -> None:
+    """Wait until the server answers."""
+    deadline = time.monotonic() + within_seconds
+    with Prefect(settings) as prefect:
+        while not prefect.is_healthy():
+            if time.monotonic() > deadline:
+                raise Unavailable(f"Prefect does not answer at {settings.prefect.api_url} after {within_seconds:.0f} s")
+            time.sleep(0.1)
+
+
+def _run(row: Mapping[str, Json]) -> RunFacts:
+    state = _object(row["state"]) if row.get("state") else {"type": "PENDING", "name": "Pending", "timestamp": None}
+    return RunFacts(
+        id=str(row["id"]),
+        name=str(row["name"]),
+        deployment_id=None if row["deployment_id"] is None else str(row["deployment_id"]),
+        parameters=_object(row["parameters"]),
+        tags=tuple(_strings(row["tags"])),
+        state=RunStateType(str(state["type"])),
+        state_name=str(state["name"]),
+        message=str(state.get("message") or ""),
+        state_at=_time(state["timestamp"] or row["created"]),
+    )
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    if not isinstance(value, dict):
+        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="an object")
+    return value
+
+
+def _list(value: Json) -> list[Mapping[str, Json]]:
+    if not isinstance(value, list):
+        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="a list")
+    return [_object(entry) for entry in value]
+
+
+def _strings(value: Json) -> list[str]:
+    return [str(entry) for entry in value] if isinstance(value, list) else []
+
+
+def _time(value: Json) -> datetime:
+    return datetime.fromisoformat(str(value)).astimezone(UTC)
