@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -48,7 +48,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class ExperimentRun:
-    """One experiment to be tracked; the key says which attempts are the same experiment."""
+    """One experiment to be tracked; the key says which attempts are one, a series holds a figure of each candidate."""
 
     key: str
     name: str
@@ -58,6 +58,7 @@ class ExperimentRun:
     model_folder: Path
     model_digest: Digest
     tags: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 class Tracking:
@@ -124,7 +125,7 @@ class Tracking:
         client, run_id, at = self._client(), begun.info.run_id, begun.info.start_time
         client.log_batch(
             run_id,
-            metrics=[Metric(name, float(value), at, 0) for name, value in sorted(run.metrics.items())],
+            metrics=[Metric(name, value, at, step) for name, step, value in _figures(run)],
             params=[Param(name, str(value)) for name, value in sorted(run.params.items())],
         )
         client.log_artifacts(run_id, str(run.model_folder), MODEL_PATH)
@@ -159,11 +160,18 @@ def _tags(run: ExperimentRun) -> dict[str, str]:
     return {**run.tags, **run.provenance.tags(), DIGEST_TAG: str(run.model_digest), KEY_TAG: run.key}
 
 
+def _figures(run: ExperimentRun) -> list[tuple[str, int, float]]:
+    single = [(name, 0, float(value)) for name, value in sorted(run.metrics.items())]
+    return single + [
+        (name, step, float(v)) for name, values in sorted(run.series.items()) for step, v in enumerate(values)
+    ]
+
+
 def _refuse_unfit(project: str, run: ExperimentRun) -> None:
     _refuse_name(project)
     if not KEY.fullmatch(run.key):
         raise InputRefused("an experiment's key has signs that it may not have", found=run.key, allowed=KEY.pattern)
-    if wild := [name for name, value in run.metrics.items() if not math.isfinite(value)]:
+    if wild := sorted({name for name, _, value in _figures(run) if not math.isfinite(value)}):
         raise InputRefused("a metric is not a finite number", found=wild)
     if (found := folder_digest(run.model_folder)) != run.model_digest:
         raise Tampered("the model folder is not the one that was fitted", found=found, allowed=run.model_digest)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def fit(
     encoding = Encoding.fit(train, [facts[name] for name in recipe.features], labels=labels)
     learn = Part(encoding.matrix(train), labels)
     check = Part(encoding.matrix(validation), labels_of(validation, target=target, positive=positive))
-    fitted = _fit(recipe, encoding, learn, check, threads=threads)
+    fitted = _fit(recipe, encoding, learn, check, payoff=payoff, threads=threads)
     model = FittedModel(fitted.recipe, encoding, fitted.estimator, 0.5, target, positive)
     cut = best_cut(check.labels, model.probabilities_of(check.matrix), payoff=payoff)
     return Fitted(model.with_threshold(cut.threshold), fitted.trials, fitted.is_cut_short)
@@ -150,7 +151,9 @@ class _Outcome:
     is_cut_short: bool = False
 
 
-def _fit(recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, threads: int) -> _Outcome:
+def _fit(
+    recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, payoff: Payoff, threads: int
+) -> _Outcome:
     match recipe.kind:
         case RecipeKind.NAIVE:
             return _Outcome(recipe, Naive(float(train.labels.mean())))
@@ -158,7 +161,7 @@ def _fit(recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, t
             return _Outcome(recipe, Linear(_fit_logistic(recipe, encoding, train, threads), encoding))
         case RecipeKind.BOOSTED if "rounds" in recipe.settings:
             return _Outcome(recipe, Boosted(fit_booster(recipe, train, threads=threads)))
-    race = run_race(recipe, train, validation, threads=threads)
+    race = run_race(recipe, train, validation, payoff=payoff, threads=threads)
     return _Outcome(race.winner, Boosted(race.booster), race.trials, race.is_cut_short)
 
 
@@ -174,16 +177,28 @@ def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int)
 
 
 def _parse(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
-    own = json.loads(contents.get(OWN_FILE, b"{}"))
-    if own.get("format") != FORMAT:
-        raise InputRefused("not a model folder of this version", found=own.get("format"), allowed=f"format {FORMAT}")
+    own = _own(contents)
     recipe = Recipe.from_json(own["recipe"])
     expected = SIDE_FILES | {ESTIMATOR_FILE[recipe.kind]}
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
     encoding = Encoding.from_json(own["encoding"])
-    estimator = read_estimator(recipe, contents[ESTIMATOR_FILE[recipe.kind]], encoding, threads=threads)
+    try:
+        estimator = read_estimator(recipe, contents[ESTIMATOR_FILE[recipe.kind]], encoding, threads=threads)
+    except (ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
+        raise InputRefused(f"not a {recipe.kind.value} model: {type(error).__name__}") from error
     return FittedModel(recipe, encoding, estimator, float(own["threshold"]), str(own["target"]), own["positive"])
+
+
+def _own(contents: Mapping[str, bytes]) -> dict[str, Any]:
+    try:
+        own: dict[str, Any] = json.loads(contents[OWN_FILE])
+        found = own["format"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputRefused("not a model folder", allowed=f"a {OWN_FILE} in JSON with a format") from error
+    if found != FORMAT:
+        raise InputRefused("not a model folder of this version", found=found, allowed=f"format {FORMAT}")
+    return own
 
 
 def _mlmodel(kind: RecipeKind, size: int) -> dict[str, Json]:

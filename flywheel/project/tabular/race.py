@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flywheel.project.tabular.recipe import Param, Recipe
-from flywheel.project.tabular.scoring import auc, log_loss
+from flywheel.project.tabular.scoring import auc, best_cut, log_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from flywheel.domain.value import Payoff
 
 RUNGS = (8, 20, 50, 100)
 """Rounds at which candidates are compared; a third goes on, at least two until the last rung."""
@@ -30,12 +32,13 @@ CHOICES: dict[str, tuple[Param, ...]] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate: how far it came and how good it was there."""
+    """One candidate: how far it came, how good it was on validation rows at its best, and the money a unit there."""
 
     params: tuple[tuple[str, Param], ...]
     rounds: int
     log_loss: float
     auc: float
+    per_unit: float
     seconds: float
 
 
@@ -66,14 +69,20 @@ class _Runner:
     best_loss: float = float("inf")
     best_rounds: int = 0
     auc: float = 0.5
+    per_unit: float = 0.0
     seconds: float = 0.0
 
 
 def run_race(
-    plan: Recipe, train: Part, validation: Part, *, threads: int = 1, clock: Callable[[], float] = time.monotonic
+    plan: Recipe,
+    train: Part,
+    validation: Part,
+    *,
+    payoff: Payoff,
+    threads: int = 1,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Race:
-    """Race as many candidates as the plan's budget allows; only running out of minutes makes the outcome depend on
-    the machine, and is said."""
+    """Race the plan's candidates; only running out of minutes lets the machine have a say, and is told."""
     # xgboost costs seconds to import and only boosted models need it
     import xgboost
 
@@ -90,12 +99,13 @@ def run_race(
             if clock() > ends_at and (rung > RUNGS[0] or place > 0):
                 is_cut_short = True
                 break
-            _advance(runner, rung, data, validation, clock)
+            _advance(runner, rung, data, clock)
+            _judge(runner, validation, payoff)
         alive = _survivors(alive, rung)
     best = min((r for r in field if r.rounds), key=lambda r: (r.best_loss, field.index(r)))
     winner = plan.with_params({**best.params, "rounds": best.best_rounds})
     trials = tuple(
-        Trial(tuple(sorted(r.params.items())), r.rounds, r.best_loss, r.auc, round(r.seconds, 4))
+        Trial(tuple(sorted(r.params.items())), r.rounds, r.best_loss, r.auc, r.per_unit, round(r.seconds, 4))
         for r in field
         if r.rounds
     )
@@ -122,17 +132,21 @@ def candidates(trials: int, *, seed: int) -> tuple[dict[str, Param], ...]:
     return (FIRST, *(grid[place] for place in order[: max(0, trials - 1)]))
 
 
-def _advance(runner: _Runner, rung: int, data: Any, validation: Part, clock: Callable[[], float]) -> None:
+def _advance(runner: _Runner, rung: int, data: Any, clock: Callable[[], float]) -> None:
     began_at = clock()
     for iteration in range(runner.rounds, rung):
         runner.booster.update(data, iteration)
     runner.rounds = rung
+    runner.seconds += clock() - began_at
+
+
+def _judge(runner: _Runner, validation: Part, payoff: Payoff) -> None:
     chances = np.asarray(runner.booster.inplace_predict(validation.matrix), dtype=np.float64)
     runner.loss = log_loss(validation.labels, chances)
     if runner.loss < runner.best_loss:
-        runner.best_loss, runner.best_rounds = runner.loss, rung
+        runner.best_loss, runner.best_rounds = runner.loss, runner.rounds
         runner.auc = auc(validation.labels, chances)
-    runner.seconds += clock() - began_at
+        runner.per_unit = float(best_cut(validation.labels, chances, payoff=payoff).per_unit)
 
 
 def _survivors(alive: list[_Runner], rung: int) -> list[_Runner]:

@@ -1,0 +1,37 @@
+"""Which columns a recipe may use, and what it keeps of itself."""
+
+import json
+
+import pytest
+
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, Recipe, RecipeKind, ladder, usable_columns
+from tests.factories.tabular import COLUMNS, FEATURES, rungs
+
+
+def test_only_permitted_features_known_at_decision_are_used():
+    assert tuple(c.name for c in usable_columns(COLUMNS)) == FEATURES
+
+
+def test_the_target_is_never_a_feature():
+    assert "score" not in [c.name for c in usable_columns(COLUMNS, besides=["score"])]
+
+
+def test_no_usable_column_is_refused():
+    with pytest.raises(InputRefused, match="no column may be used"):
+        usable_columns([ColumnFacts("gender", ColumnKind.CATEGORY, role="group")])
+
+
+def test_the_ladder_goes_from_naive_to_boosted():
+    assert list(rungs()) == [RecipeKind.NAIVE, RecipeKind.LINEAR, RecipeKind.BOOSTED]
+
+
+def test_regression_is_refused_with_a_way_out():
+    with pytest.raises(InputRefused, match=r"hooks\.py"):
+        ladder(["income"], seed=1, budget=Budget(), task="regression")
+
+
+@pytest.mark.parametrize("kind", RecipeKind)
+def test_a_recipe_survives_json(kind):
+    recipe = rungs()[kind]
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
