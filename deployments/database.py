@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from deployments import postgres_tmp as postgres
+from flywheel.adapters import postgres
 from flywheel.settings import Settings
 
 READY_FILE = "postgres.ready"

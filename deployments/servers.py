@@ -27,7 +27,7 @@ from deployments.prefect_environment import client_environment, run_locks, serve
 from deployments.supervision import Program, Supervision
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
-from deployments import postgres_tmp as postgres
+from flywheel.adapters import postgres
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 

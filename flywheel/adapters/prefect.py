@@ -8,13 +8,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from types import TracebackType
 
 import httpx
 
+from flywheel.adapters.prefect_answers import RunFacts, RunStateType, list_of, object_of, run_of, strings_of, time_of
 from flywheel.domain.digests import Json
 from flywheel.errors import NotFound, Refused, Unavailable
 from flywheel.settings import Settings
@@ -22,48 +21,6 @@ from flywheel.settings import Settings
 REQUEST_SECONDS = 30.0
 PAGE_ROWS = 200
 HEARTBEAT_EVENT = "prefect.flow-run.heartbeat"
-
-
-class RunStateType(StrEnum):
-    """The types that a Prefect state can have."""
-
-    SCHEDULED = "SCHEDULED"
-    PENDING = "PENDING"
-    RUNNING = "RUNNING"
-    PAUSED = "PAUSED"
-    CANCELLING = "CANCELLING"
-    CANCELLED = "CANCELLED"
-    COMPLETED = "COMPLETED"
-    FAILED = "FAILED"
-    CRASHED = "CRASHED"
-
-
-FINAL_STATES = frozenset({RunStateType.CANCELLED, RunStateType.COMPLETED, RunStateType.FAILED, RunStateType.CRASHED})
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """A flow run as Prefect knows it."""
-
-    id: str
-    name: str
-    deployment_id: str | None
-    parameters: Mapping[str, Json]
-    tags: tuple[str, ...]
-    state: RunStateType
-    state_name: str
-    message: str
-    state_at: datetime
-
-    @property
-    def is_final(self) -> bool:
-        """The run has ended, one way or another."""
-        return self.state in FINAL_STATES
-
-    @property
-    def is_waiting(self) -> bool:
-        """The run is paused or suspended: a person is asked."""
-        return self.state is RunStateType.PAUSED
 
 
 class Prefect:
@@ -103,28 +60,25 @@ class Prefect:
         tags: tuple[str, ...] = (),
     ) -> str:
         """Create a run of a deployment (`flow/name`); the same key gives the same run."""
-        found = _object(self._request("GET", f"/deployments/name/{deployment}", subject=f"deployment {deployment}"))
+        found = object_of(self._request("GET", f"/deployments/name/{deployment}", subject=f"deployment {deployment}"))
         body: dict[str, Json] = {
             "parameters": dict(parameters),
             "idempotency_key": idempotency_key,
-            "tags": [*_strings(found["tags"]), *tags],
+            "tags": [*strings_of(found["tags"]), *tags],
             "state": {"type": RunStateType.SCHEDULED},
         }
         created = self._request("POST", f"/deployments/{found['id']}/create_flow_run", body, subject=deployment)
-        return str(_object(created)["id"])
+        return str(object_of(created)["id"])
 
     def resume_run(self, run_id: str, *, run_input: Mapping[str, Json] | None = None) -> None:
         """Wake a paused or suspended run; what Prefect refuses inside an HTTP 200 is refused here too."""
         body: dict[str, Json] = {"run_input": None if run_input is None else dict(run_input)}
-        answer = _object(self._request("POST", f"/flow_runs/{run_id}/resume", body, subject=f"run {run_id}"))
-        if answer["status"] != "ACCEPT":
-            details = answer.get("details")
-            reason = details.get("reason") if isinstance(details, dict) else None
-            raise Refused(f"run {run_id} was not resumed: {reason}", found=answer["status"], allowed="ACCEPT")
+        answer = object_of(self._request("POST", f"/flow_runs/{run_id}/resume", body, subject=f"run {run_id}"))
+        _require_accepted(answer, f"run {run_id} was not resumed")
 
     def run_state(self, run_id: str) -> RunFacts:
         """Look a run up."""
-        return _run(_object(self._request("GET", f"/flow_runs/{run_id}", subject=f"run {run_id}")))
+        return run_of(object_of(self._request("GET", f"/flow_runs/{run_id}", subject=f"run {run_id}")))
 
     def runs(self, *states: RunStateType, tags: tuple[str, ...] = ()) -> tuple[RunFacts, ...]:
         """List the runs in the given states (all without one), newest first."""
@@ -141,22 +95,20 @@ class Prefect:
                 "offset": len(found),
                 "limit": PAGE_ROWS,
             }
-            page = _list(self._request("POST", "/flow_runs/filter", body))
-            found.extend(_run(row) for row in page)
+            page = list_of(self._request("POST", "/flow_runs/filter", body))
+            found.extend(run_of(row) for row in page)
             if len(page) < PAGE_ROWS:
                 return tuple(found)
 
     def crash_run(self, run_id: str, *, message: str) -> None:
-        """Close a run whose process is gone."""
-        self.force_state(run_id, RunStateType.CRASHED, message=message)
+        """Close a run whose process is gone; Prefect refuses where the run has ended meanwhile."""
+        self.end_run(run_id, RunStateType.CRASHED, message=message)
 
-    def force_state(self, run_id: str, state: RunStateType, *, message: str) -> None:
-        """Set a run's state whatever the rules of Prefect say."""
-        body: dict[str, Json] = {
-            "state": {"type": state, "name": state.capitalize(), "message": message},
-            "force": True,
-        }
-        self._request("POST", f"/flow_runs/{run_id}/set_state", body, subject=f"run {run_id}")
+    def end_run(self, run_id: str, state: RunStateType, *, message: str) -> None:
+        """Set a run's last state, as far as Prefect's rules allow."""
+        body: dict[str, Json] = {"state": {"type": state, "name": state.capitalize(), "message": message}}
+        answer = object_of(self._request("POST", f"/flow_runs/{run_id}/set_state", body, subject=f"run {run_id}"))
+        _require_accepted(answer, f"run {run_id} was not set to {state}")
 
     def last_heartbeat_at(self, run_id: str) -> datetime | None:
         """Find the last heartbeat event that a run has sent by Prefect's own thread."""
@@ -168,10 +120,10 @@ class Prefect:
             },
             "limit": 1,
         }
-        events = _object(self._request("POST", "/events/filter", body)).get("events")
+        events = object_of(self._request("POST", "/events/filter", body)).get("events")
         if not isinstance(events, list) or not events:
             return None
-        return _time(_object(events[0])["occurred"])
+        return time_of(object_of(events[0])["occurred"])
 
     def emit_event(self, event: str, *, resource: Mapping[str, str], payload: Mapping[str, Json], key: str) -> None:
         """Send an event that automations can react to; the same key is the same event."""
@@ -196,17 +148,24 @@ class Prefect:
                 "POST", "/work_pools/", {"name": name, "type": "process", **body}, subject=f"work pool {name}"
             )
 
+    def deployment(self, name: str) -> Mapping[str, Json] | None:
+        """Look a deployment (`flow/name`) up."""
+        try:
+            return object_of(self._request("GET", f"/deployments/name/{name}"))
+        except NotFound:
+            return None
+
     def ensure_deployment(self, flow: str, facts: Mapping[str, Json]) -> str:
         """Create or update a deployment and its schedules; gives its id."""
-        created = _object(self._request("POST", "/flows/", {"name": flow}, subject=f"flow {flow}"))
+        created = object_of(self._request("POST", "/flows/", {"name": flow}, subject=f"flow {flow}"))
         body = {**facts, "flow_id": created["id"]}
-        return str(_object(self._request("POST", "/deployments/", body, subject=f"deployment of {flow}"))["id"])
+        return str(object_of(self._request("POST", "/deployments/", body, subject=f"deployment of {flow}"))["id"])
 
     def ensure_automation(self, name: str, facts: Mapping[str, Json]) -> None:
         """Create the automation of this name, or replace it where it differs."""
         wanted: dict[str, Json] = {"name": name, **facts}
         body: dict[str, Json] = {"automations": {"name": {"any_": [name]}}}
-        existing = _list(self._request("POST", "/automations/filter", body))
+        existing = list_of(self._request("POST", "/automations/filter", body))
         if not existing:
             self._request("POST", "/automations/", wanted, subject=f"automation {name}")
         else:
@@ -261,36 +220,9 @@ def await_api(settings: Settings, *, within_seconds: float) -> None:
             time.sleep(0.1)
 
 
-def _run(row: Mapping[str, Json]) -> RunFacts:
-    state = _object(row["state"]) if row.get("state") else {"type": "PENDING", "name": "Pending", "timestamp": None}
-    return RunFacts(
-        id=str(row["id"]),
-        name=str(row["name"]),
-        deployment_id=None if row["deployment_id"] is None else str(row["deployment_id"]),
-        parameters=_object(row["parameters"]),
-        tags=tuple(_strings(row["tags"])),
-        state=RunStateType(str(state["type"])),
-        state_name=str(state["name"]),
-        message=str(state.get("message") or ""),
-        state_at=_time(state["timestamp"] or row["created"]),
-    )
-
-
-def _object(value: Json) -> Mapping[str, Json]:
-    if not isinstance(value, dict):
-        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="an object")
-    return value
-
-
-def _list(value: Json) -> list[Mapping[str, Json]]:
-    if not isinstance(value, list):
-        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="a list")
-    return [_object(entry) for entry in value]
-
-
-def _strings(value: Json) -> list[str]:
-    return [str(entry) for entry in value] if isinstance(value, list) else []
-
-
-def _time(value: Json) -> datetime:
-    return datetime.fromisoformat(str(value)).astimezone(UTC)
+def _require_accepted(answer: Mapping[str, Json], what: str) -> None:
+    """Read the body: Prefect says no inside an HTTP 200."""
+    if answer["status"] != "ACCEPT":
+        details = answer.get("details")
+        reason = details.get("reason") if isinstance(details, dict) else None
+        raise Refused(f"{what}: {reason}", found=answer["status"], allowed="ACCEPT")

@@ -1,0 +1,91 @@
+"""Close runs whose process is gone, and let their stage start again.
+
+Prefect leaves a run whose engine and worker were killed in Running for ever, and its own heartbeat automation also ends
+runs that are rightly suspended. Here a run is closed only when the lock that its process holds is free, or, where the
+process is on another machine, when its heartbeat is old.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect_answers import RunFacts, RunStateType
+from flywheel.errors import Refused
+
+HEARTBEAT_SILENCE = timedelta(minutes=10)
+"""Prefect's own heartbeat comes every three minutes; three missed ones are silence."""
+PENDING_PATIENCE = timedelta(seconds=30)
+"""From a worker taking a run until the run's process has its lock."""
+LOCK_FILE_SECONDS = 3_600.0
+WATCHED = (RunStateType.RUNNING, RunStateType.PENDING, RunStateType.CANCELLING)
+
+
+@dataclass(frozen=True)
+class Reaper:
+    """What it takes to see which runs are alive."""
+
+    prefect: Prefect
+    locks: Path
+    is_local: bool
+    """All runs are on this machine, so that a run without a lock file has no process."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def reap(self) -> tuple[RunFacts, ...]:
+        """Close the runs whose process is gone and return them; paused and suspended runs are never touched."""
+        return tuple(run for run in self.prefect.runs(*WATCHED) if self._is_gone(run) and self._close(run))
+
+    def sweep(self) -> None:
+        """Remove the lock files of runs that ended long ago."""
+        for path in self.locks.iterdir():
+            if time.time() - path.stat().st_mtime > LOCK_FILE_SECONDS and not is_locked(path):
+                path.unlink(missing_ok=True)
+
+    def _is_gone(self, run: RunFacts) -> bool:
+        if run.deployment_id is None:
+            return False  # started by hand, or a part of another run: it has no process of ours
+        path = self.locks / run.id
+        age = self.now() - run.state_at
+        if path.exists():
+            return not is_locked(path) and (run.state is RunStateType.RUNNING or age > PENDING_PATIENCE)
+        if self.is_local:
+            return age > PENDING_PATIENCE
+        return run.state is RunStateType.RUNNING and self._is_silent(run)
+
+    def _is_silent(self, run: RunFacts) -> bool:
+        heard_at = self.prefect.last_heartbeat_at(run.id)
+        return heard_at is not None and self.now() - max(heard_at, run.state_at) > HEARTBEAT_SILENCE
+
+    def _close(self, run: RunFacts) -> bool:
+        """Close the run if it still is as it was: a run states its end before its process ends."""
+        latest = self.prefect.run_state(run.id)
+        if (latest.state, latest.state_at) != (run.state, run.state_at):
+            return False
+        is_cancelled = run.state is RunStateType.CANCELLING
+        end = RunStateType.CANCELLED if is_cancelled else RunStateType.CRASHED
+        with suppress(Refused):  # it ended by itself at this very moment
+            self.prefect.end_run(run.id, end, message="Its process is gone; closed by Flywheel's reaper.")
+            return True
+        return False
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process holds the lock on this file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,147 @@
+"""Make a project's Prefect deployments, schedules and automation from its charter; twice the same changes nothing."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from flywheel.adapters.prefect import Prefect
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.project.fields import Duration, Unit
+from flywheel.settings import Settings
+
+DRIFT_EVENT = "flywheel.drift.detected"
+ENTRYPOINTS: Mapping[str, str] = MappingProxyType(
+    {
+        name: f"flows.{name}.{name}"
+        for name in (
+            "ideation",
+            "data_preparation",
+            "research",
+            "validation",
+            "delivery",
+            "monitoring",
+            "lifecycle",
+            "retraining",
+        )
+    }
+)
+"""Module entrypoints: the flow is imported as part of the repository, never as a file on its own."""
+
+RECURRENCE = {Unit.MONTH: "MONTHLY", Unit.YEAR: "YEARLY"}
+FIRST_MORNING = "2024-01-01T06:00:00+00:00"
+
+
+@dataclass(frozen=True)
+class Deployable:
+    """What the deployments of a project are made from."""
+
+    project: str
+    title: str
+    monitor_every: Duration | None = None
+    retrain_every: Duration | None = None
+
+    def every(self, flow: str) -> Duration | None:
+        """Say how often a flow runs by itself."""
+        return {"monitoring": self.monitor_every, "retraining": self.retrain_every}.get(flow)
+
+
+def deploy(
+    prefect: Prefect,
+    *,
+    deployable: Deployable,
+    settings: Settings,
+    entrypoints: Mapping[str, str] = ENTRYPOINTS,
+) -> Mapping[str, str]:
+    """Create or update `<flow>/<project>` for each flow, and the automation on drift; gives the deployments' ids."""
+    made = {
+        flow: _ensure(prefect, flow, _facts(flow, entrypoint, deployable=deployable, settings=settings))
+        for flow, entrypoint in entrypoints.items()
+    }
+    if "retraining" in made:
+        name = f"{deployable.project}: retrain on drift"
+        prefect.ensure_automation(name, _retrain_on_drift(deployable.project, made["retraining"]))
+    return made
+
+
+def project_resource(project: str) -> dict[str, str]:
+    """Name a project in Prefect's events."""
+    return {"prefect.resource.id": f"flywheel.project.{project}", "prefect.resource.name": project}
+
+
+def schedule_of(every: Duration) -> dict[str, Json]:
+    """Turn a duration into Prefect's schedule: whole months by the calendar, all else by the clock."""
+    if every.unit in RECURRENCE:
+        rule = f"DTSTART:20240101T060000\nRRULE:FREQ={RECURRENCE[every.unit]};INTERVAL={every.amount}"
+        return {"rrule": rule, "timezone": "UTC"}
+    return {"interval": every.length.total_seconds(), "anchor_date": FIRST_MORNING, "timezone": "UTC"}
+
+
+def _ensure(prefect: Prefect, flow: str, facts: dict[str, Json]) -> str:
+    """Write the deployment only where it differs: writing again would wake a schedule that a person has paused."""
+    facts["version"] = digest_of(facts).removeprefix("sha256:")[:12]
+    found = prefect.deployment(f"{flow}/{facts['name']}")
+    if found is not None and found["version"] == facts["version"]:
+        return str(found["id"])
+    return prefect.ensure_deployment(flow, facts)
+
+
+def _facts(flow: str, entrypoint: str, *, deployable: Deployable, settings: Settings) -> dict[str, Json]:
+    schema, description = _form(entrypoint, deployable.project)
+    every = deployable.every(flow)
+    schedules: list[Json] = [] if every is None else [{"schedule": schedule_of(every), "active": True, "slug": flow}]
+    return {
+        "name": deployable.project,
+        "description": f"{deployable.title}\n\n{description}",
+        "entrypoint": entrypoint,
+        "path": None,
+        "pull_steps": [],  # nothing to pull: the code is in the worker's working directory, or in its image
+        "work_pool_name": settings.prefect.work_pool,
+        "work_queue_name": "default",
+        "job_variables": {},
+        "tags": ["flywheel", f"project:{deployable.project}"],
+        "parameters": {"project": deployable.project},
+        "parameter_openapi_schema": schema,
+        "enforce_parameter_schema": True,
+        "schedules": schedules,
+        "paused": False,
+    }
+
+
+def _form(entrypoint: str, project: str) -> tuple[Json, str]:
+    """Make the form of a flow's parameters from its signature and docstring, with the project filled in."""
+    # two seconds, and only who registers a project needs it
+    from prefect.utilities.callables import parameter_schema
+
+    module, _, function = entrypoint.rpartition(".")
+    flow = getattr(importlib.import_module(module), function)
+    schema = parameter_schema(flow.fn).model_dump_for_openapi()
+    schema["properties"]["project"] |= {"default": project, "enum": [project]}
+    schema["required"] = [name for name in schema.get("required", []) if name != "project"]
+    return plain(schema), str(flow.description or "").partition("Args:")[0].strip()
+
+
+def _retrain_on_drift(project: str, deployment_id: str) -> dict[str, Json]:
+    return {
+        "description": f"When monitoring of {project} finds that the world has changed, retraining starts.",
+        "enabled": True,
+        "tags": ["flywheel", f"project:{project}"],
+        "trigger": {
+            "type": "event",
+            "posture": "Reactive",
+            "expect": [DRIFT_EVENT],
+            "match": {"prefect.resource.id": project_resource(project)["prefect.resource.id"]},
+            "threshold": 1,
+            "within": 0,
+        },
+        "actions": [
+            {
+                "type": "run-deployment",
+                "source": "selected",
+                "deployment_id": deployment_id,
+                "parameters": {"project": project, "reason": "drift detected by monitoring"},
+            }
+        ],
+    }

@@ -1,0 +1,93 @@
+"""What Prefect's API answers, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from flywheel.domain.digests import Json
+from flywheel.errors import Unavailable
+
+
+class RunStateType(StrEnum):
+    """The types that a Prefect state can have."""
+
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+
+
+FINAL_STATES = frozenset({RunStateType.CANCELLED, RunStateType.COMPLETED, RunStateType.FAILED, RunStateType.CRASHED})
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A flow run as Prefect knows it."""
+
+    id: str
+    name: str
+    deployment_id: str | None
+    parameters: Mapping[str, Json]
+    tags: tuple[str, ...]
+    state: RunStateType
+    state_name: str
+    message: str
+    state_at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """The run has ended, one way or another."""
+        return self.state in FINAL_STATES
+
+    @property
+    def is_waiting(self) -> bool:
+        """The run is paused or suspended: a person is asked."""
+        return self.state is RunStateType.PAUSED
+
+
+def run_of(row: Mapping[str, Json]) -> RunFacts:
+    """Read a flow run."""
+    state = object_of(row["state"]) if row.get("state") else {"type": "PENDING", "name": "Pending", "timestamp": None}
+    return RunFacts(
+        id=str(row["id"]),
+        name=str(row["name"]),
+        deployment_id=None if row["deployment_id"] is None else str(row["deployment_id"]),
+        parameters=object_of(row["parameters"]),
+        tags=tuple(strings_of(row["tags"])),
+        state=RunStateType(str(state["type"])),
+        state_name=str(state["name"]),
+        message=str(state.get("message") or ""),
+        state_at=time_of(state["timestamp"] or row["created"]),
+    )
+
+
+def object_of(value: Json) -> Mapping[str, Json]:
+    """Expect an object."""
+    if not isinstance(value, dict):
+        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="an object")
+    return value
+
+
+def list_of(value: Json) -> list[Mapping[str, Json]]:
+    """Expect a list of objects."""
+    if not isinstance(value, list):
+        raise Unavailable("Prefect answered in an unknown form", found=value, allowed="a list")
+    return [object_of(entry) for entry in value]
+
+
+def strings_of(value: Json) -> list[str]:
+    """Read a list of texts."""
+    return [str(entry) for entry in value] if isinstance(value, list) else []
+
+
+def time_of(value: Json) -> datetime:
+    """Read a time."""
+    return datetime.fromisoformat(str(value)).astimezone(UTC)
