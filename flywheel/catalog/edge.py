@@ -1,0 +1,121 @@
+"""Edges: what came from what, written by the framework itself at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Index, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from flywheel.catalog.base import Base, Projection
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.lineage import Edge, Node, Relation
+
+SOURCE = "source"
+"""The kind of a raw file or table: where every path back should end."""
+
+
+class EdgeRow(Base):
+    """One step from a source to what became of it."""
+
+    __tablename__ = "edge"
+    __table_args__ = (Index("ix_edge_target", "target_kind", "target_id"),)
+
+    source_kind: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(primary_key=True)
+    relation: Mapped[str] = mapped_column(primary_key=True)
+    target_kind: Mapped[str] = mapped_column(primary_key=True)
+    target_id: Mapped[str] = mapped_column(primary_key=True)
+
+
+def edges_at(session: Session, node: Node) -> tuple[Edge, ...]:
+    """Read the edges that begin or end here."""
+    rows = session.scalars(
+        select(EdgeRow).where(
+            or_(
+                (EdgeRow.source_kind == node.kind) & (EdgeRow.source_id == node.id),
+                (EdgeRow.target_kind == node.kind) & (EdgeRow.target_id == node.id),
+            )
+        )
+    )
+    return tuple(sorted(_edge_of(row) for row in rows))
+
+
+def edges_behind(session: Session, node: Node) -> tuple[Edge, ...]:
+    """Read every edge on a way that leads here."""
+    behind = select(EdgeRow).where(EdgeRow.target_kind == node.kind, EdgeRow.target_id == node.id).cte(recursive=True)
+    further = aliased(EdgeRow)
+    behind = behind.union(
+        select(further).where(further.target_kind == behind.c.source_kind, further.target_id == behind.c.source_id)
+    )
+    rows = session.execute(select(behind)).all()
+    return tuple(
+        sorted(
+            Edge(Node(row.source_kind, row.source_id), Relation(row.relation), Node(row.target_kind, row.target_id))
+            for row in rows
+        )
+    )
+
+
+def _edge_of(row: EdgeRow) -> Edge:
+    return Edge(Node(row.source_kind, row.source_id), Relation(row.relation), Node(row.target_kind, row.target_id))
+
+
+def _put(session: Session, edges: Iterable[tuple[Node, Relation, Node]]) -> None:
+    for source, relation, target in edges:
+        session.execute(
+            insert(EdgeRow)
+            .values(
+                source_kind=source.kind,
+                source_id=source.id,
+                relation=relation.value,
+                target_kind=target.kind,
+                target_id=target.id,
+            )
+            .on_conflict_do_nothing()
+        )
+
+
+def _dataset(session: Session, event: Event) -> None:
+    sources, here = event.payload["sources"], Node("dataset", event.subject_id)
+    project = str(event.payload["project"])
+    assert isinstance(sources, dict)
+    found = [Node(SOURCE, f"{project}/{name}@{str(d).removeprefix('sha256:')[:12]}") for name, d in sources.items()]
+    _put(session, ((source, Relation.FED, here) for source in found))
+    _put(session, [(here, Relation.FED, Node("project", project))])
+
+
+def _experiment(session: Session, event: Event) -> None:
+    dataset = Node("dataset", str(event.payload["dataset"]))
+    _put(session, [(dataset, Relation.TRAINED, Node("experiment", event.subject_id))])
+
+
+def _version(session: Session, event: Event) -> None:
+    experiment = Node("experiment", str(event.payload["experiment_id"]))
+    _put(session, [(experiment, Relation.BECAME, Node("version", event.subject_id))])
+
+
+def _gates(session: Session, event: Event) -> None:
+    results = event.payload["results"]
+    assert isinstance(results, list)
+    codes = [str(result["code"]) for result in results if isinstance(result, dict)]
+    here = Node(event.subject_kind.value, event.subject_id)
+    _put(session, ((here, Relation.JUDGED_BY, Node("gate", code)) for code in codes))
+
+
+def _serves(session: Session, event: Event) -> None:
+    if event.payload["version"] is not None:
+        version = Node("version", str(event.payload["version"]))
+        _put(session, [(version, Relation.SERVED_BY, Node("endpoint", event.subject_id))])
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.DATASET_RECORDED: _dataset,
+    Verb.EXPERIMENT_RECORDED: _experiment,
+    Verb.VERSION_REGISTERED: _version,
+    Verb.GATES_JUDGED: _gates,
+    Verb.RELEASE_MADE: _serves,
+    Verb.ENDPOINT_RESTORED: _serves,
+    Verb.ENDPOINT_FELL_BACK: _serves,
+}

@@ -1,0 +1,216 @@
+"""Endpoints: what should answer, every release that was made, and what was seen to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.events import Event, Verb
+from flywheel.errors import NotFound
+
+
+class EndpointMode(StrEnum):
+    """Who answers: the model, the business rule, nobody."""
+
+    MODEL = "model"
+    RULE = "rule"
+    STOPPED = "stopped"
+
+
+class EndpointRow(Base):
+    """What should answer under a name; the generation grows with every decision."""
+
+    __tablename__ = "endpoint"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[str | None]
+    mode: Mapped[str]
+    model_digest: Mapped[str | None]
+    package: Mapped[Document]
+    generation: Mapped[int]
+    updated_at: Mapped[datetime]
+
+
+class ReleaseRow(Base):
+    """A version that went through the door, with its package."""
+
+    __tablename__ = "release"
+    __table_args__ = (Index("ix_release_project", "project", "sequence"),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project: Mapped[str]
+    version: Mapped[str]
+    package: Mapped[Document]
+    dossier_digest: Mapped[str]
+    run_id: Mapped[str]
+    released_at: Mapped[datetime]
+
+
+class ObservationRow(Base):
+    """What was last seen of an endpoint; a measurement, not a decision, so not from events."""
+
+    __tablename__ = "endpoint_observation"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    generation: Mapped[int]
+    port: Mapped[int | None]
+    pid: Mapped[int | None]
+    is_ready: Mapped[bool]
+    detail: Mapped[str]
+    observed_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class EndpointRecord:
+    """What should answer, and the port where it was last seen."""
+
+    name: str
+    project: str
+    version: str | None
+    mode: EndpointMode
+    model_digest: Digest | None
+    package: Mapping[str, Json]
+    generation: int
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version that went through the door."""
+
+    version: str
+    package: Mapping[str, Json]
+    dossier_digest: Digest
+    run_id: str
+    released_at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was last seen of an endpoint."""
+
+    name: str
+    generation: int
+    port: int | None
+    pid: int | None
+    is_ready: bool
+    detail: str
+    observed_at: datetime
+
+
+def find_endpoint(session: Session, name: str) -> EndpointRecord | None:
+    """Look an endpoint up."""
+    row = session.get(EndpointRow, name, populate_existing=True)
+    return _record_of(row, find_observation(session, name)) if row else None
+
+
+def read_endpoint(session: Session, name: str) -> EndpointRecord:
+    """Read an endpoint that must be there."""
+    found = find_endpoint(session, name)
+    if found is None:
+        raise NotFound("nothing was released under this name", found=name, next_step="release a version first")
+    return found
+
+
+def read_endpoints(session: Session) -> tuple[EndpointRecord, ...]:
+    """List every endpoint by name."""
+    rows = session.scalars(select(EndpointRow).order_by(EndpointRow.name))
+    return tuple(_record_of(row, find_observation(session, row.name)) for row in rows)
+
+
+def read_releases(session: Session, project: str) -> tuple[Release, ...]:
+    """List a project's releases, the newest first."""
+    rows = session.scalars(select(ReleaseRow).where(ReleaseRow.project == project).order_by(ReleaseRow.sequence.desc()))
+    return tuple(
+        Release(row.version, row.package, Digest(row.dossier_digest), row.run_id, row.released_at, row.sequence)
+        for row in rows
+    )
+
+
+def find_observation(session: Session, name: str) -> Observation | None:
+    """Read what was last seen of an endpoint."""
+    row = session.get(ObservationRow, name, populate_existing=True)
+    if row is None:
+        return None
+    return Observation(row.name, row.generation, row.port, row.pid, row.is_ready, row.detail, row.observed_at)
+
+
+def put_observation(session: Session, seen: Observation) -> None:
+    """Keep what was seen, unless something newer was seen of a later generation."""
+    values = {
+        "generation": seen.generation,
+        "port": seen.port,
+        "pid": seen.pid,
+        "is_ready": seen.is_ready,
+        "detail": seen.detail,
+        "observed_at": seen.observed_at,
+    }
+    session.execute(
+        insert(ObservationRow)
+        .values(name=seen.name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values, where=ObservationRow.generation <= seen.generation)
+    )
+
+
+def _record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
+    return EndpointRecord(
+        row.name,
+        row.project,
+        row.version,
+        EndpointMode(row.mode),
+        Digest(row.model_digest) if row.model_digest else None,
+        row.package,
+        row.generation,
+        seen.port if seen else None,
+    )
+
+
+def _point(session: Session, event: Event) -> None:
+    said = event.payload
+    package = said["package"]
+    assert isinstance(package, dict)
+    row = session.get(EndpointRow, event.subject_id)
+    if row is None:
+        row = EndpointRow(name=event.subject_id, project=str(said["project"]), generation=0)
+        session.add(row)
+    row.version = str(said["version"]) if said["version"] is not None else None
+    row.model_digest = str(said["model_digest"]) if said["model_digest"] is not None else None
+    row.mode, row.package = str(said["mode"]), package
+    row.generation += 1
+    row.updated_at = event.happened_at
+
+
+def _release(session: Session, event: Event) -> None:
+    said = event.payload
+    package = said["package"]
+    assert isinstance(package, dict)
+    _point(session, event)
+    session.add(
+        ReleaseRow(
+            sequence=event.sequence,
+            project=str(said["project"]),
+            version=str(said["version"]),
+            package=package,
+            dossier_digest=str(said["dossier_digest"]),
+            run_id=str(said["run_id"]),
+            released_at=event.happened_at,
+        )
+    )
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.RELEASE_MADE: _release,
+    Verb.ENDPOINT_RESTORED: _release,
+    Verb.ENDPOINT_FELL_BACK: _point,
+    Verb.ENDPOINT_STOPPED: _point,
+}

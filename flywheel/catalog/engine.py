@@ -1,0 +1,113 @@
+"""The catalog as an open resource, and the unit of work: one transaction for each use case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from psycopg import errors as postgres
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from flywheel.catalog import idempotency, outbox
+from flywheel.catalog.event import append_event
+from flywheel.catalog.idempotency import FirstAnswer
+from flywheel.catalog.projections import project
+from flywheel.domain.digests import Json, canonical_json
+from flywheel.domain.events import Draft, Event
+from flywheel.errors import Conflict, Unavailable
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Read the machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The system of record, open for use cases."""
+
+    engine: Engine
+    clock: Clock = utc_now
+
+    @classmethod
+    def open(cls, url: str | URL, *, clock: Clock = utc_now) -> Catalog:
+        """Connect lazily to a migrated database."""
+        engine = create_engine(
+            url,
+            pool_size=5,
+            max_overflow=20,
+            pool_pre_ping=True,
+            json_serializer=canonical_json,
+            json_deserializer=json.loads,
+            connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
+        )
+        return cls(engine, clock)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Run one use case: everything in it is committed together or not at all."""
+        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield UnitOfWork(session, self.clock().astimezone(UTC))
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """One transaction, at one time."""
+
+    session: Session
+    now: datetime
+
+    def append(self, draft: Draft) -> Event:
+        """Append an event to the chain and let every table that shows it follow."""
+        event = append_event(self.session, draft, now=self.now)
+        project(self.session, event)
+        return event
+
+    def enqueue(self, topic: str, key: str, payload: Mapping[str, Json]) -> bool:
+        """Leave a message for the outside, which goes out only if this transaction commits."""
+        return outbox.put(self.session, topic=topic, key=key, payload=payload, now=self.now)
+
+    def recall(self, key: str, request: object) -> FirstAnswer | None:
+        """Give the first answer to this key, if it was used before."""
+        return idempotency.recall(self.session, key, request)
+
+    def remember(self, key: str, request: object, answer: object) -> None:
+        """Keep the answer under its key."""
+        idempotency.remember(self.session, key, request, answer=answer, now=self.now)
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error.orig, postgres.UniqueViolation):
+            raise Conflict(
+                "somebody else has just written the same thing",
+                found=error.orig.diag.constraint_name,
+                next_step="look again and repeat if it is still wanted",
+            ) from error
+        raise
+    except OperationalError as error:
+        if isinstance(error.orig, postgres.DeadlockDetected | postgres.SerializationFailure):
+            raise Conflict("two decisions met", next_step="repeat it") from error
+        raise Unavailable(
+            f"the catalog's database does not answer: {str(error.orig).strip()}", next_step="run `flywheel up`"
+        ) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("the connection to the catalog's database was lost", next_step="repeat it") from error
+        if isinstance(error.orig, postgres.UndefinedTable):
+            raise Unavailable("the catalog's database is not migrated", next_step="run `flywheel up`") from error
+        raise

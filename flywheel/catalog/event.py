@@ -1,0 +1,163 @@
+"""The one append-only table: every decision as an event, sealed to the event before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Index, select, text
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document
+from flywheel.domain.digests import Digest, canonical_json
+from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal
+from flywheel.errors import InputRefused
+
+CHAIN_LOCK = 7_201_001
+"""Number of the advisory lock under which the chain grows, so that its order is one order."""
+
+
+class EventRow(Base):
+    """One event; the database refuses to change or delete it."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_subject", "subject_kind", "subject_id", "sequence"),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    happened_at: Mapped[datetime]
+    verb: Mapped[str]
+    actor: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    subject_digest: Mapped[str]
+    payload: Mapped[Document] = mapped_column(JSON())
+    previous_hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: export it elsewhere, and later nobody can shorten or rewrite what came before."""
+
+    sequence: int
+    hash: Digest
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether the chain holds; where it does not, the first bad sequence and why."""
+
+    count: int
+    head: Digest
+    first_bad: int | None = None
+    reason: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing was found."""
+        return self.first_bad is None
+
+
+def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
+    """Append an event at the end of the chain; others wait until this transaction ends."""
+    _check_text(draft)
+    session.flush()  # row locks first, the chain's lock last: one order, no deadlock
+    lock_chain(session)
+    head = read_head(session)
+    event = seal(draft, sequence=head.sequence + 1, happened_at=now.astimezone(UTC), previous_hash=head.hash)
+    session.add(_row_of(event))
+    session.flush()
+    return event
+
+
+def lock_chain(session: Session) -> None:
+    """Wait for the right to append."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+
+
+def read_head(session: Session) -> Head:
+    """Read the end of the chain."""
+    row = session.execute(select(EventRow.sequence, EventRow.hash).order_by(EventRow.sequence.desc()).limit(1)).first()
+    return Head(row.sequence, Digest(row.hash)) if row else Head(0, GENESIS)
+
+
+def read_events(session: Session, *, batch: int = 1_000) -> Iterator[Event]:
+    """Read the whole chain in order, in batches."""
+    rows = session.scalars(select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch))
+    for row in rows:
+        yield event_of(row)
+        session.expunge(row)
+
+
+def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
+    """Recompute every seal; hold the chain against heads that were exported earlier."""
+    previous, count = GENESIS, 0
+    for row in session.scalars(select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=1_000)):
+        reason = _fault_in(row, expected=count + 1, previous=previous, known=known_heads.get(row.sequence))
+        if reason:
+            return Verification(count, previous, min(row.sequence, count + 1), reason)
+        previous, count = Digest(row.hash), count + 1
+        session.expunge(row)
+    cut = min((sequence for sequence in known_heads if sequence > count), default=None)
+    if cut is not None:
+        return Verification(count, previous, count + 1, f"the chain ends at {count}, but {cut} events were exported")
+    return Verification(count, previous)
+
+
+def event_of(row: EventRow) -> Event:
+    """Read a row as the domain's event."""
+    return Event(
+        row.sequence,
+        row.happened_at.astimezone(UTC),
+        Verb(row.verb),
+        row.actor,
+        SubjectKind(row.subject_kind),
+        row.subject_id,
+        row.subject_digest,
+        row.payload,
+        Digest(row.previous_hash),
+        Digest(row.hash),
+    )
+
+
+def _row_of(event: Event) -> EventRow:
+    return EventRow(
+        sequence=event.sequence,
+        happened_at=event.happened_at,
+        verb=event.verb.value,
+        actor=event.actor,
+        subject_kind=event.subject_kind.value,
+        subject_id=event.subject_id,
+        subject_digest=event.subject_digest,
+        payload=dict(event.payload),
+        previous_hash=event.previous_hash,
+        hash=event.hash,
+    )
+
+
+def _fault_in(row: EventRow, *, expected: int, previous: Digest, known: str | None) -> str:
+    if row.sequence != expected:
+        return f"event {expected} is missing"
+    if row.previous_hash != previous:
+        return f"event {row.sequence} does not continue event {row.sequence - 1}"
+    try:
+        event = event_of(row)
+        draft = Draft(
+            event.verb, event.actor, event.subject_kind, event.subject_id, event.subject_digest, event.payload
+        )
+        sealed = seal(draft, sequence=event.sequence, happened_at=event.happened_at, previous_hash=previous).hash
+    except (ValueError, TypeError) as error:
+        return f"event {row.sequence} cannot be read: {error}"
+    if row.hash != sealed:
+        return f"event {row.sequence} is not what was written"
+    if known is not None and known != row.hash:
+        return f"event {row.sequence} is not the one that was exported"
+    return ""
+
+
+def _check_text(draft: Draft) -> None:
+    written = canonical_json([draft.actor, draft.subject_id, draft.subject_digest, draft.payload])
+    if "\\u0000" in written or any("\ud800" <= character <= "\udfff" for character in written):
+        raise InputRefused("a text holds a character that cannot be stored", allowed="text without NUL and surrogates")

@@ -1,0 +1,130 @@
+"""Experiments: every candidate that was trained, ranked by the business KPI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.events import Event, Verb
+from flywheel.errors import NotFound
+
+
+class ExperimentRow(Base):
+    """One candidate."""
+
+    __tablename__ = "experiment"
+    __table_args__ = (Index("ix_experiment_board", "project", "kpi"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str]
+    run_id: Mapped[str]
+    recipe: Mapped[Document]
+    mlflow_run_id: Mapped[str]
+    model_digest: Mapped[str]
+    dataset_digest: Mapped[str]
+    kpi: Mapped[Decimal]
+    kpi_low: Mapped[Decimal]
+    kpi_high: Mapped[Decimal]
+    metrics: Mapped[Document]
+    seconds: Mapped[float]
+    recorded_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class ExperimentFacts:
+    """What is known of a candidate once it was trained and scored."""
+
+    id: str
+    recipe: Mapping[str, Json]
+    mlflow_run_id: str
+    model_digest: Digest
+    dataset_digest: Digest
+    kpi: Decimal
+    kpi_low: Decimal
+    kpi_high: Decimal
+    metrics: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ExperimentRecord:
+    """A candidate in its project."""
+
+    project: str
+    run_id: str
+    facts: ExperimentFacts
+    recorded_at: datetime
+
+
+def find_experiment(session: Session, experiment_id: str) -> ExperimentRecord | None:
+    """Look an experiment up."""
+    row = session.get(ExperimentRow, experiment_id)
+    return record_of(row) if row else None
+
+
+def read_experiment(session: Session, experiment_id: str) -> ExperimentRecord:
+    """Read an experiment that must be there."""
+    found = find_experiment(session, experiment_id)
+    if found is None:
+        raise NotFound("there is no such experiment", found=experiment_id, next_step="record the experiment first")
+    return found
+
+
+def read_board(session: Session, *, project: str, run_id: str | None) -> tuple[ExperimentRecord, ...]:
+    """List a project's candidates, the most valuable first."""
+    query = select(ExperimentRow).where(ExperimentRow.project == project)
+    if run_id is not None:
+        query = query.where(ExperimentRow.run_id == run_id)
+    return tuple(record_of(row) for row in session.scalars(query.order_by(ExperimentRow.kpi.desc(), ExperimentRow.id)))
+
+
+def record_of(row: ExperimentRow) -> ExperimentRecord:
+    """Read a row."""
+    metrics = {name: float(value) for name, value in row.metrics.items() if isinstance(value, int | float)}
+    facts = ExperimentFacts(
+        row.id,
+        row.recipe,
+        row.mlflow_run_id,
+        Digest(row.model_digest),
+        Digest(row.dataset_digest),
+        row.kpi,
+        row.kpi_low,
+        row.kpi_high,
+        metrics,
+        row.seconds,
+    )
+    return ExperimentRecord(row.project, row.run_id, facts, row.recorded_at)
+
+
+def _record(session: Session, event: Event) -> None:
+    said = event.payload
+    recipe, metrics = said["recipe"], said["metrics"]
+    assert isinstance(recipe, dict)
+    assert isinstance(metrics, dict)
+    session.add(
+        ExperimentRow(
+            id=event.subject_id,
+            project=str(said["project"]),
+            run_id=str(said["run_id"]),
+            recipe=recipe,
+            mlflow_run_id=str(said["mlflow_run_id"]),
+            model_digest=str(said["model_digest"]),
+            dataset_digest=str(said["dataset_digest"]),
+            kpi=Decimal(str(said["kpi"])),
+            kpi_low=Decimal(str(said["kpi_low"])),
+            kpi_high=Decimal(str(said["kpi_high"])),
+            metrics=metrics,
+            seconds=float(str(said["seconds"])),
+            recorded_at=event.happened_at,
+        )
+    )
+
+
+PROJECTIONS: dict[Verb, Projection] = {Verb.EXPERIMENT_RECORDED: _record}

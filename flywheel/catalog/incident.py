@@ -1,0 +1,173 @@
+"""Incidents: what went wrong, how often, and who has taken it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.incidents import IncidentSeverity, IncidentState
+from flywheel.errors import NotFound
+
+
+class IncidentRow(Base):
+    """One incident; only one with the same key is unresolved."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("uq_incident_unresolved", "key", unique=True, postgresql_where=text("state <> 'resolved'")),
+        Index("ix_incident_project", "project", "opened_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str]
+    key: Mapped[str]
+    severity: Mapped[str]
+    state: Mapped[str]
+    title: Mapped[str]
+    cause: Mapped[str]
+    consequence: Mapped[Decimal | None]
+    actions: Mapped[list[Json]]
+    evidence: Mapped[Document]
+    occurrences: Mapped[int]
+    run_id: Mapped[str]
+    opened_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    acknowledged_by: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str]
+
+
+@dataclass(frozen=True)
+class IncidentRecord:
+    """One incident."""
+
+    id: str
+    project: str
+    key: str
+    severity: IncidentSeverity
+    state: IncidentState
+    title: str
+    cause: str
+    consequence: Decimal | None
+    actions: tuple[str, ...]
+    evidence: Mapping[str, Json]
+    occurrences: int
+    opened_at: datetime
+    last_seen_at: datetime
+    acknowledged_by: str | None
+    resolved_by: str | None
+    resolution: str
+
+
+def find_unresolved(session: Session, key: str) -> IncidentRecord | None:
+    """Find the unresolved incident of a key."""
+    row = session.scalar(select(IncidentRow).where(IncidentRow.key == key, IncidentRow.state != "resolved"))
+    return record_of(row) if row else None
+
+
+def read_incident(session: Session, incident: str) -> IncidentRecord:
+    """Read an incident that must be there."""
+    row = session.get(IncidentRow, incident, populate_existing=True)
+    if row is None:
+        raise NotFound("there is no such incident", found=incident)
+    return record_of(row)
+
+
+def read_incidents(session: Session, *, project: str | None, is_unresolved: bool) -> tuple[IncidentRecord, ...]:
+    """List incidents, the newest first."""
+    query = select(IncidentRow).order_by(IncidentRow.opened_at.desc(), IncidentRow.id.desc())
+    if project is not None:
+        query = query.where(IncidentRow.project == project)
+    if is_unresolved:
+        query = query.where(IncidentRow.state != IncidentState.RESOLVED)
+    return tuple(record_of(row) for row in session.scalars(query))
+
+
+def next_id(session: Session, project: str) -> str:
+    """Name the project's next incident."""
+    count = session.scalar(select(func.count()).select_from(IncidentRow).where(IncidentRow.project == project))
+    return f"{project}-incident-{(count or 0) + 1}"
+
+
+def record_of(row: IncidentRow) -> IncidentRecord:
+    """Read a row."""
+    return IncidentRecord(
+        row.id,
+        row.project,
+        row.key,
+        IncidentSeverity(row.severity),
+        IncidentState(row.state),
+        row.title,
+        row.cause,
+        row.consequence,
+        tuple(str(action) for action in row.actions),
+        row.evidence,
+        row.occurrences,
+        row.opened_at,
+        row.last_seen_at,
+        row.acknowledged_by,
+        row.resolved_by,
+        row.resolution,
+    )
+
+
+def _open(session: Session, event: Event) -> None:
+    said = event.payload
+    actions, evidence, consequence = said["actions"], said["evidence"], said["consequence"]
+    assert isinstance(actions, list)
+    assert isinstance(evidence, dict)
+    session.add(
+        IncidentRow(
+            id=event.subject_id,
+            project=str(said["project"]),
+            key=str(said["key"]),
+            severity=str(said["severity"]),
+            state=IncidentState.OPEN.value,
+            title=str(said["title"]),
+            cause=str(said["cause"]),
+            consequence=None if consequence is None else Decimal(str(consequence)),
+            actions=actions,
+            evidence=evidence,
+            occurrences=1,
+            run_id=str(said["run_id"]),
+            opened_at=event.happened_at,
+            last_seen_at=event.happened_at,
+            resolution="",
+        )
+    )
+
+
+def _recur(session: Session, event: Event) -> None:
+    row = session.get_one(IncidentRow, event.subject_id)
+    row.occurrences += 1
+    row.last_seen_at = event.happened_at
+
+
+def _acknowledge(session: Session, event: Event) -> None:
+    row = session.get_one(IncidentRow, event.subject_id)
+    row.state = IncidentState.ACKNOWLEDGED.value
+    row.acknowledged_by, row.acknowledged_at = event.actor, event.happened_at
+
+
+def _resolve(session: Session, event: Event) -> None:
+    row = session.get_one(IncidentRow, event.subject_id)
+    row.state, row.resolution = IncidentState.RESOLVED.value, str(event.payload["resolution"])
+    row.resolved_by, row.resolved_at = event.actor, event.happened_at
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.INCIDENT_OPENED: _open,
+    Verb.INCIDENT_RECURRED: _recur,
+    Verb.INCIDENT_ACKNOWLEDGED: _acknowledge,
+    Verb.INCIDENT_RESOLVED: _resolve,
+}

@@ -1,0 +1,46 @@
+"""Bring a database to the present schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, text
+
+from flywheel.catalog.base import Base
+from flywheel.catalog.projections import PROJECTIONS
+
+MIGRATION_LOCK = 7_201_002
+assert PROJECTIONS, "importing the projections imports every table"
+
+
+def migrate(engine: Engine) -> None:
+    """Run the steps that are missing; several programs may try at once."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        command.upgrade(_config(connection), "head")
+
+
+def schema_differences(engine: Engine) -> list[object]:
+    """List how the migrated database differs from the tables in the code."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def write_step(engine: Engine, message: str) -> None:
+    """Write the next migration from what differs, for a developer to read and complete."""
+    with engine.begin() as connection:
+        command.revision(_config(connection), message, autogenerate=True)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "step_%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,123 @@
+"""Messages to the outside, written with the decision that causes them and delivered afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Identity, Index, func, select, text
+from sqlalchemy.dialects.postgresql import JSON, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document
+from flywheel.domain.digests import Json, plain
+
+CHANNEL = "flywheel_outbox"
+"""Where PostgreSQL announces new messages; a steward LISTENs here."""
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class OutboxRow(Base):
+    """One message; its key makes sure that it is written once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", "id", postgresql_where=text("state = 'pending'")),
+        Index("ix_outbox_dead", "id", postgresql_where=text("state = 'dead'")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    topic: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    payload: Mapped[Document] = mapped_column(JSON())
+    state: Mapped[str]
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as people and senders see it."""
+
+    id: int
+    topic: str
+    key: str
+    payload: Mapping[str, Json]
+    state: MessageState
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    last_error: str
+
+
+def put(session: Session, *, topic: str, key: str, payload: Mapping[str, Json], now: datetime) -> bool:
+    """Write a message unless its key was used before; wake whoever listens once the transaction commits."""
+    body = plain(payload)
+    written = session.scalar(
+        insert(OutboxRow)
+        .values(
+            topic=topic,
+            key=key,
+            payload=body,
+            state=MessageState.PENDING.value,
+            attempts=0,
+            due_at=now,
+            created_at=now,
+            last_error="",
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(OutboxRow.id)
+    )
+    if written is None:
+        return False
+    session.execute(select(func.pg_notify(CHANNEL, topic)))
+    return True
+
+
+def take_due(session: Session, *, topics: Collection[str], now: datetime) -> OutboxRow | None:
+    """Lock the message that has been due for longest and that nobody else is delivering."""
+    return session.scalar(
+        select(OutboxRow)
+        .where(OutboxRow.state == MessageState.PENDING, OutboxRow.topic.in_(topics), OutboxRow.due_at <= now)
+        .order_by(OutboxRow.due_at, OutboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def earliest_due(session: Session) -> datetime | None:
+    """Say when the next message is due."""
+    return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == MessageState.PENDING))
+
+
+def messages(session: Session, *, state: MessageState, limit: int) -> tuple[Message, ...]:
+    """List messages in a state, the newest first."""
+    rows = session.scalars(select(OutboxRow).where(OutboxRow.state == state).order_by(OutboxRow.id.desc()).limit(limit))
+    return tuple(message_of(row) for row in rows)
+
+
+def message_of(row: OutboxRow) -> Message:
+    """Read a row."""
+    return Message(
+        row.id,
+        row.topic,
+        row.key,
+        row.payload,
+        MessageState(row.state),
+        row.attempts,
+        row.due_at,
+        row.created_at,
+        row.last_error,
+    )

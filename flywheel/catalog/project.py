@@ -1,0 +1,247 @@
+"""Projects: where each stands, and every charter that was ever submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.policy import Tier
+from flywheel.domain.stages import CycleKind, Stage
+from flywheel.errors import NotFound
+
+
+class StageState(StrEnum):
+    """What the project's present stage is doing."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+
+
+class ProjectRow(Base):
+    """Where a project stands; the row that every decision about the project locks first."""
+
+    __tablename__ = "project"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    owner: Mapped[str]
+    path: Mapped[str]
+    tier: Mapped[str]
+    stage: Mapped[str]
+    cycle: Mapped[int]
+    cycle_kind: Mapped[str]
+    charter_digest: Mapped[str]
+    project_digest: Mapped[str]
+    policy_digest: Mapped[str]
+    row_version: Mapped[int]
+    stage_state: Mapped[str]
+    stage_detail: Mapped[str]
+    updated_at: Mapped[datetime]
+
+
+class CharterRow(Base):
+    """A charter as it was submitted."""
+
+    __tablename__ = "charter"
+
+    project: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    project_digest: Mapped[str]
+    document: Mapped[Document]
+    submitted_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class ProjectRecord:
+    """Where a project stands."""
+
+    slug: str
+    title: str
+    owner: str
+    path: str
+    tier: Tier
+    stage: Stage
+    cycle: int
+    cycle_kind: CycleKind
+    charter_digest: Digest
+    project_digest: Digest
+    policy_digest: Digest
+    row_version: int
+    next_stage_state: StageState
+    detail: str = ""
+
+
+def lock_project(session: Session, slug: str) -> ProjectRow:
+    """Lock the project's row until the transaction ends: decisions about one project happen one after another."""
+    row = session.scalar(
+        select(ProjectRow).where(ProjectRow.slug == slug).with_for_update().execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise _unknown(slug)
+    return row
+
+
+def read_project(session: Session, slug: str) -> ProjectRecord:
+    """Read where a project stands."""
+    row = session.get(ProjectRow, slug)
+    if row is None:
+        raise _unknown(slug)
+    return record_of(row)
+
+
+def read_projects(session: Session) -> tuple[ProjectRecord, ...]:
+    """Read all projects by name."""
+    return tuple(record_of(row) for row in session.scalars(select(ProjectRow).order_by(ProjectRow.slug)))
+
+
+def record_of(row: ProjectRow) -> ProjectRecord:
+    """Read a row."""
+    return ProjectRecord(
+        slug=row.slug,
+        title=row.title,
+        owner=row.owner,
+        path=row.path,
+        tier=Tier(row.tier),
+        stage=Stage(row.stage),
+        cycle=row.cycle,
+        cycle_kind=CycleKind(row.cycle_kind),
+        charter_digest=Digest(row.charter_digest),
+        project_digest=Digest(row.project_digest),
+        policy_digest=Digest(row.policy_digest),
+        row_version=row.row_version,
+        next_stage_state=StageState(row.stage_state),
+        detail=row.stage_detail,
+    )
+
+
+def record_from(values: Mapping[str, Json]) -> ProjectRecord:
+    """Read a record back from plain values."""
+    known = dict(values)
+    return ProjectRecord(
+        **known
+        | {
+            "tier": Tier(str(known["tier"])),
+            "stage": Stage(str(known["stage"])),
+            "cycle_kind": CycleKind(str(known["cycle_kind"])),
+            "next_stage_state": StageState(str(known["next_stage_state"])),
+        }  # type: ignore[arg-type]  # the values were written from a record
+    )
+
+
+def _unknown(slug: str) -> NotFound:
+    return NotFound("there is no such project", found=slug, next_step="register it: `flywheel register PATH`")
+
+
+def _submit(session: Session, event: Event) -> None:
+    said = event.payload
+    row = session.get(ProjectRow, event.subject_id)
+    if row is None:
+        row = ProjectRow(
+            slug=event.subject_id,
+            stage=Stage.IDEATION.value,
+            cycle=0,
+            cycle_kind=CycleKind.LIFECYCLE.value,
+            stage_state=StageState.IDLE.value,
+            stage_detail="",
+            row_version=0,
+        )
+        session.add(row)
+    row.title, row.owner, row.path = str(said["title"]), str(said["owner"]), str(said["path"])
+    row.tier = str(said["tier"])
+    row.charter_digest, row.project_digest = str(said["charter_digest"]), str(said["project_digest"])
+    row.policy_digest = str(said["policy_digest"])
+    _touch(row, event)
+    document = said["document"]
+    assert isinstance(document, dict)
+    session.add(
+        CharterRow(
+            project=event.subject_id,
+            sequence=event.sequence,
+            project_digest=row.project_digest,
+            document=document,
+            submitted_at=event.happened_at,
+        )
+    )
+
+
+def _start_cycle(session: Session, event: Event) -> None:
+    row = _row(session, event)
+    row.cycle, row.cycle_kind = _int(event.payload["cycle"]), str(event.payload["kind"])
+    _stand(row, event, StageState.IDLE, stage=str(event.payload["stage"]))
+
+
+def _begin(session: Session, event: Event) -> None:
+    _stand(_row(session, event), event, StageState.RUNNING)
+
+
+def _wait(session: Session, event: Event) -> None:
+    _stand(_row(session, event), event, StageState.WAITING, detail=str(event.payload["why"]))
+
+
+def _move_on(session: Session, event: Event) -> None:
+    _stand(_row(session, event), event, StageState.IDLE, stage=str(event.payload["next"]))
+
+
+def _block(session: Session, event: Event) -> None:
+    reasons = event.payload["reasons"]
+    assert isinstance(reasons, list)
+    _stand(_row(session, event), event, StageState.BLOCKED, detail="; ".join(map(str, reasons)))
+
+
+def _abandon(session: Session, event: Event) -> None:
+    state = StageState.BLOCKED if event.payload["gives_up"] else StageState.IDLE
+    _stand(_row(session, event), event, state, detail=str(event.payload["reason"]))
+
+
+def _move_to(session: Session, event: Event) -> None:
+    _stand(_row(session, event), event, StageState.IDLE, stage=str(event.payload["to"]), detail=event_reason(event))
+
+
+def event_reason(event: Event) -> str:
+    """Read why it happened."""
+    return str(event.payload.get("reason", ""))
+
+
+def _stand(row: ProjectRow, event: Event, state: StageState, *, stage: str = "", detail: str = "") -> None:
+    row.stage = stage or row.stage
+    row.stage_state, row.stage_detail = state.value, detail
+    _touch(row, event)
+
+
+def _touch(row: ProjectRow, event: Event) -> None:
+    row.row_version += 1
+    row.updated_at = event.happened_at
+
+
+def _row(session: Session, event: Event) -> ProjectRow:
+    return session.get_one(ProjectRow, event.subject_id)
+
+
+def _int(value: Json) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.CHARTER_SUBMITTED: _submit,
+    Verb.CYCLE_STARTED: _start_cycle,
+    Verb.STAGE_BEGUN: _begin,
+    Verb.STAGE_WAITING: _wait,
+    Verb.STAGE_CONCLUDED: _move_on,
+    Verb.STAGE_SKIPPED: _move_on,
+    Verb.STAGE_BLOCKED: _block,
+    Verb.STAGE_ABANDONED: _abandon,
+    Verb.PROJECT_MOVED_BACK: _move_to,
+    Verb.PROJECT_CLOSED_NULL: _move_to,
+    Verb.PROJECT_RETIRED: _move_to,
+}

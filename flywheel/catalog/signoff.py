@@ -1,0 +1,119 @@
+"""Sign-offs: questions put to people, and the answers that were accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Projection
+from flywheel.domain.digests import Digest
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.signoffs import Answer, Role, Signoff
+
+
+class SignoffRequestRow(Base):
+    """A version that waits for people, and the run that waits with it."""
+
+    __tablename__ = "signoff_request"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str]
+    dossier_digest: Mapped[str]
+    run_id: Mapped[str]
+    requested_at: Mapped[datetime]
+
+
+class SignoffRow(Base):
+    """One accepted answer; the same person gives the same answer to the same dossier once."""
+
+    __tablename__ = "signoff"
+    __table_args__ = (UniqueConstraint("version", "dossier_digest", "person", "answer"),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str]
+    dossier_digest: Mapped[str]
+    person: Mapped[str]
+    role: Mapped[str]
+    answer: Mapped[str]
+    comment: Mapped[str]
+    channel: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class SignoffRequest:
+    """A version that waits for people."""
+
+    version: str
+    project: str
+    dossier_digest: Digest
+    run_id: str
+    requested_at: datetime
+
+
+def signoffs_of(session: Session, version: str) -> tuple[Signoff, ...]:
+    """Read every accepted answer about a version."""
+    rows = session.scalars(select(SignoffRow).where(SignoffRow.version == version).order_by(SignoffRow.sequence))
+    return tuple(
+        Signoff(
+            row.person,
+            Role(row.role),
+            Answer(row.answer),
+            Digest(row.dossier_digest),
+            row.signed_at,
+            row.sequence,
+            row.comment,
+        )
+        for row in rows
+    )
+
+
+def request_of(session: Session, version: str) -> SignoffRequest | None:
+    """Find the question that was put about a version."""
+    row = session.get(SignoffRequestRow, version)
+    return _record_of(row) if row else None
+
+
+def read_requests(session: Session) -> tuple[SignoffRequest, ...]:
+    """List every question, the oldest first."""
+    rows = session.scalars(select(SignoffRequestRow).order_by(SignoffRequestRow.requested_at))
+    return tuple(_record_of(row) for row in rows)
+
+
+def _record_of(row: SignoffRequestRow) -> SignoffRequest:
+    return SignoffRequest(row.version, row.project, Digest(row.dossier_digest), row.run_id, row.requested_at)
+
+
+def _request(session: Session, event: Event) -> None:
+    session.merge(
+        SignoffRequestRow(
+            version=event.subject_id,
+            project=str(event.payload["project"]),
+            dossier_digest=event.subject_digest,
+            run_id=str(event.payload["run_id"]),
+            requested_at=event.happened_at,
+        )
+    )
+
+
+def _give(session: Session, event: Event) -> None:
+    said = event.payload
+    session.add(
+        SignoffRow(
+            sequence=event.sequence,
+            version=event.subject_id,
+            dossier_digest=event.subject_digest,
+            person=str(said["person"]),
+            role=str(said["role"]),
+            answer=str(said["answer"]),
+            comment=str(said["comment"]),
+            channel=str(said["channel"]),
+            signed_at=event.happened_at,
+        )
+    )
+
+
+PROJECTIONS: dict[Verb, Projection] = {Verb.SIGNOFF_REQUESTED: _request, Verb.SIGNOFF_GIVEN: _give}

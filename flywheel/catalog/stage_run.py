@@ -1,0 +1,224 @@
+"""Runs of stages: each attempt at a stage, by which Prefect run, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.stages import Stage
+
+
+class RunState(StrEnum):
+    """How a stage's run stands."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    CONCLUDED = "concluded"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    ABANDONED = "abandoned"
+
+
+AT_WORK = (RunState.RUNNING.value, RunState.WAITING.value)
+OPENED = (RunState.CONCLUDED.value, RunState.SKIPPED.value)
+
+
+class StageRunRow(Base):
+    """One attempt at a stage; at most one is at work in a project."""
+
+    __tablename__ = "stage_run"
+    __table_args__ = (
+        Index("uq_stage_run_at_work", "project", unique=True, postgresql_where=text("state IN ('running', 'waiting')")),
+        Index("ix_stage_run_input", "project", "stage", "input_digest"),
+    )
+
+    project: Mapped[str] = mapped_column(primary_key=True)
+    cycle: Mapped[int] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    input_digest: Mapped[str]
+    output: Mapped[Document]
+    detail: Mapped[str]
+    actor: Mapped[str]
+    begun_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_sequence: Mapped[int | None]
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """One attempt at a stage."""
+
+    project: str
+    stage: Stage
+    cycle: int
+    attempt: int
+    run_id: str
+    state: RunState
+    input_digest: str
+    output: Mapping[str, Json]
+    detail: str
+    begun_at: datetime
+    ended_at: datetime | None
+
+
+def run_at_work(session: Session, project: str) -> StageRun | None:
+    """Find the run that is at work in a project."""
+    row = session.scalar(select(StageRunRow).where(StageRunRow.project == project, StageRunRow.state.in_(AT_WORK)))
+    return record_of(row) if row else None
+
+
+def latest_of_run(session: Session, *, project: str, stage: Stage, run_id: str) -> StageRun | None:
+    """Find the last attempt that a Prefect run made at a stage."""
+    row = session.scalar(
+        select(StageRunRow)
+        .where(StageRunRow.project == project, StageRunRow.stage == stage, StageRunRow.run_id == run_id)
+        .order_by(StageRunRow.cycle.desc(), StageRunRow.attempt.desc())
+        .limit(1)
+    )
+    return record_of(row) if row else None
+
+
+def latest_opened(session: Session, *, project: str, stage: Stage, input_digest: str | None = None) -> StageRun | None:
+    """Find the last time that a stage ended well, at all or with these inputs."""
+    query = select(StageRunRow).where(
+        StageRunRow.project == project, StageRunRow.stage == stage, StageRunRow.state.in_(OPENED)
+    )
+    if input_digest is not None:
+        query = query.where(StageRunRow.input_digest == input_digest)
+    row = session.scalar(query.order_by(StageRunRow.ended_sequence.desc()).limit(1))
+    return record_of(row) if row else None
+
+
+def next_attempt(session: Session, *, project: str, cycle: int, stage: Stage) -> int:
+    """Number the next attempt at a stage within a cycle."""
+    last = session.scalar(
+        select(func.max(StageRunRow.attempt)).where(
+            StageRunRow.project == project, StageRunRow.cycle == cycle, StageRunRow.stage == stage
+        )
+    )
+    return (last or 0) + 1
+
+
+def read_runs(session: Session, *, project: str, limit: int) -> tuple[StageRun, ...]:
+    """List a project's attempts, the newest first."""
+    rows = session.scalars(
+        select(StageRunRow).where(StageRunRow.project == project).order_by(StageRunRow.begun_at.desc()).limit(limit)
+    )
+    return tuple(record_of(row) for row in rows)
+
+
+def all_at_work(session: Session) -> tuple[StageRun, ...]:
+    """List every run that is at work, for the reaper."""
+    rows = session.scalars(select(StageRunRow).where(StageRunRow.state.in_(AT_WORK)).order_by(StageRunRow.project))
+    return tuple(record_of(row) for row in rows)
+
+
+def record_of(row: StageRunRow) -> StageRun:
+    """Read a row."""
+    return StageRun(
+        row.project,
+        Stage(row.stage),
+        row.cycle,
+        row.attempt,
+        row.run_id,
+        RunState(row.state),
+        row.input_digest,
+        row.output,
+        row.detail,
+        row.begun_at,
+        row.ended_at,
+    )
+
+
+def _begin(session: Session, event: Event) -> None:
+    said = event.payload
+    session.add(
+        StageRunRow(
+            **_key(event),
+            run_id=str(said["run_id"]),
+            state=RunState.RUNNING.value,
+            input_digest=str(said["input_digest"]),
+            output={},
+            detail="",
+            actor=event.actor,
+            begun_at=event.happened_at,
+        )
+    )
+
+
+def _wait(session: Session, event: Event) -> None:
+    row = _row(session, event)
+    row.state, row.detail = RunState.WAITING.value, str(event.payload["why"])
+
+
+def _conclude(session: Session, event: Event) -> None:
+    _end(session, event, RunState.CONCLUDED)
+
+
+def _skip(session: Session, event: Event) -> None:
+    _end(session, event, RunState.SKIPPED)
+
+
+def _block(session: Session, event: Event) -> None:
+    _end(session, event, RunState.BLOCKED)
+
+
+def _abandon(session: Session, event: Event) -> None:
+    _end(session, event, RunState.ABANDONED)
+
+
+def _end(session: Session, event: Event, state: RunState) -> None:
+    said, row = event.payload, _row(session, event)
+    output = said.get("output", {})
+    reasons = said.get("reasons", [])
+    assert isinstance(output, dict)
+    assert isinstance(reasons, list)
+    row.state, row.output = state.value, output
+    row.input_digest = str(said.get("input_digest", row.input_digest))
+    row.detail = "; ".join(map(str, reasons)) or str(said.get("reason", ""))
+    row.ended_at, row.ended_sequence = event.happened_at, event.sequence
+
+
+def _sweep(session: Session, event: Event) -> None:
+    rows = session.scalars(
+        select(StageRunRow).where(StageRunRow.project == event.subject_id, StageRunRow.state.in_(AT_WORK))
+    )
+    for row in rows:
+        row.state, row.detail = RunState.ABANDONED.value, f"{event.verb.value} by {event.actor}"
+        row.ended_at, row.ended_sequence = event.happened_at, event.sequence
+
+
+def _key(event: Event) -> dict[str, str | int]:
+    said = event.payload
+    cycle, attempt = said["cycle"], said["attempt"]
+    assert isinstance(cycle, int)
+    assert isinstance(attempt, int)
+    return {"project": event.subject_id, "cycle": cycle, "stage": str(said["stage"]), "attempt": attempt}
+
+
+def _row(session: Session, event: Event) -> StageRunRow:
+    return session.get_one(StageRunRow, _key(event))
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.STAGE_BEGUN: _begin,
+    Verb.STAGE_WAITING: _wait,
+    Verb.STAGE_CONCLUDED: _conclude,
+    Verb.STAGE_SKIPPED: _skip,
+    Verb.STAGE_BLOCKED: _block,
+    Verb.STAGE_ABANDONED: _abandon,
+    Verb.PROJECT_MOVED_BACK: _sweep,
+    Verb.PROJECT_CLOSED_NULL: _sweep,
+    Verb.PROJECT_RETIRED: _sweep,
+}

@@ -1,0 +1,203 @@
+"""Model versions: what may be approved and served, and how each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.events import Event, Verb
+from flywheel.errors import NotFound
+
+
+class VersionState(StrEnum):
+    """Whether a version is a candidate, serves, served, was taken back or is over."""
+
+    CANDIDATE = "candidate"
+    RELEASED = "released"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    RETIRED = "retired"
+
+
+class VersionRow(Base):
+    """One model version; the same model is never two versions of a project."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("project", "number"), UniqueConstraint("project", "model_digest"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str]
+    number: Mapped[int]
+    model_digest: Mapped[str]
+    dataset_digest: Mapped[str]
+    experiment_id: Mapped[str]
+    mlflow_run_id: Mapped[str]
+    recipe: Mapped[Document]
+    authors: Mapped[list[Json]]
+    policy_digest: Mapped[str]
+    project_digest: Mapped[str]
+    dossier_digest: Mapped[str | None]
+    evidence_digest: Mapped[str | None]
+    state: Mapped[str]
+    row_version: Mapped[int]
+    registered_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """One model version."""
+
+    id: str
+    project: str
+    number: int
+    model_digest: Digest
+    dataset_digest: Digest
+    recipe: Mapping[str, Json]
+    authors: tuple[str, ...]
+    policy_digest: Digest
+    dossier_digest: Digest | None
+    experiment_id: str
+    mlflow_run_id: str
+    state: VersionState
+    project_digest: Digest
+    evidence_digest: Digest | None
+    registered_at: datetime
+
+
+def read_version(session: Session, version: str) -> VersionRecord:
+    """Read a version that must be there."""
+    row = session.get(VersionRow, version, populate_existing=True)
+    if row is None:
+        raise NotFound("there is no such version", found=version, next_step="see `flywheel status`")
+    return record_of(row)
+
+
+def find_by_model(session: Session, *, project: str, model_digest: str) -> VersionRecord | None:
+    """Find the version that this model already is."""
+    row = session.scalar(
+        select(VersionRow).where(VersionRow.project == project, VersionRow.model_digest == model_digest)
+    )
+    return record_of(row) if row else None
+
+
+def find_released(session: Session, project: str) -> VersionRecord | None:
+    """Find the project's released version."""
+    row = session.scalar(
+        select(VersionRow).where(VersionRow.project == project, VersionRow.state == VersionState.RELEASED)
+    )
+    return record_of(row) if row else None
+
+
+def next_number(session: Session, project: str) -> int:
+    """Number the project's next version."""
+    return (session.scalar(select(func.max(VersionRow.number)).where(VersionRow.project == project)) or 0) + 1
+
+
+def read_versions(session: Session, project: str) -> tuple[VersionRecord, ...]:
+    """List a project's versions, the newest first."""
+    rows = session.scalars(select(VersionRow).where(VersionRow.project == project).order_by(VersionRow.number.desc()))
+    return tuple(record_of(row) for row in rows)
+
+
+def record_of(row: VersionRow) -> VersionRecord:
+    """Read a row."""
+    return VersionRecord(
+        id=row.id,
+        project=row.project,
+        number=row.number,
+        model_digest=Digest(row.model_digest),
+        dataset_digest=Digest(row.dataset_digest),
+        recipe=row.recipe,
+        authors=tuple(str(author) for author in row.authors),
+        policy_digest=Digest(row.policy_digest),
+        dossier_digest=Digest(row.dossier_digest) if row.dossier_digest else None,
+        experiment_id=row.experiment_id,
+        mlflow_run_id=row.mlflow_run_id,
+        state=VersionState(row.state),
+        project_digest=Digest(row.project_digest),
+        evidence_digest=Digest(row.evidence_digest) if row.evidence_digest else None,
+        registered_at=row.registered_at,
+    )
+
+
+def _register(session: Session, event: Event) -> None:
+    said = event.payload
+    recipe, authors, number = said["recipe"], said["authors"], said["number"]
+    assert isinstance(recipe, dict)
+    assert isinstance(authors, list)
+    assert isinstance(number, int)
+    session.add(
+        VersionRow(
+            id=event.subject_id,
+            project=str(said["project"]),
+            number=number,
+            model_digest=event.subject_digest,
+            dataset_digest=str(said["dataset_digest"]),
+            experiment_id=str(said["experiment_id"]),
+            mlflow_run_id=str(said["mlflow_run_id"]),
+            recipe=recipe,
+            authors=authors,
+            policy_digest=str(said["policy_digest"]),
+            project_digest=str(said["project_digest"]),
+            state=VersionState.CANDIDATE.value,
+            row_version=1,
+            registered_at=event.happened_at,
+        )
+    )
+
+
+def _file_dossier(session: Session, event: Event) -> None:
+    row = session.get_one(VersionRow, event.subject_id)
+    row.dossier_digest, row.evidence_digest = event.subject_digest, str(event.payload["evidence_digest"])
+    row.row_version += 1
+
+
+def _release(session: Session, event: Event) -> None:
+    _put_released(session, event, become=VersionState.SUPERSEDED)
+
+
+def _fall_back(session: Session, event: Event) -> None:
+    _put_released(session, event, become=VersionState.WITHDRAWN)
+
+
+def _retire(session: Session, event: Event) -> None:
+    rows = session.scalars(select(VersionRow).where(VersionRow.project == event.subject_id))
+    for row in rows:
+        _change(row, VersionState.RETIRED)
+
+
+def _put_released(session: Session, event: Event, *, become: VersionState) -> None:
+    new = event.payload["version"]
+    rows = session.scalars(
+        select(VersionRow).where(
+            VersionRow.project == event.payload["project"], VersionRow.state == VersionState.RELEASED
+        )
+    )
+    for row in rows:
+        if row.id != new:
+            _change(row, become)
+    if new is not None:
+        _change(session.get_one(VersionRow, str(new)), VersionState.RELEASED)
+
+
+def _change(row: VersionRow, state: VersionState) -> None:
+    row.state = state.value
+    row.row_version += 1
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.VERSION_REGISTERED: _register,
+    Verb.DOSSIER_FILED: _file_dossier,
+    Verb.RELEASE_MADE: _release,
+    Verb.ENDPOINT_RESTORED: _release,
+    Verb.ENDPOINT_FELL_BACK: _fall_back,
+    Verb.ENDPOINT_STOPPED: _fall_back,
+    Verb.PROJECT_RETIRED: _retire,
+}
