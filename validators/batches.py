@@ -122,7 +122,8 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
         np.subtract.at(bins, _bin_of(masses, column.edges), mass_counts)
     elif masses.size:
         bins[0] -= mass_counts.sum()
-    frequent = np.flatnonzero((counts >= max(3, TOP_SHARE * ordered.size)) & ~np.isin(distinct, masses))
+    frequent = np.flatnonzero(counts >= max(3, TOP_SHARE * ordered.size))
+    frequent = frequent[~np.isin(distinct[frequent], masses)]
     frequent = frequent[np.argsort(-counts[frequent], kind="stable")][:TOP_AT_MOST]
     return ColumnState(
         column.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from pandas.api import types
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
-from validators.specs import Code, ColumnRule, Kind
+from flywheel.project.data_schema import Kind
+from validators.specs import Code, ColumnRule
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -107,6 +109,14 @@ def missing_mask(series: pd.Series[Any], codes: tuple[Code, ...]) -> Mask:
         by_code: Mask = series.isin(list(codes)).to_numpy(dtype=bool, na_value=False)
         missing = missing | by_code
     return missing
+
+
+def stamp_like(moment: str | datetime, series: pd.Series[Any]) -> pd.Timestamp:
+    """Give a moment in the manner of a column of times: in its zone, or without one in UTC."""
+    stamp, zone = pd.Timestamp(moment), getattr(series.dtype, "tz", None)
+    if zone is None:
+        return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
+    return stamp.tz_convert(zone) if stamp.tzinfo else stamp.tz_localize(zone)
 
 
 def _is_number(series: pd.Series[Any]) -> bool:

@@ -11,12 +11,13 @@ from scipy import special
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
+from flywheel.project.data_schema import Kind
 from validators.batches import BatchState, ColumnState, observe
 from validators.columns import frame_problems
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
-from validators.specs import ColumnRule, Kind
+from validators.specs import ColumnRule
 from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, two_sample_chi_square
 
 
@@ -103,13 +104,12 @@ def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chanc
 def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
     """Notice single values that appear, vanish or change their share: codes, defaults, merged categories."""
     in_reference = dict(before.levels)
-    floor = before.levels[-1][1] if before.distinct > len(before.levels) else 0
     seen = [
         (value, count, before.mass_counts[i])
         for i, value in enumerate(before.masses)
         for count in (now.mass_counts[i],)
     ]
-    seen += [(value, count, in_reference.get(value, floor)) for value, count in now.top]
+    seen += [(value, count, in_reference.get(value, before.unlisted_at_most)) for value, count in now.top]
     found = []
     for value, count, earlier in seen:
         share, other = count / now.present, earlier / max(before.present, 1)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers
+from flywheel.project.data_schema import Kind
+from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
 from validators.protocol import Judgement, gate
-from validators.specs import Bound, ColumnRole, ColumnRule, Kind
+from validators.specs import Bound, ColumnRole, ColumnRule
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,7 @@ def _outside_range(series: pd.Series[Any], rule: ColumnRule) -> Mask:
 
 
 def _comparable(bound: Bound, series: pd.Series[Any]) -> Any:
-    if not isinstance(bound, datetime):
-        return bound
-    stamp = pd.Timestamp(bound)
-    zone = getattr(series.dtype, "tz", None)
-    if zone is None:
-        return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
-    return stamp.tz_convert(zone) if stamp.tzinfo else stamp.tz_localize(zone)
+    return stamp_like(bound, series) if isinstance(bound, datetime) else bound
 
 
 def _beyond(rule: ColumnRule, outside: Mask, limits: TrafficLimits) -> list[GateFinding]:

@@ -12,8 +12,9 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
+from flywheel.project.data_schema import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
-from validators.specs import ColumnRole, ColumnRule, Kind
+from validators.specs import ColumnRole, ColumnRule
 
 BINS = 20
 ROWS_AT_LEAST = 100
@@ -28,10 +29,10 @@ DISCRETE_AT_MOST = 40
 class ColumnProfile:
     """One column of the reference: how many were missing, where its values lay, how varied they were.
 
-    `levels` are the most frequent values with their counts, most frequent first; `masses`, the heaviest of them and the
-    declared codes, have bins of their own; `edges` are the quantiles of the other numbers, whose average is `mean`;
-    `bins` counts the rows before, between and after the edges; `variety` says how many distinct values samples of
-    several sizes hold.
+    `levels` are the most frequent values with their counts, most frequent first; others occur `unlisted_at_most` times.
+    `masses`, the heaviest of them and the declared codes, have bins of their own; `edges` are the quantiles of the
+    other numbers, whose average is `mean`; `bins` counts the rows before, between and after the edges; `variety` says
+    how many distinct values samples of several sizes hold.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ColumnProfile:
     rows: int
     nulls: int
     levels: tuple[tuple[float | str, int], ...] = ()
+    unlisted_at_most: int = 0
     masses: tuple[float | str, ...] = ()
     mass_counts: tuple[int, ...] = ()
     edges: tuple[float, ...] = ()
@@ -123,6 +125,7 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
         rows,
         nulls,
         levels=levels,
+        unlisted_at_most=levels[-1][1] if len(counts) > LEVELS_AT_MOST else 0,
         masses=tuple(value for value, _ in levels),
         mass_counts=tuple(count for _, count in levels),
         bins=(int(counts.iloc[LEVELS_AT_MOST:].sum()),),
@@ -134,7 +137,8 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
 def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> ColumnProfile:
     distinct, counts = np.unique(present, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:LEVELS_AT_MOST]
-    levels = tuple((float(distinct[i]), int(counts[i])) for i in order)
+    unlisted_at_most = int(counts[order[-1]]) if distinct.size > order.size else 0
+    levels = tuple((float(distinct[i]), int(counts[i])) for i in order if counts[i] > unlisted_at_most)
     codes = {float(code) for code in rule.missing_codes if isinstance(code, int | float)}
     is_discrete = distinct.size <= DISCRETE_AT_MOST
     heavy = {value for value, count in levels if is_discrete or count >= MASS_SHARE * present.size}
@@ -147,6 +151,7 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
         rows,
         nulls,
         levels=levels,
+        unlisted_at_most=unlisted_at_most,
         masses=masses,
         mass_counts=tuple(int((present == value).sum()) for value in masses),
         edges=edges,

@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, Protocol
 import numpy as np
 
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
-from flywheel.errors import shorten
+from flywheel.errors import FlywheelError, shorten
 
 P = ParamSpec("P")
 
@@ -95,8 +95,11 @@ class Gate(Generic[P]):
         return GateResult(self.code, self.title, verdict, findings, {**figures, "evaluated": judgement.evaluated})
 
     def _broken(self, problem: Exception) -> GateResult:
-        what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
-        finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
+        if isinstance(problem, FlywheelError):
+            finding = GateFinding(f"The check could not run: {problem.sentence()[:400]}.", Severity.CRITICAL)
+        else:
+            what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
+            finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
         return GateResult(self.code, self.title, Verdict.ERROR, (finding,))
 
 

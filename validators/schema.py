@@ -8,9 +8,10 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
+from flywheel.project.data_schema import Kind
 from validators.columns import column_problems, frame_problems, labels
 from validators.protocol import Judgement, gate
-from validators.specs import ColumnRole, ColumnRule, Kind, named
+from validators.specs import ColumnRole, ColumnRule, named
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from flywheel.domain.gates import Severity
+from flywheel.project.data_schema import Kind
 
 Bound = float | datetime
 Code = float | int | str
-
-
-class Kind(StrEnum):
-    """What a column holds."""
-
-    NUMBER = "number"
-    INTEGER = "integer"
-    CATEGORY = "category"
-    TEXT = "text"
-    TIME = "time"
-    BOOLEAN = "boolean"
 
 
 class ColumnRole(StrEnum):

@@ -1,0 +1,205 @@
+"""DRIFT-002: Evidently as the second examiner, on a cleaned sample, with method and threshold pinned per column."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding
+from flywheel.project.data_schema import Kind
+from validators.columns import Floats, frame_problems, labels, numbers
+from validators.profiles import is_watched
+from validators.protocol import Judgement, Report, gate
+from validators.rendering import table_report
+from validators.specs import ColumnRule
+
+ROWS_AT_MOST = 50_000
+ROWS_AT_LEAST = 200
+VALUES_AT_LEAST = 50
+LEVELS_AT_MOST = 50
+
+
+class Distance(StrEnum):
+    """Methods whose figure grows with drift at every sample size; p-values turn round and are not used."""
+
+    WASSERSTEIN = "wasserstein"
+    JENSEN_SHANNON = "jensenshannon"
+    HELLINGER = "hellinger"
+
+
+@dataclass(frozen=True)
+class DriftMethod:
+    """How one column is compared and from where on it has drifted."""
+
+    distance: Distance
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.threshold) and self.threshold > 0):
+            raise ValueError(f"a drift threshold must be a number above 0, not {self.threshold}")
+
+
+NUMERIC = DriftMethod(Distance.WASSERSTEIN, 0.2)
+CATEGORICAL = DriftMethod(Distance.JENSEN_SHANNON, 0.1)
+NO_METHODS: Mapping[str, DriftMethod] = {}
+
+
+@gate("DRIFT-002", "Nothing moved against the reference (Evidently)")
+def check(
+    current: pd.DataFrame,
+    reference: pd.DataFrame,
+    *,
+    rules: tuple[ColumnRule, ...],
+    methods: Mapping[str, DriftMethod] = NO_METHODS,
+    seed: int = 0,
+    with_html: bool = False,
+) -> Judgement:
+    """Judge a window against reference rows; `with_html` adds Evidently's own page of several megabytes."""
+    watched = tuple(rule for rule in rules if is_watched(rule))
+    problems = _problems(current, reference, watched)
+    figures = {"rows": len(current), "reference_rows": len(reference)}
+    if problems:
+        return Judgement(tuple(problems), figures=figures)
+    now, before = _sampled(current, seed), _sampled(reference, seed + 1)
+    compared = [column for rule in watched for column in _compared(now[rule.name], before[rule.name], rule, methods)]
+    if thin := [column for column in compared if column.values_at_least < VALUES_AT_LEAST]:
+        findings = tuple(_too_thin(column) for column in thin)
+        return Judgement(findings, figures=figures)
+    distances, page = _distances(compared, with_html=with_html) if compared else ({}, ())
+    found = tuple(
+        _drifted(column, distances[column.name])
+        for column in compared
+        if distances[column.name] > column.method.threshold
+    )
+    return Judgement(found, len(compared), {**figures, "drifted": len(found)}, _reports(compared, distances) + page)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One cleaned column of both sides, under the name and method by which it is compared."""
+
+    name: str
+    method: DriftMethod
+    now: pd.Series[Any]
+    before: pd.Series[Any]
+    is_numeric: bool = False
+
+    @property
+    def values_at_least(self) -> int:
+        """Count the values of the thinner side."""
+        return int(min(self.now.notna().sum(), self.before.notna().sum()))
+
+
+def _problems(current: pd.DataFrame, reference: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> list[GateFinding]:
+    found = frame_problems(current, rules, at_least_rows=ROWS_AT_LEAST)
+    of_reference = frame_problems(reference, rules, at_least_rows=ROWS_AT_LEAST)
+    return found + [replace(problem, what=f"In the reference: {problem.what}") for problem in of_reference]
+
+
+def _sampled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    if len(frame) <= ROWS_AT_MOST:
+        return frame
+    return frame.iloc[np.random.default_rng(seed).choice(len(frame), ROWS_AT_MOST, replace=False)]
+
+
+def _compared(
+    now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, methods: Mapping[str, DriftMethod]
+) -> list[Compared]:
+    if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
+        kept = labels(before).value_counts().index[: min(LEVELS_AT_MOST, max(5, min(len(now), len(before)) // 40))]
+        method = methods.get(rule.name, CATEGORICAL)
+        return [Compared(rule.name, method, _levels(now, kept), _levels(before, kept))]
+    states = [_states(series, rule) for series in (now, before)]
+    found = []
+    if any((state != "present").any() for state in states):
+        found.append(Compared(f"{rule.name} (missing)", CATEGORICAL, states[0], states[1]))
+    if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
+        values = [numbers(series[state == "present"]) for series, state in zip((now, before), states, strict=True)]
+        low, high = _range(values[1])
+        clipped = [pd.Series(np.clip(side, low, high)) for side in values]
+        method = methods.get(rule.name, NUMERIC)
+        found.append(Compared(rule.name, method, clipped[0], clipped[1], is_numeric=True))
+    return found
+
+
+def _levels(series: pd.Series[Any], kept: pd.Index[Any]) -> pd.Series[Any]:
+    """Gather rare levels, which raise false alarms, and show missing ones as a level of their own."""
+    present = labels(series)
+    gathered = present.where(present.isin(kept), "(other)")
+    return gathered.reindex(series.index, fill_value="(missing)").reset_index(drop=True)
+
+
+def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
+    """Say of each row whether it holds a value, nothing, or which declared code: Evidently drops all but values."""
+    states = np.where(series.isna(), "null", "present").astype(object)
+    for code in rule.missing_codes:
+        states[np.asarray(series.isin([code]), dtype=bool)] = f"code {code}"
+    return pd.Series(states, index=series.index)
+
+
+def _range(reference: Floats) -> tuple[float, float]:
+    """Bound the numbers far outside the reference, so that one wild value cannot outweigh all others."""
+    if not reference.size:
+        return -math.inf, math.inf
+    low, high = np.quantile(reference, [0.001, 0.999])
+    span = max(float(high - low), 1e-9)
+    return float(low) - span, float(high) + span
+
+
+def _distances(compared: list[Compared], *, with_html: bool) -> tuple[dict[str, float], tuple[Report, ...]]:
+    os.environ.setdefault("DO_NOT_TRACK", "1")  # before the import, which reads it
+    from evidently import DataDefinition, Dataset  # five seconds
+    from evidently import Report as EvidentlyReport  # five seconds
+    from evidently.metrics import ValueDrift  # five seconds
+
+    definition = DataDefinition(
+        numerical_columns=[column.name for column in compared if column.is_numeric],
+        categorical_columns=[column.name for column in compared if not column.is_numeric],
+    )
+    now, before = (
+        Dataset.from_pandas(pd.DataFrame(columns), definition)  # type: ignore[no-untyped-call]
+        for columns in (
+            {column.name: column.now.reset_index(drop=True) for column in compared},
+            {column.name: column.before.reset_index(drop=True) for column in compared},
+        )
+    )
+    metrics = [
+        ValueDrift(column=column.name, method=column.method.distance.value, threshold=column.method.threshold)
+        for column in compared
+    ]
+    snapshot = EvidentlyReport(metrics).run(now, before)
+    distances = {entry["config"]["column"]: float(entry["value"]) for entry in snapshot.dict()["metrics"]}
+    if set(distances) != {column.name for column in compared} or not all(map(math.isfinite, distances.values())):
+        raise ValueError(f"{len(compared)} columns were handed over and {len(distances)} came back with a figure")
+    page = Report("evidently.html", "text/html", snapshot.get_html_str(as_iframe=False).encode()) if with_html else None
+    return distances, (page,) if page else ()
+
+
+def _too_thin(column: Compared) -> GateFinding:
+    what = f"{column.name} holds too few values to be compared."
+    return GateFinding(what, locator=column.name, seen=str(column.values_at_least), allowed=f"{VALUES_AT_LEAST}")
+
+
+def _drifted(column: Compared, distance: float) -> GateFinding:
+    what = f"{column.name} has drifted away from the reference."
+    seen, allowed = f"{column.method.distance} {distance:.3f}", f"at most {column.method.threshold:g}"
+    return GateFinding(what, locator=column.name, seen=seen, allowed=allowed)
+
+
+def _reports(compared: list[Compared], distances: Mapping[str, float]) -> tuple[Report, ...]:
+    rows = [
+        (column.name, column.method.distance.value, column.method.threshold, distances[column.name])
+        for column in compared
+    ]
+    columns = ("column", "method", "threshold", "distance")
+    document = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1)
+    table = table_report("evidently-table.html", "Evidently: distances from the reference", columns, rows)
+    return (Report("evidently.json", "application/json", document.encode()), table)
