@@ -1,0 +1,163 @@
+"""The charter: a data scientist's whole project as one frozen value, in the shape of `project.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, model_validator
+
+from flywheel.domain import value
+from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
+from flywheel.domain.signoffs import Role
+from flywheel.project.charter_data import Data
+from flywheel.project.charter_stages import (
+    Delivery,
+    Holdout,
+    Monitoring,
+    Research,
+    Retraining,
+    Validation,
+)
+from flywheel.project.fields import Block, Count, Email, Flag, Line, Money, Paragraph, Share, Slug, wrong
+
+Deliverable = Literal["api", "batch", "report", "app"]
+
+
+class ProblemStatement(Block):
+    """What hurts, what would be better, and which step of which process the model serves."""
+
+    statement: Paragraph
+    objective: Paragraph
+    decision: Line
+    process: tuple[Line, ...] = Field(min_length=1, max_length=100)
+    out_of_scope: tuple[Line, ...] = Field((), max_length=100)
+
+    @model_validator(mode="after")
+    def _decision_is_a_step(self) -> ProblemStatement:
+        if self.decision not in self.process:
+            raise wrong("decision is not a step of the process", ", ".join(self.process))
+        return self
+
+
+class Risk(Block):
+    """The answers that the risk tier follows from."""
+
+    exposure: Exposure
+    purpose: Purpose
+    regulated: Flag
+
+    @property
+    def tier(self) -> Tier:
+        """How much can go wrong."""
+        return tier_of(self.exposure, self.purpose, regulated=self.regulated)
+
+
+class Stakeholders(Block):
+    """Who speaks for what; the owner counts as the author and signs nothing."""
+
+    business: tuple[Email, ...] = Field((), max_length=50)
+    validator: tuple[Email, ...] = Field((), max_length=50)
+    it: tuple[Email, ...] = Field((), max_length=50)
+    legal: tuple[Email, ...] = Field((), max_length=50)
+
+    @property
+    def by_role(self) -> dict[Role, tuple[str, ...]]:
+        """The people of each role that a project names."""
+        return {
+            Role.BUSINESS: self.business,
+            Role.VALIDATOR: self.validator,
+            Role.IT: self.it,
+            Role.LEGAL: self.legal,
+        }
+
+
+class PayoffBlock(Block):
+    """Money for one unit by what the model said and what was true."""
+
+    true_positive: Money
+    false_positive: Money
+    true_negative: Money
+    false_negative: Money
+
+
+class ImprovementBlock(Block):
+    """The share of today's loss avoided, as three honest guesses."""
+
+    low: Share
+    likely: Share
+    high: Share
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> ImprovementBlock:
+        if not self.low <= self.likely <= self.high:
+            raise wrong("the guesses are not in order", "low <= likely <= high")
+        return self
+
+
+class CostsBlock(Block):
+    """What it takes."""
+
+    people_days: Mapping[Slug, Annotated[float, Strict(), Field(ge=0, le=100_000, allow_inf_nan=False)]] = Field(
+        default_factory=dict, max_length=50
+    )
+    day_rate: Money = value.DAY_RATE
+    compute: Money = Decimal(0)
+    data_per_year: Money = Decimal(0)
+
+
+class ValueBlock(Block):
+    """Money: the KPI of every experiment and the return on the whole."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    unit: Line
+    volume_per_year: Count
+    loss_per_year: Money | None = None
+    payoff: PayoffBlock
+    improvement: ImprovementBlock | None = None
+    confidence: Share = 0.5
+    costs: CostsBlock = CostsBlock()
+
+    @property
+    def money(self) -> value.Payoff:
+        """The pay-off as the domain counts it."""
+        pay = self.payoff
+        return value.Payoff(pay.true_positive, pay.false_positive, pay.true_negative, pay.false_negative)
+
+    @property
+    def guesses(self) -> value.Improvement | None:
+        """The improvement as the domain counts it."""
+        guess = self.improvement
+        return value.Improvement(guess.low, guess.likely, guess.high) if guess else None
+
+    @property
+    def spending(self) -> value.Costs:
+        """The costs as the domain counts them."""
+        costs = self.costs
+        return value.Costs(dict(costs.people_days), costs.day_rate, costs.compute, costs.data_per_year)
+
+
+class Charter(Block):
+    """The model requirements document; every block is optional until its stage needs it."""
+
+    name: Slug
+    title: Line
+    owner: Email
+    deliver_as: tuple[Deliverable, ...] = Field(("api",), min_length=1, max_length=4)
+    problem: ProblemStatement | None = None
+    risk: Risk | None = None
+    stakeholders: Stakeholders = Stakeholders()
+    value: ValueBlock | None = None
+    data: Data | None = None
+    research: Research = Research()
+    validation: Validation = Validation()
+    delivery: Delivery | None = None
+    monitoring: Monitoring | None = None
+    retraining: Retraining | None = None
+    holdout: Holdout | None = None
+
+    @property
+    def tier(self) -> Tier:
+        """The risk tier; the strictest as long as nobody has answered the questions."""
+        return self.risk.tier if self.risk else Tier.HIGH

@@ -1,0 +1,170 @@
+"""The charter's blocks for research, validation, delivery, monitoring, retraining and the holdout."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, model_validator
+
+from flywheel.domain.monitoring import Action, Signal, Watch
+from flywheel.project.fields import (
+    Block,
+    Channel,
+    ColumnName,
+    Day,
+    Duration,
+    Email,
+    Money,
+    Number,
+    Share,
+    Span,
+    wrong,
+)
+
+Class = Literal["positive", "negative"]
+
+
+class Split(Block):
+    """How rows are parted: by time with periods, else by share."""
+
+    by: Literal["time", "random", "entity"] = "random"
+    validation: Span | Share = 0.2
+    test: Span | Share = 0.2
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Split:
+        for part in (self.validation, self.test):
+            if isinstance(part, Duration) != (self.by == "time"):
+                raise wrong(f"the parts do not fit by = {self.by!r}", "periods such as '3 months' by time, else shares")
+        if isinstance(self.validation, float) and isinstance(self.test, float):
+            is_sane = self.validation > 0 and self.test > 0 and self.validation + self.test < 1
+            if not is_sane:
+                raise wrong("the shares leave a part empty", "above 0, together below 1")
+        return self
+
+
+class Budget(Block):
+    """How much search is worth; whichever ends first ends it."""
+
+    trials: Annotated[int, Strict(), Field(ge=1, le=10_000)] = 8
+    minutes: Annotated[float, Strict(), Field(gt=0, le=10_080, allow_inf_nan=False)] = 10.0
+    money: Money | None = None
+
+
+class Research(Block):
+    """What is tried and how it is measured."""
+
+    task: Literal["classification", "regression"] = "classification"
+    split: Split = Split()
+    budget: Budget = Budget()
+    metric: Literal["auc", "brier", "log_loss"] = "auc"
+    seed: Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)] = 7
+
+
+class Fairness(Block):
+    """Groups whose treatment may differ only so much."""
+
+    groups: tuple[ColumnName, ...] = Field(min_length=1, max_length=50)
+    measure: Literal["equal_opportunity", "demographic_parity", "equalized_odds"]
+    at_most: Share
+
+
+class MustBeat(Block):
+    """By how much a candidate must beat what is there, as a share of the KPI, at the lower bound of the interval."""
+
+    baseline: Annotated[float, Strict(), Field(ge=-1, le=10, allow_inf_nan=False)] = 0.0
+    champion: Annotated[float, Strict(), Field(ge=-1, le=10, allow_inf_nan=False)] = 0.0
+
+
+class Validation(Block):
+    """What a version must show beyond its tier's gates."""
+
+    slices: tuple[ColumnName, ...] = Field((), max_length=50)
+    fairness: Fairness | None = None
+    must_beat: MustBeat = MustBeat()
+
+
+class RuleBlock(Block):
+    """The business rule that decides when no model may."""
+
+    column: ColumnName
+    approve_at_least: Number | None = None
+    approve_at_most: Number | None = None
+    otherwise: Class = "positive"
+    missing: Class = "positive"
+
+    @model_validator(mode="after")
+    def _has_one_limit(self) -> RuleBlock:
+        if (self.approve_at_least is None) == (self.approve_at_most is None):
+            raise wrong("a rule needs one limit", "approve_at_least or approve_at_most, not both")
+        return self
+
+
+class Delivery(Block):
+    """What stands in when a version may no longer serve, in this order."""
+
+    fallback: tuple[Literal["previous", "rule"], ...] = Field(("previous",), min_length=1, max_length=2)
+    rule: RuleBlock | None = None
+
+    @model_validator(mode="after")
+    def _fallback_exists(self) -> Delivery:
+        if len(set(self.fallback)) != len(self.fallback):
+            raise wrong("fallback names one thing twice", "previous, rule")
+        if ("rule" in self.fallback) != (self.rule is not None):
+            raise wrong("fallback and [delivery.rule] must go together", 'fallback = [..., "rule"] and [delivery.rule]')
+        return self
+
+
+class SignalBlock(Block):
+    """One line of the monitoring plan: watch this, then act so."""
+
+    watch: Watch
+    action: Action
+    columns: Literal["all"] | tuple[ColumnName, ...] = "all"
+    against: Literal["training", "holdout", "champion"] | None = None
+    below: Number | None = None
+    above: Number | None = None
+
+
+class Escalation(Block):
+    """Who is told when nobody acknowledges a page in time."""
+
+    after: Span
+    to: tuple[Email, ...] = Field(min_length=1, max_length=20)
+
+
+class Monitoring(Block):
+    """What is watched, how often, and what is done about it."""
+
+    every: Span
+    label_delay: Span | None = None
+    false_alarms_per_year: Annotated[float, Strict(), Field(ge=0, le=1_000, allow_inf_nan=False)] = 2.0
+    page: tuple[Channel, ...] = Field(min_length=1, max_length=20)
+    escalate: Escalation | None = None
+    signals: tuple[SignalBlock, ...] = Field(min_length=1, max_length=100)
+
+    @property
+    def plan(self) -> tuple[Signal, ...]:
+        """The plan as the domain reads it."""
+        return tuple(dict.fromkeys(Signal(signal.watch, signal.action) for signal in self.signals))
+
+
+class MaxChange(Block):
+    """How far retraining may move away from the last version that people validated."""
+
+    flip_rate: Share
+
+
+class Retraining(Block):
+    """The envelope within which versions are renewed without a new signature."""
+
+    every: Span
+    unattended_releases: Annotated[int, Strict(), Field(ge=0, le=1_000)] = 0
+    max_change: MaxChange | None = None
+    until: Day | None = None
+
+
+class Holdout(Block):
+    """The share of traffic that never sees the model, so that its worth can be measured."""
+
+    share: Annotated[float, Strict(), Field(gt=0, le=0.5, allow_inf_nan=False)]

@@ -1,0 +1,126 @@
+"""Loads a data scientist's project from its folder, or says everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
+from flywheel.errors import CharterError, Problem
+from flywheel.project.charter import Charter
+from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, read_hooks
+from flywheel.project.mistakes import mistakes_of
+from flywheel.project.preflight import FILE, contradictions
+from flywheel.project.toml_text import MAX_BYTES, key_lines, line_of, parse, read_text, senseless
+from flywheel.project.toml_text import Path as Key
+
+_PLACEHOLDERS = {"name": "unnamed", "title": "untitled", "owner": "nobody@nowhere.example"}
+
+
+@dataclass(frozen=True)
+class ProjectLimits:
+    """How much of a project's own text is read."""
+
+    charter_bytes: int = MAX_BYTES
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as it was read: its charter, its hooks still unexecuted, and the digest of both."""
+
+    path: Path
+    charter: Charter
+    hook_source: HookSource | None
+    digest: Digest
+    document: Mapping[str, Json]
+
+    @property
+    def charter_digest(self) -> Digest:
+        """The digest of what the charter says, whatever its layout and comments."""
+        return digest_of(self.document)
+
+    @property
+    def hooks(self) -> Hooks:
+        """Execute the hooks: only for a registered project, never to check one."""
+        return load_hooks(self.hook_source)
+
+
+def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:
+    """Read `project.toml` and look at `hooks.py` without executing it; raise with every problem found."""
+    folder = _folder(path)
+    text = read_text(_plain_file(folder / FILE), max_bytes=(limits or ProjectLimits()).charter_bytes)
+    charter, document, problems = _read_charter(text)
+    source: HookSource | None = None
+    hook_problems: tuple[Problem, ...] = ()
+    if (folder / HOOKS_FILE).is_symlink() or (folder / HOOKS_FILE).exists():
+        source, hook_problems = read_hooks(_plain_file(folder / HOOKS_FILE))
+    if problems or hook_problems or charter is None:
+        raise CharterError((*problems, *hook_problems))
+    digests = {FILE: digest_of(document)} | ({HOOKS_FILE: source.digest} if source else {})
+    return Project(folder, charter, source, digest_tree(digests), document)
+
+
+def charter_from(document: Mapping[str, Json]) -> Charter:
+    """Read a charter back from the record, where it is plain JSON."""
+    try:
+        return Charter.model_validate(document)
+    except ValidationError as error:
+        raise CharterError(tuple(problem for _, problem in mistakes_of(error, file=FILE))) from error
+
+
+def _folder(path: Path) -> Path:
+    if path.suffix in {".yaml", ".yml", ".json"}:
+        allowed = "a folder with project.toml, or that file"
+        raise CharterError((Problem(path.name, "", "a charter is not read from this format", path.suffix, allowed),))
+    folder = path.parent if path.name == FILE else path
+    if folder.is_symlink() or not folder.is_dir():
+        what = "is a link" if folder.is_symlink() else "is not a folder"
+        raise CharterError((Problem(str(path), "", what, allowed="a folder with project.toml"),))
+    if not os.path.lexists(folder / FILE):
+        strangers = sorted(entry.name for entry in folder.iterdir() if entry.suffix in {".yaml", ".yml"})
+        found = f"{strangers[0]}, which is not read" if strangers else ""
+        raise CharterError((Problem(str(path), "", f"holds no {FILE}", found, "`flywheel new NAME` writes one"),))
+    return folder.resolve()
+
+
+def _plain_file(path: Path) -> Path:
+    if path.is_symlink() or not path.is_file():
+        what = "is a link" if path.is_symlink() else "is not a plain file"
+        raise CharterError((Problem(path.name, "", what, allowed="a plain file inside the project"),))
+    return path
+
+
+def _read_charter(text: str) -> tuple[Charter | None, dict[str, Json], tuple[Problem, ...]]:
+    values = parse(text, file=FILE)
+    found = dict(senseless(values, (), file=FILE))
+    charter = None
+    try:
+        charter = Charter.model_validate(values)
+    except ValidationError as error:
+        found = dict(mistakes_of(error, file=FILE)) | found
+    unread = {str(path[0]) for path in found if path}
+    partial = charter or _without(values, unread)
+    everything = (*found.items(), *(contradictions(partial, unread=unread) if partial else ()))
+    document = {} if everything else cast("dict[str, Json]", plain(values))
+    return charter, document, _placed(everything, text)
+
+
+def _without(values: Mapping[str, Any], unread: Collection[str]) -> Charter | None:
+    """What is left when the blocks with mistakes are taken out, so that the others are still held together."""
+    kept = {key: block for key, block in values.items() if key not in unread}
+    try:
+        return Charter.model_validate(_PLACEHOLDERS | kept)
+    except ValidationError:
+        return None  # the mistakes themselves are already listed
+
+
+def _placed(found: Iterable[tuple[Key, Problem]], text: str) -> tuple[Problem, ...]:
+    problems = tuple(found)
+    lines = key_lines(text) if problems else {}
+    placed = (replace(problem, line=line_of(path, lines)) for path, problem in problems)
+    return tuple(sorted(placed, key=lambda problem: (problem.line or 0, problem.key)))

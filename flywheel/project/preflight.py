@@ -1,0 +1,204 @@
+"""What a charter must hold as a whole, and what each stage needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from difflib import get_close_matches
+
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import Problem
+from flywheel.project.charter import Charter
+from flywheel.project.charter_data import ColumnUse, Data
+from flywheel.project.data_schema import Kind
+from flywheel.project.toml_text import Path, dotted
+
+FILE = "project.toml"
+
+Found = Iterator[tuple[Path, Problem]]
+
+
+def contradictions(charter: Charter, *, unread: Collection[str] = ()) -> tuple[tuple[Path, Problem], ...]:
+    """Find what no single block can see; of blocks that could not be read (`unread`) nothing is concluded."""
+    rules: tuple[Callable[[Charter], Found], ...] = (_names, _keys, _joins, _checks, _rule, _signals, _split, _people)
+    if not {"delivery", "retraining", "holdout"} & set(unread):
+        rules = (*rules, _means)
+    return tuple(problem for rule in rules for problem in rule(charter))
+
+
+def preflight(charter: Charter, stage: Stage, *, quorum: Mapping[Role, int] | None = None) -> tuple[Problem, ...]:
+    """List what a stage needs and the charter does not say yet; `quorum` is what the tier's policy asks for."""
+    missing = [
+        Problem(FILE, key, f"is needed before {stage.value}", allowed=f"a [{key}] block; see docs/charter.md")
+        for key, is_there in _NEEDS.get(stage, {}).items()
+        if not is_there(charter)
+    ]
+    if stage is Stage.VALIDATION:
+        missing += [*_unsliceable(charter), *_unreachable(charter, quorum or {})]
+    return tuple(missing)
+
+
+def _said(name: str) -> Callable[[Charter], bool]:
+    return lambda charter: getattr(charter, name) is not None
+
+
+_NEEDS: dict[Stage, dict[str, Callable[[Charter], bool]]] = {
+    Stage.IDEATION: {"problem": _said("problem"), "risk": _said("risk"), "value": _said("value")},
+    Stage.DATA_PREPARATION: {"data": _said("data")},
+    Stage.RESEARCH: {
+        "data.target": lambda charter: bool(charter.data and charter.data.target),
+        "data.columns": lambda charter: bool(charter.data and charter.data.columns),
+        "value": _said("value"),
+    },
+    Stage.VALIDATION: {"risk": _said("risk")},
+    Stage.DELIVERY: {"delivery": _said("delivery"), "monitoring": _said("monitoring")},
+    Stage.MONITORING: {"monitoring": _said("monitoring")},
+}
+
+
+def _unsliceable(charter: Charter) -> Iterator[Problem]:
+    for place, name in enumerate(charter.validation.slices):
+        if charter.data and name not in charter.data.declared:
+            yield _undeclared(("validation", "slices", place), name, charter.data)[1]
+
+
+def _unreachable(charter: Charter, quorum: Mapping[Role, int]) -> Iterator[Problem]:
+    author = charter.owner.casefold()
+    for role, count in sorted(quorum.items()):
+        people = {person.casefold() for person in charter.stakeholders.by_role.get(role, ())} - {author}
+        if len(people) < count:
+            yield Problem(
+                FILE,
+                f"stakeholders.{role.value}",
+                f"the policy of tier {charter.tier.value} asks for {count} besides the owner",
+                found=f"{len(people)}",
+                allowed=f"at least {count}",
+            )
+
+
+def _names(charter: Charter) -> Found:
+    """Every column that a block names is declared under [data]."""
+    if charter.data is None:
+        return
+    fair = charter.validation.fairness
+    named: list[tuple[Path, str]] = [
+        *(
+            (("validation", "fairness", "groups", place), name)
+            for place, name in enumerate(fair.groups if fair else ())
+        ),
+    ]
+    if charter.delivery and charter.delivery.rule:
+        named.append((("delivery", "rule", "column"), charter.delivery.rule.column))
+    for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
+        if signal.columns != "all":
+            named += [(("monitoring", "signals", place, "columns", at), name) for at, name in enumerate(signal.columns)]
+    for path, name in named:
+        if name not in charter.data.declared:
+            yield _undeclared(path, name, charter.data)
+
+
+def _checks(charter: Charter) -> Found:
+    for place, check in enumerate(charter.data.checks if charter.data else ()):
+        for name in check.columns:
+            if charter.data and name not in charter.data.declared:
+                yield _undeclared(("data", "checks", place), name, charter.data)
+
+
+def _keys(charter: Charter) -> Found:
+    """Target, entity and time are three different columns, and none is a feature's twin."""
+    data = charter.data
+    if data is None:
+        return
+    seen: dict[str, str] = {}
+    for key in ("target", "entity", "time"):
+        name = getattr(data, key)
+        if name and name in seen:
+            yield _problem(("data", key), f"is the same column as {seen[name]}", found=name, allowed="another column")
+        seen.setdefault(name or key, key)
+    declared = data.columns.get(data.time) if data.time else None
+    if declared and declared.kind is not Kind.TIME:
+        yield _problem(("data", "time"), "is declared as another kind", found=declared.kind.value, allowed="time")
+    folded: dict[str, str] = {}
+    for name in data.columns:
+        if name.casefold() in folded:
+            yield _problem(
+                ("data", "columns", name), f"differs from {folded[name.casefold()]} in case alone", found=name
+            )
+        folded.setdefault(name.casefold(), name)
+
+
+def _joins(charter: Charter) -> Found:
+    sources = charter.data.sources if charter.data else {}
+    bases = [name for name, source in sources.items() if source.join is None]
+    if sources and len(bases) != 1:
+        found = ", ".join(bases) or "none"
+        what = "needs one source without join, which the others are joined to"
+        yield _problem(("data", "sources"), what, found=found, allowed="exactly one")
+
+
+def _rule(charter: Charter) -> Found:
+    rule = charter.delivery.rule if charter.delivery else None
+    column = charter.data.columns.get(rule.column) if rule and charter.data else None
+    if rule is None or charter.data is None or rule.column not in charter.data.declared:
+        return
+    path: Path = ("delivery", "rule", "column")
+    if column is None or column.kind not in {Kind.NUMBER, Kind.INTEGER}:
+        yield _problem(path, "is not a declared column of numbers", found=rule.column, allowed="number or integer")
+        return
+    is_usable = column.permitted and column.known_at_decision and column.role is ColumnUse.FEATURE
+    if not is_usable:
+        yield _problem(path, "may not be decided on", found=rule.column, allowed="a permitted feature known in time")
+
+
+def _signals(charter: Charter) -> Found:
+    signals = charter.monitoring.signals if charter.monitoring else ()
+    seen = set()
+    for place, signal in enumerate(signals):
+        path: Path = ("monitoring", "signals", place)
+        if (signal.watch, signal.action, signal.columns) in seen:
+            yield _problem(path, "says what another signal says", found=f"{signal.watch.value}: {signal.action.value}")
+        seen.add((signal.watch, signal.action, signal.columns))
+
+
+def _means(charter: Charter) -> Found:
+    """Each action of the plan has what it needs."""
+    for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
+        path: Path = ("monitoring", "signals", place)
+        if signal.action.value == "fallback" and charter.delivery is None:
+            yield _problem(
+                (*path, "action"), "falls back to nothing", found="fallback", allowed="with [delivery] fallback"
+            )
+        if signal.action.value == "retrain" and charter.retraining is None:
+            yield _problem(
+                (*path, "action"), "retrains without an envelope", found="retrain", allowed="with [retraining]"
+            )
+        if signal.against == "holdout" and charter.holdout is None:
+            yield _problem((*path, "against"), "there is no holdout", found="holdout", allowed="with [holdout] share")
+
+
+def _split(charter: Charter) -> Found:
+    if charter.data is None:
+        return
+    by = charter.research.split.by
+    if by in {"time", "entity"} and getattr(charter.data, by) is None:
+        yield _problem(("research", "split", "by"), f"the data name no {by}", found=by, allowed=f"with data.{by}")
+
+
+def _people(charter: Charter) -> Found:
+    for role, people in charter.stakeholders.by_role.items():
+        folded = [person.casefold() for person in people]
+        for place, person in enumerate(folded):
+            if person in folded[:place]:
+                yield _problem(("stakeholders", role.value, place), "names one person twice", found=people[place])
+
+
+def _undeclared(path: Path, name: str, data: Data) -> tuple[Path, Problem]:
+    close = get_close_matches(name, data.declared, n=1)
+    allowed = ", ".join(sorted(data.declared)[:12]) or "none is declared"
+    return _problem(path, "is not a declared column", found=name, allowed=allowed, suggestion=close[0] if close else "")
+
+
+def _problem(
+    path: Path, what: str, *, found: str = "", allowed: str = "", suggestion: str = ""
+) -> tuple[Path, Problem]:
+    return path, Problem(FILE, dotted(path), what, found=found, allowed=allowed, suggestion=suggestion)
