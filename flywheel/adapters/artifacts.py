@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ class Artifacts:
         """Keep a copy of a file; links are refused."""
         with self._draft() as draft:
             path = draft / "content"
-            with os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as read, path.open("wb") as write:
+            with os.fdopen(_open_source(source), "rb") as read, path.open("wb") as write:
                 if (size := os.fstat(read.fileno()).st_size) > self.max_bytes:
                     raise InputRefused("a file is too large", found=size, allowed=f"{self.max_bytes} bytes")
                 shutil.copyfileobj(read, write, 1 << 20)
@@ -148,6 +149,21 @@ class Artifacts:
             raise Tampered(f"a stored folder was altered: {error.what}", found=error.found, allowed=digest) from error
         if found != digest:
             raise Tampered("a stored folder was altered", found=found, allowed=digest)
+
+
+def _open_source(path: Path) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise NotFound("there is no such file", found=path.name) from None
+    except OSError as error:
+        raise InputRefused(
+            f"not a file that can be kept: {error.strerror}", found=path.name, allowed="no link"
+        ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputRefused("not a file that can be kept", found=path.name, allowed="a regular file")
+    return descriptor
 
 
 def _digest_of(file: BufferedReader) -> Digest:

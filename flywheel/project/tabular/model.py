@@ -177,28 +177,24 @@ def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int)
 
 
 def _parse(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
-    own = _own(contents)
+    try:
+        return _read(contents, threads=threads)
+    except (ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
+        raise InputRefused(f"not a model folder: {type(error).__name__} in one of its files") from error
+
+
+def _read(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
+    own = json.loads(contents[OWN_FILE])
+    if own["format"] != FORMAT:
+        raise InputRefused("not a model folder of this version", found=own["format"], allowed=f"format {FORMAT}")
     recipe = Recipe.from_json(own["recipe"])
-    expected = SIDE_FILES | {ESTIMATOR_FILE[recipe.kind]}
+    file = ESTIMATOR_FILE[recipe.kind]
+    expected = SIDE_FILES | {file}
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
     encoding = Encoding.from_json(own["encoding"])
-    try:
-        estimator = read_estimator(recipe, contents[ESTIMATOR_FILE[recipe.kind]], encoding, threads=threads)
-    except (ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
-        raise InputRefused(f"not a {recipe.kind.value} model: {type(error).__name__}") from error
+    estimator = read_estimator(recipe, contents[file], encoding, threads=threads)
     return FittedModel(recipe, encoding, estimator, float(own["threshold"]), str(own["target"]), own["positive"])
-
-
-def _own(contents: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        own: dict[str, Any] = json.loads(contents[OWN_FILE])
-        found = own["format"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputRefused("not a model folder", allowed=f"a {OWN_FILE} in JSON with a format") from error
-    if found != FORMAT:
-        raise InputRefused("not a model folder of this version", found=found, allowed=f"format {FORMAT}")
-    return own
 
 
 def _mlmodel(kind: RecipeKind, size: int) -> dict[str, Json]:
