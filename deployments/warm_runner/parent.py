@@ -109,7 +109,9 @@ class Parent:
         if fingerprint(self._home) == self._fingerprint or self._listener is None:
             return
         _say("code changed: starting anew")
-        kept = [{"pid": run.pid, "descriptor": keep(run.connection)} for run in self._runs.values()]
+        kept = [
+            {"pid": run.pid, "descriptor": keep(run.connection), "kill_at": run.kill_at} for run in self._runs.values()
+        ]
         state = {"listener": keep(self._listener), "runs": kept}
         environment = {**os.environ, STATE_VARIABLE: json.dumps(state)}
         os.execve(sys.executable, [sys.executable, "-m", "deployments.warm_runner.parent", *sys.argv[1:]], environment)  # noqa: S606  ourselves again

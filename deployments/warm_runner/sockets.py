@@ -60,7 +60,8 @@ def inherited() -> tuple[socket.socket, list[Run]] | None:
         return None
     state = json.loads(given)
     runs = [
-        Run(kept["pid"], None if kept["descriptor"] is None else _taken(kept["descriptor"])) for kept in state["runs"]
+        Run(kept["pid"], None if kept["descriptor"] is None else _taken(kept["descriptor"]), kept["kill_at"])
+        for kept in state["runs"]
     ]
     return _taken(state["listener"]), runs
 

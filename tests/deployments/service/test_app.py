@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from deployments.service.admission import Admission
+from deployments.service.app import EndpointApp
+from deployments.service.requests import Row
+from deployments.service.scorers import Scored
+from flywheel.adapters.prediction_log import Full
+from flywheel.errors import InputRefused
+from flywheel.project.contract import Limits, Mode
+from tests.factories.serving import body_of, make_contract, make_row
+
+JSON = (b"content-type", b"application/json")
+
+
+class ListLog:
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.is_full = False
+
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        if self.is_full:
+            raise Full("the disk is full")
+        self.rows += rows
+
+
+def half(rows: Sequence[Row]) -> list[Scored]:
+    return [(0.5, "decline") for _ in rows]
+
+
+class Caller:
+    """Calls the app as a server would, without one."""
+
+    def __init__(self, scorer: Any = half, **limits: Any) -> None:
+        self.log = ListLog()
+        contract = make_contract(limits=Limits(**limits))
+        self.admission = Admission(contract.limits)
+        self.executor = ThreadPoolExecutor(1)
+        self.app = EndpointApp()
+        self.app.open(contract, Mode.MODEL, scorer, self.log, self.admission, self.executor)
+
+    def __call__(
+        self, body: bytes, *headers: tuple[bytes, bytes], method: str = "POST", path: str = "/predict"
+    ) -> tuple[int, dict[str, Any], dict[bytes, bytes]]:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
+        asyncio.run(self.app(scope, receive, send))
+        return sent[0]["status"], json.loads(sent[1]["body"]), dict(sent[0]["headers"])
+
+
+def test_an_answer_names_version_digest_and_who_served_it() -> None:
+    status, answer, _ = Caller()(body_of(make_row()), JSON)
+    assert status == 200
+    assert answer["version"] == "card-default:3"
+    assert answer["served_by"] == "model"
+    assert answer["digest"] == make_contract().model_digest
+    assert answer["predictions"] == [{"id": "A1", "score": 0.5, "decision": "decline", "flags": []}]
+
+
+def test_what_is_answered_is_logged_with_its_features_and_what_is_refused_is_not() -> None:
+    call = Caller()
+    call(body_of(make_row()), JSON)
+    call(body_of(make_row(age="x")), JSON)
+    assert [(row["entity"], row["score"], row["age"]) for row in call.log.rows] == [("A1", 0.5, 41)]
+
+
+def test_a_refusal_is_one_sentence_and_the_list_of_problems() -> None:
+    status, answer, _ = Caller()(body_of(make_row(age="x")), JSON)
+    assert status == 422
+    assert "age" in answer["error"]
+    assert answer["problems"][0]["row"] == 0
+
+
+@pytest.mark.parametrize(
+    "content_type", [b"application/vnd.bentoml+pickle", b"application/octet-stream", b"text/plain", b""]
+)
+def test_no_other_content_type_than_json_is_read(content_type: bytes) -> None:
+    assert Caller()(body_of(make_row()), (b"content-type", content_type))[0] == 415
+
+
+def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_so() -> None:
+    call = Caller(max_body_bytes=1_000)
+    assert call(b"x" * 1_001, JSON)[0] == 413
+    assert call(b"{}", JSON, (b"content-length", b"9" * 30))[0] == 413
+
+
+@pytest.mark.parametrize(("asked", "status"), [(b"card-default:3", 200), (b"card-default:2", 409), (b"", 409)])
+def test_another_version_than_the_served_one_is_never_answered_for(asked: bytes, status: int) -> None:
+    assert Caller()(body_of(make_row()), JSON, (b"x-model-version", asked))[0] == status
+
+
+def test_paths_and_methods_that_are_not_there_are_refused() -> None:
+    call = Caller()
+    assert call(b"", path="/admin", method="GET")[0] == 404
+    assert call(b"", path="/predict", method="GET")[0] == 405
+
+
+def test_a_prediction_that_cannot_be_logged_is_not_answered() -> None:
+    call = Caller()
+    call.log.is_full = True
+    status, _, headers = call(body_of(make_row()), JSON)
+    assert (status, headers[b"retry-after"]) == (503, b"1")
+
+
+def test_a_value_that_the_model_refuses_is_the_callers_mistake() -> None:
+    def refuse(rows: Sequence[Row]) -> list[Scored]:
+        raise InputRefused("column age is not a number")
+
+    assert Caller(refuse)(body_of(make_row()), JSON)[0] == 422
+
+
+def test_with_all_slots_taken_a_request_is_shed_and_told_when_to_come_again() -> None:
+    call = Caller(slots=1)
+    with call.admission.slot():
+        status, _, headers = call(body_of(make_row()), JSON)
+        assert (status, headers[b"retry-after"]) == (503, b"1")
+        assert call(b"", path="/ready", method="GET")[0] == 200
+    assert call(body_of(make_row()), JSON)[0] == 200
+
+
+def test_an_app_that_is_not_open_yet_is_live_but_not_ready() -> None:
+    call = Caller()
+    call.app = EndpointApp()
+    assert call(b"", path="/health", method="GET")[0] == 200
+    assert call(b"", path="/ready", method="GET")[0] == 503
+    assert call(body_of(make_row()), JSON)[0] == 503
+
+
+def test_a_caller_who_goes_away_takes_no_slot_and_gets_no_answer() -> None:
+    call = Caller()
+    sent: list[Any] = []
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(call.app({"type": "http", "method": "POST", "path": "/predict", "headers": [JSON]}, gone, send))
+    assert (sent, call.admission.admitted) == ([], 0)

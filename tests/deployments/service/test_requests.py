@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from deployments.service.requests import BadRequest, RequestReader, Row
+from tests.factories.serving import body_of, make_contract, make_row
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def read(body: bytes) -> list[Row]:
+    return RequestReader(make_contract()).read(body, NOW)
+
+
+def refused(body: bytes) -> str:
+    with pytest.raises(BadRequest) as error:
+        read(body)
+    return json.dumps(error.value.problems)
+
+
+def with_value(text: str) -> bytes:
+    return body_of(make_row(bureau="@")).replace(b'"@"', text.encode())
+
+
+def test_a_good_row_is_read_by_name_whatever_the_order_of_its_keys() -> None:
+    row = dict(reversed(make_row().items()))
+    assert read(body_of(row)) == read(body_of(make_row()))
+    assert read(body_of(row))[0].values == {"bureau": 640.5, "age": 41, "channel": "web"}
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 5_000, "9" * 40])
+def test_a_number_that_json_or_a_float_lacks_is_refused(text: str) -> None:
+    assert "number" in refused(with_value(text))
+
+
+@pytest.mark.parametrize("value", ["640", True, [1], {"a": 1}])
+def test_a_value_of_another_type_is_refused_naming_the_feature(value: object) -> None:
+    assert '"feature": "bureau"' in refused(body_of(make_row(bureau=value)))
+
+
+def test_a_missing_feature_is_named() -> None:
+    row = make_row()
+    del row["age"]
+    assert '"missing feature", "feature": "age"' in refused(body_of(row))
+
+
+def test_an_unknown_feature_is_named() -> None:
+    assert "'approved'" in refused(body_of(make_row(approved=True)))
+
+
+def test_null_is_taken_where_the_contract_allows_it_and_nowhere_else() -> None:
+    assert read(body_of(make_row(bureau=None)))[0].values["bureau"] is None
+    assert "null is not allowed" in refused(body_of(make_row(age=None)))
+
+
+def test_a_key_given_twice_is_refused() -> None:
+    assert "twice" in refused(b'{"rows":[{"age":1,"age":2}]}')
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"\\udc00x"'])
+def test_half_a_surrogate_pair_is_refused(text: str) -> None:
+    body = body_of(make_row(channel="@")).replace(b'"@"', text.encode())
+    assert "surrogate" in refused(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"\xff", b"\xef\xbb\xbf{}", b"[" * 20_000, b"[]", b'"rows"', b'{"rows":{}}', b'{"rows":[]}'),
+        *(b'{"rows":[[1]]}', b'{"rows":["a"]}', b'{"rows":[],"x":1}', b'{"rows":[null]}'),
+    ],
+)
+def test_a_body_of_another_shape_is_refused(body: bytes) -> None:
+    assert refused(body)
+
+
+def test_more_rows_than_the_limit_are_refused_with_the_limit() -> None:
+    assert "1 to 2000" in refused(body_of(*[{}] * 2_001))
+
+
+def test_every_problem_of_a_request_is_told_at_once_up_to_twenty() -> None:
+    problems = json.loads(refused(body_of(make_row(age="x", bureau="y"), *[{}] * 50)))
+    assert len(problems) == 20
+    assert {problem["feature"] for problem in problems[:2]} == {"age", "bureau"}
+
+
+def test_a_value_outside_the_training_range_is_scored_and_flagged() -> None:
+    assert read(body_of(make_row(bureau=1e12)))[0].flags == ["out_of_range:bureau"]
+
+
+def test_an_unseen_category_is_scored_and_flagged_and_a_huge_one_refused() -> None:
+    assert read(body_of(make_row(channel="fax")))[0].flags == ["unseen_category:channel"]
+    assert read(body_of(make_row(channel="")))[0].flags == ["unseen_category:channel"]
+    assert "not a category" in refused(body_of(make_row(channel="x" * 1_000_000)))
+
+
+def test_a_declared_missing_code_is_flagged_as_one() -> None:
+    assert read(body_of(make_row(bureau=-1)))[0].flags == ["missing_code:bureau"]
+
+
+def test_a_row_without_a_time_happened_now_and_a_time_without_a_zone_is_utc() -> None:
+    row = make_row()
+    del row["at"]
+    assert read(body_of(row))[0].event_at == NOW
+    assert read(body_of(make_row(at="2026-01-05T10:00:00")))[0].event_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("at", ["yesterday", 5, "0001-01-01T00:00:00+23:00"])
+def test_a_time_that_is_none_is_refused(at: object) -> None:
+    assert "not a time" in refused(body_of(make_row(at=at)))
+
+
+def test_many_distinct_keys_with_one_twice_are_refused_in_linear_time() -> None:
+    keys = ",".join(f'"k{i}":1' for i in range(100_000))
+    assert "twice" in refused(f'{{"rows":[{{{keys},"k99999":1}}]}}'.encode())

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from deployments.service.requests import RequestReader
+from deployments.service.scorers import Scored, model_scorer, rule_scorer, without
+from flywheel.project.contract import Contract
+from tests.factories.serving import RULE, body_of, make_contract, make_frame, make_model, make_row
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def by_rule(bureau: float | None, **rule: Any) -> Scored:
+    contract = make_contract(rule={**RULE, **rule})
+    rows = RequestReader(contract).read(body_of(make_row(bureau=bureau)), NOW)
+    return rule_scorer(contract)(rows)[0]
+
+
+def test_a_rule_approves_from_its_limit_on_and_gives_no_score() -> None:
+    assert by_rule(600) == (None, "approve")
+    assert by_rule(599.9) == (None, "decline")
+
+
+@pytest.mark.parametrize("bureau", [None, -1, 999])
+def test_a_rule_takes_null_a_missing_code_and_an_impossible_value_as_missing(bureau: float | None) -> None:
+    assert by_rule(bureau, missing="positive") == (None, "decline")
+    assert by_rule(bureau, missing="negative") == (None, "approve")
+
+
+@pytest.mark.parametrize("kind", ["naive", "boosted"])
+def test_served_scores_equal_the_models_own_over_a_frame(kind: str) -> None:
+    model, frame = make_model(kind), make_frame(100, seed=3).drop(columns="bad")
+    frame.loc[:4, "bureau"] = -1
+    frame.loc[5:9, "channel"] = "fax"
+    rows = [{**record, "id": "A", "at": None} for record in frame.to_dict("records")]
+    contract: Contract = make_contract(threshold=model.threshold)
+    served = model_scorer(contract, model)(RequestReader(contract).read(body_of(*rows), NOW))
+    scores = model.probabilities(frame).tolist()
+    assert [score for score, _ in served] == scores
+    assert [word for _, word in served] == ["decline" if s >= model.threshold else "approve" for s in scores]
+
+
+def test_a_module_is_barred_only_while_it_is_asked_for() -> None:
+    sys.modules.pop("this", None)
+    with without("this"), pytest.raises(ImportError):
+        __import__("this")
+    assert "this" not in sys.modules
