@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flywheel.project.charter_data import Data
+
+MISSING_TEXTS = "missing_texts"
 
 
 class Kind(StrEnum):
@@ -36,10 +39,21 @@ def declared_kinds(data: Data) -> dict[str, Kind]:
 
 
 def reading_schema(data: Data) -> pa.Schema:
-    """Give the Arrow type of every declared column."""
+    """Give the Arrow type of every declared column, with the texts that mean missing as the field's metadata."""
     import pyarrow as pa  # heavy: only where data is read
 
-    return pa.schema([pa.field(name, arrow_type(kind)) for name, kind in declared_kinds(data).items()])
+    fields = []
+    for name, kind in declared_kinds(data).items():
+        codes = data.columns[name].missing.codes if name in data.columns else ()
+        texts = [code for code in codes if isinstance(code, str)]
+        fields.append(pa.field(name, arrow_type(kind), metadata={MISSING_TEXTS: json.dumps(texts)}))
+    return pa.schema(fields)
+
+
+def missing_texts(field: pa.Field) -> tuple[str, ...]:
+    """Say which texts mean missing where a column is not itself text."""
+    written = (field.metadata or {}).get(MISSING_TEXTS.encode(), b"[]")
+    return ("", *json.loads(written))
 
 
 def arrow_type(kind: Kind) -> pa.DataType:
