@@ -12,11 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flywheel.adapters.postgres import database_url
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
 from flywheel.project.tabular.folder import folder_digest
-from flywheel.settings import Settings
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 KEY = re.compile(r"[A-Za-z0-9:._/-]{1,200}")
@@ -66,10 +64,9 @@ class ExperimentRun:
 class Tracking:
     """A client of one MLflow store; it opens its connection at the first call."""
 
-    def __init__(self, settings: Settings) -> None:
-        given = settings.mlflow.tracking_uri
-        self._uri = given.get_secret_value() if given else database_url(settings, settings.database.mlflow_name)
-        self._artifacts = settings.artifacts_root / "mlflow"
+    def __init__(self, uri: str, artifacts: Path) -> None:
+        self._uri = uri
+        self._artifacts = artifacts
         self._opened: Any = None
         self._experiments: dict[str, str] = {}
 

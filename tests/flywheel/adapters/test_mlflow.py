@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters.mlflow import ExperimentRun, Provenance, Tracking
-from flywheel.adapters.postgres import running
+from flywheel.adapters.postgres import database_url, running
 from flywheel.errors import InputRefused, NotFound, Tampered
 from flywheel.project.tabular.folder import folder_digest
 from flywheel.project.tabular.model import load_verified, save
@@ -36,7 +36,7 @@ def settings():
 
 @pytest.fixture(scope="module")
 def tracking(settings):
-    return Tracking(settings)
+    return Tracking(database_url(settings, settings.database.mlflow_name), settings.artifacts_root / "mlflow")
 
 
 @pytest.fixture
