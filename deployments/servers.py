@@ -32,6 +32,7 @@ from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 
 READY_WITHIN_SECONDS = 180.0
+STEWARD_READY_FILE = "steward.ready"
 PYTHON = sys.executable
 
 
@@ -84,7 +85,7 @@ class Servers:
         settings = self.settings
         for folder in (settings.data_root, settings.sockets_root, run_locks(settings)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (database.READY_FILE, worker.READY_FILE):
+        for name in (database.READY_FILE, worker.READY_FILE, STEWARD_READY_FILE):
             (settings.sockets_root / name).unlink(missing_ok=True)
         self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
         _refuse_busy_ports(settings, with_mlflow=self._with_mlflow)
@@ -168,10 +169,10 @@ def _steward(settings: Settings) -> Program:
         "steward",
         (PYTHON, "-m", "deployments.steward"),
         client_environment(settings),
-        is_ready=(settings.sockets_root / "steward.ready").exists,
+        is_ready=(settings.sockets_root / STEWARD_READY_FILE).exists,
         folder=settings.home,
         needs=_database_of(settings),
-        stop_seconds=3.0,
+        stop_seconds=4.0,  # its endpoints end what they have begun to answer
     )
 
 

@@ -1,0 +1,54 @@
+"""Let the walk go on where a run died: its stage gets another attempt, or waits for a person."""
+
+from __future__ import annotations
+
+from deployments.senders import start_stage_run, walk_tag
+from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect_answers import RunStateType
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import ProjectRecord, StageState
+from flywheel.domain.stages import ORDER
+from flywheel.errors import NotFound
+from flywheel.services import projects, stages
+
+ACTOR = "flow:reaper"
+ATTEMPTS = {RunStateType.CRASHED: 5, RunStateType.FAILED: 3, RunStateType.CANCELLED: 0, RunStateType.COMPLETED: 0}
+"""How often a stage is begun whose run ended so; a person's cancellation is respected."""
+UNBEGUN_RUNS = 5
+
+
+def mend(catalog: Catalog, prefect: Prefect) -> None:
+    """Look at every stage that should be at work, and at every walk that should go on."""
+    for at_work in stages.list_runs(catalog):
+        ended = _how_ended(prefect, at_work.run_id)
+        if ended is not None:
+            state, words = ended
+            stages.abandon_stage(
+                catalog,
+                project=at_work.project,
+                stage=at_work.stage,
+                run_id=at_work.run_id,
+                reason=words,
+                actor=ACTOR,
+                max_attempts=ATTEMPTS[state],
+            )
+    for record in projects.list_projects(catalog):
+        if record.cycle > 0 and record.stage in ORDER[:-1] and record.next_stage_state is StageState.IDLE:
+            _start_again(prefect, record)
+
+
+def _how_ended(prefect: Prefect, run_id: str) -> tuple[RunStateType, str] | None:
+    try:
+        run = prefect.run_state(run_id)
+    except NotFound:
+        return RunStateType.CRASHED, "Prefect does not know the run any more"
+    return (run.state, f"{run.state_name}: {run.message[:500]}") if run.is_final else None
+
+
+def _start_again(prefect: Prefect, record: ProjectRecord) -> None:
+    """Start a stage whose run died before it could begin; the record knows nothing of such a run."""
+    found = prefect.runs(tags=(walk_tag(record.slug, record.cycle, record.stage.value),))
+    died = [run for run in found if run.state in {RunStateType.CRASHED, RunStateType.FAILED}]
+    if found and found[0] in died and len(died) < UNBEGUN_RUNS:
+        place = {"project": record.slug, "stage": record.stage.value, "cycle": record.cycle, "attempt": 1}
+        start_stage_run(prefect, place, again=len(died))

@@ -1,0 +1,48 @@
+"""Start everything for daily use and stay until Ctrl-C or SIGTERM; `python -m deployments.up`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from deployments.servers import Servers
+from flywheel.errors import FlywheelError
+from flywheel.settings import Settings
+
+
+def main() -> int:
+    """Run the servers, say where they are, wait."""
+    settings = Settings.load()
+    try:
+        with Servers(settings, out=say, with_mlflow=True) as servers:
+            say(f"all ready after {max(servers.ready_seconds.values()):.1f} s")
+            for line in links(settings):
+                say(line)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        say("stopped")
+    except FlywheelError as error:
+        sys.stderr.write(f"{error.sentence()}\n")
+        return error.exit_code
+    return 0
+
+
+def links(settings: Settings) -> tuple[str, ...]:
+    """Say where a person finds what."""
+    return (
+        f"  Prefect   {settings.prefect.ui_url}  (runs, forms, sign-offs)",
+        f"  MLflow    http://{settings.mlflow.host}:{settings.mlflow.ui_port}  (experiments, models)",
+        f"  files     {settings.data_root}",
+        f"  logs      {settings.logs_root}",
+        "Ctrl-C stops everything.",
+    )
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
