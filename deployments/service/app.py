@@ -68,8 +68,8 @@ class EndpointApp:
             return
         try:
             answer = await self._answer(scope, receive)
-        except Gone:
-            return
+        except Gone:  # nobody will read it, but servers and middlewares wait for an answer
+            answer = refusal(400, "the caller went away")
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
         await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]})
         await send({"type": "http.response.body", "body": answer.body})

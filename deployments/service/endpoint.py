@@ -45,7 +45,7 @@ app = EndpointApp()
 @bentoml.service(
     name="flywheel_endpoint",
     workers=1,
-    traffic={"timeout": 60},
+    traffic={"timeout": 20},  # its timers outlive their requests, so not longer than a body and its answer may take
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.service.requests import Row
 from flywheel.errors import Tampered
 from flywheel.project.contract import Contract, Mode
+from flywheel.project.rule import decide, read_rule
 
 if TYPE_CHECKING:
     from flywheel.project.tabular.model import FittedModel
@@ -17,6 +20,8 @@ Scored = tuple[float | None, str]
 """A score, which a rule does not have, and the decision."""
 
 Scorer = Callable[[Sequence[Row]], list[Scored]]
+
+BOOSTER_FILE = "model.json"
 
 
 def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
@@ -27,7 +32,9 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
         raise Tampered("the contract names no model digest", next_step="package the version again")
     from flywheel.project.tabular.model import load_verified  # heavy, and not needed to serve a rule
 
-    return model_scorer(contract, load_verified(model_folder, contract.model_digest))
+    with without("sklearn", "pandas") if (model_folder / BOOSTER_FILE).is_file() else nullcontext():
+        model = load_verified(model_folder, contract.model_digest)
+    return model_scorer(contract, model)
 
 
 def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
@@ -45,11 +52,6 @@ def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
 
 def rule_scorer(contract: Contract) -> Scorer:
     """Decide by the declared rule alone."""
-    from flywheel.project.rule import (
-        decide,
-        read_rule,
-    )  # kept beside the model import: one place says what a mode needs
-
     rule = read_rule(contract.rule or {})
     above, below = contract.decisions.positive, contract.decisions.negative
 
@@ -57,3 +59,16 @@ def rule_scorer(contract: Contract) -> Scorer:
         return [(None, below if decide(rule, row.values) else above) for row in rows]
 
     return score
+
+
+@contextmanager
+def without(*modules: str) -> Iterator[None]:
+    """Let optional imports of these modules fail: xgboost takes in scikit-learn if it can, for 4 to 7 s and no use."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how Python marks a module as barred
+    try:
+        yield
+    finally:
+        for name in absent:
+            if sys.modules[name] is None:
+                del sys.modules[name]

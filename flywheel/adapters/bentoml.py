@@ -54,7 +54,7 @@ def package(
     home: Path | None = None,
 ) -> Package:
     """Build a Bento into a BENTOML_HOME, offline; the same inputs give the same package, byte for byte."""
-    terms = contract if isinstance(contract, Contract) else read_contract(contract)
+    terms = read_contract(contract.to_json() if isinstance(contract, Contract) else contract)
     if terms.mode is Mode.MODEL:
         _must_be_the_model(terms, model_folder, model_digest)
     home = home or Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ OURS = ("flywheel", "deployments")
 
 
 def sources_of(module: str, home: Path) -> dict[str, bytes]:
-    """Read the files of a module and of all of ours that it imports, at its top or inside functions."""
+    """Read a module and all of ours that it imports, at its top or inside functions, but not for types alone."""
     found: dict[str, bytes] = {}
     waiting = [module]
     while waiting:
@@ -33,11 +33,16 @@ def _file_of(module: str, home: Path) -> Path | None:
 
 def _imports(source: bytes) -> list[str]:
     modules = []
-    for node in ast.walk(ast.parse(source)):
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        waiting.extend(ast.iter_child_nodes(node))
     return modules
 
 

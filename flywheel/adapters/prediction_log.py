@@ -75,6 +75,15 @@ def read_window(root: Path, project: str, start_at: datetime, end_at: datetime) 
     return pa.concat_tables(tables, promote_options="permissive").sort_by([("event_at", "ascending")])
 
 
+def span(root: Path, project: str) -> tuple[datetime, datetime] | None:
+    """The first and the last event time that was logged; nothing where there is no traffic yet."""
+    segments = _segments(root / project)
+    if not segments:
+        return None
+    first, last = min(first for _, first, _ in segments), max(last for _, _, last in segments)
+    return _EPOCH + timedelta(microseconds=first), _EPOCH + timedelta(microseconds=last)
+
+
 class Full(Exception):
     """The log cannot take more for now; the prediction must not be answered."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flywheel.domain.digests import Digest, digest_of, plain
 from flywheel.errors import InputRefused
+from flywheel.project.rule import read_rule
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -83,8 +84,8 @@ class Contract:
 
     @property
     def digest(self) -> Digest:
-        """The digest of the contract as a whole."""
-        return digest_of(self)
+        """The digest of the contract as a whole, once numbers have their one form."""
+        return digest_of(read_contract(self.to_json()))
 
     def feature(self, name: str) -> Feature | None:
         """Find a feature by name."""
@@ -107,6 +108,8 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
     except (KeyError, TypeError, ValueError) as error:
         raise InputRefused(f"the serving contract cannot be read: {error}") from error
     _must_hold(contract)
+    if contract.rule is not None and contract.feature(column := read_rule(contract.rule).column) is None:
+        raise InputRefused("the rule asks for a column that is not among the contract's features", found=column)
     return contract
 
 
@@ -129,7 +132,7 @@ def _must_hold(contract: Contract) -> None:
         (len(set(keys)) == len(keys), "features, entity and time need distinct names", keys),
         (contract.mode is Mode.RULE or bool(contract.model_digest), "mode model needs a model digest", None),
         (contract.mode is Mode.MODEL or bool(contract.rule), "mode rule needs a rule", None),
-        (0 < contract.threshold < 1 and math.isfinite(contract.threshold), "threshold", contract.threshold),
+        (math.isfinite(contract.threshold), "the threshold must be a number", contract.threshold),
         (contract.limits.max_rows > 0 and contract.limits.slots > 0, "limits must be above zero", contract.limits),
     )
     for holds, what, found in rules:

@@ -140,7 +140,7 @@ def test_an_app_that_is_not_open_yet_is_live_but_not_ready() -> None:
     assert call(body_of(make_row()), JSON)[0] == 503
 
 
-def test_a_caller_who_goes_away_takes_no_slot_and_gets_no_answer() -> None:
+def test_a_caller_who_goes_away_takes_no_slot_and_leaves_nothing_open() -> None:
     call = Caller()
     sent: list[Any] = []
 
@@ -151,4 +151,4 @@ def test_a_caller_who_goes_away_takes_no_slot_and_gets_no_answer() -> None:
         sent.append(message)
 
     asyncio.run(call.app({"type": "http", "method": "POST", "path": "/predict", "headers": [JSON]}, gone, send))
-    assert (sent, call.admission.admitted) == ([], 0)
+    assert (sent[0]["status"], call.admission.admitted) == (400, 0)

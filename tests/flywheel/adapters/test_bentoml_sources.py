@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from flywheel.adapters.bentoml_sources import sources_of
+
+HOME = Path(__file__).resolve().parents[3]
+
+
+def test_a_package_holds_what_the_service_imports_and_neither_catalog_nor_flows() -> None:
+    names = set(sources_of("deployments.service.endpoint", HOME))
+    assert {"deployments/__init__.py", "deployments/service/app.py", "flywheel/project/tabular/model.py"} <= names
+    assert not [
+        n
+        for n in names
+        if "catalog" in n or "services/" in n or "console" in n or "charter" in n or n.endswith("settings.py")
+    ]
+
+
+def test_imports_inside_functions_and_packages_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "flywheel" / "inner").mkdir(parents=True)
+    (tmp_path / "flywheel" / "__init__.py").write_text("")
+    (tmp_path / "flywheel" / "a.py").write_text("def f():\n    from flywheel.inner import b\n    import json\n")
+    (tmp_path / "flywheel" / "inner" / "__init__.py").write_text("")
+    (tmp_path / "flywheel" / "inner" / "b.py").write_text("import flywheel.a\n")
+    names = set(sources_of("flywheel.a", tmp_path))
+    assert names == {f"flywheel/{n}" for n in ("__init__.py", "a.py", "inner/__init__.py", "inner/b.py")}

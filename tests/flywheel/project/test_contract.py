@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from flywheel.errors import InputRefused
+from flywheel.project.contract import read_contract
+from tests.factories.serving import make_contract
+
+
+def test_a_contract_reads_back_as_it_was_written() -> None:
+    contract = make_contract()
+    assert read_contract(contract.to_json()) == contract
+    assert read_contract(contract.to_json()).digest == contract.digest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"project": "../etc"},
+        {"mode": "shadow"},
+        {"mode": "rule", "rule": None},
+        {"model_digest": None},
+        {"threshold": float("inf")},
+        {"features": []},
+        {"entity": "age"},
+        {"features": [{"name": "age", "kind": "pickle"}]},
+        {"limits": {"max_rows": 0}},
+        {"limits": {"workers": 4}},
+        {"surprise": 1},
+        {"rule": {"column": "income", "approve_at_least": 1}},
+        {"rule": {"column": "bureau", "approve_at_least": 1, "approve_at_most": 3}},
+        {"rule": {"column": "bureau", "approve_at_least": 1, "missing": "os.system"}},
+    ],
+)
+def test_a_contract_that_is_unknown_or_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:
+    document = {**json.loads(make_contract().to_json()), **changes}
+    with pytest.raises(InputRefused, match=r"contract|rule"):
+        read_contract(document)
