@@ -33,7 +33,7 @@ class Base(DeclarativeBase):
         str: Text(),
         int: BigInteger(),
         datetime: TIMESTAMP(timezone=True),
-        Decimal: Numeric(18, 2),
+        Decimal: Numeric(),
         Document: JSON(),
         list[Json]: JSON(),
     }

@@ -56,6 +56,14 @@ def find_dataset(session: Session, id: str) -> DatasetRecord | None:  # noqa: A0
     return record_of(row) if row else None
 
 
+def read_dataset(session: Session, id: str) -> DatasetRecord:  # noqa: A002  the word for it
+    """Read a dataset version that must be there."""
+    found = find_dataset(session, id)
+    if found is None:
+        raise NotFound("there is no such dataset version", found=id)
+    return found
+
+
 def dataset_by_digest(session: Session, *, project: str, digest: str) -> DatasetRecord:
     """Find a project's dataset version by its content."""
     row = session.scalar(

@@ -57,9 +57,18 @@ class ExperimentFacts:
 class ExperimentRecord:
     """A candidate in its project."""
 
+    id: str
     project: str
     run_id: str
-    facts: ExperimentFacts
+    recipe: Mapping[str, Json]
+    mlflow_run_id: str
+    model_digest: Digest
+    dataset_digest: Digest
+    kpi: Decimal
+    kpi_low: Decimal
+    kpi_high: Decimal
+    metrics: Mapping[str, float]
+    seconds: float
     recorded_at: datetime
 
 
@@ -87,20 +96,21 @@ def read_board(session: Session, *, project: str, run_id: str | None) -> tuple[E
 
 def record_of(row: ExperimentRow) -> ExperimentRecord:
     """Read a row."""
-    metrics = {name: float(value) for name, value in row.metrics.items() if isinstance(value, int | float)}
-    facts = ExperimentFacts(
-        row.id,
-        row.recipe,
-        row.mlflow_run_id,
-        Digest(row.model_digest),
-        Digest(row.dataset_digest),
-        row.kpi,
-        row.kpi_low,
-        row.kpi_high,
-        metrics,
-        row.seconds,
+    return ExperimentRecord(
+        id=row.id,
+        project=row.project,
+        run_id=row.run_id,
+        recipe=row.recipe,
+        mlflow_run_id=row.mlflow_run_id,
+        model_digest=Digest(row.model_digest),
+        dataset_digest=Digest(row.dataset_digest),
+        kpi=row.kpi,
+        kpi_low=row.kpi_low,
+        kpi_high=row.kpi_high,
+        metrics={name: float(value) for name, value in row.metrics.items() if isinstance(value, int | float)},
+        seconds=row.seconds,
+        recorded_at=row.recorded_at,
     )
-    return ExperimentRecord(row.project, row.run_id, facts, row.recorded_at)
 
 
 def _record(session: Session, event: Event) -> None:

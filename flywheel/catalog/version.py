@@ -70,6 +70,12 @@ class VersionRecord:
     evidence_digest: Digest | None
     registered_at: datetime
 
+    @property
+    def recipe_features(self) -> tuple[str, ...]:
+        """Name the columns that the model reads."""
+        features = self.recipe.get("features", [])
+        return tuple(str(feature) for feature in features) if isinstance(features, list) else ()
+
 
 def read_version(session: Session, version: str) -> VersionRecord:
     """Read a version that must be there."""

@@ -1,0 +1,107 @@
+"""Cycles: the walk begins, goes on, goes back or ends."""
+
+from __future__ import annotations
+
+from flywheel.catalog import stage_run
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, move
+from flywheel.errors import Refused
+
+START = {CycleKind.LIFECYCLE: Stage.IDEATION, CycleKind.RETRAINING: Stage.DATA_PREPARATION}
+"""Where a cycle of each kind begins."""
+
+
+def start_cycle(catalog: Catalog, *, project: str, kind: CycleKind, actor: str, reason: str, key: str) -> ProjectRecord:
+    """Begin a cycle, or go on with a lifecycle that stands still; the first stage is then started."""
+    request = ["start_cycle", project, kind, reason]
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        first = work.recall(key, request)
+        if first is not None:
+            assert isinstance(first.value, dict)
+            return record_from(first.value)
+        if _goes_on(row, kind):
+            enqueue_stage(work, row, Stage(row.stage), again=key)
+        else:
+            _must_stand_still(row)
+            if row.cycle:
+                move(Stage(row.stage), START[kind], reason=reason)
+            record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason)
+            enqueue_stage(work, row, START[kind])
+        record = read_project(work.session, project)
+        work.remember(key, request, record)
+        return record
+
+
+def advance(catalog: Catalog, *, project: str, actor: str) -> str:
+    """Go on from where the project stands, and say what was started or why it waits."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        stage = Stage(row.stage)
+        if stage in ENDS:
+            return f"{project} has ended: {stage.value}"
+        if stage is Stage.MONITORING:
+            return f"{project} is in monitoring, which its schedule starts"
+        if row.stage_state in {StageState.RUNNING, StageState.WAITING}:
+            return f"{project} is {row.stage_state} in {stage.value}: {row.stage_detail or 'a run is at work'}"
+        if row.cycle == 0:
+            record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="first walk")
+        enqueue_stage(work, row, stage, again=work.now.isoformat())
+        return f"{project}: {stage.value} will start"
+
+
+def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, actor: str) -> ProjectRecord:
+    """Send a project back to an earlier stage; a run at work there is given up."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        step = move(Stage(row.stage), to, reason=reason)
+        if step.direction is not Direction.BACK:
+            raise Refused(f"{to.value} is not behind {row.stage}", allowed="an earlier stage")
+        return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
+
+
+def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> ProjectRecord:
+    """End a project without a model, with what was learned."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        step = move(Stage(row.stage), Stage.CLOSED_NULL, verdict=verdict)
+        return _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
+
+
+def record_cycle(work: UnitOfWork, row: ProjectRow, *, kind: CycleKind, to: Stage, actor: str, reason: str) -> None:
+    """Write down that a new cycle begins."""
+    said: dict[str, Json] = {"cycle": row.cycle + 1, "kind": kind.value, "stage": to.value, "reason": reason}
+    work.append(Draft(Verb.CYCLE_STARTED, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
+
+
+def enqueue_stage(work: UnitOfWork, row: ProjectRow, stage: Stage, *, again: str = "") -> None:
+    """Have the next attempt at a stage started: one message each, and another where somebody asks again."""
+    attempt = stage_run.next_attempt(work.session, project=row.slug, cycle=row.cycle, stage=stage)
+    message: dict[str, Json] = {"project": row.slug, "stage": stage.value, "cycle": row.cycle, "attempt": attempt}
+    key = f"start:{row.slug}:{row.cycle}:{stage.value}:{attempt}"
+    if not work.enqueue("start_stage", key, message) and again:
+        work.enqueue("start_stage", f"{key}:{again}", message)
+
+
+def _goes_on(row: ProjectRow, kind: CycleKind) -> bool:
+    stands_still = row.stage_state in {StageState.IDLE, StageState.BLOCKED}
+    is_underway = row.cycle > 0 and Stage(row.stage) in ORDER[:-1]
+    return is_underway and stands_still and row.cycle_kind == kind
+
+
+def _must_stand_still(row: ProjectRow) -> None:
+    if row.stage_state in {StageState.RUNNING, StageState.WAITING}:
+        raise Refused(
+            f"{row.slug} is already walking: cycle {row.cycle} is {row.stage_state} in {row.stage}",
+            found=row.stage_detail or None,
+            next_step="wait for it, answer what it asks, or move the project back with a reason",
+        )
+
+
+def _move(work: UnitOfWork, row: ProjectRow, verb: Verb, *, to: Stage, reason: str, actor: str) -> ProjectRecord:
+    said: dict[str, Json] = {"from": row.stage, "to": to.value, "reason": reason}
+    work.append(Draft(verb, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
+    return read_project(work.session, row.slug)

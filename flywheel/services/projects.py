@@ -1,0 +1,88 @@
+"""Projects: registered from a charter, and where each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.policy import document_of, is_published
+from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.policy import Policy
+from flywheel.domain.signoffs import Role
+from flywheel.project.loader import Project
+
+__all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project"]
+
+
+def register_project(catalog: Catalog, *, project: Project, policy: Policy, actor: str) -> ProjectRecord:
+    """Take a charter into the record and have its deployments made; the same charter twice changes nothing."""
+    with catalog.begin() as work:
+        slug = str(project.document["name"])
+        known = work.session.get(ProjectRow, slug, with_for_update=True)
+        now = (project.digest, policy.digest, str(project.path))
+        if known is not None and (known.project_digest, known.policy_digest, known.path) == now:
+            return read_project(work.session, slug)
+        publish(work, policy, actor=actor)
+        event = work.append(_submission(slug, project, policy, actor))
+        work.enqueue(
+            "deploy_project",
+            f"deploy:{slug}:{project.digest}:{event.sequence}",
+            {"project": slug, "path": str(project.path), "project_digest": project.digest},
+        )
+        return read_project(work.session, slug)
+
+
+def get_project(catalog: Catalog, *, project: str) -> ProjectRecord:
+    """Say where a project stands."""
+    with catalog.begin() as work:
+        return read_project(work.session, project)
+
+
+def list_projects(catalog: Catalog) -> tuple[ProjectRecord, ...]:
+    """Say where every project stands."""
+    with catalog.begin() as work:
+        return read_projects(work.session)
+
+
+def publish(work: UnitOfWork, policy: Policy, *, actor: str) -> None:
+    """Publish a policy unless exactly this one is published."""
+    if not is_published(work.session, policy.digest):
+        work.append(
+            Draft(
+                Verb.POLICY_PUBLISHED,
+                actor,
+                SubjectKind.POLICY,
+                policy.digest,
+                policy.digest,
+                {"document": document_of(policy)},
+            )
+        )
+
+
+def _submission(slug: str, project: Project, policy: Policy, actor: str) -> Draft:
+    document = dict(project.document)
+    payload: dict[str, Json] = {
+        "title": str(document.get("title", slug)),
+        "owner": str(document["owner"]).casefold(),
+        "path": str(project.path),
+        "tier": policy.tier.value,
+        "charter_digest": digest_of(document),
+        "project_digest": project.digest,
+        "policy_digest": policy.digest,
+        "document": document,
+        "stakeholders": _stakeholders(document),
+    }
+    return Draft(Verb.CHARTER_SUBMITTED, actor, SubjectKind.PROJECT, slug, project.digest, payload)
+
+
+def _stakeholders(document: Mapping[str, Json]) -> dict[str, Json]:
+    named = document.get("stakeholders") or {}
+    assert isinstance(named, dict)
+    people: dict[str, Json] = {
+        Role(role).value: plain(sorted({str(person).casefold() for person in listed}))
+        for role, listed in named.items()
+        if isinstance(listed, list) and listed
+    }
+    return {**people, Role.OWNER.value: [str(document["owner"]).casefold()]}

@@ -1,0 +1,227 @@
+"""Stages in the record: begun, waited in, concluded, passed over; an open gate starts the next stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flywheel.catalog import stage_run
+from flywheel.catalog.endpoint import EndpointMode, find_endpoint
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.project import ProjectRecord, ProjectRow, lock_project, read_project
+from flywheel.catalog.stage_run import RunState, StageRun
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.gates import GateDecision
+from flywheel.domain.stages import ORDER, CycleKind, Stage, following
+from flywheel.errors import Refused
+from flywheel.services.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
+from flywheel.services.weighing import standing_in
+
+__all__ = [
+    "ProjectRecord",
+    "StageTicket",
+    "abandon_stage",
+    "advance",
+    "begin_stage",
+    "close_null",
+    "conclude_stage",
+    "inputs_of",
+    "list_runs",
+    "move_back",
+    "settle_stage",
+    "start_cycle",
+    "wait_stage",
+]
+
+
+@dataclass(frozen=True)
+class StageTicket:
+    """A run's place in the walk; where it is settled, the earlier output stands."""
+
+    cycle: int
+    attempt: int
+    is_settled: bool
+    output: Mapping[str, Json]
+
+
+def inputs_of(catalog: Catalog, *, project: str, stage: Stage) -> Mapping[str, Json]:
+    """Read what the stage before this one last brought."""
+    before = ORDER[ORDER.index(stage) - 1] if stage in ORDER[1:] else None
+    if before is None:
+        return {}
+    with catalog.begin() as work:
+        found = stage_run.latest_opened(work.session, project=project, stage=before)
+        return found.output if found else {}
+
+
+def begin_stage(
+    catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, input_digest: str
+) -> StageTicket:
+    """Open the stage for this run; the same run that comes again gets the same ticket."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        mine = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+        if mine is not None and mine.state is not RunState.BLOCKED:
+            return _ticket_again(work, mine)
+        _must_be_free(work, row, stage, run_id)
+        if row.cycle == 0:
+            record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="begun by hand")
+        attempt = stage_run.next_attempt(work.session, project=project, cycle=row.cycle, stage=stage)
+        said: dict[str, Json] = {"run_id": run_id, "input_digest": input_digest}
+        _append(work, Verb.STAGE_BEGUN, project, actor, stage, row.cycle, attempt, said)
+        earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
+        return StageTicket(row.cycle, attempt, earlier is not None, earlier.output if earlier else {})
+
+
+def conclude_stage(
+    catalog: Catalog,
+    *,
+    project: str,
+    stage: Stage,
+    run_id: str,
+    actor: str,
+    decision: GateDecision,
+    output: Mapping[str, Json],
+    input_digest: str,
+) -> ProjectRecord:
+    """Say how the stage ended: an open gate moves the project on, a closed one blocks it with the reasons."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        run = _run_of(work, project=project, stage=stage, run_id=run_id)
+        if run.state in {RunState.CONCLUDED, RunState.SKIPPED, RunState.BLOCKED}:
+            return read_project(work.session, project)
+        if decision.is_open:
+            _open(work, Verb.STAGE_CONCLUDED, run, actor, {"input_digest": input_digest, "output": plain(output)})
+        else:
+            reasons: list[Json] = list(decision.reasons) or ["no reason was given"]
+            said: dict[str, Json] = {"run_id": run_id, "reasons": reasons, "output": plain(output)}
+            _append(work, Verb.STAGE_BLOCKED, project, actor, stage, run.cycle, run.attempt, said)
+        return read_project(work.session, project)
+
+
+def settle_stage(
+    catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, input_digest: str
+) -> ProjectRecord:
+    """Pass over a stage whose equal work was concluded before, and move on as if it had run."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        run = _run_of(work, project=project, stage=stage, run_id=run_id)
+        if run.state in {RunState.CONCLUDED, RunState.SKIPPED}:
+            return read_project(work.session, project)
+        earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
+        if earlier is None:
+            raise Refused(f"{stage.value} has not been concluded with these inputs", next_step="run it")
+        _open(work, Verb.STAGE_SKIPPED, run, actor, {"input_digest": input_digest, "output": plain(earlier.output)})
+        return read_project(work.session, project)
+
+
+def wait_stage(catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, why: str) -> None:
+    """Say that the stage waits for somebody."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        run = _run_of(work, project=project, stage=stage, run_id=run_id)
+        if run.state is RunState.RUNNING or (run.state is RunState.WAITING and run.detail != why):
+            said: dict[str, Json] = {"run_id": run_id, "why": why}
+            _append(work, Verb.STAGE_WAITING, project, actor, stage, run.cycle, run.attempt, said)
+
+
+def abandon_stage(
+    catalog: Catalog, *, project: str, stage: Stage, run_id: str, reason: str, actor: str, max_attempts: int = 5
+) -> ProjectRecord:
+    """Give a dead run's stage to another attempt; after too many, a person must look."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        run = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+        if run is None or run.state.value not in stage_run.AT_WORK:
+            return read_project(work.session, project)
+        gives_up = run.attempt >= max_attempts
+        words = f"{reason}; given up after {run.attempt} attempts" if gives_up else reason
+        said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
+        _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
+        if not gives_up:
+            enqueue_stage(work, row, stage)
+        return read_project(work.session, project)
+
+
+def list_runs(catalog: Catalog, *, project: str | None = None, limit: int = 50) -> tuple[StageRun, ...]:
+    """List a project's attempts, the newest first; without a project every run that is at work."""
+    with catalog.begin() as work:
+        if project is None:
+            return stage_run.all_at_work(work.session)
+        return stage_run.read_runs(work.session, project=project, limit=limit)
+
+
+def _must_be_free(work: UnitOfWork, row: ProjectRow, stage: Stage, run_id: str) -> None:
+    if row.stage != stage:
+        raise Refused(
+            f"{row.slug} is in {row.stage} and {stage.value} cannot begin",
+            allowed=row.stage,
+            next_step=f"run {row.stage}, or move the project back to {stage.value} with a reason",
+        )
+    other = stage_run.run_at_work(work.session, row.slug)
+    if other is not None and other.run_id != run_id:
+        raise Refused(
+            f"another run is at work in {stage.value} of {row.slug} since {other.begun_at:%Y-%m-%d %H:%M}",
+            found=f"run {other.run_id}, {other.state.value}",
+            next_step="wait for it; a run whose process is gone is closed by the reaper",
+        )
+
+
+def _ticket_again(work: UnitOfWork, mine: StageRun) -> StageTicket:
+    if mine.state is RunState.ABANDONED:
+        raise Refused(f"this run was given up: {mine.detail}", next_step="another attempt goes on with the stage")
+    if mine.state.value in stage_run.OPENED:
+        return StageTicket(mine.cycle, mine.attempt, True, mine.output)  # noqa: FBT003  the field's name is is_settled
+    earlier = _earlier(work, project=mine.project, stage=mine.stage, input_digest=mine.input_digest)
+    is_settled = earlier is not None and mine.state is RunState.RUNNING
+    return StageTicket(mine.cycle, mine.attempt, is_settled, earlier.output if earlier and is_settled else {})
+
+
+def _earlier(work: UnitOfWork, *, project: str, stage: Stage, input_digest: str) -> StageRun | None:
+    found = stage_run.latest_opened(work.session, project=project, stage=stage, input_digest=input_digest)
+    return found if found and _still_stands(work, found) else None
+
+
+def _still_stands(work: UnitOfWork, run: StageRun) -> bool:
+    """Whether the world is still as the stage left it: approval not taken back, and the version still serving."""
+    version = str(run.output.get("version", ""))
+    match run.stage:
+        case Stage.VALIDATION if version:
+            return standing_in(work, version).is_granted
+        case Stage.DELIVERY:
+            endpoint = find_endpoint(work.session, run.project)
+            return endpoint is not None and endpoint.mode is EndpointMode.MODEL and endpoint.version == version
+    return True
+
+
+def _run_of(work: UnitOfWork, *, project: str, stage: Stage, run_id: str) -> StageRun:
+    run = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+    if run is None:
+        raise Refused(f"this run has not begun {stage.value} of {project}", found=run_id, next_step="begin it first")
+    if run.state is RunState.ABANDONED:
+        raise Refused(f"this run was given up: {run.detail}", next_step="another attempt goes on with the stage")
+    return run
+
+
+def _open(work: UnitOfWork, verb: Verb, run: StageRun, actor: str, said: Mapping[str, Json]) -> None:
+    row = lock_project(work.session, run.project)
+    moves_to = following(run.stage) or run.stage
+    full: dict[str, Json] = {"run_id": run.run_id, "next": moves_to.value, **said}
+    _append(work, verb, run.project, actor, run.stage, run.cycle, run.attempt, full)
+    if moves_to is not Stage.MONITORING:  # monitoring is started by its schedule
+        enqueue_stage(work, row, moves_to)
+
+
+def _append(
+    work: UnitOfWork,
+    verb: Verb,
+    project: str,
+    actor: str,
+    stage: Stage,
+    cycle: int,
+    attempt: int,
+    said: Mapping[str, Json],
+) -> None:
+    payload: dict[str, Json] = {"stage": stage.value, "cycle": cycle, "attempt": attempt, **said}
+    work.append(Draft(verb, actor, SubjectKind.PROJECT, project, "", payload))

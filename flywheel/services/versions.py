@@ -1,0 +1,73 @@
+"""Model versions in the record: numbered, immutable, with their authors and their pinned policy."""
+
+from __future__ import annotations
+
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.experiment import read_experiment
+from flywheel.catalog.project import lock_project
+from flywheel.catalog.version import (
+    VersionRecord,
+    VersionState,
+    find_by_model,
+    find_released,
+    next_number,
+    read_version,
+    read_versions,
+)
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.errors import Refused
+
+__all__ = ["VersionRecord", "VersionState", "champion", "get_version", "list_versions", "register_version"]
+
+
+def register_version(
+    catalog: Catalog, *, project: str, experiment_id: str, authors: tuple[str, ...], run_id: str, actor: str
+) -> VersionRecord:
+    """Make an experiment's model a numbered version; the same model again is the same version."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        experiment = read_experiment(work.session, experiment_id)
+        if experiment.project != project:
+            raise Refused("this experiment belongs to another project", found=experiment.project, allowed=project)
+        known = find_by_model(work.session, project=project, model_digest=experiment.model_digest)
+        if known is not None:
+            return known
+        if not authors:
+            raise Refused("a version needs at least one author", next_step="name who made it")
+        number = next_number(work.session, project)
+        payload: dict[str, Json] = {
+            "project": project,
+            "number": number,
+            "experiment_id": experiment_id,
+            "mlflow_run_id": experiment.mlflow_run_id,
+            "dataset_digest": experiment.dataset_digest,
+            "recipe": plain(experiment.recipe),
+            "authors": plain(sorted({author.strip().casefold() for author in authors})),
+            "policy_digest": row.policy_digest,
+            "project_digest": row.project_digest,
+            "run_id": run_id,
+        }
+        version = f"{project}:{number}"
+        work.append(
+            Draft(Verb.VERSION_REGISTERED, actor, SubjectKind.VERSION, version, experiment.model_digest, payload)
+        )
+        return read_version(work.session, version)
+
+
+def get_version(catalog: Catalog, *, version: str) -> VersionRecord:
+    """Read a version."""
+    with catalog.begin() as work:
+        return read_version(work.session, version)
+
+
+def list_versions(catalog: Catalog, *, project: str) -> tuple[VersionRecord, ...]:
+    """List a project's versions, the newest first."""
+    with catalog.begin() as work:
+        return read_versions(work.session, project)
+
+
+def champion(catalog: Catalog, *, project: str) -> VersionRecord | None:
+    """Read the version that is released, if any is."""
+    with catalog.begin() as work:
+        return find_released(work.session, project)
