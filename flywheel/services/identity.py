@@ -1,0 +1,119 @@
+"""One-time codes: who somebody is, proven by what their authenticator shows now."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+from cryptography.fernet import Fernet, InvalidToken
+
+from flywheel.catalog.person import PersonSecretRow
+from flywheel.errors import Refused, SettingsError, Tampered
+from flywheel.settings import Settings
+
+STEP_SECONDS = 30
+KEY_FILE = "identity.key"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The key over the people's secrets, and how many wrong codes are borne."""
+
+    cipher: Fernet
+    issuer: str
+    max_wrong_codes: int
+    lock_for: timedelta
+
+    @classmethod
+    def open(cls, settings: Settings) -> Identity:
+        """Take the key from the settings, or make one file that only its owner reads."""
+        given = settings.identity.key
+        key = given.get_secret_value().encode() if given else _key_of_machine(settings)
+        try:
+            cipher = Fernet(key)
+        except ValueError as error:
+            raise SettingsError(
+                "identity.key is not a Fernet key", allowed="32 bytes in URL-safe base64", next_step="make a new one"
+            ) from error
+        return cls(
+            cipher,
+            settings.identity.issuer,
+            settings.identity.max_wrong_codes,
+            timedelta(minutes=settings.identity.lock_minutes),
+        )
+
+
+class WrongCode(Refused):
+    """The code is not this person's code of this moment."""
+
+
+def new_secret() -> str:
+    """Draw a secret for an authenticator."""
+    return pyotp.random_base32()
+
+
+def enrolment_uri(identity: Identity, *, person: str, secret: str) -> str:
+    """Say what an authenticator scans."""
+    return pyotp.TOTP(secret).provisioning_uri(name=person, issuer_name=identity.issuer)
+
+
+def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: datetime) -> int:
+    """Find the time step of a right and fresh code, or refuse it and say why."""
+    if row.locked_until_at is not None and row.locked_until_at > now:
+        raise Refused(
+            f"{row.person} is locked after too many wrong codes until {row.locked_until_at:%H:%M} UTC",
+            next_step="wait, or ask an administrator",
+        )
+    totp = pyotp.TOTP(_secret_of(identity, row), interval=STEP_SECONDS)
+    for step in _steps_around(now):
+        if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
+            if step <= row.last_step:
+                raise WrongCode("this code has been used already", next_step="wait for the next one and use that")
+            return step
+    raise WrongCode("the one-time code is wrong", next_step="use the code that your authenticator shows now")
+
+
+def count_wrong_code(identity: Identity, row: PersonSecretRow, *, now: datetime) -> None:
+    """Count a wrong code; too many lock the person for a while."""
+    row.wrong_codes += 1
+    if row.wrong_codes >= identity.max_wrong_codes:
+        row.wrong_codes, row.locked_until_at = 0, now + identity.lock_for
+
+
+def accept(row: PersonSecretRow, *, step: int) -> None:
+    """Use a code up: its time step never counts again."""
+    row.last_step, row.wrong_codes, row.locked_until_at = step, 0, None
+
+
+def _steps_around(now: datetime) -> Iterator[int]:
+    here = int(now.timestamp()) // STEP_SECONDS
+    yield from (here, here - 1, here + 1)
+
+
+def _secret_of(identity: Identity, row: PersonSecretRow) -> str:
+    try:
+        return identity.cipher.decrypt(row.secret).decode()
+    except InvalidToken as error:
+        raise Tampered(
+            f"the secret of {row.person} cannot be read with this key", next_step="restore identity.key, or enrol again"
+        ) from error
+
+
+def _key_of_machine(settings: Settings) -> bytes:
+    path = settings.data_root / "keys" / KEY_FILE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{KEY_FILE}.{os.getpid()}")
+    if not path.exists():
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123  sets the mode
+            file.write(Fernet.generate_key())
+        try:
+            os.link(fresh, path)  # whoever is first wins, and nobody reads half a key
+        except FileExistsError:
+            return path.read_bytes()
+        finally:
+            fresh.unlink()
+    return path.read_bytes()

@@ -1,0 +1,112 @@
+"""Incidents: opened once for each key, paged once for each channel, taken up and resolved by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
+from flywheel.catalog.project import lock_project
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
+from flywheel.errors import Refused
+
+__all__ = ["IncidentRecord", "acknowledge", "list_incidents", "open_incident", "resolve"]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    project: str
+    key: str
+    severity: IncidentSeverity
+    title: str
+    cause: str
+    consequence: Decimal | None
+    actions: tuple[str, ...]
+    evidence: Mapping[str, Json]
+    run_id: str
+
+
+def open_incident(
+    catalog: Catalog,
+    *,
+    project: str,
+    key: str,
+    severity: IncidentSeverity,
+    title: str,
+    cause: str,
+    consequence: Decimal | None,
+    actions: tuple[str, ...],
+    evidence: Mapping[str, Json],
+    channels: tuple[str, ...],
+    run_id: str,
+    actor: str,
+) -> IncidentRecord:
+    """Open an incident and page every channel; while one with this key is unresolved it only gets an occurrence."""
+    seen = _Seen(project, key, severity, title, cause, consequence, actions, evidence, run_id)
+    once = f"incident:{digest_of(seen)}"  # a repeated step has said exactly this before
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        first = work.recall(once, seen)
+        if first is not None:
+            return read_incident(work.session, str(first.value))
+        known = find_unresolved(work.session, key)
+        incident = known.id if known else next_id(work.session, project)
+        verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
+        payload = plain(seen)
+        assert isinstance(payload, dict)
+        work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", payload))
+        if known is None:
+            _page(work, incident, seen, channels)
+        work.remember(once, seen, incident)
+        return read_incident(work.session, incident)
+
+
+def acknowledge(catalog: Catalog, *, incident: str, actor: str) -> IncidentRecord:
+    """Say that somebody has taken it up."""
+    return _move(catalog, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, {}, actor=actor)
+
+
+def resolve(catalog: Catalog, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
+    """Say that it is over, and how."""
+    if not resolution.strip():
+        raise Refused("resolving an incident needs words", next_step="say what was done")
+    said: dict[str, Json] = {"resolution": resolution.strip()}
+    return _move(catalog, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, said, actor=actor)
+
+
+def list_incidents(
+    catalog: Catalog, *, project: str | None = None, is_unresolved: bool = False
+) -> tuple[IncidentRecord, ...]:
+    """List incidents, the newest first."""
+    with catalog.begin() as work:
+        return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
+
+
+def _page(work: UnitOfWork, incident: str, seen: _Seen, channels: tuple[str, ...]) -> None:
+    for channel in dict.fromkeys(channels):
+        message: dict[str, Json] = {
+            "channel": channel,
+            "incident": incident,
+            "project": seen.project,
+            "severity": seen.severity.value,
+            "title": seen.title,
+            "cause": seen.cause,
+            "consequence": plain(seen.consequence),
+            "actions": plain(seen.actions),
+        }
+        work.enqueue("page", f"page:{incident}:{channel}", message)
+
+
+def _move(
+    catalog: Catalog, incident: str, to: IncidentState, verb: Verb, said: Mapping[str, Json], *, actor: str
+) -> IncidentRecord:
+    with catalog.begin() as work:
+        project = read_incident(work.session, incident).project
+        lock_project(work.session, project)
+        move_incident(read_incident(work.session, incident).state, to)
+        work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", {"project": project, **said}))
+        return read_incident(work.session, incident)

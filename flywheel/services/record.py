@@ -1,0 +1,45 @@
+"""The record itself: verified, exported, listed, rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.event import EventRow, Head, Verification, check_chain, event_of, read_head
+from flywheel.catalog.projections import Rebuilt, rebuild_projections
+from flywheel.domain.events import Event
+
+__all__ = ["Head", "Rebuilt", "Verification", "head", "list_events", "rebuild", "verify_events"]
+
+
+def verify_events(catalog: Catalog, *, known_heads: Mapping[int, str] | None = None) -> Verification:
+    """Recompute the whole chain; heads exported earlier also show what was cut off or rewritten."""
+    with catalog.begin() as work:
+        return check_chain(work.session, known_heads=known_heads or {})
+
+
+def head(catalog: Catalog) -> Head:
+    """Read the end of the chain, to be kept where nobody who can change the database can change it."""
+    with catalog.begin() as work:
+        return read_head(work.session)
+
+
+def list_events(
+    catalog: Catalog, *, limit: int = 50, project: str | None = None, before: int | None = None
+) -> tuple[Event, ...]:
+    """List events, the newest first: all of them, or those about a project and what belongs to it."""
+    query = select(EventRow).order_by(EventRow.sequence.desc()).limit(limit)
+    if project is not None:
+        query = query.where((EventRow.subject_id == project) | (EventRow.payload["project"].as_string() == project))
+    if before is not None:
+        query = query.where(EventRow.sequence < before)
+    with catalog.begin() as work:
+        return tuple(event_of(row) for row in work.session.scalars(query))
+
+
+def rebuild(catalog: Catalog) -> Rebuilt:
+    """Empty every table of the present and fill it again from the events."""
+    with catalog.begin() as work:
+        return rebuild_projections(work.session)

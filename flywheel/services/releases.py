@@ -1,0 +1,183 @@
+"""The one door into business, and the ways out of it towards safety."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.catalog.endpoint import (
+    EndpointMode,
+    EndpointRecord,
+    find_endpoint,
+    read_endpoint,
+    read_releases,
+)
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.incident import read_incidents
+from flywheel.catalog.project import ProjectRecord, lock_project, read_project
+from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.stages import Stage, move
+from flywheel.errors import Refused
+from flywheel.services.weighing import reasons_against
+
+
+def make_release(
+    catalog: Catalog, *, version: str, run_id: str, actor: str, package: Mapping[str, Json]
+) -> EndpointRecord:
+    """Let a version serve if every gate of its policy opened and its quorum signed; else refuse with all reasons."""
+    with catalog.begin() as work:
+        record = _locked_version(work, version)
+        serving = find_endpoint(work.session, record.project)
+        is_there = serving is not None and serving.version == version and serving.mode is EndpointMode.MODEL
+        if serving is not None and is_there and dict(serving.package) == plain(package):
+            return serving
+        return _through_the_door(work, Verb.RELEASE_MADE, record, package, {"run_id": run_id}, actor=actor)
+
+
+def restore(catalog: Catalog, *, project: str, version: str, reason: str, actor: str) -> EndpointRecord:
+    """Bring a version back that served before, through the same door."""
+    if not reason.strip():
+        raise Refused("restoring a version needs a reason", next_step="say what has been put right")
+    with catalog.begin() as work:
+        record = _locked_version(work, version)
+        if record.project != project:
+            raise Refused("this version belongs to another project", found=record.project, allowed=project)
+        package = next((r.package for r in read_releases(work.session, project) if r.version == version), None)
+        if package is None:
+            raise Refused(f"{version} has never been released", next_step="release it through delivery")
+        said: dict[str, Json] = {"run_id": "", "reason": reason.strip()}
+        return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
+
+
+def fall_back(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:
+    """Take back what serves: the last other version that is still approved answers, else the business rule."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        present = read_endpoint(work.session, project)
+        if present.mode is not EndpointMode.MODEL:
+            return present
+        target = _previous(work, project, present.version)
+        said: dict[str, Json] = {
+            "version": target[0].id if target else None,
+            "model_digest": target[0].model_digest if target else None,
+            "mode": (EndpointMode.MODEL if target else EndpointMode.RULE).value,
+            "package": plain(target[1] if target else present.package),
+        }
+        return _leave(work, Verb.ENDPOINT_FELL_BACK, present, said, reason=reason, incident=incident, actor=actor)
+
+
+def stop(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:
+    """Let nobody answer."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        present = read_endpoint(work.session, project)
+        if present.mode is EndpointMode.STOPPED:
+            return present
+        return _stop(work, present, reason=reason, incident=incident, actor=actor)
+
+
+def retire(catalog: Catalog, *, project: str, reason: str, actor: str) -> ProjectRecord:
+    """End a product: nothing answers and nothing of it can be approved any more."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        step = move(Stage(row.stage), Stage.RETIRED, reason=reason)
+        present = find_endpoint(work.session, project)
+        if present is not None and present.mode is not EndpointMode.STOPPED:
+            _stop(work, present, reason=reason, incident=None, actor=actor)
+        said: dict[str, Json] = {"from": row.stage, "to": step.target.value, "reason": step.reason}
+        work.append(Draft(Verb.PROJECT_RETIRED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
+        return read_project(work.session, project)
+
+
+def _through_the_door(
+    work: UnitOfWork,
+    verb: Verb,
+    record: VersionRecord,
+    package: Mapping[str, Json],
+    more: Mapping[str, Json],
+    *,
+    actor: str,
+) -> EndpointRecord:
+    reasons = [*_reasons_of_state(work, record), *reasons_against(work, record)]
+    if not package.get("digest"):
+        reasons.append("the package has no digest")
+    if reasons:
+        raise Refused(f"{record.id} may not serve: {'; '.join(reasons)}", next_step="see its dossier and gates")
+    said: dict[str, Json] = {
+        "project": record.project,
+        "version": record.id,
+        "model_digest": record.model_digest,
+        "mode": EndpointMode.MODEL.value,
+        "package": plain(package),
+        "dossier_digest": record.dossier_digest,
+        **more,
+    }
+    event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, record.project, record.model_digest, said))
+    _move_alias(work, record.project, record.id, event.sequence)
+    return read_endpoint(work.session, record.project)
+
+
+def _reasons_of_state(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    if record.state is VersionState.RETIRED:
+        return ("the version is retired",)
+    if record.state is VersionState.WITHDRAWN:
+        unresolved = read_incidents(work.session, project=record.project, is_unresolved=True)
+        return tuple(f"it was taken back and {incident.id} is not resolved" for incident in unresolved)
+    return ()
+
+
+def _previous(work: UnitOfWork, project: str, serving: str | None) -> tuple[VersionRecord, Mapping[str, Json]] | None:
+    for release in read_releases(work.session, project):
+        record = read_version(work.session, release.version)
+        is_candidate = record.id != serving and record.state is VersionState.SUPERSEDED
+        if is_candidate and not reasons_against(work, record):
+            return record, release.package
+    return None
+
+
+def _stop(
+    work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
+) -> EndpointRecord:
+    said: dict[str, Json] = {
+        "version": None,
+        "model_digest": None,
+        "mode": EndpointMode.STOPPED.value,
+        "package": plain(present.package),
+    }
+    return _leave(work, Verb.ENDPOINT_STOPPED, present, said, reason=reason, incident=incident, actor=actor)
+
+
+def _leave(
+    work: UnitOfWork,
+    verb: Verb,
+    present: EndpointRecord,
+    said: Mapping[str, Json],
+    *,
+    reason: str,
+    incident: str | None,
+    actor: str,
+) -> EndpointRecord:
+    if not reason.strip():
+        raise Refused("taking a version back needs a reason", next_step="say what was seen")
+    full: dict[str, Json] = {
+        **said,
+        "project": present.project,
+        "from_version": present.version,
+        "reason": reason.strip(),
+        "incident": incident,
+    }
+    digest = str(said["model_digest"] or "")
+    event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, present.name, digest, full))
+    version = said["version"]
+    _move_alias(work, present.project, str(version) if version is not None else None, event.sequence)
+    return read_endpoint(work.session, present.name)
+
+
+def _move_alias(work: UnitOfWork, project: str, version: str | None, sequence: int) -> None:
+    work.enqueue("move_alias", f"alias:{project}:{sequence}", {"project": project, "version": version})
+
+
+def _locked_version(work: UnitOfWork, version: str) -> VersionRecord:
+    lock_project(work.session, read_version(work.session, version).project)
+    return read_version(work.session, version)
