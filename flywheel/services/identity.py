@@ -29,7 +29,7 @@ class Identity:
     lock_for: timedelta
 
     @classmethod
-    def open(cls, settings: Settings) -> Identity:
+    def of(cls, settings: Settings) -> Identity:
         """Take the key from the settings, or make one file that only its owner reads."""
         given = settings.identity.key
         key = given.get_secret_value().encode() if given else _key_of_machine(settings)

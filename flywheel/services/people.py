@@ -16,7 +16,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
 from flywheel.services.identity import Identity, enrolment_uri, new_secret
 
-__all__ = ["EVERYWHERE", "Enrolment", "Person", "add_person", "find", "roles"]
+__all__ = ["EVERYWHERE", "Enrolment", "Identity", "Person", "add_person", "find", "roles"]
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 
