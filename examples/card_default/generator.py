@@ -1,8 +1,8 @@
 """Card applications of a made-up bank: seeded, with a known true risk, and the white papers' fault to plant.
 
 The truth: risk falls with the bureau's score, rises with utilisation, with a delinquency not long ago and for the very
-young; the postcode, the gender and the region carry nothing. About six in a hundred are unknown to the bureau ("no hit",
-a null).
+young; the postcode, the gender and the region carry nothing. About six in a hundred are unknown to the bureau, a null
+("no hit").
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _applications(chance: np.random.Generator, n: int, start: datetime, end: dat
 def _risk(score: Floats, age: Floats, utilisation: Floats, months_since: Floats, channel: NDArray[np.str_]) -> Floats:
     """The log-odds of a default: what a perfect model would know."""
     recent = np.where(np.isnan(months_since), 0.0, np.exp(-np.nan_to_num(months_since) / 24))
-    risk = -3.45 - 0.95 * (score - 660) / 78 + 1.6 * (utilisation - 0.38) + 1.1 * recent
+    risk = -3.6 - 0.95 * (score - 660) / 78 + 1.6 * (utilisation - 0.38) + 1.1 * recent
     risk += 0.9 * ((age < 25) & (utilisation > 0.6))
     risk += np.array([CHANNEL_RISK[str(way)] for way in channel])
     return np.asarray(risk, dtype=np.float64)

@@ -74,30 +74,23 @@ def read_csv(path: Path, *, schema: pa.Schema, limits: LimitSettings) -> pa.Tabl
 def prove_text(path: Path, *, limits: LimitSettings) -> None:
     """Read a file through once: bounded when unpacked, UTF-8 throughout, no NUL."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
+    offset = begun = 0
     try:
         with _opened(path) as content:
             while block := content.read(BLOCK_BYTES):
-                nul = block.find(b"\0")
-                pending = len(decoder.getstate()[0])
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError as error:
-                    at = offset - pending + error.start
+                begun = offset - len(decoder.getstate()[0])
+                decoder.decode(block)
+                if (nul := block.find(b"\0")) >= 0:
                     raise InputRefused(
-                        f"{path.name} is not UTF-8", found=f"byte at offset {at:,}", allowed="UTF-8"
-                    ) from error
-                if nul >= 0:
-                    raise InputRefused(
-                        f"{path.name} holds a NUL byte", found=f"at offset {offset + nul:,}", allowed="text"
+                        f"{path.name} holds a NUL byte", found=f"at offset {offset + nul}", allowed="text"
                     )
                 offset += len(block)
                 check_size(rows=0, size=offset, limits=limits, where=path.name)
+        begun = offset - len(decoder.getstate()[0])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise InputRefused(
-            f"{path.name} ends within a character", found=f"at offset {offset:,}", allowed="UTF-8"
-        ) from error
+        found = f"a wrong byte at offset {begun + error.start}"
+        raise InputRefused(f"{path.name} is not UTF-8", found=found, allowed="UTF-8") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputRefused(f"{path.name} is not a whole gzip file: {error}") from error
 

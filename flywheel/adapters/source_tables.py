@@ -64,15 +64,13 @@ def stack(tables: list[pa.Table], *, where: str) -> pa.Table:
     """Put the tables of several files under one another; they must agree on their columns."""
     import pyarrow as pa  # heavy: only where data is read
 
-    first = set(tables[0].column_names)
+    names = tables[0].column_names
     for table in tables[1:]:
-        odd = first ^ set(table.column_names)
+        odd = set(names) ^ set(table.column_names)
         if odd:
             raise InputRefused(f"the files of {where} do not have the same columns", found=sorted(odd)[:10])
     try:
-        return pa.concat_tables(
-            [table.select(tables[0].column_names) for table in tables], promote_options="permissive"
-        )
+        return pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise InputRefused(f"the files of {where} do not have the same types: {shorten(str(error), 300)}") from error
 

@@ -1,4 +1,4 @@
-"""Reads a project's sources: files of the project, scikit-learn's own sets, and SQL databases by their configured name."""
+"""Reads a project's sources: its files, scikit-learn's own sets, and SQL databases by their configured name."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _blocks(source: Source, engine: Engine | None) -> Iterator[tuple[list[str], 
             result = connection.execution_options(stream_results=True).exec_driver_sql(source.query)
             if not result.returns_rows:
                 raise InputRefused(f"the query of {source.uri} gives no rows", allowed="one SELECT")
-            names = [str(name) for name in result.keys()]
+            names = [str(name) for name in result.keys()]  # noqa: SIM118  a result is no mapping: iterating gives rows
             block = list(result.fetchmany(FETCH_ROWS))
             yield names, block
             while block := list(result.fetchmany(FETCH_ROWS)):

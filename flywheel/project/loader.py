@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -16,10 +16,9 @@ from flywheel.project.charter import Charter
 from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, read_hooks
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.preflight import FILE, contradictions
+from flywheel.project.salvage import spoken_columns, without
 from flywheel.project.toml_text import MAX_BYTES, key_lines, line_of, parse, read_text, senseless
 from flywheel.project.toml_text import Path as Key
-
-_PLACEHOLDERS = {"name": "unnamed", "title": "untitled", "owner": "nobody@nowhere.example"}
 
 
 @dataclass(frozen=True)
@@ -103,20 +102,11 @@ def _read_charter(text: str) -> tuple[Charter | None, dict[str, Json], tuple[Pro
         charter = Charter.model_validate(values)
     except ValidationError as error:
         found = dict(mistakes_of(error, file=FILE)) | found
-    unread = {str(path[0]) for path in found if path}
-    partial = charter or _without(values, unread)
-    everything = (*found.items(), *(contradictions(partial, unread=unread) if partial else ()))
+    spoken = spoken_columns(values) if found else frozenset[str]()
+    partial, unread = (charter, frozenset[Key]()) if charter else without(values, found)
+    everything = (*found.items(), *(contradictions(partial, unread=unread, spoken=spoken) if partial else ()))
     document = {} if everything else cast("dict[str, Json]", plain(values))
     return charter, document, _placed(everything, text)
-
-
-def _without(values: Mapping[str, Any], unread: Collection[str]) -> Charter | None:
-    """What is left when the blocks with mistakes are taken out, so that the others are still held together."""
-    kept = {key: block for key, block in values.items() if key not in unread}
-    try:
-        return Charter.model_validate(_PLACEHOLDERS | kept)
-    except ValidationError:
-        return None  # the mistakes themselves are already listed
 
 
 def _placed(found: Iterable[tuple[Key, Problem]], text: str) -> tuple[Problem, ...]:

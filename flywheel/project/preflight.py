@@ -15,15 +15,34 @@ from flywheel.project.toml_text import Path, dotted
 
 FILE = "project.toml"
 
+_UNDECLARED = "is not a declared column"
+
 Found = Iterator[tuple[Path, Problem]]
 
 
-def contradictions(charter: Charter, *, unread: Collection[str] = ()) -> tuple[tuple[Path, Problem], ...]:
-    """Find what no single block can see; of blocks that could not be read (`unread`) nothing is concluded."""
-    rules: tuple[Callable[[Charter], Found], ...] = (_names, _keys, _joins, _checks, _rule, _signals, _split, _people)
-    if not {"delivery", "retraining", "holdout"} & set(unread):
-        rules = (*rules, _means)
-    return tuple(problem for rule in rules for problem in rule(charter))
+def contradictions(
+    charter: Charter, *, unread: Collection[Path] = (), spoken: Collection[str] = ()
+) -> tuple[tuple[Path, Problem], ...]:
+    """Find what no single block can see.
+
+    From places that could not be read (`unread`) nothing is concluded; columns that they declare (`spoken`) count.
+    """
+    rules: tuple[tuple[Callable[[Charter], Found], frozenset[str]], ...] = (
+        (_names, frozenset()),
+        (_checks, frozenset()),
+        (_keys, frozenset({"data"})),
+        (_joins, frozenset({"data"})),
+        (_rule, frozenset({"data"})),
+        (_signals, frozenset()),
+        (_means, frozenset({"delivery", "retraining", "holdout"})),
+        (_split, frozenset({"data"})),
+        (_people, frozenset()),
+    )
+    torn = {path[0] for path in unread}
+    found = [problem for rule, needs in rules if not needs & torn for problem in rule(charter)]
+    return tuple(
+        (path, problem) for path, problem in found if problem.what != _UNDECLARED or problem.found not in spoken
+    )
 
 
 def preflight(charter: Charter, stage: Stage, *, quorum: Mapping[Role, int] | None = None) -> tuple[Problem, ...]:
@@ -195,7 +214,7 @@ def _people(charter: Charter) -> Found:
 def _undeclared(path: Path, name: str, data: Data) -> tuple[Path, Problem]:
     close = get_close_matches(name, data.declared, n=1)
     allowed = ", ".join(sorted(data.declared)[:12]) or "none is declared"
-    return _problem(path, "is not a declared column", found=name, allowed=allowed, suggestion=close[0] if close else "")
+    return _problem(path, _UNDECLARED, found=name, allowed=allowed, suggestion=close[0] if close else "")
 
 
 def _problem(
