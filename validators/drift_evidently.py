@@ -25,6 +25,8 @@ ROWS_AT_MOST = 50_000
 ROWS_AT_LEAST = 200
 VALUES_AT_LEAST = 50
 LEVELS_AT_MOST = 50
+UNIQUE_AT_MOST = 0.5
+UNSEEN_AT_LEAST = 0.005
 
 
 class Distance(StrEnum):
@@ -114,9 +116,8 @@ def _compared(
     now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, methods: Mapping[str, DriftMethod]
 ) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        kept = labels(before).value_counts().index[: min(LEVELS_AT_MOST, max(5, min(len(now), len(before)) // 40))]
         method = methods.get(rule.name, CATEGORICAL)
-        return [Compared(rule.name, method, _levels(now, kept), _levels(before, kept))]
+        return [Compared(rule.name, method, *_levels(now, before))]
     states = [_states(series, rule) for series in (now, before)]
     found = []
     if any((state != "present").any() for state in states):
@@ -130,11 +131,20 @@ def _compared(
     return found
 
 
-def _levels(series: pd.Series[Any], kept: pd.Index[Any]) -> pd.Series[Any]:
-    """Gather rare levels, which raise false alarms, and show missing ones as a level of their own."""
-    present = labels(series)
-    gathered = present.where(present.isin(kept), "(other)")
-    return gathered.reindex(series.index, fill_value="(missing)").reset_index(drop=True)
+def _levels(now: pd.Series[Any], before: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Gather rare levels, which raise false alarms; missing and never seen ones become levels of their own."""
+    counts = labels(before).value_counts()
+    kept = counts.index[: min(LEVELS_AT_MOST, max(5, min(len(now), len(before)) // 40))]
+    by_chance_unseen = float((counts == 1).sum() / counts.sum())  # Good and Turing: what the next sample brings anew
+    if by_chance_unseen > UNIQUE_AT_MOST:
+        return now.iloc[:0], before.iloc[:0]  # names, not categories: nothing to compare
+    sides = []
+    for series in (now, before):
+        present = labels(series)
+        rare = np.where(present.isin(counts.index) | (by_chance_unseen > UNSEEN_AT_LEAST), "(other)", "(unseen)")
+        gathered = present.where(present.isin(kept), pd.Series(rare, index=present.index))
+        sides.append(gathered.reindex(series.index, fill_value="(missing)").reset_index(drop=True))
+    return sides[0], sides[1]
 
 
 def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
@@ -165,7 +175,7 @@ def _distances(compared: list[Compared], *, with_html: bool) -> tuple[dict[str, 
         categorical_columns=[column.name for column in compared if not column.is_numeric],
     )
     now, before = (
-        Dataset.from_pandas(pd.DataFrame(columns), definition)  # type: ignore[no-untyped-call]
+        Dataset.from_pandas(pd.DataFrame(columns), definition)
         for columns in (
             {column.name: column.now.reset_index(drop=True) for column in compared},
             {column.name: column.before.reset_index(drop=True) for column in compared},
@@ -184,7 +194,7 @@ def _distances(compared: list[Compared], *, with_html: bool) -> tuple[dict[str, 
 
 
 def _too_thin(column: Compared) -> GateFinding:
-    what = f"{column.name} holds too few values to be compared."
+    what = f"{column.name} holds too few values, or too many different ones, to be compared."
     return GateFinding(what, locator=column.name, seen=str(column.values_at_least), allowed=f"{VALUES_AT_LEAST}")
 
 

@@ -1,0 +1,83 @@
+"""Our statistics against figures that Evidently, NannyML and whylogs state in their own tests (Apache-2.0)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flywheel.project.data_schema import Kind
+from validators.batches import observe
+from validators.profiles import make_profile
+from validators.specs import ColumnRule
+from validators.statistics import auc, hellinger, paired_gain, two_proportions, two_sample_chi_square
+
+EVIDENTLY_BEFORE, EVIDENTLY_NOW = [16, 18, 16, 14, 12, 12], [16, 16, 16, 16, 16, 8]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (EVIDENTLY_BEFORE, EVIDENTLY_NOW, 0.06812),  # evidently.hellinger.equal_n
+        ([32, 36, 32, 28, 24, 24], EVIDENTLY_NOW, 0.06812),  # evidently.hellinger.ref_twice
+        ([50], [50], 0.0),  # evidently.hellinger.const_cat
+        ([1, 0], [0, 1], 1.0),  # whylogs.hellinger.single.0_5
+        ([1], [1], 0.0),  # whylogs.hellinger.single.0_0
+    ],
+)
+def test_hellinger_agrees(before: list[int], now: list[int], expected: float) -> None:
+    assert hellinger(before, now) == pytest.approx(expected, abs=1e-5)
+
+
+def test_hellinger_of_categories_agrees_with_nannyml() -> None:
+    random = np.random.RandomState(1)  # the recipe of nannyml.hellinger.categorical
+    before = random.choice(["a", "b", "c", "d"], 10_000)
+    now = random.choice(["a", "b", "c", "e"], 1_000)
+    counts = [[int((side == level).sum()) for level in "abcde"] for side in (before, now)]
+    assert hellinger(*counts) == pytest.approx(0.5, abs=0.005)
+
+
+@pytest.mark.parametrize(("shift", "expected", "tolerance"), [(7, 1.0, 0.005), (-2, 0.63, 0.02)])
+def test_hellinger_over_our_quantile_bins_is_near_that_over_equal_bins(
+    shift: float, expected: float, tolerance: float
+) -> None:
+    """NannyML bins by equal width over both samples; ours are quantiles of the reference, hence the wider tolerance."""
+    random = np.random.RandomState(1)
+    before, now = random.normal(0, 1, 10_000), random.normal(shift, 1, 10_000)
+    profile = make_profile(pd.DataFrame({"x": before}), rules=(ColumnRule("x", Kind.NUMBER),))
+    state = observe(pd.DataFrame({"x": now}), profile)
+    assert hellinger(profile.columns[0].bins, state.columns[0].bins) == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize("counts", [[10, 10, 10], [2, 1, 1]])
+def test_equal_counts_have_a_chi_square_p_of_one(counts: list[int]) -> None:
+    assert two_sample_chi_square(counts, counts) == pytest.approx(1.0)
+
+
+def test_chi_square_is_milder_than_where_the_reference_counts_as_exact() -> None:
+    """On purpose: Evidently's 0.67309 (evidently.chi2.equal_n) forgets that the reference is a sample too."""
+    assert two_sample_chi_square(EVIDENTLY_BEFORE, EVIDENTLY_NOW) == pytest.approx(0.89917, abs=1e-3)
+
+
+@pytest.mark.parametrize(("hits", "of", "fisher"), [((45, 30), 90, 0.033), ((90, 60), 150, 0.00078)])
+def test_two_proportions_are_near_fishers_exact_test(hits: tuple[int, int], of: int, fisher: float) -> None:
+    assert two_proportions(hits[0], of, hits[1], of) == pytest.approx(fisher, abs=0.01)
+
+
+def test_auc_agrees() -> None:
+    said = [0.91, 0.82, 0.73, 0.64, 0.55, 0.46, 0.37, 0.28, 0.19, 0.0]  # evidently.classification.metrics
+    assert auc([1, 0, 0, 1, 1, 1, 0, 1, 0, 0], said) == pytest.approx(0.64)
+
+
+def test_auc_counts_ties_half() -> None:
+    assert auc([0, 1, 0, 1], [1, 1, 1, 1]) == 0.5
+
+
+def test_a_paired_gain_covers_the_truth_and_is_the_same_by_seed() -> None:
+    rng = np.random.default_rng(3)
+    reference = rng.normal(0, 100, 20_000)
+    candidate = reference + rng.normal(1, 10, 20_000)
+    gain = paired_gain(candidate, reference, seed=5, confidence=0.95)
+    assert gain.low < 1 < gain.high
+    assert gain.high - gain.low == pytest.approx(2 * 1.96 * 10 / np.sqrt(20_000), rel=0.1)
+    assert gain == paired_gain(candidate, reference, seed=5, confidence=0.95)
