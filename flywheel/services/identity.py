@@ -17,6 +17,7 @@ from flywheel.settings import Settings
 
 STEP_SECONDS = 30
 KEY_FILE = "identity.key"
+WRONG, USED = "the one-time code is wrong", "this one-time code has been used already"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,6 @@ class Identity:
         )
 
 
-class WrongCode(Refused):
-    """The code is not this person's code of this moment."""
-
-
 def new_secret() -> str:
     """Draw a secret for an authenticator."""
     return pyotp.random_base32()
@@ -72,9 +69,14 @@ def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: d
     for step in _steps_around(now):
         if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
             if step <= row.last_step:
-                raise WrongCode("this code has been used already", next_step="wait for the next one and use that")
+                raise Refused(USED, next_step="wait for the next one and use that")
             return step
-    raise WrongCode("the one-time code is wrong", next_step="use the code that your authenticator shows now")
+    raise Refused(WRONG, next_step="use the code that your authenticator shows now")
+
+
+def is_about_code(refusal: Refused) -> bool:
+    """Whether somebody was refused for the code, which counts towards the lock."""
+    return refusal.what in {WRONG, USED}
 
 
 def count_wrong_code(identity: Identity, row: PersonSecretRow, *, now: datetime) -> None:

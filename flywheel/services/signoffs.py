@@ -15,7 +15,7 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Answer, Role, Standing, check_comment, check_may_sign
 from flywheel.errors import Refused
-from flywheel.services.identity import Identity, WrongCode, accept, accepted_step, count_wrong_code
+from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, is_about_code
 from flywheel.services.weighing import standing_in
 
 MAX_SHORT_TEXT = 200
@@ -170,7 +170,7 @@ def _locked_secret(work: UnitOfWork, person: str) -> PersonSecretRow:
 def _record_refusal(work: UnitOfWork, identity: Identity, version: str, asked: _Answered, refusal: Refused) -> None:
     record = _locked_version(work, version)
     row = work.session.get(PersonSecretRow, asked.person, with_for_update=True, populate_existing=True)
-    if row is not None and isinstance(refusal, WrongCode):
+    if row is not None and is_about_code(refusal):
         count_wrong_code(identity, row, now=work.now)
     said: dict[str, Json] = {
         "project": record.project,
