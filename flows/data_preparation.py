@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
 from tasks.check_data import check_data
@@ -13,7 +13,7 @@ from tasks.stage import begin_stage, conclude_stage, settle_stage
 
 
 @flow(name="data_preparation", flow_run_name="{project}: data preparation")
-def data_preparation(project: str, started_by: str = "") -> State:
+def data_preparation(project: str, started_by: str = "") -> State[None]:
     """Read the sources, prepare one table from them and let the data gates judge it.
 
     Args:

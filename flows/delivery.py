@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
 from tasks.check_parity import check_parity
@@ -14,7 +14,7 @@ from tasks.try_endpoint import try_endpoint
 
 
 @flow(name="delivery", flow_run_name="{project}: delivery")
-def delivery(project: str, started_by: str = "") -> State:
+def delivery(project: str, started_by: str = "") -> State[None]:
     """Bring the signed version into business.
 
     Args:
@@ -26,9 +26,9 @@ def delivery(project: str, started_by: str = "") -> State:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
     built = package(project, ticket["project_digest"], version)
-    decision = check_parity(project, version, built)
+    decision = check_parity(project, ticket["project_digest"], version, built)
     if not decision["is_open"]:
         return conclude_stage(ticket, decision, {"version": version})
-    released = release(project, version, built)
-    answered = try_endpoint(project, version, released)
+    released = release(version, built)
+    answered = try_endpoint(project, ticket["project_digest"], version, released)
     return conclude_stage(ticket, answered["decision"], {"version": version, "endpoint": answered["url"]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
 from tasks.accept_charter import accept_charter
@@ -12,7 +12,7 @@ from tasks.stage import begin_stage, conclude_stage, settle_stage
 
 
 @flow(name="ideation", flow_run_name="{project}: ideation")
-def ideation(project: str, started_by: str = "") -> State:
+def ideation(project: str, started_by: str = "") -> State[None]:
     """Accept the charter and say what the idea may return.
 
     Args:

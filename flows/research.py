@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
 from tasks.evaluate import evaluate
@@ -14,7 +14,7 @@ from tasks.train import train
 
 
 @flow(name="research", flow_run_name="{project}: research")
-def research(project: str, started_by: str = "") -> State:
+def research(project: str, started_by: str = "") -> State[None]:
     """Climb from the naive answer to boosted trees and keep what pays.
 
     Args:

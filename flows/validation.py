@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
 from tasks.check_performance import check_performance
@@ -13,7 +13,7 @@ from tasks.stage import begin_stage, conclude_stage, settle_stage
 
 
 @flow(name="validation", flow_run_name="{project}: validation")
-def validation(project: str, started_by: str = "") -> State:
+def validation(project: str, started_by: str = "") -> State[None]:
     """Judge the version, file its dossier and wait for the sign-offs.
 
     Args:

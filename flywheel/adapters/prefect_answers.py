@@ -41,6 +41,7 @@ class RunFacts:
     state_name: str
     message: str
     state_at: datetime
+    pause_key: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -66,6 +67,7 @@ def run_of(row: Mapping[str, Json]) -> RunFacts:
         state_name=str(state["name"]),
         message=str(state.get("message") or ""),
         state_at=time_of(state["timestamp"] or row["created"]),
+        pause_key=_pause_key(state.get("state_details")),
     )
 
 
@@ -91,3 +93,8 @@ def strings_of(value: Json) -> list[str]:
 def time_of(value: Json) -> datetime:
     """Read a time."""
     return datetime.fromisoformat(str(value)).astimezone(UTC)
+
+
+def _pause_key(details: Json) -> str | None:
+    key = details.get("pause_key") if isinstance(details, dict) else None
+    return None if key is None else str(key)

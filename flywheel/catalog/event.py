@@ -91,6 +91,13 @@ def read_events(session: Session, *, batch: int = 1_000) -> Iterator[Event]:
         session.expunge(row)
 
 
+def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
+    """Find the last event of a kind about a subject."""
+    wanted = (EventRow.verb == verb.value, EventRow.subject_id == subject_id)
+    row = session.scalar(select(EventRow).where(*wanted).order_by(EventRow.sequence.desc()).limit(1))
+    return event_of(row) if row else None
+
+
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
     """Recompute every seal; hold the chain against heads that were exported earlier."""
     previous, count = GENESIS, 0

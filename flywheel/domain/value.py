@@ -23,6 +23,11 @@ class Payoff:
     true_negative: Decimal
     false_negative: Decimal
 
+    @classmethod
+    def of(cls, *, true_positive: int, false_positive: int, true_negative: int, false_negative: int) -> Payoff:
+        """Make one from whole numbers."""
+        return cls(Decimal(true_positive), Decimal(false_positive), Decimal(true_negative), Decimal(false_negative))
+
     def money(self, *, tp: int, fp: int, tn: int, fn: int) -> Decimal:
         """Add up the money of counted decisions."""
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flywheel.catalog import stage_run
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -51,6 +52,13 @@ def advance(catalog: Catalog, *, project: str, actor: str) -> str:
             record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="first walk")
         enqueue_stage(work, row, stage, again=work.now.isoformat())
         return f"{project}: {stage.value} will start"
+
+
+def started_by(catalog: Catalog, *, project: str) -> str:
+    """Name who started the present cycle; nobody where none has begun."""
+    with catalog.begin() as work:
+        event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=project)
+        return event.actor if event else ""
 
 
 def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, actor: str) -> ProjectRecord:

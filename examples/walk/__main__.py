@@ -1,0 +1,60 @@
+"""`./run demo`: start the servers, walk one idea through its whole life, say what happened."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from examples.walk.receiver import Receiver
+from examples.walk.screen import Screen
+from examples.walk.story import tell
+from flywheel.errors import FlywheelError
+from flywheel.settings import Settings
+
+CHANNEL_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL"
+
+
+def main() -> int:
+    """Walk; end with 0, or with the error's own code."""
+    asked = _arguments()
+    screen = Screen()
+    try:
+        with Receiver() as receiver:
+            os.environ[CHANNEL_VARIABLE] = receiver.channel  # read by every server that the walk starts
+            _walk(Settings.load(), screen, receiver, stay=asked.stay)
+    except KeyboardInterrupt:
+        print("\nstopped; nothing is left running", flush=True)
+        return 130
+    except FlywheelError as error:
+        print(f"\n{error}", file=sys.stderr, flush=True)
+        return error.exit_code
+    return 0
+
+
+def _walk(settings: Settings, screen: Screen, receiver: Receiver, *, stay: bool) -> None:
+    from deployments.servers import Servers  # after the settings are in the environment, which its imports read
+
+    screen.step("Start the servers")
+    with Servers(settings, out=screen.say, with_mlflow=stay):
+        tell(settings, screen, receiver)
+        if stay:
+            print("\nThe servers stay up; Ctrl-C stops them.", flush=True)
+            _sleep_for_ever()
+        screen.say("stopping the servers")
+
+
+def _sleep_for_ever() -> None:
+    while True:
+        time.sleep(3_600)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--stay", action="store_true", help="keep the servers up at the end, with MLflow's UI")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""First act: the idea, its data and its candidates, up to the question whether to sign."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from examples.card_default import generator
+from examples.walk.scene import PROJECT, Scene
+from flywheel.catalog.project import ProjectRecord, StageState
+from flywheel.catalog.stage_run import RunState, StageRun
+from flywheel.domain.stages import Stage
+from flywheel.errors import Refused
+from flywheel.project.loader import load_project
+from flywheel.services import experiments, gates, projects, research
+from flywheel.services.policy_files import read_policy
+
+
+def write_project(scene: Scene) -> None:
+    """Lay out the example project with its generated data."""
+    scene.screen.step("A data scientist's project")
+    scene.folder.mkdir(parents=True, exist_ok=True)
+    source = Path(generator.__file__).parent / "project.toml"
+    shutil.copyfile(source, scene.folder / "project.toml")
+    if not (scene.folder / "bureau.parquet").exists():
+        generator.write_history(scene.folder)
+    scene.screen.say(f"{scene.folder}: a charter and 24 months of made-up card applications")
+
+
+def register(scene: Scene) -> ProjectRecord:
+    """Take the charter into the record and wait for its deployments."""
+    scene.screen.step("The charter is submitted")
+    project = load_project(scene.folder)
+    policy = read_policy(scene.bench.settings.home, project.charter.tier)
+    record = projects.register_project(scene.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
+
+    scene.until(lambda: scene.prefect.deployment(f"retraining/{PROJECT}"), "the making of the project's deployments")
+    signers = ", ".join(f"{count} x {role.value}" for role, count in policy.quorum.items())
+    scene.screen.good(f"accepted: tier {policy.tier.value}, to be signed by {signers}")
+    scene.screen.say(f"flows with forms: {scene.bench.settings.prefect.ui_url}/deployments")
+    return record
+
+
+def walk_to_sign_off(scene: Scene, before: ProjectRecord) -> ProjectRecord:
+    """Start the lifecycle and tell each stage as it ends."""
+    scene.screen.step("The lifecycle walks")
+    run = scene.run("lifecycle", started_by=before.owner, reason="the demo begins")
+    scene.screen.say(f"started as from the Prefect UI: {scene.prefect.run_url(run)}")
+    scene.wait_for_end(run)
+    cycle = scene.project().cycle
+    now = scene.follow_to(cycle=cycle, stage=Stage.DELIVERY, told=lambda stage: _tell(scene, stage))
+    if now.next_stage_state is StageState.BLOCKED:
+        raise Refused(f"{now.stage.value} is blocked: {now.detail}", next_step="read the run in the Prefect UI")
+    return now
+
+
+def _tell(scene: Scene, run: StageRun) -> None:
+    again = " (unchanged: the earlier result stands)" if run.state is RunState.SKIPPED else ""
+    scene.screen.good(f"{run.stage.value}{again}")
+    match run.stage:
+        case Stage.DATA_PREPARATION:
+            _tell_data(scene, run)
+        case Stage.RESEARCH:
+            _tell_research(scene)
+        case _:
+            pass
+
+
+def _tell_data(scene: Scene, run: StageRun) -> None:
+    dataset = run.output["dataset"]
+    assert isinstance(dataset, dict)
+    scene.screen.say(f"  dataset {dataset['id']}, {dataset['rows']:,} rows")
+    for result in gates.results_of(scene.bench.catalog, subject_kind="dataset", subject_id=str(dataset["id"])):
+        scene.screen.say(f"  {result.code} {result.title}: {result.verdict.value}")
+
+
+def _tell_research(scene: Scene) -> None:
+    _, loaded = scene.bench.registered(PROJECT)
+    unit = research.unit_of(loaded)
+    for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, project=PROJECT)[:3], start=1):
+        scene.screen.say(
+            f"  {place}. {research.recipe_name(one.recipe):<18} {one.kpi:>9,.2f} per {unit}, "
+            f"90 % sure between {one.kpi_low:,.2f} and {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
+        )

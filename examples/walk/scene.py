@@ -1,0 +1,100 @@
+"""What every act of the walk works with, and how it waits for the running system."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from examples.walk.receiver import Receiver
+from examples.walk.screen import Screen
+from flywheel.adapters.prefect import Prefect
+from flywheel.catalog.project import ProjectRecord, StageState
+from flywheel.catalog.stage_run import StageRun
+from flywheel.domain.digests import Json
+from flywheel.domain.stages import Stage
+from flywheel.errors import Unavailable
+from flywheel.services import endpoints, projects, serving, stages
+from flywheel.services.endpoints import EndpointRecord
+from flywheel.services.workbench import Workbench
+
+PROJECT = "card-default"
+LOOK_EVERY_SECONDS = 0.15
+PATIENCE_SECONDS = 180.0
+
+Found = TypeVar("Found")
+
+
+@dataclass
+class Scene:
+    """The running system and the screen."""
+
+    bench: Workbench
+    prefect: Prefect
+    screen: Screen
+    receiver: Receiver
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the walk's project lives."""
+        return self.bench.settings.data_root / "demo" / PROJECT
+
+    def project(self) -> ProjectRecord:
+        """Where the project stands now."""
+        return projects.get_project(self.bench.catalog, project=PROJECT)
+
+    def run(self, flow: str, **parameters: Json) -> str:
+        """Start a deployment as a person would from the Prefect UI."""
+        values: dict[str, Json] = {"project": PROJECT, **parameters}
+        return self.prefect.start_run(f"{flow}/{PROJECT}", parameters=values, idempotency_key=str(uuid.uuid4()))
+
+    def until(self, look: Callable[[], Found | None], what: str) -> Found:
+        """Look again and again until something is there."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            found = look()
+            if found is not None:
+                return found
+            time.sleep(LOOK_EVERY_SECONDS)
+        raise Unavailable(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s", next_step="read the logs folder")
+
+    def follow_to(self, *, cycle: int, stage: Stage, told: Callable[[StageRun], None]) -> ProjectRecord:
+        """Follow the stages of a cycle as they end, until the project waits, is blocked, or reaches a stage."""
+        seen: set[tuple[Stage, int]] = set()
+
+        def look() -> ProjectRecord | None:
+            for run in reversed(stages.list_runs(self.bench.catalog, project=PROJECT)):
+                if run.cycle == cycle and run.ended_at is not None and (run.stage, run.attempt) not in seen:
+                    seen.add((run.stage, run.attempt))
+                    told(run)
+            now = self.project()
+            is_halted = now.next_stage_state in {StageState.WAITING, StageState.BLOCKED}
+            return now if is_halted or now.stage is stage else None
+
+        return self.until(look, f"the walk to {stage.value}")
+
+    def endpoint(self) -> EndpointRecord:
+        """What the record wants the project's endpoint to be."""
+        return next(one for one in endpoints.desired(self.bench.catalog) if one.project == PROJECT)
+
+    def endpoint_url(self) -> str:
+        """Where the endpoint answers, once what is wanted is served."""
+        wanted = self.endpoint()
+        return serving.await_ready(
+            self.bench.catalog, endpoint=wanted.name, generation=wanted.generation, settings=self.bench.settings
+        )
+
+    def wait_for_end(self, run_id: str) -> None:
+        """Wait until a run has ended well."""
+
+        def look() -> bool | None:
+            run = self.prefect.run_state(run_id)
+            if run.is_final and run.state_name != "Completed":
+                raise Unavailable(f"{run.name} ended as {run.state_name}: {run.message}")
+            return True if run.is_final else None
+
+        self.until(look, "the end of the run")

@@ -1,0 +1,96 @@
+"""Second act: a run waits for people; the author is refused, two others sign, the version goes into business."""
+
+from __future__ import annotations
+
+import uuid
+
+from examples.card_default import generator
+from examples.walk.people import Cast
+from examples.walk.scene import PROJECT, Scene
+from flywheel.adapters.prefect_answers import RunFacts
+from flywheel.catalog.project import ProjectRecord
+from flywheel.domain.events import Verb
+from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import Refused
+from flywheel.services import gates, record, serving, signoffs, stages, versions
+
+ANA, VERA, BEN = "ana@bank.example", "vera@bank.example", "ben@bank.example"
+
+
+def sign_off(scene: Scene) -> None:
+    """Answer the waiting run as the people would."""
+    scene.screen.step("A run waits for people")
+    cast = Cast.gather(scene.bench, project=PROJECT, file=scene.bench.settings.data_root / "demo" / "people.json")
+    waiting = next(
+        run for run in stages.list_runs(scene.bench.catalog, project=PROJECT) if run.stage is Stage.VALIDATION
+    )
+    version = str(stages.inputs_of(scene.bench.catalog, project=PROJECT, stage=Stage.VALIDATION)["version"])
+    for result in gates.results_of(scene.bench.catalog, subject_kind="version", subject_id=version):
+        scene.screen.say(f"{result.code} {result.title}: {result.verdict.value}")
+    _wait_until_asked(scene, waiting.run_id, after="")
+    scene.screen.say(f"waiting, without a process: {scene.prefect.run_url(waiting.run_id)}")
+    _answer_in_prefect(scene, waiting.run_id, ANA, Role.VALIDATOR, cast.code_of(ANA))
+    refusal = _wait_until_asked(scene, waiting.run_id, after="sign-0")
+    scene.screen.refused(f"the author tried: {refusal}")
+    _answer_in_prefect(scene, waiting.run_id, VERA, Role.VALIDATOR, cast.code_of(VERA))
+    _wait_until_asked(scene, waiting.run_id, after="sign-1")
+    scene.screen.good(f"{VERA} signed as validator, in the Prefect UI's form with her one-time code")
+    signoffs.sign(
+        scene.bench.catalog,
+        identity=scene.bench.identity,
+        version=version,
+        dossier_digest=str(versions.get_version(scene.bench.catalog, version=version).dossier_digest),
+        person=BEN,
+        role=Role.BUSINESS,
+        answer=Answer.APPROVE,
+        comment="The money makes sense.",
+        code=cast.code_of(BEN),
+        channel="cli",
+        key=str(uuid.uuid4()),
+    )
+    scene.screen.good(f"{BEN} signed as business, as by `flywheel sign`; the run wakes by itself")
+
+
+def deliver(scene: Scene, now: ProjectRecord) -> None:
+    """Follow the version into business and ask it something."""
+    scene.screen.step("The signed version goes into business")
+    end = scene.follow_to(
+        cycle=now.cycle,
+        stage=Stage.MONITORING,
+        told=lambda run: scene.screen.good(run.stage.value) if run.stage is Stage.DELIVERY else None,
+    )
+    if end.stage is not Stage.MONITORING:
+        raise Refused(f"{end.stage.value} is {end.next_stage_state.value}: {end.detail}")
+    served = versions.champion(scene.bench.catalog, project=PROJECT)
+    assert served is not None
+    url = scene.endpoint_url()
+    standing = signoffs.standing_of(scene.bench.catalog, version=served.id)
+    scene.screen.say(f"{served.id}, {standing.sentence()}")
+    rows = serving.as_rows(generator.as_seen(generator.week(11, 1, 0))[serving.asked_for(url)])
+    answer = serving.ask(url, rows, version=served.id)
+    first = answer["predictions"][0]
+    scene.screen.good(f"POST {url}/predict: score {first['score']:.3f}, {first['decision']}, by {answer['version']}")
+    scene.facts["version in business"] = f"{served.id} at {url}"
+
+
+def _answer_in_prefect(scene: Scene, run_id: str, person: str, role: Role, code: str) -> None:
+    form = {"reviewer": person, "role": role.value, "decision": "approve", "comment": "", "code": code}
+    scene.prefect.resume_run(run_id, run_input=form)
+
+
+def _wait_until_asked(scene: Scene, run_id: str, *, after: str) -> str:
+    """Wait until the run asks again; give what it says of the last answer."""
+
+    def look() -> str | None:
+        run: RunFacts = scene.prefect.run_state(run_id)
+        return run.pause_key if run.is_waiting and run.pause_key != after else None
+
+    scene.until(look, "the question")
+    return _last_refusal(scene) if after else ""
+
+
+def _last_refusal(scene: Scene) -> str:
+    events = record.list_events(scene.bench.catalog, project=PROJECT)
+    refused = next((event for event in events if event.verb is Verb.SIGNOFF_REFUSED), None)
+    return str(refused.payload["reason"]) if refused else ""

@@ -1,0 +1,57 @@
+"""The story that the walk tells: one idea, from the charter to the page that wakes its owner."""
+
+from __future__ import annotations
+
+from examples.walk import beginning, signing, watching
+from examples.walk.receiver import Receiver
+from examples.walk.scene import PROJECT, Scene
+from examples.walk.screen import Screen
+from flywheel.adapters.prefect import Prefect
+from flywheel.catalog.project import StageState
+from flywheel.services import experiments, incidents, record
+from flywheel.services.workbench import Workbench
+from flywheel.settings import Settings
+
+
+def tell(settings: Settings, screen: Screen, receiver: Receiver) -> None:
+    """Tell it all; every figure is read back from the running system."""
+    with Prefect(settings) as prefect:
+        scene = Scene(Workbench.open(settings), prefect, screen, receiver)
+        beginning.write_project(scene)
+        before = beginning.register(scene)
+        repair(scene)
+        now = beginning.walk_to_sign_off(scene, before)
+        if now.next_stage_state is StageState.WAITING:
+            signing.sign_off(scene)
+        signing.deliver(scene, now)
+        week = watching.watch_clean_weeks(scene)
+        watching.break_the_bureau(scene, week)
+        sum_up(scene)
+
+
+def repair(scene: Scene) -> None:
+    """End what an earlier walk left open: its owner says that the bureau is repaired."""
+    for incident in incidents.list_incidents(scene.bench.catalog, project=PROJECT, is_unresolved=True):
+        resolution = "the bureau sends null again"
+        incidents.resolve(scene.bench.catalog, incident=incident.id, resolution=resolution, actor="ana@bank.example")
+        scene.screen.good(f"incident {incident.id} of the last walk resolved: the bureau sends null again")
+
+
+def sum_up(scene: Scene) -> None:
+    """Put it on one screen."""
+    scene.screen.close_step()
+    best = experiments.leaderboard(scene.bench.catalog, project=PROJECT)[0]
+    chain = record.verify_events(scene.bench.catalog)
+    settings = scene.bench.settings
+    scene.screen.table("Times", [(name, f"{seconds:5.1f} s") for name, seconds in scene.screen.times.items()])
+    scene.screen.table(
+        "In short",
+        [
+            ("whole walk", f"{scene.screen.elapsed():.1f} s"),
+            ("business KPI", f"{best.kpi:,.2f} EUR per application"),
+            *scene.facts.items(),
+            ("record", f"{chain.count} events, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),
+            ("Prefect UI", settings.prefect.ui_url),
+            ("files", str(settings.data_root)),
+        ],
+    )

@@ -1,0 +1,114 @@
+"""How a charter frames the modelling: which columns, which rows, and what a decision is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flywheel.domain.value import Payoff
+from flywheel.errors import CharterError, Problem
+from flywheel.project.charter import Charter
+from flywheel.project.charter_data import ColumnUse, Data
+from flywheel.project.charter_stages import MustBeat
+from flywheel.project.fields import Duration
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, Recipe, Scalar, ladder, usable_columns
+from flywheel.project.tabular.split import split_at_random, split_by_time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, false_negative=-1)
+"""Where the charter names no money, a hit counts one and a mistake minus one."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """A charter, read as a modelling problem."""
+
+    charter: Charter
+
+    @cached_property
+    def data(self) -> Data:
+        """The data block, which every stage from here on needs."""
+        if self.charter.data is None:
+            raise CharterError((Problem("project.toml", "data", "the block is missing"),))
+        return self.charter.data
+
+    @property
+    def target(self) -> str:
+        """The column to predict."""
+        if self.data.target is None:
+            raise CharterError((Problem("project.toml", "data.target", "the target is not named"),))
+        return self.data.target
+
+    @property
+    def positive(self) -> Scalar:
+        """The target's value that counts as yes."""
+        return self.data.positive
+
+    @property
+    def payoff(self) -> Payoff:
+        """Money by decision and truth."""
+        return self.charter.value.money if self.charter.value else EVEN_PAYOFF
+
+    @property
+    def unit(self) -> str:
+        """What one decision is about."""
+        return self.charter.value.unit if self.charter.value else "row"
+
+    @property
+    def currency(self) -> str:
+        """What money is counted in."""
+        return self.charter.value.currency if self.charter.value else "points"
+
+    @property
+    def must_beat(self) -> MustBeat:
+        """By how much a candidate must beat what is there."""
+        return self.charter.validation.must_beat
+
+    @property
+    def seed(self) -> int:
+        """Where all chance begins."""
+        return self.charter.research.seed
+
+    @cached_property
+    def columns(self) -> tuple[ColumnFacts, ...]:
+        """The columns that a model may use, in name order."""
+        facts = (
+            ColumnFacts(
+                name=name,
+                kind=ColumnKind(column.kind.value),
+                role="feature" if column.role is ColumnUse.FEATURE else column.role.value,
+                is_permitted=column.permitted,
+                is_known_at_decision=column.known_at_decision,
+                missing_codes=column.missing.codes,
+            )
+            for name, column in self.data.columns.items()
+        )
+        keys = [key for key in (self.data.target, self.data.entity, self.data.time) if key]
+        return usable_columns(facts, besides=keys)
+
+    def ladder(self) -> tuple[Recipe, ...]:
+        """The rungs from the naive answer upwards, within the charter's budget."""
+        wanted = self.charter.research.budget
+        return ladder(
+            [column.name for column in self.columns],
+            seed=self.seed,
+            budget=Budget(wanted.trials, wanted.minutes),
+            task=self.charter.research.task,
+        )
+
+    def split(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Cut rows into training, validation and test as the charter says."""
+        split = self.charter.research.split
+        if isinstance(split.validation, Duration) or isinstance(split.test, Duration):
+            if self.data.time is None:
+                raise CharterError((Problem("project.toml", "data.time", "a split by time needs the time column"),))
+            return split_by_time(frame[self.data.time], validation=str(split.validation), test=str(split.test)).frames(
+                frame
+            )
+        entity = frame[self.data.entity] if split.by == "entity" and self.data.entity else None
+        return split_at_random(
+            len(frame), validation=split.validation, test=split.test, seed=self.seed, entity=entity
+        ).frames(frame)

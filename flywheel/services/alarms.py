@@ -1,0 +1,62 @@
+"""Alarms carried out: the safest action that the monitoring plan asks for, and a retraining where it asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from flywheel.catalog.endpoint import EndpointMode
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.monitoring import Action
+from flywheel.services import endpoints, experiments, releases, versions
+
+DRIFT_EVENT = "flywheel.drift.detected"
+ACTOR = "flow:monitoring"
+CENT = Decimal("0.01")
+
+
+def carry_out(
+    catalog: Catalog, *, project: str, wanted: Collection[Action], reason: str, window: str
+) -> tuple[str, ...]:
+    """Make the endpoint as safe as the plan wants; say what was done."""
+    done = []
+    if Action.STOP in wanted:
+        releases.stop(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
+        done.append("the endpoint was stopped")
+    elif {Action.FALLBACK, Action.ROLLBACK} & set(wanted):
+        done.append(_fall_back(catalog, project, reason))
+    if Action.RETRAIN in wanted:
+        with catalog.begin() as work:
+            work.enqueue(
+                "emit_event",
+                f"drift:{project}:{window}",
+                {"event": DRIFT_EVENT, "project": project, "key": f"{project}:{window}", "payload": {"reason": reason}},
+            )
+        done.append("a retraining was asked for")
+    return tuple(done)
+
+
+def at_stake_per_day(
+    catalog: Catalog, *, project: str, rows: int, start_at: datetime, end_at: datetime
+) -> Decimal | None:
+    """What the serving version earns in a day over the naive answer: that much is at stake."""
+    version = versions.champion(catalog, project=project)
+    if version is None:
+        return None
+    board = experiments.leaderboard(catalog, project=project)
+    same = [one for one in board if one.dataset_digest == version.dataset_digest]
+    ours = next((one.kpi for one in same if one.id == version.experiment_id), None)
+    naive = next((one.kpi for one in same if one.recipe["kind"] == "naive"), None)
+    days = Decimal(str((end_at - start_at).total_seconds())) / 86_400
+    if ours is None or naive is None or not days:
+        return None
+    return ((ours - naive) * rows / days).quantize(CENT)
+
+
+def _fall_back(catalog: Catalog, project: str, reason: str) -> str:
+    before = next((one for one in endpoints.desired(catalog) if one.project == project), None)
+    if before is not None and before.mode is not EndpointMode.MODEL:
+        return f"the endpoint already answers by its {before.mode.value}"
+    now = releases.fall_back(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
+    return f"the endpoint fell back to {now.version if now.mode is EndpointMode.MODEL else 'its business rule'}"

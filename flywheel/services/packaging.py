@@ -1,0 +1,80 @@
+"""Packaging: a version and its contract as one Bento, and what a packaged model answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flywheel.adapters import bentoml
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest
+from flywheel.project.contract import Contract, Feature, FeatureKind, Limits, Mode
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
+from flywheel.project.tabular.model import FittedModel, load_verified
+from flywheel.services.versions import VersionRecord
+from flywheel.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+MODEL_IN_PACKAGE = Path("src") / "model"
+
+
+def package(project: Project, version: VersionRecord, *, settings: Settings, artifacts: Artifacts) -> bentoml.Package:
+    """Build the package of a version; the same version gives the same package."""
+    folder = artifacts.path_of(Digest(version.model_digest))
+    model = load_verified(folder, Digest(version.model_digest))
+    return bentoml.package(
+        model_folder=folder,
+        model_digest=Digest(version.model_digest),
+        contract=contract_of(project, version, model, settings=settings),
+        target=settings.data_root / "packages",
+        home=settings.home,
+    )
+
+
+def answers(package_path: Path, digest: Digest, frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Let the model inside a package answer, after its bytes are proven."""
+    return load_verified(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
+
+
+def contract_of(project: Project, version: VersionRecord, model: FittedModel, *, settings: Settings) -> Contract:
+    """What the endpoint takes in and gives out, from the charter and what the model has seen."""
+    framing = Framing(project.charter)
+    data, delivery = framing.data, project.charter.delivery
+    return Contract(
+        project=project.charter.name,
+        version=version.id,
+        mode=Mode.MODEL,
+        features=tuple(_feature(project, model, name) for name in _asked_for(project, model)),
+        model_digest=Digest(version.model_digest),
+        entity=data.entity,
+        time=data.time,
+        threshold=model.threshold,
+        positive=str(framing.positive),
+        rule=delivery.rule.model_dump(mode="json") if delivery and delivery.rule else None,
+        limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
+    )
+
+
+def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
+    """The model's features, and the rule's column where the model does not use it."""
+    delivery = project.charter.delivery
+    extra = [delivery.rule.column] if delivery and delivery.rule else []
+    return tuple(dict.fromkeys([*model.recipe.features, *extra]))
+
+
+def _feature(project: Project, model: FittedModel, name: str) -> Feature:
+    column = Framing(project.charter).data.columns[name]
+    levels = {known.name: known.levels for known in model.encoding.columns if known.is_category}
+    low_high = column.between if column.between and all(isinstance(b, float) for b in column.between) else None
+    return Feature(
+        name=name,
+        kind=FeatureKind(column.kind.value),
+        between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
+        categories=column.categories or levels.get(name, ()),
+        missing_codes=tuple(column.missing.codes),
+    )

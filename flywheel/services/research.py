@@ -1,0 +1,131 @@
+"""Research: fit a recipe, score it by the business KPI on rows it has never seen, keep its folder by digest."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest, Json, plain
+from flywheel.errors import InputRefused
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
+from flywheel.project.tabular.model import FittedModel, fit, labels_of, load_verified, save
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.project.tabular.scoring import money_by_row, score
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fitted recipe with its figures on the test rows."""
+
+    recipe: Mapping[str, Json]
+    model_digest: Digest
+    kpi: Mapping[str, str]
+    metrics: Mapping[str, float]
+    trials: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model says of the test rows, beside what was true and what that brings."""
+
+    frame: pd.DataFrame
+    labels: NDArray[np.uint8]
+    chances: NDArray[np.float64]
+    money: NDArray[np.float64]
+    threshold: float
+    features: tuple[str, ...]
+
+
+def plan_ladder(project: Project, *, champion: Mapping[str, Json] | None) -> tuple[Recipe, ...]:
+    """Plan the rungs of a first search; with a champion's recipe, only that one beside the naive answer."""
+    framing = Framing(project.charter)
+    rungs = framing.ladder()
+    if champion is None:
+        return rungs
+    fixed = Recipe.from_json(champion)
+    naive = tuple(rung for rung in rungs if rung.kind is RecipeKind.NAIVE)
+    return naive if fixed.kind is RecipeKind.NAIVE else (*naive, fixed)
+
+
+def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, recipe: Recipe) -> Candidate:
+    """Fit on training rows, cut on validation rows, score on test rows."""
+    started = time.perf_counter()
+    framing = Framing(project.charter)
+    train, validation, test = framing.split(artifacts.get_frame(dataset))
+    fitted = fit(
+        recipe,
+        train,
+        validation,
+        columns=framing.columns,
+        target=framing.target,
+        positive=framing.positive,
+        payoff=framing.payoff,
+    )
+    figures = score(
+        labels_of(test, target=framing.target, positive=framing.positive),
+        fitted.model.probabilities(test),
+        threshold=fitted.model.threshold,
+        payoff=framing.payoff,
+        seed=recipe.seed,
+    )
+    return Candidate(
+        recipe=fitted.model.recipe.to_json(),
+        model_digest=keep(fitted.model, artifacts=artifacts),
+        kpi={"value": str(figures.kpi.value), "low": str(figures.kpi.low), "high": str(figures.kpi.high)},
+        metrics=figures.metrics | {f"test_{key}": float(n) for key, n in vars(figures.counts).items()},
+        trials=len(fitted.trials),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def keep(model: FittedModel, *, artifacts: Artifacts) -> Digest:
+    """Write a model's folder into the artifact store."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        digest = save(model, folder)
+        if artifacts.put_folder(folder) != digest:
+            raise InputRefused("the model folder changed while it was stored", next_step="run again")
+    return digest
+
+
+def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Digest) -> Judged:
+    """Let a kept model answer the test rows."""
+    framing = Framing(project.charter)
+    _, _, test = framing.split(artifacts.get_frame(dataset))
+    loaded = load_verified(artifacts.path_of(model), model)
+    labels = labels_of(test, target=framing.target, positive=framing.positive)
+    chances = loaded.probabilities(test)
+    money = money_by_row(labels, chances, threshold=loaded.threshold, payoff=framing.payoff)
+    return Judged(test, labels, chances, money, loaded.threshold, loaded.recipe.features)
+
+
+def reference_rows(project: Project, *, artifacts: Artifacts, dataset: Digest) -> pd.DataFrame:
+    """The rows that live traffic is held against: what the model was trained on."""
+    train, _, _ = Framing(project.charter).split(artifacts.get_frame(dataset))
+    return train
+
+
+def unit_of(project: Project) -> str:
+    """What money is counted for."""
+    framing = Framing(project.charter)
+    return f"{framing.unit} ({framing.currency})"
+
+
+def recipe_name(recipe: Mapping[str, Json]) -> str:
+    """Name a recipe on a leaderboard."""
+    settings = plain(recipe["params"])
+    depth = settings.get("max_depth") if isinstance(settings, dict) else None
+    return f"{recipe['kind']}" + (f", depth {depth}" if depth else "")

@@ -1,0 +1,56 @@
+"""Tracking: every experiment in MLflow, with all that is needed to make it again."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from decimal import Decimal
+
+from flywheel.adapters.mlflow import ExperimentRun, Provenance
+from flywheel.domain.digests import Digest, Json, digest_bytes
+from flywheel.services.workbench import Workbench, code_state
+
+CPU_SECOND_PRICE = Decimal("0.000012")
+"""What a second of one processor costs, in the charter's currency, where no price list says otherwise."""
+
+
+def track(
+    bench: Workbench,
+    *,
+    project: str,
+    key: str,
+    name: str,
+    recipe: Mapping[str, Json],
+    metrics: Mapping[str, float],
+    model_digest: Digest,
+    dataset_digest: Digest,
+    seconds: float,
+) -> str:
+    """Log one experiment; the same key finds the run that is there."""
+    params = recipe["params"] if isinstance(recipe["params"], dict) else {}
+    run = ExperimentRun(
+        key=key,
+        name=name,
+        params={"kind": recipe["kind"], **params},
+        metrics=metrics,
+        provenance=provenance(bench, dataset_digest=dataset_digest, seed=int(str(recipe["seed"])), seconds=seconds),
+        model_folder=bench.artifacts.path_of(model_digest),
+        model_digest=model_digest,
+    )
+    return bench.tracking.log_experiment(project=project, run=run)
+
+
+def provenance(bench: Workbench, *, dataset_digest: Digest, seed: int, seconds: float) -> Provenance:
+    """Everything that made an experiment what it is."""
+    code = code_state(bench.settings.home)
+    lock = bench.settings.home / "requirements.lock"
+    return Provenance(
+        code_commit=code["commit"],
+        diff_digest=code["diff_digest"],
+        data_digest=dataset_digest,
+        lock_digest=digest_bytes(lock.read_bytes()) if lock.is_file() else "no lock",
+        seed=seed,
+        hardware=f"{platform.machine()}, {os.cpu_count()} cores",
+        cost=(CPU_SECOND_PRICE * Decimal(str(round(seconds, 3)))).quantize(Decimal("0.000001")),
+    )

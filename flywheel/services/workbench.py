@@ -1,0 +1,86 @@
+"""The open resources of one process, made from its settings: catalog, artifact store, tracking, identity."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from flywheel.adapters import postgres
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.mlflow import Tracking
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import ProjectRecord
+from flywheel.domain.digests import digest_bytes
+from flywheel.domain.policy import Policy
+from flywheel.errors import Conflict
+from flywheel.project.loader import Project, ProjectLimits, load_project
+from flywheel.services import policies, projects
+from flywheel.services.identity import Identity
+from flywheel.settings import Settings
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What services need to work on; open it once, at the entry point."""
+
+    settings: Settings
+    catalog: Catalog
+    artifacts: Artifacts
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workbench:
+        """Connect lazily to everything that the settings name."""
+        url = postgres.database_url(settings, settings.database.name)
+        return cls(settings, Catalog.open(url), Artifacts(settings.artifacts_root))
+
+    @cached_property
+    def identity(self) -> Identity:
+        """What proves who somebody is."""
+        return Identity.of(self.settings)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """MLflow, at the URI of the settings or in its own database on the catalog's server."""
+        uri = self.settings.mlflow.tracking_uri
+        address = (
+            uri.get_secret_value() if uri else postgres.database_url(self.settings, self.settings.database.mlflow_name)
+        )
+        return Tracking(address, self.settings.data_root / "mlflow")
+
+    def registered(self, slug: str, project_digest: str = "") -> tuple[ProjectRecord, Project]:
+        """Load a registered project's folder and make sure that it is what was registered."""
+        record = projects.get_project(self.catalog, project=slug)
+        wanted = project_digest or record.project_digest
+        loaded = load_project(Path(record.path), limits=ProjectLimits(self.settings.limits.charter_bytes))
+        if loaded.digest != wanted:
+            raise Conflict(
+                f"the files of {slug} are not those that were registered",
+                found=loaded.digest,
+                allowed=wanted,
+                next_step=f"register the change: `flywheel register {record.path}`",
+            )
+        return record, loaded
+
+    def policy_of(self, slug: str) -> Policy:
+        """Read the policy that the project was submitted under."""
+        record = projects.get_project(self.catalog, project=slug)
+        return policies.policy_by_digest(self.catalog, digest=record.policy_digest)
+
+
+@lru_cache(maxsize=1)
+def code_state(home: Path) -> Mapping[str, str]:
+    """Say which code runs: the commit, and a digest of what differs from it."""
+    try:
+        commit = _git(home, "rev-parse", "HEAD").strip()
+        return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD").encode())}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": "not in git", "diff_digest": digest_bytes(b"")}
+
+
+def _git(home: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(home), *words], capture_output=True, text=True, check=True, timeout=10
+    ).stdout

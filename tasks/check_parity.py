@@ -1,0 +1,33 @@
+"""The parity gate: the packaged model answers as the trained one did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import task
+
+from flywheel.domain.digests import Digest
+from flywheel.domain.stages import Stage
+from flywheel.services import packaging, research, versions
+from tasks.judge import Subject, judge
+from tasks.options import WITHIN_RUN
+from tasks.shapes import Built, Decision
+from tasks.workbench import workbench
+from validators import parity
+
+
+@task(cache_policy=WITHIN_RUN, persist_result=True)
+def check_parity(project: str, project_digest: str, version: str, built: Built) -> Decision:
+    """Compare both on the test rows, row by row."""
+    bench = workbench()
+    _, loaded = bench.registered(project, project_digest)
+    record = versions.get_version(bench.catalog, version=version)
+    trained = research.judge(
+        loaded,
+        artifacts=bench.artifacts,
+        dataset=Digest(record.dataset_digest),
+        model=Digest(record.model_digest),
+    )
+    served = packaging.answers(Path(built["path"]), Digest(record.model_digest), trained.frame)
+    checked = (parity.check(trained.chances, served),)
+    return judge(project, Stage.DELIVERY, Subject("version", version, record.model_digest), checked)

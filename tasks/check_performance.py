@@ -1,0 +1,75 @@
+"""The performance gates: is it worth having, against nothing, against the champion, and can its figures be believed?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prefect import task
+
+from flywheel.domain.digests import Digest
+from flywheel.domain.stages import Stage
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
+from flywheel.services import experiments, research, versions
+from flywheel.services.versions import VersionRecord
+from tasks.judge import Subject, judge
+from tasks.options import WITHIN_RUN
+from tasks.shapes import Decision
+from tasks.workbench import workbench
+from validators import calibration, leakage, money, thresholds
+from validators.charter_rules import rules_from_charter
+from validators.protocol import Checked
+from validators.specs import Bounds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@task(cache_policy=WITHIN_RUN, persist_result=True)
+def check_performance(project: str, project_digest: str, version: str) -> Decision:
+    """Let the performance gates judge one version on rows it has never seen."""
+    bench = workbench()
+    _, loaded = bench.registered(project, project_digest)
+    record = versions.get_version(bench.catalog, version=version)
+    champion = versions.champion(bench.catalog, project=project)
+    rival = champion if champion and champion.id != version else None
+    checked = _checks(loaded, record, rival)
+    also = frozenset({"PERF-002"}) if rival else frozenset[str]()
+    return judge(project, Stage.VALIDATION, Subject("version", version, record.model_digest), checked, also=also)
+
+
+def _checks(project: Project, version: VersionRecord, champion: VersionRecord | None) -> tuple[Checked, ...]:
+    bench, framing = workbench(), Framing(project.charter)
+    dataset = Digest(version.dataset_digest)
+    candidate = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(version.model_digest))
+    rules = rules_from_charter(project.charter)
+    used = tuple(rule for rule in rules if rule.name in candidate.features)
+    beat = framing.must_beat
+    checked = [
+        money.check_baseline(candidate.money, _naive_money(project, version), must_beat=beat.baseline),
+        thresholds.check(_figures(project.charter.name, version), bounds={"auc": Bounds(at_least=0.5)}),
+        calibration.check(candidate.chances, candidate.labels),
+        leakage.check(candidate.frame, candidate.labels, rules=used),
+    ]
+    if champion is not None:
+        rival = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(champion.model_digest))
+        checked.append(money.check_champion(candidate.money, rival.money, must_beat=beat.champion))
+    return tuple(checked)
+
+
+def _naive_money(project: Project, version: VersionRecord) -> NDArray[np.float64]:
+    bench = workbench()
+    board = experiments.leaderboard(bench.catalog, project=project.charter.name)
+    naive = next(one for one in board if one.recipe["kind"] == "naive" and one.dataset_digest == version.dataset_digest)
+    return research.judge(
+        project,
+        artifacts=bench.artifacts,
+        dataset=Digest(version.dataset_digest),
+        model=Digest(naive.model_digest),
+    ).money
+
+
+def _figures(project: str, version: VersionRecord) -> dict[str, float]:
+    board = experiments.leaderboard(workbench().catalog, project=project)
+    return dict(next(one.metrics for one in board if one.id == version.experiment_id))

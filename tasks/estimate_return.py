@@ -1,0 +1,30 @@
+"""Estimate what the idea may return in its first year."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from flywheel.domain.digests import Json, plain
+from flywheel.services.return_estimate import return_of
+from tasks.options import WITHIN_RUN
+from tasks.workbench import workbench
+
+
+@task(cache_policy=WITHIN_RUN, persist_result=True)
+def estimate_return(project: str, project_digest: str) -> Json:
+    """Put a price on the idea, or say what is missing to do so."""
+    _, loaded = workbench().registered(project, project_digest)
+    estimate, value = return_of(loaded.charter), loaded.charter.value
+    if estimate is None or value is None:
+        text = "No estimate: the charter names no `loss_per_year` or no `improvement` under `[value]`."
+    else:
+        text = (
+            f"**{estimate.quadrant.value}**: {estimate.reason}\n\n"
+            f"| | first year, {value.currency} |\n|---|---:|\n"
+            f"| low | {estimate.low:,.0f} |\n| likely | {estimate.likely:,.0f} |\n| high | {estimate.high:,.0f} |\n"
+            f"| 80 % interval | {estimate.interval[0]:,.0f} to {estimate.interval[1]:,.0f} |\n\n"
+            f"Chance of losing money: {estimate.chance_of_loss:.0%}."
+        )
+    create_markdown_artifact(key=f"{project}-return", markdown=f"# {loaded.charter.title}\n\n{text}")
+    return plain(estimate)

@@ -1,0 +1,27 @@
+"""Ingest: read the sources as declared and keep them by content."""
+
+from __future__ import annotations
+
+from prefect import task
+
+from flywheel.errors import Conflict
+from flywheel.services import preparation
+from tasks.options import BY_CONTENT, RETRY_DELAYS_SECONDS, is_worth_retrying
+from tasks.workbench import workbench
+
+
+@task(
+    cache_policy=BY_CONTENT,
+    persist_result=True,
+    retries=2,
+    retry_delay_seconds=RETRY_DELAYS_SECONDS,
+    retry_condition_fn=is_worth_retrying,
+)
+def ingest(project: str, project_digest: str, fingerprint: str) -> dict[str, str]:
+    """Read every source; the fingerprint of their content is what makes a result reusable."""
+    bench = workbench()
+    _, loaded = bench.registered(project, project_digest)
+    tables = preparation.ingest(loaded, settings=bench.settings, artifacts=bench.artifacts)
+    if preparation.fingerprint_sources(loaded, settings=bench.settings) != fingerprint:
+        raise Conflict("a source changed while it was read", next_step="run again when it is complete")
+    return {name: str(digest) for name, digest in tables.items()}

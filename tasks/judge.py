@@ -1,0 +1,77 @@
+"""Judging: gates answer, their reports become evidence, the record learns both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from prefect.artifacts import create_table_artifact
+from prefect.runtime import flow_run
+
+from flywheel.domain.gates import Evidence, GateResult, decide
+from flywheel.domain.stages import Stage
+from flywheel.services import gates
+from tasks.shapes import Decision
+from tasks.workbench import workbench
+from validators.protocol import Checked
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged."""
+
+    kind: str
+    id: str
+    digest: str
+
+
+def judge(
+    project: str, stage: Stage, subject: Subject, checked: Iterable[Checked], *, also: frozenset[str] = frozenset()
+) -> Decision:
+    """Store the evidence, weigh the results by the project's pinned policy, record and show them."""
+    bench = workbench()
+    results = tuple(with_evidence(one) for one in checked)
+    policy = bench.policy_of(project)
+    decision = decide(results, required=policy.required_in(stage) | also, warned_opens=policy.warned_opens)
+    gates.record_results(
+        bench.catalog,
+        project=project,
+        stage=stage,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_digest=subject.digest,
+        results=results,
+        decision=decision,
+        run_id=str(flow_run.get_id()),
+        actor=f"flow:{stage.value}",
+        key=f"gates:{flow_run.get_id()}:{stage.value}:{subject.digest}",
+    )
+    show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"))
+    return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
+
+
+def show(results: tuple[GateResult, ...], *, key: str) -> None:
+    """Leave the verdicts where a person in the Prefect UI finds them."""
+    create_table_artifact(
+        key=key,
+        table=[
+            {
+                "gate": result.code,
+                "looks at": result.title,
+                "verdict": result.verdict.value,
+                "found": "; ".join(finding.what for finding in result.findings[:5]) or "nothing",
+                "evidence": ", ".join(f"{e.name} {e.digest[:19]}" for e in result.evidence),
+            }
+            for result in results
+        ],
+        description="What the gates said",
+    )
+
+
+def with_evidence(checked: Checked) -> GateResult:
+    """Keep a check's reports in the artifact store and name them in its result."""
+    artifacts = workbench().artifacts
+    kept = tuple(
+        Evidence(report.name, artifacts.put_bytes(report.content), report.media_type) for report in checked.reports
+    )
+    return replace(checked.result, evidence=kept)

@@ -1,0 +1,72 @@
+"""Judge a window of traffic: the input contract and both drift examiners, held against the monitoring plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from flywheel.domain.digests import Digest
+from flywheel.domain.gates import Verdict
+from flywheel.domain.monitoring import alarms
+from flywheel.project.loader import Project
+from flywheel.project.tabular.recipe import Recipe
+from flywheel.services import research, versions, windows
+from flywheel.services.windows import Stretch
+from tasks.judge import show, with_evidence
+from tasks.shapes import Alarmed, Due, JudgedWindow, Window
+from tasks.workbench import workbench
+from validators import drift_evidently, drift_own, input_contract
+from validators.charter_rules import rules_from_charter
+from validators.profiles import Profile
+from validators.protocol import Checked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
+def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> JudgedWindow:  # noqa: FBT001  a form's field
+    """Say what is wrong with the traffic of a window, and what the plan makes of it."""
+    bench = workbench()
+    _, loaded = bench.registered(due["project"], due["project_digest"])
+    frame = windows.traffic(due["project"], stretch_of(window), settings=bench.settings)
+    checked = _own_checks(loaded, frame, reference)
+    if thorough or any(one.result.verdict is not Verdict.PASSED for one in checked):
+        checked = (*checked, _second_opinion(loaded, frame, due["version"]))
+    results = tuple(with_evidence(one) for one in checked)
+    rung = alarms(windows.plan_of(loaded).plan, results)
+    if rung or thorough:
+        show(results, key=f"{due['project']}-monitoring")
+    return JudgedWindow(
+        rows=len(frame),
+        alarms=[Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung],
+        verdicts={result.code: result.verdict.value for result in results},
+        evidence={e.name: e.digest for result in results for e in result.evidence},
+    )
+
+
+def stretch_of(window: Window) -> Stretch:
+    """Read a window's times."""
+    return Stretch(datetime.fromisoformat(window["start_at"]), datetime.fromisoformat(window["end_at"]))
+
+
+def _own_checks(project: Project, frame: pd.DataFrame, reference: str) -> tuple[Checked, ...]:
+    profile = Profile.from_json(workbench().artifacts.get_bytes(Digest(reference)).decode())
+    watched = {column.name for column in profile.columns}
+    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in watched)
+    return (
+        input_contract.check(frame, rules=rules, known_categories=profile.levels()),
+        drift_own.check(frame, profile=profile),
+    )
+
+
+def _second_opinion(project: Project, frame: pd.DataFrame, version: str) -> Checked:
+    bench = workbench()
+    record = versions.get_version(bench.catalog, version=version)
+    features = Recipe.from_json(record.recipe).features
+    before = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(record.dataset_digest))
+    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    return drift_evidently.check(frame, before, rules=rules, with_html=True)

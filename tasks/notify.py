@@ -1,0 +1,39 @@
+"""Notify: an incident opens, and the plan's people are paged."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from flywheel.domain.incidents import IncidentSeverity, group_key
+from flywheel.services import incidents, windows
+from tasks.shapes import Acted, Due, JudgedWindow
+from tasks.workbench import workbench
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def notify(due: Due, judged: JudgedWindow, acted: Acted) -> list[str]:
+    """Open one incident for each signal that rang; the outbox brings the pages."""
+    bench = workbench()
+    _, loaded = bench.registered(due["project"], due["project_digest"])
+    opened = []
+    for alarm in judged["alarms"]:
+        incident = incidents.open_incident(
+            bench.catalog,
+            project=due["project"],
+            key=group_key(due["project"], alarm["watch"]),
+            severity=IncidentSeverity.PAGE,
+            title=f"{loaded.charter.title}: {alarm['watch']} rings",
+            cause="; ".join(alarm["reasons"][:3]),
+            consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
+            actions=tuple(acted["actions"]),
+            evidence=judged["evidence"],
+            channels=windows.plan_of(loaded).page,
+            run_id=str(flow_run.get_id()),
+            actor="flow:monitoring",
+        )
+        opened.append(incident.id)
+    return opened

@@ -1,0 +1,34 @@
+"""How tasks are cached and retried: by content where they compute, within the run where they have effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.cache_policies import INPUTS, RUN_ID, CachePolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+from prefect.tasks import Task
+
+from flywheel.domain.digests import digest_of
+from flywheel.errors import FlywheelError, Unavailable
+from tasks.workbench import code_digest
+
+
+def content_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
+    """Name a result by the task, the code and what goes in: the same work is never done twice."""
+    return digest_of([context.task.task_key, code_digest(), arguments]).removeprefix("sha256:")
+
+
+def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Retry what may heal by itself; a refusal or a mistake in the project does not."""
+    fault = state.result(raise_on_failure=False)
+    return not isinstance(fault, FlywheelError) or isinstance(fault, Unavailable)
+
+
+BY_CONTENT = CachePolicy.from_cache_key_fn(content_key)
+"""For tasks whose result depends on their inputs alone."""
+
+WITHIN_RUN = INPUTS + RUN_ID
+"""For tasks with effects: a resumed run does not repeat them, a new run does."""
+
+RETRY_DELAYS_SECONDS = [1.0, 5.0]

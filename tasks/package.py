@@ -1,0 +1,20 @@
+"""Package: the signed version and its contract become one package that can be served."""
+
+from __future__ import annotations
+
+from prefect import task
+
+from flywheel.services import packaging, versions
+from tasks.options import BY_CONTENT
+from tasks.shapes import Built
+from tasks.workbench import workbench
+
+
+@task(cache_policy=BY_CONTENT, persist_result=True)
+def package(project: str, project_digest: str, version: str) -> Built:
+    """Build the package offline; the same version gives the same package, byte for byte."""
+    bench = workbench()
+    _, loaded = bench.registered(project, project_digest)
+    record = versions.get_version(bench.catalog, version=version)
+    built = packaging.package(loaded, record, settings=bench.settings, artifacts=bench.artifacts)
+    return Built(tag=built.tag, path=str(built.path), digest=built.digest)

@@ -1,0 +1,27 @@
+"""Register: the leader of the board becomes a numbered version."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.runtime import flow_run
+
+from flywheel.services import versions
+from tasks.options import WITHIN_RUN
+from tasks.shapes import Board
+from tasks.workbench import workbench
+
+
+@task(cache_policy=WITHIN_RUN, persist_result=True)
+def register(project: str, board: Board, authors: list[str]) -> str:
+    """Give the best candidate a number; the same model keeps the number it has."""
+    bench = workbench()
+    version = versions.register_version(
+        bench.catalog,
+        project=project,
+        experiment_id=board["best"],
+        authors=tuple(authors),
+        run_id=str(flow_run.get_id()),
+        actor="flow:research",
+    )
+    bench.tracking.register_version(project, run_id=version.mlflow_run_id, model_digest=version.model_digest)
+    return version.id

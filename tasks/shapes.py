@@ -1,0 +1,146 @@
+"""The small values that travel between tasks: ids, digests and figures, never frames."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from flywheel.domain.digests import Json
+
+
+class Decision(TypedDict):
+    """Whether the gates of a step opened, and why not."""
+
+    is_open: bool
+    reasons: list[str]
+
+
+class DatasetRef(TypedDict):
+    """A dataset version."""
+
+    id: str
+    digest: str
+    rows: int
+
+
+class Output(TypedDict, total=False):
+    """What a stage leaves to the next: each stage fills in its part."""
+
+    estimate: Json
+    dataset: DatasetRef
+    version: str
+    dossier: str
+    endpoint: str
+
+
+class Ticket(TypedDict):
+    """A stage's run: what it is about and what came before."""
+
+    project: str
+    stage: str
+    run_id: str
+    actor: str
+    authors: list[str]
+    cycle: int
+    cycle_kind: str
+    project_digest: str
+    input_digest: str
+    fingerprint: str
+    inputs: Output
+    is_settled: bool
+
+
+class Trained(TypedDict):
+    """A candidate: its recipe, its model folder and its figures."""
+
+    recipe: dict[str, Json]
+    model_digest: str
+    kpi: dict[str, str]
+    metrics: dict[str, float]
+    trials: int
+    seconds: float
+
+
+class Board(TypedDict):
+    """The leaderboard of one research run."""
+
+    best: str
+    kpi: str
+    ranking: list[dict[str, str]]
+    decision: Decision
+
+
+class Weighed(TypedDict):
+    """How far the sign-offs have come."""
+
+    is_settled: bool
+    is_granted: bool
+    sentence: str
+
+
+class Filed(TypedDict):
+    """A dossier: what people sign."""
+
+    digest: str
+    summary: str
+
+
+class Built(TypedDict):
+    """A package that can be served."""
+
+    tag: str
+    path: str
+    digest: str
+
+
+class Window(TypedDict):
+    """A stretch of traffic, from its start up to but not including its end."""
+
+    start_at: str
+    end_at: str
+
+
+class Due(TypedDict):
+    """What monitoring has to look at: the version that serves, and windows of its traffic."""
+
+    project: str
+    project_digest: str
+    version: str
+    windows: list[Window]
+
+
+class Alarmed(TypedDict):
+    """A signal of the plan that rang."""
+
+    watch: str
+    action: str
+    reasons: list[str]
+
+
+class JudgedWindow(TypedDict):
+    """What monitoring found in a window."""
+
+    rows: int
+    alarms: list[Alarmed]
+    verdicts: dict[str, str]
+    evidence: dict[str, str]
+
+
+class Released(TypedDict):
+    """An endpoint that is to serve a version from this generation on."""
+
+    endpoint: str
+    generation: int
+
+
+class Answered(TypedDict):
+    """Where an endpoint answers, and whether its answers are right."""
+
+    url: str
+    decision: Decision
+
+
+class Acted(TypedDict):
+    """What was done about the alarms, and the money that is at stake each day."""
+
+    actions: list[str]
+    at_stake_per_day: str | None

@@ -1,0 +1,110 @@
+"""Sign-offs: a suspended run is only a waiting room; the record alone says who approved."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+from pydantic import Field
+
+from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import Refused
+from flywheel.services import signoffs, stages
+from tasks.options import WITHIN_RUN
+from tasks.shapes import Decision, Filed, Ticket, Weighed
+from tasks.workbench import workbench
+
+WAIT_SECONDS = 30 * 24 * 3_600
+"""A question unanswered for thirty days ends the run; the version still waits in the record."""
+
+
+class SignoffForm(RunInput):
+    """Your decision on this version. It is bound to you by your one-time code."""
+
+    reviewer: str = Field("", description="Your e-mail address", max_length=200)
+    role: Role = Field(Role.VALIDATOR, description="In what capacity you sign")
+    decision: Answer = Field(Answer.APPROVE, description="approve, reject, or return for rework")
+    comment: str = Field("", description="Why; what you looked at", max_length=4_000)
+    code: str = Field("", description="The one-time code that your authenticator shows now", max_length=12)
+
+
+def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
+    """Wait, without a process, until the people whom the policy names have decided."""
+    request_signoffs(ticket, version, dossier)
+    note, attempt = "", 0
+    while not (standing := weigh(version))["is_settled"]:
+        question = _question(version, dossier, standing["sentence"], note)
+        form = suspend_flow_run(
+            wait_for_input=SignoffForm.with_initial_data(description=question),
+            key=f"sign-{attempt}",
+            timeout=WAIT_SECONDS,
+        )
+        note = record_answer(version, dossier, form.model_dump(mode="json"), f"{ticket['run_id']}:{attempt}")
+        attempt += 1
+    return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def request_signoffs(ticket: Ticket, version: str, dossier: Filed) -> None:
+    """Put the question into the inboxes of those who may answer."""
+    bench = workbench()
+    signoffs.request_signoff(
+        bench.catalog,
+        version=version,
+        dossier_digest=dossier["digest"],
+        run_id=ticket["run_id"],
+        actor=ticket["actor"],
+    )
+    stages.wait_stage(
+        bench.catalog,
+        project=ticket["project"],
+        stage=Stage.VALIDATION,
+        run_id=ticket["run_id"],
+        actor=ticket["actor"],
+        why=f"sign-off of {version}",
+    )
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def weigh(version: str) -> Weighed:
+    """Read the record: who has signed, who is missing."""
+    now = signoffs.standing_of(workbench().catalog, version=version)
+    return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, sentence=now.sentence())
+
+
+@task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)
+def record_answer(version: str, dossier: Filed, form: dict[str, str], key: str) -> str:
+    """Take the form's answer to the record; a refusal is returned as words and the question asked again."""
+    if not form["reviewer"]:
+        return ""
+    bench = workbench()
+    try:
+        signoffs.sign(
+            bench.catalog,
+            identity=bench.identity,
+            version=version,
+            dossier_digest=dossier["digest"],
+            person=form["reviewer"].strip(),
+            role=Role(form["role"]),
+            answer=Answer(form["decision"]),
+            comment=form["comment"],
+            code=form["code"].strip(),
+            channel="prefect",
+            key=key,
+        )
+    except Refused as refusal:
+        return f"{form['reviewer']}: {refusal.sentence()}"
+    return ""
+
+
+def _question(version: str, dossier: Filed, state: str, note: str) -> str:
+    refused = f"\n\n> **Not accepted:** {note}\n" if note else ""
+    return f"""# Sign-off of {version}
+{refused}
+{dossier["summary"]}
+
+Dossier `{dossier["digest"]}`: see this run's artifacts, or `flywheel sign {version} --show`.
+
+Now: {state}. You sign exactly what this digest names; a change makes your sign-off stale."""

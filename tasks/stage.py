@@ -1,0 +1,95 @@
+"""A stage's run in the record: begun, settled by an earlier equal one, or concluded."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from flywheel.domain.digests import Json, digest_of
+from flywheel.domain.gates import GateDecision
+from flywheel.domain.stages import Stage
+from flywheel.services import cycles, preparation, stages
+from tasks.shapes import Decision, Output, Ticket
+from tasks.workbench import code_digest, workbench
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
+    """Open the stage in the record, or learn that equal work is already settled."""
+    bench = workbench()
+    record, loaded = bench.registered(project)
+    actor = started_by or f"flow:{stage.value}"
+    people = (record.owner, started_by, cycles.started_by(bench.catalog, project=project))
+    authors = sorted({person for person in people if "@" in person})
+    inputs = stages.inputs_of(bench.catalog, project=project, stage=stage)
+    fingerprint = (
+        preparation.fingerprint_sources(loaded, settings=bench.settings) if stage is Stage.DATA_PREPARATION else ""
+    )
+    input_digest = digest_of(
+        [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
+    )
+    run_id = str(flow_run.get_id() or "")
+    ticket = stages.begin_stage(
+        bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor, input_digest=input_digest
+    )
+    return Ticket(
+        project=project,
+        stage=stage.value,
+        run_id=run_id,
+        actor=actor,
+        authors=authors,
+        cycle=ticket.cycle,
+        cycle_kind=record.cycle_kind.value,
+        project_digest=loaded.digest,
+        input_digest=input_digest,
+        fingerprint=fingerprint,
+        inputs=cast("Output", inputs),
+        is_settled=ticket.is_settled,
+    )
+
+
+def settle_stage(ticket: Ticket) -> State[None]:
+    """Pass a stage whose inputs have not changed, on the strength of its earlier result."""
+    record_settled(ticket)
+    return Completed(message="nothing has changed since this stage was last concluded: its result stands")
+
+
+def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[None]:
+    """Say how the stage ended: an open gate starts the next stage, a closed one stops here with its reasons."""
+    record_conclusion(ticket, decision, output)
+    if decision["is_open"]:
+        return Completed(message=f"{ticket['stage']} concluded")
+    return Failed(name="Gate closed", message="; ".join(decision["reasons"]))
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def record_settled(ticket: Ticket) -> None:
+    """Write down that an earlier result stands, and move on."""
+    stages.settle_stage(
+        workbench().catalog,
+        project=ticket["project"],
+        stage=Stage(ticket["stage"]),
+        run_id=ticket["run_id"],
+        actor=ticket["actor"],
+        input_digest=ticket["input_digest"],
+    )
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def record_conclusion(ticket: Ticket, decision: Decision, output: Output) -> None:
+    """Write down how the stage ended, and move on if it may."""
+    stages.conclude_stage(
+        workbench().catalog,
+        project=ticket["project"],
+        stage=Stage(ticket["stage"]),
+        run_id=ticket["run_id"],
+        actor=ticket["actor"],
+        decision=GateDecision(decision["is_open"], tuple(decision["reasons"])),
+        output=cast("dict[str, Json]", output),
+        input_digest=ticket["input_digest"],
+    )

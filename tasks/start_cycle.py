@@ -1,0 +1,27 @@
+"""Start the walk over the stages, or go on with it."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from flywheel.domain.stages import CycleKind
+from flywheel.services import cycles
+from tasks.workbench import workbench
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> str:
+    """Record that a cycle begins; the outbox then starts its first stage."""
+    bench = workbench()
+    record, _ = bench.registered(project)
+    started = cycles.start_cycle(
+        bench.catalog,
+        project=project,
+        kind=kind,
+        actor=started_by or f"flow:{kind.value}",
+        reason=reason or "first walk",
+        key=f"cycle:{flow_run.get_id()}",
+    )
+    return f"{record.slug}: cycle {started.cycle} begins in {started.stage.value}"
