@@ -1,0 +1,46 @@
+"""Projects and policies for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.policy import Policy, Tier
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.project.loader import Project, charter_from
+from flywheel.services.projects import register_project
+from tests.factories.people import OWNER, STAKEHOLDERS
+
+SLUG = "card-default"
+REQUIRED = {Stage.VALIDATION: frozenset({"PERF-001", "PERF-003"}), Stage.DELIVERY: frozenset({"PARITY-001"})}
+
+
+def make_policy(quorum: Mapping[Role, int] | None = None, *, warned_opens: bool = False) -> Policy:
+    """A policy of high risk: one from the business and one validator."""
+    return Policy(
+        tier=Tier.HIGH,
+        required=REQUIRED,
+        quorum=quorum or {Role.BUSINESS: 1, Role.VALIDATOR: 1},
+        warned_opens=warned_opens,
+        validity_days=365,
+    )
+
+
+def make_project(slug: str = SLUG, *, title: str = "Card applications", owner: str = OWNER) -> Project:
+    """A project that was read from a folder."""
+    document: dict[str, Json] = {
+        "name": slug,
+        "title": title,
+        "owner": owner,
+        "stakeholders": plain(STAKEHOLDERS),
+    }
+    return Project(Path("projects") / slug, charter_from(document), None, digest_of(document), document)
+
+
+def registered(catalog: Catalog, slug: str = SLUG, *, policy: Policy | None = None) -> str:
+    """A project in the record; gives its slug."""
+    project = make_project(slug)
+    return register_project(catalog, project=project, policy=policy or make_policy(), actor=OWNER).slug

@@ -1,0 +1,101 @@
+"""Versions for tests: from a dataset to a dossier that waits for signatures."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Verdict
+from flywheel.domain.stages import Stage
+from flywheel.services.datasets import record_dataset
+from flywheel.services.dossiers import file_dossier
+from flywheel.services.experiments import ExperimentFacts, record_experiments
+from flywheel.services.gates import record_results
+from flywheel.services.signoffs import request_signoff
+from flywheel.services.versions import VersionRecord, register_version
+from tests.factories.people import OWNER
+from tests.factories.projects import SLUG
+
+RUN = "run-1"
+CODES = ("PARITY-001", "PERF-001", "PERF-003")
+
+
+def make_facts(name: str = "m1", *, dataset: str = "data", kpi: str = "10.50") -> ExperimentFacts:
+    """A trained and scored candidate."""
+    return ExperimentFacts(
+        id=f"experiment-{name}",
+        recipe={"kind": "linear", "features": ["income", "bureau_score"], "seed": 7},
+        mlflow_run_id=f"mlflow-{name}",
+        model_digest=digest_of(["model", name]),
+        dataset_digest=digest_of(dataset),
+        kpi=Decimal(kpi),
+        kpi_low=Decimal(kpi) - 1,
+        kpi_high=Decimal(kpi) + 1,
+        metrics={"auc": 0.81},
+        seconds=1.25,
+    )
+
+
+def recorded_dataset(catalog: Catalog, slug: str = SLUG, *, content: str = "data") -> str:
+    """A dataset version with two sources; gives its id."""
+    return record_dataset(
+        catalog,
+        project=slug,
+        name="training",
+        digest=digest_of(content),
+        facts={"rows": 1_000, "columns": 12},
+        source_digests={"applications": digest_of("applications"), "bureau": digest_of("bureau")},
+        run_id=RUN,
+        actor="flow:data_preparation",
+    ).id
+
+
+def registered_version(catalog: Catalog, slug: str = SLUG, *, name: str = "m1") -> VersionRecord:
+    """A version without any judgement yet."""
+    recorded_dataset(catalog, slug)
+    facts = make_facts(f"{slug}-{name}")
+    record_experiments(catalog, project=slug, run_id=RUN, actor="flow:research", experiments=(facts,))
+    return register_version(
+        catalog, project=slug, experiment_id=facts.id, authors=(OWNER,), run_id=RUN, actor="flow:research"
+    )
+
+
+def make_result(code: str, verdict: Verdict = Verdict.PASSED) -> GateResult:
+    """What a gate says."""
+    findings = () if verdict is Verdict.PASSED else (GateFinding("the planted fault"),)
+    return GateResult(code, f"title of {code}", verdict, findings, {"value": 0.5})
+
+
+def judged(
+    catalog: Catalog,
+    version: VersionRecord,
+    *,
+    verdict: Verdict = Verdict.PASSED,
+    codes: tuple[str, ...] = CODES,
+    key: str = "judged",
+) -> None:
+    """Record what the gates said about a version."""
+    record_results(
+        catalog,
+        project=version.project,
+        stage=Stage.VALIDATION,
+        subject_kind="version",
+        subject_id=version.id,
+        subject_digest=version.model_digest,
+        results=tuple(make_result(code, verdict) for code in codes),
+        decision=GateDecision(is_open=verdict is Verdict.PASSED),
+        run_id=RUN,
+        actor="flow:validation",
+        key=f"{key}:{version.id}",
+    )
+
+
+def with_dossier(catalog: Catalog, version: VersionRecord, *, content: str = "dossier") -> Digest:
+    """File a dossier, ask for signatures, and give its digest."""
+    digest = digest_of([content, version.id])
+    file_dossier(
+        catalog, version=version.id, digest=digest, evidence_digest=digest, run_id=RUN, actor="flow:validation"
+    )
+    request_signoff(catalog, version=version.id, dossier_digest=digest, run_id=RUN, actor="flow:validation")
+    return digest
