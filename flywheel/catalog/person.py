@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,16 @@ class Person:
     name: str
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who may act, or whom a charter names, with the roles held in each project."""
+
+    person: str
+    name: str
+    roles: Mapping[str, tuple[Role, ...]]
+    has_secret: bool
+
+
 def find_person(session: Session, person: str) -> Person | None:
     """Look a person up by e-mail."""
     row = session.get(PersonRow, person)
@@ -71,6 +82,32 @@ def roles_of(session: Session, *, person: str, project: str) -> frozenset[Role]:
         select(RoleGrantRow.role).where(RoleGrantRow.person == person, RoleGrantRow.project.in_((project, EVERYWHERE)))
     )
     return frozenset(Role(role) for role in roles)
+
+
+def read_people(session: Session) -> tuple[Holder, ...]:
+    """List everybody who was added or holds a role, by e-mail."""
+    names = {row.person: row.name for row in session.scalars(select(PersonRow))}
+    secrets = set(session.scalars(select(PersonSecretRow.person)))
+    roles: dict[str, dict[str, set[Role]]] = {person: {} for person in names}
+    for row in session.scalars(select(RoleGrantRow)):
+        roles.setdefault(row.person, {}).setdefault(row.project, set()).add(Role(row.role))
+    return tuple(
+        Holder(
+            person,
+            names.get(person, ""),
+            {project: tuple(sorted(held)) for project, held in sorted(roles[person].items())},
+            person in secrets,
+        )
+        for person in sorted(roles)
+    )
+
+
+def holders_of(session: Session, *, project: str, role: Role) -> tuple[str, ...]:
+    """Name the people who hold a role in a project."""
+    query = select(RoleGrantRow.person).where(
+        RoleGrantRow.role == role.value, RoleGrantRow.project.in_((project, EVERYWHERE))
+    )
+    return tuple(sorted(set(session.scalars(query))))
 
 
 def _add_person(session: Session, event: Event) -> None:

@@ -1,0 +1,39 @@
+"""The `flywheel` command: its families of commands, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from flywheel.console.commands import events, incidents, people, projects, servers, signing, walking
+from flywheel.errors import FlywheelError
+
+app = typer.Typer(
+    name="flywheel",
+    help="Model management as one governed loop: from idea to monitored, retrained and retired product.",
+    epilog="Exit codes: 2 wrong input, 3 refused by a rule, 4 not found, 5 changed meanwhile, 6 tampered, 7 not there.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+servers.add_to(app)
+projects.add_to(app)
+walking.add_to(app)
+signing.add_to(app)
+events.add_to(app)
+people.add_to(app)
+incidents.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave the interpreter with its exit code."""
+    try:
+        app(args=arguments, prog_name="flywheel")
+    except FlywheelError as error:
+        print(f"flywheel: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

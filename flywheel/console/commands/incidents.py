@@ -1,0 +1,76 @@
+"""`flywheel incidents`: what has gone wrong, who has it in hand, how it ended."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flywheel.console.opening import opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+
+incidents = typer.Typer(help="What has gone wrong: list, acknowledge, resolve.", no_args_is_help=True)
+Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="The incident's id, as listed.")]
+Person = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is acting.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.add_typer(incidents, name="incidents")
+
+
+@incidents.command("list")
+def list_incidents(
+    project: Annotated[str, typer.Option(help="Only of this project.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List incidents that are not resolved."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import incidents as service
+
+        found = service.list_incidents(bench.catalog, project=project or None, is_unresolved=not everything)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(i.id, i.severity.value, i.state.value, i.opened_at, i.occurrences, i.title) for i in found]
+    print_table(("incident", "severity", "state", "opened", "times", "title"), rows, empty="no incident is open")
+    for incident in found:
+        print(f"\n{incident.id}: {incident.cause}")
+        for action in incident.actions:
+            print(f"  - {action}")
+
+
+@incidents.command()
+def ack(incident: Incident, person: Person, as_json: AsJson = False) -> None:
+    """Take an incident in hand: it is not escalated any more."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import incidents as service
+
+        record = service.acknowledge(bench.catalog, incident=incident, actor=person)
+    _say(record.id, record.state.value, record, as_json)
+
+
+@incidents.command()
+def resolve(
+    incident: Incident,
+    person: Person,
+    resolution: Annotated[str, typer.Option(help="What was wrong and what was done.", prompt="What was done")],
+    as_json: AsJson = False,
+) -> None:
+    """End an incident, saying what was done."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import incidents as service
+
+        record = service.resolve(bench.catalog, incident=incident, resolution=resolution, actor=person)
+    _say(record.id, record.state.value, record, as_json)
+
+
+def _say(incident: str, state: str, record: object, as_json: bool) -> None:
+    if as_json:
+        print_json(record)
+    else:
+        print(f"{incident} is {state}")

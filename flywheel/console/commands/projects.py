@@ -1,0 +1,112 @@
+"""`flywheel new`, `check` and `register`: from an empty folder to a project in the catalog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.errors import CharterError, Problem
+
+if TYPE_CHECKING:
+    from flywheel.project.loader import Project
+    from flywheel.settings import Settings
+
+Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's folder, or its project.toml.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(new)
+    app.command()(check)
+    app.command()(register)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The project's short name, such as card-default.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to write it; by default a folder of that name.")] = None,
+) -> None:
+    """Write a commented starting project."""
+    # pydantic, which `--help` does without
+    from flywheel.project.starter import write_starter
+
+    where = folder or Path(name)
+    write_starter(name, where)
+    print(f"wrote {where}\nnext: edit {where / 'project.toml'}, then `flywheel check {where}`")
+
+
+def check(path: Folder, as_json: AsJson = False) -> None:
+    """Print every mistake in a project at once.
+
+    Without mistakes, say what later stages will still ask for.
+    """
+    # pydantic, which `--help` does without
+    from flywheel.settings import Settings
+
+    settings = Settings.load()
+    try:
+        project = load(path, settings)
+    except CharterError as error:
+        if not as_json:
+            raise
+        print_json({"is_valid": False, "problems": error.problems})
+        raise typer.Exit(error.exit_code) from error
+    lacking = lacks(project, settings)
+    if as_json:
+        print_json({"is_valid": True, "problems": [], "digest": project.digest, "lacking": lacking})
+        return
+    print(f"{project.charter.name}: no mistakes; risk tier {project.charter.tier.value}; {project.digest}")
+    if lacking:
+        print("\nbefore the stages named here, it still needs:")
+        print_table(
+            ("stage", "key", "what"), [(stage, p.key, p.what) for stage in lacking for p in lacking[stage]], empty=""
+        )
+
+
+def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
+    """Put a project, or its new charter, into the catalog.
+
+    While the servers are up, its flows then appear in the Prefect UI.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import projects
+        from flywheel.services.policy_files import read_policy
+
+        project = load(path, bench.settings)
+        policy = read_policy(bench.settings.home, project.charter.tier)
+        record = projects.register_project(bench.catalog, project=project, policy=policy, actor=actor_or_user(actor))
+    if as_json:
+        print_json(record)
+        return
+    print(f"{record.slug} is registered: {record.title}; risk tier {record.tier.value}, stage {record.stage.value}")
+    print(f"next: `flywheel run {record.slug} --as EMAIL`")
+
+
+def load(path: Path, settings: Settings) -> Project:
+    """Read a project within the limits of this installation."""
+    # pydantic, which `--help` does without
+    from flywheel.project.loader import ProjectLimits, load_project
+
+    return load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
+
+
+def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]]:
+    """Name what each stage would still ask for, each thing at the first stage that needs it."""
+    # pydantic, which `--help` does without
+    from flywheel.domain.stages import ORDER
+    from flywheel.project.preflight import preflight
+    from flywheel.services.policy_files import read_policy
+
+    quorum = read_policy(settings.home, project.charter.tier).quorum
+    seen: set[str] = set()
+    lacking: dict[str, tuple[Problem, ...]] = {}
+    for stage in ORDER:
+        fresh = tuple(p for p in preflight(project.charter, stage, quorum=quorum) if p.key not in seen)
+        seen.update(p.key for p in fresh)
+        if fresh:
+            lacking[stage.value] = fresh
+    return lacking

@@ -1,0 +1,109 @@
+"""`flywheel inbox` and `flywheel sign`: what a person is asked, and the answer, bound to what was shown."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flywheel.console.dossier_text import print_dossier
+from flywheel.console.opening import opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.signoffs import Answer, Role
+from flywheel.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flywheel.domain.digests import Digest, Json
+    from flywheel.services.workbench import Workbench
+
+CHANNEL = "cli"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(inbox)
+    app.command()(sign)
+
+
+def inbox(
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Whose inbox; everybody's by default.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what waits for a sign-off."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import signoffs
+
+        items = signoffs.inbox(bench.catalog, person=person or None)
+    if as_json:
+        print_json(items)
+        return
+    rows = [
+        (i.version, ", ".join(role.value for role in i.roles), i.requested_at, i.standing.sentence()) for i in items
+    ]
+    print_table(("version", "sign as", "asked", "now"), rows, empty="nothing waits for a sign-off")
+    if items:
+        print(f"\nnext: `flywheel sign {items[0].version} --show`")
+
+
+def sign(
+    version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who signs.")] = "",
+    answer: Annotated[Answer | None, typer.Option(help="The decision.")] = None,
+    role: Annotated[Role | None, typer.Option(help="In what capacity; by default what is still missing.")] = None,
+    comment: Annotated[str, typer.Option(help="Why; what was looked at.")] = "",
+    code: Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")] = "",
+    dossier: Annotated[str, typer.Option(metavar="DIGEST", help="Sign only if the dossier is still this one.")] = "",
+    show: Annotated[bool, typer.Option("--show", help="Only show what there is to sign.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is to be signed, and sign exactly that.
+
+    The one-time code is asked for when it is not given.
+    """
+    if not show and (not person or answer is None):
+        raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
+    with opened() as bench:
+        digest, document = read_dossier(bench, version)
+        if show and as_json:
+            print_json({"version": version, "digest": digest, "dossier": document})
+        if not as_json:
+            print_dossier(document, digest=digest)
+        if show or answer is None:
+            return
+        # only with a catalog
+        from flywheel.services import signoffs
+
+        standing = signoffs.sign(
+            bench.catalog,
+            identity=bench.identity,
+            version=version,
+            dossier_digest=dossier or digest,
+            person=person,
+            role=role,
+            answer=answer,
+            comment=comment,
+            code=code or typer.prompt("one-time code", hide_input=True, err=True),
+            channel=CHANNEL,
+            key=f"{CHANNEL}:{uuid.uuid4()}",
+        )
+    if as_json:
+        print_json(standing)
+    else:
+        print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}")
+
+
+def read_dossier(bench: Workbench, version: str) -> tuple[Digest, Mapping[str, Json]]:
+    """Read the filed dossier, byte for byte what its digest names."""
+    # only with a catalog
+    from flywheel.services import versions
+
+    digest = versions.get_version(bench.catalog, version=version).dossier_digest
+    if digest is None:
+        raise Refused(f"{version} has no dossier yet", next_step="run validation first")
+    document = json.loads(bench.artifacts.get_bytes(digest))
+    return digest, document

@@ -1,0 +1,144 @@
+"""`flywheel run`, `status`, `move-back` and `close`: where projects stand, and how they go on."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.stages import ORDER, CycleKind, Stage
+from flywheel.errors import InputRefused, NotFound
+
+if TYPE_CHECKING:
+    from flywheel.domain.digests import Json
+    from flywheel.services.overview import Overview, Serving
+
+FLOWS = (*(kind.value for kind in CycleKind), *(stage.value for stage in ORDER))
+Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(run)
+    app.command()(status)
+    app.command("move-back")(move_back)
+    app.command()(close)
+
+
+def run(
+    project: Slug,
+    stage: Annotated[str, typer.Argument(metavar="[STAGE]", help=", ".join(FLOWS))] = CycleKind.LIFECYCLE.value,
+    actor: Acting = "",
+    reason: Annotated[str, typer.Option(help="Why a walk begins again.")] = "",
+    key: Annotated[str, typer.Option(help="The same key starts one run only.", show_default="a new one")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Start the walk, retraining or one stage, as a Prefect run."""
+    if stage not in FLOWS:
+        raise InputRefused("there is no such stage to run", found=stage, allowed=", ".join(FLOWS))
+    # HTTP and pydantic, which `--help` does without
+    from flywheel.adapters.prefect import Prefect
+    from flywheel.settings import Settings
+
+    parameters: dict[str, Json] = {"project": project}
+    if actor:
+        parameters["started_by"] = actor
+    if reason and stage in set(CycleKind):
+        parameters["reason"] = reason
+    with Prefect(Settings.load()) as prefect:
+        try:
+            run_id = prefect.start_run(
+                f"{stage}/{project}", parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
+            )
+        except NotFound as error:
+            raise NotFound(
+                f"{project} has no deployment for {stage}",
+                next_step="`flywheel register PATH`, and have `flywheel up` running; then again",
+            ) from error
+        url = prefect.run_url(run_id)
+    if as_json:
+        print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
+        return
+    print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
+
+
+def status(
+    project: Annotated[str, typer.Argument(help="One project; all by default.")] = "", as_json: AsJson = False
+) -> None:
+    """Say where each project stands and whom it waits for."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import overview
+
+        rows = overview.overview(bench.catalog, project=project or None)
+    if as_json:
+        print_json(rows)
+        return
+    headings = ("project", "stage", "state", "released", "endpoint", "incidents", "waits for")
+    empty = "no project is registered; `flywheel new NAME` writes one"
+    print_table(headings, [_cells(row) for row in rows], empty=empty)
+    for row in rows:
+        if row.detail:
+            print(f"\n{row.project} is {row.state.value}: {row.detail}")
+
+
+def move_back(
+    project: Slug,
+    to: Annotated[Stage, typer.Argument(help="The earlier stage.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
+    actor: Acting = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send a project back to an earlier stage, with a reason."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import cycles
+
+        record = cycles.move_back(bench.catalog, project=project, to=to, reason=reason, actor=actor_or_user(actor))
+    _say_where(record.slug, record.stage, record, as_json)
+
+
+def close(
+    project: Slug,
+    verdict: Annotated[str, typer.Option(help="What was tried and learned.", prompt="What was tried and learned")],
+    actor: Acting = "",
+    as_json: AsJson = False,
+) -> None:
+    """Close a project without a model; the verdict is kept."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import cycles
+
+        record = cycles.close_null(bench.catalog, project=project, verdict=verdict, actor=actor_or_user(actor))
+    _say_where(record.slug, record.stage, record, as_json)
+
+
+def _cells(row: Overview) -> tuple[object, ...]:
+    return (
+        row.project,
+        row.stage.value,
+        row.state.value,
+        row.released,
+        _endpoint(row.serving),
+        ", ".join(row.open_incidents),
+        "; ".join(
+            f"{a.count} x {a.role.value} on {a.version}: {' or '.join(a.people) or 'nobody'}" for a in row.waits_for
+        ),
+    )
+
+
+def _endpoint(serving: Serving | None) -> str:
+    if serving is None:
+        return ""
+    place = f" on port {serving.port}" if serving.port else ""
+    return f"{serving.mode.value}{place}{'' if serving.is_ready else ', not ready'}"
+
+
+def _say_where(project: str, stage: Stage, record: object, as_json: bool) -> None:
+    if as_json:
+        print_json(record)
+    else:
+        print(f"{project} is now in {stage.value}")

@@ -1,0 +1,43 @@
+"""A dossier on the terminal: what a signer must see first, and the digest that the signature will name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.console.rendering import print_table, shown
+from flywheel.domain.digests import Json
+
+
+def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
+    """Print the parts that a decision rests on: title, gaps, gates, the leaderboard and the return."""
+    print(f"{shown(document.get('title'))}\nyou sign exactly this dossier: {digest}")
+    if document.get("summary"):
+        print(f"\n{shown(document['summary'])}")
+    for gap in _items(document, "gaps"):
+        print(f"  GAP  {shown(gap)}")
+    version = document.get("version")
+    if isinstance(version, dict):
+        authors = version.get("authors")
+        print(f"\nby {', '.join(map(str, authors)) if isinstance(authors, list) else 'unknown authors'}")
+    for key, title in (("data_gates", "gates on the data"), ("gates", "gates on the version")):
+        print(f"\n{title}")
+        rows = [
+            (g.get("code"), g.get("title"), g.get("verdict"), _joined(g.get("findings"))) for g in _rows(document, key)
+        ]
+        print_table(("code", "gate", "verdict", "findings"), rows, empty="none ran")
+    print("\nexperiments, best first")
+    board = [(e.get("experiment"), e.get("kpi"), e.get("low"), e.get("high")) for e in _rows(document, "leaderboard")]
+    print_table(("experiment", "money", "low", "high"), board, empty="none")
+
+
+def _items(document: Mapping[str, Json], key: str) -> list[Json]:
+    value = document.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _rows(document: Mapping[str, Json], key: str) -> list[dict[str, Json]]:
+    return [row for row in _items(document, key) if isinstance(row, dict)]
+
+
+def _joined(value: Json) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else ""

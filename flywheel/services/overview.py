@@ -1,0 +1,126 @@
+"""What a person sees at a glance: where each project stands, what serves, and whom it waits for; everybody's roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpoints
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.incident import read_incidents
+from flywheel.catalog.person import Holder, holders_of, read_people
+from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
+from flywheel.catalog.signoff import SignoffRequest, read_requests
+from flywheel.catalog.version import VersionState, find_released, read_version
+from flywheel.domain.policy import Tier
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.services.weighing import standing_in
+
+__all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A decision that is missing, and the people who can give it."""
+
+    version: str
+    role: Role
+    count: int
+    people: tuple[str, ...]
+    since_at: datetime
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What answers under a project's name, and whether it was last seen to."""
+
+    mode: EndpointMode
+    version: str | None
+    port: int | None
+    is_ready: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One project at a glance."""
+
+    project: str
+    title: str
+    owner: str
+    tier: Tier
+    stage: Stage
+    state: StageState
+    detail: str
+    cycle: int
+    released: str | None
+    serving: Serving | None
+    open_incidents: tuple[str, ...]
+    waits_for: tuple[Awaited, ...]
+
+
+def overview(catalog: Catalog, *, project: str | None = None) -> tuple[Overview, ...]:
+    """Look at every project, or at one that must be there."""
+    with catalog.begin() as work:
+        records = read_projects(work.session) if project is None else (read_project(work.session, project),)
+        serving = _serving(work)
+        waiting = _waiting(work)
+        return tuple(_glance(work, record, serving, waiting) for record in records)
+
+
+def everybody(catalog: Catalog) -> tuple[Holder, ...]:
+    """List people with their roles, those whom only a charter names included."""
+    with catalog.begin() as work:
+        return read_people(work.session)
+
+
+def _glance(
+    work: UnitOfWork, record: ProjectRecord, serving: dict[str, Serving], waiting: tuple[SignoffRequest, ...]
+) -> Overview:
+    released = find_released(work.session, record.slug)
+    incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
+    return Overview(
+        project=record.slug,
+        title=record.title,
+        owner=record.owner,
+        tier=record.tier,
+        stage=record.stage,
+        state=record.next_stage_state,
+        detail=record.detail,
+        cycle=record.cycle,
+        released=released.id if released else None,
+        serving=serving.get(record.slug),
+        open_incidents=tuple(incident.id for incident in incidents),
+        waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
+    )
+
+
+def _serving(work: UnitOfWork) -> dict[str, Serving]:
+    found = {}
+    for endpoint in read_endpoints(work.session):
+        seen = find_observation(work.session, endpoint.name)
+        is_ready = seen is not None and seen.is_ready and seen.generation == endpoint.generation
+        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready)
+    return found
+
+
+def _waiting(work: UnitOfWork) -> tuple[SignoffRequest, ...]:
+    requests = read_requests(work.session)
+    return tuple(r for r in requests if read_version(work.session, r.version).state is VersionState.CANDIDATE)
+
+
+def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:
+    record, now = read_version(work.session, request.version), standing_in(work, request.version)
+    if now.is_settled or record.dossier_digest != request.dossier_digest:
+        return ()
+    barred = {*record.authors, *now.approved_by}
+    return tuple(
+        Awaited(
+            request.version,
+            role,
+            count,
+            tuple(p for p in holders_of(work.session, project=request.project, role=role) if p not in barred),
+            request.requested_at,
+        )
+        for role, count in now.missing.items()
+    )
