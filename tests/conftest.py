@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +17,20 @@ if TYPE_CHECKING:
     from flywheel.settings import Settings
 
 HOME = Path(__file__).resolve().parent.parent
-TEMPLATE = "flywheel_template"
+DATABASE = "flywheel"
 FASTER = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
 """Safe against killed processes, which tests kill; not against a power cut, which they do not."""
 
-_numbers = itertools.count(1)
+EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+END $$;
+"""
+"""Past the trigger that keeps events; ten times quicker than a copy of a template database."""
 
 
 @pytest.fixture
@@ -33,7 +41,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """One real PostgreSQL for the whole session, with a migrated database to copy."""
+    """One real PostgreSQL for the whole session, with a migrated database."""
     # Loaded here, so that tests without a database do not pay for it.
     from flywheel.adapters import postgres
     from flywheel.catalog.engine import Catalog
@@ -41,30 +49,27 @@ def server_url() -> Iterator[str]:
     from flywheel.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="fw-") as folder:  # short: a socket's path may have 107 bytes
-        settings = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": folder, "FLYWHEEL_DATABASE__NAME": TEMPLATE})
+        settings = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": folder, "FLYWHEEL_DATABASE__NAME": DATABASE})
         with postgres.running(settings, options=FASTER):
-            template = Catalog.open(postgres.database_url(settings, TEMPLATE))
-            migrate(template.engine)
-            template.close()
+            first = Catalog.open(postgres.database_url(settings, DATABASE))
+            migrate(first.engine)
+            first.close()
             yield postgres.database_url(settings, "postgres", driver="")
 
 
 @pytest.fixture
-def database_name(server_url: str) -> Iterator[str]:
-    """A fresh copy of the migrated database."""
+def empty_database(server_url: str) -> str:
+    """The migrated database without a row; gives its name."""
     import psycopg  # only for tests with a database
 
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with psycopg.connect(server_url, dbname=DATABASE, autocommit=True) as connection:
+        connection.execute(EMPTY)
+    return DATABASE
 
 
 @pytest.fixture
-def settings(server_url: str, database_name: str, tmp_path: Path) -> Settings:
-    """Settings whose data root is this test's folder and whose database is this test's copy."""
+def settings(server_url: str, empty_database: str, tmp_path: Path) -> Settings:
+    """Settings whose data root is this test's folder and whose database is empty."""
     from flywheel.settings import Settings  # only for tests with a database
 
     return Settings.load(
@@ -72,7 +77,7 @@ def settings(server_url: str, database_name: str, tmp_path: Path) -> Settings:
         environ={
             "FLYWHEEL_DATA_ROOT": str(tmp_path / "data"),
             "FLYWHEEL_DATABASE__URL": server_url,
-            "FLYWHEEL_DATABASE__NAME": database_name,
+            "FLYWHEEL_DATABASE__NAME": empty_database,
         },
     )
 
@@ -101,3 +106,8 @@ def identity(settings: Settings) -> Identity:
     from flywheel.services.identity import Identity  # only for tests with people
 
     return Identity.of(settings)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped, even where none was."""
+    terminalreporter.write_line(f"skipped: {len(terminalreporter.stats.get('skipped', []))}")
