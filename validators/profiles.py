@@ -143,7 +143,7 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
     is_discrete = distinct.size <= DISCRETE_AT_MOST
     heavy = {value for value, count in levels if is_discrete or count >= MASS_SHARE * present.size}
     masses = tuple(sorted(heavy | codes))
-    free = present[~np.isin(present, masses)]
+    free = np.sort(present[~np.isin(present, masses)])  # sorted, so that sums do not depend on the order of rows
     edges = tuple(np.unique(np.quantile(free, np.linspace(0, 1, BINS + 1))).tolist()) if free.size else ()
     return ColumnProfile(
         rule.name,
@@ -155,8 +155,8 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
         masses=masses,
         mass_counts=tuple(int((present == value).sum()) for value in masses),
         edges=edges,
-        bins=count_bins(np.sort(free), edges),
-        mean=float((free if free.size else present).mean()),
+        bins=count_bins(free, edges),
+        mean=float((free if free.size else np.sort(present)).mean()),
         distinct=int(distinct.size),
         variety=_variety(counts.astype(np.float64)),
     )

@@ -79,7 +79,7 @@ PAIR_CHECKS: dict[str, Callable[[Any, Any], GateResult]] = {
     "PERF-002": lambda a, b: money.check_champion(a, b, must_beat=0.0).result,
     "PERF-004": lambda a, b: calibration.check(a, b).result,
     "PARITY-001": lambda a, b: parity.check(a, b).result,
-    "PERF-005": lambda a, b: leakage.check(pd.DataFrame({"income": b}), a, rules=RULES[1:2]).result,
+    "PERF-005": lambda a, b: leakage.check(GOOD[["income"]].iloc[: np.size(b)], a, rules=RULES[1:2]).result,
 }
 EQUAL_SINGLES = ("one", "PARITY-001")  # one equal score is evidence, if little
 

@@ -1,0 +1,45 @@
+"""PERF-004: probabilities against what happened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flywheel.domain.gates import Verdict
+from validators import calibration
+
+RNG = np.random.default_rng(2)
+TRUE = RNG.beta(1, 8, 5_000)
+HAPPENED = (RNG.random(5_000) < TRUE).astype(int)
+
+
+def test_honest_probabilities_pass_and_leave_a_table() -> None:
+    checked = calibration.check(TRUE, HAPPENED)
+    assert checked.result.verdict is Verdict.PASSED
+    assert b"<script" not in checked.reports[0].content
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_cases_do_not_ring_by_chance(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    said = rng.beta(1, 8, 200)
+    assert calibration.check(said, rng.random(200) < said).result.verdict is Verdict.PASSED
+
+
+def test_probabilities_twice_too_high_fail() -> None:
+    result = calibration.check(np.clip(TRUE * 2, 0, 1), HAPPENED).result
+    assert result.verdict is Verdict.FAILED
+    assert any("promises more" in finding.what for finding in result.findings)
+
+
+def test_a_constant_base_rate_is_calibrated() -> None:
+    assert calibration.check(np.full(5_000, HAPPENED.mean()), HAPPENED).result.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("outcome", [0, 1, 2])
+def test_outcomes_of_one_kind_cannot_be_judged(outcome: int) -> None:
+    assert calibration.check(TRUE, np.full(5_000, outcome)).result.verdict is Verdict.FAILED
+
+
+def test_scores_that_are_no_probabilities_fail() -> None:
+    assert calibration.check(TRUE * 20, HAPPENED).result.verdict is Verdict.FAILED

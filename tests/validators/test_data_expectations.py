@@ -1,0 +1,148 @@
+"""DATA-001: Great Expectations behind guards against each way in which it passes in vain."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flywheel.domain.gates import Severity, Verdict
+from flywheel.project.data_schema import Kind
+from tests.factories.traffic import RULES, traffic
+from validators import data_expectations
+from validators.protocol import Checked
+from validators.specs import ColumnRule, ExpectationRule, Operator, Where
+
+pytestmark = pytest.mark.usefixtures("foreign_examiners")
+
+
+def check(frame: pd.DataFrame, *expectations: ExpectationRule, rules: tuple[ColumnRule, ...] = RULES) -> Checked:
+    return data_expectations.check(frame, rules=rules, expectations=expectations)
+
+
+def unique(column: str, **more: object) -> ExpectationRule:
+    return ExpectationRule("expect_column_values_to_be_unique", {"column": column, **more})
+
+
+def test_good_data_passes_and_every_declaration_was_evaluated() -> None:
+    result = check(traffic()).result
+    assert result.verdict is Verdict.PASSED
+    assert result.figures["evaluated"] == result.figures["expectations"] == 8
+
+
+def test_a_broken_range_says_which_share_of_what() -> None:
+    result = check(traffic().assign(ratio=2.0)).result
+    assert result.verdict is Verdict.FAILED
+    assert result.findings[0].what == "100.0% of ratio lies outside the range that was declared."
+
+
+def test_a_code_that_means_missing_counts_as_missing_and_not_as_out_of_range() -> None:
+    frame = traffic().fillna({"score": 999})
+    rules = (replace(RULES[0], between=(100, 995), missing_at_most=0.15),)
+    assert check(frame, rules=rules).result.verdict is Verdict.PASSED
+    strict = check(frame, rules=(replace(rules[0], missing_at_most=0.01),)).result
+    assert "is missing, by null or by a code" in strict.findings[0].what
+
+
+def test_an_unknown_expectation_is_an_error() -> None:
+    assert check(traffic(), ExpectationRule("expect_typo", {"column": "age"})).result.verdict is Verdict.ERROR
+
+
+def test_a_misspelt_argument_is_an_error() -> None:
+    assert check(traffic(), unique("income", mostli=0.5)).result.verdict is Verdict.ERROR
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        unique("income", row_condition="age > 3", condition_parser="pandas"),
+        unique("income", row_condition={"type": "comparison"}),
+        unique("income", meta={"a": 1}),
+        unique("income", mostly={"$PARAMETER": "x"}),
+        unique("income", mostly=float("nan")),
+        unique('k`==1 or @pd.io.common.os.system("touch MARKER")==0 or `k'),
+        ExpectationRule("unexpected_rows_expectation", {"unexpected_rows_query": "select 1 from {batch}"}),
+        ExpectationRule("expect_query_results_to_match_comparison", {"column": "age"}),
+        unique("nobody_declared_me"),
+    ],
+)
+def test_what_lies_outside_the_closed_set_is_refused(
+    expectation: ExpectationRule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check(traffic(), expectation).result.verdict is Verdict.ERROR
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exception_inside_an_expectation_is_an_error_and_critical() -> None:
+    on_text = ExpectationRule(
+        "expect_column_mean_to_be_between", {"column": "region", "min_value": 0, "max_value": 1}, Severity.INFO
+    )
+    result = check(traffic(), on_text).result
+    assert result.verdict is Verdict.ERROR
+    assert result.findings[0].severity is Severity.CRITICAL
+
+
+def test_a_condition_that_no_row_meets_does_not_pass() -> None:
+    where = (Where("channel", Operator.IS, "nobody"),)
+    result = check(traffic(), replace(unique("income"), where=where)).result
+    assert result.verdict is Verdict.FAILED
+    assert "No row meets the condition" in result.findings[0].what
+
+
+def test_a_condition_narrows_the_rows_that_are_judged() -> None:
+    frame = traffic()
+    frame.loc[frame["channel"] == "web", "age"] = 19
+    young = ExpectationRule("expect_column_max_to_be_between", {"column": "age", "max_value": 19})
+    assert check(frame, replace(young, where=(Where("channel", Operator.IS, "web"),))).result.verdict is Verdict.PASSED
+    assert check(frame, young).result.verdict is Verdict.FAILED
+
+
+def test_a_column_without_values_in_the_rows_concerned_does_not_pass() -> None:
+    frame = traffic()
+    frame.loc[frame["channel"] == "web", "income"] = np.nan
+    result = check(frame, replace(unique("income"), where=(Where("channel", Operator.IS, "web"),))).result
+    assert "holds no value in the rows concerned" in result.findings[0].what
+
+
+def test_a_warning_stays_a_warning() -> None:
+    few = ExpectationRule("expect_table_row_count_to_be_between", {"max_value": 10}, Severity.WARNING)
+    assert check(traffic(), few).result.verdict is Verdict.WARNED
+
+
+def test_no_declaration_is_no_pass() -> None:
+    bare = (ColumnRule("heavy", Kind.NUMBER),)
+    assert check(traffic(), rules=bare).result.verdict is Verdict.NOT_EVALUATED
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_bounds_on_times_hold_in_any_zone(zone: str | None) -> None:
+    frame = pd.DataFrame({"at": pd.date_range("2026-01-01", periods=10, tz=zone)})
+    rule = ColumnRule("at", Kind.TIME, between=(datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)))
+    assert check(frame, rules=(rule,)).result.verdict is Verdict.PASSED
+    late = ExpectationRule("expect_column_min_to_be_between", {"column": "at", "min_value": "2026-01-05"})
+    assert check(frame, late, rules=(rule,)).result.verdict is Verdict.FAILED
+
+
+def test_the_kept_json_holds_counts_and_no_values_of_rows() -> None:
+    frame = traffic()
+    frame.loc[0, "region"] = "Secret Person"
+    checked = check(
+        frame, ExpectationRule("expect_column_values_to_be_in_set", {"column": "region", "value_set": ["r1"]})
+    )
+    kept = {report.name: report.content.decode() for report in checked.reports}
+    document = json.loads(kept["expectations.json"])
+    assert "Secret Person" not in kept["expectations.json"] + kept["expectations.html"]
+    assert document["rows"] == 3_000
+    assert document["expectations"][-1]["counts"]["element_count"] == 3_000
+
+
+def test_no_figures_about_use_leave_the_machine() -> None:
+    check(traffic())
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "false"

@@ -1,0 +1,144 @@
+"""DRIFT-001: planted faults ring, thirty clean weeks stay silent, no reference rows are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flywheel.domain.gates import Severity, Verdict
+from flywheel.errors import InputRefused
+from tests.factories.traffic import RULES, traffic
+from validators import drift_own
+from validators.batches import BatchState, merge, observe
+from validators.profiles import Profile, make_profile
+
+PROFILE = make_profile(traffic(20_000, seed=100), rules=RULES)
+
+
+def put(column: str, change: Callable[[pd.Series], pd.Series]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda frame: frame.assign(**{column: change(frame[column])})
+
+
+def some(share: float, values: pd.Series) -> np.ndarray:
+    return np.random.default_rng(7).random(len(values)) < share
+
+
+FAULTS = {
+    "null becomes 999": put("score", lambda s: s.fillna(999)),
+    "999 becomes null": put("score", lambda s: s.mask(some(0.1, s))),
+    "nulls vanish": put("score", lambda s: s.where(s.notna(), 560.0 + np.arange(len(s)) % 120)),
+    "unit times 100": put("income", lambda s: s * 100),
+    "unit by 10": put("income", lambda s: s / 10),
+    "half a deviation up": put("score", lambda s: s + 40),
+    "half a deviation down": put("score", lambda s: s - 40),
+    "a skewed half deviation": put("ratio", lambda s: s + 0.5 * s.std()),
+    "wider spread": put("score", lambda s: (s - 620) * 1.6 + 620),
+    "categories merged": put("channel", lambda s: s.replace({"branch": "app"})),
+    "small category merged": put("channel", lambda s: s.replace({"phone": "web"})),
+    "one of forty merged": put("region", lambda s: s.replace({"r39": "r38"})),
+    "new category": put("channel", lambda s: s.mask(some(0.02, s), "kiosk")),
+    "new point mass": put("income", lambda s: s.mask(some(0.03, s), 30_000.0)),
+    "new nulls": put("income", lambda s: s.mask(some(0.05, s))),
+    "rounded": put("income", lambda s: (s / 5_000).round() * 5_000),
+    "constant": put("ratio", lambda s: s * 0 + 0.3),
+    "categories explode": put("region", lambda s: s + pd.Series(np.arange(len(s)) % 50).astype(str)),
+    "flag turned round": put("owner", lambda s: ~s),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_rings(fault: str) -> None:
+    verdicts = [
+        drift_own.check(FAULTS[fault](traffic(seed=seed)), profile=PROFILE).result.verdict for seed in (1, 2, 3)
+    ]
+    assert verdicts == [Verdict.FAILED] * 3
+
+
+def test_thirty_clean_weeks_of_three_projects_stay_silent() -> None:
+    profiles = [make_profile(traffic(rows, seed=rows), rules=RULES) for rows in (4_000, 10_000, 30_000)]
+    alarms = [
+        result.findings
+        for profile in profiles
+        for week in range(30)
+        if (result := drift_own.check(traffic(2_500, seed=profile.rows + week + 1), profile=profile).result).findings
+    ]
+    assert alarms == []
+
+
+def test_the_swap_of_null_for_999_is_told_in_business_words() -> None:
+    result = drift_own.check(traffic().fillna({"score": 999}), profile=PROFILE).result
+    told = " ".join(finding.what for finding in result.findings)
+    assert "score is missing in 0.0% of the rows; in the reference it was 8.4%" in told
+    assert "of score is now exactly 999, which the reference hardly knows" in told
+
+
+def test_a_change_of_unit_is_named() -> None:
+    frame = traffic()
+    result = drift_own.check(frame.assign(income=frame["income"] * 100), profile=PROFILE).result
+    assert "about 100 times larger; has the unit changed?" in result.findings[0].what
+
+
+def test_a_small_shift_only_warns() -> None:
+    frame = traffic()
+    result = drift_own.check(frame.assign(score=frame["score"] + 26), profile=PROFILE).result
+    assert result.verdict is Verdict.WARNED
+    assert {finding.severity for finding in result.findings} == {Severity.WARNING}
+
+
+def test_a_quiet_week_is_no_evidence() -> None:
+    assert drift_own.check(traffic(150), profile=PROFILE).result.verdict is Verdict.NOT_EVALUATED
+
+
+def test_merged_days_are_judged_like_the_week_at_once() -> None:
+    week = traffic(3_500, seed=5)
+    days = merge(observe(week.iloc[i : i + 500], PROFILE) for i in range(0, 3_500, 500))
+    assert drift_own.check(days, profile=PROFILE).result == drift_own.check(week, profile=PROFILE).result
+
+
+def test_a_fault_spread_over_days_rings_in_their_sum() -> None:
+    week = FAULTS["new point mass"](traffic(3_500, seed=5))
+    days = merge(observe(week.iloc[i : i + 500], PROFILE) for i in range(0, 3_500, 500))
+    assert drift_own.check(days, profile=PROFILE).result.verdict is Verdict.FAILED
+
+
+def test_profile_and_state_survive_being_kept_as_text() -> None:
+    state = observe(traffic(), PROFILE)
+    assert Profile.from_json(PROFILE.to_json()) == PROFILE
+    assert BatchState.from_json(state.to_json()) == state
+
+
+def test_the_same_reference_gives_the_same_text_whatever_its_row_order() -> None:
+    frame = traffic(20_000, seed=100)
+    shuffled = frame.sample(frac=1, random_state=3)
+    assert make_profile(shuffled, rules=RULES).to_json() == PROFILE.to_json()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"rows": 1, "columns": [], "version": 2}', '{"rows": "1"}'])
+def test_a_foreign_text_is_no_profile(text: str) -> None:
+    with pytest.raises(InputRefused):
+        Profile.from_json(text)
+
+
+def test_a_reference_that_could_judge_nothing_is_refused() -> None:
+    with pytest.raises(InputRefused, match="income"):
+        make_profile(traffic().assign(income=np.nan), rules=RULES)
+    with pytest.raises(InputRefused, match="no column"):
+        make_profile(traffic(), rules=())
+
+
+def test_a_state_of_another_profile_is_an_error() -> None:
+    other = make_profile(traffic(), rules=RULES[:2])
+    assert drift_own.check(observe(traffic(), other), profile=PROFILE).result.verdict is Verdict.ERROR
+
+
+def test_nulls_are_counted_apart_from_codes_that_mean_missing() -> None:
+    column = next(c for c in PROFILE.columns if c.name == "score")
+    assert 999.0 in column.masses
+    assert column.nulls == pytest.approx(0.08 * 20_000, rel=0.1)
+
+
+def test_known_categories_come_from_the_profile() -> None:
+    assert PROFILE.levels()["channel"] == {"web", "branch", "app", "phone"}

@@ -1,0 +1,74 @@
+"""INPUT-001: live traffic against the declared contract."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from flywheel.domain.gates import Severity, Verdict
+from flywheel.project.data_schema import Kind
+from tests.factories.traffic import RULES, TARGET, traffic
+from validators import input_contract
+from validators.specs import ColumnRule
+
+
+def locators(frame: pd.DataFrame, rules: tuple[ColumnRule, ...] = RULES) -> set[str]:
+    return {finding.locator for finding in input_contract.check(frame, rules=rules).result.findings}
+
+
+def test_good_traffic_passes_and_needs_no_outcome() -> None:
+    assert input_contract.check(traffic(), rules=(*RULES, TARGET)).result.verdict is Verdict.PASSED
+
+
+def test_numbers_out_of_range_are_named_but_codes_are_not_numbers() -> None:
+    frame = traffic()
+    rules = (replace(RULES[0], between=(100, 995)), *RULES[1:])
+    assert locators(frame.fillna({"score": 999}), rules) == set()
+    assert locators(frame.assign(ratio=frame["ratio"] * 100)) == {"ratio"}
+
+
+def test_one_stray_row_in_a_thousand_is_borne() -> None:
+    frame = traffic()
+    frame.loc[0, "ratio"] = 7.0
+    assert locators(frame) == set()
+    frame.loc[:9, "ratio"] = 7.0
+    assert locators(frame) == {"ratio"}
+
+
+def test_too_many_missing_values_count_codes_and_nulls_together() -> None:
+    frame = traffic()
+    frame.loc[:300, "score"] = -1
+    assert locators(frame) == {"score"}
+
+
+def test_an_undeclared_category_is_named() -> None:
+    frame = traffic()
+    frame.loc[:9, "channel"] = "kiosk"
+    finding = input_contract.check(frame, rules=RULES).result.findings[0]
+    assert finding.locator == "channel"
+    assert "kiosk" in finding.seen
+
+
+def test_known_categories_stand_in_where_none_are_declared() -> None:
+    frame = traffic()
+    known = {"region": frozenset({"r1", "r2"})}
+    assert input_contract.check(frame, rules=RULES, known_categories=known).result.verdict is Verdict.FAILED
+
+
+def test_the_declared_severity_decides() -> None:
+    rules = (replace(RULES[5], severity=Severity.WARNING),)
+    assert input_contract.check(traffic().assign(ratio=2.0), rules=rules).result.verdict is Verdict.WARNED
+
+
+def test_few_rows_are_no_evidence() -> None:
+    assert input_contract.check(traffic(19), rules=RULES).result.verdict is Verdict.NOT_EVALUATED
+
+
+@pytest.mark.parametrize(("day", "verdict"), [(2, Verdict.PASSED), (9, Verdict.FAILED)])
+def test_times_are_held_to_their_range(day: int, verdict: Verdict) -> None:
+    rule = ColumnRule("at", Kind.TIME, between=(None, datetime(2026, 1, 5, tzinfo=UTC)))
+    frame = pd.DataFrame({"at": [pd.Timestamp(2026, 1, day)] * 30})
+    assert input_contract.check(frame, rules=(rule,)).result.verdict is verdict

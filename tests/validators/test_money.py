@@ -1,0 +1,57 @@
+"""PERF-001 and PERF-002: only a gain beyond chance beats what is there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flywheel.domain.gates import Verdict
+from validators import money
+
+RNG = np.random.default_rng(1)
+BASELINE = np.where(RNG.random(4_000) < 0.05, -2100.0, 0.0)
+AVERTED = RNG.random(4_000) < 0.5
+
+
+def better() -> np.ndarray:
+    return np.where(AVERTED & (BASELINE < 0), 1900.0, BASELINE)
+
+
+def test_a_clear_gain_passes_with_its_interval() -> None:
+    result = money.check_baseline(better(), BASELINE, must_beat=0.02).result
+    assert result.verdict is Verdict.PASSED
+    assert result.figures["gain_share_low"] < result.figures["gain_share"] < result.figures["gain_share_high"]
+
+
+def test_a_gain_within_chance_does_not_pass() -> None:
+    lucky = BASELINE.copy()
+    lucky[np.flatnonzero(BASELINE)[:2]] = 0.0
+    result = money.check_baseline(lucky, BASELINE, must_beat=0.02).result
+    assert result.verdict is Verdict.FAILED
+    assert "beyond chance" in result.findings[0].what
+
+
+def test_a_loss_is_told_as_a_loss() -> None:
+    result = money.check_champion(BASELINE, better(), must_beat=0.0).result
+    assert "less than the champion" in result.findings[0].what
+
+
+def test_an_equal_candidate_is_as_good_as_the_champion() -> None:
+    assert money.check_champion(BASELINE, BASELINE.copy(), must_beat=0.0).result.verdict is Verdict.PASSED
+
+
+def test_without_a_champion_nothing_is_judged() -> None:
+    result = money.check_champion(better(), None, must_beat=0.0).result
+    assert result.verdict is Verdict.NOT_EVALUATED
+    assert "no champion" in result.findings[0].what
+
+
+def test_a_baseline_that_earns_nothing_is_beaten_by_any_sure_gain() -> None:
+    nothing = np.zeros(4_000)
+    assert money.check_baseline(better() + 2100, nothing, must_beat=0.02).result.verdict is Verdict.PASSED
+    assert money.check_baseline(nothing, nothing, must_beat=0.0).result.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("must_beat", [float("nan"), float("inf")])
+def test_a_bound_that_is_no_number_is_an_error(must_beat: float) -> None:
+    assert money.check_baseline(better(), BASELINE, must_beat=must_beat).result.verdict is Verdict.ERROR

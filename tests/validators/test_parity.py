@@ -1,0 +1,30 @@
+"""PARITY-001: trained and packaged answers, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flywheel.domain.gates import Verdict
+from validators import parity
+
+SCORES = np.linspace(0, 1, 500)
+
+
+def test_equal_answers_pass_with_their_count() -> None:
+    result = parity.check(SCORES, SCORES.astype(np.float32)).result
+    assert result.verdict is Verdict.PASSED
+    assert result.figures["evaluated"] == 500
+
+
+def test_one_row_that_differs_fails_and_is_named() -> None:
+    served = SCORES.copy()
+    served[42] += 0.01
+    result = parity.check(SCORES, served).result
+    assert result.verdict is Verdict.FAILED
+    assert "1 of 500 rows, first in row 42" in result.findings[0].what
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), -1.0, 1.0])
+def test_a_tolerance_that_tolerates_anything_is_an_error(tolerance: float) -> None:
+    assert parity.check(SCORES, SCORES, tolerance=tolerance).result.verdict is Verdict.ERROR
