@@ -1,6 +1,6 @@
 """Serving side by side in one run: our packaged service against BentoML's plain typed API over a data frame.
 
-`python -m benchmarks.serving`: the same boosted model, one worker and one thread each, in turns; every status is counted.
+`python -m benchmarks.serving`: the same boosted model, one worker, one thread each, in turns; each status is counted.
 """
 
 from __future__ import annotations
