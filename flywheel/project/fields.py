@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 """A column's name: it appears in rules, so it may hold nothing that any engine could take for code."""
 
-_SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}")
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,62}|(slack|mailto|pagerduty|webhook)://[A-Za-z0-9@._-]{1,120}")
 _DURATION = re.compile(r"([0-9]{1,5}) (minute|hour|day|week|month|year)s?")
@@ -161,7 +161,7 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean
 Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_clean)]
 Query = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
 Slug = Annotated[
-    str, _matching(_SLUG, "is not a short name", "a to z, 0 to 9 and hyphens, 2 to 63 long, beginning with a letter")
+    str, _matching(SLUG, "is not a short name", "a to z, 0 to 9 and hyphens, 2 to 63 long, beginning with a letter")
 ]
 ColumnName = Annotated[
     str,

@@ -32,10 +32,12 @@ _FORMS = {
 
 def mistakes_of(error: ValidationError, *, file: str) -> Iterator[tuple[Path, Problem]]:
     """Give each mistake with its path, once."""
+    details = error.errors(include_url=False)
+    placed = [(*_path(detail["loc"]), detail) for detail in details]
     seen: set[Path] = set()
-    for detail in error.errors(include_url=False):
-        path, model = _path(detail["loc"])
-        if path in seen:
+    for path, model, detail in placed:
+        is_echo = detail["type"] == "too_short" and any(path == other[: len(path)] != other for other, _, _ in placed)
+        if path in seen or is_echo:  # a list is only too short because its entries are wrong
             continue
         seen.add(path)
         yield path, _problem(detail, path, model, file)

@@ -1,0 +1,90 @@
+"""What only the whole charter shows: names, means, and what each stage needs."""
+
+from pathlib import Path
+
+import pytest
+
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.errors import CharterError
+from flywheel.project.charter import Charter
+from flywheel.project.loader import load_project
+from flywheel.project.preflight import preflight
+from tests.factories.charters import MINIMAL, changed, whole, write
+
+
+def read(folder: Path, text: str) -> Charter:
+    return load_project(write(folder, text)).charter
+
+
+@pytest.mark.parametrize(
+    ("stage", "keys"),
+    [
+        (Stage.IDEATION, ["problem", "risk", "value"]),
+        (Stage.DATA_PREPARATION, ["data"]),
+        (Stage.RESEARCH, ["data.target", "data.columns", "value"]),
+        (Stage.DELIVERY, ["delivery", "monitoring"]),
+        (Stage.MONITORING, ["monitoring"]),
+    ],
+)
+def test_a_stage_names_what_it_still_needs(tmp_path: Path, stage: Stage, keys: list[str]) -> None:
+    assert [problem.key for problem in preflight(read(tmp_path, MINIMAL), stage)] == keys
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_a_whole_charter_lacks_nothing(tmp_path: Path, stage: Stage) -> None:
+    assert preflight(read(tmp_path, whole()), stage, quorum={Role.VALIDATOR: 2, Role.BUSINESS: 1}) == ()
+
+
+def test_a_quorum_larger_than_its_group_is_named_before_anyone_waits_for_it(tmp_path: Path) -> None:
+    problems = preflight(read(tmp_path, whole()), Stage.VALIDATION, quorum={Role.VALIDATOR: 99})
+    assert [problem.key for problem in problems] == ["stakeholders.validator"]
+
+
+def test_the_owner_does_not_count_towards_the_quorum(tmp_path: Path) -> None:
+    text = changed('"viktor@bank.example"', '"Ana@bank.example"')
+    problems = preflight(read(tmp_path, text), Stage.VALIDATION, quorum={Role.VALIDATOR: 2})
+    assert [problem.found for problem in problems] == ["1"]
+
+
+def test_a_slice_must_be_declared_before_validation(tmp_path: Path) -> None:
+    text = changed('slices = ["region", "channel"]', 'slices = ["regoin"]')
+    problems = preflight(read(tmp_path, text), Stage.VALIDATION)
+    assert [(problem.key, problem.suggestion) for problem in problems] == [("validation.slices[1]", "region")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('entity = "application_id"', 'entity = "default_12m"', "data.entity"),
+        ('time = "applied_at"', 'time = "income"', "data.time"),
+        ('time = "applied_at"\n', "", "research.split.by"),
+        ("[holdout]\nshare = 0.02", "", "monitoring.signals[4].against"),
+        ('[retraining]\nevery = "1 month"\nunattended_releases = 0', "", "monitoring.signals[4].action"),
+        (
+            'business   = ["ben@bank.example"]',
+            'business   = ["ben@bank.example", "Ben@bank.example"]',
+            "stakeholders.business[2]",
+        ),
+        ('watch = "input"\naction = "fallback"', 'watch = "drift"\naction = "page"', "monitoring.signals[4]"),
+        ('column = "bureau_score"\napprove', 'column = "age_in_years"\napprove', "delivery.rule.column"),
+    ],
+)
+def test_blocks_that_contradict_one_another_are_refused_at_the_key(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    text = changed(old, new)
+    if key.endswith(("against", "action")):
+        text = text.replace(
+            'watch = "drift"\naction = "page"', 'watch = "kpi"\naction = "retrain"\nagainst = "holdout"'
+        )
+    with pytest.raises(CharterError) as caught:
+        read(tmp_path, text)
+    assert [problem.key for problem in caught.value.problems] == [key]
+
+
+def test_a_fallback_needs_something_to_fall_back_to(tmp_path: Path) -> None:
+    text = whole()
+    start, end = text.index("[delivery]"), text.index("[monitoring]")
+    with pytest.raises(CharterError, match="falls back to nothing"):
+        read(tmp_path, text[:start] + text[end:])

@@ -1,0 +1,106 @@
+"""The business rule answers the same row by row and for a whole frame, and takes the unknown for unknown."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flywheel.errors import InputRefused
+from flywheel.project.loader import load_project
+from flywheel.project.rule import Rule, decide, decide_all, read_rule, rule_of
+from tests.factories.charters import MINIMAL, changed, whole, write
+
+SCORE = Rule("score", approve_at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
+
+numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.integers(-5, 1_000).map(float))
+rules = st.builds(
+    lambda limit, upward, otherwise, missing, between: Rule(
+        "score",
+        approve_at_least=limit if upward else None,
+        approve_at_most=None if upward else limit,
+        approves_otherwise=otherwise,
+        approves_missing=missing,
+        missing_codes=(-1.0, 999.0),
+        between=(300.0, 850.0) if between else None,
+    ),
+    st.floats(300, 850),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_approved"),
+    [
+        (640, True),
+        (850, True),
+        (639.9, False),
+        (None, False),
+        (math.nan, False),
+        (-1, False),
+        (999, False),
+        ("700", False),
+    ],
+)
+def test_the_rule_approves_only_what_it_knows_to_be_good(value: object, is_approved: bool) -> None:
+    assert decide(SCORE, {"score": value}) is is_approved
+
+
+def test_a_value_beyond_the_declared_range_is_missing_and_not_splendid() -> None:
+    lenient = Rule("score", approve_at_least=640.0, between=(300.0, 850.0), approves_missing=True)
+    assert decide(lenient, {"score": 299}) is True
+    assert decide(lenient, {"score": 301}) is False
+
+
+@given(rules, st.lists(numbers, min_size=1, max_size=20))
+def test_row_by_row_and_whole_frames_agree(rule: Rule, values: list[float | None]) -> None:
+    frame = pd.DataFrame({"score": pd.array(values, dtype="object")})
+    assert decide_all(rule, frame).tolist() == [decide(rule, {"score": value}) for value in values]
+
+
+@given(rules)
+def test_a_rule_survives_the_contract(rule: Rule) -> None:
+    assert read_rule(rule.to_json()) == rule
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"column": "score"},
+        {"column": "score", "approve_at_least": 1, "approve_at_most": 2},
+        {"column": "score", "approve_at_least": math.nan},
+        {"column": "score", "approve_at_least": 1, "otherwise": "maybe"},
+        {"column": "score", "approve_at_least": 1, "code": "import os"},
+        {"column": "score", "approve_at_least": 1, "between": [1]},
+    ],
+)
+def test_a_rule_that_says_nothing_definite_is_refused(broken: dict[str, object]) -> None:
+    with pytest.raises(InputRefused):
+        read_rule(broken)
+
+
+def test_a_frame_without_the_column_is_refused() -> None:
+    with pytest.raises(InputRefused, match="column is missing"):
+        decide_all(SCORE, pd.DataFrame({"other": [1]}))
+
+
+def test_the_charter_gives_the_rule_its_codes_and_range(tmp_path: Path) -> None:
+    rule = rule_of(load_project(write(tmp_path, whole())).charter)
+    assert rule == Rule("bureau_score", approve_at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
+
+
+def test_a_charter_without_a_rule_gives_none(tmp_path: Path) -> None:
+    assert rule_of(load_project(write(tmp_path, MINIMAL)).charter) is None
+
+
+def test_otherwise_and_missing_are_read_as_classes(tmp_path: Path) -> None:
+    text = changed('missing = "positive" ', 'missing = "negative" ')
+    rule = rule_of(load_project(write(tmp_path, text)).charter)
+    assert rule is not None
+    assert (rule.approves_missing, rule.approves_otherwise) == (True, False)
