@@ -26,7 +26,11 @@ def opened() -> Iterator[Workbench]:
 
     settings = Settings.load()
     with postgres.running(settings):
-        yield Workbench.open(settings)
+        bench = Workbench.open(settings)
+        try:
+            yield bench
+        finally:
+            bench.catalog.close()
 
 
 def actor_or_user(actor: str) -> str:

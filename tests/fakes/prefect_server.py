@@ -1,0 +1,70 @@
+"""A Prefect server of a few lines: knows some deployments and keeps what was asked of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+RUN_ID = "6f1c9a52-0000-4000-8000-000000000001"
+
+
+@dataclass
+class PrefectServer:
+    """What the server knows and has seen."""
+
+    deployments: tuple[str, ...]
+    url: str = ""
+    started: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def answer(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+        """Answer as Prefect does."""
+        name = path.removeprefix("/api/deployments/name/")
+        if method == "GET" and name in self.deployments:
+            return 200, {"id": name.replace("/", "-"), "tags": ["flywheel"]}
+        if method == "POST" and path.endswith("/create_flow_run"):
+            self.started.append(body)
+            return 201, {"id": RUN_ID}
+        return 404, {"detail": "not found"}
+
+
+@contextmanager
+def prefect_server(*deployments: str) -> Iterator[PrefectServer]:
+    """Serve on a free port."""
+    fake = PrefectServer(deployments)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(fake))
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}/api"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _answering(fake: PrefectServer) -> type[BaseHTTPRequestHandler]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer("GET", {})
+
+        def do_POST(self) -> None:
+            self._answer("POST", json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def _answer(self, method: str, body: Mapping[str, Any]) -> None:
+            status, answer = fake.answer(method, self.path.partition("?")[0], body)
+            content = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
+            """Keep the terminal for the tests."""
+
+    return Answer

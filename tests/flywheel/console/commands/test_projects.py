@@ -1,0 +1,65 @@
+"""From an empty folder to a registered project, on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.services import projects
+from tests.flywheel.console.conftest import Cli
+
+
+def test_new_project_passes_its_own_check(bare_cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "churn"
+    assert bare_cli("new", "churn", "--folder", str(folder)).code == 0
+    checked = bare_cli("check", str(folder))
+    assert checked.code == 0
+    assert "churn: no mistakes" in checked.out
+
+
+def test_nothing_is_written_over_what_is_there(bare_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert bare_cli("new", "churn", "--folder", str(tmp_path)).code == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.fixture
+def wrong_folder(tmp_path: Path) -> Path:
+    """A charter with two mistakes."""
+    text = 'name = "churn"\ntitel = "Churn"\nowner = "nobody"\n'
+    (tmp_path / "project.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_check_tells_every_mistake_at_once(bare_cli: Cli, wrong_folder: Path) -> None:
+    checked = bare_cli("check", str(wrong_folder))
+    assert checked.code == 2
+    assert "did you mean title?" in checked.err
+    assert "project.toml:3: owner" in checked.err
+
+
+def test_check_gives_scripts_the_same_as_json(bare_cli: Cli, wrong_folder: Path) -> None:
+    checked = bare_cli("check", str(wrong_folder), "--json")
+    assert checked.code == 2
+    assert not checked.json["is_valid"]
+    assert {"titel", "owner"} <= {problem["key"] for problem in checked.json["problems"]}
+
+
+def test_check_says_what_later_stages_will_ask_for(bare_cli: Cli, tmp_path: Path) -> None:
+    text = 'name = "churn"\ntitle = "Churn"\nowner = "ana@bank.example"\n'
+    (tmp_path / "project.toml").write_text(text, encoding="utf-8")
+    lacking = bare_cli("check", str(tmp_path), "--json").json["lacking"]
+    assert {problem["key"] for problem in lacking["ideation"]} == {"problem", "risk", "value"}
+    assert {problem["key"] for problem in lacking["delivery"]} == {"delivery", "monitoring"}
+
+
+def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_path: Path) -> None:
+    folder = tmp_path / "churn"
+    cli("new", "churn", "--folder", str(folder))
+    registered = cli("register", str(folder), "--as", "ana@bank.example", "--json")
+    assert registered.code == 0
+    record = projects.get_project(catalog, project="churn")
+    assert registered.json["project_digest"] == record.project_digest
+    assert record.path == str(folder)

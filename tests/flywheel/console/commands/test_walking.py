@@ -1,0 +1,94 @@
+"""Starting runs and seeing where projects stand, on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.stages import CycleKind
+from flywheel.services import cycles, projects
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import judged, registered_version, with_dossier
+from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
+from tests.flywheel.console.conftest import Cli
+
+
+@pytest.fixture
+def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
+    """A Prefect server that knows one project's deployments."""
+    with prefect_server(f"lifecycle/{SLUG}", f"research/{SLUG}", f"retraining/{SLUG}") as server:
+        monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
+        yield server
+
+
+def test_run_starts_the_whole_walk(bare_cli: Cli, prefect: PrefectServer) -> None:
+    ran = bare_cli("run", SLUG, "--as", OWNER, "--reason", "new data", "--json")
+    assert ran.json["run_id"] == RUN_ID
+    assert prefect.started[0]["parameters"] == {"project": SLUG, "started_by": OWNER, "reason": "new data"}
+
+
+def test_run_starts_one_stage(bare_cli: Cli, prefect: PrefectServer) -> None:
+    ran = bare_cli("run", SLUG, "research")
+    assert f"/runs/flow-run/{RUN_ID}" in ran.out
+    assert prefect.started[0]["parameters"] == {"project": SLUG}
+
+
+def test_key_is_passed_on_and_otherwise_new(bare_cli: Cli, prefect: PrefectServer) -> None:
+    bare_cli("run", SLUG, "--key", "mine")
+    bare_cli("run", SLUG)
+    bare_cli("run", SLUG)
+    keys = [body["idempotency_key"] for body in prefect.started]
+    assert keys[0] == "mine"
+    assert len(set(keys)) == 3
+
+
+def test_project_without_deployments_says_what_to_do(bare_cli: Cli, prefect: PrefectServer) -> None:
+    ran = bare_cli("run", "churn")
+    assert ran.code == 4
+    assert "flywheel register" in ran.err
+
+
+def test_servers_that_are_down_are_named(bare_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLYWHEEL_PREFECT__API", "http://127.0.0.1:9/api")
+    ran = bare_cli("run", SLUG)
+    assert ran.code == 7
+    assert "flywheel up" in ran.err
+
+
+def test_status_of_nothing_says_how_to_begin(cli: Cli) -> None:
+    assert "flywheel new" in cli("status").out
+    assert cli("status", "--json").json == []
+
+
+def test_status_names_who_can_give_the_missing_signatures(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    version = registered_version(catalog)
+    judged(catalog, version)
+    with_dossier(catalog, version)
+    shown = cli("status")
+    assert f"1 x business on {version.id}: {BEN}; 1 x validator on {version.id}: {VERA} or {VIKTOR}" in shown.out
+    waiting = cli("status", SLUG, "--json").json[0]["waits_for"]
+    assert [entry["role"] for entry in waiting] == ["business", "validator"]
+
+
+def test_unknown_project_has_its_own_exit_code(cli: Cli) -> None:
+    assert cli("status", "churn").code == 4
+
+
+def test_moving_forward_by_hand_is_refused(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    ended = cli("move-back", SLUG, "research", "--reason", "because")
+    assert ended.code == 3
+    assert "cannot move to research" in ended.err
+
+
+def test_closing_keeps_the_verdict(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    cycles.start_cycle(catalog, project=SLUG, kind=CycleKind.LIFECYCLE, actor=OWNER, reason="first", key="one")
+    assert cli("close", SLUG, "--verdict", "no signal in the data", "--as", OWNER).code == 0
+    assert projects.get_project(catalog, project=SLUG).stage.value == "closed_null"
+    last = cli("events", "list", "--project", SLUG, "--json").json[-1]
+    assert last["payload"]["reason"] == "no signal in the data"
