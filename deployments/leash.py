@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 PR_SET_PDEATHSIG = 1
 PARENT_VARIABLE = "LEASH_PARENT"
+SIGNAL_VARIABLE = "LEASH_SIGNAL"
 RUN_ID_VARIABLE = "PREFECT__FLOW_RUN_ID"
 LOCK_FOLDER_VARIABLE = "RUN_LOCKS_FOLDER"
 
@@ -23,7 +24,8 @@ LOCK_FOLDER_VARIABLE = "RUN_LOCKS_FOLDER"
 def main(arguments: Sequence[str]) -> None:
     """Tie this program to its parent, take the run's lock, become the given program."""
     parent = os.environ.pop(PARENT_VARIABLE, None)
-    die_with_parent(signal.SIGKILL, parent=int(parent) if parent else None)
+    number = int(os.environ.pop(SIGNAL_VARIABLE, signal.SIGKILL))
+    die_with_parent(signal.Signals(number), parent=int(parent) if parent else None)
     hold_run_lock(os.environ)
     os.execvp(arguments[0], list(arguments))  # noqa: S606  the program is our own argument, no shell
 

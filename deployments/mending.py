@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.senders import start_stage_run, walk_tag
+from deployments.senders import runs_of_place, start_stage_run
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunStateType
 from flywheel.catalog.engine import Catalog
@@ -34,7 +34,7 @@ def mend(catalog: Catalog, prefect: Prefect) -> None:
             )
     for record in projects.list_projects(catalog):
         if record.cycle > 0 and record.stage in ORDER[:-1] and record.next_stage_state is StageState.IDLE:
-            _start_again(prefect, record)
+            _start_again(catalog, prefect, record)
 
 
 def _how_ended(prefect: Prefect, run_id: str) -> tuple[RunStateType, str] | None:
@@ -45,10 +45,12 @@ def _how_ended(prefect: Prefect, run_id: str) -> tuple[RunStateType, str] | None
     return (run.state, f"{run.state_name}: {run.message[:500]}") if run.is_final else None
 
 
-def _start_again(prefect: Prefect, record: ProjectRecord) -> None:
+def _start_again(catalog: Catalog, prefect: Prefect, record: ProjectRecord) -> None:
     """Start a stage whose run died before it could begin; the record knows nothing of such a run."""
-    found = prefect.runs(tags=(walk_tag(record.slug, record.cycle, record.stage.value),))
-    died = [run for run in found if run.state in {RunStateType.CRASHED, RunStateType.FAILED}]
-    if found and found[0] in died and len(died) < UNBEGUN_RUNS:
-        place = {"project": record.slug, "stage": record.stage.value, "cycle": record.cycle, "attempt": 1}
-        start_stage_run(prefect, place, again=len(died))
+    begun = stages.list_runs(catalog, project=record.slug)
+    here = [run.attempt for run in begun if (run.cycle, run.stage) == (record.cycle, record.stage)]
+    attempt = max(here, default=0) + 1
+    stage = record.stage.value
+    found = runs_of_place(prefect, f"{record.slug}:{record.cycle}:{stage}:{attempt}")
+    if found and found[0].has_died and len(found) < UNBEGUN_RUNS and found[0].state is not RunStateType.CANCELLED:
+        start_stage_run(prefect, {"project": record.slug, "stage": stage, "cycle": record.cycle, "attempt": attempt})

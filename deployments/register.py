@@ -10,9 +10,9 @@ from types import MappingProxyType
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.project.fields import Duration, Unit
+from flywheel.services.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
 
-DRIFT_EVENT = "flywheel.drift.detected"
 ENTRYPOINTS: Mapping[str, str] = MappingProxyType(
     {
         name: f"flows.{name}.{name}"

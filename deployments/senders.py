@@ -9,14 +9,17 @@ from pathlib import Path
 from deployments.register import Deployable, deploy, project_resource
 from flywheel.adapters.channels import Page, send_page
 from flywheel.adapters.prefect import Prefect
-from flywheel.adapters.prefect_answers import RunStateType
+from flywheel.adapters.prefect_answers import RunFacts, RunStateType
 from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.loader import load_project
+from flywheel.services import versions
 from flywheel.services.workbench import Workbench
 
 Payload = Mapping[str, Json]
 Sender = Callable[[Payload], None]
+CHAMPION = "champion"
+"""The alias of the version that serves."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Outside:
         }
 
     def start_stage(self, payload: Payload) -> None:
-        """Start the run of a stage; Prefect knows the key and starts it once."""
+        """Start the run of a stage, unless it is under way or done."""
         start_stage_run(self.prefect, payload)
 
     def resume_run(self, payload: Payload) -> None:
@@ -51,7 +54,9 @@ class Outside:
 
     def page(self, payload: Payload) -> None:
         """Tell people over one channel."""
-        page = Page(str(payload["title"]), str(payload["body"]), is_urgent=bool(payload.get("is_urgent", True)))
+        page = Page(
+            f"{payload['project']}: {payload['title']}", _body(payload), is_urgent=payload["severity"] == "page"
+        )
         send_page(self.bench.settings.paging.channels, channel=str(payload["channel"]), page=page)
 
     def deploy_project(self, payload: Payload) -> None:
@@ -66,9 +71,13 @@ class Outside:
         deploy(self.prefect, deployable=deployable, settings=self.bench.settings)
 
     def move_alias(self, payload: Payload) -> None:
-        """Let MLflow's registry follow what was released."""
-        name, version = str(payload["name"]), int(str(payload["version"]))
-        self.bench.tracking.move_alias(name, alias=str(payload["alias"]), version=version)
+        """Let MLflow's registry follow what was released; where the rule answers, the alias stays at the last model."""
+        if payload["version"] is None:
+            return
+        released = versions.get_version(self.bench.catalog, version=str(payload["version"]))
+        name, tracking = str(payload["project"]), self.bench.tracking
+        number = tracking.register_version(name, run_id=released.mlflow_run_id, model_digest=released.model_digest)
+        tracking.move_alias(name, alias=CHAMPION, version=number)
 
     def emit_event(self, payload: Payload) -> None:
         """Tell Prefect's automations."""
@@ -81,18 +90,33 @@ class Outside:
         )
 
 
-def start_stage_run(prefect: Prefect, payload: Payload, *, again: int = 0) -> str:
-    """Start a stage's run under the key of its place in the walk; `again` counts runs that died before they began."""
-    project, stage, cycle, attempt = (str(payload[name]) for name in ("project", "stage", "cycle", "attempt"))
-    key = f"start:{project}:{cycle}:{stage}:{attempt}" + (f":again-{again}" if again else "")
+def start_stage_run(prefect: Prefect, payload: Payload) -> str:
+    """Start a stage's run under its place in the walk; a run of that place that died gives way to another one."""
+    project, stage = str(payload["project"]), str(payload["stage"])
+    place = f"{project}:{payload['cycle']}:{stage}:{payload['attempt']}"
+    before = runs_of_place(prefect, place)
+    if before and not before[0].has_died:
+        return before[0].id
     return prefect.start_run(
         f"{stage}/{project}",
         parameters={"project": project},
-        idempotency_key=key,
-        tags=(walk_tag(project, cycle, stage),),
+        idempotency_key=f"start:{place}" + (f":{len(before)}" if before else ""),
+        tags=(f"walk:{place}",),
     )
 
 
-def walk_tag(project: str, cycle: int | str, stage: str) -> str:
-    """Mark the runs that the walk started for one stage of one cycle."""
-    return f"walk:{project}:{cycle}:{stage}"
+def runs_of_place(prefect: Prefect, place: str) -> tuple[RunFacts, ...]:
+    """List the runs that the walk started for one attempt at a stage, the newest first."""
+    return prefect.runs(tags=(f"walk:{place}",))
+
+
+def _body(payload: Payload) -> str:
+    actions = payload.get("actions")
+    lines = [
+        f"Severity: {payload['severity']}",
+        f"Cause: {payload['cause']}",
+        f"At stake: {payload['consequence']}" if payload.get("consequence") is not None else "",
+        *(f"- {action}" for action in (actions if isinstance(actions, list) else ())),
+        f"Incident: {payload['incident']}; acknowledge it with `flywheel incidents`.",
+    ]
+    return "\n".join(line for line in lines if line)

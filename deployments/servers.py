@@ -112,6 +112,7 @@ def _postgres(settings: Settings) -> Program:
         is_ready=(settings.sockets_root / database.READY_FILE).exists,
         folder=settings.home,
         stop_seconds=5.0,
+        death_signal=signal.SIGTERM,
         stop_rank=3,
     )
 

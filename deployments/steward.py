@@ -1,18 +1,16 @@
 """The steward: carries messages out, keeps the endpoints, mends what died; `python -m deployments.steward`.
 
-One thread, one loop: woken by PostgreSQL's NOTIFY at once, and every second in any case.
+One thread, one loop: woken by PostgreSQL's NOTIFY at once, and twice a second in any case.
 """
 
 from __future__ import annotations
 
-import select
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psycopg
 
@@ -22,17 +20,15 @@ from deployments.prefect_environment import run_locks
 from deployments.reaper import Reaper
 from deployments.senders import Outside
 from deployments.servers import STEWARD_READY_FILE
-from flywheel.adapters import postgres
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
-from flywheel.catalog.outbox import CHANNEL
 from flywheel.errors import FlywheelError
 from flywheel.services import endpoints, relay
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 REAP_SECONDS = 3.0
 SWEEP_SECONDS = 600.0
 
@@ -44,7 +40,8 @@ class Duty:
     name: str
     act: Callable[[], object]
     every_seconds: float = 0.0
-    due_at: float = field(default=0.0)
+    due_at: float = 0.0
+    said: str = ""
 
     def attend(self) -> None:
         """Act if it is time."""
@@ -53,14 +50,17 @@ class Duty:
         self.due_at = time.monotonic() + self.every_seconds
         try:
             self.act()
+            self.said = ""
         except FlywheelError as error:
-            say(f"{self.name}: {error.sentence()}")
+            if error.sentence() != self.said:  # the same trouble is said once
+                say(f"{self.name}: {error.sentence()}")
+            self.said = error.sentence()
 
 
 def main() -> None:
     """Migrate the catalog, then see to everything until SIGTERM."""
     settings = Settings.load()
-    stopped, waker = _stop_signal()
+    stopped = _stop_signals()
     with ExitStack() as resources:
         bench = Workbench.open(settings)
         resources.callback(bench.catalog.close)
@@ -69,51 +69,11 @@ def main() -> None:
         keeper = Keeper(settings, report=lambda seen: _report(bench.catalog, seen))
         resources.callback(keeper.stop_all)
         duties = _duties(bench, prefect=prefect, keeper=keeper)
-        bell = Bell(postgres.database_url(settings, settings.database.name, driver=""), waker)
-        resources.callback(bell.close)
         ready = settings.sockets_root / STEWARD_READY_FILE
         ready.touch()
-        while not stopped():
-            for duty in duties:
-                duty.attend()
-            bell.wait(POLL_SECONDS)
+        while not stopped:
+            _attend_until(stopped, duties, catalog=bench.catalog)
         ready.unlink(missing_ok=True)
-
-
-@dataclass
-class Bell:
-    """Waits for NOTIFY, for a signal, or for the time to pass."""
-
-    url: str
-    waker: socket.socket
-    _connection: psycopg.Connection | None = None
-
-    def wait(self, seconds: float) -> None:
-        """Wait; a lost connection is opened again the next time."""
-        try:
-            connection = self._listening()
-            ends: list[int] = [connection.fileno(), self.waker.fileno()]
-        except psycopg.OperationalError as error:
-            say(f"database: {error}")
-            connection, ends = None, [self.waker.fileno()]
-        readable, _, _ = select.select(ends, [], [], seconds)
-        if connection is not None and connection.fileno() in readable:
-            try:
-                list(connection.notifies(timeout=0))
-            except psycopg.OperationalError:
-                self.close()
-
-    def close(self) -> None:
-        """Let the connection go."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _listening(self) -> psycopg.Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self.url, autocommit=True)
-            self._connection.execute(f"LISTEN {CHANNEL}")
-        return self._connection
 
 
 def say(text: str) -> None:
@@ -152,15 +112,25 @@ def _report(catalog: Catalog, seen: Observation) -> None:
     )
 
 
-def _stop_signal() -> tuple[Callable[[], bool], socket.socket]:
-    """Note SIGTERM and SIGINT, and make them end a wait at once."""
+def _attend_until(stopped: Collection[int], duties: Iterable[Duty], *, catalog: Catalog) -> None:
+    """Go round as long as the database answers."""
+    try:
+        with relay.Doorbell(catalog) as bell:
+            while not stopped:
+                for duty in duties:
+                    duty.attend()
+                bell.wait(POLL_SECONDS)
+    except psycopg.OperationalError as error:
+        say(f"database: {error}")
+        time.sleep(POLL_SECONDS)
+
+
+def _stop_signals() -> Collection[int]:
+    """Collect SIGTERM and SIGINT; the round that is going on is finished first."""
     received: list[int] = []
-    waker, wakened = socket.socketpair()
-    wakened.setblocking(False)  # noqa: FBT003  the standard library's own signature
-    signal.set_wakeup_fd(wakened.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received_number, _: received.append(received_number))
-    return (lambda: bool(received)), waker
+    return received
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ class Program:
     folder: Path
     needs: tuple[str, ...] = ()
     stop_seconds: float = 2.0
+    death_signal: signal.Signals = signal.SIGKILL
+    """What the program gets when we are killed: SIGTERM for one that has something to put away first."""
     stop_rank: int = 0
     """Programs of a lower rank are stopped first."""
 
@@ -126,7 +128,12 @@ class Supervision:
         with path.open("ab") as log:
             child.running = subprocess.Popen(
                 [sys.executable, "-S", "-E", leash.__file__, *program.command],
-                env={**os.environ, **program.environment, leash.PARENT_VARIABLE: str(os.getpid())},
+                env={
+                    **os.environ,
+                    **program.environment,
+                    leash.PARENT_VARIABLE: str(os.getpid()),
+                    leash.SIGNAL_VARIABLE: str(int(program.death_signal)),
+                },
                 cwd=program.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -49,6 +49,11 @@ class RunFacts:
         return self.state in FINAL_STATES
 
     @property
+    def has_died(self) -> bool:
+        """The run has ended without completing."""
+        return self.is_final and self.state is not RunStateType.COMPLETED
+
+    @property
     def is_waiting(self) -> bool:
         """The run is paused or suspended: a person is asked."""
         return self.state is RunStateType.PAUSED

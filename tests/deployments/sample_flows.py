@@ -13,7 +13,7 @@ def note_time() -> float:
     return time.time()
 
 
-@flow(name="sample-trivial")
+@flow(name="trivial")
 def trivial(project: str, size: int = 1) -> float:
     """Run one task.
 
@@ -25,9 +25,21 @@ def trivial(project: str, size: int = 1) -> float:
     return note_time()
 
 
-@flow(name="sample-endless")
+@flow(name="endless")
 def endless(project: str) -> None:
     """Run until somebody ends it."""
     del project
     while True:
         time.sleep(0.1)
+
+
+@flow(name="monitoring")
+def monitoring(project: str) -> None:
+    """Stand in for monitoring."""
+    del project
+
+
+@flow(name="retraining")
+def retraining(project: str, reason: str = "scheduled") -> None:
+    """Stand in for retraining."""
+    del project, reason

@@ -78,9 +78,11 @@ def start_parent(short_folder: Path) -> Iterator[Callable[..., Warm]]:
 
     yield start
     for warm in started:
-        for running in (warm.running, *warm.clients):
-            running.kill()
-            running.communicate()
+        warm.running.kill()
+        warm.running.wait()
+        for asking in warm.clients:
+            asking.kill()
+            asking.communicate()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from deployments.warm_runner import client
 from deployments.warm_runner.freshness import FOLDERS
-from tests.deployments.warm_runner.conftest import HOME, Warm
 from tests.deployments.waiting import eventually, is_alive
+from tests.deployments.warm_runner.conftest import HOME, Warm
 
 ENDLESS = "import os, time; print(os.getpid(), flush=True)\nwhile True: time.sleep(0.05)"
 

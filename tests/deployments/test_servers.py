@@ -1,0 +1,158 @@
+"""The servers as a whole: each really starts, runs flows, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deployments.register import Deployable, deploy
+from deployments.servers import Servers
+from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect_answers import RunFacts, RunStateType
+from flywheel.errors import Unavailable
+from flywheel.project.fields import Duration
+from flywheel.settings import Settings
+from tests.deployments.conftest import HOME, environment_in
+from tests.deployments.waiting import eventually, is_alive, processes_with
+
+FLOWS = {name: f"tests.deployments.sample_flows.{name}" for name in ("trivial", "endless", "monitoring", "retraining")}
+DEPLOYABLE = Deployable("sample", "A sample", Duration.parse("1 day"), Duration.parse("1 month"))
+
+
+@pytest.fixture(scope="module")
+def servers(server_settings: Settings) -> Iterator[Servers]:
+    """All servers, with a project's deployments made."""
+    with Servers(server_settings, out=lambda _: None, with_mlflow=True) as running:
+        with Prefect(server_settings) as prefect:
+            deploy(prefect, deployable=DEPLOYABLE, settings=server_settings, entrypoints=FLOWS)
+        yield running
+
+
+@pytest.fixture
+def prefect(servers: Servers) -> Iterator[Prefect]:
+    """A connection to the running Prefect."""
+    with Prefect(servers.settings) as connection:
+        yield connection
+
+
+@pytest.mark.scenario
+def test_each_server_really_starts(servers: Servers) -> None:
+    assert set(servers.ready_seconds) == {"postgres", "prefect", "worker", "warm_runner", "steward", "mlflow"}
+    assert all(seconds > 0 for seconds in servers.ready_seconds.values())
+
+
+@pytest.mark.scenario
+def test_flow_completes_through_the_warm_runner(servers: Servers, prefect: Prefect) -> None:
+    run = _start(prefect, "trivial")
+    eventually(lambda: prefect.run_state(run).is_final, "the run ends", within_seconds=60)
+    assert prefect.run_state(run).state is RunStateType.COMPLETED
+
+
+@pytest.mark.scenario
+def test_same_key_is_the_same_run(servers: Servers, prefect: Prefect) -> None:
+    first, again = (
+        prefect.start_run("trivial/sample", parameters={"project": "sample"}, idempotency_key="once") for _ in range(2)
+    )
+    assert first == again
+
+
+@pytest.mark.scenario
+def test_schedule_gives_scheduled_runs(servers: Servers, prefect: Prefect) -> None:
+    found = prefect.deployment("monitoring/sample")
+    assert found is not None
+
+    def scheduled() -> list[RunFacts]:
+        return [run for run in prefect.runs(RunStateType.SCHEDULED) if run.deployment_id == found["id"]]
+
+    eventually(scheduled, "Prefect schedules monitoring", within_seconds=90)
+
+
+@pytest.mark.scenario
+def test_drift_event_starts_retraining(servers: Servers, prefect: Prefect) -> None:
+    found = prefect.deployment("retraining/sample")
+    assert found is not None
+    resource = {"prefect.resource.id": "flywheel.project.sample"}
+    prefect.emit_event("flywheel.drift.detected", resource=resource, payload={}, key="first")
+
+    def retrained() -> list[RunFacts]:
+        done = prefect.runs(RunStateType.COMPLETED)
+        return [run for run in done if run.deployment_id == found["id"] and "drift" in str(run.parameters["reason"])]
+
+    eventually(retrained, "retraining runs", within_seconds=60)
+
+
+@pytest.mark.scenario
+def test_cancelled_run_ends_with_its_process(servers: Servers, prefect: Prefect) -> None:
+    run = _start(prefect, "endless")
+    eventually(lambda: prefect.run_state(run).state is RunStateType.RUNNING, "it runs", within_seconds=60)
+    prefect.end_run(run, RunStateType.CANCELLING, message="a person's wish")
+    eventually(lambda: prefect.run_state(run).state is RunStateType.CANCELLED, "it is cancelled", within_seconds=60)
+    eventually(lambda: not processes_with(f"PREFECT__FLOW_RUN_ID={run}"), "its process is gone")
+
+
+@pytest.mark.scenario
+def test_killed_worker_comes_back_and_its_run_is_closed(servers: Servers, prefect: Prefect) -> None:
+    run = _start(prefect, "endless")
+    eventually(lambda: prefect.run_state(run).state is RunStateType.RUNNING, "it runs", within_seconds=60)
+    worker = servers.pid("worker")
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: prefect.run_state(run).state is RunStateType.CRASHED, "it is closed", within_seconds=60)
+    after = _start(prefect, "trivial")
+    eventually(lambda: prefect.run_state(after).state is RunStateType.COMPLETED, "the next runs", within_seconds=90)
+
+
+@pytest.mark.scenario
+def test_second_start_on_the_same_data_root_is_refused(servers: Servers) -> None:
+    with pytest.raises(Unavailable, match="running already"), Servers(servers.settings, out=lambda _: None):
+        pass
+
+
+def test_busy_port_gives_one_clear_error(tmp_path: Path) -> None:
+    environment = environment_in(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        settings = Settings.load(HOME, environ={**environment, "FLYWHEEL_PREFECT__PORT": str(port)})
+        with pytest.raises(Unavailable, match=f"port {port} is in use"), Servers(settings, out=lambda _: None):
+            pass
+
+
+@pytest.mark.scenario
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_the_supervisor(number: signal.Signals) -> None:
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder:
+        environment = environment_in(Path(folder))
+        mark = f"FLYWHEEL_DATA_ROOT={environment['FLYWHEEL_DATA_ROOT']}"
+        up = subprocess.Popen(
+            [sys.executable, "-m", "deployments.up"],
+            cwd=HOME,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+        )
+        with up:
+            assert up.stdout is not None
+            lines = iter(up.stdout.readline, b"")
+            assert any(line.startswith(b"all ready") for line in lines)
+            database = int((Path(folder) / "data" / "pg" / "postmaster.pid").read_text().split()[0])
+            began = time.monotonic()
+            up.send_signal(number)
+            up.wait(30)
+            took = time.monotonic() - began
+        eventually(lambda: not processes_with(mark) and not is_alive(database), "nothing is left")
+        assert took < 8
+
+
+def _start(prefect: Prefect, flow: str) -> str:
+    key = f"{flow}-{time.monotonic_ns()}"
+    return prefect.start_run(f"{flow}/sample", parameters={"project": "sample"}, idempotency_key=key)
