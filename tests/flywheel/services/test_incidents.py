@@ -1,0 +1,75 @@
+"""Incidents: one for each key, one page for each channel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.incidents import IncidentSeverity, IncidentState
+from flywheel.errors import Refused
+from flywheel.services import incidents
+from flywheel.services.incidents import IncidentRecord
+from tests.factories.people import BEN
+from tests.factories.projects import SLUG, registered
+from tests.flywheel.services.outgoing import messages_of
+
+
+def ring(catalog: Catalog, *, run: str = "run-1", key: str = f"{SLUG}:drift") -> IncidentRecord:
+    return incidents.open_incident(
+        catalog,
+        project=SLUG,
+        key=key,
+        severity=IncidentSeverity.PAGE,
+        title="bureau_score looks different",
+        cause="999 in 12 % of rows",
+        consequence=Decimal("1234.50"),
+        actions=("fall back",),
+        evidence={"report": "sha256:1"},
+        channels=("desk", "mail", "desk"),
+        run_id=run,
+        actor="flow:monitoring",
+    )
+
+
+@pytest.fixture(autouse=True)
+def project(catalog: Catalog) -> None:
+    registered(catalog)
+
+
+def test_new_incident_pages_every_channel_once(catalog: Catalog) -> None:
+    ring(catalog)
+    assert [page["channel"] for page in messages_of(catalog, "page")] == ["desk", "mail"]
+
+
+def test_repeated_step_counts_nothing_twice(catalog: Catalog) -> None:
+    assert ring(catalog) == ring(catalog)
+    assert len(messages_of(catalog, "page")) == 2
+
+
+def test_later_run_adds_an_occurrence_and_no_page(catalog: Catalog) -> None:
+    first = ring(catalog)
+    again = ring(catalog, run="run-2")
+    assert (again.id, again.occurrences, again.consequence) == (first.id, 2, Decimal("1234.50"))
+    assert len(messages_of(catalog, "page")) == 2
+
+
+def test_other_key_is_another_incident(catalog: Catalog) -> None:
+    assert ring(catalog).id != ring(catalog, key=f"{SLUG}:kpi").id
+
+
+def test_resolved_incident_makes_room_for_a_new_one(catalog: Catalog) -> None:
+    first = ring(catalog)
+    incidents.acknowledge(catalog, incident=first.id, actor=BEN)
+    done = incidents.resolve(catalog, incident=first.id, resolution="null again", actor=BEN)
+    assert (done.state, done.acknowledged_by, done.resolved_by) == (IncidentState.RESOLVED, BEN, BEN)
+    assert ring(catalog, run="run-2").id != first.id
+    assert len(incidents.list_incidents(catalog, is_unresolved=True)) == 1
+
+
+def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog) -> None:
+    first = ring(catalog)
+    incidents.resolve(catalog, incident=first.id, resolution="null again", actor=BEN)
+    with pytest.raises(Refused, match="is resolved and cannot become acknowledged"):
+        incidents.acknowledge(catalog, incident=first.id, actor=BEN)

@@ -1,0 +1,101 @@
+"""The relay: every message at least once, again after failures, laid out when given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Json
+from flywheel.errors import NotFound
+from flywheel.services.relay import Delivered, Doorbell, dead_letters, deliver_due, next_due, revive
+from tests.fakes.clock import SettableClock
+
+
+class Post:
+    """A sender that fails as often as it is told."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.taken: list[Mapping[str, Json]] = []
+
+    def __call__(self, payload: Mapping[str, Json]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("nobody answers")
+        self.taken.append(payload)
+
+
+def put(catalog: Catalog, *keys: str, topic: str = "page") -> None:
+    with catalog.begin() as work:
+        for key in keys:
+            work.enqueue(topic, key, {"key": key})
+
+
+def enqueue_and_fail(catalog: Catalog) -> None:
+    with catalog.begin() as work:
+        work.enqueue("page", "a", {})
+        raise ZeroDivisionError
+
+
+def test_messages_are_taken_in_order_and_once(catalog: Catalog) -> None:
+    put(catalog, "a", "b", "a")
+    post = Post()
+    assert deliver_due(catalog, senders={"page": post}) == Delivered(sent=2)
+    assert post.taken == [{"key": "a"}, {"key": "b"}]
+    assert deliver_due(catalog, senders={"page": post}) == Delivered()
+
+
+def test_rolled_back_decision_sends_nothing(catalog: Catalog) -> None:
+    with pytest.raises(ZeroDivisionError):
+        enqueue_and_fail(catalog)
+    assert next_due(catalog) is None
+
+
+def test_failure_is_tried_again_later_and_hides_no_other_message(catalog: Catalog, clock: SettableClock) -> None:
+    put(catalog, "a", "b")
+    post = Post(failures=1)
+    assert deliver_due(catalog, senders={"page": post}, chance=lambda: 0.5) == Delivered(sent=1, failed=1)
+    assert next_due(catalog) == clock() + timedelta(seconds=1)
+    clock.move(timedelta(seconds=1))
+    assert deliver_due(catalog, senders={"page": post}) == Delivered(sent=1)
+
+
+def test_message_that_never_gets_through_is_laid_out_and_can_be_revived(catalog: Catalog, clock: SettableClock) -> None:
+    put(catalog, "a")
+    post = Post(failures=3)
+    for _ in range(3):
+        deliver_due(catalog, senders={"page": post}, max_attempts=3)
+        clock.move(timedelta(minutes=10))
+    (letter,) = dead_letters(catalog)
+    assert (letter.attempts, letter.last_error) == (3, "'ConnectionError: nobody answers'")
+    revive(catalog, message=letter.id)
+    assert deliver_due(catalog, senders={"page": post}) == Delivered(sent=1)
+    with pytest.raises(NotFound, match="no such dead letter"):
+        revive(catalog, message=letter.id)
+
+
+def test_topic_without_a_sender_waits(catalog: Catalog) -> None:
+    put(catalog, "a", topic="unknown")
+    assert deliver_due(catalog, senders={"page": Post()}) == Delivered()
+    assert next_due(catalog) is not None
+
+
+def test_two_relays_never_take_the_same_message(catalog: Catalog) -> None:
+    put(catalog, "a")
+    inner: list[Delivered] = []
+
+    def send(_payload: Mapping[str, Json]) -> None:
+        inner.append(deliver_due(catalog, senders={"page": Post()}))
+
+    assert deliver_due(catalog, senders={"page": send}) == Delivered(sent=1)
+    assert inner == [Delivered()]
+
+
+def test_doorbell_rings_when_something_is_enqueued(catalog: Catalog) -> None:
+    with Doorbell(catalog) as bell:
+        assert not bell.wait(0)
+        put(catalog, "a")
+        assert bell.wait(5)

@@ -1,0 +1,174 @@
+"""The one door: what opens it, what keeps it shut, and the ways out towards safety."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import digest_of
+from flywheel.domain.gates import Verdict
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.signoffs import Answer
+from flywheel.errors import Refused
+from flywheel.services import incidents, releases, signoffs, versions
+from flywheel.services.endpoints import EndpointMode, EndpointRecord
+from flywheel.services.identity import Identity
+from flywheel.services.versions import VersionRecord, VersionState
+from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import judged, registered_version, with_dossier
+from tests.fakes.clock import SettableClock
+from tests.flywheel.services.outgoing import messages_of
+
+
+def package_of(name: str) -> dict[str, object]:
+    return {"uri": f"bento/{name}", "digest": digest_of(name), "tag": f"{name}:1"}
+
+
+def release(catalog: Catalog, version: VersionRecord, *, run: str = "run-1") -> EndpointRecord:
+    return releases.make_release(
+        catalog, version=version.id, run_id=run, actor="flow:delivery", package=package_of(version.id)
+    )
+
+
+@pytest.fixture
+def sign(catalog: Catalog, identity: Identity, clock: SettableClock):
+    registered(catalog)
+    people = enrol(catalog, identity, BEN, VERA, VIKTOR)
+
+    def give(version: VersionRecord, person: str, answer: Answer = Answer.APPROVE) -> None:
+        clock.move(timedelta(seconds=30))
+        signoffs.sign(
+            catalog,
+            identity=identity,
+            version=version.id,
+            dossier_digest=versions.get_version(catalog, version=version.id).dossier_digest or "",
+            person=person,
+            role=None,
+            answer=answer,
+            comment="",
+            code=code_of(people[person], clock()),
+            channel="test",
+            key=f"{version.id}:{person}:{answer}",
+        )
+
+    return give
+
+
+@pytest.fixture
+def approved(catalog: Catalog, sign):
+    def make(name: str) -> VersionRecord:
+        version = registered_version(catalog, name=name)
+        judged(catalog, version)
+        with_dossier(catalog, version)
+        sign(version, BEN)
+        sign(version, VERA)
+        return version
+
+    return make
+
+
+def test_approved_version_serves_and_its_alias_moves(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    endpoint = release(catalog, version)
+    assert (endpoint.version, endpoint.mode, endpoint.generation) == (version.id, EndpointMode.MODEL, 1)
+    assert messages_of(catalog, "move_alias") == [{"project": SLUG, "version": version.id}]
+    assert versions.champion(catalog, project=SLUG) == versions.get_version(catalog, version=version.id)
+
+
+def test_repeated_release_has_one_effect(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    assert release(catalog, version) == release(catalog, version, run="another")
+    assert len(messages_of(catalog, "move_alias")) == 1
+
+
+def test_door_names_every_reason_at_once(catalog: Catalog, sign) -> None:
+    version = registered_version(catalog)
+    judged(catalog, version, codes=("PERF-001",), verdict=Verdict.FAILED)
+    with_dossier(catalog, version)
+    with pytest.raises(Refused) as refusal:
+        release(catalog, version)
+    for reason in ("PARITY-001 was required", "PERF-003 was required", "PERF-001 title", "1 x business"):
+        assert reason in refusal.value.what
+
+
+@pytest.mark.parametrize("verdict", [Verdict.WARNED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.ERROR])
+def test_no_other_verdict_than_passed_opens(catalog: Catalog, approved, verdict: Verdict) -> None:
+    version = approved("m1")
+    judged(catalog, version, codes=("PERF-001",), verdict=verdict, key="later")
+    with pytest.raises(Refused, match=verdict.value):
+        release(catalog, version)
+
+
+def test_rejection_after_approval_keeps_the_door_shut(catalog: Catalog, approved, sign) -> None:
+    version = approved("m1")
+    sign(version, VIKTOR, Answer.REJECT)
+    with pytest.raises(Refused, match="rejected by viktor"):
+        release(catalog, version)
+
+
+def test_results_about_another_model_are_not_recorded(catalog: Catalog, approved) -> None:
+    version, other = approved("m1"), registered_version(catalog, name="m2")
+    with pytest.raises(Refused, match="about another model"):
+        judged(catalog, replace(version, model_digest=other.model_digest), key="swapped")
+
+
+def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalog: Catalog, approved) -> None:
+    first, second = approved("m1"), approved("m2")
+    release(catalog, first)
+    release(catalog, second)
+    back = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert (back.version, back.package) == (first.id, package_of(first.id))
+    rule = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert (rule.version, rule.mode, rule.generation) == (None, EndpointMode.RULE, 4)
+    assert versions.get_version(catalog, version=second.id).state is VersionState.WITHDRAWN
+
+
+def test_fall_back_skips_a_version_that_was_rejected_meanwhile(catalog: Catalog, approved, sign) -> None:
+    first, second = approved("m1"), approved("m2")
+    release(catalog, first)
+    sign(first, VIKTOR, Answer.REJECT)
+    release(catalog, second)
+    back = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert back.mode is EndpointMode.RULE
+
+
+def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    release(catalog, version)
+    opened = incidents.open_incident(
+        catalog,
+        project=SLUG,
+        key=f"{SLUG}:drift",
+        severity=IncidentSeverity.PAGE,
+        title="drift",
+        cause="999",
+        consequence=None,
+        actions=(),
+        evidence={},
+        channels=(),
+        run_id="run-m",
+        actor="flow:monitoring",
+    )
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened.id, actor="flow:monitoring")
+    with pytest.raises(Refused, match="is not resolved"):
+        release(catalog, version)
+    incidents.resolve(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
+    restored = releases.restore(catalog, project=SLUG, version=version.id, reason="repaired", actor=BEN)
+    assert (restored.version, restored.mode) == (version.id, EndpointMode.MODEL)
+
+
+def test_never_released_version_cannot_be_restored(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    with pytest.raises(Refused, match="never been released"):
+        releases.restore(catalog, project=SLUG, version=version.id, reason="why not", actor=BEN)
+
+
+def test_stopped_endpoint_answers_nothing(catalog: Catalog, approved) -> None:
+    release(catalog, approved("m1"))
+    stopped = releases.stop(catalog, project=SLUG, reason="sentinels", incident=None, actor="flow:monitoring")
+    assert (stopped.mode, stopped.version) == (EndpointMode.STOPPED, None)
+    assert versions.champion(catalog, project=SLUG) is None
