@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Index, select, text
+from sqlalchemy import Index, Select, select, text
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -85,10 +86,10 @@ def read_head(session: Session) -> Head:
 
 def read_events(session: Session, *, batch: int = 1_000) -> Iterator[Event]:
     """Read the whole chain in order, in batches."""
-    rows = session.scalars(select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch))
-    for row in rows:
-        yield event_of(row)
-        session.expunge(row)
+    with closing(session.scalars(_in_order(batch))) as rows:
+        for row in rows:
+            yield event_of(row)
+            session.expunge(row)
 
 
 def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
@@ -101,12 +102,13 @@ def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
     """Recompute every seal; hold the chain against heads that were exported earlier."""
     previous, count = GENESIS, 0
-    for row in session.scalars(select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=1_000)):
-        reason = _fault_in(row, expected=count + 1, previous=previous, known=known_heads.get(row.sequence))
-        if reason:
-            return Verification(count, previous, min(row.sequence, count + 1), reason)
-        previous, count = Digest(row.hash), count + 1
-        session.expunge(row)
+    with closing(session.scalars(_in_order(1_000))) as rows:
+        for row in rows:
+            reason = _fault_in(row, expected=count + 1, previous=previous, known=known_heads.get(row.sequence))
+            if reason:
+                return Verification(count, previous, min(row.sequence, count + 1), reason)
+            previous, count = Digest(row.hash), count + 1
+            session.expunge(row)
     cut = min((sequence for sequence in known_heads if sequence > count), default=None)
     if cut is not None:
         return Verification(count, previous, count + 1, f"the chain ends at {count}, but {cut} events were exported")
@@ -127,6 +129,10 @@ def event_of(row: EventRow) -> Event:
         Digest(row.previous_hash),
         Digest(row.hash),
     )
+
+
+def _in_order(batch: int) -> Select[tuple[EventRow]]:
+    return select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch)
 
 
 def _row_of(event: Event) -> EventRow:

@@ -1,0 +1,47 @@
+"""The record on the command line: listed, verified, and the present made again from it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from flywheel.catalog.engine import Catalog
+from tests.factories.projects import SLUG, registered
+from tests.flywheel.console.conftest import Cli
+
+
+@pytest.fixture(autouse=True)
+def history(catalog: Catalog) -> None:
+    """Something has happened."""
+    registered(catalog)
+
+
+def test_events_are_listed_oldest_first(cli: Cli) -> None:
+    listed = cli("events", "list", "--json").json
+    assert [event["sequence"] for event in listed] == [1, 2]
+    assert listed[-1]["verb"] == "charter.submitted"
+
+
+def test_last_cuts_from_the_newest(cli: Cli) -> None:
+    assert f"project {SLUG}" in cli("events", "list", "--last", "1").out
+
+
+def test_whole_record_verifies(cli: Cli) -> None:
+    assert cli("events", "verify").out.startswith("2 events hold together; head sha256:")
+
+
+def test_edited_event_is_named_and_has_its_own_exit_code(cli: Cli, catalog: Catalog) -> None:
+    with catalog.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE event DISABLE TRIGGER ALL"))
+        connection.execute(text("UPDATE event SET actor = 'mallory@bank.example' WHERE sequence = 1"))
+    verified = cli("events", "verify", "--json")
+    assert verified.code == 6
+    assert verified.json["first_bad"] == 1
+    assert "broken at event 1" in verified.err
+
+
+def test_rebuild_says_what_was_wrong(cli: Cli, catalog: Catalog) -> None:
+    with catalog.engine.begin() as connection:
+        connection.execute(text("UPDATE project SET title = 'something else'"))
+    assert "was wrong before: project" in cli("rebuild").out
+    assert cli("rebuild", "--json").json["differing"] == []

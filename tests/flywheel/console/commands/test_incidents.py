@@ -1,0 +1,65 @@
+"""Incidents on the command line: seen, taken up, ended."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.services.incidents import open_incident
+from tests.factories.people import VERA
+from tests.factories.projects import SLUG, registered
+from tests.flywheel.console.conftest import Cli
+
+
+@pytest.fixture
+def incident(catalog: Catalog) -> str:
+    """Something that went wrong."""
+    registered(catalog)
+    return open_incident(
+        catalog,
+        project=SLUG,
+        key=f"{SLUG}:sentinels",
+        severity=IncidentSeverity.PAGE,
+        title="bureau_score piles up at 999",
+        cause="the bureau sends 999 for no hit",
+        consequence=Decimal("1200.00"),
+        actions=("fall back to the rule", "call the bureau"),
+        evidence={},
+        channels=(),
+        run_id="run-9",
+        actor="flow:monitoring",
+    ).id
+
+
+def test_no_incident_is_good_news(cli: Cli) -> None:
+    assert "no incident is open" in cli("incidents", "list").out
+
+
+def test_list_gives_cause_and_actions(cli: Cli, incident: str) -> None:
+    shown = cli("incidents", "list").out
+    assert f"{incident}: the bureau sends 999 for no hit\n  - fall back to the rule" in shown
+
+
+def test_acknowledged_incident_names_who_has_it(cli: Cli, incident: str) -> None:
+    taken = cli("incidents", "ack", incident, "--as", VERA, "--json").json
+    assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", VERA)
+
+
+def test_resolved_incident_leaves_the_list_but_not_the_record(cli: Cli, incident: str) -> None:
+    cli("incidents", "resolve", incident, "--as", VERA, "--resolution", "the bureau mended it")
+    assert cli("incidents", "list", "--json").json == []
+    assert cli("incidents", "list", "--all", "--json").json[0]["resolution"] == "the bureau mended it"
+
+
+def test_resolving_twice_is_refused(cli: Cli, incident: str) -> None:
+    words = ("incidents", "resolve", incident, "--as", VERA, "--resolution", "done")
+    cli(*words)
+    assert cli(*words).code == 3
+
+
+def test_unknown_incident_is_not_found(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    assert cli("incidents", "ack", "nothing", "--as", VERA).code == 4
