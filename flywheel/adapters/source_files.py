@@ -29,7 +29,7 @@ def read_parquet(path: Path, *, schema: pa.Schema, limits: LimitSettings) -> pa.
     import pyarrow.parquet as pq
 
     try:
-        texts = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             names = [name for name in file.schema_arrow.names if name != _INDEX]
             _check_footer(file, names, limits, path.name)
@@ -133,6 +133,12 @@ def _unfolded(column: pa.Array) -> int:
     return int(pc.sum(lengths.take(column.indices)).as_py() or 0) + 4 * len(column)
 
 
+def _is_text(given: pa.DataType) -> bool:
+    import pyarrow as pa  # heavy: only where data is read
+
+    return bool(pa.types.is_string(given) or pa.types.is_large_string(given))
+
+
 def _opened(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path, "rb")) if path.name.endswith(".gz") else path.open("rb")
 
@@ -181,7 +187,7 @@ def _cast(column: pa.ChunkedArray, wanted: pa.DataType, where: str) -> pa.Chunke
         raise InputRefused(
             f"{where} holds what is not of its kind: {shorten(str(error), 200)}", allowed=str(wanted)
         ) from error
-    if pa.types.is_floating(wanted) and not pc.all(pc.is_finite(cast_column.drop_null())).as_py():
+    if pa.types.is_floating(wanted) and not pc.all(pc.is_finite(cast_column), min_count=0).as_py():
         raise InputRefused(f"{where} holds inf or nan", allowed="finite numbers, or nothing where one is missing")
     return cast_column
 

@@ -54,9 +54,10 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
             continue
         column = table.column(position)
         try:
-            table = table.set_column(position, pa.field(field.name, wanted), _converted(column, wanted))
+            converted = _converted(column, wanted)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _NotTheSame):
-            continue
+            converted = column.cast(_plain(field.type))
+        table = table.set_column(position, field.name, converted)
     return table.replace_schema_metadata(None)
 
 
