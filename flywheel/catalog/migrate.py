@@ -27,8 +27,13 @@ def migrate(engine: Engine) -> None:
 def schema_differences(engine: Engine) -> list[object]:
     """List how the migrated database differs from the tables in the code."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
+        return differences_on(connection)
+
+
+def differences_on(connection: Connection) -> list[object]:
+    """List how the tables that this connection sees differ from those in the code."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
 
 
 def write_step(engine: Engine, message: str) -> None:

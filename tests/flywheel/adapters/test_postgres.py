@@ -1,0 +1,112 @@
+"""The embedded server: shared, stopped by the last user, and outliving none of them for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from flywheel.adapters import postgres
+from flywheel.settings import DatabaseSettings, Settings
+
+HOME = Path(__file__).resolve().parents[3]
+USER = """
+import sys
+from pathlib import Path
+from flywheel.adapters import postgres
+from flywheel.settings import Settings
+settings = Settings.load(environ={"FLYWHEEL_DATA_ROOT": sys.argv[1]})
+with postgres.running(settings):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def own(root: Path) -> Settings:
+    return Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": str(root)})
+
+
+def another_user(root: Path) -> subprocess.Popen[str]:
+    program = subprocess.Popen(
+        [sys.executable, "-c", USER, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HOME
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
+    return program
+
+
+def leave(program: subprocess.Popen[str], number: int | None) -> int:
+    if number is not None:
+        program.send_signal(number)
+    program.communicate(timeout=60)
+    return program.returncode
+
+
+def test_databases_are_there_and_the_last_user_stops_the_server(own: Settings) -> None:
+    folder = postgres.embedded_folder(own)
+    with postgres.running(own):
+        with postgres.running(own):
+            pid = postgres.server_pid(folder)
+        assert postgres.server_pid(folder) == pid
+        with psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection:
+            names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+    assert {"flywheel", "prefect", "mlflow"} <= names
+    assert postgres.server_pid(folder) is None
+
+
+def test_user_that_ends_by_sigterm_stops_the_server(own: Settings, root: Path) -> None:
+    assert leave(another_user(root), signal.SIGTERM) == 143
+    assert postgres.server_pid(postgres.embedded_folder(own)) is None
+
+
+def test_killed_user_takes_nothing_from_others_and_counts_no_longer(own: Settings, root: Path) -> None:
+    folder = postgres.embedded_folder(own)
+    with postgres.running(own):
+        pid = postgres.server_pid(folder)
+        leave(another_user(root), signal.SIGKILL)
+        assert postgres.server_pid(folder) == pid
+    assert postgres.server_pid(folder) is None
+
+
+def test_server_that_was_killed_is_started_again_with_its_data(own: Settings) -> None:
+    folder = postgres.embedded_folder(own)
+    with postgres.running(own):
+        with psycopg.connect(postgres.database_url(own, "flywheel", driver="")) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        pid = postgres.server_pid(folder)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        while postgres.server_pid(folder) == pid:
+            os.sched_yield()
+        with (
+            postgres.running(own),
+            psycopg.connect(postgres.database_url(own, "flywheel", driver="")) as connection,
+        ):
+            assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
+
+
+def test_address_of_a_given_server_keeps_its_parts(own: Settings) -> None:
+    given = DatabaseSettings(url="postgresql://fly:secret@db.example:6432/?sslmode=require")
+    settings = own.model_copy(update={"database": given})
+    url = postgres.database_url(settings, "prefect", driver="asyncpg")
+    assert url == "postgresql+asyncpg://fly:secret@db.example:6432/prefect?sslmode=require"
+
+
+def test_too_long_folder_gets_a_socket_elsewhere() -> None:
+    short, long = Path("/data/pg"), Path("/data") / ("x" * 90)
+    assert postgres.socket_folder(short) == short
+    assert len(os.fsencode(postgres.socket_folder(long))) <= postgres.MAX_SOCKET_FOLDER

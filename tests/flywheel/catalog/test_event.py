@@ -1,0 +1,42 @@
+"""The event table only grows, and nothing unstorable gets in."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.errors import InputRefused
+from flywheel.services import record
+from tests.factories.projects import registered
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET actor = 'x'",
+        "UPDATE event SET actor = 'x' WHERE false",
+        "DELETE FROM event",
+        "TRUNCATE event",
+    ],
+)
+def test_database_refuses_to_change_events(catalog: Catalog, change: str) -> None:
+    registered(catalog)
+    with pytest.raises(IntegrityError, match="only grows"), catalog.begin() as work:
+        work.session.execute(text(change))
+
+
+@pytest.mark.parametrize("name", ["zero\x00byte", "half \ud83d"])
+def test_text_that_cannot_be_stored_is_refused_and_nothing_written(catalog: Catalog, name: str) -> None:
+    with pytest.raises((InputRefused, UnicodeEncodeError)), catalog.begin() as work:
+        work.append(Draft(Verb.PERSON_ADDED, "admin", SubjectKind.PERSON, "vera", "", {"name": name}))
+    assert record.head(catalog).sequence == 0
+
+
+@pytest.mark.parametrize("number", [1e16, 1e-7, 0.1, 1.0, -0.0, 123456789012345678, 5e-324])
+def test_numbers_keep_their_seal_through_the_database(catalog: Catalog, number: float) -> None:
+    with catalog.begin() as work:
+        work.append(Draft(Verb.NOTE_WRITTEN, "a", SubjectKind.PROJECT, "p", "", {"number": number, "text": "ü \u2028"}))
+    assert record.verify_events(catalog).is_sound
