@@ -49,8 +49,8 @@ class DriftMethod:
             raise ValueError(f"a drift threshold must be a number above 0, not {self.threshold}")
 
 
-NUMERIC = DriftMethod(Distance.WASSERSTEIN, 0.2)
-CATEGORICAL = DriftMethod(Distance.JENSEN_SHANNON, 0.1)
+NUMERIC_THRESHOLD = 0.2
+CATEGORICAL_THRESHOLD = 0.1
 NO_METHODS: Mapping[str, DriftMethod] = {}
 
 
@@ -116,19 +116,31 @@ def _compared(
     now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, methods: Mapping[str, DriftMethod]
 ) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        method = methods.get(rule.name, CATEGORICAL)
-        return [Compared(rule.name, method, *_levels(now, before))]
+        sides = _levels(now, before)
+        return [Compared(rule.name, methods.get(rule.name) or _categorical(*sides), *sides)]
     states = [_states(series, rule) for series in (now, before)]
     found = []
     if any((state != "present").any() for state in states):
-        found.append(Compared(f"{rule.name} (missing)", CATEGORICAL, states[0], states[1]))
+        found.append(Compared(f"{rule.name} (missing)", _categorical(*states), states[0], states[1]))
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         values = [numbers(series[state == "present"]) for series, state in zip((now, before), states, strict=True)]
         low, high = _range(values[1])
         clipped = [pd.Series(np.clip(side, low, high)) for side in values]
-        method = methods.get(rule.name, NUMERIC)
+        method = methods.get(rule.name) or _numeric(*values)
         found.append(Compared(rule.name, method, clipped[0], clipped[1], is_numeric=True))
     return found
+
+
+def _numeric(now: Floats, before: Floats) -> DriftMethod:
+    """Pin the threshold, higher where samples are so small that chance alone would pass it."""
+    by_chance = 4 * math.sqrt(1 / max(now.size, 1) + 1 / max(before.size, 1))
+    return DriftMethod(Distance.WASSERSTEIN, round(max(NUMERIC_THRESHOLD, by_chance), 4))
+
+
+def _categorical(now: pd.Series[Any], before: pd.Series[Any]) -> DriftMethod:
+    sizes = 1 / max(len(now), 1) + 1 / max(len(before), 1)
+    by_chance = 1.5 * math.sqrt(max(int(before.nunique()) - 1, 0) / (8 * math.log(2)) * sizes)
+    return DriftMethod(Distance.JENSEN_SHANNON, round(max(CATEGORICAL_THRESHOLD, by_chance), 4))
 
 
 def _levels(now: pd.Series[Any], before: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
