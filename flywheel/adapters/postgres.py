@@ -16,6 +16,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -39,6 +40,7 @@ MAX_SOCKET_FOLDER = 88
 """A unix socket's path may have 107 bytes, and `.s.PGSQL.5432` follows the folder."""
 
 START_SECONDS = 60
+RESTARTS, RESTART_PAUSE_SECONDS = 5, 0.5
 OPTIONS: Mapping[str, str] = {"max_connections": "200", "shared_buffers": "64MB", "jit": "off"}
 
 
@@ -119,13 +121,15 @@ def socket_folder(folder: Path) -> Path:
 
 
 def server_pid(folder: Path) -> int | None:
-    """Name the server's process, if one serves this folder."""
+    """Name the server's process, if one serves this folder; a dead one that nobody has buried does not count."""
     try:
         pid = int((folder / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
         os.kill(pid, 0)
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return None
-    return pid
+    stat = Path(f"/proc/{pid}/stat")
+    is_zombie = stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    return None if is_zombie else pid
 
 
 def _front_door(settings: Settings) -> str:
@@ -147,31 +151,49 @@ def _start(folder: Path, options: Mapping[str, str]) -> None:
         _prepare_folder(place, user)
     if not (folder / "PG_VERSION").exists():
         _run(["initdb", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", SUPERUSER], folder, user)
-    if server_pid(folder) is not None and _run(["pg_ctl", "status"], folder, user, is_question=True):
-        return
+    if not _answers_after_a_while(folder):
+        _start_anew(folder, options, user)
+
+
+def _start_anew(folder: Path, options: Mapping[str, str], user: str | None) -> None:
     given = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in {**OPTIONS, **options}.items())
-    places = f"-c listen_addresses='' -k {shlex.quote(str(socket))}"
-    _run(
-        ["pg_ctl", "-w", "-t", str(START_SECONDS), "-l", str(folder / "log"), "-o", f"{places} {given}", "start"],
-        folder,
-        user,
-    )
+    places = f"-c listen_addresses='' -k {shlex.quote(str(socket_folder(folder)))} {given}"
+    start = ["pg_ctl", "-w", "-t", str(START_SECONDS), "-l", str(folder / "log"), "-o", places, "start"]
+    for _ in range(RESTARTS):
+        if _run(start, folder, user, is_question=True):
+            return
+        time.sleep(RESTART_PAUSE_SECONDS)  # after a crash the last processes of the old server need a moment to leave
+    _run(start, folder, user)
+
+
+def _answers_after_a_while(folder: Path) -> bool:
+    """Whether a server is there; one that is just starting or just dying is given time to show which."""
+    deadline = time.monotonic() + START_SECONDS
+    while server_pid(folder) is not None and time.monotonic() < deadline:
+        if _run(["pg_isready", "-q", "-h", str(socket_folder(folder))], folder, None, is_question=True):
+            return True
+        time.sleep(RESTART_PAUSE_SECONDS / 5)
+    return False
 
 
 def _stop(folder: Path) -> None:
-    if server_pid(folder) is not None:
-        _run(["pg_ctl", "-w", "-t", str(START_SECONDS), "-m", "fast", "stop"], folder, _system_user())
+    if server_pid(folder) is None:
+        return
+    stop = ["pg_ctl", "-w", "-t", str(START_SECONDS), "-m", "fast", "stop"]
+    if not _run(stop, folder, _system_user(), is_question=True) and server_pid(folder) is not None:
+        _run(stop, folder, _system_user())
 
 
 def _run(command: list[str], folder: Path, user: str | None, *, is_question: bool = False) -> bool:
     # Output goes to a file: the server that pg_ctl leaves behind would hold a pipe open, and the wait would not end.
     with tempfile.TemporaryFile() as output:
         ended = subprocess.run(
-            [str(_binaries() / command[0]), "-D", str(folder), *command[1:]],
+            [str(_binaries() / command[0]), *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGDATA": str(folder)},
             user=user,
             group=user,
             extra_groups=None if user is None else [],

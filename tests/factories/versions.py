@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Verdict
+from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.services.datasets import record_dataset
 from flywheel.services.dossiers import file_dossier
@@ -63,7 +63,8 @@ def registered_version(catalog: Catalog, slug: str = SLUG, *, name: str = "m1") 
 
 def make_result(code: str, verdict: Verdict = Verdict.PASSED) -> GateResult:
     """What a gate says."""
-    findings = () if verdict is Verdict.PASSED else (GateFinding("the planted fault"),)
+    severity = Severity.WARNING if verdict is Verdict.WARNED else Severity.CRITICAL
+    findings = () if verdict is Verdict.PASSED else (GateFinding("the planted fault", severity),)
     return GateResult(code, f"title of {code}", verdict, findings, {"value": 0.5})
 
 

@@ -1,0 +1,126 @@
+"""P6: editing, deleting, swapping, inserting, cutting or rewriting past events is detected, the first bad one named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from flywheel.catalog import event as chain
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.event import EventRow, Verification, check_chain, event_of
+from flywheel.domain.digests import Digest
+from flywheel.domain.events import Draft, SubjectKind, Verb, seal
+from tests.factories.people import OWNER
+
+EVENTS, SEED, TRIES = 16, 7, 8
+
+Tampering = Callable[[Session, int], int]
+"""Changes something at a sequence and says which sequence must be named."""
+
+
+def edit(session: Session, at: int) -> int:
+    session.execute(text("UPDATE event SET payload = '{\"n\": -1}' WHERE sequence = :at"), {"at": at})
+    return at
+
+
+def redate(session: Session, at: int) -> int:
+    session.execute(
+        text("UPDATE event SET happened_at = happened_at - interval '1 day' WHERE sequence = :at"), {"at": at}
+    )
+    return at
+
+
+def delete(session: Session, at: int) -> int:
+    session.execute(text("DELETE FROM event WHERE sequence = :at"), {"at": at})
+    return at
+
+
+def swap(session: Session, at: int) -> int:
+    for source, target in ((at, -1), (at + 1, at), (-1, at + 1)):
+        session.execute(text("UPDATE event SET sequence = :to WHERE sequence = :at"), {"to": target, "at": source})
+    return at
+
+
+def insert(session: Session, at: int) -> int:
+    for sequence in range(EVENTS, at - 1, -1):
+        session.execute(text("UPDATE event SET sequence = sequence + 1 WHERE sequence = :at"), {"at": sequence})
+    before = session.get_one(EventRow, at - 1)
+    draft = Draft(Verb.NOTE_WRITTEN, "mallory", SubjectKind.PROJECT, "p")
+    forged = seal(draft, sequence=at, happened_at=before.happened_at, previous_hash=Digest(before.hash))
+    session.execute(text("ALTER TABLE event DROP CONSTRAINT uq_event_previous_hash"))
+    session.add(chain._row_of(forged))
+    session.flush()
+    return at + 1
+
+
+def cut(session: Session, at: int) -> int:
+    session.execute(text("DELETE FROM event WHERE sequence >= :at"), {"at": at})
+    return at
+
+
+def rewrite(session: Session, at: int) -> int:
+    """Forge one event and seal all later ones anew: only an exported head can tell."""
+    previous = Digest(session.get_one(EventRow, at - 1).hash)
+    for sequence in range(at, EVENTS + 1):
+        row = session.get_one(EventRow, sequence)
+        old = event_of(row)
+        actor = "mallory" if sequence == at else old.actor
+        draft = Draft(old.verb, actor, old.subject_kind, old.subject_id, old.subject_digest, old.payload)
+        new = seal(draft, sequence=sequence, happened_at=old.happened_at, previous_hash=previous)
+        row.actor, row.previous_hash, row.hash = actor, previous, new.hash
+        previous = new.hash
+        session.flush()
+    return EVENTS
+
+
+TAMPERINGS = (edit, redate, delete, swap, insert, cut, rewrite)
+NEED_A_HEAD = (cut, rewrite)
+
+
+@pytest.fixture
+def written(catalog: Catalog) -> Catalog:
+    with catalog.begin() as work:
+        for number in range(EVENTS):
+            work.append(Draft(Verb.NOTE_WRITTEN, OWNER, SubjectKind.PROJECT, "p", "", {"n": number}))
+    return catalog
+
+
+def tampered(catalog: Catalog, tampering: Tampering, at: int, *, with_head: bool = True) -> tuple[int, Verification]:
+    """Tamper as a superuser, verify, and put everything back."""
+    with Session(catalog.engine) as session:
+        heads = {EVENTS: session.get_one(EventRow, EVENTS).hash} if with_head else {}
+        session.expunge_all()
+        session.execute(text("ALTER TABLE event DISABLE TRIGGER event_only_grows"))
+        expected = tampering(session, at)
+        session.expunge_all()
+        found = check_chain(session, known_heads=heads)
+        session.rollback()
+    return expected, found
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_tampering_is_detected_and_the_first_bad_event_named(written: Catalog, tampering: Tampering) -> None:
+    chance = random.Random(SEED)
+    for at in chance.sample(range(2, EVENTS), TRIES):
+        expected, found = tampered(written, tampering, at)
+        assert found.first_bad == expected, f"{tampering.__name__} at {at}: {found}"
+
+
+@pytest.mark.parametrize("tampering", NEED_A_HEAD)
+def test_without_an_exported_head_cutting_and_rewriting_would_go_unseen(written: Catalog, tampering: Tampering) -> None:
+    _, found = tampered(written, tampering, 5, with_head=False)
+    assert found.is_sound
+
+
+def test_without_the_seals_an_edit_would_go_unseen(written: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "_fault_in", lambda *_, **__: "")
+    assert tampered(written, edit, 5)[1].is_sound
+
+
+def test_untouched_chain_is_sound(written: Catalog) -> None:
+    _, found = tampered(written, lambda _session, at: at, 5)
+    assert (found.is_sound, found.count) == (True, EVENTS)
