@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Check, Column, ColumnUse, Condition, Data
-from flywheel.project.data_schema import Kind, declared_kinds
+from flywheel.project.data_schema import declared_kinds
+from flywheel.project.kinds import Kind
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
 
 

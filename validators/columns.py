@@ -14,7 +14,7 @@ from pandas.api import types
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.specs import Code, ColumnRule
 
 Floats = npt.NDArray[np.float64]

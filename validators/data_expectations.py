@@ -16,7 +16,7 @@ import pandas as pd
 from flywheel.domain.digests import plain
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import frame_problems, kind_problem, labels, missing_mask, stamp_like
 from validators.masks import mask_of
 from validators.protocol import Judgement, Report, gate

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.profiles import is_watched
 from validators.protocol import Judgement, Report, gate

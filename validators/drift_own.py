@@ -11,7 +11,7 @@ from scipy import special
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.batches import BatchState, ColumnState, observe
 from validators.columns import frame_problems
 from validators.profiles import ColumnProfile, Profile

@@ -12,7 +12,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule

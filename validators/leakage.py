@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask, frame_problems, labels, numbers
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule

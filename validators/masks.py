@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.errors import InputRefused
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import Mask, labels, numbers
 from validators.specs import ColumnRule, Operator, Where
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.specs import ColumnRole, ColumnRule
 

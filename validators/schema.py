@@ -8,7 +8,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.columns import column_problems, frame_problems, labels
 from validators.protocol import Judgement, gate
 from validators.specs import ColumnRole, ColumnRule, named

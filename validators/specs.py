@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flywheel.domain.gates import Severity
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 
 Bound = float | datetime
 Code = float | int | str

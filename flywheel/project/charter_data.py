@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from flywheel.domain.gates import Severity
-from flywheel.project.data_schema import Kind
 from flywheel.project.fields import (
     Block,
     Bound,
@@ -26,6 +25,7 @@ from flywheel.project.fields import (
     Slug,
     wrong,
 )
+from flywheel.project.kinds import Kind
 
 SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 """scikit-learn's own data sets that need no network."""

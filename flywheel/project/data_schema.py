@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from flywheel.project.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -12,17 +13,6 @@ if TYPE_CHECKING:
     from flywheel.project.charter_data import Data
 
 MISSING_TEXTS = "missing_texts"
-
-
-class Kind(StrEnum):
-    """What a column holds."""
-
-    NUMBER = "number"
-    INTEGER = "integer"
-    CATEGORY = "category"
-    TEXT = "text"
-    TIME = "time"
-    BOOLEAN = "boolean"
 
 
 def declared_kinds(data: Data) -> dict[str, Kind]:

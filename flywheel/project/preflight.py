@@ -10,7 +10,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from flywheel.project.toml_text import Path, dotted
 
 FILE = "project.toml"

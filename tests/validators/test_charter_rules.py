@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flywheel.domain.gates import Severity
 from flywheel.project.charter import Charter
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from validators.charter_rules import expectations_from_charter, rules_from_charter
 from validators.specs import ColumnRole, ColumnRule, Operator, Where
 

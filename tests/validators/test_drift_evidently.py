@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import drift_evidently
 from validators.drift_evidently import Distance, DriftMethod

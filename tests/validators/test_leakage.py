@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, labelled
 from validators import leakage
 from validators.specs import ColumnRole, ColumnRule

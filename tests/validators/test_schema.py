@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.data_schema import Kind
+from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, TARGET, labelled, traffic
 from validators import schema
 from validators.schema import ShapeLimits

@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 
 from flywheel.project.charter_data import Data
-from flywheel.project.data_schema import Kind, arrow_type, declared_kinds, missing_texts, reading_schema
+from flywheel.project.data_schema import arrow_type, declared_kinds, missing_texts, reading_schema
+from flywheel.project.kinds import Kind
 
 SOURCES = {"main": {"uri": "x.csv"}, "more": {"uri": "y.csv", "join": "key"}}
 
