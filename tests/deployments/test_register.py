@@ -1,0 +1,78 @@
+"""Deployments from a charter's durations and a flow's signature."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from deployments.register import Deployable, deploy, schedule_of
+from flywheel.adapters.prefect import Prefect
+from flywheel.project.fields import Duration
+from flywheel.settings import Settings
+
+FLOWS = {"trivial": "tests.deployments.sample_flows.trivial"}
+
+
+class Server:
+    """Prefect as far as deployments go."""
+
+    def __init__(self) -> None:
+        self.deployments: dict[str, dict[str, object]] = {}
+        self.writes = 0
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path.endswith("/csrf-token"):
+            return httpx.Response(200, json={"token": "t"})
+        if "/deployments/name/" in path:
+            found = self.deployments.get(path.rpartition("/")[2])
+            return httpx.Response(404) if found is None else httpx.Response(200, json=found)
+        body = json.loads(request.content)
+        if path.endswith("/flows/"):
+            return httpx.Response(200, json={"id": "f"})
+        self.writes += 1
+        self.deployments[body["name"]] = {"id": "d", **body}
+        return httpx.Response(200, json={"id": "d"})
+
+
+def registered(server: Server, *titles: str) -> dict[str, object]:
+    """Register a project under each title and give the deployment."""
+    settings = Settings.load()
+    with Prefect(settings, transport=httpx.MockTransport(server.answer)) as prefect:
+        for title in titles:
+            deploy(prefect, deployable=Deployable("sample", title), settings=settings, entrypoints=FLOWS)
+    return server.deployments["sample"]
+
+
+def test_form_has_types_descriptions_and_defaults_with_the_project_filled_in() -> None:
+    schema = registered(Server(), "A sample")["parameter_openapi_schema"]
+    assert isinstance(schema, dict)
+    assert schema["properties"]["size"]["type"] == "integer"
+    assert schema["properties"]["size"]["default"] == 1
+    assert "how much of it" in schema["properties"]["size"]["description"]
+    assert schema["properties"]["project"]["enum"] == ["sample"]
+    assert schema["required"] == []
+
+
+def test_entrypoint_is_a_module_and_no_path_is_baked_in() -> None:
+    made = registered(Server(), "A sample")
+    assert made["entrypoint"] == "tests.deployments.sample_flows.trivial"
+    assert (made["path"], made["pull_steps"], made["job_variables"]) == (None, [], {})
+
+
+def test_registering_the_same_again_writes_nothing() -> None:
+    server = Server()
+    registered(server, "A sample", "A sample")
+    assert server.writes == 1
+
+
+def test_change_is_written() -> None:
+    server = Server()
+    registered(server, "A sample", "Another title")
+    assert server.writes == 2
+
+
+def test_days_go_by_the_clock_and_months_by_the_calendar() -> None:
+    assert schedule_of(Duration.parse("2 days"))["interval"] == 172_800
+    assert "FREQ=MONTHLY;INTERVAL=3" in str(schedule_of(Duration.parse("3 months"))["rrule"])

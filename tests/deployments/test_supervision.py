@@ -1,0 +1,73 @@
+"""Supervision with small programs: order, restart, stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployments.supervision import Program, Supervision
+from flywheel.errors import Unavailable
+from tests.deployments.waiting import eventually, is_alive
+
+
+def program(name: str, code: str, folder: Path, *needs: str) -> Program:
+    """A program that touches a file of its name when it is ready."""
+    ready = folder / f"{name}.ready"
+    return Program(
+        name,
+        (sys.executable, "-S", "-E", "-c", code.replace("READY", repr(str(ready)))),
+        {},
+        is_ready=ready.exists,
+        folder=folder,
+        needs=needs,
+    )
+
+
+STAYS = "import time; open(READY, 'a').write('x'); time.sleep(600)"
+
+
+def test_programs_start_after_what_they_need(tmp_path: Path) -> None:
+    lines: list[str] = []
+    programs = (program("second", STAYS, tmp_path, "first"), program("first", STAYS, tmp_path))
+    supervision = Supervision(programs, logs=tmp_path / "logs", out=lines.append)
+    supervision.start(within_seconds=20)
+    supervision.stop()
+    assert [line.split()[0] for line in lines] == ["first", "second"]
+
+
+def test_killed_program_is_started_again_and_said(tmp_path: Path) -> None:
+    lines: list[str] = []
+    supervision = Supervision((program("one", STAYS, tmp_path),), logs=tmp_path / "logs", out=lines.append)
+    supervision.start(within_seconds=20)
+    first = supervision.pid("one")
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: any("is back" in line for line in lines), "it is back")
+    assert any("ended (status -9)" in line for line in lines)
+    supervision.stop()
+
+
+def test_program_that_cannot_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    broken = program("broken", "raise SystemExit('no such thing')", tmp_path)
+    supervision = Supervision((broken,), logs=tmp_path / "logs", out=lambda _: None)
+    with pytest.raises(Unavailable, match=r"broken does not start.*no such thing"):
+        supervision.start(within_seconds=20)
+
+
+def test_stop_ends_stubborn_programs_and_their_children(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); child = os.fork()\n"
+        "if child: open(READY, 'w').write(str(child))\n"
+        "time.sleep(600)"
+    )
+    stubborn = program("stubborn", code, tmp_path)
+    supervision = Supervision((stubborn,), logs=tmp_path / "logs", out=lambda _: None)
+    supervision.start(within_seconds=20)
+    eventually((tmp_path / "stubborn.ready").read_text, "it wrote its child's number")
+    pids = [supervision.pid("stubborn"), int((tmp_path / "stubborn.ready").read_text())]
+    supervision.stop()
+    eventually(lambda: not any(pid and is_alive(pid) for pid in pids), "both are gone")
