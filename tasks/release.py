@@ -19,6 +19,6 @@ def release(version: str, built: Built) -> Released:
         version=version,
         run_id=str(flow_run.get_id()),
         actor="flow:delivery",
-        package={"uri": built["path"], "digest": built["digest"], "tag": built["tag"]},
+        package={"path": built["path"], "digest": built["digest"], "tag": built["tag"]},
     )
     return Released(endpoint=endpoint.name, generation=endpoint.generation)

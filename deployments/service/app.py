@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from deployments.service.admission import Admission, Overloaded
@@ -23,6 +24,8 @@ INLINE_BYTES = 16_384
 BODY_SECONDS = 10.0
 
 CLOSE = ((b"connection", b"close"),)
+TRIAL_HEADER = b"x-flywheel-trial"
+"""Delivery's own questions: they are answered and logged apart, and monitoring does not take them for traffic."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,6 +37,14 @@ class Log(Protocol):
 
     def append(self, rows: list[dict[str, Any]]) -> None:
         """Take rows in, or raise Full."""
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Two logs: what callers asked, which is monitored, and what delivery asked to try the endpoint."""
+
+    traffic: Log
+    trials: Log
 
 
 @dataclass(frozen=True)
@@ -56,10 +67,10 @@ class EndpointApp:
         self._parts: _Parts | None = None
 
     def open(
-        self, contract: Contract, mode: Mode, scorer: Scorer, log: Log, admission: Admission, executor: Executor
+        self, contract: Contract, mode: Mode, scorer: Scorer, logs: Logs, admission: Admission, executor: Executor
     ) -> None:
         """Begin to answer predictions."""
-        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, log, admission, executor)
+        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, logs, admission, executor)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -99,12 +110,12 @@ class _Parts:
         mode: Mode,
         reader: RequestReader,
         scorer: Scorer,
-        log: Log,
+        logs: Logs,
         admission: Admission,
         executor: Executor,
     ) -> None:
         self.contract, self.mode, self.reader, self.scorer = contract, mode, reader, scorer
-        self.log, self.admission, self.executor = log, admission, executor
+        self.logs, self.admission, self.executor = logs, admission, executor
         self.version = contract.version.encode()
         self.contract_body = contract.to_json().encode()
         self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
@@ -134,7 +145,8 @@ async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
             body = await _body(receive, most)
     except TimeoutError:
         return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE)
-    return _too_large(most) if body is None else await _admit(parts, body)
+    is_trial = headers.get(TRIAL_HEADER) == b"true"
+    return _too_large(most) if body is None else await _admit(parts, body, is_trial=is_trial)
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:
@@ -152,17 +164,18 @@ async def _body(receive: Receive, most: int) -> bytes | None:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _admit(parts: _Parts, body: bytes) -> Answer:
+async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
     try:
         with parts.admission.slot():
             if len(body) <= INLINE_BYTES:
-                return _score(parts, body)
-            return await asyncio.get_running_loop().run_in_executor(parts.executor, _score, parts, body)
+                return _score(parts, body, is_trial=is_trial)
+            work = partial(_score, parts, body, is_trial=is_trial)
+            return await asyncio.get_running_loop().run_in_executor(parts.executor, work)
     except (Overloaded, Full) as error:
         return refusal(503, str(error) or "overloaded, come again", headers=((b"retry-after", b"1"),))
 
 
-def _score(parts: _Parts, body: bytes) -> Answer:
+def _score(parts: _Parts, body: bytes, *, is_trial: bool = False) -> Answer:
     now = datetime.now(UTC)
     try:
         rows = parts.reader.read(body, now)
@@ -171,7 +184,8 @@ def _score(parts: _Parts, body: bytes) -> Answer:
         return _problems(error)
     except InputRefused as error:
         return refusal(422, error.sentence())
-    parts.log.append([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
+    log = parts.logs.trials if is_trial else parts.logs.traffic
+    log.append([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
     predictions = [
         {"id": row.entity, "score": score, "decision": decision, "flags": row.flags}
         for row, (score, decision) in zip(rows, scored, strict=True)

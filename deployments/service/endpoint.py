@@ -13,9 +13,9 @@ import bentoml
 from pydantic import BaseModel, ConfigDict
 
 from deployments.service.admission import Admission
-from deployments.service.app import EndpointApp
+from deployments.service.app import EndpointApp, Logs
 from deployments.service.scorers import make_scorer
-from flywheel.adapters.prediction_log import LogWriter
+from flywheel.adapters.prediction_log import TRIALS, LogWriter
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.contract import Contract, Mode, read_contract
 
@@ -72,17 +72,19 @@ class Endpoint:
         """Write down what was answered; every admitted request has been answered by now."""
         self._executor.shutdown()
         self._admission.close()
-        self._log.close()
+        self._traffic.close()
+        self._trials.close()
 
     def _open(self, contract: Contract, mode: Mode) -> None:
         if mode is Mode.MODEL and contract.mode is Mode.RULE:
             raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
         scorer = make_scorer(contract, mode, PACKAGE / "model")
-        self._log = LogWriter(arguments.predictions_root, contract)
+        self._traffic = LogWriter(arguments.predictions_root, contract)
+        self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
-        app.open(contract, mode, scorer, self._log, self._admission, self._executor)
+        app.open(contract, mode, scorer, Logs(self._traffic, self._trials), self._admission, self._executor)
 
 
 def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:

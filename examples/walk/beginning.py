@@ -48,7 +48,8 @@ def walk_to_sign_off(scene: Scene, before: ProjectRecord) -> ProjectRecord:
     scene.screen.say(f"started as from the Prefect UI: {scene.prefect.run_url(run)}")
     scene.wait_for_end(run)
     cycle = scene.project().cycle
-    now = scene.follow_to(cycle=cycle, stage=Stage.DELIVERY, told=lambda stage: _tell(scene, stage))
+    halts = frozenset({StageState.WAITING, StageState.BLOCKED})
+    now = scene.follow_to(cycle=cycle, stage=Stage.DELIVERY, halts=halts, told=lambda stage: _tell(scene, stage))
     if now.next_stage_state is StageState.BLOCKED:
         raise Refused(f"{now.stage.value} is blocked: {now.detail}", next_step="read the run in the Prefect UI")
     return now

@@ -62,8 +62,10 @@ class Scene:
             time.sleep(LOOK_EVERY_SECONDS)
         raise Unavailable(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s", next_step="read the logs folder")
 
-    def follow_to(self, *, cycle: int, stage: Stage, told: Callable[[StageRun], None]) -> ProjectRecord:
-        """Follow the stages of a cycle as they end, until the project waits, is blocked, or reaches a stage."""
+    def follow_to(
+        self, *, cycle: int, stage: Stage, halts: frozenset[StageState], told: Callable[[StageRun], None]
+    ) -> ProjectRecord:
+        """Follow the stages of a cycle as they end, until the project halts or reaches a stage."""
         seen: set[tuple[Stage, int]] = set()
 
         def look() -> ProjectRecord | None:
@@ -72,8 +74,7 @@ class Scene:
                     seen.add((run.stage, run.attempt))
                     told(run)
             now = self.project()
-            is_halted = now.next_stage_state in {StageState.WAITING, StageState.BLOCKED}
-            return now if is_halted or now.stage is stage else None
+            return now if now.next_stage_state in halts or now.stage is stage else None
 
         return self.until(look, f"the walk to {stage.value}")
 

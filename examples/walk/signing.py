@@ -8,7 +8,7 @@ from examples.card_default import generator
 from examples.walk.people import Cast
 from examples.walk.scene import PROJECT, Scene
 from flywheel.adapters.prefect_answers import RunFacts
-from flywheel.catalog.project import ProjectRecord
+from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import Stage
@@ -58,6 +58,7 @@ def deliver(scene: Scene, now: ProjectRecord) -> None:
     end = scene.follow_to(
         cycle=now.cycle,
         stage=Stage.MONITORING,
+        halts=frozenset({StageState.BLOCKED}),
         told=lambda run: scene.screen.good(run.stage.value) if run.stage is Stage.DELIVERY else None,
     )
     if end.stage is not Stage.MONITORING:
@@ -68,7 +69,7 @@ def deliver(scene: Scene, now: ProjectRecord) -> None:
     standing = signoffs.standing_of(scene.bench.catalog, version=served.id)
     scene.screen.say(f"{served.id}, {standing.sentence()}")
     rows = serving.as_rows(generator.as_seen(generator.week(11, 1, 0))[serving.asked_for(url)])
-    answer = serving.ask(url, rows, version=served.id)
+    answer = serving.ask(url, rows, version=served.id, is_trial=True)
     first = answer["predictions"][0]
     scene.screen.good(f"POST {url}/predict: score {first['score']:.3f}, {first['decision']}, by {answer['version']}")
     scene.facts["version in business"] = f"{served.id} at {url}"

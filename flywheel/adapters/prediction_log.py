@@ -18,6 +18,8 @@ from flywheel.project.contract import Contract, FeatureKind
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TRIALS = "_trials"
+"""Beside the projects' folders, and no project's name: what delivery asked to try an endpoint."""
 FEATURE_PREFIX = "feature."
 """Goes before a feature whose name is one of the log's own columns."""
 

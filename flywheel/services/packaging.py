@@ -11,6 +11,7 @@ from flywheel.domain.digests import Digest
 from flywheel.project.contract import Contract, Feature, FeatureKind, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.rule import rule_of
 from flywheel.project.tabular.model import FittedModel, load_verified
 from flywheel.services.versions import VersionRecord
 from flywheel.settings import Settings
@@ -44,7 +45,7 @@ def answers(package_path: Path, digest: Digest, frame: pd.DataFrame) -> NDArray[
 def contract_of(project: Project, version: VersionRecord, model: FittedModel, *, settings: Settings) -> Contract:
     """What the endpoint takes in and gives out, from the charter and what the model has seen."""
     framing = Framing(project.charter)
-    data, delivery = framing.data, project.charter.delivery
+    data, rule = framing.data, rule_of(project.charter)
     return Contract(
         project=project.charter.name,
         version=version.id,
@@ -55,15 +56,15 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         time=data.time,
         threshold=model.threshold,
         positive=str(framing.positive),
-        rule=delivery.rule.model_dump(mode="json") if delivery and delivery.rule else None,
+        rule=rule.to_json() if rule else None,
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )
 
 
 def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
     """The model's features, and the rule's column where the model does not use it."""
-    delivery = project.charter.delivery
-    extra = [delivery.rule.column] if delivery and delivery.rule else []
+    rule = rule_of(project.charter)
+    extra = [rule.column] if rule else []
     return tuple(dict.fromkeys([*model.recipe.features, *extra]))
 
 

@@ -13,6 +13,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources import fingerprint, read_source, source_name
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.errors import InputRefused
+from flywheel.project.assembly import assemble
 from flywheel.project.charter_data import Source, SourceForm
 from flywheel.project.data_schema import reading_schema
 from flywheel.project.framing import Framing
@@ -61,7 +62,8 @@ def ingest(project: Project, *, settings: Settings, artifacts: Artifacts) -> dic
 
 def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest]) -> Prepared:
     """Join the sources, let the project's own hook shape them, and keep the result."""
-    frame = _joined(project, {name: artifacts.get_frame(digest) for name, digest in tables.items()})
+    frames = {name: artifacts.get_frame(digest) for name, digest in tables.items()}
+    frame = assemble(frames, Framing(project.charter).data)
     hooks = project.hooks
     if hooks.prepare is not None:
         frame = hooks.prepare(frame)
@@ -84,19 +86,6 @@ def _database(source: Source, settings: Settings) -> Iterator[Engine | None]:
         yield engine
     finally:
         engine.dispose()
-
-
-def _joined(project: Project, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    sources = Framing(project.charter).data.sources
-    first = next(name for name, source in sources.items() if source.join is None)
-    joined = frames[first]
-    for name, source in sources.items():
-        if name == first:
-            continue
-        if source.join is None:
-            raise InputRefused(f"source {name} says on no column how it joins {first}", next_step="add join = ...")
-        joined = joined.merge(frames[name], how="left", on=source.join, validate="many_to_one")
-    return joined
 
 
 def _facts(frame: pd.DataFrame) -> dict[str, Json]:

@@ -38,9 +38,9 @@ def await_ready(catalog: Catalog, *, endpoint: str, generation: int, settings: S
     )
 
 
-def ask(url: str, rows: list[dict[str, Any]], *, version: str | None = None) -> dict[str, Any]:
+def ask(url: str, rows: list[dict[str, Any]], *, version: str | None = None, is_trial: bool = False) -> dict[str, Any]:
     """Send rows to an endpoint and give its answer; what it refuses is refused here with its words."""
-    headers = {"X-Model-Version": version} if version else {}
+    headers = ({"X-Model-Version": version} if version else {}) | ({"X-Flywheel-Trial": "true"} if is_trial else {})
     try:
         answer = httpx.post(f"{url}/predict", json={"rows": rows}, headers=headers, timeout=REQUEST_SECONDS)
     except httpx.TransportError as error:
@@ -60,7 +60,7 @@ def asked_for(url: str) -> list[str]:
 
 def differences(url: str, frame: pd.DataFrame, chances: NDArray[np.float64], version: str) -> tuple[str, ...]:
     """Hold an endpoint's scores against known ones; every difference in a sentence."""
-    answer = ask(url, as_rows(frame[asked_for(url)]), version=version)
+    answer = ask(url, as_rows(frame[asked_for(url)]), version=version, is_trial=True)
     scores = [prediction["score"] for prediction in answer["predictions"]]
     if answer["served_by"] != "model":
         return (f"the endpoint answers by its {answer['served_by']} and not by the model",)

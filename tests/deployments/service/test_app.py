@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deployments.service.admission import Admission
-from deployments.service.app import EndpointApp
+from deployments.service.app import EndpointApp, Logs
 from deployments.service.requests import Row
 from deployments.service.scorers import Scored
 from flywheel.adapters.prediction_log import Full
@@ -39,12 +39,12 @@ class Caller:
     """Calls the app as a server would, without one."""
 
     def __init__(self, scorer: Any = half, **limits: Any) -> None:
-        self.log = ListLog()
+        self.log, self.trials = ListLog(), ListLog()
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         self.executor = ThreadPoolExecutor(1)
         self.app = EndpointApp()
-        self.app.open(contract, Mode.MODEL, scorer, self.log, self.admission, self.executor)
+        self.app.open(contract, Mode.MODEL, scorer, Logs(self.log, self.trials), self.admission, self.executor)
 
     def __call__(
         self, body: bytes, *headers: tuple[bytes, bytes], method: str = "POST", path: str = "/predict"
@@ -76,6 +76,12 @@ def test_what_is_answered_is_logged_with_its_features_and_what_is_refused_is_not
     call(body_of(make_row()), JSON)
     call(body_of(make_row(age="x")), JSON)
     assert [(row["entity"], row["score"], row["age"]) for row in call.log.rows] == [("A1", 0.5, 41)]
+
+
+def test_a_trial_is_logged_apart_so_that_monitoring_does_not_take_it_for_traffic() -> None:
+    call = Caller()
+    status, _, _ = call(body_of(make_row()), JSON, (b"x-flywheel-trial", b"true"))
+    assert (status, len(call.trials.rows), call.log.rows) == (200, 1, [])
 
 
 def test_a_refusal_is_one_sentence_and_the_list_of_problems() -> None:

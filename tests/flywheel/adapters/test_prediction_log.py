@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema, read_window
+from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema, read_window, span
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature, FeatureKind
 from tests.factories.serving import make_contract
@@ -93,3 +93,15 @@ def test_a_writer_keeps_what_a_lost_disk_refuses_until_it_is_back(tmp_path: Path
     folder.unlink()
     writer.close()
     assert days_in(tmp_path, 0, 30) == ["1"]
+
+
+def test_the_span_of_a_log_is_from_its_first_to_its_last_event(tmp_path: Path) -> None:
+    contract = make_contract()
+    assert span(tmp_path, contract.project) is None
+    for day in (9, 3):
+        row = {**dict.fromkeys(log_schema(contract).names), "event_at": datetime(2026, 1, day, tzinfo=UTC)}
+        append(tmp_path, contract.project, [row], log_schema(contract))
+    assert span(tmp_path, contract.project) == (
+        datetime(2026, 1, 3, tzinfo=UTC),
+        datetime(2026, 1, 9, tzinfo=UTC),
+    )
