@@ -15,6 +15,9 @@ from flywheel.errors import SettingsError
 PREFIX = "FLYWHEEL_"
 """Environment variables are FLYWHEEL_<GROUP>__<FIELD>, or FLYWHEEL_DATA_ROOT for a top-level one."""
 
+_NEVER_SECRET = ("int_", "float_", "bool_", "literal_", "greater_than", "less_than")
+"""Kinds of mistakes whose input may be shown: numbers and choices. Secrets are texts."""
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -154,7 +157,7 @@ class Settings(Group):
             key = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
                 f"setting {key}: {first['msg']}",
-                found=None if "secret" in key or "url" in key else first["input"],
+                found=first["input"] if first["type"].startswith(_NEVER_SECRET) else None,
                 next_step=f"correct it in config/settings.toml or {PREFIX}{key.upper().replace('.', '__')}",
             ) from error
 

@@ -6,8 +6,8 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NewType
@@ -44,23 +44,32 @@ def plain(value: Any) -> Json:
         case Enum():
             return plain(value.value)
         case Mapping():
-            return {str(plain(key)): plain(item) for key, item in value.items()}
+            return _plain_object(value)
         case list() | tuple():
             return [plain(item) for item in value]
         case set() | frozenset():
             return sorted((plain(item) for item in value), key=canonical_json)
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     return _plain_scalar(value)
+
+
+def _plain_object(value: Mapping[Any, Any]) -> Json:
+    named = {str(plain(key)): plain(item) for key, item in value.items()}
+    if len(named) < len(value):
+        raise ValueError(f"two keys of {sorted(named)} read the same in a record")
+    return named
 
 
 def _plain_scalar(value: Any) -> Json:
     match value:
-        case float() if not math.isfinite(value):
+        case float() | Decimal() if not math.isfinite(value):
             raise ValueError(f"{value} has no place in a record")
         case datetime() if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
-        case datetime() | date():
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
             return value.isoformat()
         case Decimal():
             return str(value)

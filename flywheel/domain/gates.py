@@ -63,10 +63,11 @@ class GateResult:
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
-        if not CODE.match(self.code):
+        if not CODE.fullmatch(self.code):
             raise ValueError(f"{self.code!r} is not a gate code such as DATA-001")
-        if self.verdict is Verdict.PASSED and any(f.severity is Severity.CRITICAL for f in self.findings):
-            raise ValueError(f"{self.code} cannot pass with a critical finding")
+        is_good = self.verdict in {Verdict.PASSED, Verdict.WARNED}
+        if is_good and any(f.severity is Severity.CRITICAL for f in self.findings):
+            raise ValueError(f"{self.code} cannot have {self.verdict.value} with a critical finding")
 
 
 def verdict_from(findings: Iterable[GateFinding], *, evaluated: int) -> Verdict:
@@ -89,13 +90,14 @@ class GateDecision:
 
 def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_opens: bool) -> GateDecision:
     """Open only when every required code ran and every result that came is good enough."""
-    by_code = {result.code: result for result in results}
-    reasons = [f"{code} was required and did not run" for code in sorted(required - by_code.keys())]
-    for code, result in sorted(by_code.items()):
+    came = sorted(results, key=lambda result: result.code)
+    ran = {result.code for result in came}
+    reasons = [f"{code} was required and did not run" for code in sorted(required - ran)]
+    for result in came:
         if result.verdict is Verdict.PASSED or (warned_opens and result.verdict is Verdict.WARNED):
             continue
         first = next((f.what for f in result.findings if f.severity is not Severity.INFO), "no reason was given")
-        reasons.append(f"{code} {result.title}: {result.verdict.value}: {first}")
-    if not by_code:
+        reasons.append(f"{result.code} {result.title}: {result.verdict.value}: {first}")
+    if not came:
         reasons.append("no gate ran")
     return GateDecision(not reasons, tuple(reasons))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from flywheel.domain.digests import Digest, digest_of
@@ -72,7 +72,7 @@ class Policy:
     @property
     def digest(self) -> Digest:
         """What this policy says, as one value."""
-        return digest_of(asdict(self))
+        return digest_of(self)
 
     def required_in(self, stage: Stage) -> frozenset[str]:
         """Name the gates that must open in a stage."""

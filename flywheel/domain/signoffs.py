@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
 
 MAX_COMMENT = 4_000
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 class Role(StrEnum):
@@ -95,9 +97,7 @@ def check_comment(comment: str) -> None:
     """Refuse a comment that is too long or holds control characters."""
     if len(comment) > MAX_COMMENT:
         raise Refused("the comment is too long", found=f"{len(comment)} characters", allowed=f"{MAX_COMMENT}")
-    if any(ord(c) < 32 and c not in "\n\t" for c in comment) or any(
-        c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in comment
-    ):
+    if any(_is_hidden(character) for character in comment):
         raise Refused("the comment holds control characters", allowed="text, line breaks and tabs")
 
 
@@ -116,4 +116,12 @@ def standing(
     approved = {s.person: s.role for s in words if s.answer is Answer.APPROVE}
     given = Counter(approved.values())
     missing = {role: count - given[role] for role, count in quorum.items() if given[role] < count}
-    return Standing(not missing and not refused and not rework, missing, approved, refused, rework)
+    is_granted = bool(approved) and not missing and not refused and not rework
+    return Standing(is_granted, missing, approved, refused, rework)
+
+
+def _is_hidden(character: str) -> bool:
+    """Control characters, halves of characters, and those that turn the direction of reading."""
+    return (unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t") or (
+        unicodedata.bidirectional(character) in _TURNING or character in "\u200e\u200f\u061c"
+    )

@@ -98,4 +98,4 @@ def move(current: Stage, to: Stage, *, reason: str = "", verdict: str = "") -> M
         )
     if to is Stage.RETIRED and not reason.strip():
         raise Refused("retiring a model needs a reason", next_step="say why and what replaces it")
-    return Move(current, to, direction, (verdict or reason).strip())
+    return Move(current, to, direction, verdict.strip() or reason.strip())

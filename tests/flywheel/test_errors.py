@@ -1,0 +1,55 @@
+"""Errors say what was wrong, what was found, what is allowed and what next; each kind has its exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel import errors
+from flywheel.errors import CharterError, FlywheelError, Problem, Refused, shorten
+
+EXIT_CODES = {
+    "CharterError": 2,
+    "SettingsError": 2,
+    "InputRefused": 2,
+    "Refused": 3,
+    "NotFound": 4,
+    "Conflict": 5,
+    "Tampered": 6,
+    "Unavailable": 7,
+}
+
+
+def test_exit_codes_are_as_documented() -> None:
+    kinds = [getattr(errors, name) for name in EXIT_CODES]
+    assert {kind.__name__: kind.exit_code for kind in kinds} == EXIT_CODES
+    assert all(issubclass(kind, FlywheelError) for kind in kinds)
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    assert all(f"── {name} " in (errors.__doc__ or "") for name in EXIT_CODES)
+
+
+def test_sentence_tells_what_found_allowed_and_next() -> None:
+    error = Refused("no", found=3, allowed="1 or 2", next_step="choose one")
+    assert str(error) == "no; found 3; allowed: 1 or 2; next: choose one"
+
+
+def test_nothing_found_is_told_apart_from_not_looked() -> None:
+    assert "found" not in str(Refused("no"))
+    assert "found 0" in str(Refused("no", found=0))
+
+
+def test_charter_error_lists_every_problem_on_its_line() -> None:
+    first = Problem("project.toml", "owner", "is missing", line=3)
+    second = Problem("project.toml", "titel", "is unknown", found="'x'", allowed="title", suggestion="title")
+    assert str(CharterError((first, second))).split("\n") == [
+        "project.toml:3: owner: is missing",
+        "project.toml: titel: is unknown; found 'x'; allowed: title; did you mean title?",
+    ]
+
+
+@pytest.mark.parametrize("value", ["x" * 1_000, "\x1b[2J", "a\nb", list(range(1_000))])
+def test_value_from_outside_is_shown_on_one_bounded_line(value: object) -> None:
+    shown = shorten(value)
+    assert len(shown) <= 80
+    assert shown.isprintable()
