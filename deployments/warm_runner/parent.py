@@ -8,6 +8,7 @@ When code or lock change, the parent starts itself anew, keeping its socket and 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import selectors
@@ -257,8 +258,6 @@ def main(arguments: list[str]) -> None:
 
 
 def _import_core() -> None:
-    import importlib
-
     for name in CORE:
         importlib.import_module(name)
 
