@@ -109,7 +109,9 @@ def test_without_keys_the_cost_would_be_written_many_times(catalog: Catalog, mon
     assert len(ledger.list_entries(catalog, project=SLUG)) == 5
 
 
-def test_death_at_any_statement_leaves_all_or_nothing_and_the_repetition_one_effect(ready: Ready) -> None:
+def test_death_at_any_statement_leaves_all_or_nothing_and_the_repetition_one_effect(
+    ready: Ready, record_property: Callable[[str, object], None]
+) -> None:
     before = record.head(ready.catalog).sequence
     deaths = 0
     for statement in count(1):
@@ -119,6 +121,7 @@ def test_death_at_any_statement_leaves_all_or_nothing_and_the_repetition_one_eff
         assert record.head(ready.catalog).sequence == before, f"half a sign-off after statement {statement}"
     ready.sign()
     assert given(ready) == 1
+    record_property("deaths survived", deaths)
     assert deaths > 10
 
 

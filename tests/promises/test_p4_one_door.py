@@ -15,7 +15,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import GateDecision, Verdict
 from flywheel.domain.signoffs import Answer, Role, Standing
-from flywheel.errors import Refused
+from flywheel.errors import Conflict, Refused
 from flywheel.services import releases, signoffs, weighing
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
@@ -134,7 +134,7 @@ class Door(RuleBasedStateMachine):
                 channel="test",
                 key=f"k{next(_numbers)}",
             )
-        except Refused:
+        except (Refused, Conflict):
             return False
         return True
 
