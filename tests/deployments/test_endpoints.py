@@ -1,3 +1,5 @@
+"""The endpoint keeper: what runs is brought to what is desired."""
+
 from __future__ import annotations
 
 import http.client

@@ -1,3 +1,5 @@
+"""The served application: what it answers, logs and refuses."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""A packaged endpoint as a real process, asked over HTTP."""
+
 from __future__ import annotations
 
 import http.client

@@ -1,3 +1,5 @@
+"""Requests: read strictly by the contract, refused with every problem."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Scorers: the same figures as in training, and a rule that needs no model."""
+
 from __future__ import annotations
 
 import sys

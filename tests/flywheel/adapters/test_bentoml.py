@@ -1,3 +1,5 @@
+"""Packages: the same bytes from the same inputs, with all that a container needs."""
+
 from __future__ import annotations
 
 import json

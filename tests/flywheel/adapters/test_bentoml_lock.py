@@ -1,3 +1,5 @@
+"""The part of the lock that goes into a package, and its bill of materials."""
+
 from __future__ import annotations
 
 import json

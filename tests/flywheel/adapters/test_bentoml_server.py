@@ -1,3 +1,5 @@
+"""Server processes: named faults at the start, and none left behind."""
+
 from __future__ import annotations
 
 import os

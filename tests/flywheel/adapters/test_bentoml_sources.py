@@ -1,3 +1,5 @@
+"""Which of our sources a package holds."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The prediction log: appended in segments, read by windows."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

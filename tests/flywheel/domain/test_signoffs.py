@@ -136,6 +136,8 @@ def test_who_may_not_sign_is_told_why(changed: dict[str, object], reason: str) -
 @pytest.mark.parametrize("comment", ["", "read it\n\tall of it", "größer als früher", "合意", "e\u0301"])
 def test_ordinary_words_are_a_comment(comment: str) -> None:
     check_comment(comment)
+    with pytest.raises(Refused, match="control characters"):
+        check_comment(f"{comment}\x00")
 
 
 @pytest.mark.parametrize(

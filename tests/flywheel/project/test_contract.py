@@ -1,3 +1,5 @@
+"""The contract of an endpoint: written, read back, refused when it contradicts itself."""
+
 from __future__ import annotations
 
 import json
