@@ -8,7 +8,7 @@ from datetime import datetime
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import PersonSecretRow, roles_of
 from flywheel.catalog.project import lock_project
-from flywheel.catalog.signoff import read_requests, request_of
+from flywheel.catalog.signoff import read_requests, request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.changes_of_mind import check_may_answer
 from flywheel.domain.digests import Digest, Json
@@ -16,7 +16,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Answer, Role, Standing, check_comment, check_may_sign
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, is_about_code
-from flywheel.services.weighing import standing_in, valid_signoffs
+from flywheel.services.weighing import standing_in
 
 MAX_SHORT_TEXT = 200
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.WITHDRAWN, VersionState.RETIRED})
@@ -143,7 +143,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Answered) -> Role:
         shown=Digest(asked.dossier_digest),
         current=record.dossier_digest,
     )
-    given = valid_signoffs(work, record)
+    given = signoffs_of(work.session, record.id)
     check_may_answer(given, person=asked.person, digest=Digest(asked.dossier_digest), answer=asked.answer)
     return role
 

@@ -11,7 +11,7 @@ from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import decide
-from flywheel.domain.signoffs import Answer, Signoff, Standing, standing
+from flywheel.domain.signoffs import Answer, Standing, standing
 
 
 def standing_in(work: UnitOfWork, version: str) -> Standing:
@@ -20,15 +20,13 @@ def standing_in(work: UnitOfWork, version: str) -> Standing:
     policy = read_policy(work.session, record.policy_digest)
     if record.dossier_digest is None:
         return Standing(is_granted=False, missing=dict(policy.quorum), approved_by={})
-    valid = valid_signoffs(work, record)
+    oldest = work.now - timedelta(days=policy.validity_days)
+    valid = [
+        signoff
+        for signoff in signoffs_of(work.session, version)
+        if signoff.answer is not Answer.APPROVE or signoff.signed_at >= oldest
+    ]
     return standing(valid, quorum=policy.quorum, digest=record.dossier_digest, authors=record.authors)
-
-
-def valid_signoffs(work: UnitOfWork, record: VersionRecord) -> tuple[Signoff, ...]:
-    """Read the sign-offs that still bind: an approval that has expired may be given again, a refusal stays."""
-    oldest = work.now - timedelta(days=read_policy(work.session, record.policy_digest).validity_days)
-    given = signoffs_of(work.session, record.id)
-    return tuple(s for s in given if s.answer is not Answer.APPROVE or s.signed_at >= oldest)
 
 
 def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:

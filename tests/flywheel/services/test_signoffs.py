@@ -186,12 +186,6 @@ def test_approvals_expire_and_rejections_do_not(desk: Desk) -> None:
     assert (now.approved_by, now.refused_by) == ({}, (VIKTOR,))
 
 
-def test_expired_approval_can_be_given_again(desk: Desk) -> None:
-    desk.sign(BEN)
-    desk.clock.move(timedelta(days=366))
-    assert BEN in desk.sign(BEN).approved_by
-
-
 def test_person_without_an_authenticator_is_refused(desk: Desk) -> None:
     lea = Enrolment("lea@bank.example", next(iter(desk.people.values())).secret, "")
     desk.people[lea.person] = lea
