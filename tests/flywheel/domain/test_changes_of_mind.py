@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flywheel.domain.changes_of_mind import check_may_answer
-from flywheel.domain.digests import digest_of
+from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.signoffs import Answer, Role, Signoff
 from flywheel.errors import Refused
 
@@ -34,11 +34,11 @@ def test_second_answer_is_permitted_only_towards_caution(before: Answer, after: 
             check_may_answer([given(before)], person="Vera@b.example", digest=SHOWN, answer=after)
 
 
-def test_new_dossier_is_a_new_question() -> None:
-    check_may_answer(
-        [given(Answer.REJECT)], person="vera@b.example", digest=digest_of("new dossier"), answer=Answer.APPROVE
-    )
-
-
-def test_answer_of_another_person_binds_nobody() -> None:
-    check_may_answer([given(Answer.REJECT)], person="viktor@b.example", digest=SHOWN, answer=Answer.APPROVE)
+@pytest.mark.parametrize(
+    ("person", "digest"), [("vera@b.example", digest_of("new dossier")), ("viktor@b.example", SHOWN)]
+)
+def test_answer_binds_its_person_and_its_dossier_only(person: str, digest: Digest) -> None:
+    before = [given(Answer.REJECT)]
+    check_may_answer(before, person=person, digest=digest, answer=Answer.APPROVE)
+    with pytest.raises(Refused):
+        check_may_answer(before, person="vera@b.example", digest=SHOWN, answer=Answer.APPROVE)

@@ -1,0 +1,92 @@
+"""`./run` and `.ci/run`: a shell script that any machine has a shell for, and errors that say what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parent.parent
+VERBS = ("setup", "demo", "up", "test", "check", "bench", "lock")
+
+
+def run(*words: str, home: Path = HOME, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a verb."""
+    environment = os.environ | ({"PATH": path} if path else {})
+    return subprocess.run([home / "run", *words], capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """As much of a checkout as setting up looks at first."""
+    for name in ("run", "requirements.lock", "pyproject.toml"):
+        shutil.copy(HOME / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> str:
+    """A PATH on which every Python is too old and uv is broken."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("python3", "python3.11", "python3.12", "python3.13", "uv"):
+        (folder / name).write_text("#!/bin/sh\necho Python 3.9.2\nexit 1\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def test_no_verb_lists_every_verb_on_its_line() -> None:
+    listed = re.findall(r"^  (\w+)  ", run().stdout, re.MULTILINE)
+    assert tuple(listed) == VERBS
+
+
+def test_every_listed_verb_is_there() -> None:
+    text = (HOME / "run").read_text(encoding="utf-8")
+    assert all(re.search(rf"^    {verb}\)", text, re.MULTILINE) for verb in VERBS)
+
+
+def test_unknown_verb_is_refused() -> None:
+    ended = run("fly")
+    assert ended.returncode == 1
+    assert "there is no verb 'fly'" in ended.stderr
+
+
+@pytest.mark.parametrize(("shell", "script"), [("sh", "run"), ("bash", ".ci/run")])
+def test_script_is_executable_and_its_shell_can_read_it(shell: str, script: str) -> None:
+    assert os.access(HOME / script, os.X_OK)
+    assert subprocess.run([shell, "-n", HOME / script], check=False).returncode == 0
+
+
+def test_too_old_python_is_told_with_what_is_needed(clone: Path, bare_path: str) -> None:
+    ended = run("setup", home=clone, path=bare_path)
+    assert ended.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13 is needed; found: Python 3.9.2" in ended.stderr
+    assert not (clone / ".venv" / "stamp").exists()
+
+
+def stamp(clone: Path) -> None:
+    """Say that everything is set up as the files say now."""
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to("/bin/sh")
+    sums = subprocess.run(
+        ["cksum", "requirements.lock", "pyproject.toml"], capture_output=True, text=True, cwd=clone, check=True
+    )
+    (clone / ".venv" / "stamp").write_text(f"{clone}\n{sums.stdout}", encoding="utf-8")
+
+
+def test_setting_up_again_changes_nothing(clone: Path, bare_path: str) -> None:
+    stamp(clone)
+    ended = run("setup", home=clone, path=bare_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
+def test_changed_lock_or_project_is_set_up_again(clone: Path, bare_path: str, changed: str) -> None:
+    stamp(clone)
+    with (clone / changed).open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    assert "setting up" in run("setup", home=clone, path=bare_path).stderr
