@@ -17,6 +17,7 @@ WITHOUT_SETTINGS = ("flywheel", "validators", "tasks", "flows")
 GENERATED = HOME / "flywheel" / "catalog" / "migrations" / "versions"
 TEXTS = ("*.md", "*.toml", "*.cfg", "*.yaml", "*.yml", "*.lock", "*.txt", "*.html", "run", ".ci/run", ".importlinter")
 UNMIRRORED = ("factories", "fakes", "promises", "scenarios")
+OF_A_WHOLE_FOLDER = {"tests/validators/test_fail_closed.py": "promise P9, held against every validator at once"}
 
 BAD_SAMPLES: dict[Rule, str] = {
     rules.file_is_short: "x = 1\n" * 301,
@@ -119,10 +120,10 @@ def test_prefect_imports_flows_as_modules_and_never_as_files() -> None:
 def test_tests_mirror_the_code() -> None:
     strays = [
         path.relative_to(HOME).as_posix()
-        for path in (HOME / "tests").glob("*/**/test_*.py")
+        for path in sorted((HOME / "tests").glob("*/**/test_*.py"))
         if path.relative_to(HOME / "tests").parts[0] not in UNMIRRORED and not mirrored(path)
     ]
-    assert strays == []
+    assert strays == sorted(OF_A_WHOLE_FOLDER)
 
 
 def mirrored(test: Path) -> bool:
