@@ -1,0 +1,117 @@
+"""A laboratory on real servers: projects with people, runs started as from the UI, and patient looking."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pyotp
+
+from deployments.servers import Servers
+from examples.walk.receiver import Receiver
+from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect_answers import RunFacts
+from flywheel.catalog.project import ProjectRecord
+from flywheel.domain.digests import Json
+from flywheel.domain.signoffs import Answer, Role
+from flywheel.project.loader import load_project
+from flywheel.services import people, projects, signoffs, versions
+from flywheel.services.policy_files import read_policy
+from flywheel.services.workbench import Workbench
+
+LOOK_EVERY_SECONDS = 0.1
+PATIENCE_SECONDS = 150.0
+
+Found = TypeVar("Found")
+
+
+@dataclass
+class Lab:
+    """Running servers and what a test does with them."""
+
+    bench: Workbench
+    prefect: Prefect
+    servers: Servers
+    receiver: Receiver
+    _secrets: dict[str, str] = field(default_factory=dict)
+    _used: dict[str, int] = field(default_factory=dict)
+
+    def register(self, folder: Path) -> ProjectRecord:
+        """Register a project's folder and wait for its deployments."""
+        project = load_project(folder)
+        policy = read_policy(self.bench.settings.home, project.charter.tier)
+        record = projects.register_project(
+            self.bench.catalog, project=project, policy=policy, actor=project.charter.owner
+        )
+        last_made = f"retraining/{record.slug}"
+        self.until(lambda: self.prefect.deployment(last_made), f"the deployments of {record.slug}")
+        return record
+
+    def run(self, flow: str, project: str, **parameters: Json) -> str:
+        """Start a deployment as a person would from the Prefect UI."""
+        values: dict[str, Json] = {"project": project, **parameters}
+        return self.prefect.start_run(f"{flow}/{project}", parameters=values, idempotency_key=str(uuid.uuid4()))
+
+    def finished(self, run_id: str) -> RunFacts:
+        """Wait for the end of a run."""
+
+        def look() -> RunFacts | None:
+            run = self.prefect.run_state(run_id)
+            return run if run.is_final else None
+
+        return self.until(look, f"the end of run {run_id}")
+
+    def project(self, slug: str) -> ProjectRecord:
+        """Where a project stands."""
+        return projects.get_project(self.bench.catalog, project=slug)
+
+    def until(self, look: Callable[[], Found | None], what: str) -> Found:
+        """Look again and again until something is there."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            found = look()
+            if found:
+                return found
+            time.sleep(LOOK_EVERY_SECONDS)
+        logs = self.bench.settings.logs_root
+        raise AssertionError(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s; see {logs}")
+
+    def code_of(self, person: str, *, project: str, role: Role) -> str:
+        """Read a person's authenticator, enrolling the person first; a used code is waited out."""
+        if person not in self._secrets:
+            enrolled = people.add_person(
+                self.bench.catalog,
+                identity=self.bench.identity,
+                person=person,
+                name=person,
+                roles={project: {role}},
+                actor="admin@bank.example",
+            )
+            self._secrets[person] = enrolled.secret
+        totp = pyotp.TOTP(self._secrets[person])
+        while self._used.get(person) == totp.timecode(datetime.now(UTC)):
+            time.sleep(LOOK_EVERY_SECONDS)
+        self._used[person] = totp.timecode(datetime.now(UTC))
+        return totp.now()
+
+    def sign(self, version: str, *, person: str, role: Role) -> None:
+        """Sign a version as by the command line."""
+        project = version.partition(":")[0]
+        signoffs.sign(
+            self.bench.catalog,
+            identity=self.bench.identity,
+            version=version,
+            dossier_digest=str(versions.get_version(self.bench.catalog, version=version).dossier_digest),
+            person=person,
+            role=role,
+            answer=Answer.APPROVE,
+            comment="",
+            code=self.code_of(person, project=project, role=role),
+            channel="cli",
+            key=str(uuid.uuid4()),
+        )
