@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from flywheel.console.rendering import print_table, shown
 from flywheel.domain.digests import Json
@@ -26,8 +27,11 @@ def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
         ]
         print_table(("code", "gate", "verdict", "findings"), rows, empty="none ran")
     print("\nexperiments, best first")
-    board = [(e.get("experiment"), e.get("kpi"), e.get("low"), e.get("high")) for e in _rows(document, "leaderboard")]
-    print_table(("experiment", "money", "low", "high"), board, empty="none")
+    board = [
+        (_recipe(e), *(_money(e.get(key)) for key in ("kpi", "low", "high")), _short(e.get("experiment")))
+        for e in _rows(document, "leaderboard")
+    ]
+    print_table(("recipe", "money", "low", "high", "experiment"), board, empty="none")
 
 
 def _items(document: Mapping[str, Json], key: str) -> list[Json]:
@@ -37,6 +41,19 @@ def _items(document: Mapping[str, Json], key: str) -> list[Json]:
 
 def _rows(document: Mapping[str, Json], key: str) -> list[dict[str, Json]]:
     return [row for row in _items(document, key) if isinstance(row, dict)]
+
+
+def _recipe(experiment: Mapping[str, Json]) -> str:
+    recipe = experiment.get("recipe")
+    return str(recipe.get("kind", "")) if isinstance(recipe, dict) else ""
+
+
+def _money(value: Json) -> str:
+    return f"{Decimal(str(value)):,.2f}" if value is not None else ""
+
+
+def _short(digest: Json) -> str:
+    return str(digest).removeprefix("sha256:")[:12]
 
 
 def _joined(value: Json) -> str:
