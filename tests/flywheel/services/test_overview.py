@@ -1,0 +1,64 @@
+"""The glance at every project: where it stands, and who can give what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.signoffs import Role
+from flywheel.errors import NotFound
+from flywheel.services.identity import Identity
+from flywheel.services.overview import everybody, overview
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR, enrol
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import judged, registered_version, with_dossier
+
+
+@pytest.fixture
+def asked(catalog: Catalog) -> str:
+    """A version that waits for its signatures; gives its id."""
+    registered(catalog)
+    version = registered_version(catalog)
+    judged(catalog, version)
+    with_dossier(catalog, version)
+    return version.id
+
+
+def test_empty_catalog_shows_nothing(catalog: Catalog) -> None:
+    assert overview(catalog) == ()
+
+
+def test_every_project_is_shown_by_name(catalog: Catalog) -> None:
+    registered(catalog, "loans")
+    registered(catalog, "cards")
+    assert [row.project for row in overview(catalog)] == ["cards", "loans"]
+    assert [row.project for row in overview(catalog, project="loans")] == ["loans"]
+
+
+def test_project_that_is_none_is_not_found(catalog: Catalog) -> None:
+    with pytest.raises(NotFound):
+        overview(catalog, project="nothing")
+
+
+def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked: str) -> None:
+    waits = overview(catalog)[0].waits_for
+    assert [(w.version, w.role, w.count, w.people) for w in waits] == [
+        (asked, Role.BUSINESS, 1, (BEN,)),
+        (asked, Role.VALIDATOR, 1, (VERA, VIKTOR)),
+    ]
+
+
+def test_nothing_serves_before_a_release(catalog: Catalog, asked: str) -> None:
+    row = overview(catalog)[0]
+    assert (row.released, row.serving, row.open_incidents) == (None, None, ())
+
+
+def test_people_are_listed_with_their_roles_and_whether_they_can_sign(
+    catalog: Catalog, identity: Identity, asked: str
+) -> None:
+    enrol(catalog, identity, VERA)
+    known = {holder.person: holder for holder in everybody(catalog)}
+    assert known[VERA].roles == {SLUG: (Role.VALIDATOR,)}
+    assert known[VERA].has_secret
+    assert known[OWNER].roles == {SLUG: (Role.OWNER,)}
+    assert not known[OWNER].has_secret
