@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.pool import QueuePool
 
 from flywheel.console.opening import actor_or_user, opened
+from flywheel.services import record
 from flywheel.settings import Settings
 
 
@@ -23,6 +25,9 @@ def test_connections_are_given_back(settings: Settings, monkeypatch: pytest.Monk
     monkeypatch.setenv("FLYWHEEL_DATABASE__URL", settings.database.url.get_secret_value())
     monkeypatch.setenv("FLYWHEEL_DATABASE__NAME", settings.database.name)
     monkeypatch.setenv("FLYWHEEL_DATA_ROOT", str(settings.data_root))
-    with opened() as bench, bench.catalog.begin():
-        assert bench.catalog.engine.pool.checkedout() == 1  # type: ignore[attr-defined]  # of this kind of pool
-    assert bench.catalog.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of this kind of pool
+    with opened() as bench:
+        record.head(bench.catalog)
+        pool = bench.catalog.engine.pool
+        assert isinstance(pool, QueuePool)
+        assert pool.checkedin() == 1
+    assert pool.checkedin() == 0
