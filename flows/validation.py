@@ -24,7 +24,7 @@ def validation(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
-    decision = check_performance(project, ticket["project_digest"], version)
+    decision = check_performance(project, ticket["project_digest"], version, ticket["cycle_kind"])
     dossier = file_dossier(project, version)
     if decision["is_open"]:
         decision = await_signoffs(ticket, version, dossier)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prefect import task
 
 from flywheel.domain.digests import Digest
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import CycleKind, Stage
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.services import experiments, research, versions
@@ -25,21 +25,30 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+OTHER_CHARTER = (
+    "the charter has changed since {version} was trained; train under the new one: "
+    "`flywheel move-back {project} research --reason ...`"
+)
+
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
-def check_performance(project: str, project_digest: str, version: str) -> Decision:
-    """Let the performance gates judge one version on rows it has never seen."""
+def check_performance(project: str, project_digest: str, version: str, cycle_kind: str) -> Decision:
+    """Judge one version on rows it has never seen; a version of another charter is not judged."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
+    if record.project_digest != project_digest:
+        return Decision(is_open=False, reasons=[OTHER_CHARTER.format(version=version, project=project)])
     champion = versions.champion(bench.catalog, project=project)
     rival = champion if champion and champion.id != version else None
-    checked = _checks(loaded, record, rival)
+    checked = _checks(loaded, record, rival, is_renewal=CycleKind(cycle_kind) is CycleKind.RETRAINING)
     also = frozenset({"PERF-002"}) if rival else frozenset[str]()
     return judge(project, Stage.VALIDATION, Subject("version", version, record.model_digest), checked, also=also)
 
 
-def _checks(project: Project, version: VersionRecord, champion: VersionRecord | None) -> tuple[Checked, ...]:
+def _checks(
+    project: Project, version: VersionRecord, champion: VersionRecord | None, *, is_renewal: bool
+) -> tuple[Checked, ...]:
     bench, framing = workbench(), Framing(project.charter)
     dataset = Digest(version.dataset_digest)
     candidate = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(version.model_digest))
@@ -54,7 +63,9 @@ def _checks(project: Project, version: VersionRecord, champion: VersionRecord | 
     ]
     if champion is not None:
         rival = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(champion.model_digest))
-        checked.append(money.check_champion(candidate.money, rival.money, must_beat=beat.champion))
+        checked.append(
+            money.check_champion(candidate.money, rival.money, must_beat=beat.champion, is_renewal=is_renewal)
+        )
     return tuple(checked)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ def check_baseline(
     candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, seed: int = 0, confidence: float = 0.95
 ) -> Judgement:
     """Judge money per row of the candidate against that of the naive baseline on the same rows."""
-    return _judge(candidate, baseline, "the naive baseline", must_beat, seed, confidence)
+    return _judge(candidate, baseline, Rival("the naive baseline", must_beat), seed, confidence)
 
 
 @gate("PERF-002", "Earns at least as much as the champion")
@@ -28,23 +29,40 @@ def check_champion(
     champion: npt.ArrayLike | None,
     *,
     must_beat: float,
+    is_renewal: bool = False,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Judgement:
-    """Judge money per row against the champion on the same rows; without a champion nothing is evaluated."""
+    """Judge money per row against the champion on the same rows; without a champion nothing is evaluated.
+
+    A challenger must be better beyond chance. A renewal, the champion's own recipe on newer data, must only not be
+    worse beyond chance: asked to beat itself, it would fail for ever.
+    """
     if champion is None:
         what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
         return Judgement((GateFinding(what, Severity.WARNING),))
-    return _judge(candidate, champion, "the champion", must_beat, seed, confidence)
+    rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal)
+    return _judge(candidate, champion, rival, seed, confidence)
 
 
-def _judge(
-    candidate: npt.ArrayLike, reference: npt.ArrayLike, name: str, must_beat: float, seed: int, confidence: float
-) -> Judgement:
-    if not (math.isfinite(must_beat) and 0.5 <= confidence < 1):
+@dataclass(frozen=True)
+class Rival:
+    """What a candidate is held against, by how much it must win, and at which end of the interval."""
+
+    name: str
+    must_beat: float
+    is_bound_from_above: bool = False
+
+    def bound_of(self, gain: Interval) -> float:
+        """The end of the interval that is judged."""
+        return gain.high if self.is_bound_from_above else gain.low
+
+
+def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, seed: int, confidence: float) -> Judgement:
+    if not (math.isfinite(rival.must_beat) and 0.5 <= confidence < 1):
         raise ValueError("must_beat has to be a finite number and confidence at least 0.5 and below 1")
     ours, theirs = np.asarray(candidate, dtype=np.float64), np.asarray(reference, dtype=np.float64)
-    problems = _problems(ours, theirs, name)
+    problems = _problems(ours, theirs, rival.name)
     if problems:
         return Judgement(problems, figures={"rows": int(ours.size)})
     gain = paired_gain(ours, theirs, seed=seed, confidence=confidence)
@@ -58,12 +76,13 @@ def _judge(
         "gain_per_row_low": gain.low,
         "gain_per_row_high": gain.high,
         **({"gain_share": share.estimate, "gain_share_low": share.low, "gain_share_high": share.high} if share else {}),
-        "must_beat": must_beat,
+        "must_beat": rival.must_beat,
+        "judged_at": "upper bound" if rival.is_bound_from_above else "lower bound",
         "confidence": confidence,
     }
-    if _is_beaten(gain, share, must_beat):
+    if _is_beaten(gain, share, rival):
         return Judgement(evaluated=1, figures=figures)
-    return Judgement((_too_little(gain, share, name, must_beat),), evaluated=1, figures=figures)
+    return Judgement((_too_little(gain, share, rival),), evaluated=1, figures=figures)
 
 
 def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...]:
@@ -86,13 +105,15 @@ def _as_share(gain: Interval, scale: float) -> Interval | None:
     return Interval(gain.estimate / scale, gain.low / scale, gain.high / scale)
 
 
-def _is_beaten(gain: Interval, share: Interval | None, must_beat: float) -> bool:
+def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
     if share is None:  # no share of nothing can be asked for: any gain beyond chance beats it
-        return gain.low > 0
-    return share.low > must_beat or math.isclose(share.low, must_beat, rel_tol=1e-9, abs_tol=1e-12)
+        return rival.bound_of(gain) > 0
+    bound = rival.bound_of(share)
+    return bound > rival.must_beat or math.isclose(bound, rival.must_beat, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def _too_little(gain: Interval, share: Interval | None, name: str, must_beat: float) -> GateFinding:
+def _too_little(gain: Interval, share: Interval | None, rival: Rival) -> GateFinding:
+    name, must_beat = rival.name, rival.must_beat
     if share is None:
         what = f"The candidate does not earn more than {name} (which earns nothing) beyond chance."
         return GateFinding(what, seen=f"at least {gain.low:,.2f} per row", allowed="more than 0")
@@ -101,4 +122,7 @@ def _too_little(gain: Interval, share: Interval | None, name: str, must_beat: fl
         if share.estimate > 0
         else f"The candidate earns {-share.estimate:.1%} less than {name}."
     )
-    return GateFinding(what, seen=f"{share.low:.2%} at the lower bound", allowed=f"at least {must_beat:.2%}")
+    end = "upper" if rival.is_bound_from_above else "lower"
+    return GateFinding(
+        what, seen=f"{rival.bound_of(share):.2%} at the {end} bound", allowed=f"at least {must_beat:.2%}"
+    )

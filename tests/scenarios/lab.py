@@ -16,11 +16,11 @@ from deployments.servers import Servers
 from examples.walk.receiver import Receiver
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
-from flywheel.catalog.project import ProjectRecord
+from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import people, projects, signoffs, versions
+from flywheel.services import endpoints, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 
@@ -69,6 +69,25 @@ class Lab:
     def project(self, slug: str) -> ProjectRecord:
         """Where a project stands."""
         return projects.get_project(self.bench.catalog, project=slug)
+
+    def version_to_sign(self, project: str) -> str:
+        """Wait until a project's version waits for its sign-offs."""
+
+        def look() -> str | None:
+            now = self.project(project)
+            assert now.next_stage_state is not StageState.BLOCKED, now.detail
+            items = signoffs.inbox(self.bench.catalog)
+            return next((item.version for item in items if item.project == project), None)
+
+        return self.until(look, f"the question whether to sign {project}")
+
+    def endpoint_url(self, project: str) -> str:
+        """Where a project's endpoint answers, once what is wanted is served."""
+        wanted = self.until(lambda: endpoints.find(self.bench.catalog, name=project), f"the endpoint of {project}")
+        settings = self.bench.settings
+        return serving.await_ready(
+            self.bench.catalog, endpoint=project, generation=wanted.generation, settings=settings
+        )
 
     def until(self, look: Callable[[], Found | None], what: str) -> Found:
         """Look again and again until something is there."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer
 
-from flywheel.catalog.project import StageState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.services import serving, signoffs, stages
+from flywheel.services import serving, stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.lab import Lab
 
@@ -25,18 +26,11 @@ def test_a_charter_alone_becomes_a_served_model_and_a_second_walk_repeats_nothin
     shutil.copytree(HOME / "examples" / "breast_cancer", folder)
     record = lab.register(folder)
     lab.finished(lab.run("lifecycle", PROJECT, started_by=record.owner))
-    waiting = lab.until(
-        lambda: lab.project(PROJECT) if lab.project(PROJECT).next_stage_state is StageState.WAITING else None,
-        "the question whether to sign",
-    )
-    assert waiting.stage is Stage.VALIDATION
-    version = signoffs.inbox(lab.bench.catalog)[0].version
-    signer = loaded_validator(lab, folder)
-    lab.code_of(signer, project=PROJECT, role=Role.VALIDATOR)
-    lab.sign(version, person=signer, role=Role.VALIDATOR)
+    lab.sign(lab.version_to_sign(PROJECT), person=VALIDATOR, role=Role.VALIDATOR)
     lab.until(lambda: lab.project(PROJECT).stage is Stage.MONITORING, "delivery")
-    endpoint = serving.await_ready(lab.bench.catalog, endpoint=PROJECT, generation=1, settings=lab.bench.settings)
-    assert serving.asked_for(endpoint)
+    rows = serving.as_rows(samples()[serving.asked_for(lab.endpoint_url(PROJECT))])
+    answer = serving.ask(lab.endpoint_url(PROJECT), rows)
+    assert [one["decision"] for one in answer["predictions"]] == ["decline", "approve"]
 
     lab.finished(lab.run("lifecycle", PROJECT, started_by=record.owner, reason="again"))
     lab.until(
@@ -46,8 +40,8 @@ def test_a_charter_alone_becomes_a_served_model_and_a_second_walk_repeats_nothin
     assert {run.state.value for run in second} == {"skipped"}
 
 
-def loaded_validator(lab: Lab, folder: Path) -> str:
-    """The validator whom the charter names."""
-    del folder
-    _, loaded = lab.bench.registered(PROJECT)
-    return loaded.charter.stakeholders.validator[0]
+def samples() -> pd.DataFrame:
+    """A sample that is surely malignant, and one that is surely benign."""
+    bunch = load_breast_cancer(as_frame=True)
+    frame = bunch.data.rename(columns=lambda name: name.replace(" ", "_"))
+    return frame.iloc[[0, 21]]

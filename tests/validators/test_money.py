@@ -55,3 +55,17 @@ def test_a_baseline_that_earns_nothing_is_beaten_by_any_sure_gain() -> None:
 @pytest.mark.parametrize("must_beat", [float("nan"), float("inf")])
 def test_a_bound_that_is_no_number_is_an_error(must_beat: float) -> None:
     assert money.check_baseline(better(), BASELINE, must_beat=must_beat).result.verdict is Verdict.ERROR
+
+
+def test_a_renewal_within_chance_of_the_champion_passes_and_a_challenger_does_not() -> None:
+    unlucky = BASELINE.copy()
+    unlucky[np.flatnonzero(BASELINE == 0)[:2]] = -140.0
+    renewed = money.check_champion(unlucky, BASELINE, must_beat=0.0, is_renewal=True).result
+    challenged = money.check_champion(unlucky, BASELINE, must_beat=0.0).result
+    assert (renewed.verdict, challenged.verdict) == (Verdict.PASSED, Verdict.FAILED)
+
+
+def test_a_renewal_that_is_worse_beyond_chance_is_refused() -> None:
+    result = money.check_champion(BASELINE, better(), must_beat=0.0, is_renewal=True).result
+    assert result.verdict is Verdict.FAILED
+    assert "upper bound" in result.findings[0].seen
