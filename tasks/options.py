@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect.cache_policies import INPUTS, RUN_ID, CachePolicy
+from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task
@@ -19,6 +19,12 @@ def content_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
     return digest_of([context.task.task_key, code_digest(), arguments]).removeprefix("sha256:")
 
 
+def run_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
+    """Name a result by the task, the run and what goes in: two tasks of one run never share a result."""
+    run = context.task_run.flow_run_id or context.task_run.id
+    return digest_of([context.task.task_key, str(run), arguments]).removeprefix("sha256:")
+
+
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Retry what may heal by itself; a refusal or a mistake in the project does not."""
     fault = state.result(raise_on_failure=False)
@@ -28,7 +34,7 @@ def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -
 BY_CONTENT = CachePolicy.from_cache_key_fn(content_key)
 """For tasks whose result depends on their inputs alone."""
 
-WITHIN_RUN = INPUTS + RUN_ID
+WITHIN_RUN = CachePolicy.from_cache_key_fn(run_key)
 """For tasks with effects: a resumed run does not repeat them, a new run does."""
 
 RETRY_DELAYS_SECONDS = [1.0, 5.0]

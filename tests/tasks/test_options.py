@@ -1,0 +1,58 @@
+"""What names a task's kept result."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, cast
+
+from prefect.context import TaskRunContext
+
+from tasks.options import content_key, run_key
+
+
+@dataclass(frozen=True)
+class Named:
+    """A task, as far as its key goes."""
+
+    task_key: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A task run, as far as its ids go."""
+
+    flow_run_id: uuid.UUID | None
+    id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Prefect hands to a cache key function."""
+
+    task: Named
+    task_run: Run
+
+
+ARGUMENTS: dict[str, Any] = {"project": "card-default", "project_digest": "sha256:1"}
+ONE, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
+
+
+def context(task: str, flow_run: uuid.UUID | None) -> TaskRunContext:
+    return cast("TaskRunContext", Context(Named(task), Run(flow_run, OTHER)))
+
+
+def test_two_tasks_of_one_run_with_equal_arguments_never_share_a_result() -> None:
+    assert run_key(context("accept_charter", ONE), ARGUMENTS) != run_key(context("estimate_return", ONE), ARGUMENTS)
+
+
+def test_a_resumed_run_finds_the_result_of_its_own_task_and_a_new_run_does_not() -> None:
+    first = run_key(context("accept_charter", ONE), ARGUMENTS)
+    assert run_key(context("accept_charter", ONE), dict(ARGUMENTS)) == first
+    assert run_key(context("accept_charter", OTHER), ARGUMENTS) != first
+
+
+def test_computed_results_are_shared_between_runs_but_not_between_tasks() -> None:
+    first = content_key(context("train", ONE), ARGUMENTS)
+    assert content_key(context("train", OTHER), ARGUMENTS) == first
+    assert content_key(context("prepare", ONE), ARGUMENTS) != first
