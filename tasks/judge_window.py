@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import Verdict
-from flywheel.domain.monitoring import alarms
+from flywheel.domain.monitoring import alarms, unwatched
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import research, versions, windows
@@ -37,13 +37,15 @@ def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> Ju
     if thorough or any(one.result.verdict is not Verdict.PASSED for one in checked):
         checked = (*checked, _second_opinion(loaded, frame, due["version"]))
     results = tuple(with_evidence(one) for one in checked)
-    rung = alarms(windows.plan_of(loaded).plan, results)
+    plan = windows.plan_of(loaded).plan
+    rung = alarms(plan, results)
     if rung or thorough:
         show(results, key=f"{due['project']}-monitoring")
     return JudgedWindow(
         rows=len(frame),
         alarms=[Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung],
-        verdicts={result.code: result.verdict.value for result in results},
+        verdicts={result.code: result.verdict.value for result in results}
+        | {f"watch {watch.value}": Verdict.NOT_EVALUATED.value for watch in unwatched(plan, results)},
         evidence={e.name: e.digest for result in results for e in result.evidence},
     )
 

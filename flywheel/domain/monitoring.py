@@ -56,6 +56,12 @@ class Alarm:
     reasons: tuple[str, ...]
 
 
+def unwatched(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Watch, ...]:
+    """Name the signals of the plan that no result speaks for, so that silence about them is not taken for health."""
+    spoken = {result.code for result in results}
+    return tuple(dict.fromkeys(signal.watch for signal in plan if not GATES_OF[signal.watch] & spoken))
+
+
 def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm, ...]:
     """Hold the results against the plan; a gate that could not judge rings too."""
     judged = tuple(results)

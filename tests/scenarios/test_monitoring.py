@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from datetime import timedelta
 
 import pytest
@@ -45,7 +46,7 @@ def test_thirty_clean_weeks_are_silent_and_the_999_is_caught_paged_and_made_harm
     monitor(lab, CLEAN_WEEKS)
     judged = health.list_health(lab.bench.catalog, project=PROJECT, limit=100)
     false_alarms = sum(bool(window.signals) for window in judged)
-    print(f"false alarms: {false_alarms} of {len(judged)} clean weeks of {ROWS_A_WEEK} rows, seed {SEED}")
+    sys.stdout.write(f"false alarms: {false_alarms} of {len(judged)} clean weeks of {ROWS_A_WEEK} rows, seed {SEED}\n")
     assert (len(judged), false_alarms) == (CLEAN_WEEKS, 0)
     assert incidents.list_incidents(lab.bench.catalog, project=PROJECT) == ()
 

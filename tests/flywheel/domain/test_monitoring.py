@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
-from flywheel.domain.monitoring import GATES_OF, Action, Signal, Watch, alarms
+from flywheel.domain.monitoring import GATES_OF, Action, Signal, Watch, alarms, unwatched
 
 PLAN = (Signal(Watch.SENTINELS, Action.FALLBACK), Signal(Watch.INPUT, Action.PAGE))
 
@@ -43,3 +43,9 @@ def test_what_the_plan_does_not_watch_does_not_ring() -> None:
 def test_every_watch_has_gates_that_speak_for_it() -> None:
     assert set(GATES_OF) == set(Watch)
     assert all(GATES_OF.values())
+
+
+def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
+    plan = (*PLAN, Signal(Watch.KPI, Action.ROLLBACK))
+    judged = [result("DRIFT-001", Verdict.PASSED), result("INPUT-001", Verdict.FAILED)]
+    assert unwatched(plan, judged) == (Watch.KPI,)
