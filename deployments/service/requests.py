@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flywheel.errors import shorten
-from flywheel.project.contract import Contract, Feature, FeatureKind
+from flywheel.project.contract import Contract, Feature
+from flywheel.project.kinds import Kind
 
 LARGEST_INTEGER = 2**53
 """Beyond this a whole number is no longer exact as a float."""
@@ -184,15 +185,15 @@ def _problem(name: str, wrong: Wrong, found: Any) -> Mapping[str, Any]:
 def _reader(feature: Feature) -> Reader:
     read: Reader
     match feature.kind:
-        case FeatureKind.NUMBER | FeatureKind.INTEGER:
+        case Kind.NUMBER | Kind.INTEGER:
             read = _number_reader(feature)
-        case FeatureKind.CATEGORY:
+        case Kind.CATEGORY:
             read = _category_reader(feature)
-        case FeatureKind.TEXT:
+        case Kind.TEXT:
             read = _text
-        case FeatureKind.TIME:
+        case Kind.TIME:
             read = _time
-        case FeatureKind.BOOLEAN:
+        case Kind.BOOLEAN:
             read = _boolean
 
     def read_or_null(value: Any) -> tuple[Any, str]:
@@ -208,7 +209,7 @@ def _reader(feature: Feature) -> Reader:
 def _number_reader(feature: Feature) -> Reader:
     low, high = feature.between or (-math.inf, math.inf)
     codes = {code for code in feature.missing_codes if not isinstance(code, str)}
-    is_whole = feature.kind is FeatureKind.INTEGER
+    is_whole = feature.kind is Kind.INTEGER
     allowed = "a whole number or null" if is_whole else "a finite number or null"
 
     def read(value: Any) -> tuple[Any, str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flywheel.errors import InputRefused
-from flywheel.project.contract import Contract, FeatureKind
+from flywheel.project.contract import Contract
+from flywheel.project.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,12 +34,12 @@ def log_schema(contract: Contract) -> pa.Schema:
     import pyarrow as pa  # heavy: only where segments are written or read
 
     kinds = {
-        FeatureKind.NUMBER: pa.float64(),
-        FeatureKind.INTEGER: pa.int64(),
-        FeatureKind.CATEGORY: pa.string(),
-        FeatureKind.TEXT: pa.string(),
-        FeatureKind.TIME: pa.timestamp("us", tz="UTC"),
-        FeatureKind.BOOLEAN: pa.bool_(),
+        Kind.NUMBER: pa.float64(),
+        Kind.INTEGER: pa.int64(),
+        Kind.CATEGORY: pa.string(),
+        Kind.TEXT: pa.string(),
+        Kind.TIME: pa.timestamp("us", tz="UTC"),
+        Kind.BOOLEAN: pa.bool_(),
     }
     features = [pa.field(column_of(feature.name), kinds[feature.kind]) for feature in contract.features]
     return pa.schema([*_own_schema(), *features])

@@ -12,6 +12,7 @@ from typing import Any
 
 from flywheel.domain.digests import Digest, digest_of, plain
 from flywheel.errors import InputRefused
+from flywheel.project.kinds import Kind
 from flywheel.project.rule import read_rule
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -24,23 +25,12 @@ class Mode(StrEnum):
     RULE = "rule"
 
 
-class FeatureKind(StrEnum):
-    """What values a feature may hold."""
-
-    NUMBER = "number"
-    INTEGER = "integer"
-    CATEGORY = "category"
-    TEXT = "text"
-    TIME = "time"
-    BOOLEAN = "boolean"
-
-
 @dataclass(frozen=True)
 class Feature:
     """One input: its kind, the range and the categories seen in training, and the codes that mean missing."""
 
     name: str
-    kind: FeatureKind
+    kind: Kind
     nullable: bool = True
     between: tuple[float, float] | None = None
     categories: tuple[str, ...] = ()
@@ -116,7 +106,7 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
 def _feature(values: Mapping[str, Any]) -> Feature:
     fields = dict(values)
     between = fields.get("between")
-    fields["kind"] = FeatureKind(fields["kind"])
+    fields["kind"] = Kind(fields["kind"])
     fields["between"] = None if between is None else (float(between[0]), float(between[1]))
     fields["categories"] = tuple(fields.get("categories") or ())
     fields["missing_codes"] = tuple(fields.get("missing_codes") or ())

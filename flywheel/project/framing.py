@@ -12,7 +12,7 @@ from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.charter_stages import MustBeat
 from flywheel.project.fields import Duration
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, Recipe, Scalar, ladder, usable_columns
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder, usable_columns
 from flywheel.project.tabular.split import split_at_random, split_by_time
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Framing:
         facts = (
             ColumnFacts(
                 name=name,
-                kind=ColumnKind(column.kind.value),
+                kind=column.kind,
                 role="feature" if column.role is ColumnUse.FEATURE else column.role.value,
                 is_permitted=column.permitted,
                 is_known_at_decision=column.known_at_decision,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
-from flywheel.project.contract import Contract, Feature, FeatureKind, Limits, Mode
+from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
@@ -74,7 +74,7 @@ def _feature(project: Project, model: FittedModel, name: str) -> Feature:
     low_high = column.between if column.between and all(isinstance(b, float) for b in column.between) else None
     return Feature(
         name=name,
-        kind=FeatureKind(column.kind.value),
+        kind=column.kind,
         between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
         categories=column.categories or levels.get(name, ()),
         missing_codes=tuple(column.missing.codes),

@@ -18,14 +18,15 @@ import pandas as pd
 from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
 from flywheel.domain.value import Payoff
-from flywheel.project.contract import Contract, Feature, FeatureKind, Limits, Mode
+from flywheel.project.contract import Contract, Feature, Limits, Mode
+from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, ladder
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
 
 FEATURES = (
-    Feature("bureau", FeatureKind.NUMBER, between=(300, 850), missing_codes=(-1,)),
-    Feature("age", FeatureKind.INTEGER, nullable=False, between=(18, 100)),
-    Feature("channel", FeatureKind.CATEGORY, categories=("shop", "web")),
+    Feature("bureau", Kind.NUMBER, between=(300, 850), missing_codes=(-1,)),
+    Feature("age", Kind.INTEGER, nullable=False, between=(18, 100)),
+    Feature("channel", Kind.CATEGORY, categories=("shop", "web")),
 )
 RULE = {
     "column": "bureau",
@@ -76,9 +77,9 @@ def make_frame(rows: int = 600, seed: int = 7) -> pd.DataFrame:
 def make_model(kind: str) -> FittedModel:
     """A model fitted in a moment: naive, linear or boosted."""
     columns = [
-        ColumnFacts("bureau", ColumnKind.NUMBER, missing_codes=(-1,)),
-        ColumnFacts("age", ColumnKind.INTEGER),
-        ColumnFacts("channel", ColumnKind.CATEGORY),
+        ColumnFacts("bureau", Kind.NUMBER, missing_codes=(-1,)),
+        ColumnFacts("age", Kind.INTEGER),
+        ColumnFacts("channel", Kind.CATEGORY),
     ]
     steps = {step.kind.value: step for step in ladder([c.name for c in columns], seed=1, budget=Budget(2, 0.1))}
     frame = make_frame()

@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.value import Payoff
+from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import Fitted, fit
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, Recipe, RecipeKind, ladder, usable_columns
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, RecipeKind, ladder, usable_columns
 
 PAYOFF = Payoff(Decimal(1900), Decimal(-140), Decimal(0), Decimal(-2100))
 COLUMNS = (
-    ColumnFacts("income", ColumnKind.NUMBER),
-    ColumnFacts("score", ColumnKind.INTEGER, missing_codes=(999, -1)),
-    ColumnFacts("channel", ColumnKind.CATEGORY),
-    ColumnFacts("region", ColumnKind.CATEGORY, missing_codes=("?",)),
-    ColumnFacts("owner", ColumnKind.BOOLEAN),
-    ColumnFacts("postcode", ColumnKind.CATEGORY, is_permitted=False),
-    ColumnFacts("gender", ColumnKind.CATEGORY, role="group"),
-    ColumnFacts("repaid", ColumnKind.NUMBER, is_known_at_decision=False),
-    ColumnFacts("remark", ColumnKind.TEXT),
+    ColumnFacts("income", Kind.NUMBER),
+    ColumnFacts("score", Kind.INTEGER, missing_codes=(999, -1)),
+    ColumnFacts("channel", Kind.CATEGORY),
+    ColumnFacts("region", Kind.CATEGORY, missing_codes=("?",)),
+    ColumnFacts("owner", Kind.BOOLEAN),
+    ColumnFacts("postcode", Kind.CATEGORY, is_permitted=False),
+    ColumnFacts("gender", Kind.CATEGORY, role="group"),
+    ColumnFacts("repaid", Kind.NUMBER, is_known_at_decision=False),
+    ColumnFacts("remark", Kind.TEXT),
 )
 FEATURES = ("channel", "income", "owner", "region", "score")
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
-from flywheel.project.tabular.recipe import ColumnFacts, ColumnKind, Scalar
+from flywheel.project.kinds import Kind
+from flywheel.project.tabular.recipe import ColumnFacts, Scalar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ class ColumnEncoding:
     """How one column becomes a number: a category's code is its place in the order, the unknown has its own."""
 
     name: str
-    kind: ColumnKind
+    kind: Kind
     missing_codes: tuple[Scalar, ...] = ()
     levels: tuple[str, ...] = ()
     unknown: int = 0
@@ -44,7 +45,7 @@ class ColumnEncoding:
     @property
     def is_category(self) -> bool:
         """Its numbers are codes, not amounts."""
-        return self.kind is ColumnKind.CATEGORY
+        return self.kind is Kind.CATEGORY
 
     @cached_property
     def codes(self) -> dict[str, float]:
@@ -122,7 +123,7 @@ class Encoding:
                 ColumnEncoding(
                     **{
                         **entry,
-                        "kind": ColumnKind(entry["kind"]),
+                        "kind": Kind(entry["kind"]),
                         "missing_codes": tuple(entry["missing_codes"]),
                         "levels": tuple(entry["levels"]),
                     }
@@ -134,7 +135,7 @@ class Encoding:
 
 def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
     series = _series(frame, facts.name)
-    if facts.kind is ColumnKind.CATEGORY:
+    if facts.kind is Kind.CATEGORY:
         return _fit_levels(series, facts, labels)
     bare = ColumnEncoding(facts.name, facts.kind, facts.missing_codes)
     values = _numbers(series, bare)
@@ -213,7 +214,7 @@ def _level(value: object) -> str:
 
 
 def _amount(value: object, column: ColumnEncoding) -> float:
-    if column.kind is ColumnKind.TIME:
+    if column.kind is Kind.TIME:
         return _days(value, column.name)
     if isinstance(value, bool | int | float | np.number | np.bool_):
         return float(value)

@@ -9,6 +9,7 @@ from typing import Self
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
+from flywheel.project.kinds import Kind
 
 Param = float | int | str
 Scalar = bool | int | float | str
@@ -22,23 +23,12 @@ class RecipeKind(StrEnum):
     BOOSTED = "boosted"
 
 
-class ColumnKind(StrEnum):
-    """What a column's values mean."""
-
-    NUMBER = "number"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    CATEGORY = "category"
-    TIME = "time"
-    TEXT = "text"
-
-
 @dataclass(frozen=True)
 class ColumnFacts:
     """What the charter says of a column, as far as a model is concerned."""
 
     name: str
-    kind: ColumnKind
+    kind: Kind
     role: str = "feature"
     is_permitted: bool = True
     is_known_at_decision: bool = True
@@ -48,7 +38,7 @@ class ColumnFacts:
     def is_usable(self) -> bool:
         """A model may and can use it: a permitted feature, known in time, that is not free text."""
         may = self.role == "feature" and self.is_permitted and self.is_known_at_decision
-        return may and self.kind is not ColumnKind.TEXT
+        return may and self.kind is not Kind.TEXT
 
 
 @dataclass(frozen=True)

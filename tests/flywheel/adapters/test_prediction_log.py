@@ -10,7 +10,8 @@ import pytest
 
 from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema, read_window, span
 from flywheel.errors import InputRefused
-from flywheel.project.contract import Feature, FeatureKind
+from flywheel.project.contract import Feature
+from flywheel.project.kinds import Kind
 from tests.factories.serving import make_contract
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_a_project_without_predictions_reads_as_an_empty_table(tmp_path: Path) -
 
 def test_segments_of_versions_with_other_features_are_read_together(tmp_path: Path) -> None:
     append(tmp_path, "card-default", [entry(1)], log_schema(make_contract()))
-    newer = make_contract(features=(Feature("income", FeatureKind.NUMBER),))
+    newer = make_contract(features=(Feature("income", Kind.NUMBER),))
     append(tmp_path, "card-default", [entry(2, income=5.0)], log_schema(newer))
     table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
     assert table["income"].to_pylist() == [None, 5.0]
@@ -51,7 +52,7 @@ def test_segments_of_versions_with_other_features_are_read_together(tmp_path: Pa
 
 
 def test_a_feature_named_like_a_column_of_the_log_does_not_hide_it(tmp_path: Path) -> None:
-    schema = log_schema(make_contract(features=(Feature("score", FeatureKind.NUMBER),)))
+    schema = log_schema(make_contract(features=(Feature("score", Kind.NUMBER),)))
     append(tmp_path, "card-default", [entry(1, **{column_of("score"): 700.0})], schema)
     table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
     assert (table["score"].to_pylist(), table["feature.score"].to_pylist()) == ([0.1], [700.0])

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, ColumnKind, Recipe, RecipeKind, ladder, usable_columns
+from flywheel.project.kinds import Kind
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, RecipeKind, ladder, usable_columns
 from tests.factories.tabular import COLUMNS, FEATURES, rungs
 
 
@@ -19,7 +20,7 @@ def test_the_target_is_never_a_feature():
 
 def test_no_usable_column_is_refused():
     with pytest.raises(InputRefused, match="no column may be used"):
-        usable_columns([ColumnFacts("gender", ColumnKind.CATEGORY, role="group")])
+        usable_columns([ColumnFacts("gender", Kind.CATEGORY, role="group")])
 
 
 def test_the_ladder_goes_from_naive_to_boosted():
