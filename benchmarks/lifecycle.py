@@ -30,9 +30,9 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Unavailable
 from flywheel.project.framing import Framing
+from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
-from flywheel.project.tabular.recipe import ColumnKind
 from flywheel.services import experiments, projects, relay, serving, signoffs
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
@@ -160,7 +160,7 @@ def _settings(scratch: Path) -> Settings:
 def _plan(project: Project) -> dict[str, object]:
     """All that the bare script must know to do the same."""
     framing = Framing(project.charter)
-    categories = [column.name for column in framing.columns if column.kind is ColumnKind.CATEGORY]
+    categories = [column.name for column in framing.columns if column.kind is Kind.CATEGORY]
     pay = framing.payoff
     return {
         "entity": framing.data.entity,
