@@ -9,10 +9,10 @@ from flywheel.domain.stages import Stage
 from tasks.check_data import check_data
 from tasks.ingest import ingest
 from tasks.prepare import prepare
-from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
 
-@flow(name="data_preparation", flow_run_name="{project}: data preparation")
+@flow(name="data_preparation", flow_run_name="{project}: data preparation", on_failure=[block_on_refusal])
 def data_preparation(project: str, started_by: str = "") -> State[None]:
     """Read the sources, prepare one table from them and let the data gates judge it.
 

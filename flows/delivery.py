@@ -9,11 +9,11 @@ from flywheel.domain.stages import Stage
 from tasks.check_parity import check_parity
 from tasks.package import package
 from tasks.release import release
-from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 from tasks.try_endpoint import try_endpoint
 
 
-@flow(name="delivery", flow_run_name="{project}: delivery")
+@flow(name="delivery", flow_run_name="{project}: delivery", on_failure=[block_on_refusal])
 def delivery(project: str, started_by: str = "") -> State[None]:
     """Bring the signed version into business.
 

@@ -8,10 +8,10 @@ from prefect.client.schemas.objects import State
 from flywheel.domain.stages import Stage
 from tasks.accept_charter import accept_charter
 from tasks.estimate_return import estimate_return
-from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
 
-@flow(name="ideation", flow_run_name="{project}: ideation")
+@flow(name="ideation", flow_run_name="{project}: ideation", on_failure=[block_on_refusal])
 def ideation(project: str, started_by: str = "") -> State[None]:
     """Accept the charter and say what the idea may return.
 

@@ -9,11 +9,11 @@ from flywheel.domain.stages import Stage
 from tasks.evaluate import evaluate
 from tasks.plan_ladder import plan_ladder
 from tasks.register import register
-from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 from tasks.train import train
 
 
-@flow(name="research", flow_run_name="{project}: research")
+@flow(name="research", flow_run_name="{project}: research", on_failure=[block_on_refusal])
 def research(project: str, started_by: str = "") -> State[None]:
     """Climb from the naive answer to boosted trees and keep what pays.
 

@@ -9,10 +9,10 @@ from flywheel.domain.stages import Stage
 from tasks.check_performance import check_performance
 from tasks.file_dossier import file_dossier
 from tasks.sign_off import await_signoffs
-from tasks.stage import begin_stage, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
 
-@flow(name="validation", flow_run_name="{project}: validation")
+@flow(name="validation", flow_run_name="{project}: validation", on_failure=[block_on_refusal])
 def validation(project: str, started_by: str = "") -> State[None]:
     """Judge the version, file its dossier and wait for the sign-offs.
 

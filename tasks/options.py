@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 from prefect.tasks import Task
 
 from flywheel.domain.digests import digest_of
-from flywheel.errors import FlywheelError, Unavailable
+from flywheel.errors import Conflict, FlywheelError, Unavailable
 from tasks.workbench import code_digest
 
 
@@ -28,7 +28,12 @@ def run_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Retry what may heal by itself; a refusal or a mistake in the project does not."""
     fault = state.result(raise_on_failure=False)
-    return not isinstance(fault, FlywheelError) or isinstance(fault, Unavailable)
+    return not (isinstance(fault, FlywheelError) and is_final(fault))
+
+
+def is_final(fault: FlywheelError) -> bool:
+    """Whether only a person can mend it: a server that is away comes back, two decisions that met part again."""
+    return not isinstance(fault, Unavailable | Conflict)
 
 
 BY_CONTENT = CachePolicy.from_cache_key_fn(content_key)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from prefect import task
+from prefect import Flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.runtime import flow_run as this_run
 from prefect.states import Completed, Failed
 
 from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import Stage
+from flywheel.errors import FlywheelError
 from flywheel.services import cycles, preparation, stages
+from tasks.options import is_final
 from tasks.shapes import Decision, Output, Ticket
 from tasks.workbench import code_digest, workbench
 
@@ -33,7 +35,7 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     input_digest = digest_of(
         [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
     )
-    run_id = str(flow_run.get_id() or "")
+    run_id = str(this_run.get_id() or "")
     ticket = stages.begin_stage(
         bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor, input_digest=input_digest
     )
@@ -65,6 +67,20 @@ def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[
     if decision["is_open"]:
         return Completed(message=f"{ticket['stage']} concluded")
     return Failed(name="Gate closed", message="; ".join(decision["reasons"]))
+
+
+def block_on_refusal(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Say in the record what was refused, so that a person corrects it; trying again would not help."""
+    fault = state.result(raise_on_failure=False)
+    if isinstance(fault, FlywheelError) and is_final(fault):
+        stages.block_stage(
+            workbench().catalog,
+            project=str(flow_run.parameters["project"]),
+            stage=Stage(flow.name),
+            run_id=str(flow_run.id),
+            actor=f"flow:{flow.name}",
+            reason=fault.sentence(),
+        )
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)

@@ -100,6 +100,16 @@ def conclude_stage(
         return read_project(work.session, project)
 
 
+def block_stage(catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, reason: str) -> None:
+    """Say that a run met what only a person can mend; nothing where the run never began the stage or has ended it."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        run = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+        if run is not None and run.state.value in stage_run.AT_WORK:
+            said: dict[str, Json] = {"run_id": run_id, "reasons": [reason]}
+            _append(work, Verb.STAGE_BLOCKED, project, actor, stage, run.cycle, run.attempt, said)
+
+
 def settle_stage(
     catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, input_digest: str
 ) -> ProjectRecord:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
 
+from flywheel.catalog.project import StageState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services import serving, stages
@@ -45,3 +46,24 @@ def samples() -> pd.DataFrame:
     bunch = load_breast_cancer(as_frame=True)
     frame = bunch.data.rename(columns=lambda name: name.replace(" ", "_"))
     return frame.iloc[[0, 21]]
+
+
+def test_a_source_that_is_refused_blocks_the_stage_with_the_words_of_the_refusal(lab: Lab, tmp_path: Path) -> None:
+    folder = tmp_path / "ragged"
+    folder.mkdir()
+    charter = (HOME / "examples" / "breast_cancer" / "project.toml").read_text()
+    charter = charter.replace('"breast-cancer"', '"ragged"').replace("sklearn://breast_cancer", "samples.csv")
+    (folder / "project.toml").write_text(charter)
+    (folder / "samples.csv").write_text("mean_radius,target\n14.1,benign\n20.2,malignant,surplus\n")
+    lab.register(folder)
+    lab.finished(lab.run("lifecycle", "ragged"))
+
+    def blocked() -> str | None:
+        now = lab.project("ragged")
+        return now.detail if now.next_stage_state is StageState.BLOCKED else None
+
+    assert "samples.csv" in lab.until(blocked, "the refusal")
+    attempts = [
+        run for run in stages.list_runs(lab.bench.catalog, project="ragged") if run.stage is Stage.DATA_PREPARATION
+    ]
+    assert len(attempts) == 1
