@@ -9,6 +9,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest, digest_of
+from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services import experiments, research
 from flywheel.services.experiments import ExperimentFacts
 from flywheel.services.tracking import track
@@ -49,7 +50,7 @@ def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
         bench,
         project=project,
         key=key,
-        name=research.recipe_name(one["recipe"]),
+        name=recipe_name(one["recipe"]),
         recipe=one["recipe"],
         metrics=one["metrics"],
         model_digest=Digest(one["model_digest"]),
@@ -73,7 +74,7 @@ def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
 def _row(place: int, one: ExperimentFacts, unit: str) -> dict[str, object]:
     return {
         "place": place,
-        "candidate": research.recipe_name(one.recipe),
+        "candidate": recipe_name(one.recipe),
         f"money per {unit}": f"{one.kpi:,.2f}",
         "90 % interval": f"{one.kpi_low:,.2f} to {one.kpi_high:,.2f}",
         "AUC": f"{one.metrics['auc']:.3f}",

@@ -12,6 +12,7 @@ from flywheel.catalog.stage_run import RunState, StageRun
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 from flywheel.project.loader import load_project
+from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services import experiments, gates, projects, research
 from flywheel.services.policy_files import read_policy
 
@@ -80,6 +81,6 @@ def _tell_research(scene: Scene) -> None:
     unit = research.unit_of(loaded)
     for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, project=PROJECT)[:3], start=1):
         scene.screen.say(
-            f"  {place}. {research.recipe_name(one.recipe):<18} {one.kpi:>9,.2f} per {unit}, "
+            f"  {place}. {recipe_name(one.recipe):<22} {one.kpi:>9,.2f} per {unit}, "
             f"90 % sure between {one.kpi_low:,.2f} and {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
         )

@@ -104,6 +104,15 @@ def read_projects(session: Session) -> tuple[ProjectRecord, ...]:
     return tuple(record_of(row) for row in session.scalars(select(ProjectRow).order_by(ProjectRow.slug)))
 
 
+def read_charter(session: Session, slug: str, *, project_digest: str) -> Mapping[str, Json]:
+    """Read a charter as it was submitted with a project's files of this digest."""
+    submitted = select(CharterRow).where(CharterRow.project == slug, CharterRow.project_digest == project_digest)
+    row = session.scalars(submitted.order_by(CharterRow.sequence.desc()).limit(1)).first()
+    if row is None:
+        raise NotFound("there is no such charter", found=project_digest)
+    return row.document
+
+
 def record_of(row: ProjectRow) -> ProjectRecord:
     """Read a row."""
     return ProjectRecord(

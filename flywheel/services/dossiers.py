@@ -4,44 +4,48 @@ from __future__ import annotations
 
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.experiment import read_board
+from flywheel.catalog.experiment import ExperimentRecord, read_board
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.policy import read_policy
-from flywheel.catalog.project import lock_project, read_project
+from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.catalog.stage_run import latest_opened
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateResult
 from flywheel.domain.stages import Stage
+from flywheel.project.charter import Charter
+from flywheel.project.framing import Framing
+from flywheel.project.loader import charter_from
+from flywheel.project.tabular.recipe import recipe_name
+from flywheel.services.dossier_summary import summarise
 
 
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
-    """Gather what the record holds about a version, in the order of reading; gaps are listed as gaps."""
+    """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
     with catalog.begin() as work:
         record = read_version(work.session, version)
         project = read_project(work.session, record.project)
+        charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
         policy = read_policy(work.session, record.policy_digest)
         results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
         data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
         data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
         board = read_board(work.session, project=record.project, run_id=None)
         estimate = _estimate(work, record.project)
-        return {
-            "title": f"{project.title}: version {record.number}",
-            "version": _version(record),
-            "policy": plain({"tier": policy.tier, "digest": policy.digest, "quorum": policy.quorum}),
-            "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
-            "leaderboard": [
-                plain({"experiment": e.id, "recipe": e.recipe, "kpi": e.kpi, "low": e.kpi_low, "high": e.kpi_high})
-                for e in board
-                if e.dataset_digest == record.dataset_digest
-            ],
-            "data_gates": [_result(result) for result in data_results],
-            "gates": [_result(result) for result in results],
-            "return": estimate,
-            "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
-        }
+    document: dict[str, Json] = {
+        "title": f"{project.title}: version {record.number}",
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
+        "purpose": _purpose(charter),
+        "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
+        "gates": [_result(result) for result in results],
+        "data_gates": [_result(result) for result in data_results],
+        "return": estimate,
+        "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
+        "version": _version(record),
+        "policy": plain({"tier": policy.tier, "digest": policy.digest, "quorum": policy.quorum}),
+    }
+    return document | {"summary": summarise(document)}
 
 
 def file_dossier(
@@ -59,6 +63,34 @@ def file_dossier(
         return read_version(work.session, version)
 
 
+def _purpose(charter: Charter) -> dict[str, Json]:
+    framing, problem = Framing(charter), charter.problem
+    said: dict[str, Json] = {"unit": framing.unit, "currency": framing.currency}
+    if charter.data is not None and charter.data.target:
+        positive = plain(charter.data.positive)
+        outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
+        said["predicts"] = f"it says for each {framing.unit} how likely “{outcome}” is"
+    if problem is None:
+        return said
+    stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
+    return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
+
+
+def _entry(one: ExperimentRecord, version: VersionRecord) -> Json:
+    return plain(
+        {
+            "experiment": one.id,
+            "candidate": recipe_name(one.recipe),
+            "recipe": one.recipe,
+            "kpi": one.kpi,
+            "low": one.kpi_low,
+            "high": one.kpi_high,
+            "metrics": one.metrics,
+            "is_this_version": one.id == version.experiment_id,
+        }
+    )
+
+
 def _version(record: VersionRecord) -> Json:
     return plain(
         {
@@ -74,7 +106,8 @@ def _version(record: VersionRecord) -> Json:
 
 def _estimate(work: UnitOfWork, project: str) -> Json:
     ideation = latest_opened(work.session, project=project, stage=Stage.IDEATION)
-    return ideation.output.get("estimate") if ideation else None
+    estimate = ideation.output.get("estimate") if ideation else None
+    return estimate if isinstance(estimate, dict) and "likely" in estimate else None
 
 
 def _result(result: GateResult) -> Json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -122,10 +122,3 @@ def unit_of(project: Project) -> str:
     """What money is counted for."""
     framing = Framing(project.charter)
     return f"{framing.unit} ({framing.currency})"
-
-
-def recipe_name(recipe: Mapping[str, Json]) -> str:
-    """Name a recipe on a leaderboard."""
-    settings = plain(recipe["params"])
-    depth = settings.get("max_depth") if isinstance(settings, dict) else None
-    return f"{recipe['kind']}" + (f", depth {depth}" if depth else "")

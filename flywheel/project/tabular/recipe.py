@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Self
 
 from flywheel.domain.digests import Json, plain
@@ -21,6 +22,12 @@ class RecipeKind(StrEnum):
     NAIVE = "naive"
     LINEAR = "linear"
     BOOSTED = "boosted"
+
+
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
+    {RecipeKind.NAIVE: "naive answer", RecipeKind.LINEAR: "linear model", RecipeKind.BOOSTED: "boosted trees"}
+)
+"""Each rung in words."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,13 @@ class Recipe:
             tuple(sorted(numbers_and_names.items())),
             int(str(document["seed"])),
         )
+
+
+def recipe_name(document: Mapping[str, Json]) -> str:
+    """Name a written recipe as a leaderboard shows it."""
+    kind, params = str(document["kind"]), document.get("params")
+    depth = params.get("max_depth") if isinstance(params, dict) else None
+    return KIND_NAMES.get(kind, kind) + (f", depth {depth}" if depth else "")
 
 
 def usable_columns(columns: Iterable[ColumnFacts], *, besides: Iterable[str] = ()) -> tuple[ColumnFacts, ...]:

@@ -1,6 +1,49 @@
 """The dossier's page shows everything as text and runs nothing."""
 
+from __future__ import annotations
+
+from flywheel.domain.digests import Json
 from flywheel.services.dossier_page import render
+
+DOCUMENT: dict[str, Json] = {
+    "policy": {"tier": "high", "quorum": {"business": 1, "validator": 2}},
+    "title": "Cards: version 3",
+    "summary": "It pays.\n\nNothing is missing.",
+    "gaps": [],
+    "purpose": {"objective": "Fewer losses", "decision": "decide", "unit": "application", "currency": "EUR"},
+    "leaderboard": [
+        {
+            "candidate": "boosted trees, depth 5",
+            "recipe": {"kind": "boosted", "params": {"max_depth": 5, "eta": 0.3}},
+            "kpi": "1005.070165",
+            "low": "-7.085418",
+            "high": "18.598536",
+            "metrics": {"auc": 0.5},
+            "is_this_version": True,
+        }
+    ],
+    "gates": [
+        {
+            "code": "PERF-001",
+            "title": "Earns more",
+            "verdict": "failed",
+            "findings": ["worse"],
+            "figures": {"rows": 3278, "gain_per_row": 46.74191580231849},
+            "evidence": {"seen.html": "sha256:e"},
+        }
+    ],
+    "data": {
+        "id": "cards/training@1",
+        "facts": {
+            "rows": 24_000,
+            "columns": {
+                "income": {"type": "float64", "missing_share": 0.0596, "least": 5.0, "mean": 7.25, "most": 9.0},
+                "region": {"type": "str", "missing_share": 0.0, "distinct": 5},
+            },
+        },
+    },
+    "return": {"low": "1.0", "likely": "2000", "high": "3", "interval": ["1", "4"], "chance_of_loss": 0.25},
+}
 
 
 def test_text_from_outside_is_escaped_everywhere() -> None:
@@ -14,11 +57,74 @@ def test_text_from_outside_is_escaped_everywhere() -> None:
     assert page.count("&lt;img src=x onerror=alert(1)&gt;") >= 8
 
 
-def test_lists_of_records_become_tables_with_a_column_for_every_key() -> None:
-    page = render({"title": "t", "gates": [{"code": "DATA-001"}, {"verdict": "passed"}]}, digest="sha256:1")
-    assert "<th>Code</th><th>Verdict</th>" in page
-    assert '<span class="passed">Passed</span>' in page
+def test_text_from_outside_is_escaped_in_every_section() -> None:
+    evil = "<b onclick=x>"
+    strange: Json = {evil: evil}
+    table: Json = [{"code": evil, "title": evil, "verdict": evil, "findings": [evil], "figures": strange}]
+    page = render(
+        {
+            "gaps": [evil],
+            "purpose": {"objective": evil, "unit": evil, "currency": evil},
+            "leaderboard": [{"candidate": evil, "kpi": evil, "low": evil, "recipe": {"params": strange}}],
+            "gates": table,
+            "data_gates": [{"evidence": strange}],
+            "return": {"likely": evil, "quadrant": evil, "reason": evil},
+            "data": {"id": evil, "sources": strange, "facts": {"columns": {evil: {"type": evil, "mean": evil}}}},
+            "version": {"id": evil, "authors": [evil], "recipe": {"features": [evil], "kind": evil}},
+            "policy": {"tier": evil, "quorum": strange},
+        },
+        digest="sha256:1",
+    )
+    assert evil not in page
+
+
+def test_parts_come_in_the_order_of_reading_whatever_their_order_in_the_record() -> None:
+    page = render(dict(reversed(DOCUMENT.items())), digest="sha256:1")
+    order = ["It pays.", "<h2>What it decides", "<h2>Candidates", "<h2>Gates", "<h2>Return", "<h2>Data", "<h2>Policy"]
+    assert [page.index(text) for text in order] == sorted(page.index(text) for text in order)
+
+
+def test_money_is_read_with_two_decimals_and_its_currency() -> None:
+    page = render(DOCUMENT, digest="sha256:1")
+    assert "1,005.07 EUR" in page
+    assert "-7.09 to 18.60" in page
+    assert "2,000.00 EUR" in page
+    assert "1005.070165" not in page
+
+
+def test_columns_of_the_data_are_one_table_with_a_row_each() -> None:
+    page = render(DOCUMENT, digest="sha256:1")
+    assert page.count('<td class="name">income</td>') == 1
+    assert '<td class="number">6.0 %</td>' in page
+    assert "missing_share" not in page
+
+
+def test_nested_values_are_words_and_never_raw_json() -> None:
+    page = render(DOCUMENT, digest="sha256:1")
+    assert "max depth 5, eta 0.3" in page
+    assert "rows 3,278 · gain per row 46.74" in page
+    assert "1 x business, 2 x validator" in page
+    body = page.partition("<body>")[2]
+    assert "{" not in body
+    assert "[" not in body
+
+
+def test_a_verdict_stands_out_with_what_was_found() -> None:
+    page = render(DOCUMENT, digest="sha256:1")
+    assert '<span class="failed">Failed</span>' in page
+    assert "<td>worse<br>" in page
+
+
+def test_gaps_have_a_section_only_where_there_are_any() -> None:
+    assert "What is missing" not in render(DOCUMENT, digest="sha256:1")
+    assert "What is missing" in render({**DOCUMENT, "gaps": ["PERF-003 did not run"]}, digest="sha256:1")
 
 
 def test_an_absent_value_is_shown_as_a_gap_and_not_as_zero() -> None:
-    assert "&mdash;" in render({"title": "t", "figures": {"kpi": None}}, digest="sha256:1")
+    page = render({"leaderboard": [{"candidate": "naive answer", "kpi": None}]}, digest="sha256:1")
+    assert page.count('<td class="number">—</td>') == 3
+
+
+def test_a_part_without_a_layout_of_its_own_is_shown_too() -> None:
+    page = render({"title": "t", "later": [{"code": 1}, {"verdict": "passed"}]}, digest="sha256:1")
+    assert "<th>Code</th><th>Verdict</th>" in page

@@ -1,4 +1,4 @@
-"""Versions, their experiments, gate results and dossiers."""
+"""Versions, their experiments and gate results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
 from flywheel.errors import Conflict, NotFound
-from flywheel.services import dossiers, experiments, gates
+from flywheel.services import experiments, gates
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_facts, recorded_dataset, registered_version
@@ -72,11 +72,3 @@ def test_key_of_another_judgement_is_a_conflict(catalog: Catalog) -> None:
     judged(catalog, version)
     with pytest.raises(Conflict):
         judged(catalog, version, codes=("PERF-001",))
-
-
-def test_dossier_names_its_gaps(catalog: Catalog) -> None:
-    version = registered_version(catalog)
-    judged(catalog, version, codes=("PERF-001",))
-    dossier = dossiers.assemble(catalog, version=version.id)
-    assert dossier["gaps"] == ["PERF-003 was required and did not run", "nobody has estimated the return"]
-    assert [gate["code"] for gate in dossier["gates"]] == ["PERF-001"]

@@ -1,0 +1,60 @@
+"""Figures as a signer reads them: money with two decimals and its currency, shares as percentages."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from flywheel.domain.digests import Json
+
+
+def money(amount: Json, currency: str) -> str:
+    """Write money with two decimals; what is no amount is shown as a gap."""
+    exact = _decimal(amount)
+    return "—" if exact is None else f"{exact:,.2f} {currency}"
+
+
+def between(low: Json, high: Json) -> str:
+    """Write an interval of money, its currency being said elsewhere."""
+    least, most = _decimal(low), _decimal(high)
+    return "—" if least is None or most is None else f"{least:,.2f} to {most:,.2f}"
+
+
+def percent(share: Json, *, digits: int = 1) -> str:
+    """Write a share as a percentage."""
+    exact = _decimal(share)
+    return "—" if exact is None else f"{exact * 100:.{digits}f} %"
+
+
+def ratio(value: Json) -> str:
+    """Write a ratio such as an AUC with three decimals."""
+    exact = _decimal(value)
+    return "—" if exact is None else f"{exact:.3f}"
+
+
+def figure(value: Json) -> str:
+    """Write any figure: whole numbers with thousands, others with four digits that count."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return f"{value:,.0f}"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1_000 else f"{value:,.0f}"
+    return str(value)
+
+
+def words(key: str) -> str:
+    """Turn a key into words."""
+    text = key.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _decimal(amount: Json) -> Decimal | None:
+    if amount is None or isinstance(amount, bool | list | dict):
+        return None
+    try:
+        exact = Decimal(str(amount))
+    except InvalidOperation:
+        return None
+    return exact if exact.is_finite() else None

@@ -1,0 +1,94 @@
+"""The first words of a dossier: what the model decides, what it earns, what the gates said, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.domain.digests import Json
+from flywheel.domain.gates import Verdict
+from flywheel.services.dossier_figures import between, figure, money, percent
+
+Document = Mapping[str, Json]
+BASELINE_GATE = "PERF-001"
+
+
+def summarise(document: Document) -> str:
+    """Say it in business words, from the dossier's own figures alone: the same dossier gives the same words."""
+    said = (_purpose(document), _earns(document), _return(document), _gates(document), _gaps(document))
+    return "\n\n".join(paragraph for paragraph in said if paragraph)
+
+
+def _purpose(document: Document) -> str:
+    purpose = part(document, "purpose")
+    if not purpose.get("objective"):
+        return ""
+    return f"{purpose['objective']} The model serves the step “{purpose['decision']}”: {purpose['predicts']}."
+
+
+def _earns(document: Document) -> str:
+    entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), None)
+    if entry is None:
+        return ""
+    purpose = part(document, "purpose")
+    unit, currency = str(purpose.get("unit", "row")), str(purpose.get("currency", "points"))
+    earned = (
+        f"The model ({entry['candidate']}) earns {money(entry['kpi'], currency)} per {unit} on rows it has never seen "
+        f"(90 % sure: {between(entry['low'], entry['high'])})."
+    )
+    return f"{earned} {_against_naive(document, unit, currency)}".strip()
+
+
+def _against_naive(document: Document, unit: str, currency: str) -> str:
+    naive = next((row for row in parts(document, "leaderboard") if part(row, "recipe").get("kind") == "naive"), None)
+    if naive is None:
+        return "There is no naive answer to hold it against."
+    said = f"The naive answer brings {money(naive['kpi'], currency)}"
+    gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
+    gain = part(gate, "figures")
+    if "gain_per_row" not in gain:
+        return f"{said}."
+    return (
+        f"{said}; against it the model is worth {money(gain['gain_per_row'], currency)} more per {unit} "
+        f"({percent(gain.get('confidence'), digits=0)} sure: "
+        f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))}, {figure(gain.get('rows'))} rows)."
+    )
+
+
+def _return(document: Document) -> str:
+    estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
+    if "likely" not in estimate:
+        return ""
+    return (
+        f"The charter expects {money(estimate['likely'], currency)} in the first year, before anything was tried; "
+        f"chance of losing money {percent(estimate.get('chance_of_loss'), digits=0)}."
+    )
+
+
+def _gates(document: Document) -> str:
+    results = [*parts(document, "data_gates"), *parts(document, "gates")]
+    if not results:
+        return "No gate has judged this version."
+    closed = [row for row in results if row.get("verdict") != Verdict.PASSED.value]
+    if not closed:
+        return f"All {len(results)} gates passed."
+    named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
+    return f"{len(results) - len(closed)} of {len(results)} gates passed. Not so: {named}."
+
+
+def _gaps(document: Document) -> str:
+    gaps = document.get("gaps")
+    if not isinstance(gaps, list) or not gaps:
+        return "Nothing is missing from this dossier."
+    return f"Missing: {'; '.join(map(str, gaps))}."
+
+
+def part(document: Document, key: str) -> Document:
+    """Read a part that should be a table; anything else is an empty one."""
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def parts(document: Document, key: str) -> list[dict[str, Json]]:
+    """Read a part that should be a list of tables."""
+    value = document.get(key)
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
