@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
 from deployments.senders import runs_of_place, start_stage_run
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunStateType
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord, StageState
+from flywheel.domain.digests import Json
 from flywheel.domain.stages import ORDER
 from flywheel.errors import NotFound
 from flywheel.services import projects, stages
@@ -17,8 +21,17 @@ ATTEMPTS = {RunStateType.CRASHED: 5, RunStateType.FAILED: 3, RunStateType.CANCEL
 UNBEGUN_RUNS = 5
 
 
-def mend(catalog: Catalog, prefect: Prefect) -> None:
-    """Look at every stage that should be at work, and at every walk that should go on."""
+STARTED_ANEW = frozenset({"flow:lifecycle", "flow:retraining", "flow:monitoring"})
+"""Flows outside the walk's stages: such a run that died runs once more under its own id, so its effects stay single."""
+RUNS = 5
+LOOKED_BACK = timedelta(minutes=30)
+
+
+def mend(catalog: Catalog, prefect: Prefect, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """Look at every stage that should be at work, at every walk that should go on, and at what stands beside it."""
+    for run in prefect.runs(RunStateType.CRASHED, tags=("flywheel",), ended_after=now() - LOOKED_BACK):
+        if STARTED_ANEW.intersection(run.tags) and run.run_count < RUNS:
+            prefect.start_again(run.id)
     for at_work in stages.list_runs(catalog):
         ended = _how_ended(prefect, at_work.run_id)
         if ended is not None:
@@ -53,4 +66,11 @@ def _start_again(catalog: Catalog, prefect: Prefect, record: ProjectRecord) -> N
     stage = record.stage.value
     found = runs_of_place(prefect, f"{record.slug}:{record.cycle}:{stage}:{attempt}")
     if found and found[0].has_died and len(found) < UNBEGUN_RUNS and found[0].state is not RunStateType.CANCELLED:
-        start_stage_run(prefect, {"project": record.slug, "stage": stage, "cycle": record.cycle, "attempt": attempt})
+        next_run: dict[str, Json] = {
+            "project": record.slug,
+            "stage": stage,
+            "cycle": record.cycle,
+            "attempt": attempt,
+            "continues": found[0].id,
+        }
+        start_stage_run(prefect, next_run)

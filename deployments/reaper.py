@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ HEARTBEAT_SILENCE = timedelta(minutes=10)
 PENDING_PATIENCE = timedelta(seconds=30)
 """From a worker taking a run until the run's process has its lock."""
 LOCK_FILE_SECONDS = 3_600.0
-WATCHED = (RunStateType.RUNNING, RunStateType.PENDING, RunStateType.CANCELLING)
+WATCHED = (RunStateType.RUNNING, RunStateType.PENDING, RunStateType.CANCELLING, RunStateType.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,18 @@ class Reaper:
     locks: Path
     is_local: bool
     """All runs are on this machine, so that a run without a lock file has no process."""
+    worker_since: Callable[[], datetime | None] = lambda: None
+    """Since when the present worker works; what an earlier one had taken and not yet started is gone with it."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _with_form: set[str] = field(default_factory=set)
 
     def reap(self) -> tuple[RunFacts, ...]:
-        """Close the runs whose process is gone and return them; paused and suspended runs are never touched."""
-        return tuple(run for run in self.prefect.runs(*WATCHED) if self._is_gone(run) and self._close(run))
+        """Close the runs whose process is gone and return them; of those that wait only what nobody can answer."""
+        return tuple(
+            run
+            for run in self.prefect.runs(*WATCHED)
+            if (self._is_unanswerable(run) if run.is_waiting else self._is_gone(run)) and self._close(run)
+        )
 
     def sweep(self) -> None:
         """Remove the lock files of runs that ended long ago."""
@@ -52,12 +59,28 @@ class Reaper:
         if run.deployment_id is None:
             return False  # started by hand, or a part of another run: it has no process of ours
         path = self.locks / run.id
-        age = self.now() - run.state_at
         if path.exists():
-            return not is_locked(path) and (run.state is RunStateType.RUNNING or age > PENDING_PATIENCE)
+            return not is_locked(path) and (run.state is RunStateType.RUNNING or self._is_overdue(run))
         if self.is_local:
-            return age > PENDING_PATIENCE
+            return self._is_overdue(run)
         return run.state is RunStateType.RUNNING and self._is_silent(run)
+
+    def _is_overdue(self, run: RunFacts) -> bool:
+        since = self.worker_since()
+        is_of_another_worker = since is not None and run.state_at < since
+        return is_of_another_worker or self.now() - run.state_at > PENDING_PATIENCE
+
+    def _is_unanswerable(self, run: RunFacts) -> bool:
+        """Tell whether a run died after it had suspended and before it had written the form for its question."""
+        question = f"{run.id}:{run.pause_key}"
+        if run.deployment_id is None or run.form_key is None or question in self._with_form:
+            return False
+        if is_locked(self.locks / run.id) or not (self.is_local or self._is_overdue(run)):
+            return False
+        if self.prefect.has_form(run):
+            self._with_form.add(question)
+            return False
+        return True
 
     def _is_silent(self, run: RunFacts) -> bool:
         heard_at = self.prefect.last_heartbeat_at(run.id)

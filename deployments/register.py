@@ -101,7 +101,7 @@ def _facts(flow: str, entrypoint: str, *, deployable: Deployable, settings: Sett
         "work_pool_name": settings.prefect.work_pool,
         "work_queue_name": "default",
         "job_variables": {},
-        "tags": ["flywheel", f"project:{deployable.project}"],
+        "tags": ["flywheel", f"project:{deployable.project}", f"flow:{flow}"],
         "parameters": {"project": deployable.project},
         "parameter_openapi_schema": schema,
         "enforce_parameter_schema": True,

@@ -9,9 +9,9 @@ from pathlib import Path
 from deployments.register import Deployable, deploy, project_resource
 from flywheel.adapters.channels import Page, send_page
 from flywheel.adapters.prefect import Prefect
-from flywheel.adapters.prefect_answers import RunFacts, RunStateType
+from flywheel.adapters.prefect_answers import CONTINUES, RunFacts, RunStateType
 from flywheel.domain.digests import Json
-from flywheel.errors import Unavailable
+from flywheel.errors import NotFound, Unavailable
 from flywheel.project.loader import load_project
 from flywheel.services import versions
 from flywheel.services.workbench import Workbench
@@ -101,13 +101,24 @@ def start_stage_run(prefect: Prefect, payload: Payload) -> str:
         f"{stage}/{project}",
         parameters={"project": project},
         idempotency_key=f"start:{place}" + (f":{len(before)}" if before else ""),
-        tags=(f"walk:{place}",),
+        tags=(f"walk:{place}", *_work_continued(prefect, payload.get("continues"))),
     )
 
 
 def runs_of_place(prefect: Prefect, place: str) -> tuple[RunFacts, ...]:
     """List the runs that the walk started for one attempt at a stage, the newest first."""
     return prefect.runs(tags=(f"walk:{place}",))
+
+
+def _work_continued(prefect: Prefect, run_id: Json) -> tuple[str, ...]:
+    """Tag a run that goes on with a dead one's work by the run with which that work began."""
+    if run_id is None:
+        return ()
+    try:
+        before = prefect.run_state(str(run_id))
+    except NotFound:  # Prefect forgot the run; what it finished is still kept under its name
+        return (f"{CONTINUES}{run_id}",)
+    return next(((tag,) for tag in before.tags if tag.startswith(CONTINUES)), (f"{CONTINUES}{run_id}",))
 
 
 def _body(payload: Payload) -> str:

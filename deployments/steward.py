@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
+from deployments import worker
 from deployments.endpoints import Keeper, Observation
 from deployments.mending import mend
 from deployments.prefect_environment import run_locks
@@ -85,7 +87,12 @@ def say(text: str) -> None:
 def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty, ...]:
     settings, catalog = bench.settings, bench.catalog
     senders = Outside(bench, prefect).senders()
-    reaper = Reaper(prefect, run_locks(settings), is_local=settings.prefect.api is None)
+    reaper = Reaper(
+        prefect,
+        run_locks(settings),
+        is_local=settings.prefect.api is None,
+        worker_since=partial(worker.working_since, settings),
+    )
 
     def reap_and_mend() -> None:
         for run in reaper.reap():

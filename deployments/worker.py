@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deployments.work_pool import ensure_work_pool
@@ -41,6 +42,15 @@ def main() -> None:
     _be_patient(worker)
     ready = settings.sockets_root / READY_FILE
     asyncio.run(_work(worker.start(printer=lambda text: _note(text, ready=ready))))
+
+
+def working_since(settings: Settings) -> datetime | None:
+    """Tell when the embedded worker last began to take runs; nothing where it is not on this machine."""
+    try:
+        noted_at = (settings.sockets_root / READY_FILE).stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return datetime.fromtimestamp(noted_at, UTC)
 
 
 def _be_patient(worker: ProcessWorker) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import TaskRunContext
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.tasks import Task
 
+from flywheel.adapters.prefect_answers import CONTINUES
 from flywheel.domain.digests import digest_of
 from flywheel.errors import Conflict, FlywheelError, Unavailable
 from tasks.workbench import code_digest
@@ -20,9 +21,8 @@ def content_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
 
 
 def run_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
-    """Name a result by the task, the run and what goes in: two tasks of one run never share a result."""
-    run = context.task_run.flow_run_id or context.task_run.id
-    return digest_of([context.task.task_key, str(run), arguments]).removeprefix("sha256:")
+    """Name a result by the task, what goes in and the run, or the dead run that this one goes on with."""
+    return digest_of([context.task.task_key, _work_of(context), arguments]).removeprefix("sha256:")
 
 
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -40,6 +40,14 @@ BY_CONTENT = CachePolicy.from_cache_key_fn(content_key)
 """For tasks whose result depends on their inputs alone."""
 
 WITHIN_RUN = CachePolicy.from_cache_key_fn(run_key)
-"""For tasks with effects: a resumed run does not repeat them, a new run does."""
+"""For tasks with effects: neither a resumed run nor the next attempt after a death repeats them; a new run does."""
 
 RETRY_DELAYS_SECONDS = [1.0, 5.0]
+
+
+def _work_of(context: TaskRunContext) -> str:
+    """Name the run with which this piece of work began."""
+    within = FlowRunContext.get()
+    tags = within.flow_run.tags if within and within.flow_run else []
+    first = (tag.removeprefix(CONTINUES) for tag in tags if tag.startswith(CONTINUES))
+    return next(first, str(context.task_run.flow_run_id or context.task_run.id))

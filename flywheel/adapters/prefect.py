@@ -80,13 +80,25 @@ class Prefect:
         """Look a run up."""
         return run_of(object_of(self._request("GET", f"/flow_runs/{run_id}", subject=f"run {run_id}")))
 
-    def runs(self, *states: RunStateType, tags: tuple[str, ...] = ()) -> tuple[RunFacts, ...]:
+    def has_form(self, run: RunFacts) -> bool:
+        """Tell whether the form that a run waits for can be filled in."""
+        try:
+            self._request("GET", f"/flow_runs/{run.id}/input/{run.form_key}")
+        except NotFound:
+            return False
+        return True
+
+    def runs(
+        self, *states: RunStateType, tags: tuple[str, ...] = (), ended_after: datetime | None = None
+    ) -> tuple[RunFacts, ...]:
         """List the runs in the given states (all without one), newest first."""
         chosen: dict[str, Json] = {}
         if states:
             chosen["state"] = {"type": {"any_": [str(state) for state in states]}}
         if tags:
             chosen["tags"] = {"all_": list(tags)}
+        if ended_after is not None:
+            chosen["end_time"] = {"after_": ended_after.isoformat()}
         found: list[RunFacts] = []
         while True:
             body: dict[str, Json] = {
@@ -104,11 +116,13 @@ class Prefect:
         """Close a run whose process is gone; Prefect refuses where the run has ended meanwhile."""
         self.end_run(run_id, RunStateType.CRASHED, message=message)
 
+    def start_again(self, run_id: str) -> None:
+        """Have a run that died run once more, under the same id."""
+        self._set_state(run_id, RunStateType.SCHEDULED, name="AwaitingRetry", message="Started again by Flywheel.")
+
     def end_run(self, run_id: str, state: RunStateType, *, message: str) -> None:
         """Set a run's last state, as far as Prefect's rules allow."""
-        body: dict[str, Json] = {"state": {"type": state, "name": state.capitalize(), "message": message}}
-        answer = object_of(self._request("POST", f"/flow_runs/{run_id}/set_state", body, subject=f"run {run_id}"))
-        _require_accepted(answer, f"run {run_id} was not set to {state}")
+        self._set_state(run_id, state, name=state.capitalize(), message=message)
 
     def last_heartbeat_at(self, run_id: str) -> datetime | None:
         """Find the last heartbeat event that a run has sent by Prefect's own thread."""
@@ -180,6 +194,11 @@ class Prefect:
     def deployment_url(self, deployment_id: str) -> str:
         """Give the page of a deployment in Prefect's UI."""
         return f"{self._ui_url}/deployments/deployment/{deployment_id}"
+
+    def _set_state(self, run_id: str, state: RunStateType, *, name: str, message: str) -> None:
+        body: dict[str, Json] = {"state": {"type": state, "name": name, "message": message}}
+        answer = object_of(self._request("POST", f"/flow_runs/{run_id}/set_state", body, subject=f"run {run_id}"))
+        _require_accepted(answer, f"run {run_id} was not set to {state}")
 
     def _request(self, method: str, path: str, body: Json = None, *, subject: str = "") -> Json:
         try:

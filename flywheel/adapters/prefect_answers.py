@@ -28,6 +28,10 @@ class RunStateType(StrEnum):
 FINAL_STATES = frozenset({RunStateType.CANCELLED, RunStateType.COMPLETED, RunStateType.FAILED, RunStateType.CRASHED})
 
 
+CONTINUES = "continues:"
+"""The tag of a run that goes on with the work of one that died, before that run's id."""
+
+
 @dataclass(frozen=True)
 class RunFacts:
     """A flow run as Prefect knows it."""
@@ -42,6 +46,9 @@ class RunFacts:
     message: str
     state_at: datetime
     pause_key: str | None = None
+    form_key: str | None = None
+    """Under which key the run keeps the form that it waits for; the form is written just after the run suspends."""
+    run_count: int = 0
 
     @property
     def is_final(self) -> bool:
@@ -73,6 +80,8 @@ def run_of(row: Mapping[str, Json]) -> RunFacts:
         message=str(state.get("message") or ""),
         state_at=time_of(state["timestamp"] or row["created"]),
         pause_key=_pause_key(state.get("state_details")),
+        form_key=_form_key(state.get("state_details")),
+        run_count=count if isinstance(count := row.get("run_count"), int) else 0,
     )
 
 
@@ -102,4 +111,10 @@ def time_of(value: Json) -> datetime:
 
 def _pause_key(details: Json) -> str | None:
     key = details.get("pause_key") if isinstance(details, dict) else None
+    return None if key is None else str(key)
+
+
+def _form_key(details: Json) -> str | None:
+    keys = details.get("run_input_keyset") if isinstance(details, dict) else None
+    key = keys.get("schema") if isinstance(keys, dict) else None
     return None if key is None else str(key)

@@ -85,10 +85,17 @@ def record_cycle(work: UnitOfWork, row: ProjectRow, *, kind: CycleKind, to: Stag
     work.append(Draft(Verb.CYCLE_STARTED, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
 
 
-def enqueue_stage(work: UnitOfWork, row: ProjectRow, stage: Stage, *, again: str = "") -> None:
-    """Have the next attempt at a stage started: one message each, and another where somebody asks again."""
+def enqueue_stage(
+    work: UnitOfWork, row: ProjectRow, stage: Stage, *, again: str = "", continues: str | None = None
+) -> None:
+    """Have the next attempt at a stage started: one message each, and another where somebody asks again.
+
+    An attempt that continues a run that died takes over what that run has finished.
+    """
     attempt = stage_run.next_attempt(work.session, project=row.slug, cycle=row.cycle, stage=stage)
     message: dict[str, Json] = {"project": row.slug, "stage": stage.value, "cycle": row.cycle, "attempt": attempt}
+    if continues is not None:
+        message["continues"] = continues
     key = f"start:{row.slug}:{row.cycle}:{stage.value}:{attempt}"
     if not work.enqueue("start_stage", key, message) and again:
         work.enqueue("start_stage", f"{key}:{again}", message)

@@ -150,7 +150,7 @@ def abandon_stage(
         said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
         _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
         if not gives_up:
-            enqueue_stage(work, row, stage)
+            enqueue_stage(work, row, stage, continues=run_id)
         return read_project(work.session, project)
 
 

@@ -23,9 +23,17 @@ class Server:
     """Prefect with one run in one state."""
 
     def __init__(
-        self, state: str, *, age: timedelta, deployment: str | None = "d", beat: timedelta | None = None
+        self,
+        state: str,
+        *,
+        age: timedelta,
+        deployment: str | None = "d",
+        beat: timedelta | None = None,
+        has_form: bool | None = None,
     ) -> None:
         self.state, self.since, self.deployment, self.beat = state, NOW - age, deployment, beat
+        self.has_form = has_form
+        """Whether the form that the run asked for was written; None: it asks for none."""
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -40,17 +48,21 @@ class Server:
         if path.endswith("/set_state"):
             self.state = json.loads(request.content)["state"]["type"]
             return httpx.Response(200, json={"status": "ACCEPT"})
+        if path.endswith("/input/form"):
+            return httpx.Response(200, json={}) if self.has_form else httpx.Response(404, json={})
         return httpx.Response(200, json=self._run())
 
     def _run(self) -> dict[str, object]:
-        state = {"type": self.state, "name": self.state, "message": "", "timestamp": self.since.isoformat()}
+        state: dict[str, object] = {"type": self.state, "name": self.state, "timestamp": self.since.isoformat()}
+        if self.has_form is not None:
+            state["state_details"] = {"pause_key": "sign-0", "run_input_keyset": {"schema": "form"}}
         return {"id": "r", "name": "n", "deployment_id": self.deployment, "parameters": {}, "tags": [], "state": state}
 
 
-def reap(server: Server, locks: Path, *, is_local: bool = True) -> str:
+def reap(server: Server, locks: Path, *, is_local: bool = True, worker_since: datetime | None = None) -> str:
     """Reap once and tell the state that the run is in afterwards."""
     with Prefect(Settings.load(), transport=httpx.MockTransport(server.answer)) as prefect:
-        Reaper(prefect, locks, is_local=is_local, now=lambda: NOW).reap()
+        Reaper(prefect, locks, is_local=is_local, worker_since=lambda: worker_since, now=lambda: NOW).reap()
     return server.state
 
 
@@ -81,6 +93,25 @@ def test_what_needs_no_process_is_never_touched(tmp_path: Path, state: str) -> N
 def test_pending_run_has_time_to_start(tmp_path: Path) -> None:
     assert reap(Server("PENDING", age=timedelta(seconds=5)), tmp_path) == "PENDING"
     assert reap(Server("PENDING", age=timedelta(seconds=60)), tmp_path) == "CRASHED"
+
+
+def test_pending_run_of_a_worker_that_is_gone_is_closed_at_once(tmp_path: Path) -> None:
+    age = timedelta(seconds=5)
+    assert reap(Server("PENDING", age=age), tmp_path, worker_since=NOW - age * 2) == "PENDING"
+    assert reap(Server("PENDING", age=age), tmp_path, worker_since=NOW - age / 2) == "CRASHED"
+
+
+def test_question_whose_form_was_never_written_is_closed_so_that_it_is_asked_again(tmp_path: Path) -> None:
+    assert reap(Server("PAUSED", age=timedelta(seconds=1), has_form=False), tmp_path) == "CRASHED"
+
+
+def test_question_that_can_be_answered_waits_however_long(tmp_path: Path) -> None:
+    assert reap(Server("PAUSED", age=timedelta(days=20), has_form=True), tmp_path) == "PAUSED"
+
+
+def test_question_whose_form_is_just_being_written_is_left_alone(tmp_path: Path) -> None:
+    with held(tmp_path / "r"):
+        assert reap(Server("PAUSED", age=timedelta(seconds=1), has_form=False), tmp_path) == "PAUSED"
 
 
 def test_cancelling_without_a_process_is_cancelled(tmp_path: Path) -> None:

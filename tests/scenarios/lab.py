@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +25,12 @@ from flywheel.project.loader import load_project
 from flywheel.services import endpoints, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
+from flywheel.settings import Settings
+from tests.deployments.conftest import HOME, environment_in
 
 LOOK_EVERY_SECONDS = 0.1
 PATIENCE_SECONDS = 150.0
+CHANNEL_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL"
 
 Found = TypeVar("Found")
 
@@ -134,3 +139,17 @@ class Lab:
             channel="cli",
             key=str(uuid.uuid4()),
         )
+
+
+@contextmanager
+def running_lab(folder: Path) -> Iterator[Lab]:
+    """Start servers with their files in a folder, and stop them at the end."""
+    with Receiver() as receiver:
+        os.environ[CHANNEL_VARIABLE] = receiver.channel  # secrets reach the servers by the environment alone
+        environ = environment_in(folder) | {CHANNEL_VARIABLE: receiver.channel}
+        settings = Settings.load(HOME, environ=environ)
+        with Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
+            bench = Workbench.open(settings)
+            yield Lab(bench, prefect, servers, receiver)
+            bench.catalog.close()
+        del os.environ[CHANNEL_VARIABLE]

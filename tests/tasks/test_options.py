@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, cast
 
-from prefect.context import TaskRunContext
+import pytest
+from prefect.context import FlowRunContext, TaskRunContext
 
 from tasks.options import content_key, run_key
 
@@ -50,6 +52,13 @@ def test_a_resumed_run_finds_the_result_of_its_own_task_and_a_new_run_does_not()
     first = run_key(context("accept_charter", ONE), ARGUMENTS)
     assert run_key(context("accept_charter", ONE), dict(ARGUMENTS)) == first
     assert run_key(context("accept_charter", OTHER), ARGUMENTS) != first
+
+
+def test_an_attempt_that_goes_on_with_a_dead_run_finds_what_that_run_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_key(context("accept_charter", ONE), ARGUMENTS)
+    within = SimpleNamespace(flow_run=SimpleNamespace(tags=["flywheel", f"continues:{ONE}"]))
+    monkeypatch.setattr(FlowRunContext, "get", lambda: within)
+    assert run_key(context("accept_charter", OTHER), ARGUMENTS) == first
 
 
 def test_computed_results_are_shared_between_runs_but_not_between_tasks() -> None:

@@ -1,0 +1,113 @@
+"""Messages reach the outside once, however often they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from deployments.senders import Outside, start_stage_run
+from flywheel.adapters.prefect import Prefect
+from flywheel.domain.digests import Json
+from flywheel.errors import NotFound, Unavailable
+from flywheel.services.workbench import Workbench
+from tests.fakes.prefect_runs import PrefectRuns
+
+PLACE: dict[str, Json] = {"project": "sample", "stage": "research", "cycle": 1, "attempt": 1}
+RESUME: dict[str, Json] = {"run_id": "r1"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A Prefect server and the senders to it."""
+
+    server: PrefectRuns
+    prefect: Prefect
+
+    @property
+    def outside(self) -> Outside:
+        """The senders that need nothing but Prefect."""
+        return Outside(cast("Workbench", None), self.prefect)
+
+    def tags(self, run: str) -> list[str]:
+        """What a run is marked with."""
+        tags: list[str] = self.server.runs[run]["tags"]
+        return tags
+
+
+@pytest.fixture
+def sent() -> Iterator[Sent]:
+    server = PrefectRuns()
+    with server.connect() as prefect:
+        yield Sent(server, prefect)
+
+
+def test_one_place_of_the_walk_has_one_run_however_often_it_is_asked_for(sent: Sent) -> None:
+    first = start_stage_run(sent.prefect, PLACE)
+    assert start_stage_run(sent.prefect, PLACE) == first
+    assert list(sent.server.runs) == [first]
+
+
+def test_message_that_comes_after_the_run_has_completed_starts_nothing(sent: Sent) -> None:
+    first = start_stage_run(sent.prefect, PLACE)
+    sent.server.put(first, "COMPLETED", tags=tuple(sent.tags(first)))
+    assert start_stage_run(sent.prefect, PLACE) == first
+
+
+@pytest.mark.parametrize("state", ["CRASHED", "FAILED", "CANCELLED"])
+def test_run_that_died_gives_way_to_another_in_its_place(sent: Sent, state: str) -> None:
+    first = start_stage_run(sent.prefect, PLACE)
+    sent.server.put(first, state, tags=tuple(sent.tags(first)))
+    assert start_stage_run(sent.prefect, PLACE) != first
+
+
+def test_next_attempt_is_marked_with_the_run_whose_work_it_goes_on_with(sent: Sent) -> None:
+    first = start_stage_run(sent.prefect, PLACE)
+    second = start_stage_run(sent.prefect, PLACE | {"attempt": 2, "continues": first})
+    third = start_stage_run(sent.prefect, PLACE | {"attempt": 3, "continues": second})
+    assert f"continues:{first}" in sent.tags(second)
+    assert f"continues:{first}" in sent.tags(third), "the work began with the first"
+    assert not any(tag.startswith("continues:") for tag in sent.tags(first))
+
+
+def test_work_of_a_run_that_prefect_has_forgotten_is_gone_on_with_by_its_name(sent: Sent) -> None:
+    assert "continues:gone" in sent.tags(start_stage_run(sent.prefect, PLACE | {"continues": "gone"}))
+
+
+def test_waiting_run_is_woken(sent: Sent) -> None:
+    sent.server.put("r1", "PAUSED")
+    sent.outside.resume_run(RESUME)
+    assert sent.server.state("r1") == "SCHEDULED"
+
+
+def test_run_that_is_just_falling_asleep_is_tried_again(sent: Sent) -> None:
+    sent.server.put("r1", "RUNNING")
+    with pytest.raises(Unavailable, match="not waiting yet"):
+        sent.outside.resume_run(RESUME)
+
+
+@pytest.mark.parametrize("state", ["SCHEDULED", "COMPLETED", "CRASHED"])
+def test_waking_what_is_awake_or_over_is_no_fault(sent: Sent, state: str) -> None:
+    sent.server.put("r1", state)
+    sent.outside.resume_run(RESUME)
+    assert sent.server.state("r1") == state
+
+
+def test_same_event_has_the_same_id(sent: Sent) -> None:
+    said: dict[str, Json] = {"event": "flywheel.drift", "project": "sample", "key": "k"}
+    sent.outside.emit_event(said)
+    sent.outside.emit_event(said)
+    assert len({event["id"] for event in sent.server.events}) == 1
+
+
+def test_server_that_is_down_is_said_so_that_the_message_is_kept(sent: Sent) -> None:
+    sent.server.is_down = True
+    with pytest.raises(Unavailable):
+        start_stage_run(sent.prefect, PLACE)
+
+
+def test_waking_a_run_that_nobody_knows_is_said(sent: Sent) -> None:
+    with pytest.raises(NotFound):
+        sent.outside.resume_run(RESUME)
