@@ -24,6 +24,8 @@ INLINE_BYTES = 16_384
 BODY_SECONDS = 10.0
 
 CLOSE = ((b"connection", b"close"),)
+DRAINED_AT_MOST = 4
+"""A body so many times over the limit is cut off; a smaller one is read to its end, so that its sender gets the 413."""
 TRIAL_HEADER = b"x-flywheel-trial"
 """Delivery's own questions: they are answered and logged apart, and monitoring does not take them for traffic."""
 
@@ -138,10 +140,11 @@ async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
         return refusal(409, "another version is served here", found=asked, allowed=parts.contract.version)
     most = parts.contract.limits.max_body_bytes
     length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length[:20]) > most:
-        return _too_large(most)
+    said = int(length[:20]) if length.isdigit() else 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
+            if said > DRAINED_AT_MOST * most:
+                return _too_large(most)
             body = await _body(receive, most)
     except TimeoutError:
         return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE)
@@ -150,6 +153,7 @@ async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:
+    """Read the body; None where it is too large, after swallowing enough of it that the caller hears so."""
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -157,11 +161,14 @@ async def _body(receive: Receive, most: int) -> bytes | None:
             raise Gone
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > most:
+        if size <= most:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+        if size > DRAINED_AT_MOST * most:
             return None
-        chunks.append(chunk)
         if not message.get("more_body"):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            return b"".join(chunks) if size <= most else None
 
 
 async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
