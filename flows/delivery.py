@@ -9,6 +9,7 @@ from flywheel.domain.stages import Stage
 from tasks.check_parity import check_parity
 from tasks.package import package
 from tasks.release import release
+from tasks.score import score
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 from tasks.try_endpoint import try_endpoint
 
@@ -25,10 +26,11 @@ def delivery(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
+    scored = score(project, ticket["project_digest"], version)
     built = package(project, ticket["project_digest"], version)
-    decision = check_parity(project, ticket["project_digest"], version, built)
+    decision = check_parity(project, version, scored, built)
     if not decision["is_open"]:
         return conclude_stage(ticket, decision, {"version": version})
     released = release(version, built)
-    answered = try_endpoint(project, ticket["project_digest"], version, released)
+    answered = try_endpoint(project, version, scored, released)
     return conclude_stage(ticket, answered["decision"], {"version": version, "endpoint": answered["url"]})

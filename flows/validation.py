@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from flywheel.domain.stages import Stage
 from tasks.check_performance import check_performance
 from tasks.file_dossier import file_dossier
+from tasks.score import score
 from tasks.sign_off import await_signoffs
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
@@ -24,7 +25,8 @@ def validation(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
-    decision = check_performance(project, ticket["project_digest"], version, ticket["cycle_kind"])
+    scored = score(project, ticket["project_digest"], version)
+    decision = check_performance(project, ticket["project_digest"], version, scored, ticket["cycle_kind"])
     dossier = file_dossier(project, version)
     if decision["is_open"]:
         decision = await_signoffs(ticket, version, dossier)

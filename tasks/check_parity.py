@@ -17,17 +17,11 @@ from validators import parity
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
-def check_parity(project: str, project_digest: str, version: str, built: Built) -> Decision:
+def check_parity(project: str, version: str, scored: str, built: Built) -> Decision:
     """Compare both on the test rows, row by row."""
     bench = workbench()
-    _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
-    trained = research.judge(
-        loaded,
-        artifacts=bench.artifacts,
-        dataset=Digest(record.dataset_digest),
-        model=Digest(record.model_digest),
-    )
+    trained = research.read_judged(Digest(scored), artifacts=bench.artifacts)
     served = packaging.answers(Path(built["path"]), Digest(record.model_digest), trained.frame)
     checked = (parity.check(trained.chances, served),)
     return judge(project, Stage.DELIVERY, Subject("version", version, record.model_digest), checked)

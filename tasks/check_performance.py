@@ -10,7 +10,9 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import experiments, research, versions
+from flywheel.services.research import Judged
 from flywheel.services.versions import VersionRecord
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
@@ -32,7 +34,7 @@ OTHER_CHARTER = (
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
-def check_performance(project: str, project_digest: str, version: str, cycle_kind: str) -> Decision:
+def check_performance(project: str, project_digest: str, version: str, scored: str, cycle_kind: str) -> Decision:
     """Judge one version on rows it has never seen; a version of another charter is not judged."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
@@ -41,19 +43,19 @@ def check_performance(project: str, project_digest: str, version: str, cycle_kin
         return Decision(is_open=False, reasons=[OTHER_CHARTER.format(version=version, project=project)])
     champion = versions.champion(bench.catalog, project=project)
     rival = champion if champion and champion.id != version else None
-    checked = _checks(loaded, record, rival, is_renewal=CycleKind(cycle_kind) is CycleKind.RETRAINING)
+    candidate = research.read_judged(Digest(scored), artifacts=bench.artifacts)
+    checked = _checks(loaded, record, candidate, rival, is_renewal=CycleKind(cycle_kind) is CycleKind.RETRAINING)
     also = frozenset({"PERF-002"}) if rival else frozenset[str]()
     return judge(project, Stage.VALIDATION, Subject("version", version, record.model_digest), checked, also=also)
 
 
 def _checks(
-    project: Project, version: VersionRecord, champion: VersionRecord | None, *, is_renewal: bool
+    project: Project, version: VersionRecord, candidate: Judged, champion: VersionRecord | None, *, is_renewal: bool
 ) -> tuple[Checked, ...]:
     bench, framing = workbench(), Framing(project.charter)
-    dataset = Digest(version.dataset_digest)
-    candidate = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(version.model_digest))
+    dataset, features = Digest(version.dataset_digest), Recipe.from_json(version.recipe).features
     rules = rules_from_charter(project.charter)
-    used = tuple(rule for rule in rules if rule.name in candidate.features)
+    used = tuple(rule for rule in rules if rule.name in features)
     beat = framing.must_beat
     checked = [
         money.check_baseline(candidate.money, _naive_money(project, version), must_beat=beat.baseline),

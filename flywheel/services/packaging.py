@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
+from flywheel.errors import Refused
 from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -26,6 +27,11 @@ MODEL_IN_PACKAGE = Path("src") / "model"
 
 def package(project: Project, version: VersionRecord, *, settings: Settings, artifacts: Artifacts) -> bentoml.Package:
     """Build the package of a version; the same version gives the same package."""
+    if version.project_digest != project.digest:
+        raise Refused(
+            f"the charter has changed since {version.id} was trained and signed",
+            next_step=f"train and sign under the new one: `flywheel move-back {version.project} research --reason ...`",
+        )
     folder = artifacts.path_of(Digest(version.model_digest))
     model = load_verified(folder, Digest(version.model_digest))
     return bentoml.package(

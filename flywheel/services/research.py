@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from flywheel.project.tabular.scoring import money_by_row, score
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+LABEL, CHANCE, MONEY = "scored.label", "scored.chance", "scored.money"
+"""Beside the rows' own columns, whose names hold no dot."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,6 @@ class Judged:
     labels: NDArray[np.uint8]
     chances: NDArray[np.float64]
     money: NDArray[np.float64]
-    threshold: float
-    features: tuple[str, ...]
 
 
 def plan_ladder(project: Project, *, champion: Mapping[str, Json] | None) -> tuple[Recipe, ...]:
@@ -109,7 +110,20 @@ def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Dig
     labels = labels_of(test, target=framing.target, positive=framing.positive)
     chances = loaded.probabilities(test)
     money = money_by_row(labels, chances, threshold=loaded.threshold, payoff=framing.payoff)
-    return Judged(test, labels, chances, money, loaded.threshold, loaded.recipe.features)
+    return Judged(test, labels, chances, money)
+
+
+def keep_judged(judged: Judged, *, artifacts: Artifacts) -> Digest:
+    """Keep scored rows as one table: the rows, and beside them what was true, said and earned."""
+    beside: dict[str, Any] = {LABEL: judged.labels, CHANCE: judged.chances, MONEY: judged.money}
+    return artifacts.put_frame(judged.frame.assign(**beside).reset_index(drop=True))
+
+
+def read_judged(digest: Digest, *, artifacts: Artifacts) -> Judged:
+    """Read what `keep_judged` kept."""
+    table = artifacts.get_frame(digest)
+    columns = (table[name].to_numpy() for name in (LABEL, CHANCE, MONEY))
+    return Judged(table.drop(columns=[LABEL, CHANCE, MONEY]), *columns)
 
 
 def reference_rows(project: Project, *, artifacts: Artifacts, dataset: Digest) -> pd.DataFrame:
