@@ -13,27 +13,28 @@ from flywheel.services import incidents, windows
 from tasks.shapes import Acted, Due, JudgedWindow
 from tasks.workbench import workbench
 
+REASONS_TOLD = 4
+
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-def notify(due: Due, judged: JudgedWindow, acted: Acted) -> list[str]:
-    """Open one incident for each signal that rang; the outbox brings the pages."""
+def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
+    """Open one incident for all that rang in a window, or add to the one that is open; the outbox brings the page."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    opened = []
-    for alarm in judged["alarms"]:
-        incident = incidents.open_incident(
-            bench.catalog,
-            project=due["project"],
-            key=group_key(due["project"], alarm["watch"]),
-            severity=IncidentSeverity.PAGE,
-            title=f"{loaded.charter.title}: {alarm['watch']} rings",
-            cause="; ".join(alarm["reasons"][:3]),
-            consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
-            actions=tuple(acted["actions"]),
-            evidence=judged["evidence"],
-            channels=windows.plan_of(loaded).page,
-            run_id=str(flow_run.get_id()),
-            actor="flow:monitoring",
-        )
-        opened.append(incident.id)
-    return opened
+    reasons = dict.fromkeys(reason for alarm in judged["alarms"] for reason in alarm["reasons"])
+    watches = dict.fromkeys(alarm["watch"] for alarm in judged["alarms"])
+    incident = incidents.open_incident(
+        bench.catalog,
+        project=due["project"],
+        key=group_key(due["project"], "traffic"),
+        severity=IncidentSeverity.PAGE,
+        title=f"{loaded.charter.title}: {', '.join(watches)} alarm",
+        cause=" ".join(list(reasons)[:REASONS_TOLD]),
+        consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
+        actions=tuple(acted["actions"]),
+        evidence=judged["evidence"],
+        channels=windows.plan_of(loaded).page,
+        run_id=str(flow_run.get_id()),
+        actor="flow:monitoring",
+    )
+    return incident.id
