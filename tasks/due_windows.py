@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flywheel.services import versions, windows
 from tasks.shapes import Due, Window
+from tasks.tags import tag_run
 from tasks.workbench import workbench
 
 
@@ -18,6 +19,7 @@ def due_windows(project: str, until: str) -> Due:
     bench = workbench()
     _, loaded = bench.registered(project)
     champion = versions.champion(bench.catalog, project=project)
+    tag_run(project=project, charter=loaded.digest, version=champion.id if champion else "")
     end = datetime.fromisoformat(until) if until else datetime.now(UTC)
     found = windows.due(bench.catalog, loaded, settings=bench.settings, until=end) if champion else ()
     return Due(

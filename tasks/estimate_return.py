@@ -26,5 +26,9 @@ def estimate_return(project: str, project_digest: str) -> Json:
             f"| 80 % interval | {estimate.interval[0]:,.0f} to {estimate.interval[1]:,.0f} |\n\n"
             f"Chance of losing money: {estimate.chance_of_loss:.0%}."
         )
-    create_markdown_artifact(key=f"{project}-return", markdown=f"# {loaded.charter.title}\n\n{text}")
+    create_markdown_artifact(
+        key=f"{project}-return",
+        markdown=f"# {loaded.charter.title}\n\n{text}",
+        description="What the idea may return in its first year",
+    )
     return plain(estimate)

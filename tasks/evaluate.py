@@ -32,7 +32,7 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
     create_table_artifact(
         key=f"{project}-leaderboard",
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
-        description=f"Candidates by money per {unit} on rows they have never seen",
+        description=f"Candidates by money per {unit} on rows they have never seen; the first becomes a version",
     )
     best = ranked[0]
     return Board(
@@ -78,5 +78,5 @@ def _row(place: int, one: ExperimentFacts, unit: str) -> dict[str, object]:
         f"money per {unit}": f"{one.kpi:,.2f}",
         "90 % interval": f"{one.kpi_low:,.2f} to {one.kpi_high:,.2f}",
         "AUC": f"{one.metrics['auc']:.3f}",
-        "seconds": f"{one.seconds:.1f}",
+        "seconds to fit": f"{one.seconds:.1f}",
     }

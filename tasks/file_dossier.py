@@ -33,6 +33,9 @@ def file_dossier(project: str, version: str) -> Filed:
     place = bench.artifacts.path_of(page)
     create_markdown_artifact(
         key=f"{project}-dossier",
-        markdown=f"# Dossier of {version}\n\n{summary}\n\nPage: `{place}`\n\nDigest: `{digest}`",
+        markdown=f"# {document['title']}\n\n{summary}\n\n"
+        f"Everything that is signed, as a page to open in a browser:\n\n```\n{place}\n```\n\n"
+        f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
+        description=f"What people sign about {version}",
     )
     return Filed(digest=digest, summary=summary)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flywheel.domain.gates import Evidence, GateResult, decide
+from flywheel.domain.gates import Evidence, GateResult, Verdict, decide
 from flywheel.domain.stages import Stage
 from flywheel.services import gates
 from tasks.shapes import Decision
 from tasks.workbench import workbench
 from validators.protocol import Checked
+
+MARKS = {Verdict.PASSED: "✓", Verdict.WARNED: "!", Verdict.NOT_EVALUATED: "?"}
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,29 @@ def judge(
         actor=f"flow:{stage.value}",
         key=f"gates:{flow_run.get_id()}:{stage.value}:{subject.digest}",
     )
-    show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"))
+    passed = sum(1 for result in results if result.verdict is Verdict.PASSED)
+    word = "the way is open" if decision.is_open else "the way is closed"
+    about = f"{subject.id}: {passed} of {len(results)} gates passed, {word}"
+    show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"), about=about)
     return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
 
 
-def show(results: tuple[GateResult, ...], *, key: str) -> None:
+def show(results: tuple[GateResult, ...], *, key: str, about: str = "What the gates said") -> None:
     """Leave the verdicts where a person in the Prefect UI finds them."""
+    artifacts = workbench().artifacts
     create_table_artifact(
         key=key,
         table=[
             {
                 "gate": result.code,
                 "looks at": result.title,
-                "verdict": result.verdict.value,
-                "found": "; ".join(finding.what for finding in result.findings[:5]) or "nothing",
-                "evidence": ", ".join(f"{e.name} {e.digest[:19]}" for e in result.evidence),
+                "verdict": f"{MARKS.get(result.verdict, '✗')} {result.verdict.value.replace('_', ' ')}",
+                "found": "; ".join(finding.what for finding in result.findings[:5]) or "nothing to object",
+                "evidence": ", ".join(f"{kept.name}: {artifacts.path_of(kept.digest)}" for kept in result.evidence),
             }
             for result in results
         ],
-        description="What the gates said",
+        description=about,
     )
 
 

@@ -40,7 +40,8 @@ def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> Ju
     plan = windows.plan_of(loaded).plan
     rung = alarms(plan, results)
     if rung or thorough:
-        show(results, key=f"{due['project']}-monitoring")
+        about = f"{due['version']}: traffic from {window['start_at']} to {window['end_at']}"
+        show(results, key=f"{due['project']}-monitoring", about=about)
     return JudgedWindow(
         rows=len(frame),
         alarms=[Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung],

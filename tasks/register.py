@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from flywheel.services import versions
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Board
+from tasks.tags import tag_run
 from tasks.workbench import workbench
 
 
@@ -23,5 +24,6 @@ def register(project: str, board: Board, authors: list[str]) -> str:
         run_id=str(flow_run.get_id()),
         actor="flow:research",
     )
+    tag_run(version=version.id)
     bench.tracking.register_version(project, run_id=version.mlflow_run_id, model_digest=version.model_digest)
     return version.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.flow_runs import suspend_flow_run
@@ -18,16 +20,18 @@ from tasks.workbench import workbench
 
 WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
+MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~])")
+SHOWN_LETTERS = len("sha256:") + 12
 
 
 class SignoffForm(RunInput):
     """Your decision on this version. It is bound to you by your one-time code."""
 
-    reviewer: str = Field("", description="Your e-mail address", max_length=200)
-    role: Role = Field(Role.VALIDATOR, description="In what capacity you sign")
-    decision: Answer = Field(Answer.APPROVE, description="approve, reject, or return for rework")
-    comment: str = Field("", description="Why; what you looked at", max_length=4_000)
-    code: str = Field("", description="The one-time code that your authenticator shows now", max_length=12)
+    reviewer: str = Field("", description="Your e-mail address, as you are enrolled", max_length=200)
+    role: Role = Field(Role.VALIDATOR, description="In what capacity you sign; you need to hold this role here")
+    decision: Answer = Field(Answer.APPROVE, description="Approve it, reject it, or return it for rework")
+    comment: str = Field("", description="What you looked at, and why you decide so; kept for ever", max_length=4_000)
+    code: str = Field("", description="The six digits that your authenticator shows now", max_length=12)
 
 
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
@@ -100,11 +104,18 @@ def record_answer(version: str, dossier: Filed, form: dict[str, str], key: str) 
 
 
 def _question(version: str, dossier: Filed, state: str, note: str) -> str:
-    refused = f"\n\n> **Not accepted:** {note}\n" if note else ""
-    return f"""# Sign-off of {version}
-{refused}
+    """Write the form's text; long words such as whole digests would be cut off in it."""
+    refused = f"> **Not accepted.** {_literal(note)}\n\n" if note else ""
+    return f"""### Sign-off of {version}
+
+{refused}**Now:** {state}.
+
 {dossier["summary"]}
 
-Dossier `{dossier["digest"]}`: see this run's artifacts, or `flywheel sign {version} --show`.
+The whole dossier is among this run's artifacts, and under `flywheel sign {version} --show`. You sign exactly the one
+of digest `{dossier["digest"][:SHOWN_LETTERS]}…`; should it change, your sign-off no longer counts."""
 
-Now: {state}. You sign exactly what this digest names; a change makes your sign-off stale."""
+
+def _literal(text: str) -> str:
+    """Keep what a person typed from becoming a link or a picture in another person's form."""
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))

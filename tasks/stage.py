@@ -17,6 +17,7 @@ from flywheel.errors import FlywheelError
 from flywheel.services import cycles, preparation, stages
 from tasks.options import is_final
 from tasks.shapes import Decision, Output, Ticket
+from tasks.tags import tag_run
 from tasks.workbench import code_digest, workbench
 
 
@@ -36,6 +37,7 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
     )
     run_id = str(this_run.get_id() or "")
+    tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
     ticket = stages.begin_stage(
         bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor, input_digest=input_digest
     )

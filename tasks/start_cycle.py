@@ -7,7 +7,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.stages import CycleKind
-from flywheel.services import cycles
+from flywheel.services import cycles, versions
+from tasks.tags import tag_run
 from tasks.workbench import workbench
 
 
@@ -15,7 +16,9 @@ from tasks.workbench import workbench
 def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> str:
     """Record that a cycle begins; the outbox then starts its first stage."""
     bench = workbench()
-    record, _ = bench.registered(project)
+    record, loaded = bench.registered(project)
+    champion = versions.champion(bench.catalog, project=project)
+    tag_run(project=project, charter=loaded.digest, version=champion.id if champion else "")
     started = cycles.start_cycle(
         bench.catalog,
         project=project,
