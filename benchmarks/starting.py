@@ -98,7 +98,8 @@ def _idle_share(lab: Lab) -> float:
 
 
 def _used(lab: Lab) -> float:
-    names = ("prefect", "worker", "warm_runner", "steward")
+    is_warm = lab.bench.settings.prefect.runner == "warm"
+    names = ("prefect", "worker", "steward", *(("warm_runner",) if is_warm else ()))
     roots = [pid for pid in map(lab.servers.pid, names) if pid is not None]
     return cpu_seconds([*roots, *database_roots(lab.bench.settings)])
 

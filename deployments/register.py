@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from deployments.forms import Form, filled_in, forms_of
 from flywheel.adapters.prefect import Prefect
-from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.digests import Json, digest_of
 from flywheel.project.fields import Duration, Unit
 from flywheel.services.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
@@ -54,10 +54,12 @@ def deploy(
     deployable: Deployable,
     settings: Settings,
     entrypoints: Mapping[str, str] = ENTRYPOINTS,
+    make_forms: Callable[[Mapping[str, str]], Mapping[str, Form]] = forms_of,
 ) -> Mapping[str, str]:
     """Create or update `<flow>/<project>` for each flow, and the automation on drift; gives the deployments' ids."""
+    forms = make_forms(entrypoints)
     made = {
-        flow: _ensure(prefect, flow, _facts(flow, entrypoint, deployable=deployable, settings=settings))
+        flow: _ensure(prefect, flow, _facts(flow, entrypoint, forms[flow], deployable=deployable, settings=settings))
         for flow, entrypoint in entrypoints.items()
     }
     if "retraining" in made:
@@ -88,13 +90,12 @@ def _ensure(prefect: Prefect, flow: str, facts: dict[str, Json]) -> str:
     return prefect.ensure_deployment(flow, facts)
 
 
-def _facts(flow: str, entrypoint: str, *, deployable: Deployable, settings: Settings) -> dict[str, Json]:
-    schema, description = _form(entrypoint, deployable.project)
+def _facts(flow: str, entrypoint: str, form: Form, *, deployable: Deployable, settings: Settings) -> dict[str, Json]:
     every = deployable.every(flow)
     schedules: list[Json] = [] if every is None else [{"schedule": schedule_of(every), "active": True, "slug": flow}]
     return {
         "name": deployable.project,
-        "description": f"{deployable.title}\n\n{description}",
+        "description": f"{deployable.title}\n\n{form['description']}",
         "entrypoint": entrypoint,
         "path": None,
         "pull_steps": [],  # nothing to pull: the code is in the worker's working directory, or in its image
@@ -103,24 +104,11 @@ def _facts(flow: str, entrypoint: str, *, deployable: Deployable, settings: Sett
         "job_variables": {},
         "tags": ["flywheel", f"project:{deployable.project}", f"flow:{flow}"],
         "parameters": {"project": deployable.project},
-        "parameter_openapi_schema": schema,
+        "parameter_openapi_schema": filled_in(form, deployable.project),
         "enforce_parameter_schema": True,
         "schedules": schedules,
         "paused": False,
     }
-
-
-def _form(entrypoint: str, project: str) -> tuple[Json, str]:
-    """Make the form of a flow's parameters from its signature and docstring, with the project filled in."""
-    # two seconds, and only who registers a project needs it
-    from prefect.utilities.callables import parameter_schema
-
-    module, _, function = entrypoint.rpartition(".")
-    flow = getattr(importlib.import_module(module), function)
-    schema = parameter_schema(flow.fn).model_dump_for_openapi()
-    schema["properties"]["project"] |= {"default": project, "enum": [project]}
-    schema["required"] = [name for name in schema.get("required", []) if name != "project"]
-    return plain(schema), str(flow.description or "").partition("Args:")[0].strip()
 
 
 def _retrain_on_drift(project: str, deployment_id: str) -> dict[str, Json]:

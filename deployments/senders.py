@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployments.errands import run_errand
+from deployments.forms import Form
 from deployments.register import Deployable, deploy, project_resource
 from flywheel.adapters.channels import Page, send_page
 from flywheel.adapters.prefect import Prefect
@@ -68,16 +70,20 @@ class Outside:
             monitor_every=charter.monitoring.every if charter.monitoring else None,
             retrain_every=charter.retraining.every if charter.retraining else None,
         )
-        deploy(self.prefect, deployable=deployable, settings=self.bench.settings)
+        deploy(self.prefect, deployable=deployable, settings=self.bench.settings, make_forms=self._make_forms)
 
     def move_alias(self, payload: Payload) -> None:
         """Let MLflow's registry follow what was released; where the rule answers, the alias stays at the last model."""
         if payload["version"] is None:
             return
         released = versions.get_version(self.bench.catalog, version=str(payload["version"]))
-        name, tracking = str(payload["project"]), self.bench.tracking
-        number = tracking.register_version(name, run_id=released.mlflow_run_id, model_digest=released.model_digest)
-        tracking.move_alias(name, alias=CHAMPION, version=number)
+        arguments: dict[str, Json] = {
+            "name": str(payload["project"]),
+            "alias": CHAMPION,
+            "run_id": released.mlflow_run_id,
+            "model_digest": released.model_digest,
+        }
+        run_errand("move_alias", arguments, settings=self.bench.settings)
 
     def emit_event(self, payload: Payload) -> None:
         """Tell Prefect's automations."""
@@ -88,6 +94,11 @@ class Outside:
             payload=said if isinstance(said, dict) else {},
             key=str(payload["key"]),
         )
+
+    def _make_forms(self, entrypoints: Mapping[str, str]) -> Mapping[str, Form]:
+        made = run_errand("forms", dict(entrypoints), settings=self.bench.settings)
+        assert isinstance(made, dict)
+        return {flow: form for flow, form in made.items() if isinstance(form, dict)}
 
 
 def start_stage_run(prefect: Prefect, payload: Payload) -> str:

@@ -30,7 +30,15 @@ def ensure_work_pool(settings: Settings) -> None:
 
 def run_command(settings: Settings) -> str:
     """Give the command of a run: ask the warm runner, or start a fresh interpreter; both die with the worker."""
-    interpreter = (sys.executable, *STANDARD_LIBRARY_ONLY)
     if settings.prefect.runner == "warm":
-        return shlex.join([*interpreter, str(Path(client.__file__)), str(socket_path(settings.sockets_root))])
-    return shlex.join([*interpreter, str(Path(leash.__file__)), sys.executable, "-m", client.DEFAULT_MODULE])
+        return shlex.join(module_command(settings))
+    leashed = (sys.executable, *STANDARD_LIBRARY_ONLY, str(Path(leash.__file__)))
+    return shlex.join([*leashed, *module_command(settings), client.DEFAULT_MODULE])
+
+
+def module_command(settings: Settings) -> tuple[str, ...]:
+    """Give what stands before a module's name to run it as a program: warm where there is a warm runner."""
+    if settings.prefect.runner == "warm":
+        path = str(socket_path(settings.sockets_root))
+        return (sys.executable, *STANDARD_LIBRARY_ONLY, str(Path(client.__file__)), path)
+    return (sys.executable, "-m")

@@ -107,10 +107,14 @@ def _refresh_prefect(stack: ExitStack) -> None:
     """Let Prefect read the child's environment, and leave out its heartbeat thread.
 
     The thread adds about a second to the end of each run; the lock file says the same, at once and for nothing.
+    The setting is changed in a copy: Prefect's own way of changing one builds all hundred settings groups anew.
     """
     # imported by the parent already; here only looked up
-    from prefect.context import refresh_global_settings_context
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.context import SettingsContext, refresh_global_settings_context
 
     refresh_global_settings_context()
-    stack.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
+    read = SettingsContext.get()
+    assert read is not None, "Prefect always has settings once it is imported"
+    flows = read.settings.flows.model_copy(update={"heartbeat_frequency": None})
+    settings = read.settings.model_copy(update={"flows": flows})
+    stack.enter_context(SettingsContext(profile=read.profile, settings=settings))

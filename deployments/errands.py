@@ -1,0 +1,67 @@
+"""The steward's errands that need heavy libraries: each in a process of its own, forked where there is a warm runner.
+
+`python -m deployments.errands NAME` reads its arguments as JSON and prints its answer as JSON; the steward stays small.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+
+from deployments.forms import forms_of
+from deployments.work_pool import module_command
+from flywheel.domain.digests import Digest, Json, plain
+from flywheel.errors import Unavailable
+from flywheel.services.workbench import Workbench
+from flywheel.settings import Settings
+
+PATIENCE_SECONDS = 120.0
+
+Arguments = Mapping[str, Json]
+
+
+def run_errand(name: str, arguments: Arguments, *, settings: Settings) -> Json:
+    """Have an errand run and give its answer; one that fails is raised here with its last words."""
+    ended = subprocess.run(
+        [*module_command(settings), "deployments.errands", name],
+        input=json.dumps(plain(arguments)),
+        cwd=settings.home,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    if ended.returncode:
+        words = ended.stderr.strip().splitlines()
+        raise Unavailable(f"errand {name} failed", found=words[-1] if words else f"status {ended.returncode}")
+    answer: Json = json.loads(ended.stdout.splitlines()[-1])
+    return answer
+
+
+def forms(arguments: Arguments) -> Json:
+    """Make the forms of flows."""
+    return dict(forms_of({flow: str(entrypoint) for flow, entrypoint in arguments.items()}))
+
+
+def move_alias(arguments: Arguments) -> Json:
+    """Point an alias of MLflow's registry at a model that was tracked."""
+    tracking, name = Workbench.open(Settings.load()).tracking, str(arguments["name"])
+    digest = Digest(str(arguments["model_digest"]))
+    number = tracking.register_version(name, run_id=str(arguments["run_id"]), model_digest=digest)
+    tracking.move_alias(name, alias=str(arguments["alias"]), version=number)
+    return number
+
+
+ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {"forms": forms, "move_alias": move_alias}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the errand of this name."""
+    answer = ERRANDS[arguments[0]](json.load(sys.stdin))
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
