@@ -56,9 +56,11 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     _monitor(scene, index + 1)
     found = incidents.list_incidents(scene.bench.catalog, project=PROJECT, is_unresolved=True)
     for incident in found:
-        scene.screen.alarm(f"incident {incident.id}: {incident.cause}")
+        scene.screen.alarm(f"incident {incident.id} is open")
     page = scene.receiver.next_page(within_seconds=30)
     scene.screen.alarm(f"a page arrived: {page['title']}")
+    for line in page["message"].splitlines():
+        scene.screen.say(f"  | {line}")
     url = scene.endpoint_url()
     again = _send(url, faulty)
     scene.screen.good(f"the endpoint fell back as planned and answers by its {scene.endpoint().mode.value}")
