@@ -103,8 +103,10 @@ def poison_all(root: Path, marker: Path, *, kinds: Iterable[RecipeKind] = Recipe
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all folders of this module lie."""
-    return tmp_path_factory.mktemp("p7")
+    """Where all folders of this module lie, inside one that nobody else writes to."""
+    root = tmp_path_factory.mktemp("p7") / "root"
+    root.mkdir()
+    return root
 
 
 @pytest.fixture(scope="module")
