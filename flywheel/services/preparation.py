@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from flywheel.project.assembly import assemble
 from flywheel.project.charter_data import Source, SourceForm
 from flywheel.project.data_schema import reading_schema
 from flywheel.project.framing import Framing
+from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
 from flywheel.settings import Settings
 
@@ -66,12 +68,28 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     frame = assemble(frames, Framing(project.charter).data)
     hooks = project.hooks
     if hooks.prepare is not None:
-        frame = hooks.prepare(frame)
+        frame = _shaped(hooks.prepare, frame)
     target = Framing(project.charter).target
     if target not in frame.columns:
         raise InputRefused(f"the prepared table lacks the target {target}", found=list(frame.columns)[:20])
     frame = frame.reset_index(drop=True)
     return Prepared(artifacts.put_frame(frame), len(frame), _facts(frame))
+
+
+def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
+    """Let the project's hook shape the rows; what it gives back is checked, since nobody but its author typed it."""
+    # pandas only where a hook has something to give back
+    import pandas as pd
+
+    given: object = prepare_rows(frame)
+    if not isinstance(given, pd.DataFrame):
+        raise InputRefused(
+            "the hook prepare did not give back a table",
+            found=type(given).__name__,
+            allowed="a pandas DataFrame",
+            next_step="end it with `return frame`",
+        )
+    return given
 
 
 @contextmanager
@@ -94,9 +112,13 @@ def _facts(frame: pd.DataFrame) -> dict[str, Json]:
 
 
 def _column_facts(column: pd.Series[Any]) -> dict[str, Json]:
-    facts: dict[str, Json] = {"type": str(column.dtype), "missing_share": float(column.isna().mean())}
+    """Facts that a record can hold: an empty or endless column has no mean; the gates say what is wrong with it."""
+    facts: dict[str, Json] = {"type": str(column.dtype)}
+    if len(column):
+        facts["missing_share"] = float(column.isna().mean())
     if column.dtype.kind in "iuf" and column.notna().any():
-        facts |= {"least": float(column.min()), "mean": float(column.mean()), "most": float(column.max())}
+        figures = {"least": float(column.min()), "mean": float(column.mean()), "most": float(column.max())}
+        facts |= {name: value for name, value in figures.items() if math.isfinite(value)}
     else:
         facts["distinct"] = int(column.nunique())
     return facts

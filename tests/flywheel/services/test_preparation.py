@@ -1,0 +1,123 @@
+"""Sources become one table: the same content the same bytes, and what a hook gives back is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pydantic import SecretStr
+
+from flywheel.domain.digests import digest_bytes, plain
+from flywheel.errors import InputRefused, SettingsError
+from flywheel.project.charter_data import Source
+from flywheel.project.hooks import HookSource
+from flywheel.services import preparation
+from tests.factories.examples import Ground, breast_cancer, card_default
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return card_default(tmp_path_factory.mktemp("bank"), rows=300, months=3)
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return breast_cancer(tmp_path_factory.mktemp("clinic"))
+
+
+def shaped(ground: Ground, body: str) -> preparation.Prepared:
+    """Prepare with a hook of one line."""
+    text = f"import pandas as pd\n\ndef prepare(frame):\n    {body}\n"
+    source = HookSource(text, ("prepare",), digest_bytes(text.encode()))
+    return replace(ground, project=replace(ground.project, hook_source=source)).prepared()
+
+
+def test_two_sources_become_one_table_of_every_row(bank: Ground) -> None:
+    prepared = bank.prepared()
+    frame = bank.artifacts.get_frame(prepared.digest)
+    assert prepared.rows == len(frame) == 300
+    assert {"bureau_score", "income", "default_12m"} <= set(frame.columns)
+
+
+def test_the_same_sources_give_the_same_digest(bank: Ground) -> None:
+    assert bank.ingested() == bank.ingested()
+    assert bank.prepared().digest == bank.prepared().digest
+
+
+def test_the_fingerprint_follows_what_the_sources_hold(tmp_path: Path) -> None:
+    ground = card_default(tmp_path, rows=120, months=3)
+    before = preparation.fingerprint_sources(ground.project, settings=ground.settings)
+    assert preparation.fingerprint_sources(ground.project, settings=ground.settings) == before
+    bureau = ground.project.path / "bureau.parquet"
+    pd.read_parquet(bureau).assign(bureau_score=999.0).to_parquet(bureau, index=False)
+    assert preparation.fingerprint_sources(ground.project, settings=ground.settings) != before
+
+
+def test_facts_say_type_gaps_and_range_of_each_column(bank: Ground) -> None:
+    columns = bank.prepared().facts["columns"]
+    assert isinstance(columns, dict)
+    score, region = columns["bureau_score"], columns["region"]
+    assert isinstance(score, dict)
+    assert isinstance(region, dict)
+    assert 0 < float(str(score["missing_share"])) < 0.2
+    assert 300 <= float(str(score["least"])) < float(str(score["mean"])) < float(str(score["most"])) <= 850
+    assert region["distinct"] == 5
+    assert "mean" not in region
+
+
+@pytest.mark.parametrize("body", ["return frame.iloc[:0]", "return frame.assign(income=float('inf'))"])
+def test_data_01_facts_of_a_table_without_rows_or_sense_can_still_be_recorded(bank: Ground, body: str) -> None:
+    prepared = shaped(bank, body)
+    assert plain(prepared.facts) == prepared.facts
+
+
+@pytest.mark.parametrize("body", ["frame.dropna()", "return [1, 2]", "return frame['income']"])
+def test_a_hook_that_gives_back_no_table_is_refused_by_name(bank: Ground, body: str) -> None:
+    with pytest.raises(InputRefused, match="the hook prepare did not give back a table"):
+        shaped(bank, body)
+
+
+def test_a_hook_that_drops_the_target_is_refused(bank: Ground) -> None:
+    with pytest.raises(InputRefused, match="lacks the target default_12m"):
+        shaped(bank, "return frame.drop(columns='default_12m')")
+
+
+def test_data_11_a_hook_that_names_a_column_twice_is_refused(bank: Ground) -> None:
+    with pytest.raises(InputRefused, match="distinct names"):
+        shaped(bank, "return pd.concat([frame, frame[['income']]], axis=1)")
+
+
+def test_a_hook_shapes_the_rows_and_leaves_no_index_behind(bank: Ground) -> None:
+    prepared = shaped(bank, "return frame[frame['age'] > 40].set_index('region', drop=False)")
+    assert 0 < prepared.rows < 300
+    assert list(bank.artifacts.get_frame(prepared.digest).index) == list(range(prepared.rows))
+
+
+def test_a_bundled_set_is_prepared_without_files(clinic: Ground) -> None:
+    assert clinic.prepared().rows == 569
+
+
+def test_a_named_database_is_read_and_let_go(clinic: Ground, tmp_path: Path) -> None:
+    ground, file = from_database(clinic), tmp_path / "rows.db"
+    import sqlite3  # this test's database
+
+    with sqlite3.connect(file) as connection:
+        frame = clinic.artifacts.get_frame(clinic.prepared().digest)
+        frame.to_sql("samples", connection, index=False)
+    connection.close()
+    named = ground.settings.model_copy(update={"sources": {"clinic": SecretStr(f"sqlite:///{file}")}})
+    assert replace(ground, settings=named).prepared().rows == 569
+
+
+def test_a_database_that_no_setting_names_is_not_guessed(clinic: Ground) -> None:
+    with pytest.raises(SettingsError, match="clinic"):
+        from_database(clinic).ingested()
+
+
+def from_database(clinic: Ground) -> Ground:
+    data = clinic.project.charter.data
+    assert data is not None
+    source = Source.model_validate({"uri": "sql://clinic", "query": "select * from samples"})
+    return clinic.chartered(data=data.model_copy(update={"sources": {"samples": source}}))
