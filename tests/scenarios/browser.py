@@ -1,0 +1,93 @@
+"""The Prefect UI in headless Chromium, as a person uses it: by the words on the screen and the keyboard."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 30_000
+MODAL = ".p-modal"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that the UI made from a schema; its fields are found by their titles."""
+
+    root: Locator
+
+    def write(self, title: str, text: str) -> None:
+        """Fill a line of text."""
+        self._field(title).locator("textarea").fill(text)
+
+    def choose(self, title: str, option: str) -> None:
+        """Pick from a select; these open by keyboard and not by mouse."""
+        button, page = self._field(title).locator(".p-select-button__control"), self.root.page
+        if button.inner_text().strip() == option:
+            return
+        button.press("ArrowDown")
+        options = page.locator(".p-select-option")
+        expect(options.first).to_be_visible()
+        for _ in range(2 * options.count()):
+            page.keyboard.press("ArrowDown")
+            if page.locator(".p-select-option--highlighted").inner_text().strip() == option:
+                page.keyboard.press("Enter")
+                break
+        expect(button).to_have_text(option)
+
+    def chosen(self, title: str) -> str:
+        """Read what a select shows."""
+        return self._field(title).locator(".p-select-button__control").inner_text().strip()
+
+    def _field(self, title: str) -> Locator:
+        label = self.root.page.locator(".schema-form-property__label").filter(has_text=title)
+        return self.root.locator(".schema-form-property").filter(has=label).last
+
+
+@dataclass(frozen=True)
+class PrefectUi:
+    """One browser window on the UI."""
+
+    page: Page
+    url: str
+
+    def open_run(self, run_id: str) -> None:
+        """Look at a run."""
+        self.page.goto(f"{self.url}/runs/flow-run/{run_id}")
+
+    def ask_to_resume(self) -> Form:
+        """Open the question of a waiting run."""
+        self.page.get_by_role("button", name="Resume").click()
+        form = Form(self.page.locator(MODAL))
+        expect(form.root.get_by_text("Sign-off of")).to_be_visible()
+        return form
+
+    def submit(self, form: Form) -> None:
+        """Send a form off and wait until the UI has let it go."""
+        form.root.get_by_role("button", name="Submit").click()
+        expect(self.page.locator(MODAL)).to_have_count(0)
+
+    def open_deployment_form(self, deployment_id: str) -> Form:
+        """Look at the form by which a person starts a run."""
+        self.page.goto(f"{self.url}/deployments/deployment/{deployment_id}/run")
+        expect(self.page.get_by_role("button", name="Submit")).to_be_enabled()
+        return Form(self.page.locator("body"))
+
+
+@contextmanager
+def prefect_ui(url: str) -> Iterator[PrefectUi]:
+    """Open a browser that reaches nothing but this machine; without Chromium the test is skipped and says so."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page.set_default_timeout(PATIENCE_MS)
+        yield PrefectUi(page, url)
+        browser.close()
