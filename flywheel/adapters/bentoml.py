@@ -63,7 +63,7 @@ def package(
     tag = f"{terms.project}:{version}"
     path = target / "bentos" / terms.project / version
     if not path.is_dir():
-        _build(path, files, model_folder if terms.mode is Mode.MODEL else None, target)
+        _build(path, files, model_folder if terms.mode is Mode.MODEL else None)
     built = Package(tag, path, package_digest(path))
     if not (path / "src" / "contract.json").read_text(encoding="utf-8") == terms.to_json():
         raise Tampered("the package on disk is not what was built", found=str(path), next_step="delete it and repeat")
@@ -141,9 +141,10 @@ def _bentofile(terms: Contract, device: Device) -> str:
     return json.dumps(definition, indent=2) + "\n"  # JSON is YAML
 
 
-def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix="build-") as scratch:
+def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # not below the data root: BentoML refuses to build where a folder's name begins with a dot, as .flywheel does
+    with tempfile.TemporaryDirectory(prefix="flywheel-build-") as scratch:
         context, store = Path(scratch, "context"), Path(scratch, "home")
         for name, content in files.items():
             place = context / name
@@ -154,9 +155,15 @@ def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None, ta
         _run_bentoml_build(context, store, path.name)
         built = store / "bentos" / path.parent.name / path.name
         _make_timeless(built / "bento.yaml")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _publish(built, path)
+
+
+def _publish(built: Path, path: Path) -> None:
+    """Bring a package to its place in one step, also from another file system."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".draft-") as scratch:
+        draft = shutil.copytree(built, Path(scratch, path.name))
         try:
-            built.rename(path)
+            draft.rename(path)
         except OSError:
             if not path.is_dir():  # else another builder was quicker with the same bytes
                 raise

@@ -17,10 +17,12 @@ from tests.factories.serving import built_package, make_contract, save_model
 
 
 @pytest.mark.scenario
-def test_the_same_inputs_give_the_same_package_byte_for_byte(tmp_path: Path) -> None:
+def test_the_same_inputs_give_the_same_package_byte_for_byte_also_below_a_hidden_folder(tmp_path: Path) -> None:
     first, _, contract = built_package()
     model = first.path / "src" / "model"
-    again = package(model_folder=model, model_digest=contract.model_digest, contract=contract, target=tmp_path)
+    again = package(
+        model_folder=model, model_digest=contract.model_digest, contract=contract, target=tmp_path / ".flywheel"
+    )
     assert (again.tag, again.digest) == (first.tag, first.digest)
     assert again.path != first.path
 
