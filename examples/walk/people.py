@@ -51,7 +51,9 @@ class Cast:
     def code_of(self, person: str) -> str:
         """Read the person's authenticator; a code that was used is waited out, as everybody must."""
         code = pyotp.TOTP(self.secrets[person])
-        while self.used.get(person) == code.timecode(datetime.now(UTC)):
+        now = datetime.now(UTC)
+        while self.used.get(person) == code.timecode(now):
             sleep(0.5)
-        self.used[person] = code.timecode(datetime.now(UTC))
-        return str(code.now())
+            now = datetime.now(UTC)
+        self.used[person] = code.timecode(now)
+        return str(code.at(now))

@@ -15,7 +15,7 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.catalog.stage_run import StageRun
 from flywheel.domain.digests import Json
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
 from flywheel.services import endpoints, projects, serving, stages
 from flywheel.services.endpoints import EndpointRecord
@@ -26,6 +26,8 @@ LOOK_EVERY_SECONDS = 0.15
 PATIENCE_SECONDS = 180.0
 
 Found = TypeVar("Found")
+Place = tuple[int, Stage, int]
+"""Cycle, stage and attempt of a run."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Scene:
     screen: Screen
     receiver: Receiver
     facts: dict[str, str] = field(default_factory=dict)
+    _told: set[Place] = field(default_factory=set)
+    _past: frozenset[Place] = frozenset()
 
     @property
     def folder(self) -> Path:
@@ -62,21 +66,30 @@ class Scene:
             time.sleep(LOOK_EVERY_SECONDS)
         raise Unavailable(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s", next_step="read the logs folder")
 
+    def take_as_told(self) -> None:
+        """Take what earlier walks have ended as told."""
+        self._told |= {_place(run) for run in self._runs() if run.ended_at is not None}
+        self._past = frozenset(self._told)
+
     def follow_to(
-        self, *, cycle: int, stage: Stage, halts: frozenset[StageState], told: Callable[[StageRun], None]
+        self, stage: Stage, *, halts: frozenset[StageState], told: Callable[[StageRun], None]
     ) -> ProjectRecord:
-        """Follow the stages of a cycle as they end, until the project halts or reaches a stage."""
-        seen: set[tuple[Stage, int]] = set()
+        """Follow the stages as they end, until the project halts at something new or reaches a stage."""
 
         def look() -> ProjectRecord | None:
-            for run in reversed(stages.list_runs(self.bench.catalog, project=PROJECT)):
-                if run.cycle == cycle and run.ended_at is not None and (run.stage, run.attempt) not in seen:
-                    seen.add((run.stage, run.attempt))
+            now, runs = self.project(), self._runs()
+            for run in reversed(runs):
+                if run.ended_at is not None and _place(run) not in self._told:
+                    self._told.add(_place(run))
                     told(run)
-            now = self.project()
-            return now if now.next_stage_state in halts or now.stage is stage else None
+            is_news = bool(runs) and _place(runs[0]) not in self._past
+            is_there = ORDER.index(now.stage) >= ORDER.index(stage)
+            return now if is_there or (is_news and now.next_stage_state in halts) else None
 
         return self.until(look, f"the walk to {stage.value}")
+
+    def _runs(self) -> tuple[StageRun, ...]:
+        return stages.list_runs(self.bench.catalog, project=PROJECT)
 
     def endpoint(self) -> EndpointRecord:
         """What the record wants the project's endpoint to be."""
@@ -99,3 +112,7 @@ class Scene:
             return True if run.is_final else None
 
         self.until(look, "the end of the run")
+
+
+def _place(run: StageRun) -> Place:
+    return run.cycle, run.stage, run.attempt

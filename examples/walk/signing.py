@@ -8,7 +8,7 @@ from examples.card_default import generator
 from examples.walk.people import Cast
 from examples.walk.scene import PROJECT, Scene
 from flywheel.adapters.prefect_answers import RunFacts
-from flywheel.catalog.project import ProjectRecord, StageState
+from flywheel.catalog.project import StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import Stage
@@ -52,12 +52,11 @@ def sign_off(scene: Scene) -> None:
     scene.screen.good(f"{BEN} signed as business, as by `flywheel sign`; the run wakes by itself")
 
 
-def deliver(scene: Scene, now: ProjectRecord) -> None:
+def deliver(scene: Scene) -> None:
     """Follow the version into business and ask it something."""
     scene.screen.step("The signed version goes into business")
     end = scene.follow_to(
-        cycle=now.cycle,
-        stage=Stage.MONITORING,
+        Stage.MONITORING,
         halts=frozenset({StageState.BLOCKED}),
         told=lambda run: scene.screen.good(run.stage.value) if run.stage is Stage.DELIVERY else None,
     )

@@ -23,7 +23,7 @@ def tell(settings: Settings, screen: Screen, receiver: Receiver) -> None:
         now = beginning.walk_to_sign_off(scene, before)
         if now.next_stage_state is StageState.WAITING:
             signing.sign_off(scene)
-        signing.deliver(scene, now)
+        signing.deliver(scene)
         week = watching.watch_clean_weeks(scene)
         watching.break_the_bureau(scene, week)
         sum_up(scene)
