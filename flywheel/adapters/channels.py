@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -31,8 +33,24 @@ def send_page(channels: Mapping[str, SecretStr], *, channel: str, page: Page) ->
     import apprise  # half a second, and only who pages needs it
 
     sender = apprise.Apprise()
-    if not sender.add(address.get_secret_value()):
-        raise SettingsError(f"the address of paging channel {channel!r} is not one that Apprise understands")
+    with _without_its_log():
+        is_understood = sender.add(address.get_secret_value())
+    if not is_understood:
+        raise SettingsError(
+            f"the address of paging channel {channel!r} is not one that Apprise understands",
+            next_step="correct it under [paging.channels] in config/settings.toml",
+        )
     kind = apprise.NotifyType.FAILURE if page.is_urgent else apprise.NotifyType.INFO
     if not sender.notify(title=page.title, body=page.body, notify_type=kind):
         raise Unavailable(f"the page over {channel!r} did not arrive", next_step="it is tried again")
+
+
+@contextmanager
+def _without_its_log() -> Iterator[None]:
+    """Keep an address out of the log: Apprise writes one that it cannot read there, token and all."""
+    log = logging.getLogger("apprise")
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False

@@ -78,13 +78,19 @@ def read_window(root: Path, project: str, start_at: datetime, end_at: datetime) 
     return pa.concat_tables(tables, promote_options="permissive").sort_by([("event_at", "ascending")])
 
 
-def span(root: Path, project: str) -> tuple[datetime, datetime] | None:
-    """The first and the last event time that was logged; nothing where there is no traffic yet."""
-    segments = _segments(root / project)
-    if not segments:
-        return None
-    first, last = min(first for _, first, _ in segments), max(last for _, _, last in segments)
-    return _EPOCH + timedelta(microseconds=first), _EPOCH + timedelta(microseconds=last)
+def first_at(root: Path, project: str, since: datetime) -> datetime | None:
+    """The earliest event time that was logged from a moment on; nothing where there is none."""
+    low = _micros(since)
+    earliest: int | None = None
+    for path, first, last in sorted(_segments(root / project), key=lambda segment: segment[1]):
+        if earliest is not None and first >= earliest:
+            break
+        if first >= low:
+            earliest = first
+        elif last >= low:
+            at = next(micros for micros in _times_of(path) if micros >= low)
+            earliest = at if earliest is None else min(at, earliest)
+    return None if earliest is None else _EPOCH + timedelta(microseconds=earliest)
 
 
 class Full(Exception):
@@ -180,6 +186,13 @@ def _read(path: Path) -> pa.Table:
         raise InputRefused(
             f"prediction segment {path.name} cannot be read: {error}", next_step="move it away"
         ) from error
+
+
+def _times_of(path: Path) -> list[int]:
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    times: list[int] = _read(path)["event_at"].cast(pa.int64()).to_pylist()
+    return sorted(times)
 
 
 def _write(table: pa.Table, folder: Path, first: datetime, last: datetime) -> Path:

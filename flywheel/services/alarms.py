@@ -57,6 +57,6 @@ def at_stake_per_day(
 def _fall_back(catalog: Catalog, project: str, reason: str) -> str:
     before = next((one for one in endpoints.desired(catalog) if one.project == project), None)
     if before is not None and before.mode is not EndpointMode.MODEL:
-        return f"the endpoint already answers by its {before.mode.value}"
+        return "the endpoint is stopped" if before.mode is EndpointMode.STOPPED else "the business rule already answers"
     now = releases.fall_back(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
     return f"the endpoint fell back to {now.version if now.mode is EndpointMode.MODEL else 'its business rule'}"

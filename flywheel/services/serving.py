@@ -41,33 +41,30 @@ def await_ready(catalog: Catalog, *, endpoint: str, generation: int, settings: S
 def ask(url: str, rows: list[dict[str, Any]], *, version: str | None = None, is_trial: bool = False) -> dict[str, Any]:
     """Send rows to an endpoint and give its answer; what it refuses is refused here with its words."""
     headers = ({"X-Model-Version": version} if version else {}) | ({"X-Flywheel-Trial": "true"} if is_trial else {})
-    try:
-        answer = httpx.post(f"{url}/predict", json={"rows": rows}, headers=headers, timeout=REQUEST_SECONDS)
-    except httpx.TransportError as error:
-        raise Unavailable(f"the endpoint at {url} does not answer: {error}") from error
-    if answer.status_code != httpx.codes.OK:
-        raise Unavailable(f"the endpoint at {url} refused the request", found=answer.text[:300])
-    body: dict[str, Any] = answer.json()
-    return body
+    return _answer_of("POST", f"{url}/predict", json={"rows": rows}, headers=headers)
 
 
 def asked_for(url: str) -> list[str]:
     """Name what an endpoint wants to be told of each row, from the contract that it travels with."""
-    contract = httpx.get(f"{url}/contract", timeout=REQUEST_SECONDS).json()
+    contract = _answer_of("GET", f"{url}/contract")
     keys = [contract[key] for key in ("entity", "time") if contract[key]]
     return [*keys, *(feature["name"] for feature in contract["features"])]
 
 
 def differences(url: str, frame: pd.DataFrame, chances: NDArray[np.float64], version: str) -> tuple[str, ...]:
-    """Hold an endpoint's scores against known ones; every difference in a sentence."""
+    """Hold an endpoint's scores against known ones; every difference in a sentence, and no row is a difference too."""
+    if frame.empty:
+        return ("no row was tried, so nothing is known of the endpoint",)
     answer = ask(url, as_rows(frame[asked_for(url)]), version=version, is_trial=True)
     scores = [prediction["score"] for prediction in answer["predictions"]]
     if answer["served_by"] != "model":
         return (f"the endpoint answers by its {answer['served_by']} and not by the model",)
+    if len(scores) != len(chances):
+        return (f"the endpoint gave {len(scores)} answers to {len(chances)} rows",)
     far = [
         f"row {i}: {got} instead of {known}"
         for i, (got, known) in enumerate(zip(scores, chances, strict=True))
-        if got is None or abs(got - known) > SCORE_TOLERANCE
+        if got is None or not abs(got - known) <= SCORE_TOLERANCE  # not a number is a difference
     ]
     return (f"{len(far)} of {len(scores)} answers differ from the trained model: {far[0]}",) if far else ()
 
@@ -79,6 +76,17 @@ def as_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(name): value.isoformat() if hasattr(value, "isoformat") else _scalar(value) for name, value in row.items()}
         for row in plain.to_dict("records")
     ]
+
+
+def _answer_of(method: str, url: str, **request: Any) -> dict[str, Any]:
+    try:
+        answer = httpx.request(method, url, timeout=REQUEST_SECONDS, **request)
+    except httpx.TransportError as error:
+        raise Unavailable(f"the endpoint does not answer at {url}: {error}") from error
+    if answer.status_code != httpx.codes.OK:
+        raise Unavailable(f"the endpoint refused the request to {url}", found=answer.text[:300])
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def _scalar(value: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flywheel.adapters.prediction_log import read_window, span
+from flywheel.adapters.prediction_log import first_at, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import CharterError, Problem
 from flywheel.project.charter_stages import Monitoring
@@ -17,6 +17,8 @@ from flywheel.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+"""Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
 WINDOWS_AT_ONCE = 60
 """More than this in one run is a replay of history and is asked for in parts."""
 
@@ -37,18 +39,20 @@ def plan_of(project: Project) -> Monitoring:
 
 
 def due(catalog: Catalog, project: Project, *, settings: Settings, until: datetime) -> tuple[Stretch, ...]:
-    """Every whole window up to a time that has traffic to judge and has not been judged."""
-    length = plan_of(project).every.length
-    logged = span(settings.predictions_root, project.charter.name)
-    if logged is None:
-        return ()
-    last = health.latest(catalog, project=project.charter.name)
-    start = last.window_end_at if last else _floor(logged[0], length)
-    end = min(until, _floor(logged[1], length) + length)
+    """Every whole window up to a time that has traffic to judge and has not been judged; silence is passed over."""
+    length, name = plan_of(project).every.length, project.charter.name
+    last = health.latest(catalog, project=name)
     found: list[Stretch] = []
-    while start + length <= end and len(found) < WINDOWS_AT_ONCE:
-        found.append(Stretch(start, start + length))
-        start += length
+    since = last.window_end_at if last else FIRST_MONDAY
+    while len(found) < WINDOWS_AT_ONCE:
+        moment = first_at(settings.predictions_root, name, since)
+        if moment is None or moment >= until:
+            break
+        start = since + (moment - since) // length * length
+        since = start + length
+        if since > until:
+            break
+        found.append(Stretch(start, since))
     return tuple(found)
 
 
@@ -56,8 +60,3 @@ def traffic(project: str, window: Stretch, *, settings: Settings) -> pd.DataFram
     """What the endpoint was asked in a window."""
     frame: pd.DataFrame = read_window(settings.predictions_root, project, window.start_at, window.end_at).to_pandas()
     return frame
-
-
-def _floor(moment: datetime, length: timedelta) -> datetime:
-    epoch = datetime(1970, 1, 5, tzinfo=UTC)  # a Monday, so that weeks begin as people expect
-    return epoch + (moment - epoch) // length * length

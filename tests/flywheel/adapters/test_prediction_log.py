@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema, read_window, span
+from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, first_at, log_schema, read_window
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature
 from flywheel.project.kinds import Kind
@@ -98,13 +98,11 @@ def test_a_writer_keeps_what_a_lost_disk_refuses_until_it_is_back(tmp_path: Path
     assert days_in(tmp_path, 0, 30) == ["1"]
 
 
-def test_the_span_of_a_log_is_from_its_first_to_its_last_event(tmp_path: Path) -> None:
-    contract = make_contract()
-    assert span(tmp_path, contract.project) is None
-    for day in (9, 3):
-        row = {**dict.fromkeys(log_schema(contract).names), "event_at": datetime(2026, 1, day, tzinfo=UTC)}
-        append(tmp_path, contract.project, [row], log_schema(contract))
-    assert span(tmp_path, contract.project) == (
-        datetime(2026, 1, 3, tzinfo=UTC),
-        datetime(2026, 1, 9, tzinfo=UTC),
-    )
+def test_the_next_event_is_found_inside_and_between_segments(tmp_path: Path) -> None:
+    contract, days = make_contract(), [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 10)]
+    assert first_at(tmp_path, contract.project, days[0]) is None
+    for part in (days[5:7], days[1:4]):
+        rows = [{**dict.fromkeys(log_schema(contract).names), "event_at": at} for at in part]
+        append(tmp_path, contract.project, rows, log_schema(contract))
+    found = [first_at(tmp_path, contract.project, at) for at in days]
+    assert found == [days[1], days[1], days[2], days[3], days[5], days[5], days[6], None, None]

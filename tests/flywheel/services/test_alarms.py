@@ -1,0 +1,105 @@
+"""Alarms carried out: the safest thing that the plan asks for, once, and what is at stake meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.monitoring import Action
+from flywheel.services import alarms, endpoints, experiments, releases, signoffs
+from flywheel.services.endpoints import EndpointMode
+from flywheel.services.identity import Identity
+from tests.factories.people import BEN, VERA, code_of, enrol
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import judged, make_facts, registered_version, with_dossier
+from tests.fakes.clock import START, SettableClock
+from tests.flywheel.services.outgoing import messages_of
+
+
+@pytest.fixture
+def serving(catalog: Catalog, identity: Identity, clock: SettableClock) -> str:
+    """A released version; gives its id."""
+    registered(catalog)
+    people = enrol(catalog, identity, BEN, VERA)
+    version = registered_version(catalog)
+    judged(catalog, version)
+    dossier = with_dossier(catalog, version)
+    for person in people:
+        signoffs.sign(
+            catalog,
+            identity=identity,
+            version=version.id,
+            dossier_digest=dossier,
+            person=person,
+            role=None,
+            answer=signoffs.Answer.APPROVE,
+            comment="",
+            code=code_of(people[person], clock()),
+            channel="test",
+            key=person,
+        )
+    package = {"uri": "bento/x", "digest": "sha256:1", "tag": "x:1"}
+    releases.make_release(catalog, version=version.id, run_id="run-1", actor="flow:delivery", package=package)
+    return version.id
+
+
+def carry_out(catalog: Catalog, *wanted: Action) -> tuple[str, ...]:
+    return alarms.carry_out(catalog, project=SLUG, wanted=wanted, reason="income is gone", window="2026-01-05")
+
+
+def mode(catalog: Catalog) -> EndpointMode:
+    return endpoints.desired(catalog)[0].mode
+
+
+def test_a_fallback_without_an_earlier_version_is_the_business_rule(catalog: Catalog, serving: str) -> None:
+    assert carry_out(catalog, Action.FALLBACK, Action.PAGE) == ("the endpoint fell back to its business rule",)
+    assert mode(catalog) is EndpointMode.RULE
+
+
+def test_a_second_alarm_finds_the_rule_answering_already(catalog: Catalog, serving: str) -> None:
+    carry_out(catalog, Action.FALLBACK)
+    assert carry_out(catalog, Action.ROLLBACK) == ("the business rule already answers",)
+
+
+def test_the_safest_of_several_wishes_is_carried_out(catalog: Catalog, serving: str) -> None:
+    assert carry_out(catalog, Action.FALLBACK, Action.STOP) == ("the endpoint was stopped",)
+    assert mode(catalog) is EndpointMode.STOPPED
+
+
+def test_a_stopped_endpoint_is_not_opened_by_a_fallback(catalog: Catalog, serving: str) -> None:
+    carry_out(catalog, Action.STOP)
+    assert carry_out(catalog, Action.FALLBACK) == ("the endpoint is stopped",)
+    assert mode(catalog) is EndpointMode.STOPPED
+
+
+def test_a_page_alone_changes_nothing(catalog: Catalog, serving: str) -> None:
+    assert carry_out(catalog, Action.PAGE) == ()
+    assert mode(catalog) is EndpointMode.MODEL
+
+
+def test_a_retraining_is_asked_for_once_a_window(catalog: Catalog, serving: str) -> None:
+    assert carry_out(catalog, Action.RETRAIN) == carry_out(catalog, Action.RETRAIN) == ("a retraining was asked for",)
+    (message,) = messages_of(catalog, "emit_event")
+    assert (message["event"], message["project"]) == (alarms.DRIFT_EVENT, SLUG)
+
+
+def at_stake(catalog: Catalog, *, days: int = 7) -> Decimal | None:
+    end = START + timedelta(days=days)
+    return alarms.at_stake_per_day(catalog, project=SLUG, rows=700, start_at=START, end_at=end)
+
+
+def test_at_stake_is_what_the_version_earns_a_day_over_the_naive_answer(catalog: Catalog, serving: str) -> None:
+    assert at_stake(catalog) is None, "nothing to hold it against"
+    naive = make_facts("naive", kpi="4.25")
+    naive = experiments.ExperimentFacts(**{**vars(naive), "recipe": {"kind": "naive", "features": [], "seed": 7}})
+    experiments.record_experiments(catalog, project=SLUG, run_id="run-1", actor="flow:research", experiments=(naive,))
+    assert at_stake(catalog) == Decimal("625.00")
+    assert at_stake(catalog, days=0) is None, "a window of no length"
+
+
+def test_nothing_is_at_stake_where_no_version_serves(catalog: Catalog) -> None:
+    registered(catalog)
+    assert at_stake(catalog) is None
