@@ -24,6 +24,8 @@ def main(kills: int = 30, seed: int = 1) -> int:
     walks: list[Ended] = []
     with tempfile.TemporaryDirectory(prefix="fw-") as folder, running_lab(Path(folder) / "lab") as lab:
         killer = Killer(lab, Path(folder))
+        tell(killer.walk("undisturbed", (), seed=0))  # how long each place takes here and now
+        print(f"   {', '.join(f'{place} {seconds:.1f} s' for place, seconds in killer.usual.items())}", flush=True)
         for number, some in enumerate(walks_of(planned(kills, chance=chance), each=EACH), start=1):
             walks.append(killer.walk(f"walk-{number}", some, seed=number))
             tell(walks[-1])

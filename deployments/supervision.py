@@ -18,7 +18,7 @@ from flywheel.errors import Unavailable
 
 TICK_SECONDS = 0.05
 FIRST_DELAY_SECONDS = 0.5
-LONGEST_DELAY_SECONDS = 30.0
+LONGEST_DELAY_SECONDS = 5.0
 STEADY_SECONDS = 15.0
 """After so long alive a program counts as well again, and its next death is its first."""
 EARLY_DEATHS = 3

@@ -23,7 +23,7 @@ from tests.scenarios.lab import LOOK_EVERY_SECONDS, Lab
 SIGNED = "sign-off"
 PLACES = ("ideation", "data_preparation", "research", "validation", SIGNED, "delivery")
 """Where a walk can be hit; the sign-off is the time from a person's signature until delivery begins."""
-FIRST_GUESS_SECONDS = 6.0
+FIRST_GUESS_SECONDS = 4.0
 WALK_SECONDS = 420.0
 
 
@@ -34,6 +34,8 @@ class Kill:
     program: str
     place: str
     share: float
+    is_at_work: bool = False
+    """Count the time from the moment at which the stage's run is at work, not from the end of the stage before."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ class Ended:
 
 
 def planned(count: int, *, chance: random.Random, program: str = "worker") -> tuple[Kill, ...]:
-    """Spread kills evenly over the places and randomly over their time."""
-    return tuple(Kill(program, PLACES[n % len(PLACES)], chance.random()) for n in range(count))
+    """Spread kills evenly over the places and randomly over their time, every other round while a run is at work."""
+    return tuple(
+        Kill(program, PLACES[n % len(PLACES)], chance.random(), is_at_work=n // len(PLACES) % 2 == 1)
+        for n in range(count)
+    )
 
 
 def walks_of(kills: tuple[Kill, ...], *, each: int) -> Iterator[tuple[Kill, ...]]:
@@ -65,6 +70,16 @@ def walks_of(kills: tuple[Kill, ...], *, each: int) -> Iterator[tuple[Kill, ...]
     count = -(-len(kills) // each)
     for first in range(count):
         yield kills[first::count]
+
+
+@dataclass
+class Visit:
+    """A walk's stay at a place."""
+
+    place: str
+    entered_at: float = field(default_factory=time.monotonic)
+    worked_at: float | None = None
+    is_clean: bool = True
 
 
 @dataclass
@@ -87,28 +102,34 @@ class Killer:
 
     def _follow(self, name: str, pending: dict[str, Kill], *, deadline: float) -> list[tuple[Kill, str, float]]:
         struck: list[tuple[Kill, str, float]] = []
-        place, entered, clean = "", time.monotonic(), True
+        here = Visit("")
         while True:
             now = self.lab.project(name)
-            here = self._place(now)
-            if here != place:
-                if place and clean:
-                    self.usual[place] = time.monotonic() - entered
-                late = [kill for kill in pending.values() if kill.place not in _ahead(here)]
-                place, entered, clean = here, time.monotonic(), True
-            else:
-                late = []
-            due = pending.get(place)
-            if due and time.monotonic() - entered >= due.share * self.usual.get(place, FIRST_GUESS_SECONDS):
-                late.append(due)
-            for kill in late:
+            place = self._place(now)
+            if place != here.place:
+                if here.is_clean and here.place:
+                    self.usual[here.place] = time.monotonic() - here.entered_at
+                here = Visit(place)
+            if here.worked_at is None and now.next_stage_state is not StageState.IDLE:
+                here.worked_at = time.monotonic()
+            for kill in [kill for kill in pending.values() if self._is_due(kill, here)]:
                 struck.append((pending.pop(kill.place), *self._strike(kill, now)))
-                clean = False
+                here.is_clean = False
             if now.stage is Stage.MONITORING or time.monotonic() > deadline:
                 return struck
             if now.next_stage_state is StageState.WAITING and place == "validation":
                 self.lab.sign(self._asked(name), person=validator_of(name), role=Role.VALIDATOR)
             time.sleep(LOOK_EVERY_SECONDS / 2)
+
+    def _is_due(self, kill: Kill, here: Visit) -> bool:
+        if kill.place != here.place:
+            return kill.place not in _ahead(here.place)  # the walk was quicker than usual
+        since, span = here.entered_at, self.usual.get(here.place, FIRST_GUESS_SECONDS)
+        if kill.is_at_work:
+            if here.worked_at is None:
+                return False
+            since, span = here.worked_at, span / 2  # the other half is the start of the run's process
+        return time.monotonic() - since >= kill.share * span
 
     def _strike(self, kill: Kill, now: ProjectRecord) -> tuple[str, float]:
         pid = self.lab.until(lambda: self.lab.servers.pid(kill.program), f"the {kill.program}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +16,7 @@ from flywheel.errors import NotFound, Refused, Unavailable
 from flywheel.settings import Settings
 
 Answer = Callable[[httpx.Request], httpx.Response]
-RUN = {
+RUN: dict[str, Any] = {
     "id": "r1",
     "name": "sample: research",
     "deployment_id": "d1",
@@ -98,6 +100,47 @@ def test_every_page_of_runs_is_read() -> None:
 
     with client(page) as prefect:
         assert len(prefect.runs()) == 450
+
+
+def test_form_is_there_once_the_run_has_written_it() -> None:
+    asking = RUN | {"state": {**RUN["state"], "state_details": {"run_input_keyset": {"schema": "sign-0-schema"}}}}
+    written: list[str] = []
+
+    def forms(request: httpx.Request) -> httpx.Response:
+        if "/input/" not in request.url.path:
+            return httpx.Response(200, json=asking)
+        name = request.url.path.rpartition("/")[2]
+        return httpx.Response(200 if name in written else 404, json={})
+
+    with client(forms) as prefect:
+        run = prefect.run_state("r1")
+        assert not prefect.has_form(run)
+        written.append("sign-0-schema")
+        assert prefect.has_form(run)
+
+
+def test_run_that_died_is_scheduled_once_more() -> None:
+    seen: list[object] = []
+
+    def accept(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path.rpartition("/")[2], json.loads(request.content)["state"]["type"]))
+        return httpx.Response(200, json={"status": "ACCEPT", "details": {}})
+
+    with client(accept) as prefect:
+        prefect.start_again("r1")
+    assert seen == [("set_state", "SCHEDULED")]
+
+
+def test_only_runs_that_ended_lately_are_asked_for() -> None:
+    seen: list[object] = []
+
+    def none(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content)["flow_runs"])
+        return httpx.Response(200, json=[])
+
+    with client(none) as prefect:
+        prefect.runs(RunStateType.CRASHED, ended_after=datetime(2026, 5, 4, tzinfo=UTC))
+    assert seen == [{"state": {"type": {"any_": ["CRASHED"]}}, "end_time": {"after_": "2026-05-04T00:00:00+00:00"}}]
 
 
 @pytest.mark.parametrize(
