@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 
 from deployments.forms import forms_of
+from deployments.warm_runner.client import ask
+from deployments.warm_runner.sockets import socket_path
 from deployments.work_pool import module_command
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.errors import Unavailable
@@ -18,6 +21,7 @@ from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
 PATIENCE_SECONDS = 120.0
+LOOK_EVERY_SECONDS = 0.5
 
 Arguments = Mapping[str, Json]
 
@@ -40,6 +44,15 @@ def run_errand(name: str, arguments: Arguments, *, settings: Settings) -> Json:
     return answer
 
 
+def await_warm(settings: Settings, *, within_seconds: float) -> None:
+    """Wait until the warm parent has imported everything, so that an errand that nobody waits for imports nothing."""
+    deadline, path = time.monotonic() + within_seconds, str(socket_path(settings.sockets_root))
+    while settings.prefect.runner == "warm" and not (ask(path, "facts") or {}).get("is_ready"):
+        if time.monotonic() > deadline:
+            raise Unavailable(f"the warm runner was not ready within {within_seconds:.0f} s")
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
 def forms(arguments: Arguments) -> Json:
     """Make the forms of flows."""
     return dict(forms_of({flow: str(entrypoint) for flow, entrypoint in arguments.items()}))
@@ -54,7 +67,18 @@ def move_alias(arguments: Arguments) -> Json:
     return number
 
 
-ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {"forms": forms, "move_alias": move_alias}
+def prepare_tracking(arguments: Arguments) -> Json:
+    """Make MLflow's tables before the first experiment needs them."""
+    del arguments
+    Workbench.open(Settings.load()).tracking.prepare()
+    return None
+
+
+ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {
+    "forms": forms,
+    "move_alias": move_alias,
+    "prepare_tracking": prepare_tracking,
+}
 
 
 def main(arguments: list[str]) -> None:

@@ -6,7 +6,9 @@ One thread, one loop: woken by PostgreSQL's NOTIFY at once, and twice a second i
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
@@ -17,6 +19,7 @@ import psycopg
 
 from deployments import worker
 from deployments.endpoints import Keeper, Observation
+from deployments.errands import await_warm, run_errand
 from deployments.mending import mend
 from deployments.prefect_environment import run_locks
 from deployments.reaper import Reaper
@@ -33,6 +36,7 @@ from flywheel.settings import Settings
 POLL_SECONDS = 0.5
 REAP_SECONDS = 3.0
 SWEEP_SECONDS = 600.0
+PREPARED_WITHIN_SECONDS = 120.0
 
 
 @dataclass
@@ -73,6 +77,7 @@ def main() -> None:
         duties = _duties(bench, prefect=prefect, keeper=keeper)
         ready = settings.sockets_root / STEWARD_READY_FILE
         ready.touch()
+        threading.Thread(target=_prepare_tracking, args=(settings,), name="tracking", daemon=True).start()
         while not stopped:
             _attend_until(stopped, duties, catalog=bench.catalog)
         ready.unlink(missing_ok=True)
@@ -105,6 +110,15 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
         Duty("runs", reap_and_mend, every_seconds=REAP_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
     )
+
+
+def _prepare_tracking(settings: Settings) -> None:
+    """Have MLflow's tables made while nobody waits for them; where that fails, the first experiment makes them."""
+    try:
+        await_warm(settings, within_seconds=PREPARED_WITHIN_SECONDS)
+        run_errand("prepare_tracking", {}, settings=settings)
+    except (FlywheelError, subprocess.TimeoutExpired) as error:
+        say(f"tracking: {error}")
 
 
 def _report(catalog: Catalog, seen: Observation) -> None:

@@ -44,7 +44,7 @@ class PrefectSettings(Group):
     api: str | None = Field(None, description="API URL of a team's server, such as https://prefect.example/api")
     work_pool: str = "flywheel"
     runner: Literal["warm", "process"] = "warm"
-    poll_seconds: float = Field(1.0, ge=0.2, le=60)
+    poll_seconds: float = Field(0.5, ge=0.2, le=60)
     run_limit: int = Field(4, ge=1, le=100)
 
     @property

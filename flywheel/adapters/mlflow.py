@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
 
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
@@ -21,6 +24,7 @@ KEY = re.compile(r"[A-Za-z0-9:._/-]{1,200}")
 MODEL_PATH = "model"
 KEY_TAG = "flywheel.key"
 DIGEST_TAG = "flywheel.model_digest"
+OPENING_LOCK = 7_305_001
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "1",
@@ -69,6 +73,10 @@ class Tracking:
         self._artifacts = artifacts
         self._opened: Any = None
         self._experiments: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Make the store's tables where they are missing: a second and a half that no experiment should wait for."""
+        self._client()
 
     def log_experiment(self, *, project: str, run: ExperimentRun) -> str:
         """Track one experiment and return its run's id; a second attempt finds the first and completes it."""
@@ -152,8 +160,21 @@ class Tracking:
             # mlflow costs two seconds to import, and reads its environment when it is imported
             from mlflow import MlflowClient
 
-            self._opened = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+            with _alone(self._uri):
+                self._opened = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
         return self._opened
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Let one of us at a time open a database: the first makes MLflow's tables, and two at once would fail."""
+    if not uri.startswith("postgresql"):
+        yield
+        return
+    address = make_url(uri).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (OPENING_LOCK,))
+        yield
 
 
 def _tags(run: ExperimentRun) -> dict[str, str]:
