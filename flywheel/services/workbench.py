@@ -74,13 +74,12 @@ class Workbench:
 def code_state(home: Path) -> Mapping[str, str]:
     """Say which code runs: the commit, and a digest of what differs from it."""
     try:
-        commit = _git(home, "rev-parse", "HEAD").strip()
-        return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD").encode())}
-    except (OSError, subprocess.CalledProcessError):
+        commit = _git(home, "rev-parse", "HEAD").decode().strip()
+        return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD"))}
+    except (OSError, subprocess.SubprocessError):
         return {"commit": "not in git", "diff_digest": digest_bytes(b"")}
 
 
-def _git(home: Path, *words: str) -> str:
-    return subprocess.run(
-        ["git", "-C", str(home), *words], capture_output=True, text=True, check=True, timeout=10
-    ).stdout
+def _git(home: Path, *words: str) -> bytes:
+    """Ask git; in bytes, since a changed file need not be text of any one encoding."""
+    return subprocess.run(["git", "-C", str(home), *words], capture_output=True, check=True, timeout=10).stdout

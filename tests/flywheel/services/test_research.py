@@ -1,0 +1,103 @@
+"""A recipe is fitted once, scored on rows it has not seen, and kept so that the same bytes come back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from flywheel.domain.digests import Digest
+from flywheel.project.framing import Framing
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.services import research
+from tests.factories.examples import Ground, breast_cancer
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A prepared project and its two quickest candidates."""
+
+    ground: Ground
+    dataset: Digest
+    naive: research.Candidate
+    linear: research.Candidate
+
+    def fit(self, recipe: Recipe) -> research.Candidate:
+        """Fit one recipe."""
+        return research.fit_candidate(
+            self.ground.project, artifacts=self.ground.artifacts, dataset=self.dataset, recipe=recipe
+        )
+
+    def judge(self, candidate: research.Candidate) -> research.Judged:
+        """Let a candidate answer the test rows."""
+        return research.judge(
+            self.ground.project, artifacts=self.ground.artifacts, dataset=self.dataset, model=candidate.model_digest
+        )
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    ground = breast_cancer(tmp_path_factory.mktemp("clinic"))
+    dataset = ground.prepared().digest
+    rungs = {rung.kind: rung for rung in research.plan_ladder(ground.project, champion=None)}
+    naive, linear = (
+        research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=rungs[kind])
+        for kind in (RecipeKind.NAIVE, RecipeKind.LINEAR)
+    )
+    return Bench(ground, dataset, naive, linear)
+
+
+def test_a_first_search_climbs_the_whole_ladder(bench: Bench) -> None:
+    rungs = research.plan_ladder(bench.ground.project, champion=None)
+    assert rungs == Framing(bench.ground.project.charter).ladder()
+
+
+def test_a_renewal_tries_the_champions_recipe_beside_the_naive_answer_alone(bench: Bench) -> None:
+    fixed = research.plan_ladder(bench.ground.project, champion=bench.linear.recipe)
+    assert [rung.kind for rung in fixed] == [RecipeKind.NAIVE, RecipeKind.LINEAR]
+    assert fixed[1].to_json() == bench.linear.recipe
+
+
+def test_a_naive_champion_is_not_tried_twice(bench: Bench) -> None:
+    assert [r.kind for r in research.plan_ladder(bench.ground.project, champion=bench.naive.recipe)] == [
+        RecipeKind.NAIVE
+    ]
+
+
+def test_a_candidate_comes_with_its_worth_in_money_and_its_counts(bench: Bench) -> None:
+    kpi = {name: Decimal(value) for name, value in bench.linear.kpi.items()}
+    assert Decimal(bench.naive.kpi["value"]) < kpi["low"] <= kpi["value"] <= kpi["high"]
+    counted = sum(bench.linear.metrics[f"test_{name}"] for name in ("tp", "fp", "tn", "fn"))
+    assert counted == len(bench.judge(bench.linear).labels)
+
+
+def test_the_same_recipe_on_the_same_rows_is_the_same_model(bench: Bench) -> None:
+    again = bench.fit(Recipe.from_json(bench.linear.recipe))
+    assert (again.model_digest, again.kpi, again.metrics) == (
+        bench.linear.model_digest,
+        bench.linear.kpi,
+        bench.linear.metrics,
+    )
+
+
+def test_what_the_judged_rows_earned_is_the_kpi(bench: Bench) -> None:
+    assert bench.judge(bench.linear).money.mean() == pytest.approx(float(bench.linear.kpi["value"]), abs=1e-6)
+
+
+def test_judged_rows_are_kept_and_read_as_they_were(bench: Bench) -> None:
+    judged, artifacts = bench.judge(bench.linear), bench.ground.artifacts
+    read = research.read_judged(research.keep_judged(judged, artifacts=artifacts), artifacts=artifacts)
+    assert list(read.frame.columns) == list(judged.frame.columns)
+    for kept, known in ((read.labels, judged.labels), (read.chances, judged.chances), (read.money, judged.money)):
+        np.testing.assert_array_equal(kept, known)
+
+
+def test_reference_rows_are_those_of_training_and_none_of_the_test(bench: Bench) -> None:
+    rows = research.reference_rows(bench.ground.project, artifacts=bench.ground.artifacts, dataset=bench.dataset)
+    assert not set(rows.index) & set(bench.judge(bench.linear).frame.index)
+
+
+def test_money_is_counted_for_the_charters_unit(bench: Bench) -> None:
+    assert research.unit_of(bench.ground.project).startswith("sample (")

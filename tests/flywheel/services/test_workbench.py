@@ -1,0 +1,96 @@
+"""A process's open resources: a project is used only as it was registered, and code is known by what it is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import digest_bytes
+from flywheel.errors import Conflict, NotFound
+from flywheel.project.loader import load_project
+from flywheel.services.projects import register_project
+from flywheel.services.workbench import Workbench, code_state
+from flywheel.settings import Settings
+from tests.factories.charters import MINIMAL, write
+from tests.factories.people import OWNER
+from tests.factories.projects import make_policy
+
+LATIN = "caf\u00e9".encode("latin-1")
+
+
+@pytest.fixture
+def bench(catalog: Catalog, settings: Settings) -> Iterator[Workbench]:
+    opened = Workbench.open(settings)
+    yield opened
+    opened.catalog.close()
+
+
+@pytest.fixture
+def folder(catalog: Catalog, tmp_path: Path) -> Path:
+    """A registered project's folder."""
+    written = write(tmp_path / "tiny", MINIMAL)
+    register_project(catalog, project=load_project(written), policy=make_policy(), actor=OWNER)
+    return written
+
+
+def test_a_registered_project_comes_with_its_record_and_its_policy(bench: Workbench, folder: Path) -> None:
+    record, loaded = bench.registered("tiny")
+    assert (record.project_digest, Path(record.path)) == (loaded.digest, folder)
+    assert bench.policy_of("tiny") == make_policy()
+
+
+def test_files_that_changed_after_registration_are_not_run(bench: Workbench, folder: Path) -> None:
+    write(folder, MINIMAL.replace("A tiny project", "Another"))
+    with pytest.raises(Conflict, match="register the change"):
+        bench.registered("tiny")
+
+
+def test_a_run_goes_on_only_with_the_files_that_it_began_with(bench: Workbench, folder: Path) -> None:
+    with pytest.raises(Conflict, match="not those that were registered"):
+        bench.registered("tiny", "sha256:earlier")
+
+
+def test_an_unknown_project_is_not_looked_for_on_the_disk(bench: Workbench) -> None:
+    with pytest.raises(NotFound):
+        bench.registered("nobody")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Path]:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "code.py").write_text("x = 1\n")
+    git(home, "init", "-q")
+    git(home, "add", "code.py")
+    git(home, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "-m", "begin")
+    code_state.cache_clear()
+    yield home
+    code_state.cache_clear()
+
+
+def git(home: Path, *words: str) -> None:
+    subprocess.run(["git", "-C", str(home), *words], check=True, capture_output=True)
+
+
+def test_code_is_known_by_its_commit_and_by_what_differs_from_it(repository: Path) -> None:
+    clean = code_state(repository)
+    assert len(clean["commit"]) == 40
+    assert clean["diff_digest"] == digest_bytes(b"")
+    (repository / "code.py").write_text("x = 2\n")
+    code_state.cache_clear()
+    assert code_state(repository)["diff_digest"] != clean["diff_digest"]
+
+
+def test_a_change_in_another_encoding_is_known_too(repository: Path) -> None:
+    (repository / "code.py").write_bytes(b"# " + LATIN)
+    assert code_state(repository)["diff_digest"] != digest_bytes(b"")
+
+
+def test_code_outside_git_is_said_to_be_so(tmp_path: Path) -> None:
+    code_state.cache_clear()
+    assert code_state(tmp_path)["commit"] == "not in git"
+    code_state.cache_clear()
