@@ -20,7 +20,7 @@ from tasks.workbench import workbench
 
 WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
-MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~])")
+MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~:@.&])")
 SHOWN_LETTERS = len("sha256:") + 12
 
 
@@ -108,12 +108,10 @@ def _question(version: str, dossier: Filed, state: str, note: str) -> str:
     refused = f"> **Not accepted.** {_literal(note)}\n\n" if note else ""
     return f"""### Sign-off of {version}
 
-{refused}**Now:** {state}.
+{refused}**Now:** {state}. You sign dossier `{dossier["digest"][:SHOWN_LETTERS]}…`: it is among this run's artifacts,
+and under `flywheel sign {version} --show`.
 
-{dossier["summary"]}
-
-The whole dossier is among this run's artifacts, and under `flywheel sign {version} --show`. You sign exactly the one
-of digest `{dossier["digest"][:SHOWN_LETTERS]}…`; should it change, your sign-off no longer counts."""
+{dossier["summary"]}"""
 
 
 def _literal(text: str) -> str:

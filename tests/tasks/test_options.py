@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import pytest
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.states import Failed
 
-from tasks.options import content_key, run_key
+from flywheel.errors import Conflict, InputRefused, NotFound, Refused, Tampered, Unavailable
+from tasks.options import content_key, is_worth_retrying, run_key
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,19 @@ def test_computed_results_are_shared_between_runs_but_not_between_tasks() -> Non
     first = content_key(context("train", ONE), ARGUMENTS)
     assert content_key(context("train", OTHER), ARGUMENTS) == first
     assert content_key(context("prepare", ONE), ARGUMENTS) != first
+
+
+def test_computed_results_follow_what_goes_in() -> None:
+    first = content_key(context("train", ONE), ARGUMENTS)
+    assert content_key(context("train", ONE), ARGUMENTS | {"project_digest": "sha256:2"}) != first
+    assert content_key(context("train", ONE), dict(reversed(ARGUMENTS.items()))) == first
+
+
+@pytest.mark.parametrize("fault", [Unavailable("away"), Conflict("parted"), OSError("disk"), ValueError("a bug")])
+def test_what_may_heal_by_itself_is_tried_again(fault: Exception) -> None:
+    assert is_worth_retrying(cast("Any", None), cast("Any", None), Failed(data=fault))
+
+
+@pytest.mark.parametrize("fault", [Refused("no"), InputRefused("bad"), NotFound("none"), Tampered("other bytes")])
+def test_what_only_a_person_can_mend_is_not_tried_again(fault: Exception) -> None:
+    assert not is_worth_retrying(cast("Any", None), cast("Any", None), Failed(data=fault))

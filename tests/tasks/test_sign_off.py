@@ -1,0 +1,60 @@
+"""The sign-off's form: nothing is chosen for a person who does not say who they are, and no text becomes a link."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from flywheel.domain.signoffs import Answer, Role
+from tasks.shapes import Filed
+from tasks.sign_off import SignoffForm, _question, record_answer
+
+DIGEST = "sha256:" + "ab" * 32
+DOSSIER: Filed = {"digest": DIGEST, "summary": "The model earns 12 EUR."}
+
+
+def test_an_untouched_form_names_nobody_and_shows_no_code() -> None:
+    form = SignoffForm()
+    assert (form.reviewer, form.code, form.comment) == ("", "", "")
+    assert (form.role, form.decision) == (Role.VALIDATOR, Answer.APPROVE)
+
+
+def test_a_form_that_names_nobody_is_no_answer() -> None:
+    form = SignoffForm().model_dump(mode="json")
+    assert record_answer.fn("card-default:1", DOSSIER, form, "run:0") == ""
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"reviewer": "x" * 201}, {"comment": "x" * 4_001}, {"code": "1" * 13}, {"role": "emperor"}, {"decision": "maybe"}],
+)
+def test_a_form_out_of_bounds_is_refused(field: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        SignoffForm(**field)  # type: ignore[arg-type]
+
+
+def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
+    text = _question("card-default:1", DOSSIER, "waiting for 1 x business", "")
+    for said in ("Sign-off of card-default:1", "waiting for 1 x business", DOSSIER["summary"], DIGEST[:19]):
+        assert said in text
+    assert DIGEST not in text, "long words are cut off in a form"
+    assert "Not accepted" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "live"),
+    [
+        ("[click](https://evil.example)", "](http"),
+        ("![x](//evil.example/p.png)", "!["),
+        ("https://evil.example", "https://"),
+        ("www.evil.example", "www."),
+        ("eve@evil.example", "eve@"),
+        ("<img src=x>", " <img"),
+        ("a\n\n# a heading", "\n# "),
+        ("&lt;b&gt;", " &lt;"),
+    ],
+)
+def test_what_a_person_typed_becomes_no_link_picture_or_heading(typed: str, live: str) -> None:
+    text = _question("card-default:1", DOSSIER, "waiting", f"said {typed}")
+    assert "Not accepted" in text
+    assert live not in text
