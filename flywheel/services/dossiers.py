@@ -28,7 +28,9 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         project = read_project(work.session, record.project)
         charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
         policy = read_policy(work.session, record.policy_digest)
-        results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
+        later = policy.required_in(Stage.DELIVERY)  # judged after the signatures: they must not change what was signed
+        found = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
+        results = tuple(result for result in found if result.code not in later)
         data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
         data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
         board = read_board(work.session, project=record.project, run_id=None)

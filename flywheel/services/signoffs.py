@@ -19,7 +19,8 @@ from flywheel.services.identity import Identity, accept, accepted_step, count_wr
 from flywheel.services.weighing import standing_in
 
 MAX_SHORT_TEXT = 200
-_OVER = frozenset({VersionState.SUPERSEDED, VersionState.WITHDRAWN, VersionState.RETIRED})
+_OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
+"""A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
 
 
 @dataclass(frozen=True)
