@@ -72,12 +72,12 @@ def _is_unreadable(frame: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> bool:
 
 
 def _masked(frame: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> pd.DataFrame:
-    """Show codes that mean missing as missing, and declared categories as text."""
-    columns = {}
+    """Show codes that mean missing as missing, and declared categories as text; the table keeps its columns."""
+    columns = {str(name): frame[name] for name in frame.columns}
     for rule in rules:
-        if rule.name not in frame.columns:
+        if rule.name not in columns:
             continue
-        series = frame[rule.name]
+        series = columns[rule.name]
         missing = missing_mask(series, rule.missing_codes)
         if rule.categories:
             series = labels(series).reindex(series.index)

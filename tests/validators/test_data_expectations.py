@@ -116,6 +116,23 @@ def test_a_warning_stays_a_warning() -> None:
     assert check(traffic(), few).result.verdict is Verdict.WARNED
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("expect_table_column_count_to_equal", {"value": len(RULES)}),
+        ("expect_table_columns_to_match_set", {"column_set": [rule.name for rule in RULES]}),
+        ("expect_table_columns_to_match_ordered_list", {"column_list": sorted(rule.name for rule in RULES)}),
+    ],
+)
+def test_a_column_that_nobody_declared_counts_where_the_columns_are_judged(
+    name: str, arguments: dict[str, object]
+) -> None:
+    frame = traffic()[sorted(rule.name for rule in RULES)]
+    asked = ExpectationRule(name, arguments)
+    assert check(frame, asked).result.verdict is Verdict.PASSED
+    assert check(frame.assign(stray=1), asked).result.verdict is Verdict.FAILED
+
+
 def test_no_declaration_is_no_pass() -> None:
     bare = (ColumnRule("heavy", Kind.NUMBER),)
     assert check(traffic(), rules=bare).result.verdict is Verdict.NOT_EVALUATED
