@@ -86,12 +86,15 @@ def test_a_form_in_the_browser_starts_the_walk_with_what_was_typed(asked: Asked)
     expect(asked.ui.page.get_by_text(f"{PROJECT}: lifecycle").first).to_be_visible()
     asked.ui.page.get_by_text("Parameters", exact=True).click()
     expect(asked.ui.page.get_by_text(REASON).first).to_be_visible()
+    assert asked.lab.prefect.run_state(asked.first_run).parameters["reason"] == REASON
 
 
 def test_the_waiting_run_is_tagged_with_project_and_version(asked: Asked) -> None:
     asked.ui.open_run(asked.run)
-    for tag in (f"project:{PROJECT}", f"version:{asked.version}"):
+    tags = {f"project:{PROJECT}", f"version:{asked.version}"}
+    for tag in tags:
         expect(asked.ui.page.get_by_text(tag, exact=True).first).to_be_visible()
+    assert tags <= set(asked.lab.prefect.run_state(asked.run).tags)
 
 
 def test_wrong_code_and_author_are_told_why_and_only_a_validator_lets_the_run_go_on(asked: Asked) -> None:
