@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-NAMES = ("lifecycle", "starting", "demo", "serving")
+NAMES = ("lifecycle", "starting", "demo", "kills", "serving")
 
 
 def main(arguments: list[str]) -> int:
