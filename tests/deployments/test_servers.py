@@ -97,6 +97,7 @@ def test_cancelled_run_ends_with_its_process(servers: Servers, prefect: Prefect)
     prefect.end_run(run, RunStateType.CANCELLING, message="a person's wish")
     eventually(lambda: prefect.run_state(run).state is RunStateType.CANCELLED, "it is cancelled", within_seconds=60)
     eventually(lambda: not processes_with(f"PREFECT__FLOW_RUN_ID={run}"), "its process is gone")
+    assert prefect.run_state(run).state is RunStateType.CANCELLED
 
 
 @pytest.mark.scenario

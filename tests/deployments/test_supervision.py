@@ -71,3 +71,4 @@ def test_stop_ends_stubborn_programs_and_their_children(tmp_path: Path) -> None:
     pids = [supervision.pid("stubborn"), int((tmp_path / "stubborn.ready").read_text())]
     supervision.stop()
     eventually(lambda: not any(pid and is_alive(pid) for pid in pids), "both are gone")
+    assert supervision.pid("stubborn") is None
