@@ -57,8 +57,9 @@ def _checks(
     rules = rules_from_charter(project.charter)
     used = tuple(rule for rule in rules if rule.name in features)
     beat = framing.must_beat
+    least = bench.policy_of(project.charter.name).thresholds.get("PERF-001", {}).get("at_least", beat.baseline)
     checked = [
-        money.check_baseline(candidate.money, _naive_money(project, version), must_beat=beat.baseline),
+        money.check_baseline(candidate.money, _naive_money(project, version), must_beat=max(beat.baseline, least)),
         thresholds.check(_figures(project.charter.name, version), bounds={"auc": Bounds(at_least=0.5)}),
         calibration.check(candidate.chances, candidate.labels),
         leakage.check(candidate.frame, candidate.labels, rules=used),

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
-from flywheel.domain.digests import plain
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
@@ -45,9 +44,7 @@ def is_published(session: Session, digest: str) -> bool:
 
 def document_of(policy: Policy) -> Document:
     """Write a policy as plain values."""
-    document = plain(policy)
-    assert isinstance(document, dict)
-    return document
+    return policy.document
 
 
 def policy_from(document: dict[str, Any]) -> Policy:
@@ -58,6 +55,7 @@ def policy_from(document: dict[str, Any]) -> Policy:
         quorum={Role(role): int(count) for role, count in document["quorum"].items()},
         warned_opens=bool(document["warned_opens"]),
         validity_days=int(document["validity_days"]),
+        thresholds=document.get("thresholds", {}),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.digests import Digest, Json, digest_of, plain
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 
@@ -53,6 +53,10 @@ def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
     return Tier.MEDIUM if weight >= 1 else Tier.LOW
 
 
+_LATER = ("thresholds",)
+"""Fields that came after the first policies: left out where they say nothing, so that older digests stand."""
+
+
 @dataclass(frozen=True)
 class Policy:
     """One published policy; its digest is pinned by every version that is judged under it."""
@@ -62,6 +66,8 @@ class Policy:
     quorum: Mapping[Role, int]
     warned_opens: bool
     validity_days: int
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Limits by gate code, as the validators receive them: `thresholds.get(code, {})`."""
 
     def __post_init__(self) -> None:
         if not self.quorum or any(count < 1 for count in self.quorum.values()):
@@ -72,7 +78,14 @@ class Policy:
     @property
     def digest(self) -> Digest:
         """What this policy says, as one value."""
-        return digest_of(self)
+        return digest_of(self.document)
+
+    @property
+    def document(self) -> dict[str, Json]:
+        """The policy as plain values, as it is published."""
+        said = plain(self)
+        assert isinstance(said, dict)
+        return {key: value for key, value in said.items() if value or key not in _LATER}
 
     def required_in(self, stage: Stage) -> frozenset[str]:
         """Name the gates that must open in a stage."""

@@ -15,6 +15,9 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import SettingsError
 
 Quorum = Annotated[int, Field(strict=True, ge=1, le=10)]
+GateCode = Annotated[str, Field(pattern=CODE.pattern)]
+LimitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class PolicyFile(BaseModel):
@@ -25,8 +28,9 @@ class PolicyFile(BaseModel):
     tier: Tier
     warned_opens: bool
     validity_days: Annotated[int, Field(strict=True, ge=1, le=1_825)]
-    required: dict[Stage, list[Annotated[str, Field(pattern=CODE.pattern)]]]
+    required: dict[Stage, list[GateCode]]
     quorum: Annotated[dict[Role, Quorum], Field(min_length=1)]
+    thresholds: dict[GateCode, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
 def read_policy(home: Path, tier: Tier) -> Policy:
@@ -52,4 +56,5 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         quorum=dict(file.quorum),
         warned_opens=file.warned_opens,
         validity_days=file.validity_days,
+        thresholds=file.thresholds,
     )

@@ -71,6 +71,11 @@ def test_digest_is_of_what_the_policy_says() -> None:
     assert replace(POLICY, quorum={Role.VALIDATOR: 2}).digest != POLICY.digest
 
 
+def test_policy_from_before_thresholds_keeps_its_digest() -> None:
+    assert POLICY.digest == "sha256:4901ca3a1812d1b096474acf5c7ba1fef210333f1e9938515b926cb011b875e6"
+    assert replace(POLICY, thresholds={"PERF-001": {"at_least": 0.01}}).digest != POLICY.digest
+
+
 def rank(tier: Tier) -> int:
     """How strict a tier is."""
     return TIERS.index(tier)

@@ -39,6 +39,12 @@ def test_spec_25_a_version_that_waits_keeps_the_policy_that_it_was_registered_un
     assert before.missing == {Role.BUSINESS: 1, Role.VALIDATOR: 1}
 
 
+def test_thresholds_come_back_as_they_were_published(catalog: Catalog) -> None:
+    strict = replace(make_policy(), thresholds={"PERF-001": {"at_least": 0.01}})
+    policies.publish_policy(catalog, policy=strict, actor="admin@bank.example")
+    assert policies.policy_by_digest(catalog, digest=strict.digest).thresholds == strict.thresholds
+
+
 def test_a_policy_is_known_by_all_that_it_says() -> None:
     strict = make_policy()
     changes = (replace(strict, warned_opens=True), replace(strict, validity_days=1), WEAKER)

@@ -31,6 +31,16 @@ def test_a_senseless_quorum_is_refused(tmp_path: Path, count: str) -> None:
         read_policy(tmp_path, Tier.LOW)
 
 
+@pytest.mark.parametrize("limit", ["nan", '"0.1"', "true"])
+def test_a_threshold_that_is_no_number_is_refused(tmp_path: Path, limit: str) -> None:
+    text = (HOME / "config/policies/low.toml").read_text().replace("at_least = 0.0 ", f"at_least = {limit} ")
+    folder = tmp_path / "config" / "policies"
+    folder.mkdir(parents=True)
+    (folder / "low.toml").write_text(text)
+    with pytest.raises(SettingsError, match=r"thresholds\.PERF-001\.at_least"):
+        read_policy(tmp_path, Tier.LOW)
+
+
 def test_a_policy_without_validation_gates_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "config" / "policies"
     folder.mkdir(parents=True)
