@@ -15,7 +15,7 @@ from tasks.shapes import Decision
 from tasks.workbench import workbench
 from validators.protocol import Checked
 
-MARKS = {Verdict.PASSED: "✓", Verdict.WARNED: "!", Verdict.NOT_EVALUATED: "?"}
+MARKS = {Verdict.PASSED: "✓", Verdict.WARNED: "!", Verdict.NOT_EVALUATED: "?", Verdict.NOT_APPLICABLE: "–"}
 
 
 @dataclass(frozen=True)

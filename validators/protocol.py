@@ -46,6 +46,12 @@ class Judgement:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
     is_broken: bool = False
+    is_applicable: bool = True
+
+
+def not_applicable(why: str) -> Judgement:
+    """Say that a charter declares nothing for a check to look at; only a gate that may say so is believed."""
+    return Judgement((GateFinding(why, Severity.INFO),), is_applicable=False)
 
 
 class Check(Protocol):
@@ -73,6 +79,7 @@ class Gate(Generic[P]):
     code: str
     title: str
     judge: Callable[P, Judgement]
+    may_not_apply: bool = False
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Checked:
         """Judge; whatever is raised inside becomes the verdict `error` with a sentence about it."""
@@ -84,8 +91,12 @@ class Gate(Generic[P]):
 
     def _result(self, judgement: Judgement) -> GateResult:
         findings, figures = _bounded(judgement.findings), _plain_figures(judgement.figures)
+        if not (judgement.is_applicable or self.may_not_apply):
+            raise ValueError("this check applies to every model")
         if judgement.is_broken:
             verdict = Verdict.ERROR
+        elif not judgement.is_applicable:
+            verdict = Verdict.NOT_APPLICABLE
         else:
             verdict = verdict_from(judgement.findings, evaluated=judgement.evaluated)
         if verdict is Verdict.NOT_EVALUATED and not findings:
@@ -103,16 +114,16 @@ class Gate(Generic[P]):
         return GateResult(self.code, self.title, Verdict.ERROR, (finding,))
 
 
-def gate(code: str, title: str) -> Callable[[Callable[P, Judgement]], Gate[P]]:
-    """Make a judging function a gate under its permanent code."""
+def gate(code: str, title: str, *, may_not_apply: bool = False) -> Callable[[Callable[P, Judgement]], Gate[P]]:
+    """Make a judging function a gate under its permanent code; few may say that they do not apply."""
 
     def wrap(judge: Callable[P, Judgement]) -> Gate[P]:
-        return Gate(code, title, judge)
+        return Gate(code, title, judge, may_not_apply)
 
     return wrap
 
 
-_WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 
 
 def _bounded(findings: tuple[GateFinding, ...]) -> tuple[GateFinding, ...]:

@@ -14,20 +14,29 @@ CODE = re.compile(r"^(DATA|DRIFT|PERF|PARITY|INPUT|RECORD)-\d{3}$")
 
 
 class Verdict(StrEnum):
-    """How a gate ended; only `passed`, or `warned` where the policy says so, opens."""
+    """How a gate ended; only `passed`, or `warned` where the policy says so, opens.
+
+    `not_applicable` neither opens nor closes: what the check looks at is not declared, and it says so by itself.
+    """
 
     PASSED = "passed"
     WARNED = "warned"
     FAILED = "failed"
     NOT_EVALUATED = "not_evaluated"
+    NOT_APPLICABLE = "not_applicable"
     ERROR = "error"
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: critical closes the gate, warning is shown, info is kept."""
+    """How much a finding weighs.
+
+    Critical closes the gate; warning opens it where the policy says so; a question opens it and is put first before
+    the people who sign; info is kept.
+    """
 
     CRITICAL = "critical"
     WARNING = "warning"
+    QUESTION = "question"
     INFO = "info"
 
 
@@ -65,9 +74,22 @@ class GateResult:
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):
             raise ValueError(f"{self.code!r} is not a gate code such as DATA-001")
-        is_good = self.verdict in {Verdict.PASSED, Verdict.WARNED}
+        is_good = self.verdict in {Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE}
         if is_good and any(f.severity is Severity.CRITICAL for f in self.findings):
             raise ValueError(f"{self.code} cannot have {self.verdict.value} with a critical finding")
+        if self.verdict is Verdict.NOT_APPLICABLE and not self.findings:
+            raise ValueError(f"{self.code} must say why it does not apply")
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the people who sign must judge themselves."""
+        return tuple(finding.what for finding in self.findings if finding.severity is Severity.QUESTION)
+
+    @property
+    def is_only_asking(self) -> bool:
+        """Warned about nothing but questions, which are for the people who sign."""
+        weights = {finding.severity for finding in self.findings} - {Severity.INFO}
+        return self.verdict is Verdict.WARNED and weights == {Severity.QUESTION}
 
 
 def verdict_from(findings: Iterable[GateFinding], *, evaluated: int) -> Verdict:
@@ -77,27 +99,37 @@ def verdict_from(findings: Iterable[GateFinding], *, evaluated: int) -> Verdict:
         return Verdict.FAILED
     if evaluated < 1:
         return Verdict.NOT_EVALUATED
-    return Verdict.WARNED if Severity.WARNING in severities else Verdict.PASSED
+    return Verdict.WARNED if severities & {Severity.WARNING, Severity.QUESTION} else Verdict.PASSED
 
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Whether a set of gates lets the work go on, and why not."""
+    """Whether a set of gates lets the work go on, why not, and which of them had nothing to look at."""
 
     is_open: bool
     reasons: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
 
 
 def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_opens: bool) -> GateDecision:
-    """Open only when every required code ran and every result that came is good enough."""
+    """Open only when every required code ran, every result that came is good enough, and one at least vouches."""
     came = sorted(results, key=lambda result: result.code)
     ran = {result.code for result in came}
     reasons = [f"{code} was required and did not run" for code in sorted(required - ran)]
+    apart = [result for result in came if result.verdict is Verdict.NOT_APPLICABLE]
     for result in came:
-        if result.verdict is Verdict.PASSED or (warned_opens and result.verdict is Verdict.WARNED):
+        if result in apart or _is_good(result, warned_opens=warned_opens):
             continue
         first = next((f.what for f in result.findings if f.severity is not Severity.INFO), "no reason was given")
         reasons.append(f"{result.code} {result.title}: {result.verdict.value}: {first}")
     if not came:
         reasons.append("no gate ran")
-    return GateDecision(not reasons, tuple(reasons))
+    elif len(apart) == len(came):
+        reasons.append("no gate that ran had anything to look at")
+    said = tuple(f"{result.code} {result.title}: {result.findings[0].what}" for result in apart)
+    return GateDecision(not reasons, tuple(reasons), said)
+
+
+def _is_good(result: GateResult, *, warned_opens: bool) -> bool:
+    is_bearable = result.verdict is Verdict.WARNED and (warned_opens or result.is_only_asking)
+    return result.verdict is Verdict.PASSED or is_bearable

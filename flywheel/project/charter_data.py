@@ -39,6 +39,10 @@ _SQL = re.compile(r"sql://[a-z][a-z0-9_-]{0,62}")
 _OPERATORS = ("is", "is_not", "at_least", "at_most", "in", "is_missing", "is_present")
 
 
+Weight = Literal[Severity.CRITICAL, Severity.WARNING, Severity.INFO]
+"""How much a broken rule of the data weighs; questions are for people, and no rule of a charter asks one."""
+
+
 class SourceForm(StrEnum):
     """Where a source lives."""
 
@@ -60,7 +64,7 @@ class Missing(Block):
 
     codes: tuple[Code, ...] = Field((), max_length=50)
     at_most: Share | None = None
-    severity: Severity = Severity.CRITICAL
+    severity: Weight = Severity.CRITICAL
 
 
 def _uri(uri: str) -> str:
@@ -167,7 +171,7 @@ class Check(Block):
 
     expectation: Annotated[str, Field(max_length=90)]
     arguments: Mapping[str, Any] = Field(default_factory=dict, max_length=30)
-    severity: Severity = Severity.CRITICAL
+    severity: Weight = Severity.CRITICAL
     where: tuple[Condition, ...] = Field((), max_length=20)
 
     @model_validator(mode="before")

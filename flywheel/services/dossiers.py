@@ -119,6 +119,7 @@ def _result(result: GateResult) -> Json:
             "title": result.title,
             "verdict": result.verdict,
             "findings": [finding.what for finding in result.findings],
+            "questions": list(result.questions),
             "figures": result.figures,
             "evidence": {item.name: item.digest for item in result.evidence},
         }

@@ -16,9 +16,10 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
-from flywheel.project.tabular.model import FittedModel, fit, labels_of, load_verified, save
+from flywheel.project.tabular.model import FittedModel, fit, labels_of, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.scoring import money_by_row, score
+from flywheel.services.scorers import load_scorer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +107,7 @@ def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Dig
     """Let a kept model answer the test rows."""
     framing = Framing(project.charter)
     _, _, test = framing.split(artifacts.get_frame(dataset))
-    loaded = load_verified(artifacts.path_of(model), model)
+    loaded = load_scorer(model, artifacts=artifacts)
     labels = labels_of(test, target=framing.target, positive=framing.positive)
     chances = loaded.probabilities(test)
     money = money_by_row(labels, chances, threshold=loaded.threshold, payoff=framing.payoff)

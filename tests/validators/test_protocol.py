@@ -6,7 +6,7 @@ import math
 
 from flywheel.domain.gates import GateFinding, Severity, Verdict
 from flywheel.errors import InputRefused
-from validators.protocol import FINDINGS_AT_MOST, Judgement, gate
+from validators.protocol import FINDINGS_AT_MOST, Judgement, gate, not_applicable
 
 
 def test_an_exception_is_the_verdict_error_with_a_sentence() -> None:
@@ -75,3 +75,16 @@ def test_many_findings_are_bounded_and_the_critical_ones_kept() -> None:
     assert len(result.findings) == FINDINGS_AT_MOST
     assert result.findings[0].what == "bad"
     assert result.figures["findings_left_out"] == 5_001 - FINDINGS_AT_MOST
+
+
+def test_only_a_gate_that_may_not_apply_is_believed_when_it_says_so() -> None:
+    @gate("DATA-999", "Sometimes has nothing to look at", may_not_apply=True)
+    def sometimes() -> Judgement:
+        return not_applicable("the charter declares no time")
+
+    @gate("DATA-998", "Always has something to look at")
+    def always() -> Judgement:
+        return not_applicable("the charter declares no time")
+
+    assert sometimes().result.verdict is Verdict.NOT_APPLICABLE
+    assert always().result.verdict is Verdict.ERROR

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, decide, verdict_from
 
 CODES = ("DATA-001", "DRIFT-001", "PERF-001")
-RESULTS = st.builds(GateResult, code=st.sampled_from(CODES), title=st.just("t"), verdict=st.sampled_from(Verdict))
+WHY = (GateFinding("for the file", Severity.INFO),)
+RESULTS = st.builds(
+    GateResult,
+    code=st.sampled_from(CODES),
+    title=st.just("t"),
+    verdict=st.sampled_from(Verdict),
+    findings=st.just(WHY),
+)
 
 
 @given(st.lists(RESULTS), st.frozensets(st.sampled_from(CODES)), st.booleans())
@@ -17,7 +24,8 @@ def test_open_means_every_required_gate_ran_and_every_result_is_good(
     results: list[GateResult], required: frozenset[str], warned_opens: bool
 ) -> None:
     good = {Verdict.PASSED} | ({Verdict.WARNED} if warned_opens else set())
-    is_right = bool(results) and required <= {r.code for r in results} and all(r.verdict in good for r in results)
+    judging = [r for r in results if r.verdict is not Verdict.NOT_APPLICABLE]
+    is_right = bool(judging) and required <= {r.code for r in results} and all(r.verdict in good for r in judging)
     decision = decide(results, required=required, warned_opens=warned_opens)
     assert decision.is_open == is_right
     assert decision.is_open == (not decision.reasons)
@@ -25,7 +33,7 @@ def test_open_means_every_required_gate_ran_and_every_result_is_good(
 
 @given(st.lists(RESULTS), RESULTS)
 def test_one_more_bad_result_never_opens(results: list[GateResult], more: GateResult) -> None:
-    if more.verdict is not Verdict.PASSED:
+    if more.verdict not in {Verdict.PASSED, Verdict.NOT_APPLICABLE}:
         assert not decide([*results, more], required=frozenset(), warned_opens=False).is_open
 
 
@@ -36,6 +44,28 @@ def test_failure_is_not_hidden_by_a_second_result_of_its_code(results: list[Gate
 
 def test_nothing_ran_is_closed_even_where_nothing_was_required() -> None:
     assert decide([], required=frozenset(), warned_opens=True).reasons == ("no gate ran",)
+
+
+def test_gates_that_do_not_apply_open_nothing_by_themselves() -> None:
+    apart = GateResult("PERF-010", "holds over time", Verdict.NOT_APPLICABLE, WHY)
+    alone = decide([apart], required=frozenset({"PERF-010"}), warned_opens=True)
+    assert alone.reasons == ("no gate that ran had anything to look at",)
+    beside = decide([apart, GateResult("PERF-001", "t", Verdict.PASSED)], required=frozenset(), warned_opens=False)
+    assert (beside.is_open, beside.not_applicable) == (True, ("PERF-010 holds over time: for the file",))
+
+
+def test_what_does_not_apply_says_why() -> None:
+    with pytest.raises(ValueError, match="must say why"):
+        GateResult("PERF-010", "t", Verdict.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize(("beside", "is_open"), [((), True), ((GateFinding("odd", Severity.WARNING),), False)])
+def test_a_question_opens_for_the_people_who_sign_and_a_warning_does_not(
+    beside: tuple[GateFinding, ...], is_open: bool
+) -> None:
+    asked = GateResult("PERF-012", "t", Verdict.WARNED, (GateFinding("why so?", Severity.QUESTION), *beside))
+    assert asked.questions == ("why so?",)
+    assert decide([asked], required=frozenset(), warned_opens=False).is_open is is_open
 
 
 def test_reasons_name_the_gate_and_its_first_serious_finding() -> None:
@@ -69,4 +99,4 @@ def test_verdict_passes_only_what_was_compared(findings: list[GateFinding], eval
     elif evaluated < 1:
         assert verdict is Verdict.NOT_EVALUATED
     else:
-        assert verdict is (Verdict.WARNED if Severity.WARNING in worst else Verdict.PASSED)
+        assert verdict is (Verdict.WARNED if worst - {Severity.INFO} else Verdict.PASSED)

@@ -34,6 +34,7 @@ SOURCE = 'sources.main = { uri = "main.csv" }\n'
         'kind = "number", categories = ["a"]',
         'kind = "number", missing = { codes = [true] }',
         'kind = "number", missing = { at_most = 1.1 }',
+        'kind = "number", missing = { severity = "question" }',
         'kind = "number", expect = "up"',
         "between = [0, 1]",
     ],

@@ -1,0 +1,13 @@
+"""Scorers: a kept model, ready to answer, after its bytes are proven."""
+
+from __future__ import annotations
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest
+from flywheel.project.scorer import Scorer
+from flywheel.project.tabular.model import load_verified
+
+
+def load_scorer(model: Digest, *, artifacts: Artifacts) -> Scorer:
+    """Load the model that a digest names."""
+    return load_verified(artifacts.path_of(model), model)
