@@ -22,6 +22,6 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     bench = workbench()
     record = versions.get_version(bench.catalog, version=version)
     trained = research.read_judged(Digest(scored), artifacts=bench.artifacts)
-    served = packaging.answers(Path(built["path"]), Digest(record.model_digest), trained.frame)
-    checked = (parity.check(trained.chances, served),)
+    served = packaging.answers(Path(built["path"]), Digest(record.model_digest), trained.frame, package=built["digest"])
+    checked = (parity.check(trained.chances, served, package=built["digest"]),)
     return judge(project, Stage.DELIVERY, Subject("version", version, record.model_digest), checked)

@@ -10,10 +10,13 @@ import numpy.typing as npt
 from flywheel.domain.gates import GateFinding
 from validators.protocol import Judgement, gate
 
+PACKAGE = "package"
+"""The figure that names what was compared: the release door opens for exactly this package."""
+
 
 @gate("PARITY-001", "The packaged model answers as the trained one")
-def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1e-6) -> Judgement:
-    """Judge two lists of scores of the same rows in the same order."""
+def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1e-6, package: str = "") -> Judgement:
+    """Judge two lists of scores of the same rows in the same order; `package` is the digest of what answered."""
     if not (math.isfinite(tolerance) and 0 <= tolerance < 0.1):
         raise ValueError(f"a tolerance of {tolerance} says nothing about scores; it must be from 0 to below 0.1")
     ours, theirs = np.asarray(trained, dtype=np.float64), np.asarray(served, dtype=np.float64)
@@ -26,17 +29,19 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
     if unreal := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
         finding = GateFinding(f"In {unreal} rows an answer is not a number.", seen=str(unreal), allowed="none")
         return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
-    return _compared(np.abs(ours - theirs), tolerance)
+    return _compared(np.abs(ours - theirs), tolerance, package)
 
 
-def _compared(distance: npt.NDArray[np.float64], tolerance: float) -> Judgement:
+def _compared(distance: npt.NDArray[np.float64], tolerance: float, package: str) -> Judgement:
     different = int((distance > tolerance).sum())
-    figures = {
+    figures: dict[str, float | int | str] = {
         "rows": int(distance.size),
         "different_rows": different,
         "largest_difference": float(distance.max()),
         "tolerance": tolerance,
     }
+    if package:
+        figures[PACKAGE] = package
     if not different:
         return Judgement(evaluated=int(distance.size), figures=figures)
     first = int(np.argmax(distance > tolerance))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import Event, Verb
+from flywheel.domain.events import Event, SubjectKind, Verb
 from flywheel.domain.gates import Evidence, GateFinding, GateResult, Severity, Verdict
 
 
@@ -42,6 +42,19 @@ def latest_results(session: Session, *, subject_kind: str, subject_id: str) -> t
         .order_by(GateResultRow.code, GateResultRow.sequence.desc())
     )
     return tuple(result_from(row.document) for row in rows)
+
+
+def has_passed_on(session: Session, *, subject_id: str, code: str, figure: str, value: str) -> bool:
+    """Whether a gate ever passed a subject on something that a figure of its names, such as one package."""
+    rows = session.scalars(
+        select(GateResultRow).where(
+            GateResultRow.subject_kind == SubjectKind.VERSION,
+            GateResultRow.subject_id == subject_id,
+            GateResultRow.code == code,
+            GateResultRow.verdict == Verdict.PASSED,
+        )
+    )
+    return any(row.document["figures"].get(figure) == value for row in rows)  # type: ignore[union-attr]
 
 
 def result_from(document: dict[str, Any]) -> GateResult:

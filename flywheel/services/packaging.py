@@ -43,8 +43,10 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
     )
 
 
-def answers(package_path: Path, digest: Digest, frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Let the model inside a package answer, after its bytes are proven."""
+def answers(package_path: Path, digest: Digest, frame: pd.DataFrame, *, package: str = "") -> NDArray[np.float64]:
+    """Let the model inside a package answer, after its bytes, and the whole package's where named, are proven."""
+    if package:
+        bentoml.verify_package(package_path, package)
     return load_verified(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
 
 

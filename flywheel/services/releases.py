@@ -12,6 +12,7 @@ from flywheel.catalog.endpoint import (
     read_releases,
 )
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.gate import has_passed_on
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.project import ProjectRecord, lock_project, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
@@ -20,6 +21,9 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
 from flywheel.services.weighing import reasons_against
+
+PARITY = "PARITY-001"
+"""The gate that compares the package with the trained model, whatever the policy asks for."""
 
 
 def make_release(
@@ -100,8 +104,7 @@ def _through_the_door(
     actor: str,
 ) -> EndpointRecord:
     reasons = [*_reasons_of_state(work, record), *reasons_against(work, record)]
-    if not package.get("digest"):
-        reasons.append("the package has no digest")
+    reasons += _reasons_of_package(work, record, package)
     if reasons:
         raise Refused(f"{record.id} may not serve: {'; '.join(reasons)}", next_step="see its dossier and gates")
     said: dict[str, Json] = {
@@ -125,6 +128,15 @@ def _reasons_of_state(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...
         unresolved = read_incidents(work.session, project=record.project, is_unresolved=True)
         return tuple(f"it was taken back and {incident.id} is not resolved" for incident in unresolved)
     return ()
+
+
+def _reasons_of_package(work: UnitOfWork, record: VersionRecord, package: Mapping[str, Json]) -> tuple[str, ...]:
+    digest = str(package.get("digest") or "")
+    if not digest:
+        return ("the package has no digest",)
+    if has_passed_on(work.session, subject_id=record.id, code=PARITY, figure="package", value=digest):
+        return ()
+    return (f"{PARITY} has not compared this package ({digest}); run delivery again",)
 
 
 def _previous(work: UnitOfWork, project: str, serving: str | None) -> tuple[VersionRecord, Mapping[str, Json]] | None:

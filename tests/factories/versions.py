@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.services.datasets import record_dataset
@@ -19,6 +19,11 @@ from tests.factories.projects import SLUG
 
 RUN = "run-1"
 CODES = ("PARITY-001", "PERF-001", "PERF-003")
+
+
+def make_package(version: VersionRecord) -> dict[str, Json]:
+    """What was packaged of a version, and compared by the factory's PARITY-001."""
+    return {"uri": f"bento/{version.id}", "digest": digest_of(["package", version.id]), "tag": f"{version.id}:1"}
 
 
 def make_facts(name: str = "m1", *, dataset: str = "data", kpi: str = "10.50") -> ExperimentFacts:
@@ -61,11 +66,11 @@ def registered_version(catalog: Catalog, slug: str = SLUG, *, name: str = "m1") 
     )
 
 
-def make_result(code: str, verdict: Verdict = Verdict.PASSED) -> GateResult:
+def make_result(code: str, verdict: Verdict = Verdict.PASSED, *, package: str = "") -> GateResult:
     """What a gate says."""
     severity = Severity.WARNING if verdict is Verdict.WARNED else Severity.CRITICAL
     findings = () if verdict is Verdict.PASSED else (GateFinding("the planted fault", severity),)
-    return GateResult(code, f"title of {code}", verdict, findings, {"value": 0.5})
+    return GateResult(code, f"title of {code}", verdict, findings, {"value": 0.5, "package": package})
 
 
 def judged(
@@ -84,7 +89,7 @@ def judged(
         subject_kind="version",
         subject_id=version.id,
         subject_digest=version.model_digest,
-        results=tuple(make_result(code, verdict) for code in codes),
+        results=tuple(make_result(code, verdict, package=str(make_package(version)["digest"])) for code in codes),
         decision=GateDecision(is_open=verdict is Verdict.PASSED),
         run_id=RUN,
         actor="flow:validation",

@@ -21,7 +21,7 @@ from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import registered
-from tests.factories.versions import CODES, judged, registered_version, with_dossier
+from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 
 PEOPLE = (OWNER, BEN, VERA, VIKTOR, IVAN)
@@ -88,12 +88,18 @@ class Door(RuleBasedStateMachine):
         for person in (BEN, VERA):
             self.sign(person, None, Answer.APPROVE)
         self.judge(set(CODES), verdict)
+        self.release_a_swapped_package()
         self.release()
 
     @rule()
     def release(self) -> None:
-        package: dict[str, Json] = {"uri": "bento", "digest": f"sha256:{next(_numbers)}", "tag": "t"}
+        package = make_package(self.version) | {"tag": str(next(_numbers))}
         assert self._is_let_in(package) == self.may_serve, DOOR
+
+    @rule()
+    def release_a_swapped_package(self) -> None:
+        package: dict[str, Json] = {"uri": "bento", "digest": f"sha256:{next(_numbers)}", "tag": "t"}
+        assert not self._is_let_in(package), DOOR
 
     @precondition(lambda self: self.may_serve)
     @rule()
@@ -167,9 +173,14 @@ def anybody_may_change_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signoffs, "check_may_answer", lambda *_, **__: None)
 
 
+def any_package_may_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "has_passed_on", lambda *_, **__: True)
+
+
 @pytest.mark.parametrize(
     ("remove", "seen"),
     [
+        (any_package_may_serve, DOOR),
         (gates_always_open, DOOR),
         (quorum_always_there, DOOR),
         (anybody_may_sign, PEN),

@@ -23,7 +23,7 @@ from flywheel.services.versions import VersionRecord
 from flywheel.services.weighing import reasons_against
 from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import registered
-from tests.factories.versions import judged, registered_version, with_dossier
+from tests.factories.versions import judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 
 NATURAL_ROUNDS, FORCED_ROUNDS, CONTROL_ROUNDS = 12, 4, 4
@@ -62,7 +62,7 @@ class Arena:
         return "release" in verbs and verbs.index("release") > verbs.index("reject")
 
     def release(self, version: VersionRecord) -> None:
-        package = {"uri": "bento", "digest": "sha256:1", "tag": "t"}
+        package = make_package(version)
         releases.make_release(self.catalog, version=version.id, run_id="r", actor="flow:delivery", package=package)
 
     def reject(self, version: VersionRecord, dossier: str) -> None:

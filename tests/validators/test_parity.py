@@ -25,6 +25,10 @@ def test_one_row_that_differs_fails_and_is_named() -> None:
     assert "1 of 500 rows, first in row 42" in result.findings[0].what
 
 
+def test_what_was_compared_is_named() -> None:
+    assert parity.check(SCORES, SCORES, package="sha256:1").result.figures["package"] == "sha256:1"
+
+
 @pytest.mark.parametrize("tolerance", [float("nan"), -1.0, 1.0])
 def test_a_tolerance_that_tolerates_anything_is_an_error(tolerance: float) -> None:
     assert parity.check(SCORES, SCORES, tolerance=tolerance).result.verdict is Verdict.ERROR

@@ -14,7 +14,7 @@ from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.people import BEN, VERA, code_of, enrol
 from tests.factories.projects import SLUG, registered
-from tests.factories.versions import judged, make_facts, registered_version, with_dossier
+from tests.factories.versions import judged, make_facts, make_package, registered_version, with_dossier
 from tests.fakes.clock import START, SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
@@ -41,7 +41,7 @@ def serving(catalog: Catalog, identity: Identity, clock: SettableClock) -> str:
             channel="test",
             key=person,
         )
-    package = {"uri": "bento/x", "digest": "sha256:1", "tag": "x:1"}
+    package = make_package(version)
     releases.make_release(catalog, version=version.id, run_id="run-1", actor="flow:delivery", package=package)
     return version.id
 

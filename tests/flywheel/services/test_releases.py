@@ -19,18 +19,14 @@ from flywheel.services.identity import Identity
 from flywheel.services.versions import VersionRecord, VersionState
 from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import SLUG, registered
-from tests.factories.versions import judged, registered_version, with_dossier
+from tests.factories.versions import judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
 
-def package_of(name: str) -> dict[str, object]:
-    return {"uri": f"bento/{name}", "digest": digest_of(name), "tag": f"{name}:1"}
-
-
 def release(catalog: Catalog, version: VersionRecord, *, run: str = "run-1") -> EndpointRecord:
     return releases.make_release(
-        catalog, version=version.id, run_id=run, actor="flow:delivery", package=package_of(version.id)
+        catalog, version=version.id, run_id=run, actor="flow:delivery", package=make_package(version)
     )
 
 
@@ -110,6 +106,14 @@ def test_rejection_after_approval_keeps_the_door_shut(catalog: Catalog, approved
         release(catalog, version)
 
 
+def test_package_that_parity_never_compared_stays_outside(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    swapped = make_package(version) | {"digest": digest_of("swapped")}
+    with pytest.raises(Refused, match="PARITY-001 has not compared this package"):
+        releases.make_release(catalog, version=version.id, run_id="r", actor="flow:delivery", package=swapped)
+    assert release(catalog, version).version == version.id
+
+
 def test_results_about_another_model_are_not_recorded(catalog: Catalog, approved) -> None:
     version, other = approved("m1"), registered_version(catalog, name="m2")
     with pytest.raises(Refused, match="about another model"):
@@ -121,7 +125,7 @@ def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalo
     release(catalog, first)
     release(catalog, second)
     back = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
-    assert (back.version, back.package) == (first.id, package_of(first.id))
+    assert (back.version, back.package) == (first.id, make_package(first))
     rule = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
     assert (rule.version, rule.mode, rule.generation) == (None, EndpointMode.RULE, 4)
     assert versions.get_version(catalog, version=second.id).state is VersionState.WITHDRAWN
