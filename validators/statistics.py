@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,15 @@ import numpy.typing as npt
 from scipy import special
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the bounds between which it lies at the stated confidence."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 def hellinger(reference: npt.ArrayLike, current: npt.ArrayLike) -> float:
@@ -43,6 +53,44 @@ def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float
     return float(special.erfc(abs(hits / of - other_hits / other_of) / spread / np.sqrt(2)))
 
 
+def holm(p_values: Sequence[float]) -> Floats:
+    """Raise p-values so that, judged together, any false alarm at all stays as rare as one alone (Holm)."""
+    given = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(given, kind="stable")
+    raised = np.maximum.accumulate(given[order] * np.arange(given.size, 0, -1))
+    adjusted = np.empty_like(given)
+    adjusted[order] = np.minimum(raised, 1.0)
+    return adjusted
+
+
+def wilson(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
+    """Give a share with the bounds between which it lies (Wilson's score interval)."""
+    if of < 1 or not 0 <= hits <= of:
+        raise ValueError(f"{hits} of {of} is no share")
+    z = float(special.ndtri((1 + confidence) / 2))
+    share, weight = hits / of, z * z / of
+    middle = (share + weight / 2) / (1 + weight)
+    reach = z / (1 + weight) * np.sqrt(share * (1 - share) / of + weight / (4 * of))
+    return Interval(share, max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
+
+
+def newcombe(one: Interval, other: Interval) -> Interval:
+    """Give the difference of two shares with its bounds, from the bounds of each (Newcombe's hybrid score)."""
+    difference = one.estimate - other.estimate
+    low = difference - float(np.hypot(one.estimate - one.low, other.high - other.estimate))
+    high = difference + float(np.hypot(one.high - one.estimate, other.estimate - other.low))
+    return Interval(difference, max(-1.0, low), min(1.0, high))
+
+
+def mean_interval(values: Floats, *, confidence: float = 0.95) -> Interval:
+    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed."""
+    if values.size < 2:
+        raise ValueError("one value has no spread")
+    reach = float(special.ndtri((1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(values.size))
+    middle = float(values.mean())
+    return Interval(middle, middle - reach, middle + reach)
+
+
 def share_effect(share: float, other: float) -> float:
     """Measure how far two shares are apart (Cohen's h): the same step weighs more near 0 and 1."""
     return float(abs(2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(other))))
@@ -58,15 +106,6 @@ def auc(outcomes: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     if not positives or not negatives:
         raise ValueError("both outcomes are needed to rank one above the other")
     return float((ranks[is_positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure with the bounds between which it lies at the stated confidence."""
-
-    estimate: float
-    low: float
-    high: float
 
 
 def paired_gain(candidate: Floats, reference: Floats, *, seed: int, confidence: float, repeats: int = 2000) -> Interval:

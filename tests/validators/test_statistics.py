@@ -10,7 +10,17 @@ from flywheel.project.kinds import Kind
 from validators.batches import observe
 from validators.profiles import make_profile
 from validators.specs import ColumnRule
-from validators.statistics import auc, hellinger, paired_gain, two_proportions, two_sample_chi_square
+from validators.statistics import (
+    auc,
+    hellinger,
+    holm,
+    mean_interval,
+    newcombe,
+    paired_gain,
+    two_proportions,
+    two_sample_chi_square,
+    wilson,
+)
 
 EVIDENTLY_BEFORE, EVIDENTLY_NOW = [16, 18, 16, 14, 12, 12], [16, 16, 16, 16, 16, 8]
 
@@ -81,3 +91,26 @@ def test_a_paired_gain_covers_the_truth_and_is_the_same_by_seed() -> None:
     assert gain.low < 1 < gain.high
     assert gain.high - gain.low == pytest.approx(2 * 1.96 * 10 / np.sqrt(20_000), rel=0.1)
     assert gain == paired_gain(candidate, reference, seed=5, confidence=0.95)
+
+
+def test_holm_raises_each_p_value_by_how_many_are_left() -> None:
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    assert holm([]).size == 0
+
+
+def test_wilson_gives_the_published_bounds() -> None:
+    interval = wilson(81, 263)  # Newcombe 1998, table I
+    assert (round(interval.low, 4), round(interval.high, 4)) == (0.2553, 0.3662)
+    assert wilson(0, 20).low == 0
+    assert wilson(20, 20).high == 1
+
+
+def test_newcombe_gives_the_published_bounds_of_a_difference() -> None:
+    interval = newcombe(wilson(56, 70), wilson(48, 80))  # Newcombe 1998, method 10
+    assert (round(interval.low, 4), round(interval.high, 4)) == (0.0524, 0.3339)
+
+
+def test_a_mean_lies_between_its_bounds_as_often_as_is_said() -> None:
+    rng = np.random.default_rng(3)
+    hits = [i.low < 0 < i.high for i in (mean_interval(rng.normal(size=50)) for _ in range(1_000))]
+    assert 0.92 < np.mean(hits) < 0.97
