@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.context import SyncClientContext
 from prefect.runtime import flow_run
 
 DIGEST_LETTERS = 12
@@ -16,10 +16,10 @@ def tag_run(**about: str) -> None:
     wanted = {f"{name}:{_short(value)}" for name, value in about.items() if value}
     if run_id is None or not wanted:
         return
-    with get_client(sync_client=True) as client:
-        present = set(client.read_flow_run(UUID(run_id)).tags)
-        if not wanted <= present:
-            client.update_flow_run(UUID(run_id), tags=sorted(present | wanted))
+    present = set(flow_run.get_tags())
+    if not wanted <= present:
+        with SyncClientContext.get_or_create() as prefect:
+            prefect.client.update_flow_run(UUID(run_id), tags=sorted(present | wanted))
 
 
 def _short(value: str) -> str:

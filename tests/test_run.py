@@ -73,7 +73,7 @@ def stamp(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to("/bin/sh")
     sums = subprocess.run(
-        ["cksum", "requirements.lock", "pyproject.toml"], capture_output=True, text=True, cwd=clone, check=True
+        ["cksum", "requirements.lock", "pyproject.toml", "run"], capture_output=True, text=True, cwd=clone, check=True
     )
     (clone / ".venv" / "stamp").write_text(f"{clone}\n{sums.stdout}", encoding="utf-8")
 

@@ -67,6 +67,7 @@ class Preload:
     def __init__(self, modules: Iterable[str] | None = None) -> None:
         self._pending = deque(HEAVY if modules is None else modules)
         self._packages = deque(OURS if modules is None else ())
+        self._late_work = deque(LATE_WORK if modules is None else ())
         self.loaded: list[str] = []
         self.failed: list[str] = []
         self.seconds = 0.0
@@ -74,12 +75,15 @@ class Preload:
     @property
     def is_complete(self) -> bool:
         """Nothing is left to import."""
-        return not self._pending and not self._packages
+        return not self._pending and not self._packages and not self._late_work
 
     def step(self) -> None:
         """Import the next module; one that cannot be imported is reported by the run that needs it."""
         if not self._pending:
-            self._pending.extend(_modules_of(self._packages.popleft()))
+            if self._packages:
+                self._pending.extend(_modules_of(self._packages.popleft()))
+            else:
+                self._late_work.popleft()()
             return
         name = self._pending.popleft()
         if name in sys.modules:
@@ -93,6 +97,31 @@ class Preload:
         else:
             self.loaded.append(name)
         self.seconds += time.monotonic() - began
+
+
+def complete_models() -> None:
+    """Finish Prefect's models, which it puts off to their first use: every run would build the same ones again."""
+    from pydantic import BaseModel  # imported by Prefect already
+
+    waiting, seen = [BaseModel], {BaseModel}
+    while waiting:
+        for model in waiting.pop().__subclasses__():
+            if model not in seen:
+                seen.add(model)
+                waiting.append(model)
+                if model.__module__.startswith("prefect.") and not model.__pydantic_complete__:
+                    model.model_rebuild(raise_errors=False)  # one that cannot be built says so to who uses it
+
+
+def complete_tables() -> None:
+    """Finish SQLAlchemy's mapping of our tables, which it puts off in the same way."""
+    from sqlalchemy.orm import configure_mappers  # imported by the catalog already
+
+    configure_mappers()
+
+
+LATE_WORK = (complete_models, complete_tables)
+"""What libraries put off to the first use; done once here instead of in each run."""
 
 
 def _modules_of(package: str) -> Iterable[str]:
