@@ -149,6 +149,8 @@ class Settings(Group):
         values = _from_file(home / "config" / "settings.toml")
         _overlay(values, environ)
         values["home"] = home
+        if isinstance(values.get("source_roots"), str):  # from the environment, as PATH is written
+            values["source_roots"] = [part for part in str(values["source_roots"]).split(os.pathsep) if part]
         values["data_root"] = (home / str(values.get("data_root", ".flywheel"))).resolve()
         try:
             return cls.model_validate(values)

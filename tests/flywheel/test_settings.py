@@ -107,3 +107,8 @@ def test_file_that_is_not_toml_is_named(home: Path) -> None:
 def test_other_programs_variables_are_left_alone(home: Path) -> None:
     Settings.load(home, environ={"PREFECT_API_URL": "x", "flywheel_secret": "x"})
     assert find_home({}) == HOME
+
+
+def test_source_roots_are_written_as_a_path_list_in_the_environment(home: Path) -> None:
+    settings = Settings.load(home, environ={"FLYWHEEL_SOURCE_ROOTS": "/data/public:/data/bureau"})
+    assert settings.source_roots == (Path("/data/public"), Path("/data/bureau"))
