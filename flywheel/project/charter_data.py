@@ -18,6 +18,7 @@ from flywheel.project.fields import (
     Days,
     Email,
     Flag,
+    Level,
     Line,
     Money,
     Query,
@@ -119,7 +120,7 @@ class Column(Block):
 
     kind: Kind
     between: tuple[Bound, Bound] | None = None
-    categories: tuple[Line, ...] = Field((), max_length=10_000)
+    categories: tuple[Level, ...] = Field((), max_length=10_000)
     missing: Missing = Missing()
     role: ColumnUse = ColumnUse.FEATURE
     permitted: Flag = True

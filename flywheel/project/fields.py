@@ -11,7 +11,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -180,4 +189,10 @@ Money = Annotated[Decimal, BeforeValidator(_as_money), PlainSerializer(str, retu
 Span = Annotated[Duration, BeforeValidator(_as_duration), PlainSerializer(str, return_type=str)]
 Day = Annotated[date, BeforeValidator(_as_day)]
 Bound = Annotated[float | datetime, BeforeValidator(_as_bound)]
-Code = Annotated[float | int | str, BeforeValidator(_as_code)]
+_AsWritten = StringConstraints(strip_whitespace=False)
+"""For values that are compared with data, where a space is a space."""
+
+Code = Annotated[float | int | Annotated[str, _AsWritten], BeforeValidator(_as_code)]
+Level = Annotated[
+    str, _AsWritten, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)
+]

@@ -44,6 +44,12 @@ def test_a_column_that_contradicts_itself_is_refused(tmp_path: Path, column: str
         data_of(tmp_path, f"{SOURCE}columns.x = {{ {column} }}\n")
 
 
+def test_a_value_that_is_compared_with_data_keeps_its_spaces(tmp_path: Path) -> None:
+    columns = 'columns.pay = { kind = "text", categories = [" Private"], missing = { codes = [" "] } }\n'
+    pay = data_of(tmp_path, columns).columns["pay"]
+    assert (pay.categories, pay.missing.codes) == ((" Private",), (" ",))
+
+
 def test_bounds_of_times_carry_their_zone(tmp_path: Path) -> None:
     between = "[2026-01-01T00:00:00Z, 2026-02-01T00:00:00Z]"
     column = data_of(tmp_path, f'{SOURCE}columns.x = {{ kind = "time", between = {between} }}\n').columns["x"]
