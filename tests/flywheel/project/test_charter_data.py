@@ -45,8 +45,8 @@ def test_a_column_that_contradicts_itself_is_refused(tmp_path: Path, column: str
 
 
 def test_a_value_that_is_compared_with_data_keeps_its_spaces(tmp_path: Path) -> None:
-    columns = 'columns.pay = { kind = "text", categories = [" Private"], missing = { codes = [" "] } }\n'
-    pay = data_of(tmp_path, columns).columns["pay"]
+    columns = 'columns.pay = { kind = "category", categories = [" Private"], missing = { codes = [" "] } }\n'
+    pay = data_of(tmp_path, SOURCE + columns).columns["pay"]
     assert (pay.categories, pay.missing.codes) == ((" Private",), (" ",))
 
 
