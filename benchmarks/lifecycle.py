@@ -33,7 +33,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
-from flywheel.services import experiments, projects, relay, serving, signoffs
+from flywheel.services import experiments, inboxes, projects, relay, serving
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -47,7 +47,11 @@ CODE_SECONDS = 31.0
 """A one-time code serves once; the next one comes after half a minute."""
 TARGET_SECONDS = 9.0
 PROGRAMS = ("prefect", "worker", "warm_runner", "steward", "postgres")
-SIGNERS = {"vera@bank.example": Role.VALIDATOR, "ben@bank.example": Role.BUSINESS}
+SIGNERS = {
+    "vera@bank.example": Role.VALIDATOR,
+    "ivan@bank.example": Role.IT,
+    "ben@bank.example": Role.BUSINESS,
+}
 
 
 class Meter:
@@ -122,7 +126,7 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
         meter.mark(f"until {stage}")
     _until(lambda: lab.project(PROJECT).next_stage_state is StageState.WAITING, "the question whether to sign")
     meter.mark("until the question")
-    version = signoffs.inbox(lab.bench.catalog)[0].version
+    version = inboxes.inbox(lab.bench.catalog)[0].version
     for person, role in SIGNERS.items():
         lab.sign(version, person=person, role=role)
     _until_in(lab, Stage.DELIVERY)

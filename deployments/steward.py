@@ -29,13 +29,15 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError
-from flywheel.services import endpoints, relay
+from flywheel.services import endpoints, relay, upkeep
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
 POLL_SECONDS = 0.5
 REAP_SECONDS = 3.0
 SWEEP_SECONDS = 600.0
+SIGNATURES_SECONDS = 10.0
+"""An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
 PREPARED_WITHIN_SECONDS = 120.0
 
 
@@ -104,10 +106,15 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
+    def keep_to_signatures() -> None:
+        for words in upkeep.keep_to_standings(catalog, actor="steward"):
+            say(words)
+
     return (
         Duty("messages", lambda: relay.deliver_due(catalog, senders=senders)),
         Duty("endpoints", lambda: keeper.reconcile(endpoints.desired(catalog))),
         Duty("runs", reap_and_mend, every_seconds=REAP_SECONDS),
+        Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -10,7 +11,8 @@ from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.conditions import conditions_in_words
+from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 from flywheel.services import signoffs, stages
@@ -30,7 +32,15 @@ class SignoffForm(RunInput):
     reviewer: str = Field("", description="Your e-mail address, as you are enrolled", max_length=200)
     role: Role = Field(Role.VALIDATOR, description="In what capacity you sign; you need to hold this role here")
     decision: Answer = Field(Answer.APPROVE, description="Approve it, reject it, or return it for rework")
+    feedback: Feedback = Field(
+        Feedback.APPROVED, description="With an approval: as it is, minor remarks, or major ones to be worked in first"
+    )
     comment: str = Field("", description="What you looked at, and why you decide so; kept for ever", max_length=4_000)
+    until: str = Field(
+        "", description="Last day of your approval, such as 2027-06-30; empty: the policy's", max_length=10
+    )
+    traffic_share: float = Field(1.0, description="Share of the traffic that the model may answer", gt=0, le=1)
+    only: str = Field("", description="Cases that it may answer, such as region=north,west; empty: all", max_length=500)
     code: str = Field("", description="The six digits that your authenticator shows now", max_length=12)
 
 
@@ -79,7 +89,7 @@ def weigh(version: str) -> Weighed:
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)
-def record_answer(version: str, dossier: Filed, form: dict[str, str], key: str) -> str:
+def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
     """Take the form's answer to the record; a refusal is returned as words and the question asked again."""
     if not form["reviewer"]:
         return ""
@@ -93,6 +103,12 @@ def record_answer(version: str, dossier: Filed, form: dict[str, str], key: str) 
             person=form["reviewer"].strip(),
             role=Role(form["role"]),
             answer=Answer(form["decision"]),
+            feedback=Feedback(form["feedback"]),
+            conditions=conditions_in_words(
+                until=form["until"],
+                traffic_share=form["traffic_share"],
+                only=[entry for entry in form["only"].split(";") if entry.strip()],
+            ),
             comment=form["comment"],
             code=form["code"].strip(),
             channel="prefect",

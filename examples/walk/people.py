@@ -17,6 +17,7 @@ from flywheel.services.workbench import Workbench
 CAST = {
     "ana@bank.example": ("Ana, data scientist and owner", Role.OWNER),
     "vera@bank.example": ("Vera, validator", Role.VALIDATOR),
+    "ivan@bank.example": ("Ivan, IT", Role.IT),
     "ben@bank.example": ("Ben, business", Role.BUSINESS),
 }
 

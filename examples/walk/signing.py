@@ -1,4 +1,4 @@
-"""Second act: a run waits for people; the author is refused, two others sign, the version goes into business."""
+"""Second act: a run waits for people; the author is refused, three others sign, the version goes into business."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 from flywheel.services import gates, record, serving, signoffs, stages, versions
 
-ANA, VERA, BEN = "ana@bank.example", "vera@bank.example", "ben@bank.example"
+ANA, VERA, IVAN, BEN = (f"{name}@bank.example" for name in ("ana", "vera", "ivan", "ben"))
 
 
 def sign_off(scene: Scene) -> None:
@@ -36,20 +36,10 @@ def sign_off(scene: Scene) -> None:
     _answer_in_prefect(scene, waiting.run_id, VERA, Role.VALIDATOR, cast.code_of(VERA))
     _wait_until_asked(scene, waiting.run_id, after="sign-1")
     scene.screen.good(f"{VERA} signed as validator, in the Prefect UI's form with her one-time code")
-    signoffs.sign(
-        scene.bench.catalog,
-        identity=scene.bench.identity,
-        version=version,
-        dossier_digest=str(versions.get_version(scene.bench.catalog, version=version).dossier_digest),
-        person=BEN,
-        role=Role.BUSINESS,
-        answer=Answer.APPROVE,
-        comment="The money makes sense.",
-        code=cast.code_of(BEN),
-        channel="cli",
-        key=str(uuid.uuid4()),
-    )
-    scene.screen.good(f"{BEN} signed as business, as by `flywheel sign`; the run wakes by itself")
+    _sign_by_command(scene, version, IVAN, Role.IT, cast.code_of(IVAN), "It runs on what we have.")
+    scene.screen.good(f"{IVAN} signed as it, as by `flywheel sign`")
+    _sign_by_command(scene, version, BEN, Role.BUSINESS, cast.code_of(BEN), "The money makes sense.")
+    scene.screen.good(f"{BEN} signed as business, whom the policy lets sign last; the run wakes by itself")
 
 
 def deliver(scene: Scene) -> None:
@@ -72,6 +62,22 @@ def deliver(scene: Scene) -> None:
     first = answer["predictions"][0]
     scene.screen.good(f"POST {url}/predict: score {first['score']:.3f}, {first['decision']}, by {answer['version']}")
     scene.facts["version in business"] = f"{served.id} at {url}"
+
+
+def _sign_by_command(scene: Scene, version: str, person: str, role: Role, code: str, comment: str) -> None:
+    signoffs.sign(
+        scene.bench.catalog,
+        identity=scene.bench.identity,
+        version=version,
+        dossier_digest=str(versions.get_version(scene.bench.catalog, version=version).dossier_digest),
+        person=person,
+        role=role,
+        answer=Answer.APPROVE,
+        comment=comment,
+        code=code,
+        channel="cli",
+        key=str(uuid.uuid4()),
+    )
 
 
 def _answer_in_prefect(scene: Scene, run_id: str, person: str, role: Role, code: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +36,7 @@ class EndpointRow(Base):
     mode: Mapped[str]
     model_digest: Mapped[str | None]
     package: Mapped[Document]
+    conditions: Mapped[Document]
     generation: Mapped[int]
     updated_at: Mapped[datetime]
 
@@ -81,6 +82,8 @@ class EndpointRecord:
     package: Mapping[str, Json]
     generation: int
     port: int | None = None
+    conditions: Mapping[str, Json] = field(default_factory=dict)
+    """What the approvals bind it to; the server obeys the share and the cases, the record obeys the end."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
         row.package,
         row.generation,
         seen.port if seen else None,
+        row.conditions,
     )
 
 
@@ -186,6 +190,9 @@ def _point(session: Session, event: Event) -> None:
     row.version = str(said["version"]) if said["version"] is not None else None
     row.model_digest = str(said["model_digest"]) if said["model_digest"] is not None else None
     row.mode, row.package = str(said["mode"]), package
+    conditions = said.get("conditions", {})
+    assert isinstance(conditions, dict)
+    row.conditions = conditions
     row.generation += 1
     row.updated_at = event.happened_at
 
@@ -212,5 +219,6 @@ PROJECTIONS: dict[Verb, Projection] = {
     Verb.RELEASE_MADE: _release,
     Verb.ENDPOINT_RESTORED: _release,
     Verb.ENDPOINT_FELL_BACK: _point,
+    Verb.ENDPOINT_LIMITED: _point,
     Verb.ENDPOINT_STOPPED: _point,
 }

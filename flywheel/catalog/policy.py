@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
-from flywheel.domain.policy import Policy, Tier
+from flywheel.domain.policy import BreakGlass, Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, Tampered
@@ -24,6 +28,73 @@ class PolicyRow(Base):
     tier: Mapped[str]
     document: Mapped[Document]
     published_at: Mapped[datetime]
+
+
+class PolicyInForceRow(Base):
+    """The policy that a tier's projects are submitted under; the row that every change of that tier locks first."""
+
+    __tablename__ = "policy_in_force"
+
+    tier: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    since_at: Mapped[datetime]
+
+
+class PolicyChangeRow(Base):
+    """A weaker policy that somebody proposed, and what became of it."""
+
+    __tablename__ = "policy_change"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tier: Mapped[str]
+    digest: Mapped[str]
+    against: Mapped[str]
+    document: Mapped[Document]
+    weakenings: Mapped[list[Json]]
+    editors: Mapped[list[Json]]
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class ChangeState(StrEnum):
+    """What became of a proposal."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """A proposal to weaken a tier's policy."""
+
+    tier: Tier
+    digest: Digest
+    against: Digest
+    weakenings: tuple[str, ...]
+    editors: tuple[str, ...]
+    reason: str
+    proposed_at: datetime
+    state: ChangeState
+    decided_by: str | None
+    policy: Policy
+
+
+def policy_in_force(session: Session, tier: Tier, *, is_locked: bool = False) -> Policy | None:
+    """Read the policy that is in force for a tier, if any was ever published."""
+    row = session.get(PolicyInForceRow, tier.value, with_for_update=is_locked, populate_existing=True)
+    return read_policy(session, row.digest) if row else None
+
+
+def read_changes(session: Session, *, tier: Tier | None = None) -> tuple[PolicyChange, ...]:
+    """List proposals, the newest first."""
+    query = select(PolicyChangeRow).order_by(PolicyChangeRow.sequence.desc())
+    if tier is not None:
+        query = query.where(PolicyChangeRow.tier == tier.value)
+    return tuple(_change_of(row) for row in session.scalars(query))
 
 
 def read_policy(session: Session, digest: str) -> Policy:
@@ -56,17 +127,76 @@ def policy_from(document: dict[str, Any]) -> Policy:
         warned_opens=bool(document["warned_opens"]),
         validity_days=int(document["validity_days"]),
         thresholds=document.get("thresholds", {}),
+        final_approver=Role(document["final_approver"]) if document.get("final_approver") else None,
+        break_glass=BreakGlass(Role(glass["role"]), int(glass["at_most_hours"]))
+        if (glass := document.get("break_glass"))
+        else None,
+    )
+
+
+def _change_of(row: PolicyChangeRow) -> PolicyChange:
+    return PolicyChange(
+        Tier(row.tier),
+        Digest(row.digest),
+        Digest(row.against),
+        tuple(map(str, row.weakenings)),
+        tuple(map(str, row.editors)),
+        row.reason,
+        row.proposed_at,
+        ChangeState(row.state),
+        row.decided_by,
+        policy_from(row.document),
     )
 
 
 def _publish(session: Session, event: Event) -> None:
     document = event.payload["document"]
     assert isinstance(document, dict)
+    if not is_published(session, event.subject_id):
+        session.add(
+            PolicyRow(
+                digest=event.subject_id, tier=str(document["tier"]), document=document, published_at=event.happened_at
+            )
+        )
+    if not event.payload.get("project"):  # one that a project tightened for itself is in force nowhere else
+        session.merge(PolicyInForceRow(tier=str(document["tier"]), digest=event.subject_id, since_at=event.happened_at))
+
+
+def _propose(session: Session, event: Event) -> None:
+    said = event.payload
+    document, weakened, editors = said["document"], said["weakenings"], said["editors"]
+    assert isinstance(document, dict)
+    assert isinstance(weakened, list)
+    assert isinstance(editors, list)
     session.add(
-        PolicyRow(
-            digest=event.subject_id, tier=str(document["tier"]), document=document, published_at=event.happened_at
+        PolicyChangeRow(
+            sequence=event.sequence,
+            tier=str(document["tier"]),
+            digest=event.subject_id,
+            against=str(said["against"]),
+            document=document,
+            weakenings=weakened,
+            editors=editors,
+            reason=str(said["reason"]),
+            proposed_at=event.happened_at,
+            state=ChangeState.WAITING.value,
         )
     )
 
 
-PROJECTIONS: dict[Verb, Projection] = {Verb.POLICY_PUBLISHED: _publish}
+def _decide(session: Session, event: Event) -> None:
+    rows = session.scalars(
+        select(PolicyChangeRow).where(
+            PolicyChangeRow.digest == event.subject_id, PolicyChangeRow.state == ChangeState.WAITING
+        )
+    )
+    for row in rows:
+        row.state = str(event.payload["state"])
+        row.decided_by, row.decided_at = event.actor, event.happened_at
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.POLICY_PUBLISHED: _publish,
+    Verb.POLICY_CHANGE_PROPOSED: _propose,
+    Verb.POLICY_CHANGE_DECIDED: _decide,
+}

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from flywheel.catalog import (
     dataset,
+    delegation,
     edge,
     endpoint,
     experiment,
     gate,
+    glass,
     health,
     incident,
     ledger,
@@ -39,6 +41,8 @@ _NOUNS = (
     version,
     gate,
     signoff,
+    delegation,
+    glass,
     endpoint,
     incident,
     health,

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, Verb
-from flywheel.domain.signoffs import Answer, Role, Signoff
+from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff
 
 
 class SignoffRequestRow(Base):
@@ -27,10 +28,10 @@ class SignoffRequestRow(Base):
 
 
 class SignoffRow(Base):
-    """One accepted answer; the same person gives the same answer to the same dossier once."""
+    """One accepted answer; the same person gives the same answer to the same dossier once for each renewal."""
 
     __tablename__ = "signoff"
-    __table_args__ = (UniqueConstraint("version", "dossier_digest", "person", "answer"),)
+    __table_args__ = (UniqueConstraint("version", "dossier_digest", "person", "answer", "renewal"),)
 
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[str]
@@ -38,6 +39,12 @@ class SignoffRow(Base):
     person: Mapped[str]
     role: Mapped[str]
     answer: Mapped[str]
+    renewal: Mapped[int]
+    feedback: Mapped[str]
+    conditions: Mapped[Document]
+    on_behalf_of: Mapped[str]
+    withdrawn_sequence: Mapped[int | None]
+    withdrawal: Mapped[str]
     comment: Mapped[str]
     channel: Mapped[str]
     signed_at: Mapped[datetime]
@@ -66,6 +73,10 @@ def signoffs_of(session: Session, version: str) -> tuple[Signoff, ...]:
             row.signed_at,
             row.sequence,
             row.comment,
+            Feedback(row.feedback),
+            conditions_from(row.conditions),
+            row.on_behalf_of,
+            row.withdrawn_sequence,
         )
         for row in rows
     )
@@ -101,6 +112,8 @@ def _request(session: Session, event: Event) -> None:
 
 def _give(session: Session, event: Event) -> None:
     said = event.payload
+    conditions = said.get("conditions", {})
+    assert isinstance(conditions, dict)
     session.add(
         SignoffRow(
             sequence=event.sequence,
@@ -109,6 +122,11 @@ def _give(session: Session, event: Event) -> None:
             person=str(said["person"]),
             role=str(said["role"]),
             answer=str(said["answer"]),
+            renewal=int(str(said.get("renewal", 0))),
+            feedback=str(said.get("feedback", Feedback.APPROVED.value)),
+            conditions=conditions,
+            on_behalf_of=str(said.get("on_behalf_of", "")),
+            withdrawal="",
             comment=str(said["comment"]),
             channel=str(said["channel"]),
             signed_at=event.happened_at,
@@ -116,4 +134,22 @@ def _give(session: Session, event: Event) -> None:
     )
 
 
-PROJECTIONS: dict[Verb, Projection] = {Verb.SIGNOFF_REQUESTED: _request, Verb.SIGNOFF_GIVEN: _give}
+def _withdraw(session: Session, event: Event) -> None:
+    rows = session.scalars(
+        select(SignoffRow).where(
+            SignoffRow.version == event.subject_id,
+            SignoffRow.dossier_digest == event.subject_digest,
+            SignoffRow.person == str(event.payload["person"]),
+            SignoffRow.answer == Answer.APPROVE,
+            SignoffRow.withdrawn_sequence.is_(None),
+        )
+    )
+    for row in rows:
+        row.withdrawn_sequence, row.withdrawal = event.sequence, str(event.payload["reason"])
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.SIGNOFF_REQUESTED: _request,
+    Verb.SIGNOFF_GIVEN: _give,
+    Verb.SIGNOFF_WITHDRAWN: _withdraw,
+}

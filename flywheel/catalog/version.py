@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +41,7 @@ class VersionRow(Base):
     mlflow_run_id: Mapped[str]
     recipe: Mapped[Document]
     authors: Mapped[list[Json]]
+    authorship: Mapped[Document]
     policy_digest: Mapped[str]
     project_digest: Mapped[str]
     dossier_digest: Mapped[str | None]
@@ -69,6 +70,8 @@ class VersionRecord:
     project_digest: Digest
     evidence_digest: Digest | None
     registered_at: datetime
+    authorship: Mapping[str, Json] = field(default_factory=dict)
+    """Why each author is one, the commit at which it was asked, and what could not be learned."""
 
     @property
     def recipe_features(self) -> tuple[str, ...]:
@@ -130,13 +133,16 @@ def record_of(row: VersionRow) -> VersionRecord:
         project_digest=Digest(row.project_digest),
         evidence_digest=Digest(row.evidence_digest) if row.evidence_digest else None,
         registered_at=row.registered_at,
+        authorship=row.authorship,
     )
 
 
 def _register(session: Session, event: Event) -> None:
     said = event.payload
     recipe, authors, number = said["recipe"], said["authors"], said["number"]
+    authorship = said.get("authorship", {})
     assert isinstance(recipe, dict)
+    assert isinstance(authorship, dict)
     assert isinstance(authors, list)
     assert isinstance(number, int)
     session.add(
@@ -150,6 +156,7 @@ def _register(session: Session, event: Event) -> None:
             mlflow_run_id=str(said["mlflow_run_id"]),
             recipe=recipe,
             authors=authors,
+            authorship=authorship,
             policy_digest=str(said["policy_digest"]),
             project_digest=str(said["project_digest"]),
             state=VersionState.CANDIDATE.value,

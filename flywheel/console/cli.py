@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from flywheel.console.commands import events, incidents, people, projects, servers, signing, walking
+from flywheel.console.commands import authority, events, incidents, people, projects, servers, signing, walking
 from flywheel.errors import FlywheelError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ servers.add_to(app)
 projects.add_to(app)
 walking.add_to(app)
 signing.add_to(app)
+authority.add_to(app)
 events.add_to(app)
 people.add_to(app)
 incidents.add_to(app)

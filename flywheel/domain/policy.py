@@ -53,8 +53,21 @@ def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
     return Tier.MEDIUM if weight >= 1 else Tier.LOW
 
 
-_LATER = ("thresholds",)
+MAX_GLASS_HOURS = 168
+_LATER = ("thresholds", "final_approver", "break_glass")
 """Fields that came after the first policies: left out where they say nothing, so that older digests stand."""
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    """Who may release without the quorum, before a witness, and for how long at most."""
+
+    role: Role
+    at_most_hours: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.at_most_hours <= MAX_GLASS_HOURS:
+            raise ValueError(f"a broken glass lasts from 1 to {MAX_GLASS_HOURS} hours")
 
 
 @dataclass(frozen=True)
@@ -68,12 +81,18 @@ class Policy:
     validity_days: int
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Limits by gate code, as the validators receive them: `thresholds.get(code, {})`."""
+    final_approver: Role | None = None
+    """The role that signs last, by one person, when all others have signed."""
+    break_glass: BreakGlass | None = None
+    """Nobody may break the glass where nothing is said."""
 
     def __post_init__(self) -> None:
         if not self.quorum or any(count < 1 for count in self.quorum.values()):
             raise ValueError(f"the quorum of {self.tier.value} must ask for at least one person per role")
         if self.validity_days < 1:
             raise ValueError("a sign-off must be valid for at least a day")
+        if self.final_approver is not None and self.quorum.get(self.final_approver) != 1:
+            raise ValueError(f"the final approver of {self.tier.value} must be one person of the quorum")
 
     @property
     def digest(self) -> Digest:

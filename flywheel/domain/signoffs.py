@@ -1,14 +1,14 @@
-"""Who may sign what, and when the signatures suffice."""
+"""Who may sign what: the answers, what an approval may carry, and who is refused."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
 
@@ -35,6 +35,14 @@ class Answer(StrEnum):
     REWORK = "rework"
 
 
+class Feedback(StrEnum):
+    """How an approval was meant: as it is, with small remarks, or only once large remarks are worked in."""
+
+    APPROVED = "approved"
+    MINOR = "minor"
+    MAJOR = "major"
+
+
 @dataclass(frozen=True)
 class Signoff:
     """One person's decision on exactly what the digest names."""
@@ -46,41 +54,49 @@ class Signoff:
     signed_at: datetime
     sequence: int
     comment: str = ""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far the signatures have come."""
-
-    is_granted: bool
-    missing: Mapping[Role, int]
-    approved_by: Mapping[str, Role]
-    refused_by: tuple[str, ...] = ()
-    asks_rework: tuple[str, ...] = ()
+    feedback: Feedback = Feedback.APPROVED
+    conditions: Conditions = NONE
+    on_behalf_of: str = ""
+    """Who delegated the role; empty where the person holds it."""
+    withdrawn_sequence: int | None = None
 
     @property
-    def is_settled(self) -> bool:
-        """Nobody needs to be waited for any more."""
-        return self.is_granted or bool(self.refused_by) or bool(self.asks_rework)
+    def is_withdrawn(self) -> bool:
+        """Whether the person took the approval back."""
+        return self.withdrawn_sequence is not None
 
-    def sentence(self) -> str:
-        """Say it for a person."""
-        if self.refused_by:
-            return f"rejected by {', '.join(self.refused_by)}"
-        if self.asks_rework:
-            return f"returned for rework by {', '.join(self.asks_rework)}"
-        if self.is_granted:
-            return f"approved by {', '.join(f'{person} ({role.value})' for person, role in self.approved_by.items())}"
-        return "waiting for " + ", ".join(f"{count} x {role.value}" for role, count in self.missing.items())
+    @property
+    def voice(self) -> str:
+        """Whose voice it is: the person's, or that of the one who delegated."""
+        return (self.on_behalf_of or self.person).casefold()
+
+    def ends_at(self, validity: timedelta | None) -> datetime | None:
+        """When an approval stops counting: at the end of its validity or of its own condition."""
+        ends = [self.signed_at + validity] if validity is not None else []
+        ends += [self.conditions.until_at] if self.conditions.until_at else []
+        return min(ends, default=None)
 
 
 def check_may_sign(
-    *, person: str, role: Role, roles: Collection[Role], authors: Collection[str], shown: Digest, current: Digest | None
+    *,
+    person: str,
+    role: Role,
+    roles: Collection[Role],
+    authors: Collection[str],
+    shown: Digest,
+    current: Digest | None,
+    on_behalf_of: str = "",
 ) -> None:
     """Refuse a person who may not sign this, with the reason."""
-    if person.casefold() in {author.casefold() for author in authors}:
+    barred = {author.casefold() for author in authors}
+    if person.casefold() in barred:
         raise Refused(
             f"{person} is an author of this version and cannot sign it", next_step="ask another person of the same role"
+        )
+    if on_behalf_of.casefold() in barred:
+        raise Refused(
+            f"{person} would sign for {on_behalf_of}, who is an author of this version",
+            next_step="ask another person of the same role",
         )
     if role not in roles:
         held = ", ".join(sorted(r.value for r in roles)) or "none"
@@ -93,6 +109,18 @@ def check_may_sign(
         )
 
 
+def check_answer(*, answer: Answer, feedback: Feedback, conditions: Conditions, comment: str, now: datetime) -> None:
+    """Refuse an answer that contradicts itself or leaves out the reason that somebody must act on."""
+    check_comment(comment)
+    if answer is not Answer.APPROVE and (feedback is not Feedback.APPROVED or conditions != NONE):
+        raise Refused(f"only an approval carries feedback or conditions, not {answer.value}", allowed="leave them out")
+    if not comment.strip() and (answer is Answer.REWORK or feedback is not Feedback.APPROVED):
+        what = "returning for rework" if answer is Answer.REWORK else f"{feedback.value} feedback"
+        raise Refused(f"{what} needs words", next_step="say in the comment what is to be changed")
+    if conditions.until_at is not None and conditions.until_at <= now:
+        raise Refused("an approval cannot end before it begins", found=conditions.until_at.isoformat())
+
+
 def check_comment(comment: str) -> None:
     """Refuse a comment that is too long or holds control characters."""
     if len(comment) > MAX_COMMENT:
@@ -101,23 +129,12 @@ def check_comment(comment: str) -> None:
         raise Refused("the comment holds control characters", allowed="text, line breaks and tabs")
 
 
-def standing(
-    signoffs: Iterable[Signoff], *, quorum: Mapping[Role, int], digest: Digest, authors: Collection[str]
-) -> Standing:
-    """Weigh the signatures on one digest: distinct people, no author, the last word of each counts."""
-    barred = {author.casefold() for author in authors}
-    last: dict[str, Signoff] = {}
-    for signoff in sorted(signoffs, key=lambda s: s.sequence):
-        if signoff.digest == digest and signoff.person.casefold() not in barred:
-            last[signoff.person.casefold()] = signoff
-    words = sorted(last.values(), key=lambda s: s.sequence)
-    refused = tuple(s.person for s in words if s.answer is Answer.REJECT)
-    rework = tuple(s.person for s in words if s.answer is Answer.REWORK)
-    approved = {s.person: s.role for s in words if s.answer is Answer.APPROVE}
-    given = Counter(approved.values())
-    missing = {role: count - given[role] for role, count in quorum.items() if given[role] < count}
-    is_granted = bool(approved) and not missing and not refused and not rework
-    return Standing(is_granted, missing, approved, refused, rework)
+def check_reason(reason: str, *, what: str) -> str:
+    """Give the reason without margins; refuse one that says nothing, or that is no comment."""
+    check_comment(reason)
+    if not reason.strip():
+        raise Refused(f"{what} needs a reason", next_step="say why in one sentence")
+    return reason.strip()
 
 
 def _is_hidden(character: str) -> bool:

@@ -64,11 +64,15 @@ def started_by(catalog: Catalog, *, project: str) -> str:
 def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, actor: str) -> ProjectRecord:
     """Send a project back to an earlier stage; a run at work there is given up."""
     with catalog.begin() as work:
-        row = lock_project(work.session, project)
-        step = move(Stage(row.stage), to, reason=reason)
-        if step.direction is not Direction.BACK:
-            raise Refused(f"{to.value} is not behind {row.stage}", allowed="an earlier stage")
-        return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
+        return send_back(work, lock_project(work.session, project), to=to, reason=reason, actor=actor)
+
+
+def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, actor: str) -> ProjectRecord:
+    """Send a project back within a decision that is under way; its row is locked."""
+    step = move(Stage(row.stage), to, reason=reason)
+    if step.direction is not Direction.BACK:
+        raise Refused(f"{to.value} is not behind {row.stage}", allowed="an earlier stage")
+    return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
 
 
 def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> ProjectRecord:

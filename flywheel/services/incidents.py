@@ -14,11 +14,13 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
 from flywheel.errors import Refused
 
-__all__ = ["IncidentRecord", "acknowledge", "list_incidents", "open_incident", "resolve"]
+__all__ = ["IncidentRecord", "Sighting", "acknowledge", "list_incidents", "open_incident", "report", "resolve"]
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Sighting:
+    """What somebody or something saw, as it goes into an incident."""
+
     project: str
     key: str
     severity: IncidentSeverity
@@ -46,23 +48,28 @@ def open_incident(
     actor: str,
 ) -> IncidentRecord:
     """Open an incident and page every channel; while one with this key is unresolved it only gets an occurrence."""
-    seen = _Seen(project, key, severity, title, cause, consequence, actions, evidence, run_id)
-    once = f"incident:{digest_of(seen)}"  # a repeated step has said exactly this before
+    seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id)
     with catalog.begin() as work:
         lock_project(work.session, project)
-        first = work.recall(once, seen)
-        if first is not None:
-            return read_incident(work.session, str(first.value))
-        known = find_unresolved(work.session, key)
-        incident = known.id if known else next_id(work.session, project)
-        verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
-        payload = plain(seen)
-        assert isinstance(payload, dict)
-        work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", payload))
-        if known is None:
-            _page(work, incident, seen, channels)
-        work.remember(once, seen, incident)
-        return read_incident(work.session, incident)
+        return read_incident(work.session, report(work, seen, channels=channels, actor=actor))
+
+
+def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor: str) -> str:
+    """Open an incident within a decision that is under way, or let it recur; gives its id."""
+    once = f"incident:{digest_of(seen)}"  # a repeated step has said exactly this before
+    first = work.recall(once, seen)
+    if first is not None:
+        return str(first.value)
+    known = find_unresolved(work.session, seen.key)
+    incident = known.id if known else next_id(work.session, seen.project)
+    verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
+    payload = plain(seen)
+    assert isinstance(payload, dict)
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", payload))
+    if known is None:
+        _page(work, incident, seen, channels)
+    work.remember(once, seen, incident)
+    return incident
 
 
 def acknowledge(catalog: Catalog, *, incident: str, actor: str) -> IncidentRecord:
@@ -86,7 +93,7 @@ def list_incidents(
         return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
 
 
-def _page(work: UnitOfWork, incident: str, seen: _Seen, channels: tuple[str, ...]) -> None:
+def _page(work: UnitOfWork, incident: str, seen: Sighting, channels: tuple[str, ...]) -> None:
     for channel in dict.fromkeys(channels):
         message: dict[str, Json] = {
             "channel": channel,

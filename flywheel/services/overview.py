@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incidents
@@ -119,8 +120,15 @@ def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:
             request.version,
             role,
             count,
-            tuple(p for p in holders_of(work.session, project=request.project, role=role) if p not in barred),
+            tuple(p for p in _able(work, request.project, role) if p not in barred),
             request.requested_at,
         )
-        for role, count in now.missing.items()
+        for role, count in now.awaited.items()
     )
+
+
+def _able(work: UnitOfWork, project: str, role: Role) -> tuple[str, ...]:
+    """Name who holds a role, and to whom it is lent now."""
+    lent = (one for one in delegations_in(work.session, project) if one.role is role and one.is_active(work.now))
+    holders = holders_of(work.session, project=project, role=role)
+    return tuple(dict.fromkeys([*holders, *(one.receiver for one in lent if one.giver in holders)]))

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flywheel.domain.gates import CODE
-from flywheel.domain.policy import Policy, Tier
+from flywheel.domain.policy import MAX_GLASS_HOURS, BreakGlass, Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import SettingsError
@@ -18,6 +18,15 @@ Quorum = Annotated[int, Field(strict=True, ge=1, le=10)]
 GateCode = Annotated[str, Field(pattern=CODE.pattern)]
 LimitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class BreakGlassBlock(BaseModel):
+    """Who may break the glass, and for how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    at_most_hours: Annotated[int, Field(strict=True, ge=1, le=MAX_GLASS_HOURS)]
 
 
 class PolicyFile(BaseModel):
@@ -30,6 +39,8 @@ class PolicyFile(BaseModel):
     validity_days: Annotated[int, Field(strict=True, ge=1, le=1_825)]
     required: dict[Stage, list[GateCode]]
     quorum: Annotated[dict[Role, Quorum], Field(min_length=1)]
+    final_approver: Role | None = None
+    break_glass: BreakGlassBlock | None = None
     thresholds: dict[GateCode, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
@@ -50,6 +61,13 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         raise SettingsError(f"{path} is for another tier", found=file.tier.value, allowed=tier.value)
     if not file.required.get(Stage.VALIDATION):
         raise SettingsError(f"{path} requires no gate in validation", next_step="name at least one code")
+    if file.final_approver is not None and file.quorum.get(file.final_approver) != 1:
+        raise SettingsError(
+            f"{path}: final_approver: {file.final_approver.value} must be one person of the quorum",
+            found=file.quorum.get(file.final_approver, 0),
+            next_step="write 1 under [quorum], or leave final_approver out",
+        )
+    glass = file.break_glass
     return Policy(
         tier=tier,
         required={stage: frozenset(codes) for stage, codes in file.required.items()},
@@ -57,4 +75,6 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         warned_opens=file.warned_opens,
         validity_days=file.validity_days,
         thresholds=file.thresholds,
+        final_approver=file.final_approver,
+        break_glass=BreakGlass(glass.role, glass.at_most_hours) if glass else None,
     )

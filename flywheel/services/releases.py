@@ -16,11 +16,12 @@ from flywheel.catalog.gate import has_passed_on
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.project import ProjectRecord, lock_project, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
-from flywheel.services.weighing import reasons_against
+from flywheel.services.weighing import reasons_against, standing_in
 
 PARITY = "PARITY-001"
 """The gate that compares the package with the trained model, whatever the policy asks for."""
@@ -61,14 +62,38 @@ def fall_back(catalog: Catalog, *, project: str, reason: str, incident: str | No
         present = read_endpoint(work.session, project)
         if present.mode is not EndpointMode.MODEL:
             return present
-        target = _previous(work, project, present.version)
-        said: dict[str, Json] = {
-            "version": target[0].id if target else None,
-            "model_digest": target[0].model_digest if target else None,
-            "mode": (EndpointMode.MODEL if target else EndpointMode.RULE).value,
-            "package": plain(target[1] if target else present.package),
-        }
-        return _leave(work, Verb.ENDPOINT_FELL_BACK, present, said, reason=reason, incident=incident, actor=actor)
+        return take_back(work, present, reason=reason, incident=incident, actor=actor)
+
+
+def take_back(
+    work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
+) -> EndpointRecord:
+    """Fall back within a decision that is under way; the project's row is locked by the caller."""
+    target = _previous(work, present.project, present.version)
+    said: dict[str, Json] = {
+        "version": target[0].id if target else None,
+        "model_digest": target[0].model_digest if target else None,
+        "mode": (EndpointMode.MODEL if target else EndpointMode.RULE).value,
+        "package": plain(target[1] if target else present.package),
+        "conditions": standing_in(work, target[0].id).conditions.to_json() if target else {},
+    }
+    return _leave(work, Verb.ENDPOINT_FELL_BACK, present, said, reason=reason, incident=incident, actor=actor)
+
+
+def limit(work: UnitOfWork, present: EndpointRecord, conditions: Conditions, *, actor: str) -> EndpointRecord:
+    """Bind what serves to stricter conditions; it begins anew with them."""
+    said: dict[str, Json] = {
+        "project": present.project,
+        "version": present.version,
+        "model_digest": present.model_digest,
+        "mode": present.mode.value,
+        "package": plain(present.package),
+        "conditions": conditions.to_json(),
+    }
+    work.append(
+        Draft(Verb.ENDPOINT_LIMITED, actor, SubjectKind.ENDPOINT, present.name, present.model_digest or "", said)
+    )
+    return read_endpoint(work.session, present.name)
 
 
 def stop(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:
@@ -114,6 +139,7 @@ def _through_the_door(
         "mode": EndpointMode.MODEL.value,
         "package": plain(package),
         "dossier_digest": record.dossier_digest,
+        "conditions": standing_in(work, record.id).conditions.to_json(),
         **more,
     }
     event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, record.project, record.model_digest, said))

@@ -3,54 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import PersonSecretRow, roles_of
+from flywheel.catalog.person import roles_of
 from flywheel.catalog.project import lock_project
-from flywheel.catalog.signoff import read_requests, request_of, signoffs_of
+from flywheel.catalog.signoff import request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
-from flywheel.domain.changes_of_mind import check_may_answer
+from flywheel.domain.changes_of_mind import check_may_answer, check_turn
+from flywheel.domain.conditions import NONE, Conditions
+from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.domain.signoffs import Answer, Role, Standing, check_comment, check_may_sign
+from flywheel.domain.signoffs import Answer, Feedback, Role, check_answer, check_may_sign
+from flywheel.domain.stages import Stage
+from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
-from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, is_about_code
-from flywheel.services.weighing import standing_in
+from flywheel.services.cycles import send_back
+from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof, decide, prove, short
+from flywheel.services.reach import must_be_enforced
+from flywheel.services.upkeep import obey_standing
+from flywheel.services.weighing import standing_in, terms_of
 
-MAX_SHORT_TEXT = 200
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
 
-
-@dataclass(frozen=True)
-class InboxItem:
-    """A version that waits for somebody's decision."""
-
-    project: str
-    version: str
-    dossier_digest: Digest
-    run_id: str
-    requested_at: datetime
-    roles: tuple[Role, ...]
-    standing: Standing
+_ON_ITS_WAY = frozenset({Stage.VALIDATION, Stage.DELIVERY})
 
 
 @dataclass(frozen=True)
-class _Answered:
-    person: str
+class _Asked:
+    proof: Proof
+    dossier_digest: str
     role: Role | None
     answer: Answer
+    feedback: Feedback
+    conditions: Conditions
     comment: str
-    code: str
-    channel: str
-    dossier_digest: str
+
+
+@dataclass(frozen=True)
+class _Capacity:
+    """In which role somebody signs, and for whom."""
+
+    role: Role
+    on_behalf_of: str = ""
 
 
 def request_signoff(catalog: Catalog, *, version: str, dossier_digest: str, run_id: str, actor: str) -> None:
     """Put a version into the inboxes of those who may sign it; a later run takes the question over."""
     with catalog.begin() as work:
-        record = _locked_version(work, version)
+        record = locked_version(work, version)
         if record.dossier_digest != dossier_digest:
             raise Refused(
                 "this is not the version's present dossier", found=dossier_digest, allowed=record.dossier_digest or ""
@@ -75,16 +79,19 @@ def sign(
     code: str,
     channel: str,
     key: str,
+    feedback: Feedback = Feedback.APPROVED,
+    conditions: Conditions = NONE,
 ) -> Standing:
     """Take one person's decision; the same key again gives the same standing and counts nothing twice."""
-    asked = _Answered(person.strip().casefold(), role, answer, comment, code, channel, dossier_digest)
-    try:
-        with catalog.begin() as work:
-            return _sign(work, identity, version, asked, key)
-    except Refused as refusal:
-        with catalog.begin() as work:
-            _record_refusal(work, identity, version, asked, refusal)
-        raise
+    proof = Proof(identity, person, code, channel, key)
+    asked = _Asked(proof, dossier_digest, role, answer, feedback, conditions, comment)
+    said: dict[str, Json] = {"answer": answer.value, "role": role.value if role else None}
+    return decide(
+        catalog,
+        proof,
+        act=lambda work: _sign(work, version, asked),
+        refused=lambda work, refusal: refused_draft(work, version, proof, dossier_digest, refusal, said),
+    )
 
 
 def standing_of(catalog: Catalog, *, version: str) -> Standing:
@@ -93,136 +100,127 @@ def standing_of(catalog: Catalog, *, version: str) -> Standing:
         return standing_in(work, version)
 
 
-def inbox(catalog: Catalog, *, person: str | None = None) -> tuple[InboxItem, ...]:
-    """List what waits for a decision: everybody's, or what this person may still answer."""
-    with catalog.begin() as work:
-        items = (_item(work, request.version, person) for request in read_requests(work.session))
-        return tuple(item for item in items if item is not None)
-
-
-def _sign(work: UnitOfWork, identity: Identity, version: str, asked: _Answered, key: str) -> Standing:
-    request = ["sign", version, asked.dossier_digest, asked.person, asked.role, asked.answer, asked.comment]
-    record = _locked_version(work, version)
-    first = work.recall(key, request)
-    if first is not None:
-        return _standing_from(first.value)
-    role = _check(work, record, asked)
-    step = accepted_step(identity, (secret := _locked_secret(work, asked.person)), code=asked.code, now=work.now)
-    accept(secret, step=step)
-    before = standing_in(work, version)
-    said: dict[str, Json] = {
-        "project": record.project,
-        "person": asked.person,
-        "role": role.value,
-        "answer": asked.answer.value,
-        "comment": asked.comment,
-        "channel": asked.channel,
-    }
-    event = work.append(
-        Draft(Verb.SIGNOFF_GIVEN, asked.person, SubjectKind.VERSION, version, asked.dossier_digest, said)
-    )
-    now = standing_in(work, version)
-    waiting = request_of(work.session, version)
-    if now.is_settled and not before.is_settled and waiting is not None:
-        message: dict[str, Json] = {"run_id": waiting.run_id, "project": record.project, "version": version}
-        work.enqueue("resume_run", f"resume:{waiting.run_id}:{event.sequence}", message)
-    work.remember(key, request, now)
-    return now
-
-
-def _check(work: UnitOfWork, record: VersionRecord, asked: _Answered) -> Role:
-    check_comment(asked.comment)
-    if record.state in _OVER:
-        raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
-    roles = roles_of(work.session, person=asked.person, project=record.project)
-    role = asked.role or _wanted_role(work, record, roles)
-    check_may_sign(
-        person=asked.person,
-        role=role,
-        roles=roles,
-        authors=record.authors,
-        shown=Digest(asked.dossier_digest),
-        current=record.dossier_digest,
-    )
-    given = signoffs_of(work.session, record.id)
-    check_may_answer(given, person=asked.person, digest=Digest(asked.dossier_digest), answer=asked.answer)
-    return role
-
-
-def _wanted_role(work: UnitOfWork, record: VersionRecord, roles: frozenset[Role]) -> Role:
-    wanted = sorted(role for role in standing_in(work, record.id).missing if role in roles)
-    if wanted:
-        return wanted[0]
-    return min(roles, default=Role.VALIDATOR)
-
-
-def _locked_version(work: UnitOfWork, version: str) -> VersionRecord:
+def locked_version(work: UnitOfWork, version: str) -> VersionRecord:
+    """Read a version after its project's row is locked: decisions about it happen one after another."""
     lock_project(work.session, read_version(work.session, version).project)
     return read_version(work.session, version)
 
 
-def _locked_secret(work: UnitOfWork, person: str) -> PersonSecretRow:
-    row = work.session.get(PersonSecretRow, person, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise Refused(f"{person} has no authenticator here", next_step="ask an administrator to enrol this person")
-    return row
+def refused_draft(
+    work: UnitOfWork, version: str, proof: Proof, digest: str, refusal: Refused, asked: dict[str, Json]
+) -> Draft:
+    """Write down an attempt that was refused, and why."""
+    said: dict[str, Json] = {
+        "project": locked_version(work, version).project,
+        "person": short(proof.who),
+        "channel": short(proof.channel),
+        "reason": refusal.sentence(),
+        **asked,
+    }
+    return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.VERSION, version, short(digest), said)
 
 
-def _record_refusal(work: UnitOfWork, identity: Identity, version: str, asked: _Answered, refusal: Refused) -> None:
-    record = _locked_version(work, version)
-    row = work.session.get(PersonSecretRow, asked.person, with_for_update=True, populate_existing=True)
-    if row is not None and is_about_code(refusal):
-        count_wrong_code(identity, row, now=work.now)
+def wake(work: UnitOfWork, record: VersionRecord, *, before: Standing, now: Standing, sequence: int) -> None:
+    """Have the run that waits go on once its question is settled."""
+    waiting = request_of(work.session, record.id)
+    is_asked = waiting is not None and record.state is VersionState.CANDIDATE
+    if waiting is not None and is_asked and now.is_settled and not before.is_settled:
+        message: dict[str, Json] = {"run_id": waiting.run_id, "project": record.project, "version": record.id}
+        work.enqueue("resume_run", f"resume:{waiting.run_id}:{sequence}", message)
+
+
+def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
+    proof = asked.proof
+    request: list[object] = ["sign", version, asked.dossier_digest, proof.who, asked.role, asked.answer, asked.comment]
+    if asked.feedback is not Feedback.APPROVED or asked.conditions != NONE:
+        request += [asked.feedback, asked.conditions]
+    record = locked_version(work, version)
+    first = work.recall(proof.key, request)
+    if first is not None:
+        assert isinstance(first.value, dict)
+        return standing_from(first.value)
+    capacity = _check(work, record, asked)
+    prove(work, proof)
+    before = standing_in(work, version)
+    event = work.append(_given(work, record, asked, capacity))
+    now = standing_in(work, version)
+    wake(work, record, before=before, now=now, sequence=event.sequence)
+    _return_for_rework(work, record, asked)
+    obey_standing(work, record.project, actor=proof.who)
+    work.remember(proof.key, request, now)
+    return now
+
+
+def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
+    check_answer(
+        answer=asked.answer,
+        feedback=asked.feedback,
+        conditions=asked.conditions,
+        comment=asked.comment,
+        now=work.now,
+    )
+    if record.state in _OVER:
+        raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
+    held = roles_of(work.session, person=asked.proof.who, project=record.project)
+    capacity = _capacity(work, record, asked, held)
+    check_may_sign(
+        person=asked.proof.who,
+        role=capacity.role,
+        roles={*held, capacity.role} if capacity.on_behalf_of else held,
+        authors=record.authors,
+        shown=Digest(asked.dossier_digest),
+        current=record.dossier_digest,
+        on_behalf_of=capacity.on_behalf_of,
+    )
+    terms = terms_of(work, record)
+    assert terms is not None, "a version without a dossier was refused above"
+    given = signoffs_of(work.session, record.id)
+    check_may_answer(
+        given, person=asked.proof.who, answer=asked.answer, feedback=asked.feedback, terms=terms, now=work.now
+    )
+    check_turn(standing_in(work, record.id), role=capacity.role, answer=asked.answer, terms=terms)
+    must_be_enforced(work, record, asked.conditions)
+    return capacity
+
+
+def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> _Capacity:
+    """Take the role that was asked for, or the first whose turn it is; a role of one's own before a lent one."""
+    lent: dict[Role, str] = {}
+    for one in lent_to(delegations_in(work.session, record.project), person=asked.proof.who, now=work.now):
+        if one.role in roles_of(work.session, person=one.giver, project=record.project):
+            lent.setdefault(one.role, one.giver)
+    now = standing_in(work, record.id)
+    turns = [*sorted(now.awaited), *sorted(now.missing)]
+    wanted = next((role for role in turns if role in held), None) or next((r for r in turns if r in lent), None)
+    role = asked.role or wanted or min(held, default=min(lent, default=Role.VALIDATOR))
+    return _Capacity(role, "" if role in held else lent.get(role, ""))
+
+
+def _given(work: UnitOfWork, record: VersionRecord, asked: _Asked, capacity: _Capacity) -> Draft:
+    same = [
+        signoff
+        for signoff in signoffs_of(work.session, record.id)
+        if (signoff.digest, signoff.person, signoff.answer) == (record.dossier_digest, asked.proof.who, asked.answer)
+    ]
     said: dict[str, Json] = {
         "project": record.project,
-        "person": _short(asked.person),
-        "role": asked.role.value if asked.role else None,
+        "person": asked.proof.who,
+        "role": capacity.role.value,
         "answer": asked.answer.value,
-        "channel": _short(asked.channel),
-        "reason": refusal.sentence(),
+        "comment": asked.comment,
+        "channel": asked.proof.channel,
+        "renewal": len(same),
+        "feedback": asked.feedback.value,
+        "conditions": asked.conditions.to_json(),
+        "on_behalf_of": capacity.on_behalf_of,
     }
-    draft = Draft(
-        Verb.SIGNOFF_REFUSED, _short(asked.person), SubjectKind.VERSION, version, _short(asked.dossier_digest), said
-    )
-    work.append(draft)
+    return Draft(Verb.SIGNOFF_GIVEN, asked.proof.who, SubjectKind.VERSION, record.id, str(record.dossier_digest), said)
 
 
-def _item(work: UnitOfWork, version: str, person: str | None) -> InboxItem | None:
-    request = request_of(work.session, version)
-    assert request is not None
-    record, now = read_version(work.session, version), standing_in(work, version)
-    if record.dossier_digest != request.dossier_digest or record.state is not VersionState.CANDIDATE or now.is_settled:
-        return None
-    roles = tuple(now.missing)
-    if person is not None:
-        who = person.strip().casefold()
-        held = roles_of(work.session, person=who, project=record.project)
-        roles = tuple(role for role in now.missing if role in held)
-        if not roles or who in record.authors or who in now.approved_by:
-            return None
-    return InboxItem(record.project, version, request.dossier_digest, request.run_id, request.requested_at, roles, now)
-
-
-def _standing_from(value: Json) -> Standing:
-    assert isinstance(value, dict)
-    missing, approved = value["missing"], value["approved_by"]
-    refused, rework = value["refused_by"], value["asks_rework"]
-    assert isinstance(missing, dict)
-    assert isinstance(approved, dict)
-    assert isinstance(refused, list)
-    assert isinstance(rework, list)
-    return Standing(
-        bool(value["is_granted"]),
-        {Role(role): int(str(count)) for role, count in missing.items()},
-        {who: Role(str(role)) for who, role in approved.items()},
-        tuple(map(str, refused)),
-        tuple(map(str, rework)),
-    )
-
-
-def _short(text: str) -> str:
-    return _storable(text)[:MAX_SHORT_TEXT]
-
-
-def _storable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable() and not "\ud800" <= c <= "\udfff")
+def _return_for_rework(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> None:
+    """Send the project back to research while this version is on its way; the run that waits has then ended."""
+    row = lock_project(work.session, record.project)
+    is_asked = request_of(work.session, record.id) is not None and record.state is VersionState.CANDIDATE
+    if asked.answer is Answer.REWORK and is_asked and Stage(row.stage) in _ON_ITS_WAY:
+        reason = f"{record.id} was returned for rework by {asked.proof.who}: {asked.comment.strip()}"
+        send_back(work, row, to=Stage.RESEARCH, reason=reason, actor=asked.proof.who)

@@ -88,6 +88,9 @@ def conclude_stage(
     """Say how the stage ended: an open gate moves the project on, a closed one blocks it with the reasons."""
     with catalog.begin() as work:
         lock_project(work.session, project)
+        mine = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+        if mine is not None and mine.state is RunState.ABANDONED and not decision.is_open:
+            return read_project(work.session, project)  # returned for rework: it had ended before it woke
         run = _run_of(work, project=project, stage=stage, run_id=run_id)
         if run.state in {RunState.CONCLUDED, RunState.SKIPPED, RunState.BLOCKED}:
             return read_project(work.session, project)

@@ -6,27 +6,42 @@ from datetime import timedelta
 
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.gate import latest_results
+from flywheel.catalog.glass import find_glass
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import decide
-from flywheel.domain.signoffs import Answer, Standing, standing
+from flywheel.domain.standing import Standing, Terms, standing
 
 
 def standing_in(work: UnitOfWork, version: str) -> Standing:
     """Weigh the sign-offs on the version's present dossier by its pinned policy; approvals expire, refusals do not."""
     record = read_version(work.session, version)
-    policy = read_policy(work.session, record.policy_digest)
+    terms = terms_of(work, record)
+    if terms is None:
+        return Standing(
+            is_granted=False,
+            missing=dict(read_policy(work.session, record.policy_digest).quorum),
+            approved_by={},
+        )
+    glass = find_glass(work.session, version)
+    until_at = glass.until_at if glass and glass.dossier_digest == record.dossier_digest else None
+    return standing(signoffs_of(work.session, version), terms=terms, now=work.now, glass_until_at=until_at)
+
+
+def terms_of(work: UnitOfWork, record: VersionRecord) -> Terms | None:
+    """Read what the pinned policy asks of the signatures; nothing as long as there is no dossier to sign."""
     if record.dossier_digest is None:
-        return Standing(is_granted=False, missing=dict(policy.quorum), approved_by={})
-    oldest = work.now - timedelta(days=policy.validity_days)
-    valid = [
-        signoff
-        for signoff in signoffs_of(work.session, version)
-        if signoff.answer is not Answer.APPROVE or signoff.signed_at >= oldest
-    ]
-    return standing(valid, quorum=policy.quorum, digest=record.dossier_digest, authors=record.authors)
+        return None
+    policy = read_policy(work.session, record.policy_digest)
+    return Terms(
+        quorum=policy.quorum,
+        digest=record.dossier_digest,
+        authors=record.authors,
+        final_approver=policy.final_approver,
+        validity=timedelta(days=policy.validity_days),
+    )
 
 
 def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
@@ -35,4 +50,10 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=record.id)
     decision = decide(results, required=policy.required_for_release, warned_opens=policy.warned_opens)
     weighed = standing_in(work, record.id)
-    return (*decision.reasons, *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",)))
+    reasons = [*decision.reasons, *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",))]
+    reasons += [
+        f"the conditions of the approvals leave no case of {column} to the model"
+        for column, values in weighed.conditions.only.items()
+        if not values
+    ]
+    return tuple(reasons)

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import GateDecision, Verdict
-from flywheel.domain.signoffs import Answer, Role, Standing
+from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.standing import Standing
 from flywheel.errors import Conflict, Refused
 from flywheel.services import releases, signoffs, weighing
 from flywheel.services.endpoints import EndpointMode

@@ -15,7 +15,7 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import ORDER, Stage
-from flywheel.services import record, signoffs, stages
+from flywheel.services import inboxes, record, stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.effects import faults_of
 from tests.scenarios.lab import LOOK_EVERY_SECONDS, Lab
@@ -143,7 +143,7 @@ class Killer:
         return SIGNED if is_signed else now.stage.value
 
     def _asked(self, name: str) -> str:
-        items = signoffs.inbox(self.lab.bench.catalog)
+        items = inboxes.inbox(self.lab.bench.catalog)
         return next(item.version for item in items if item.project == name)
 
     def _back_after(self, name: str, at: float) -> float | None:

@@ -22,7 +22,7 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import endpoints, people, projects, serving, signoffs, versions
+from flywheel.services import endpoints, inboxes, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -81,7 +81,7 @@ class Lab:
         def look() -> str | None:
             now = self.project(project)
             assert now.next_stage_state is not StageState.BLOCKED, now.detail
-            items = signoffs.inbox(self.bench.catalog)
+            items = inboxes.inbox(self.bench.catalog)
             return next((item.version for item in items if item.project == project), None)
 
         return self.until(look, f"the question whether to sign {project}")

@@ -35,6 +35,7 @@ def url(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> str:
     lab.finished(lab.run("lifecycle", PROJECT, started_by=record.owner))
     version = lab.version_to_sign(PROJECT)
     lab.sign(version, person="vera@bank.example", role=Role.VALIDATOR)
+    lab.sign(version, person="ivan@bank.example", role=Role.IT)
     lab.sign(version, person="ben@bank.example", role=Role.BUSINESS)
     lab.until(lambda: lab.project(PROJECT).stage is Stage.MONITORING, "delivery")
     return lab.endpoint_url(PROJECT)

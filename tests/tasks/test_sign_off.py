@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.signoffs import Answer, Feedback, Role
 from tasks.shapes import Filed
 from tasks.sign_off import SignoffForm, _question, record_answer
 
@@ -16,7 +16,8 @@ DOSSIER: Filed = {"digest": DIGEST, "summary": "The model earns 12 EUR."}
 def test_an_untouched_form_names_nobody_and_shows_no_code() -> None:
     form = SignoffForm()
     assert (form.reviewer, form.code, form.comment) == ("", "", "")
-    assert (form.role, form.decision) == (Role.VALIDATOR, Answer.APPROVE)
+    assert (form.role, form.decision, form.feedback) == (Role.VALIDATOR, Answer.APPROVE, Feedback.APPROVED)
+    assert (form.until, form.traffic_share, form.only) == ("", 1.0, "")
 
 
 def test_a_form_that_names_nobody_is_no_answer() -> None:
@@ -26,7 +27,16 @@ def test_a_form_that_names_nobody_is_no_answer() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    [{"reviewer": "x" * 201}, {"comment": "x" * 4_001}, {"code": "1" * 13}, {"role": "emperor"}, {"decision": "maybe"}],
+    [
+        {"feedback": "splendid"},
+        {"traffic_share": "0"},
+        {"until": "x" * 11},
+        {"reviewer": "x" * 201},
+        {"comment": "x" * 4_001},
+        {"code": "1" * 13},
+        {"role": "emperor"},
+        {"decision": "maybe"},
+    ],
 )
 def test_a_form_out_of_bounds_is_refused(field: dict[str, str]) -> None:
     with pytest.raises(ValidationError):

@@ -11,7 +11,8 @@ import typer
 from flywheel.console.dossier_text import print_dossier
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.domain.signoffs import Answer, Role
+from flywheel.domain.conditions import conditions_in_words
+from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused
 
 if TYPE_CHECKING:
@@ -36,14 +37,20 @@ def inbox(
     """List what waits for a sign-off."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import signoffs
+        from flywheel.services import inboxes
 
-        items = signoffs.inbox(bench.catalog, person=person or None)
+        items = inboxes.inbox(bench.catalog, person=person or None)
     if as_json:
         print_json(items)
         return
     rows = [
-        (i.version, ", ".join(role.value for role in i.roles), i.requested_at, i.standing.sentence()) for i in items
+        (
+            i.version,
+            ", ".join(role.value for role in i.roles) + (", to renew" if i.is_renewal else ""),
+            i.requested_at,
+            i.standing.sentence(),
+        )
+        for i in items
     ]
     print_table(("version", "sign as", "asked", "now"), rows, empty="nothing waits for a sign-off")
     if items:
@@ -55,6 +62,12 @@ def sign(
     person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who signs.")] = "",
     answer: Annotated[Answer | None, typer.Option(help="The decision.")] = None,
     role: Annotated[Role | None, typer.Option(help="In what capacity; by default what is still missing.")] = None,
+    feedback: Annotated[Feedback, typer.Option(help="How an approval is meant.")] = Feedback.APPROVED,
+    until: Annotated[str, typer.Option(metavar="DAY", help="Last day of the approval, such as 2027-06-30.")] = "",
+    share: Annotated[float, typer.Option(metavar="SHARE", help="Share of the traffic it is for.")] = 1.0,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE,...", help="Repeatable: cases it is for.")
+    ] = None,
     comment: Annotated[str, typer.Option(help="Why; what was looked at.")] = "",
     code: Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")] = "",
     dossier: Annotated[str, typer.Option(metavar="DIGEST", help="Sign only if the dossier is still this one.")] = "",
@@ -86,6 +99,8 @@ def sign(
             person=person,
             role=role,
             answer=answer,
+            feedback=feedback,
+            conditions=conditions_in_words(until=until, traffic_share=share, only=only or ()),
             comment=comment,
             code=code or typer.prompt("one-time code", hide_input=True, err=True),
             channel=CHANNEL,

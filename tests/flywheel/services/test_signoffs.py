@@ -2,74 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import Digest
+from flywheel.domain.conditions import Conditions
 from flywheel.domain.events import Verb
-from flywheel.domain.signoffs import Answer, Role, Standing
+from flywheel.domain.gates import GateDecision
+from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.domain.stages import ORDER, CycleKind, Stage
 from flywheel.errors import Conflict, Refused
-from flywheel.services import record, signoffs
+from flywheel.services import projects, record, signoffs, stages
 from flywheel.services.identity import Identity
 from flywheel.services.people import Enrolment
-from flywheel.services.versions import VersionRecord
-from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
-from tests.factories.projects import registered
-from tests.factories.versions import judged, registered_version, with_dossier
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of
+from tests.factories.projects import SLUG, make_policy
+from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A version that waits for signatures, and the people around it."""
-
-    catalog: Catalog
-    identity: Identity
-    clock: SettableClock
-    people: dict[str, Enrolment]
-    version: VersionRecord
-    dossier: Digest
-
-    def sign(
-        self,
-        person: str,
-        answer: Answer = Answer.APPROVE,
-        *,
-        role: Role | None = None,
-        code: str = "",
-        key: str = "",
-        dossier: str = "",
-        comment: str = "looked at it",
-    ) -> Standing:
-        """Sign with a right and fresh code unless told otherwise."""
-        self.clock.move(timedelta(seconds=30))
-        return signoffs.sign(
-            self.catalog,
-            identity=self.identity,
-            version=self.version.id,
-            dossier_digest=dossier or self.dossier,
-            person=person,
-            role=role,
-            answer=answer,
-            comment=comment,
-            code=code or code_of(self.people[person], self.clock()),
-            channel="test",
-            key=key or f"{person}:{self.clock().isoformat()}",
-        )
 
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     """A judged version with a dossier and enrolled people."""
-    registered(catalog)
-    version = registered_version(catalog)
-    judged(catalog, version)
-    people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN)
-    return Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))
+    return make_desk(catalog, identity, clock)
 
 
 def test_quorum_is_granted_by_one_person_of_each_role(desk: Desk) -> None:
@@ -178,6 +137,59 @@ def test_comment_with_control_characters_is_refused(desk: Desk) -> None:
         desk.sign(BEN, comment="fine\x1b[2J")
 
 
+def test_expired_approval_is_renewed_by_the_same_person_on_the_same_dossier(desk: Desk) -> None:
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.pass_days(366)
+    assert not desk.standing().is_granted
+    desk.sign(BEN)
+    assert desk.sign(VERA).is_granted
+    given = [event for event in record.list_events(desk.catalog) if event.verb is Verb.SIGNOFF_GIVEN]
+    assert sorted(str(event.payload["renewal"]) for event in given) == ["0", "0", "1", "1"]
+
+
+def test_return_for_rework_moves_the_project_back_and_wakes_the_run(desk: Desk) -> None:
+    stages.start_cycle(desk.catalog, project=SLUG, kind=CycleKind.LIFECYCLE, actor=OWNER, reason="first", key="c")
+    for stage in ORDER[:3]:
+        opened(desk.catalog, stage)
+    stages.begin_stage(
+        desk.catalog, project=SLUG, stage=Stage.VALIDATION, run_id="run-1", actor="flow:x", input_digest="sha256:1"
+    )
+    desk.sign(VERA, Answer.REWORK, comment="the split leaks")
+    now = projects.get_project(desk.catalog, project=SLUG)
+    assert (now.stage, "returned for rework by vera@bank.example: the split leaks" in now.detail) == (
+        Stage.RESEARCH,
+        True,
+    )
+    assert [message["run_id"] for message in messages_of(desk.catalog, "resume_run")] == ["run-1"]
+    ended = conclude(desk.catalog, Stage.VALIDATION, is_open=False)
+    assert ended.stage is Stage.RESEARCH
+
+
+def test_conditions_bind_what_is_released(desk: Desk) -> None:
+    desk.sign(BEN, conditions=Conditions(until_at=desk.clock() + timedelta(days=30)))
+    desk.sign(VERA)
+    endpoint = desk.release()
+    assert endpoint.conditions == {"until_at": (desk.clock() + timedelta(days=30, seconds=-60)).isoformat()}
+
+
+def test_minor_remarks_are_kept_and_major_ones_keep_the_door_shut(desk: Desk) -> None:
+    desk.sign(BEN)
+    desk.sign(VERA, feedback=Feedback.MINOR, comment="name the window")
+    assert desk.standing().minor_by == (VERA,)
+    desk.sign(VIKTOR, feedback=Feedback.MAJOR, comment="the split leaks")
+    with pytest.raises(Refused, match="major remarks of viktor"):
+        desk.release()
+
+
+def test_final_approver_signs_last(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
+    desk = make_desk(catalog, identity, clock, policy=replace(make_policy(), final_approver=Role.BUSINESS))
+    with pytest.raises(Refused, match="lets business approve last"):
+        desk.sign(BEN)
+    desk.sign(VERA)
+    assert desk.sign(BEN).is_granted
+
+
 def test_approvals_expire_and_rejections_do_not(desk: Desk) -> None:
     desk.sign(BEN)
     desk.sign(VIKTOR, Answer.REJECT)
@@ -193,17 +205,30 @@ def test_person_without_an_authenticator_is_refused(desk: Desk) -> None:
         desk.sign(lea.person)
 
 
-def test_inbox_shows_what_a_person_may_still_answer(desk: Desk) -> None:
-    assert [item.version for item in signoffs.inbox(desk.catalog, person=BEN)] == [desk.version.id]
-    assert signoffs.inbox(desk.catalog, person=OWNER) == ()
-    assert signoffs.inbox(desk.catalog, person=IVAN) == ()
-    desk.sign(BEN)
-    assert signoffs.inbox(desk.catalog, person=BEN) == ()
-    assert [item.roles for item in signoffs.inbox(desk.catalog)] == [(Role.VALIDATOR,)]
-
-
 def test_request_for_another_dossier_than_the_present_is_refused(desk: Desk) -> None:
     with pytest.raises(Refused, match="present dossier"):
         signoffs.request_signoff(
             desk.catalog, version=desk.version.id, dossier_digest="sha256:other", run_id="run-2", actor="flow:x"
         )
+
+
+def opened(catalog: Catalog, stage: Stage) -> None:
+    """Let a stage end well."""
+    stages.begin_stage(
+        catalog, project=SLUG, stage=stage, run_id="run-1", actor="flow:x", input_digest=f"sha256:{stage}"
+    )
+    conclude(catalog, stage, is_open=True)
+
+
+def conclude(catalog: Catalog, stage: Stage, *, is_open: bool) -> projects.ProjectRecord:
+    """Say how a stage ended."""
+    return stages.conclude_stage(
+        catalog,
+        project=SLUG,
+        stage=stage,
+        run_id="run-1",
+        actor="flow:x",
+        decision=GateDecision(is_open),
+        output={},
+        input_digest=f"sha256:{stage}",
+    )

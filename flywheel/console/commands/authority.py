@@ -1,0 +1,140 @@
+"""`flywheel withdraw` and `delegate`: an approval taken back, and a role lent for a time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+import typer
+
+from flywheel.console.opening import opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.signoffs import Role
+from flywheel.errors import InputRefused
+
+CHANNEL = "cli"
+Code = Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")]
+Version = Annotated[str, typer.Argument(help="The model version, such as card-default:3.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(withdraw)
+    app.command()(delegate)
+
+
+def withdraw(
+    version: Version,
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Whose approval it is.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
+    code: Code = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take one's own approval back.
+
+    Before release the others are asked again; in business the endpoint falls back as planned and the owner is asked.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import withdrawals
+
+        standing = withdrawals.withdraw(
+            bench.catalog,
+            identity=bench.identity,
+            version=version,
+            person=person,
+            reason=reason,
+            code=asked_code(code),
+            channel=CHANNEL,
+            key=f"{CHANNEL}:{uuid.uuid4()}",
+        )
+    if as_json:
+        print_json(standing)
+    else:
+        print(f"{person}: withdrawn. {version} is {standing.sentence()}")
+
+
+def delegate(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who lends the role.")] = "",
+    to: Annotated[str, typer.Option(metavar="EMAIL", help="Who signs instead.")] = "",
+    role: Annotated[Role, typer.Option(help="The role that is lent.")] = Role.VALIDATOR,
+    until: Annotated[str, typer.Option(metavar="DAY", help="The last day, such as 2027-06-30.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
+    end: Annotated[bool, typer.Option("--end", help="Take the role back now.")] = False,
+    code: Code = "",
+    as_json: AsJson = False,
+) -> None:
+    """Lend a role to another person for a time; without --as, list what is lent.
+
+    Authors neither give nor receive; each sign-off says for whom it was given.
+    """
+    if not person:
+        _list(project, as_json)
+        return
+    if not to or not (end or until):
+        raise typer.BadParameter("say to whom (--to EMAIL) and the last day (--until DAY), or --end")
+    until_at = None if end else after_day(until)
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import delegations
+
+        key, shown = f"{CHANNEL}:{uuid.uuid4()}", asked_code(code)
+        if until_at is None:
+            delegations.end_delegation(
+                bench.catalog,
+                identity=bench.identity,
+                project=project,
+                role=role,
+                giver=person,
+                receiver=to,
+                code=shown,
+                channel=CHANNEL,
+                key=key,
+            )
+        else:
+            delegations.delegate(
+                bench.catalog,
+                identity=bench.identity,
+                project=project,
+                role=role,
+                giver=person,
+                receiver=to,
+                until_at=until_at,
+                reason=reason,
+                code=shown,
+                channel=CHANNEL,
+                key=key,
+            )
+    words = "is back" if until_at is None else f"is lent to {to} until {until_at:%Y-%m-%d %H:%M} UTC"
+    if as_json:
+        print_json({"project": project, "role": role, "giver": person, "receiver": to, "until_at": until_at})
+    else:
+        print(f"{role.value} of {person} in {project} {words}")
+
+
+def asked_code(code: str) -> str:
+    """Take the code that was given, or ask for it without showing it."""
+    return code or str(typer.prompt("one-time code", hide_input=True, err=True))
+
+
+def after_day(text: str) -> datetime:
+    """Read a last day as the moment at which it is over."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, tzinfo=UTC) + timedelta(days=1)
+    except ValueError as error:
+        raise InputRefused("this is not a day", found=text, allowed="such as 2027-06-30") from error
+
+
+def _list(project: str, as_json: bool) -> None:
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import delegations
+
+        lent = delegations.list_delegations(bench.catalog, project=project)
+    if as_json:
+        print_json(lent)
+        return
+    rows = [(one.role.value, one.giver, one.receiver, one.since_at, one.until_at, one.reason) for one in lent]
+    print_table(("role", "from", "to", "since", "until", "why"), rows, empty=f"nothing is lent in {project}")

@@ -1,0 +1,72 @@
+"""What makes one policy weaker than another, in sentences; a change that weakens nothing is a tightening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from flywheel.domain.policy import Policy
+
+
+def weakenings(new: Policy, *, old: Policy) -> tuple[str, ...]:
+    """List everything in which a new policy asks for less than the old; in doubt it does."""
+    return (
+        *_gates(new, old),
+        *_quorum(new, old),
+        *_signing(new, old),
+        *_thresholds(new.thresholds, old.thresholds),
+        *_glass(new, old),
+    )
+
+
+def is_stricter(name: str, new: float, *, than: float) -> bool | None:
+    """Whether a limit asks for more than another; nothing where its name does not say in which way it works."""
+    if name.startswith(("at_least", "min_")):
+        return new >= than
+    if name.startswith(("at_most", "max_")):
+        return new <= than
+    return True if new == than else None
+
+
+def _gates(new: Policy, old: Policy) -> Iterator[str]:
+    for stage, codes in old.required.items():
+        for code in sorted(codes - new.required_in(stage)):
+            yield f"{code} is no longer required in {stage.value}"
+
+
+def _quorum(new: Policy, old: Policy) -> Iterator[str]:
+    for role, count in sorted(old.quorum.items()):
+        if (asked := new.quorum.get(role, 0)) < count:
+            yield f"the quorum asks for {asked} instead of {count} x {role.value}"
+
+
+def _signing(new: Policy, old: Policy) -> Iterator[str]:
+    if new.warned_opens and not old.warned_opens:
+        yield "a warning opens a gate"
+    if new.validity_days > old.validity_days:
+        yield f"a sign-off holds {new.validity_days} days instead of {old.validity_days}"
+    if old.final_approver is not None and new.final_approver is not old.final_approver:
+        yield f"{old.final_approver.value} no longer approves last"
+
+
+def _thresholds(new: Mapping[str, Mapping[str, float]], old: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    for code in sorted(new.keys() | old.keys()):
+        ours, theirs = new.get(code, {}), old.get(code, {})
+        for name in sorted(ours.keys() | theirs.keys()):
+            where = f"{code} {name}"
+            if name not in ours:
+                yield f"{where} is no longer limited (it was {theirs[name]:g})"
+            elif name not in theirs:
+                yield f"{where} is {ours[name]:g} where the gate's own limit held, which may have been stricter"
+            elif not is_stricter(name, ours[name], than=theirs[name]):
+                yield f"{where} is {ours[name]:g} instead of {theirs[name]:g}"
+
+
+def _glass(new: Policy, old: Policy) -> Iterator[str]:
+    if new.break_glass is None or new.break_glass == old.break_glass:
+        return
+    if old.break_glass is None:
+        yield "the glass may be broken"
+    elif new.break_glass.role is not old.break_glass.role:
+        yield f"{new.break_glass.role.value} may break the glass instead of {old.break_glass.role.value}"
+    elif new.break_glass.at_most_hours > old.break_glass.at_most_hours:
+        yield f"a broken glass lasts {new.break_glass.at_most_hours} hours instead of {old.break_glass.at_most_hours}"

@@ -1,0 +1,73 @@
+"""Proof of who decides: a one-time code is used up with the decision, and a refusal stays in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import PersonSecretRow
+from flywheel.domain.events import Draft
+from flywheel.errors import Refused
+from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, is_about_code
+
+MAX_SHORT_TEXT = 200
+
+Decided = TypeVar("Decided")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who decides, shown by a code, through which channel, and the key under which it counts once."""
+
+    identity: Identity
+    person: str
+    code: str = field(repr=False)
+    channel: str
+    key: str
+
+    @property
+    def who(self) -> str:
+        """The person as the record knows people."""
+        return self.person.strip().casefold()
+
+
+def decide(
+    catalog: Catalog,
+    proof: Proof,
+    *,
+    act: Callable[[UnitOfWork], Decided],
+    refused: Callable[[UnitOfWork, Refused], Draft],
+) -> Decided:
+    """Let a person decide in one transaction; what is refused is recorded in another, with a wrong code counted."""
+    try:
+        with catalog.begin() as work:
+            return act(work)
+    except Refused as refusal:
+        with catalog.begin() as work:
+            draft = refused(work, refusal)
+            row = _secret(work, proof.who)
+            if row is not None and is_about_code(refusal):
+                count_wrong_code(proof.identity, row, now=work.now)
+            work.append(draft)
+        raise
+
+
+def prove(work: UnitOfWork, proof: Proof) -> None:
+    """Use the code up, or refuse it and say why; after the subject's row, so that locks keep one order."""
+    row = _secret(work, proof.who)
+    if row is None:
+        raise Refused(f"{proof.who} has no authenticator here", next_step="ask an administrator to enrol this person")
+    accept(row, step=accepted_step(proof.identity, row, code=proof.code, now=work.now))
+
+
+def short(text: str) -> str:
+    """Keep what somebody typed short and storable, for a record of what was refused."""
+    return "".join(c for c in text if c.isprintable() and not "\ud800" <= c <= "\udfff")[:MAX_SHORT_TEXT]
+
+
+def _secret(work: UnitOfWork, person: str) -> PersonSecretRow | None:
+    if "\x00" in person:
+        return None
+    return work.session.get(PersonSecretRow, person, with_for_update=True, populate_existing=True)

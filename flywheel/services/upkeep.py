@@ -1,0 +1,80 @@
+"""Upkeep: what serves is held to its signatures; where they no longer carry it, it falls back as planned."""
+
+from __future__ import annotations
+
+from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, find_endpoint, read_endpoints
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.project import ProjectRow, lock_project, read_charter
+from flywheel.domain.conditions import Conditions, conditions_from, strictest
+from flywheel.domain.incidents import IncidentSeverity, group_key
+from flywheel.services.incidents import Sighting, report
+from flywheel.services.releases import limit, take_back
+from flywheel.services.weighing import standing_in
+
+
+def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
+    """Look at every endpoint that a model answers, and act where its approvals ended, went away or grew stricter."""
+    with catalog.begin() as work:
+        doubtful = [one.project for one in read_endpoints(work.session) if _is_in_doubt(work, one)]
+    done = []
+    for project in doubtful:
+        with catalog.begin() as work:
+            lock_project(work.session, project)
+            done.append(obey_standing(work, project, actor=actor))
+    return tuple(words for words in done if words)
+
+
+def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:
+    """Take back or bind what serves if its signatures no longer carry it; the project's row is locked by the caller."""
+    present = find_endpoint(work.session, project)
+    if present is None or not _is_in_doubt(work, present):
+        return ""
+    now = standing_in(work, str(present.version))
+    if now.is_granted:
+        bound = _bound(present, now.conditions)
+        limit(work, present, bound, actor=actor)
+        return f"{present.version} now serves {bound.sentence()}"
+    reason = f"{present.version} no longer has the signatures it needs: {now.sentence()}"
+    incident = ask_owner(work, project, title="the signatures no longer hold", cause=reason, actor=actor)
+    after = take_back(work, present, reason=reason, incident=incident, actor=actor)
+    instead = after.version if after.mode is EndpointMode.MODEL else f"the {after.mode.value}"
+    return f"{reason}; {instead} answers"
+
+
+def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: str) -> str:
+    """Put a question to the project's owner, as an incident that pages whom the monitoring plan names."""
+    row = lock_project(work.session, project)
+    seen = Sighting(
+        project=project,
+        key=group_key(project, "signatures"),
+        severity=IncidentSeverity.PAGE,
+        title=f"{row.title}: {title}",
+        cause=cause,
+        consequence=None,
+        actions=(f"{row.owner} is asked: renew, rework or retire?",),
+        evidence={"at": work.now.isoformat()},
+        run_id="",
+    )
+    return report(work, seen, channels=_channels(work, row), actor=actor)
+
+
+def _channels(work: UnitOfWork, row: ProjectRow) -> tuple[str, ...]:
+    plan = read_charter(work.session, row.slug, project_digest=row.project_digest).get("monitoring")
+    page = plan.get("page") if isinstance(plan, dict) else None
+    return tuple(map(str, page)) if isinstance(page, list) else ()
+
+
+def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:
+    if present.mode is not EndpointMode.MODEL or present.version is None:
+        return False
+    now = standing_in(work, present.version)
+    return not now.is_granted or _bound(present, now.conditions) != _traffic(conditions_from(present.conditions))
+
+
+def _bound(present: EndpointRecord, conditions: Conditions) -> Conditions:
+    """What traffic is bound to at the strictest; a looser approval goes through the door again."""
+    return _traffic(strictest((conditions_from(present.conditions), conditions)))
+
+
+def _traffic(conditions: Conditions) -> Conditions:
+    return Conditions(None, conditions.traffic_share, {k: tuple(sorted(v)) for k, v in conditions.only.items()})

@@ -1,0 +1,105 @@
+"""A desk: a version that waits for signatures, and the people around it, each with an authenticator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.conditions import NONE, Conditions
+from flywheel.domain.digests import Digest
+from flywheel.domain.policy import Policy
+from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.domain.standing import Standing
+from flywheel.services import releases, signoffs, withdrawals
+from flywheel.services.endpoints import EndpointRecord
+from flywheel.services.identity import Identity
+from flywheel.services.people import Enrolment
+from flywheel.services.versions import VersionRecord
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import judged, make_package, registered_version, with_dossier
+from tests.fakes.clock import SettableClock
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A version that waits for signatures, and the people around it."""
+
+    catalog: Catalog
+    identity: Identity
+    clock: SettableClock
+    people: dict[str, Enrolment]
+    version: VersionRecord
+    dossier: Digest
+
+    def sign(
+        self,
+        person: str,
+        answer: Answer = Answer.APPROVE,
+        *,
+        role: Role | None = None,
+        code: str = "",
+        key: str = "",
+        dossier: str = "",
+        comment: str = "looked at it",
+        feedback: Feedback = Feedback.APPROVED,
+        conditions: Conditions = NONE,
+    ) -> Standing:
+        """Sign with a right and fresh code unless told otherwise."""
+        self.clock.move(timedelta(seconds=30))
+        return signoffs.sign(
+            self.catalog,
+            identity=self.identity,
+            version=self.version.id,
+            dossier_digest=dossier or self.dossier,
+            person=person,
+            role=role,
+            answer=answer,
+            comment=comment,
+            code=code or code_of(self.people[person], self.clock()),
+            channel="test",
+            key=key or f"{person}:{self.clock().isoformat()}",
+            feedback=feedback,
+            conditions=conditions,
+        )
+
+    def withdraw(self, person: str, *, reason: str = "new facts", code: str = "", key: str = "") -> Standing:
+        """Take an approval back."""
+        self.clock.move(timedelta(seconds=30))
+        return withdrawals.withdraw(
+            self.catalog,
+            identity=self.identity,
+            version=self.version.id,
+            person=person,
+            reason=reason,
+            code=code or code_of(self.people[person], self.clock()),
+            channel="test",
+            key=key or f"withdraw:{self.clock().isoformat()}",
+        )
+
+    def release(self) -> EndpointRecord:
+        """Ask the door."""
+        package = make_package(self.version)
+        return releases.make_release(
+            self.catalog, version=self.version.id, run_id="run-1", actor="flow:delivery", package=package
+        )
+
+    def standing(self) -> Standing:
+        """How far the signatures have come."""
+        return signoffs.standing_of(self.catalog, version=self.version.id)
+
+    def pass_days(self, days: float) -> None:
+        """Let time go by."""
+        self.clock.move(timedelta(days=days))
+
+
+def make_desk(
+    catalog: Catalog, identity: Identity, clock: SettableClock, *, slug: str = SLUG, policy: Policy | None = None
+) -> Desk:
+    """A judged version with a dossier and enrolled people."""
+    registered(catalog, slug, policy=policy)
+    version = registered_version(catalog, slug)
+    judged(catalog, version)
+    people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN)
+    return Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))

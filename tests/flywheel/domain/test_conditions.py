@@ -1,0 +1,67 @@
+"""Conditions: read strictly, added up to the strictest, said in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flywheel.domain.conditions import NONE, Conditions, conditions_from, conditions_in_words, strictest
+from flywheel.domain.digests import Json
+from flywheel.errors import Refused
+
+END = datetime(2026, 6, 30, tzinfo=UTC)
+WHOLE = Conditions(END, 0.25, {"region": ("north", "west")})
+
+
+def test_conditions_are_read_back_as_they_were_written() -> None:
+    assert conditions_from(WHOLE.to_json()) == WHOLE
+    assert conditions_from({}) == NONE
+    assert NONE.to_json() == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"moon": "full"},
+        {"traffic_share": 0},
+        {"traffic_share": 1.1},
+        {"traffic_share": True},
+        {"traffic_share": float("nan")},
+        {"until_at": "soon"},
+        {"until_at": "2026-06-30T00:00:00"},
+        {"until_at": 5},
+        {"only": {"region": []}},
+        {"only": {"region": "north"}},
+        {"only": {f"c{i}": ["x"] for i in range(6)}},
+    ],
+    ids=str,
+)
+def test_what_nothing_would_enforce_is_refused(said: dict[str, Json]) -> None:
+    with pytest.raises(Refused):
+        conditions_from(said)
+
+
+def test_several_approvals_bind_to_the_strictest() -> None:
+    other = Conditions(None, 0.5, {"region": ("south", "west"), "channel": ("web",)})
+    assert strictest([WHOLE, other]) == Conditions(END, 0.25, {"region": ("west",), "channel": ("web",)})
+    assert strictest([]) == NONE
+
+
+def test_conditions_are_said_in_words() -> None:
+    assert WHOLE.sentence() == "until 2026-06-30 00:00 UTC, for 0.25 of the traffic, only where region is north or west"
+    assert (WHOLE.limits_traffic, Conditions(END).limits_traffic) == (True, False)
+
+
+def test_what_a_person_types_is_read_and_the_last_day_is_whole() -> None:
+    typed = conditions_in_words(until="2026-06-29", traffic_share=0.25, only=["region=north, west"])
+    assert typed == WHOLE
+    assert conditions_in_words() == NONE
+
+
+@pytest.mark.parametrize(
+    ("until", "only"), [("tomorrow", []), ("2026-02-30", []), ("", ["region"]), ("", ["region="]), ("", ["a=x", "a=y"])]
+)
+def test_what_cannot_be_read_is_refused_with_an_example(until: str, only: list[str]) -> None:
+    with pytest.raises(Refused):
+        conditions_in_words(until=until, only=only)

@@ -1,0 +1,75 @@
+"""Upkeep: what serves is held to its signatures, whenever they end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.conditions import Conditions
+from flywheel.domain.signoffs import Answer
+from flywheel.services import endpoints, incidents, releases, upkeep
+from flywheel.services.endpoints import EndpointMode
+from flywheel.services.identity import Identity
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import BEN, VERA, VIKTOR
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
+
+
+@pytest.fixture
+def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
+    """A version that waits for signatures."""
+    return make_desk(catalog, identity, clock)
+
+
+def serve(desk: Desk, conditions: Conditions | None = None) -> None:
+    """Sign and release."""
+    desk.sign(BEN)
+    desk.sign(VERA, conditions=conditions or Conditions())
+    desk.release()
+
+
+def mode(desk: Desk) -> EndpointMode:
+    return endpoints.desired(desk.catalog)[0].mode
+
+
+def test_endpoint_falls_back_when_an_approval_expires_and_asks_once(desk: Desk) -> None:
+    serve(desk)
+    desk.pass_days(364)
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+    desk.pass_days(2)
+    (said,) = upkeep.keep_to_standings(desk.catalog, actor="steward")
+    assert "no longer has the signatures it needs: waiting for 1 x business" in said
+    assert mode(desk) is EndpointMode.RULE
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+    assert len(incidents.list_incidents(desk.catalog, project=SLUG)) == 1
+
+
+def test_endpoint_falls_back_when_the_end_of_a_condition_has_passed(desk: Desk) -> None:
+    serve(desk, Conditions(until_at=desk.clock() + timedelta(days=10)))
+    desk.pass_days(9)
+    upkeep.keep_to_standings(desk.catalog, actor="steward")
+    assert mode(desk) is EndpointMode.MODEL
+    desk.pass_days(1)
+    upkeep.keep_to_standings(desk.catalog, actor="steward")
+    assert mode(desk) is EndpointMode.RULE
+
+
+def test_rejection_in_business_goes_to_safety_at_once(desk: Desk) -> None:
+    serve(desk)
+    desk.sign(VIKTOR, Answer.REJECT)
+    assert mode(desk) is EndpointMode.RULE
+
+
+def test_renewed_approvals_and_an_answered_question_let_the_version_return(desk: Desk) -> None:
+    serve(desk)
+    desk.pass_days(366)
+    upkeep.keep_to_standings(desk.catalog, actor="steward")
+    desk.sign(BEN)
+    desk.sign(VERA)
+    (asked,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
+    incidents.resolve(desk.catalog, incident=asked.id, resolution="renewed", actor="ana@bank.example")
+    releases.restore(desk.catalog, project=SLUG, version=desk.version.id, reason="renewed", actor="ana@bank.example")
+    assert mode(desk) is EndpointMode.MODEL
