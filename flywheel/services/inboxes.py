@@ -71,7 +71,7 @@ def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> Inbo
 
 def _due(work: UnitOfWork, record: VersionRecord) -> tuple[Signoff, ...]:
     """Pick the approvals that their persons may renew now."""
-    terms, given = terms_of(work, record), signoffs_of(work.session, record.id)
+    terms, given = terms_of(work, record, record.dossier_digest), signoffs_of(work.session, record.id)
     if terms is None:
         return ()
     words = last_words(given, terms=terms)

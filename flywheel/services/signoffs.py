@@ -172,7 +172,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
         current=record.dossier_digest,
         on_behalf_of=capacity.on_behalf_of,
     )
-    terms = terms_of(work, record)
+    terms = terms_of(work, record, record.dossier_digest)
     assert terms is not None, "a version without a dossier was refused above"
     given = signoffs_of(work.session, record.id)
     check_may_answer(

@@ -9,7 +9,7 @@ from flywheel.domain.conditions import Conditions, conditions_from, strictest
 from flywheel.domain.incidents import IncidentSeverity, group_key
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.releases import limit, take_back
-from flywheel.services.weighing import standing_in
+from flywheel.services.weighing import standing_of_served
 
 
 def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:
     present = find_endpoint(work.session, project)
     if present is None or not _is_in_doubt(work, present):
         return ""
-    now = standing_in(work, str(present.version))
+    now = standing_of_served(work, str(present.version))
     if now.is_granted:
         bound = _bound(present, now.conditions)
         limit(work, present, bound, actor=actor)
@@ -67,7 +67,7 @@ def _channels(work: UnitOfWork, row: ProjectRow) -> tuple[str, ...]:
 def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:
     if present.mode is not EndpointMode.MODEL or present.version is None:
         return False
-    now = standing_in(work, present.version)
+    now = standing_of_served(work, present.version)
     return not now.is_granted or _bound(present, now.conditions) != _traffic(conditions_from(present.conditions))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flywheel.catalog.endpoint import read_releases
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import decide
 from flywheel.domain.standing import Standing, Terms, standing
@@ -18,26 +20,28 @@ from flywheel.domain.standing import Standing, Terms, standing
 def standing_in(work: UnitOfWork, version: str) -> Standing:
     """Weigh the sign-offs on the version's present dossier by its pinned policy; approvals expire, refusals do not."""
     record = read_version(work.session, version)
-    terms = terms_of(work, record)
-    if terms is None:
-        return Standing(
-            is_granted=False,
-            missing=dict(read_policy(work.session, record.policy_digest).quorum),
-            approved_by={},
-        )
-    glass = find_glass(work.session, version)
-    until_at = glass.until_at if glass and glass.dossier_digest == record.dossier_digest else None
-    return standing(signoffs_of(work.session, version), terms=terms, now=work.now, glass_until_at=until_at)
+    return _weigh(work, record, record.dossier_digest)
 
 
-def terms_of(work: UnitOfWork, record: VersionRecord) -> Terms | None:
+def standing_of_served(work: UnitOfWork, version: str) -> Standing:
+    """Weigh the sign-offs on the dossier that a version was released under; a refusal of a later one counts too."""
+    record = read_version(work.session, version)
+    releases = (one for one in read_releases(work.session, record.project) if one.version == version)
+    released = next((one.dossier_digest for one in releases), record.dossier_digest)
+    now = standing_in(work, version)
+    if released == record.dossier_digest or now.refused_by or now.asks_rework:
+        return now
+    return _weigh(work, record, released)
+
+
+def terms_of(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> Terms | None:
     """Read what the pinned policy asks of the signatures; nothing as long as there is no dossier to sign."""
-    if record.dossier_digest is None:
+    if digest is None:
         return None
     policy = read_policy(work.session, record.policy_digest)
     return Terms(
         quorum=policy.quorum,
-        digest=record.dossier_digest,
+        digest=digest,
         authors=record.authors,
         final_approver=policy.final_approver,
         validity=timedelta(days=policy.validity_days),
@@ -57,3 +61,16 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         if not values
     ]
     return tuple(reasons)
+
+
+def _weigh(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> Standing:
+    terms = terms_of(work, record, digest)
+    if terms is None:
+        return Standing(
+            is_granted=False,
+            missing=dict(read_policy(work.session, record.policy_digest).quorum),
+            approved_by={},
+        )
+    glass = find_glass(work.session, record.id)
+    until_at = glass.until_at if glass and glass.dossier_digest == digest else None
+    return standing(signoffs_of(work.session, record.id), terms=terms, now=work.now, glass_until_at=until_at)

@@ -14,6 +14,7 @@ from tests.flywheel.console.conftest import Cli
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
 COMMANDS = {
     "demo", "up", "new", "check", "register", "run", "status", "move-back", "close", "inbox", "sign", "rebuild",
+    "withdraw", "delegate",
 }  # fmt: skip
 FAMILIES = {"events", "people", "incidents"}
 

@@ -15,6 +15,7 @@ from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, VERA, VIKTOR
 from tests.factories.projects import SLUG
+from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
 
 
@@ -73,3 +74,12 @@ def test_renewed_approvals_and_an_answered_question_let_the_version_return(desk:
     incidents.resolve(desk.catalog, incident=asked.id, resolution="renewed", actor="ana@bank.example")
     releases.restore(desk.catalog, project=SLUG, version=desk.version.id, reason="renewed", actor="ana@bank.example")
     assert mode(desk) is EndpointMode.MODEL
+
+
+def test_newer_dossier_that_nobody_has_signed_leaves_what_serves_alone(desk: Desk) -> None:
+    serve(desk)
+    newer = with_dossier(desk.catalog, desk.version, content="looked at again")
+    desk.sign(VIKTOR, dossier=newer)
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+    desk.sign(BEN, Answer.REJECT, dossier=newer)
+    assert mode(desk) is EndpointMode.RULE

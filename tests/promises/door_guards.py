@@ -1,0 +1,98 @@
+"""The guards of the door, each taken away; whoever runs the machine without one must see it disagree with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from flywheel.domain import standing as standing_rules
+from flywheel.domain.gates import GateDecision
+from flywheel.domain.signoffs import Feedback, Signoff
+from flywheel.domain.standing import Standing
+from flywheel.services import delegations, releases, signoffs, upkeep, weighing
+from tests.promises.door import DOOR, PEN, SAFETY
+
+Removal = Callable[[pytest.MonkeyPatch], None]
+
+
+def any_package_may_serve(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(releases, "has_passed_on", lambda *_, **__: True)
+
+
+def gates_always_open(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(weighing, "decide", lambda *_, **__: GateDecision(is_open=True))
+
+
+def quorum_always_there(patch: pytest.MonkeyPatch) -> None:
+    granted = Standing(is_granted=True, missing={}, approved_by={})
+    patch.setattr(weighing, "standing_in", lambda *_: granted)
+
+
+def open_questions_do_not_matter(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(releases, "_reasons_of_state", lambda *_: ())
+
+
+def anybody_may_sign(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signoffs, "check_may_sign", lambda **_: None)
+
+
+def anybody_may_change_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signoffs, "check_may_answer", lambda *_, **__: None)
+
+
+def the_last_may_sign_first(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signoffs, "check_turn", lambda *_, **__: None)
+
+
+def anybody_may_delegate(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(delegations, "check_may_delegate", lambda *_, **__: None)
+
+
+def approvals_never_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Signoff, "ends_at", lambda *_: None)
+
+
+def withdrawn_approvals_count(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Signoff, "is_withdrawn", property(lambda _: False))
+
+
+def withdrawals_shake_nobody(patch: pytest.MonkeyPatch) -> None:
+    read = weighing.signoffs_of
+    patch.setattr(weighing, "signoffs_of", lambda *given: [s for s in read(*given) if not s.is_withdrawn])
+
+
+def a_delegate_is_another_voice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Signoff, "voice", property(lambda signoff: signoff.person))
+
+
+def major_remarks_do_not_matter(patch: pytest.MonkeyPatch) -> None:
+    read = standing_rules.last_words
+    softened: Callable[..., tuple[Signoff, ...]] = lambda *given, **more: tuple(  # noqa: E731  as short as the others
+        replace(word, feedback=Feedback.APPROVED) for word in read(*given, **more)
+    )
+    patch.setattr(standing_rules, "last_words", softened)
+
+
+def endpoints_are_left_alone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(upkeep, "_is_in_doubt", lambda *_: False)
+
+
+GUARDS: Mapping[Removal, str] = {
+    any_package_may_serve: DOOR,
+    gates_always_open: DOOR,
+    quorum_always_there: f"{DOOR}|{SAFETY}",
+    open_questions_do_not_matter: DOOR,
+    anybody_may_sign: PEN,
+    anybody_may_change_back: PEN,
+    the_last_may_sign_first: PEN,
+    anybody_may_delegate: PEN,
+    approvals_never_end: f"{DOOR}|{PEN}|{SAFETY}",
+    withdrawn_approvals_count: f"{DOOR}|{PEN}|{SAFETY}",
+    withdrawals_shake_nobody: f"{DOOR}|{PEN}|{SAFETY}",
+    a_delegate_is_another_voice: f"{DOOR}|{PEN}|{SAFETY}",
+    major_remarks_do_not_matter: f"{DOOR}|{PEN}|{SAFETY}",
+    endpoints_are_left_alone: SAFETY,
+}
+"""Each removal, and the disagreement by which it is seen."""

@@ -1,0 +1,57 @@
+"""Stories about the door: what random steps reach only now and then, and every guard's removal is seen in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flywheel.domain.gates import Verdict
+from flywheel.domain.signoffs import Answer, Role
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR
+from tests.factories.versions import CODES
+
+Story = tuple[tuple[Any, ...], ...]
+"""Steps, each the name of a rule and what it is given."""
+IN_BUSINESS: Story = (("new_dossier",), ("approve_all_and_try", Verdict.PASSED), ("answer_the_question",), ("release",))
+STORIES: tuple[Story, ...] = (
+    (
+        *IN_BUSINESS,
+        ("time_goes_by", 340),
+        ("time_goes_by", 40),
+        ("look_after_endpoints",),
+        ("approve_all",),
+        ("release",),
+    ),
+    (
+        *IN_BUSINESS,
+        ("withdraw", VERA),
+        ("sign", BEN, None, Answer.APPROVE),
+        ("release",),
+        ("sign", VERA, None, Answer.APPROVE),
+        ("release",),
+    ),
+    (
+        ("new_dossier",),
+        ("approve_all",),
+        ("withdraw", VERA),
+        ("lend", VERA, IVAN),
+        ("sign", IVAN, Role.VALIDATOR, Answer.APPROVE),
+        ("answer_the_question",),
+        ("release",),
+        ("sign", BEN, None, Answer.APPROVE),
+        ("judge", set(CODES), Verdict.PASSED),
+        ("answer_the_question",),
+        ("release",),
+    ),
+    (
+        ("new_dossier",),
+        ("lend", VERA, IVAN),
+        ("sign", VERA, None, Answer.APPROVE),
+        ("sign", IVAN, Role.VALIDATOR, Answer.APPROVE),
+        ("sign", BEN, None, Answer.APPROVE),
+    ),
+    (*IN_BUSINESS, ("sign", VERA, None, Answer.REJECT), ("answer_the_question",), ("release",)),
+    (*IN_BUSINESS, ("sign", VERA, None, Answer.APPROVE, True), ("release",), ("approve_all",)),
+    (*IN_BUSINESS, ("judge", {CODES[0]}, Verdict.ERROR), ("release",), ("judge", {CODES[0]}, Verdict.PASSED)),
+    (("new_dossier",), ("sign", BEN, None, Answer.APPROVE), ("sign", OWNER, Role.VALIDATOR, Answer.APPROVE)),
+    (("lend", OWNER, IVAN), ("lend", VIKTOR, OWNER), ("lend", BEN, IVAN)),
+)
