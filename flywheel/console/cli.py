@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 import typer
 
-from flywheel.console.commands import authority, events, incidents, people, projects, servers, signing, walking
+from flywheel.console.commands import (
+    authority,
+    events,
+    incidents,
+    people,
+    policies,
+    projects,
+    servers,
+    signing,
+    walking,
+)
 from flywheel.errors import FlywheelError
 
 app = typer.Typer(
@@ -28,6 +38,7 @@ signing.add_to(app)
 authority.add_to(app)
 events.add_to(app)
 people.add_to(app)
+policies.add_to(app)
 incidents.add_to(app)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, Strict, model_validator
 
 from flywheel.domain.monitoring import Action, Signal, Watch
+from flywheel.domain.signoffs import Role
 from flywheel.project.fields import (
     Block,
     Channel,
@@ -14,6 +16,9 @@ from flywheel.project.fields import (
     Day,
     Duration,
     Email,
+    Flag,
+    GateCode,
+    LimitName,
     Money,
     Number,
     Share,
@@ -76,12 +81,24 @@ class MustBeat(Block):
     champion: Annotated[float, Strict(), Field(ge=-1, le=10, allow_inf_nan=False)] = 0.0
 
 
+class PolicyBlock(Block):
+    """What a project asks for beyond its tier's policy; it may tighten and never loosen."""
+
+    quorum: Mapping[Role, Annotated[int, Strict(), Field(ge=1, le=10)]] = Field(default_factory=dict, max_length=6)
+    final_approver: Role | None = None
+    validity_days: Annotated[int, Strict(), Field(ge=1, le=1_825)] | None = None
+    warned_opens: Flag | None = None
+    required: tuple[GateCode, ...] = Field((), max_length=50)
+    thresholds: Mapping[GateCode, Mapping[LimitName, Number]] = Field(default_factory=dict, max_length=50)
+
+
 class Validation(Block):
     """What a version must show beyond its tier's gates."""
 
     slices: tuple[ColumnName, ...] = Field((), max_length=50)
     fairness: Fairness | None = None
     must_beat: MustBeat = MustBeat()
+    policy: PolicyBlock = PolicyBlock()
 
 
 class RuleBlock(Block):

@@ -23,12 +23,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from flywheel.domain.gates import CODE
+
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 """A column's name: it appears in rules, so it may hold nothing that any engine could take for code."""
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}")
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,62}|(slack|mailto|pagerduty|webhook)://[A-Za-z0-9@._-]{1,120}")
+_LIMIT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DURATION = re.compile(r"([0-9]{1,5}) (minute|hour|day|week|month|year)s?")
 
 
@@ -179,6 +182,10 @@ ColumnName = Annotated[
 Email = Annotated[str, _matching(_EMAIL, "is not an e-mail address", "such as ana@bank.example")]
 Channel = Annotated[
     str, _matching(_CHANNEL, "is not the name of a paging channel", "a name under [paging.channels] of the settings")
+]
+GateCode = Annotated[str, _matching(CODE, "is not a gate's code", "such as PERF-001; docs/gates.md lists them")]
+LimitName = Annotated[
+    str, _matching(_LIMIT, "is not the name of a limit", "a to z, 0 to 9 and underscores, such as at_least")
 ]
 Flag = Annotated[bool, Strict()]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]

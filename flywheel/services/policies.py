@@ -1,21 +1,209 @@
-"""Policies: published once, immutable, found by digest."""
+"""Policies: published once, immutable, found by digest; a weaker one takes effect only by a sign-off of the change."""
 
 from __future__ import annotations
 
-from flywheel.catalog.engine import Catalog
-from flywheel.catalog.policy import read_policy
-from flywheel.domain.policy import Policy
-from flywheel.services.projects import publish
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import EVERYWHERE, roles_of
+from flywheel.catalog.policy import (
+    ChangeState,
+    PolicyChange,
+    document_of,
+    is_published,
+    policy_in_force,
+    read_changes,
+    read_policy,
+)
+from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.policy import Policy, Tier
+from flywheel.domain.policy_changes import weakenings
+from flywheel.domain.signoffs import Role, check_comment, check_reason
+from flywheel.errors import NotFound, Refused
+from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof, decide, prove, short
+
+__all__ = [
+    "ChangeState",
+    "PolicyChange",
+    "decide_change",
+    "held_back",
+    "in_force",
+    "list_changes",
+    "policy_by_digest",
+    "propose_change",
+    "publish_policy",
+    "submit",
+]
+
+MAY_DECIDE = frozenset({Role.VALIDATOR, Role.ADMIN})
 
 
 def publish_policy(catalog: Catalog, *, policy: Policy, actor: str) -> str:
-    """Publish a policy and give its digest; the same policy again changes nothing."""
+    """Publish a tier's policy unless it is weaker than the one in force; gives the digest of what is in force."""
     with catalog.begin() as work:
-        publish(work, policy, actor=actor)
-    return policy.digest
+        return submit(work, policy, actor=actor).digest
 
 
 def policy_by_digest(catalog: Catalog, *, digest: str) -> Policy:
     """Read the policy that a version or project has pinned."""
     with catalog.begin() as work:
         return read_policy(work.session, digest)
+
+
+def in_force(catalog: Catalog, *, tier: Tier) -> Policy | None:
+    """Read what a tier's projects are submitted under now; nothing as long as none was."""
+    with catalog.begin() as work:
+        return policy_in_force(work.session, tier)
+
+
+def held_back(catalog: Catalog, *, policy: Policy) -> tuple[str, ...]:
+    """Say in what a policy file asks for less than what is in force, which therefore stands."""
+    present = in_force(catalog, tier=policy.tier)
+    return weakenings(policy, old=present) if present else ()
+
+
+def submit(work: UnitOfWork, policy: Policy, *, actor: str, project: str = "") -> Policy:
+    """Put a tier's policy in force at once if it asks for no less; give what is in force then.
+
+    What a project has tightened for itself is published under its digest and is in force nowhere else.
+    """
+    if project:
+        if not is_published(work.session, policy.digest):
+            _publish(work, policy, actor=actor, project=project)
+        return policy
+    present = policy_in_force(work.session, policy.tier, is_locked=True)
+    if present is not None and (present.digest == policy.digest or weakenings(policy, old=present)):
+        return present
+    _publish(work, policy, actor=actor)
+    return policy
+
+
+def propose_change(
+    catalog: Catalog,
+    *,
+    identity: Identity,
+    policy: Policy,
+    person: str,
+    reason: str,
+    code: str,
+    channel: str,
+    key: str,
+    editors: tuple[str, ...] = (),
+) -> PolicyChange:
+    """Ask for a weaker policy of a tier; the published one stands until somebody else accepts the change."""
+    proof = Proof(identity, person, code, channel, key)
+
+    def act(work: UnitOfWork) -> PolicyChange:
+        request = ["propose_change", policy.digest, proof.who, reason]
+        present = policy_in_force(work.session, policy.tier, is_locked=True)
+        if work.recall(key, request) is not None:
+            return _change(work, policy.digest)
+        why = check_reason(reason, what="weakening a policy")
+        weaker = weakenings(policy, old=present) if present else ()
+        if present is None or not weaker:
+            raise Refused(
+                "this policy asks for no less than the one in force and needs no sign-off",
+                next_step="register a project: it is then in force",
+            )
+        if any(c.state is ChangeState.WAITING and c.digest == policy.digest for c in read_changes(work.session)):
+            raise Refused("this change waits for its sign-off already", found=policy.digest)
+        prove(work, proof)
+        said: dict[str, Json] = {
+            "document": document_of(policy),
+            "against": present.digest,
+            "weakenings": list(weaker),
+            "editors": plain(sorted({proof.who, *(editor.strip().casefold() for editor in editors)})),
+            "reason": why,
+        }
+        draft = Draft(Verb.POLICY_CHANGE_PROPOSED, proof.who, SubjectKind.POLICY, policy.digest, policy.digest, said)
+        work.append(draft)
+        work.remember(key, request, None)
+        return _change(work, policy.digest)
+
+    return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(policy.digest, proof, refusal))
+
+
+def decide_change(
+    catalog: Catalog,
+    *,
+    identity: Identity,
+    digest: str,
+    person: str,
+    is_accepted: bool,
+    comment: str,
+    code: str,
+    channel: str,
+    key: str,
+) -> PolicyChange:
+    """Accept or reject a weaker policy: by a validator or administrator of all projects who did not edit it."""
+    proof = Proof(identity, person, code, channel, key)
+
+    def act(work: UnitOfWork) -> PolicyChange:
+        request = ["decide_change", digest, proof.who, is_accepted, comment]
+        change = _change(work, digest)
+        present = policy_in_force(work.session, change.tier, is_locked=True)
+        change = _change(work, digest)
+        if work.recall(key, request) is not None:
+            return change
+        check_comment(comment)
+        _must_be_able(work, proof.who, change, present, is_accepted=is_accepted)
+        prove(work, proof)
+        state = ChangeState.ACCEPTED if is_accepted else ChangeState.REJECTED
+        said: dict[str, Json] = {"state": state.value, "tier": change.tier.value, "comment": comment}
+        work.append(Draft(Verb.POLICY_CHANGE_DECIDED, proof.who, SubjectKind.POLICY, digest, digest, said))
+        if is_accepted:
+            _publish(work, change.policy, actor=proof.who)
+        work.remember(key, request, None)
+        return _change(work, digest)
+
+    return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(digest, proof, refusal))
+
+
+def list_changes(catalog: Catalog, *, is_waiting: bool = False) -> tuple[PolicyChange, ...]:
+    """List the proposals to weaken a policy, the newest first."""
+    with catalog.begin() as work:
+        found = read_changes(work.session)
+    return tuple(change for change in found if change.state is ChangeState.WAITING or not is_waiting)
+
+
+def _change(work: UnitOfWork, digest: str) -> PolicyChange:
+    work.session.expire_all()
+    found = next((change for change in read_changes(work.session) if change.digest == digest), None)
+    if found is None:
+        raise NotFound("nobody has proposed this policy", found=digest, next_step="see `flywheel policy list`")
+    return found
+
+
+def _must_be_able(
+    work: UnitOfWork, who: str, change: PolicyChange, present: Policy | None, *, is_accepted: bool
+) -> None:
+    if who in change.editors:
+        raise Refused(f"{who} has edited this policy and cannot decide on it", next_step="ask another person")
+    held = roles_of(work.session, person=who, project=EVERYWHERE)
+    if not held & MAY_DECIDE:
+        raise Refused(
+            f"{who} is neither validator nor administrator of all projects",
+            found=", ".join(sorted(role.value for role in held)) or "none",
+            next_step=f"`flywheel people add {short(who)} --name NAME --role '*:validator'`",
+        )
+    if change.state is not ChangeState.WAITING:
+        raise Refused("this change is decided", found=change.state.value)
+    if is_accepted and (present is None or present.digest != change.against):
+        raise Refused(
+            "the policy in force is no longer the one that this change was held against",
+            found=present.digest if present else None,
+            allowed=change.against,
+            next_step="reject it, and propose it again",
+        )
+
+
+def _publish(work: UnitOfWork, policy: Policy, *, actor: str, project: str = "") -> None:
+    said: dict[str, Json] = {"document": document_of(policy)}
+    if project:
+        said["project"] = project
+    work.append(Draft(Verb.POLICY_PUBLISHED, actor, SubjectKind.POLICY, policy.digest, policy.digest, said))
+
+
+def _refused(digest: Digest | str, proof: Proof, refusal: Refused) -> Draft:
+    said: dict[str, Json] = {"person": short(proof.who), "reason": refusal.sentence()}
+    return Draft(Verb.POLICY_CHANGE_REFUSED, short(proof.who), SubjectKind.POLICY, short(digest), short(digest), said)

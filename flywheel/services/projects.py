@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.policy import document_of, is_published
+from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.project.loader import Project
+from flywheel.project.tightening import tightened
+from flywheel.services.policies import submit
 
 __all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project"]
 
 
 def register_project(catalog: Catalog, *, project: Project, policy: Policy, actor: str) -> ProjectRecord:
-    """Take a charter into the record and have its deployments made; the same charter twice changes nothing."""
+    """Take a charter into the record and have its deployments made; the same charter twice changes nothing.
+
+    A policy that asks for less than the tier's published one is not taken: the published one stands.
+    """
     with catalog.begin() as work:
         slug = str(project.document["name"])
         known = work.session.get(ProjectRow, slug, with_for_update=True)
+        common = submit(work, policy, actor=actor)
+        policy = tightened(common, project.charter)
+        if policy != common:
+            submit(work, policy, actor=actor, project=slug)
         now = (project.digest, policy.digest, str(project.path))
         if known is not None and (known.project_digest, known.policy_digest, known.path) == now:
             return read_project(work.session, slug)
-        publish(work, policy, actor=actor)
         event = work.append(_submission(slug, project, policy, actor))
         work.enqueue(
             "deploy_project",
@@ -44,21 +51,6 @@ def list_projects(catalog: Catalog) -> tuple[ProjectRecord, ...]:
     """Say where every project stands."""
     with catalog.begin() as work:
         return read_projects(work.session)
-
-
-def publish(work: UnitOfWork, policy: Policy, *, actor: str) -> None:
-    """Publish a policy unless exactly this one is published."""
-    if not is_published(work.session, policy.digest):
-        work.append(
-            Draft(
-                Verb.POLICY_PUBLISHED,
-                actor,
-                SubjectKind.POLICY,
-                policy.digest,
-                policy.digest,
-                {"document": document_of(policy)},
-            )
-        )
 
 
 def _submission(slug: str, project: Project, policy: Policy, actor: str) -> Draft:

@@ -73,25 +73,35 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import projects
+        from flywheel.services import policies, projects
         from flywheel.services.policy_files import read_policy
 
         project = load(path, bench.settings)
         policy = read_policy(bench.settings.home, project.charter.tier)
+        weaker = policies.held_back(bench.catalog, policy=policy)
         record = projects.register_project(bench.catalog, project=project, policy=policy, actor=actor_or_user(actor))
     if as_json:
         print_json(record)
         return
     print(f"{record.slug} is registered: {record.title}; risk tier {record.tier.value}, stage {record.stage.value}")
+    if weaker:
+        print(f"the published policy stands, for the file of tier {policy.tier.value} asks for less:")
+        print(
+            "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {policy.tier.value}`\n"
+        )
     print(f"next: `flywheel run {record.slug} --as EMAIL`")
 
 
 def load(path: Path, settings: Settings) -> Project:
-    """Read a project within the limits of this installation."""
+    """Read a project within the limits and policies of this installation."""
     # pydantic, which `--help` does without
     from flywheel.project.loader import ProjectLimits, load_project
+    from flywheel.project.tightening import tightened
+    from flywheel.services.policy_files import read_policy
 
-    return load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
+    project = load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
+    tightened(read_policy(settings.home, project.charter.tier), project.charter)
+    return project
 
 
 def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]]:
@@ -99,9 +109,10 @@ def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]
     # pydantic, which `--help` does without
     from flywheel.domain.stages import ORDER
     from flywheel.project.preflight import preflight
+    from flywheel.project.tightening import tightened
     from flywheel.services.policy_files import read_policy
 
-    quorum = read_policy(settings.home, project.charter.tier).quorum
+    quorum = tightened(read_policy(settings.home, project.charter.tier), project.charter).quorum
     seen: set[str] = set()
     lacking: dict[str, tuple[Problem, ...]] = {}
     for stage in ORDER:

@@ -16,7 +16,7 @@ COMMANDS = {
     "demo", "up", "new", "check", "register", "run", "status", "move-back", "close", "inbox", "sign", "rebuild",
     "withdraw", "delegate",
 }  # fmt: skip
-FAMILIES = {"events", "people", "incidents"}
+FAMILIES = {"events", "people", "policy", "incidents"}
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -1,0 +1,43 @@
+"""Taking an approval back and lending a role, on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.services.identity import Identity
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import IVAN, VERA, code_of
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
+from tests.flywheel.console.conftest import Cli
+
+
+@pytest.fixture
+def desk(catalog: Catalog, identity: Identity) -> Desk:
+    """A version that waits, at this very time: commands go by the machine's clock."""
+    clock = SettableClock(datetime.now(UTC) - timedelta(minutes=10))
+    return make_desk(Catalog(catalog.engine, clock), identity, clock)
+
+
+def now_code(desk: Desk, person: str) -> str:
+    return code_of(desk.people[person], datetime.now(UTC))
+
+
+def test_withdrawn_approval_is_asked_for_again(cli: Cli, desk: Desk) -> None:
+    desk.sign(VERA)
+    given = cli("withdraw", desk.version.id, "--as", VERA, "--reason", "new facts", "--code", now_code(desk, VERA))
+    assert (given.code, "withdrawn" in given.out, "1 x validator" in given.out) == (0, True, True)
+
+
+def test_role_is_lent_listed_and_taken_back(cli: Cli, desk: Desk) -> None:
+    until = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    words = ("delegate", SLUG, "--as", VERA, "--to", IVAN)
+    lent = cli(*words, "--until", until, "--reason", "holidays", "--code", now_code(desk, VERA))
+    assert (lent.code, f"is lent to {IVAN}" in lent.out) == (0, True)
+    assert [(one["giver"], one["receiver"]) for one in cli("delegate", SLUG, "--json").json] == [(VERA, IVAN)]
+    assert cli("delegate", SLUG, "--as", VERA, "--to", IVAN, "--end", "--code", "000000").code == 3
+    assert cli("delegate", SLUG, "--as", VERA, "--to", IVAN).code == 2
+    assert cli(*words, "--until", "soon", "--code", "1").code == 2
