@@ -92,6 +92,12 @@ class IdentitySettings(Group):
     lock_minutes: int = Field(15, ge=1, le=1_440)
 
 
+class RecordSettings(Group):
+    """How what leaves the record is sealed."""
+
+    key: SecretStr | None = Field(None, description="Ed25519 private key, 64 hexadecimal digits; a key file by default")
+
+
 class LimitSettings(Group):
     """How much of anything is read before it is refused."""
 
@@ -114,6 +120,7 @@ class Settings(Group):
     serving: ServingSettings = ServingSettings()
     paging: PagingSettings = PagingSettings()
     identity: IdentitySettings = IdentitySettings()
+    record: RecordSettings = RecordSettings()
     limits: LimitSettings = LimitSettings()
 
     @property

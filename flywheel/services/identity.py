@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from flywheel.catalog.person import PersonSecretRow
 from flywheel.errors import Refused, SettingsError, Tampered
+from flywheel.services.machine_keys import key_of_machine
 from flywheel.settings import Settings
 
 STEP_SECONDS = 30
@@ -33,7 +33,11 @@ class Identity:
     def of(cls, settings: Settings) -> Identity:
         """Take the key from the settings, or make one file that only its owner reads."""
         given = settings.identity.key
-        key = given.get_secret_value().encode() if given else _key_of_machine(settings)
+        key = (
+            given.get_secret_value().encode()
+            if given
+            else key_of_machine(settings, name=KEY_FILE, draw=Fernet.generate_key)
+        )
         try:
             cipher = Fernet(key)
         except ValueError as error:
@@ -103,19 +107,3 @@ def _secret_of(identity: Identity, row: PersonSecretRow) -> str:
         raise Tampered(
             f"the secret of {row.person} cannot be read with this key", next_step="restore identity.key, or enrol again"
         ) from error
-
-
-def _key_of_machine(settings: Settings) -> bytes:
-    path = settings.data_root / "keys" / KEY_FILE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"{KEY_FILE}.{os.getpid()}")
-    if not path.exists():
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123  sets the mode
-            file.write(Fernet.generate_key())
-        try:
-            os.link(fresh, path)  # whoever is first wins, and nobody reads half a key
-        except FileExistsError:
-            return path.read_bytes()
-        finally:
-            fresh.unlink()
-    return path.read_bytes()

@@ -1,0 +1,61 @@
+"""The installation's seal: an Ed25519 signature under what leaves the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from flywheel.errors import SettingsError
+from flywheel.services.machine_keys import key_of_machine
+from flywheel.settings import Settings
+
+KEY_FILE = "record.key"
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The private key; its public half is given to whoever checks, by another way than what is checked."""
+
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def of(cls, settings: Settings) -> Seal:
+        """Take the key from the settings, or make one file that only its owner reads."""
+        given = settings.record.key
+        text = given.get_secret_value() if given else key_of_machine(settings, name=KEY_FILE, draw=_drawn).decode()
+        return cls(Ed25519PrivateKey.from_private_bytes(_from_hex(text)))
+
+    @property
+    def public_key(self) -> str:
+        """The public half, in hexadecimal digits."""
+        return self.key.public_key().public_bytes_raw().hex()
+
+    def sign(self, content: bytes) -> str:
+        """Sign bytes; gives the signature in hexadecimal digits."""
+        return self.key.sign(content).hex()
+
+
+def is_sealed(content: bytes, *, signature: str, public_key: str) -> bool:
+    """Say whether exactly these bytes were signed by the holder of the key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _from_hex(text: str) -> bytes:
+    try:
+        raw = bytes.fromhex(text.strip())
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise SettingsError("record.key is not an Ed25519 key", allowed="64 hexadecimal digits")
+    return raw
+
+
+def _drawn() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes_raw().hex().encode()
