@@ -5,17 +5,23 @@ from __future__ import annotations
 from prefect import task
 from prefect.runtime import flow_run
 
+from flywheel.project.hooks import HOOKS_FILE
+from flywheel.project.preflight import FILE
+from flywheel.services import authors as authors_of
 from flywheel.services import versions
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Board
 from tasks.tags import tag_run
 from tasks.workbench import workbench
 
+PROJECT_FILES = (FILE, HOOKS_FILE)
+
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def register(project: str, board: Board, authors: list[str]) -> str:
     """Give the best candidate a number; the same model keeps the number it has."""
     bench = workbench()
+    commits = authors_of.commits_since_release(bench.catalog, project=project, files=PROJECT_FILES)
     version = versions.register_version(
         bench.catalog,
         project=project,
@@ -23,6 +29,7 @@ def register(project: str, board: Board, authors: list[str]) -> str:
         authors=tuple(authors),
         run_id=str(flow_run.get_id()),
         actor="flow:research",
+        commits=commits,
     )
     tag_run(version=version.id)
     bench.tracking.register_version(project, run_id=version.mlflow_run_id, model_digest=version.model_digest)

@@ -100,6 +100,7 @@ def _version(record: VersionRecord) -> Json:
             "model": record.model_digest,
             "recipe": record.recipe,
             "authors": record.authors,
+            "authors_because": record.authorship.get("reasons", {}),
             "experiment": record.experiment_id,
             "charter": record.project_digest,
         }
@@ -135,4 +136,6 @@ def _gaps(
         gaps.append("nobody has estimated the return")
     if not record.mlflow_run_id:
         gaps.append("the experiment was not tracked")
+    unknown = record.authorship.get("gaps", [])
+    gaps += unknown if isinstance(unknown, list) else []
     return gaps

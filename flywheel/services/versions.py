@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.experiment import read_experiment
 from flywheel.catalog.project import lock_project
@@ -17,14 +18,25 @@ from flywheel.catalog.version import (
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.errors import Refused
+from flywheel.services.authors import authorship_of
 
 __all__ = ["VersionRecord", "VersionState", "champion", "get_version", "list_versions", "register_version"]
 
 
 def register_version(
-    catalog: Catalog, *, project: str, experiment_id: str, authors: tuple[str, ...], run_id: str, actor: str
+    catalog: Catalog,
+    *,
+    project: str,
+    experiment_id: str,
+    authors: tuple[str, ...],
+    run_id: str,
+    actor: str,
+    commits: Commits | None = None,
 ) -> VersionRecord:
-    """Make an experiment's model a numbered version; the same model again is the same version."""
+    """Make an experiment's model a numbered version; the same model again is the same version.
+
+    Its authors are those named and all whom the record and git know to have had a hand in it.
+    """
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         experiment = read_experiment(work.session, experiment_id)
@@ -35,6 +47,7 @@ def register_version(
             return known
         if not authors:
             raise Refused("a version needs at least one author", next_step="name who made it")
+        authorship = authorship_of(work, project, named=authors, commits=commits)
         number = next_number(work.session, project)
         payload: dict[str, Json] = {
             "project": project,
@@ -43,7 +56,8 @@ def register_version(
             "mlflow_run_id": experiment.mlflow_run_id,
             "dataset_digest": experiment.dataset_digest,
             "recipe": plain(experiment.recipe),
-            "authors": plain(sorted({author.strip().casefold() for author in authors})),
+            "authors": plain(sorted({*authorship.reasons, *(author.strip().casefold() for author in authors)})),
+            "authorship": authorship.to_json(),
             "policy_digest": row.policy_digest,
             "project_digest": row.project_digest,
             "run_id": run_id,

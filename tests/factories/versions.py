@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict
@@ -62,7 +63,13 @@ def registered_version(catalog: Catalog, slug: str = SLUG, *, name: str = "m1") 
     facts = make_facts(f"{slug}-{name}")
     record_experiments(catalog, project=slug, run_id=RUN, actor="flow:research", experiments=(facts,))
     return register_version(
-        catalog, project=slug, experiment_id=facts.id, authors=(OWNER,), run_id=RUN, actor="flow:research"
+        catalog,
+        project=slug,
+        experiment_id=facts.id,
+        authors=(OWNER,),
+        run_id=RUN,
+        actor="flow:research",
+        commits=Commits(),
     )
 
 

@@ -1,0 +1,97 @@
+"""Authors, computed: who committed, submitted the charter, started runs or edited the policy since the last release."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import or_, select
+
+from flywheel.adapters.git import Commits, commits_to
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import EventRow, latest_of
+from flywheel.catalog.project import ProjectRecord, read_project
+from flywheel.catalog.version import VersionRecord, VersionState, read_versions
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.events import SubjectKind, Verb
+from flywheel.domain.stages import Stage
+
+_WENT_THROUGH_THE_DOOR = frozenset({VersionState.RELEASED, VersionState.SUPERSEDED, VersionState.WITHDRAWN})
+_MADE_IN = frozenset({Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH})
+
+
+@dataclass(frozen=True)
+class Authorship:
+    """Why each person is an author, the commit at which it was asked, and what could not be learned."""
+
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    commit: str = ""
+    gaps: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Write it as plain values."""
+        return {"reasons": plain(self.reasons), "commit": self.commit, "gaps": list(self.gaps)}
+
+
+def commits_since_release(catalog: Catalog, *, project: str, files: Iterable[str]) -> Commits:
+    """Ask git who committed to the project's folder since the last version that went through the door."""
+    with catalog.begin() as work:
+        record, last = read_project(work.session, project), _last_released(work, project)
+    since = str(last.authorship.get("commit", "")) if last else ""
+    return commits_to(Path(record.path), files=tuple(files), since=since)
+
+
+def authorship_of(work: UnitOfWork, project: str, *, named: Iterable[str], commits: Commits | None) -> Authorship:
+    """Gather the authors of the version that is about to be registered; whoever is named counts in any case."""
+    record = read_project(work.session, project)
+    reasons: dict[str, list[str]] = defaultdict(list)
+    found = [
+        *((person, "made it") for person in named),
+        (record.owner, "owns the charter"),
+        *((person, "committed to the project's folder") for person in (commits.authors if commits else ())),
+        *_from_the_record(work, record),
+    ]
+    for person, why in found:
+        who = person.strip().casefold()
+        if "@" in who and why not in reasons[who]:
+            reasons[who].append(why)
+    gaps = commits.gaps if commits else ("nobody asked git who committed",)
+    kept = {who: tuple(whys) for who, whys in sorted(reasons.items()) if whys}
+    return Authorship(kept, commits.head if commits else "", gaps)
+
+
+def _from_the_record(work: UnitOfWork, record: ProjectRecord) -> Iterable[tuple[str, str]]:
+    """Read who submitted, started and edited since the last released version was registered."""
+    last = _last_released(work, record.slug)
+    begun = latest_of(work.session, verb=Verb.VERSION_REGISTERED, subject_id=last.id) if last else None
+    about = or_(
+        (EventRow.subject_kind == SubjectKind.PROJECT.value) & (EventRow.subject_id == record.slug),
+        EventRow.subject_kind == SubjectKind.POLICY.value,
+    )
+    rows = work.session.scalars(
+        select(EventRow).where(about, EventRow.sequence > (begun.sequence if begun else 0)).order_by(EventRow.sequence)
+    )
+    for row in rows:
+        yield from _authors_in(row, record)
+
+
+def _authors_in(row: EventRow, record: ProjectRecord) -> Iterable[tuple[str, str]]:
+    said = row.payload
+    match row.verb:
+        case Verb.CHARTER_SUBMITTED:
+            yield row.actor, "submitted the charter"
+        case Verb.CYCLE_STARTED:
+            yield row.actor, "started the walk"
+        case Verb.STAGE_BEGUN if said.get("stage") in _MADE_IN:
+            yield row.actor, f"started {said['stage']}"
+        case Verb.POLICY_CHANGE_PROPOSED:
+            document, editors = said["document"], said["editors"]
+            if isinstance(document, dict) and document["tier"] == record.tier and isinstance(editors, list):
+                yield from ((str(editor), "edited the policy") for editor in editors)
+
+
+def _last_released(work: UnitOfWork, project: str) -> VersionRecord | None:
+    newest = read_versions(work.session, project)
+    return next((version for version in newest if version.state in _WENT_THROUGH_THE_DOOR), None)

@@ -1,0 +1,113 @@
+"""git as a witness: who committed since when; a hostile repository runs nothing, and what is not known is said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flywheel.adapters import git
+from flywheel.adapters.git import Commits, commits_to
+
+FILES = ("project.toml",)
+
+
+def run(folder: Path, *words: str, author: str = "ana@b.example") -> str:
+    """Let somebody work with git in a folder."""
+    name, _, _ = author.partition("@")
+    who = {
+        f"GIT_{role}_{part}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for part, value in (("NAME", name), ("EMAIL", author))
+    }
+    environment = {"PATH": os.defpath, "HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, **who}
+    return subprocess.run(
+        ["git", *words], cwd=folder, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def commit(repository: Path, author: str, *, text: str, message: str = "work", name: str = "p/project.toml") -> str:
+    """Let somebody commit a file; gives the commit."""
+    (repository / name).parent.mkdir(exist_ok=True)
+    (repository / name).write_text(text)
+    run(repository, "add", "--all", author=author)
+    run(repository, "commit", "-q", "-m", message, author=author)
+    return run(repository, "rev-parse", "HEAD").strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    run(tmp_path, "init", "-q", "-b", "main")
+    return tmp_path
+
+
+def test_authors_and_co_authors_of_the_folder_are_named(repository: Path) -> None:
+    commit(repository, "Ana@b.example", text="a")
+    head = commit(repository, "eve@b.example", text="b", message="more\n\nCo-authored-by: Viktor <viktor@b.example>")
+    commit(repository, "lea@b.example", text="x", name="elsewhere.txt")
+    found = commits_to(repository / "p", files=FILES)
+    assert found.authors == ("ana@b.example", "eve@b.example", "viktor@b.example")
+    assert found.gaps == ()
+    assert found.head != head
+
+
+def test_only_commits_since_the_last_released_version_count(repository: Path) -> None:
+    first = commit(repository, "ana@b.example", text="a")
+    second = commit(repository, "eve@b.example", text="b")
+    assert commits_to(repository / "p", files=FILES, since=first).authors == ("eve@b.example",)
+    assert commits_to(repository / "p", files=FILES, since=second) == Commits((), second, ())
+
+
+def test_unknown_commit_makes_everybody_count_and_is_said(repository: Path) -> None:
+    commit(repository, "ana@b.example", text="a")
+    for since in ("0" * 40, "--output=/tmp/x", "main"):
+        found = commits_to(repository / "p", files=FILES, since=since)
+        assert found.authors == ("ana@b.example",)
+        assert "everybody who ever committed counts" in found.gaps[0]
+
+
+def test_change_that_nobody_committed_is_said(repository: Path) -> None:
+    commit(repository, "ana@b.example", text="a")
+    (repository / "p" / "project.toml").write_text("changed by hand")
+    assert "project.toml is not as it was committed" in commits_to(repository / "p", files=FILES).gaps[0]
+
+
+def test_folder_without_git_is_said_and_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "does not say who committed" in commits_to(tmp_path, files=FILES).gaps[0]
+    monkeypatch.setattr(git.shutil, "which", lambda _: None)
+    assert "git is not installed" in commits_to(tmp_path, files=FILES).gaps[0]
+
+
+def test_repository_that_wants_to_run_something_runs_nothing(repository: Path) -> None:
+    marker, program = repository / "it-ran", repository / "program"
+    program.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    program.chmod(0o755)
+    (repository / ".gitattributes").write_text("* filter=bad diff=bad\n")
+    (repository / ".mailmap").write_text("Somebody <nobody@b.example> <ana@b.example>\n")
+    commit(repository, "ana@b.example", text="a")
+    sign_by_hand(repository)
+    for key in (
+        "core.fsmonitor",
+        "gpg.program",
+        "core.pager",
+        "diff.bad.textconv",
+        "filter.bad.clean",
+        "diff.external",
+    ):
+        run(repository, "config", key, str(program))
+    run(repository, "config", "log.showSignature", "true")
+    run(repository, "config", "alias.log", f"!{program}")
+    assert commits_to(repository / "p", files=FILES).authors == ("ana@b.example",)
+    assert not marker.exists()
+
+
+def sign_by_hand(repository: Path) -> None:
+    """Give the last commit a signature, which git would hand to the repository's program to look at."""
+    text = run(repository, "cat-file", "commit", "HEAD")
+    head, blank, message = text.partition("\n\n")
+    signed = f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----{blank}{message}"
+    (repository / "signed").write_text(signed)
+    made = run(repository, "hash-object", "-w", "-t", "commit", "signed").strip()
+    run(repository, "update-ref", "HEAD", made)
