@@ -8,20 +8,21 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flywheel.adapters.parquet import read_frame, write_frame
+from flywheel.adapters.parquet import read_batches, read_frame, write_batches, write_frame
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
 from flywheel.project.tabular.folder import folder_digest, list_files
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 DIGEST = re.compile(r"sha256:([0-9a-f]{2})([0-9a-f]{62})")
 MAX_BYTES = 4_000_000_000
@@ -59,6 +60,13 @@ class Artifacts:
             write_frame(frame, path)
             return self._keep_file(path)
 
+    def put_batches(self, batches: Iterable[pa.RecordBatch]) -> Digest:
+        """Keep a table that comes in batches as canonical Parquet: the same bytes as the whole frame would give."""
+        with self._draft() as draft:
+            path = draft / "content"
+            write_batches(batches, path)
+            return self._keep_file(path)
+
     def put_folder(self, source: Path) -> Digest:
         """Keep a copy of a folder under the digest over all its files; links and hidden names are refused."""
         names = list_files(source, max_bytes=self.max_bytes)
@@ -85,6 +93,14 @@ class Artifacts:
         """Read a frame, or some of its columns, from the very file that was verified."""
         with self._verified(digest) as file:
             return read_frame(file, columns=columns)
+
+    def batches_of(self, digest: Digest, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Read a table, or some of its columns, a row group at a time, so that it need not fit into memory.
+
+        The file is verified before the first batch. There is at least one batch, so that the columns are known.
+        """
+        with self._verified(digest) as file:
+            yield from read_batches(file, columns=columns)
 
     def path_of(self, digest: Digest) -> Path:
         """Where a file or folder lies, after verifying it; verify again when it is parsed much later."""

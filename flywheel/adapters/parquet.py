@@ -1,39 +1,71 @@
-"""Canonical Parquet: frames of the same content become the same bytes, with the same pyarrow."""
+"""Canonical Parquet: the same rows in the same order become the same bytes, however they were cut into batches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flywheel.errors import InputRefused
+from flywheel.adapters.canonical import Columns, plain_batch
+from flywheel.errors import InputRefused, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 ROW_GROUP_ROWS = 131_072
+ROW_GROUP_CELLS = 64 * ROW_GROUP_ROWS
+"""Very wide tables have shorter row groups, so that one group always fits into memory."""
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index: columns in their order, text as string, times in microseconds where they fit."""
     # pyarrow is heavy and most users of the store put bytes
-    import pyarrow.parquet
+    import pyarrow as pa
 
     names = list(frame.columns)
     if not names or len(set(names)) != len(names) or not all(isinstance(name, str) for name in names):
         raise InputRefused("a frame needs columns with distinct names that are text", found=names[:5])
-    pyarrow.parquet.write_table(
-        _canonical(frame),
-        path,
-        row_group_size=ROW_GROUP_ROWS,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=True,
-        write_statistics=True,
-        store_schema=False,
-    )
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise InputRefused(
+            f"a column holds values of several kinds: {error.args[-1]}", allowed="one kind a column"
+        ) from error
+    write_batches(table.to_batches() or [_no_rows(table.schema)], path)
+
+
+def write_batches(batches: Iterable[pa.RecordBatch], path: Path) -> int:
+    """Write batches of one table and count its rows; at least one batch, so that the columns are known.
+
+    Memory holds one row group. Where a later batch needs a wider type than the rows before it, those are written again.
+    """
+    # pyarrow is heavy and most users of the store put bytes
+    import pyarrow as pa
+
+    draft = _Draft(path)
+    try:
+        for batch in batches:
+            draft.add(plain_batch(batch))
+        return draft.finish()
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowCapacityError) as error:
+        raise InputRefused(f"the rows cannot be kept as one table: {shorten(str(error), 300)}") from error
+    finally:
+        draft.close()
+
+
+def read_batches(source: Any, *, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read a table, or some of its columns, row group by row group, from an open file."""
+    # pyarrow is heavy and most users of the store read bytes
+    import pyarrow.parquet
+
+    file = pyarrow.parquet.ParquetFile(source)
+    wanted = _held(file, columns)
+    if file.metadata.num_row_groups == 0:
+        yield _no_rows(pyarrow.schema([file.schema_arrow.field(name) for name in wanted]))
+    for number in range(file.metadata.num_row_groups):
+        group = file.read_row_group(number, columns=wanted, use_threads=False).select(wanted)
+        yield from group.combine_chunks().to_batches() or [_no_rows(group.schema)]
 
 
 def read_frame(source: Any, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -42,42 +74,105 @@ def read_frame(source: Any, *, columns: Sequence[str] | None = None) -> pd.DataF
     import pyarrow.parquet
 
     file = pyarrow.parquet.ParquetFile(source)
-    held = file.schema_arrow.names
+    wanted = _held(file, columns)
+    frame: pd.DataFrame = file.read(columns=None if columns is None else wanted).to_pandas()
+    return frame if columns is None else frame[wanted]
+
+
+def _held(file: Any, columns: Sequence[str] | None) -> list[str]:
+    held: list[str] = file.schema_arrow.names
     if columns is not None and (absent := [name for name in columns if name not in held]):
         raise InputRefused("the stored frame lacks columns", found=absent, allowed=", ".join(held))
-    frame: pd.DataFrame = file.read(columns=None if columns is None else list(columns)).to_pandas()
-    return frame if columns is None else frame[list(columns)]
+    return held if columns is None else list(columns)
 
 
-def _canonical(frame: pd.DataFrame) -> Any:
-    # pyarrow is heavy and most users of the store put bytes
-    import pyarrow as pa
+class _Draft:
+    """A table on its way to a file."""
 
-    try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise InputRefused(
-            f"a column holds values of several kinds: {error.args[-1]}", allowed="one kind a column"
-        ) from error
-    arrays = [_plain_column(column) for column in table.columns]
-    return pa.Table.from_arrays(arrays, names=table.column_names).combine_chunks()
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._columns: Columns | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = self._waiting_rows = 0
+        self._writer: Any = None
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take rows in; a type that must widen widens what is already written too."""
+        if self._columns is None:
+            self._columns = Columns(batch.schema.names)
+        before = self._columns.schema
+        fitted = self._columns.fit(batch)
+        if self._columns.schema != before:
+            self._widen()
+        self._waiting.append(fitted)
+        self._waiting_rows += fitted.num_rows
+        while self._waiting_rows >= self._group_rows:
+            self._write(self._group_rows)
+
+    def finish(self) -> int:
+        """Write what waits and close the file."""
+        if self._columns is None:
+            raise InputRefused("a table needs at least one batch, so that its columns are known")
+        if self._waiting_rows or self._writer is None:
+            self._write(self._waiting_rows)
+        self.close()
+        return self._rows
+
+    def close(self) -> None:
+        """Let the file go, finished or not."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    @property
+    def _group_rows(self) -> int:
+        assert self._columns is not None
+        return max(1_024, min(ROW_GROUP_ROWS, ROW_GROUP_CELLS // len(self._columns.schema)))
+
+    def _write(self, rows: int) -> None:
+        import pyarrow as pa  # heavy: only where data is written
+        import pyarrow.parquet
+
+        assert self._columns is not None
+        waiting = pa.Table.from_batches(self._waiting, schema=self._columns.schema)
+        group, rest = waiting.slice(0, rows).combine_chunks(), waiting.slice(rows)
+        if self._writer is None:
+            self._writer = pyarrow.parquet.ParquetWriter(
+                self._path,
+                self._columns.schema,
+                version="2.6",
+                data_page_version="1.0",
+                compression="zstd",
+                compression_level=3,
+                use_dictionary=True,
+                write_statistics=True,
+                store_schema=False,
+            )
+        self._writer.write_table(group, row_group_size=max(rows, 1))
+        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+        self._rows += rows
+
+    def _widen(self) -> None:
+        """Give all earlier rows the new types; what was written goes through the same door again."""
+        assert self._columns is not None
+        self._waiting = [self._columns.cast(batch) for batch in self._waiting]
+        if self._writer is None:
+            return
+        self.close()
+        narrow = self._path.with_name(f"{self._path.name}-narrow")
+        self._path.rename(narrow)
+        later, self._waiting, self._waiting_rows, self._rows = self._waiting, [], 0, 0
+        with narrow.open("rb") as file:
+            for batch in read_batches(file):
+                self._waiting.append(self._columns.cast(batch))
+                self._waiting_rows += batch.num_rows
+                self._write(self._waiting_rows)
+        narrow.unlink()
+        self._waiting = later
+        self._waiting_rows = sum(batch.num_rows for batch in later)
 
 
-def _plain_column(column: Any) -> Any:
-    # pyarrow is heavy and most users of the store put bytes
-    import pyarrow as pa
-    from pyarrow import types
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    import pyarrow as pa  # heavy: only where data is written
 
-    kind = column.type
-    if types.is_dictionary(kind):
-        return _plain_column(column.cast(kind.value_type))
-    if types.is_large_string(kind) or types.is_string_view(kind):
-        return column.cast(pa.string())
-    if types.is_null(kind):
-        return column.cast(pa.string())
-    if types.is_timestamp(kind) and kind.unit != "us":
-        try:
-            return column.cast(pa.timestamp("us", tz=kind.tz))
-        except pa.ArrowInvalid:
-            return column  # finer than a microsecond: kept as it is
-    return column
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
