@@ -29,6 +29,11 @@ class Desired(Protocol):
         ...
 
     @property
+    def conditions(self) -> Mapping[str, Any]:
+        """What the approvals bind it to."""
+        ...
+
+    @property
     def generation(self) -> int:
         """Grows with every change."""
         ...

@@ -170,6 +170,7 @@ class Keeper:
                 log_path=self.settings.logs_root / "endpoints" / f"{record.name}-{record.generation}.log",
                 mode=Mode(record.mode),
                 threads=self.settings.serving.threads,
+                conditions={key: value for key, value in record.conditions.items() if key != "until_at"},
             )
         except FlywheelError as error:  # told to the catalog as the endpoint's detail, and tried again
             slot.state = State.ENDED

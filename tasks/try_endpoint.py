@@ -5,13 +5,16 @@ from __future__ import annotations
 from prefect import task
 from prefect.artifacts import create_link_artifact
 
+from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
-from flywheel.services import research, serving
+from flywheel.services import endpoints, research, serving
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Answered, Decision, Released
 from tasks.workbench import workbench
 
 ROWS_TRIED = 20
+ROWS_TRIED_WHERE_LIMITED = 1_000
+"""Some of them are for the model even where its share is small."""
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
@@ -25,6 +28,9 @@ def try_endpoint(project: str, version: str, scored: str, released: Released) ->
         settings=bench.settings,
     )
     known = research.read_judged(Digest(scored), artifacts=bench.artifacts)
-    reasons = serving.differences(url, known.frame.head(ROWS_TRIED), known.chances[:ROWS_TRIED], version)
+    record = endpoints.find(bench.catalog, name=released["endpoint"])
+    is_limited = record is not None and conditions_from(record.conditions).limits_traffic
+    rows = ROWS_TRIED_WHERE_LIMITED if is_limited else ROWS_TRIED
+    reasons = serving.differences(url, known.frame.head(rows), known.chances[:rows], version, is_limited=is_limited)
     create_link_artifact(key=f"{project}-endpoint", link=url, description=f"{version} answers here")
     return Answered(url=url, decision=Decision(is_open=not reasons, reasons=list(reasons)))

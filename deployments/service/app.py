@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from deployments.service.admission import Admission, Overloaded
 from deployments.service.requests import BadRequest, RequestReader, Row
-from deployments.service.scorers import Scored, Scorer
+from deployments.service.scorers import OUTSIDE, Scored, Scorer
 from flywheel.adapters.prediction_log import Full, column_of
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Contract, Mode
@@ -207,7 +207,7 @@ def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, 
         "event_at": row.event_at,
         "entity": row.entity,
         "version": parts.contract.version,
-        "served_by": parts.mode.value,
+        "served_by": Mode.RULE.value if OUTSIDE in row.flags else parts.mode.value,
         "score": result[0],
         "decision": result[1],
         "flags": row.flags,

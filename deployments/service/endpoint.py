@@ -8,14 +8,16 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import bentoml
 from pydantic import BaseModel, ConfigDict
 
 from deployments.service.admission import Admission
 from deployments.service.app import EndpointApp, Logs
-from deployments.service.scorers import make_scorer
+from deployments.service.scorers import bound_scorer, make_scorer
 from flywheel.adapters.prediction_log import TRIALS, LogWriter
+from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.contract import Contract, Mode, read_contract
 
@@ -33,6 +35,7 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Mode | None = None
+    conditions: dict[str, Any] = {}
     predictions_root: Path = Path("predictions")
     ready_fd: int | None = None
     life_fd: int | None = None
@@ -79,6 +82,8 @@ class Endpoint:
         if mode is Mode.MODEL and contract.mode is Mode.RULE:
             raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
         scorer = make_scorer(contract, mode, PACKAGE / "model")
+        if mode is Mode.MODEL:
+            scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
         self._traffic = LogWriter(arguments.predictions_root, contract)
         self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.service.requests import Row
-from flywheel.errors import Tampered
+from flywheel.domain.conditions import Conditions
+from flywheel.errors import Refused, Tampered
 from flywheel.project.contract import Contract, Mode
 from flywheel.project.rule import decide, read_rule
 
@@ -22,6 +23,8 @@ Scored = tuple[float | None, str]
 Scorer = Callable[[Sequence[Row]], list[Scored]]
 
 BOOSTER_FILE = "model.json"
+OUTSIDE = "outside_approval"
+"""Marks a row that the approvals leave to the rule."""
 
 
 def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
@@ -57,6 +60,28 @@ def rule_scorer(contract: Contract) -> Scorer:
 
     def score(rows: Sequence[Row]) -> list[Scored]:
         return [(None, below if decide(rule, row.values) else above) for row in rows]
+
+    return score
+
+
+def bound_scorer(contract: Contract, scorer: Scorer, conditions: Conditions) -> Scorer:
+    """Keep to the conditions of the approvals: cases that are not for the model are decided by the rule, and marked."""
+    if not conditions.limits_traffic:
+        return scorer
+    if contract.rule is None:
+        raise Refused("the approvals leave cases to a rule that this package lacks", found=conditions.sentence())
+    by_rule = rule_scorer(contract)
+
+    def score(rows: Sequence[Row]) -> list[Scored]:
+        inside = [conditions.permits(f"{contract.project}:{row.entity}", row.values) for row in rows]
+        for row, is_inside in zip(rows, inside, strict=True):
+            if not is_inside:
+                row.flags.append(OUTSIDE)
+        chosen = [row for row, is_inside in zip(rows, inside, strict=True) if is_inside]
+        others = [row for row, is_inside in zip(rows, inside, strict=True) if not is_inside]
+        scored = iter(scorer(chosen) if chosen else ())
+        decided = iter(by_rule(others))
+        return [next(scored) if is_inside else next(decided) for is_inside in inside]
 
     return score
 

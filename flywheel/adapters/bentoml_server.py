@@ -16,10 +16,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flywheel.adapters.bentoml import quiet_environment
+from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.contract import Mode
 
@@ -78,13 +80,20 @@ def start_endpoint(
     log_path: Path,
     mode: Mode | None = None,
     threads: int = 1,
+    conditions: Mapping[str, Json] | None = None,
 ) -> EndpointServer:
     """Start a server for a package on a listening socket, in a session of its own; it may not be ready yet."""
     ready_fd, tell_ready = os.pipe()
     life_end, life_fd = os.pipe()
-    arguments = {"predictions_root": str(predictions_root), "ready_fd": tell_ready, "life_fd": life_end}
+    arguments: dict[str, Json] = {
+        "predictions_root": str(predictions_root),
+        "ready_fd": tell_ready,
+        "life_fd": life_end,
+    }
     if mode is not None:
         arguments["mode"] = mode.value
+    if conditions:
+        arguments["conditions"] = dict(conditions)  # only where there are any: older packages refuse the word
     socket_fd = listener.fileno()
     command = [sys.executable, "-P", "-m", WORKER, str(package_path), "--fd", str(socket_fd), "--worker-id", "1"]
     command += ["--timeout-graceful-shutdown", "10", "--args", "{}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -34,6 +35,13 @@ class Conditions:
     def limits_traffic(self) -> bool:
         """Whether some requests are not for the model."""
         return self.traffic_share < WHOLE or bool(self.only)
+
+    def permits(self, case: str, values: Mapping[str, object]) -> bool:
+        """Whether the model may answer a case: of a permitted kind, and within the share by a stable draw."""
+        if any(values.get(column) not in permitted for column, permitted in self.only.items()):
+            return False
+        draw = int.from_bytes(hashlib.sha256(case.encode()).digest()[:8]) / 2**64
+        return self.traffic_share >= WHOLE or draw < self.traffic_share
 
     def sentence(self) -> str:
         """Say it for a person; empty where there is none."""

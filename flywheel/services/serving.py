@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOOK_EVERY_SECONDS = 0.2
 REQUEST_SECONDS = 30.0
 SCORE_TOLERANCE = 1e-6
+OUTSIDE = "outside_approval"
+"""How the endpoint marks a row that the approvals leave to the rule."""
 
 
 def await_ready(catalog: Catalog, *, endpoint: str, generation: int, settings: Settings) -> str:
@@ -51,20 +53,29 @@ def asked_for(url: str) -> list[str]:
     return [*keys, *(feature["name"] for feature in contract["features"])]
 
 
-def differences(url: str, frame: pd.DataFrame, chances: NDArray[np.float64], version: str) -> tuple[str, ...]:
-    """Hold an endpoint's scores against known ones; every difference in a sentence, and no row is a difference too."""
+def differences(
+    url: str, frame: pd.DataFrame, chances: NDArray[np.float64], version: str, *, is_limited: bool = False
+) -> tuple[str, ...]:
+    """Hold an endpoint's scores against known ones; every difference in a sentence, and no row is a difference too.
+
+    Where the approvals limit the traffic, rows that are marked as left to the rule are not compared.
+    """
     if frame.empty:
         return ("no row was tried, so nothing is known of the endpoint",)
     answer = ask(url, as_rows(frame[asked_for(url)]), version=version, is_trial=True)
-    scores = [prediction["score"] for prediction in answer["predictions"]]
+    predictions = answer["predictions"]
+    scores = [prediction["score"] for prediction in predictions]
     if answer["served_by"] != "model":
         return (f"the endpoint answers by its {answer['served_by']} and not by the model",)
     if len(scores) != len(chances):
         return (f"the endpoint gave {len(scores)} answers to {len(chances)} rows",)
+    left = [is_limited and OUTSIDE in prediction.get("flags", ()) for prediction in predictions]
+    if all(left):
+        return (f"the approvals leave all {len(left)} rows that were tried to the rule, so nothing was compared",)
     far = [
         f"row {i}: {got} instead of {known}"
         for i, (got, known) in enumerate(zip(scores, chances, strict=True))
-        if got is None or not abs(got - known) <= SCORE_TOLERANCE  # not a number is a difference
+        if not left[i] and (got is None or not abs(got - known) <= SCORE_TOLERANCE)  # not a number is a difference
     ]
     return (f"{len(far)} of {len(scores)} answers differ from the trained model: {far[0]}",) if far else ()
 

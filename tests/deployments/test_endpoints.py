@@ -33,6 +33,7 @@ class Record:
     package: Mapping[str, Any] = field(default_factory=dict)
     generation: int = 1
     port: int | None = None
+    conditions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def steps(desired: list[Record], running: list[Running]) -> list[tuple[Verb, int]]:

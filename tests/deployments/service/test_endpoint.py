@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ import pytest
 
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
 from flywheel.adapters.prediction_log import read_window
+from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.contract import Mode
 from tests.factories.serving import body_of, built_package, make_frame, make_row
@@ -52,10 +53,17 @@ class Endpoint:
             return response.status, response.read()
 
 
-def start(root: Path, package: Path, mode: Mode | None = None) -> EndpointServer:
+def start(
+    root: Path, package: Path, mode: Mode | None = None, conditions: Mapping[str, Json] | None = None
+) -> EndpointServer:
     with listen("127.0.0.1", 0) as listener:
         return start_endpoint(
-            package, listener=listener, predictions_root=root / "predictions", log_path=root / "log", mode=mode
+            package,
+            listener=listener,
+            predictions_root=root / "predictions",
+            log_path=root / "log",
+            mode=mode,
+            conditions=conditions,
         )
 
 
@@ -77,6 +85,26 @@ def test_a_packaged_model_answers_as_it_did_in_training(endpoint: Endpoint) -> N
     assert status == 200
     assert [p["score"] for p in answer["predictions"]] == model.probabilities(frame).tolist()
     assert (answer["version"], answer["digest"]) == (contract.version, contract.model_digest)
+
+
+def test_endpoint_keeps_to_the_conditions_of_the_approvals(tmp_path: Path) -> None:
+    server = start(tmp_path, built_package()[0].path, conditions={"traffic_share": 0.5, "only": {"channel": ["web"]}})
+    wait_ready(server)
+    bound = Endpoint(server, tmp_path)
+    frame = make_frame(200, seed=5).drop(columns="bad")
+    rows = [{**row, "id": f"A{index}"} for index, row in enumerate(frame.to_dict("records"))]
+    _, answer, _ = bound.post(body_of(*rows))
+    stop_endpoint(server)
+    by_model = [(row, p) for row, p in zip(rows, answer["predictions"], strict=True) if p["score"] is not None]
+    assert {row["channel"] for row, _ in by_model} == {"web"}
+    assert 25 < len(by_model) < 75
+    assert all("outside_approval" in p["flags"] for p in answer["predictions"] if p["score"] is None)
+
+
+def test_unknown_condition_keeps_the_endpoint_from_starting(tmp_path: Path) -> None:
+    server = start(tmp_path, built_package()[0].path, conditions={"moon": "full"})
+    with pytest.raises(Unavailable, match="nothing would enforce this condition"):
+        wait_ready(server)
 
 
 def test_health_readiness_and_contract_are_there_and_no_page_is(endpoint: Endpoint) -> None:

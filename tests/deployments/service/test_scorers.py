@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from deployments.service.requests import RequestReader
-from deployments.service.scorers import Scored, model_scorer, rule_scorer, without
+from deployments.service.scorers import OUTSIDE, Scored, Scorer, bound_scorer, model_scorer, rule_scorer, without
+from flywheel.domain.conditions import NONE, Conditions
+from flywheel.errors import Refused
 from flywheel.project.contract import Contract
 from tests.factories.serving import RULE, body_of, make_contract, make_frame, make_model, make_row
 
+CHANNELS = ("web", "branch")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -44,6 +47,31 @@ def test_served_scores_equal_the_models_own_over_a_frame(kind: str) -> None:
     scores = model.probabilities(frame).tolist()
     assert [score for score, _ in served] == scores
     assert [word for _, word in served] == ["decline" if s >= model.threshold else "approve" for s in scores]
+
+
+def test_cases_beyond_the_conditions_are_decided_by_the_rule_and_marked() -> None:
+    contract = make_contract(rule=RULE)
+    rows = RequestReader(contract).read(
+        body_of(
+            *({**make_row(bureau=650), "id": f"A{n}", "channel": channel} for n in range(40) for channel in CHANNELS)
+        ),
+        NOW,
+    )
+    model: Scorer = lambda given: [(0.5, "decline")] * len(given)  # noqa: E731  a model of one word
+    scored = bound_scorer(contract, model, Conditions(traffic_share=0.5, only={"channel": ("web",)}))(rows)
+    by_model = [row for row, (score, _) in zip(rows, scored, strict=True) if score is not None]
+    assert {row.values["channel"] for row in by_model} == {"web"}
+    assert 10 < len(by_model) < 30
+    assert all((OUTSIDE in row.flags) == (score is None) for row, (score, _) in zip(rows, scored, strict=True))
+    assert {word for score, word in scored if score is None} == {"approve"}
+
+
+def test_conditions_need_a_rule_for_the_rest_and_none_changes_nothing() -> None:
+    bare = make_contract(rule=None)
+    model: Scorer = lambda given: [(0.5, "decline")] * len(given)  # noqa: E731  a model of one word
+    assert bound_scorer(bare, model, NONE) is model
+    with pytest.raises(Refused, match="a rule that this package lacks"):
+        bound_scorer(bare, model, Conditions(traffic_share=0.5))
 
 
 def test_a_module_is_barred_only_while_it_is_asked_for() -> None:

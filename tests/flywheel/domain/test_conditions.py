@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flywheel.domain.conditions import NONE, Conditions, conditions_from, conditions_in_words, strictest
 from flywheel.domain.digests import Json
@@ -65,3 +67,22 @@ def test_what_a_person_types_is_read_and_the_last_day_is_whole() -> None:
 def test_what_cannot_be_read_is_refused_with_an_example(until: str, only: list[str]) -> None:
     with pytest.raises(Refused):
         conditions_in_words(until=until, only=only)
+
+
+@given(st.floats(0.05, 0.95), st.integers(0, 1_000))
+def test_smaller_share_permits_a_part_of_what_a_larger_one_does(share: float, case: int) -> None:
+    smaller, larger = Conditions(traffic_share=share / 2), Conditions(traffic_share=share)
+    assert larger.permits(str(case), {}) or not smaller.permits(str(case), {})
+
+
+def test_share_is_kept_and_the_same_case_is_always_drawn_alike() -> None:
+    quarter = Conditions(traffic_share=0.25)
+    drawn = [quarter.permits(f"p:{number}", {}) for number in range(4_000)]
+    assert 900 < sum(drawn) < 1_100
+    assert drawn == [quarter.permits(f"p:{number}", {}) for number in range(4_000)]
+
+
+def test_only_named_cases_are_permitted_and_an_unknown_one_is_not() -> None:
+    north = Conditions(only={"region": ("north",)})
+    assert [north.permits("x", {"region": region}) for region in ("north", "south", None)] == [True, False, False]
+    assert not north.permits("x", {})

@@ -108,3 +108,12 @@ def test_an_endpoint_that_nobody_keeps_says_so(catalog: Catalog, settings: Setti
         serving.await_ready(
             catalog, endpoint="card", generation=1, settings=settings.model_copy(update={"serving": quick})
         )
+
+
+def test_rows_left_to_the_rule_are_not_compared_where_traffic_is_limited(endpoint: JsonServer) -> None:
+    left = {"score": None, "flags": [serving.OUTSIDE]}
+    endpoint.answers["/predict"] = (200, {"served_by": "model", "predictions": [left, {"score": 0.75, "flags": []}]})
+    assert serving.differences(endpoint.url, ROWS, KNOWN, "card:1", is_limited=True) == ()
+    assert "1 of 2 answers differ" in serving.differences(endpoint.url, ROWS, KNOWN, "card:1")[0]
+    endpoint.answers["/predict"] = (200, {"served_by": "model", "predictions": [left, left]})
+    assert "nothing was compared" in serving.differences(endpoint.url, ROWS, KNOWN, "card:1", is_limited=True)[0]

@@ -1,0 +1,91 @@
+"""Conditions are accepted only where the endpoint would keep to them, and bind it when it serves."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.conditions import Conditions
+from flywheel.domain.digests import Json, digest_of
+from flywheel.errors import Refused
+from flywheel.project.loader import Project, charter_from
+from flywheel.services import endpoints, projects, upkeep
+from flywheel.services.endpoints import EndpointMode
+from flywheel.services.identity import Identity
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR
+from tests.factories.projects import SLUG, make_policy, make_project
+from tests.fakes.clock import SettableClock
+
+RULE: dict[str, Json] = {"fallback": ["rule"], "rule": {"column": "income", "approve_at_least": 1}}
+DATA: dict[str, Json] = {
+    "entity": "application_id",
+    "sources": {"rows": {"uri": "rows.csv", "purpose": "test"}},
+    "columns": {
+        "income": {"kind": "category", "categories": ["low", "high"]},
+        "bureau_score": {"kind": "number"},
+        "region": {"kind": "category"},
+    },
+}
+HALF = Conditions(traffic_share=0.5)
+
+
+def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **blocks: Json) -> Desk:
+    """A version whose charter says more than usual; it reads income and bureau_score."""
+    desk = make_desk(catalog, identity, clock)
+    plain = make_project()
+    document = {**plain.document, **blocks}
+    project = Project(plain.path, charter_from(document), None, digest_of(document), document)
+    projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
+    with catalog.begin() as work:  # the version is of the charter above
+        work.session.connection().exec_driver_sql("UPDATE version SET project_digest = %s", (project.digest,))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("blocks", "conditions", "reason"),
+    [
+        ({"data": DATA}, HALF, "nobody would decide"),
+        ({"data": DATA | {"entity": None}, "delivery": RULE}, HALF, "needs data.entity"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"moon": ("full",)}), "not told this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"region": ("north",)}), "not told this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"bureau_score": ("1",)}), "not told this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"income": ("middle",)}), "no such category"),
+    ],
+)
+def test_what_nothing_would_enforce_is_not_accepted(
+    catalog: Catalog,
+    identity: Identity,
+    clock: SettableClock,
+    blocks: dict[str, Json],
+    conditions: Conditions,
+    reason: str,
+) -> None:
+    desk = desk_with(catalog, identity, clock, **blocks)
+    with pytest.raises(Refused, match=reason):
+        desk.sign(VERA, conditions=conditions)
+
+
+def test_strictest_conditions_bind_the_release_and_a_later_stricter_one_what_serves(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = desk_with(catalog, identity, clock, data=DATA, delivery=RULE)
+    desk.sign(VERA, conditions=Conditions(only={"income": ("low", "high")}))
+    desk.sign(BEN, conditions=HALF)
+    assert desk.release().conditions == {"traffic_share": 0.5, "only": {"income": ["high", "low"]}}
+    desk.sign(VIKTOR, conditions=Conditions(traffic_share=0.25, only={"income": ("low",)}))
+    now = endpoints.desired(catalog)[0]
+    assert (now.mode, now.generation) == (EndpointMode.MODEL, 2)
+    assert now.conditions == {"traffic_share": 0.25, "only": {"income": ["low"]}}
+    assert upkeep.keep_to_standings(catalog, actor="steward") == ()
+
+
+def test_conditions_that_leave_no_case_keep_the_door_shut(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = desk_with(catalog, identity, clock, data=DATA, delivery=RULE)
+    desk.sign(VERA, conditions=Conditions(only={"income": ("low",)}))
+    desk.sign(BEN, conditions=Conditions(only={"income": ("high",)}))
+    with pytest.raises(Refused, match="leave no case of income to the model"):
+        desk.release()
+    assert endpoints.find(catalog, name=SLUG) is None
