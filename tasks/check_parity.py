@@ -1,4 +1,4 @@
-"""The parity gate: the packaged model answers as the trained one did."""
+"""The gates of a package: it answers as the trained model did, in time, and fits."""
 
 from __future__ import annotations
 
@@ -13,15 +13,24 @@ from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built, Decision
 from tasks.workbench import workbench
-from validators import parity
+from validators import footprint, parity
+from validators.limits import limits_of
+
+FOOTPRINT = footprint.check.code
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def check_parity(project: str, version: str, scored: str, built: Built) -> Decision:
-    """Compare both on the test rows, row by row."""
+    """Compare both on the test rows, row by row; time and weigh the package where the policy asks for it."""
     bench = workbench()
     record = versions.get_version(bench.catalog, version=version)
     trained = research.read_judged(Digest(scored), artifacts=bench.artifacts)
-    served = packaging.answers(Path(built["path"]), Digest(record.model_digest), trained.frame, package=built["digest"])
-    checked = (parity.check(trained.chances, served, package=built["digest"]),)
+    path, model = Path(built["path"]), Digest(record.model_digest)
+    served = packaging.answers(path, model, trained.frame, package=built["digest"])
+    checked = [parity.check(trained.chances, served, package=built["digest"])]
+    policy = bench.policy_of(project)
+    if FOOTPRINT in policy.required_in(Stage.DELIVERY):
+        taken = packaging.answer_milliseconds(path, model, trained.frame)
+        limits = limits_of(footprint.FootprintLimits(), policy.thresholds.get(FOOTPRINT, {}))
+        checked.append(footprint.check(taken, packaging.size_of(path), limits=limits))
     return judge(project, Stage.DELIVERY, Subject("version", version, record.model_digest), checked)

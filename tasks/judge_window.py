@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 
 @task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
 def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> JudgedWindow:  # noqa: FBT001  a form's field
-    """Say what is wrong with the traffic of a window, and what the plan makes of it."""
-    bench = workbench()
+    """Say what is wrong with the traffic of a window, and what the plan makes of it.
+
+    Evidently looks too when our own examiners ring or somebody asks (both with its page), and once a week.
+    """
+    bench, stretch = workbench(), stretch_of(window)
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    frame = windows.traffic(due["project"], stretch_of(window), settings=bench.settings)
+    frame = windows.traffic(due["project"], stretch, settings=bench.settings)
     checked = _own_checks(loaded, frame, reference)
-    if thorough or any(one.result.verdict is not Verdict.PASSED for one in checked):
-        checked = (*checked, _second_opinion(loaded, frame, due["version"]))
+    is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
+    if is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], stretch):
+        checked = (*checked, _second_opinion(loaded, frame, due["version"], with_html=is_worth_a_page))
     results = tuple(with_evidence(one) for one in checked)
     plan = windows.plan_of(loaded).plan
     rung = alarms(plan, results)
@@ -66,10 +70,10 @@ def _own_checks(project: Project, frame: pd.DataFrame, reference: str) -> tuple[
     )
 
 
-def _second_opinion(project: Project, frame: pd.DataFrame, version: str) -> Checked:
+def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with_html: bool) -> Checked:
     bench = workbench()
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
     before = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(record.dataset_digest))
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
-    return drift_evidently.check(frame, before, rules=rules, with_html=True)
+    return drift_evidently.check(frame, before, rules=rules, with_html=with_html)

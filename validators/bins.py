@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from flywheel.project.kinds import Kind
-from validators.columns import Floats, labels, missing_mask, numbers
+from validators.columns import Floats, labels, missing_mask, moments, numbers
 from validators.specs import ColumnRule
 
 MISSING = "(missing)"
@@ -42,7 +42,7 @@ def binned(series: pd.Series[Any], rule: ColumnRule, *, bins: int = 5, levels: i
 
 def _cut(present: pd.Series[Any], rule: ColumnRule, bins: int) -> tuple[Codes, tuple[str, ...]]:
     if rule.kind is Kind.TIME:
-        days = pd.to_datetime(present, utc=True).dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+        days = moments(present).astype("datetime64[D]")
         edges = np.unique(np.quantile(days.astype(np.int64), _shares(bins), method="lower")).astype("datetime64[D]")
         return np.searchsorted(edges, days, side="right").astype(np.int32), _between(tuple(map(str, edges)))
     values = numbers(present)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
-from flywheel.domain.gates import GateFinding
-from validators.protocol import Judgement, gate
-from validators.rendering import table_report
-from validators.statistics import Floats, two_proportions
+from flywheel.domain.gates import GateFinding, Severity
+from validators.columns import Mask
+from validators.pictures import Whisker, whiskers
+from validators.protocol import Judgement, Report, gate
+from validators.rendering import evidence
+from validators.statistics import Floats, Interval, holm, two_proportions, wilson
+
+NO_PARTS: Mapping[str, Mask] = {}
 
 
 @dataclass(frozen=True)
@@ -25,27 +31,45 @@ class CalibrationLimits:
 
 @gate("PERF-004", "Probabilities mean what they say")
 def check(
-    probabilities: npt.ArrayLike, outcomes: npt.ArrayLike, *, limits: CalibrationLimits = CalibrationLimits()
+    probabilities: npt.ArrayLike,
+    outcomes: npt.ArrayLike,
+    *,
+    parts: Mapping[str, Mask] = NO_PARTS,
+    limits: CalibrationLimits = CalibrationLimits(),
+    seed: int = 0,
 ) -> Judgement:
-    """Judge predicted probabilities against what happened (outcomes are 0 or 1)."""
+    """Judge predicted probabilities against what happened (outcomes are 0 or 1), on the whole and in named parts."""
     said, seen = np.asarray(probabilities, dtype=np.float64), np.asarray(outcomes, dtype=np.float64)
     problems = _problems(said, seen, limits)
     if problems:
         return Judgement(problems, figures={"rows": int(said.size)})
     table = _table(said, seen, limits.bins)
-    error = _error_beyond_chance(table)
+    error, bounds = _error_beyond_chance(table), _bounds(table, seed)
     gap = float(said.mean() - seen.mean())
     figures = {
         "rows": int(said.size),
         "calibration_error": error,
+        "calibration_error_low": bounds.low,
+        "calibration_error_high": bounds.high,
         "mean_said": float(said.mean()),
         "mean_seen": float(seen.mean()),
         "brier": float(np.square(said - seen).mean()),
         "brier_of_base_rate": float(seen.mean() * (1 - seen.mean())),
     }
-    columns = ("cases", "said", "seen")
-    report = table_report("calibration.html", "Said and seen, by tenth of the cases", columns, table.tolist())
-    return Judgement(_findings(error, gap, seen, limits), evaluated=len(table), figures=figures, reports=(report,))
+    apart = [_part(name, said[mask], seen[mask]) for name, mask in parts.items() if mask.sum() >= limits.rows_at_least]
+    found = (*_findings(error, gap, seen, limits), *_in_parts(apart, limits))
+    return Judgement(found, evaluated=len(table), figures=figures, reports=_reports(table, apart))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was said and seen in one part of the rows, and how easily chance explains the difference."""
+
+    name: str
+    rows: int
+    said: float
+    seen: Interval
+    p_value: float
 
 
 def _problems(said: Floats, seen: Floats, limits: CalibrationLimits) -> tuple[GateFinding, ...]:
@@ -80,6 +104,54 @@ def _error_beyond_chance(table: Floats) -> float:
     by_chance = said * (1 - said) / cases
     gaps = np.sqrt(np.maximum(np.square(said - seen) - by_chance, 0.0))
     return float((gaps * cases).sum() / cases.sum())
+
+
+def _bounds(table: Floats, seed: int) -> Interval:
+    """Bound the error by drawing what happened in each bin again."""
+    cases, said, seen = table.T
+    drawn = np.random.default_rng(seed).binomial(cases.astype(np.int64), seen, size=(500, len(table))) / cases
+    gaps = np.sqrt(np.maximum(np.square(said - drawn) - said * (1 - said) / cases, 0.0))
+    low, high = np.quantile((gaps * cases).sum(axis=1) / cases.sum(), [0.025, 0.975])
+    return Interval(_error_beyond_chance(table), float(low), float(high))
+
+
+def _part(name: str, said: Floats, seen: Floats) -> Part:
+    spread = float(np.sqrt((said * (1 - said)).sum()))
+    distance = abs(float((seen - said).sum())) / spread if spread > 0 else 0.0
+    p_value = float(special.erfc(distance / np.sqrt(2)))
+    return Part(name, said.size, float(said.mean()), wilson(int(seen.sum()), seen.size), p_value)
+
+
+def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding, ...]:
+    """Ask about parts whose promise lies off beyond chance, as many as are looked at."""
+    found = []
+    for part, p_value in zip(parts, holm([part.p_value for part in parts]), strict=True):
+        gap = part.said - part.seen.estimate
+        if p_value <= 0.01 and abs(gap) > limits.mean_gap_at_most:
+            what = f"Where {part.name}, the model says {part.said:.1%} and {part.seen.estimate:.1%} happened. Why?"
+            bounds = f"{part.seen.low:.1%} to {part.seen.high:.1%}"
+            found.append(GateFinding(what, Severity.QUESTION, part.name, bounds, f"{part.said:.1%}"))
+    return tuple(found)
+
+
+def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
+    tenths = [
+        (f"cases said {said:.1%} on average", int(cases), said, wilson(round(seen * cases), int(cases)))
+        for cases, said, seen in table.tolist()
+    ]
+    rows = [*tenths, *((part.name, part.rows, part.said, part.seen) for part in parts)]
+    dots = [
+        Whisker(f"{name} ({rows})", seen.estimate, seen.low, seen.high, not seen.low <= said <= seen.high)
+        for name, rows, said, seen in rows
+    ]
+    return evidence(
+        "calibration",
+        "Said and seen, by tenth of the cases and by slice",
+        ("which", "cases", "said", "seen", "seen_low", "seen_high"),
+        [(name, cases, said, seen.estimate, seen.low, seen.high) for name, cases, said, seen in rows],
+        note="What happened, with 95 % bounds; red where what was said lies outside them.",
+        picture=whiskers(dots, title="what happened by what was said"),
+    )
 
 
 def _findings(error: float, gap: float, seen: Floats, limits: CalibrationLimits) -> tuple[GateFinding, ...]:

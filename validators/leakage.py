@@ -36,7 +36,7 @@ def check(
         return Judgement(tuple(findings), figures={"rows": len(frame)})
     chosen = np.random.default_rng(seed).permutation(len(frame))[:ROWS_AT_MOST]
     sample, happened = frame.iloc[chosen], happened[chosen]
-    power = {rule.name: _power(sample[rule.name], rule, happened) for rule in features}
+    power = {rule.name: single_feature_power(sample[rule.name], rule, happened) for rule in features}
     found = tuple(_finding(name, value, auc_at_most) for name, value in power.items() if value > auc_at_most)
     strongest = max(power, key=lambda name: power[name], default="")
     figures: dict[str, Figure] = {
@@ -47,18 +47,7 @@ def check(
     return Judgement(found, evaluated=len(power), figures=figures)
 
 
-def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding]:
-    if happened.ndim != 1 or happened.size != len(frame):
-        what = "Features and outcomes are not of the same rows."
-        return [GateFinding(what, seen=f"{happened.shape}", allowed=f"{len(frame)} outcomes")]
-    if not np.isfinite(happened).all():
-        return [GateFinding("Some outcomes are missing or not numbers.", allowed="a known outcome in each row")]
-    if np.unique(happened).size < 2:
-        return [GateFinding("The outcome is the same in every row, so nothing can give it away.", allowed="both")]
-    return []
-
-
-def _power(series: pd.Series[Any], rule: ColumnRule, happened: Floats) -> float:
+def single_feature_power(series: pd.Series[Any], rule: ColumnRule, happened: Floats) -> float:
     """Rank the outcome by one feature alone: 0.5 knows nothing, 1 knows all, whichever way it points."""
     is_missing: Mask = series.isna().to_numpy(dtype=bool)
     guesses: list[Floats] = [is_missing.astype(np.float64)]
@@ -71,6 +60,17 @@ def _power(series: pd.Series[Any], rule: ColumnRule, happened: Floats) -> float:
     elif rule.kind is Kind.TIME:
         guesses.append(np.asarray(series.astype("int64"), dtype=np.float64))
     return max(_ranking(guess, happened) for guess in guesses)
+
+
+def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding]:
+    if happened.ndim != 1 or happened.size != len(frame):
+        what = "Features and outcomes are not of the same rows."
+        return [GateFinding(what, seen=f"{happened.shape}", allowed=f"{len(frame)} outcomes")]
+    if not np.isfinite(happened).all():
+        return [GateFinding("Some outcomes are missing or not numbers.", allowed="a known outcome in each row")]
+    if np.unique(happened).size < 2:
+        return [GateFinding("The outcome is the same in every row, so nothing can give it away.", allowed="both")]
+    return []
 
 
 def _by_level(levels: pd.Series[Any], happened: Floats) -> Floats:

@@ -1,15 +1,16 @@
-"""PERF-001 and PERF-002: the candidate earns more than the naive rule and than the model in use, beyond chance."""
+"""PERF-001, 002, 006: the candidate earns more than the naive rule, the model in use and the simple model."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from flywheel.domain.gates import GateFinding, Severity
-from validators.protocol import Judgement, gate
+from validators.protocol import Judgement, gate, not_applicable
+from validators.specs import POINTS, Worth
 from validators.statistics import Floats, Interval, paired_gain
 
 ROWS_AT_LEAST = 50
@@ -43,6 +44,31 @@ def check_champion(
         return Judgement((GateFinding(what, Severity.WARNING),))
     rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal)
     return _judge(candidate, champion, rival, seed, confidence)
+
+
+@gate("PERF-006", "What the complexity buys", may_not_apply=True)
+def check_simple(
+    candidate: npt.ArrayLike,
+    simple: npt.ArrayLike | None,
+    *,
+    why_not: str = "",
+    worth: Worth = POINTS,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Judgement:
+    """Judge money per row against the simple linear model; where none stands beside it, `why_not` says why.
+
+    A complex model that earns less, beyond chance, is closed; one that does not clearly earn more is a question.
+    """
+    if simple is None:
+        return not_applicable(why_not or "This version is itself the simple model.")
+    judged = _judge(candidate, simple, Rival("the simple model", 0.0, is_bound_from_above=True), seed, confidence)
+    gain = judged.figures.get("gain_per_row_low")
+    if judged.findings or not isinstance(gain, float) or gain > 0:
+        return judged
+    low, high = worth.said(gain), worth.said(float(judged.figures["gain_per_row_high"]))
+    what = f"The complex model does not clearly earn more than the simple one ({low} to {high}): is it worth its keep?"
+    return replace(judged, findings=(GateFinding(what, Severity.QUESTION),))
 
 
 @dataclass(frozen=True)

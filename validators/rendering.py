@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Sequence
 
 from validators.protocol import Report
@@ -15,17 +16,39 @@ _STYLE = (
 ROWS_AT_MOST = 1000
 
 
+def evidence(
+    name: str,
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    note: str = "",
+    picture: str = "",
+) -> tuple[Report, ...]:
+    """Write one table twice: as a page for people, below its picture, and as JSON for programs."""
+    kept = [tuple(row) for row in rows]
+    document = json.dumps([dict(zip(columns, row, strict=True)) for row in kept], indent=1, allow_nan=False)
+    page = table_report(f"{name}.html", title, columns, kept, note=note, picture=picture)
+    return (page, Report(f"{name}.json", "application/json", document.encode()))
+
+
 def table_report(
-    name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = ""
+    name: str,
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    note: str = "",
+    picture: str = "",
 ) -> Report:
-    """Write one table as a page of its own."""
+    """Write one table as a page of its own; `picture` is SVG of our own making and stands above it."""
     shown = list(rows)
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown[:ROWS_AT_MOST])
     left_out = f"<p>{len(shown) - ROWS_AT_MOST} more rows are not shown.</p>" if len(shown) > ROWS_AT_MOST else ""
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>"
+        f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>{picture}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left_out}</body></html>"
     )
     return Report(name, "text/html", page.encode())

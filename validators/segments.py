@@ -38,6 +38,7 @@ class SegmentLimits:
     levels: int = 12
     rows_at_least: int = 60
     candidates: int = 20
+    segments_at_most: int = 8
     columns_at_most: int = 40
     repeats: int = 1999
 
@@ -99,10 +100,13 @@ def find_segments(
     left = _proposed(coded, gain, is_search, limits, wanted)
     found: list[Segment] = []
     taken: Mask = np.zeros(gain.size, dtype=bool)
-    while left and (clearest := _clearest(left, gain, ~is_search & ~taken, side, _Sure(level, limits.repeats, draw))):
+    while len(found) < limits.segments_at_most and (
+        clearest := _clearest(left, gain, ~is_search & ~taken, side, _Sure(level, limits.repeats, draw))
+    ):
         proposal, p_value = clearest
-        if proposal.sign in _SIGNS[side]:
-            found.append(_segment(proposal, p_value, gain, ~is_search & ~taken, level))
+        segment = _segment(proposal, p_value, gain, ~is_search, level)
+        if proposal.sign in _SIGNS[side] and proposal.sign * segment.difference > 0:
+            found.append(segment)
         taken = taken | proposal.mask  # what is left must stand out without the rows of clearer segments
         left = [one for one in left if one is not proposal]
     return tuple(found)
@@ -231,12 +235,21 @@ def _tested(one: _Proposal, gain: Floats, is_mine: Mask, sure: _Sure) -> tuple[f
         return 0.0, 1.0
     distance = abs(_welch(inside, outside))
     p_value = float(special.ndtr(-distance))
-    if p_value <= sure.level:  # redrawing costs more, and heavy tails only ever take away from Welch's word
+    if p_value <= sure.level and not _is_near_normal(inside):  # heavy tails only ever take away from Welch's word
         p_value = max(p_value, _redrawn(inside, gain[is_mine], one.sign, sure.repeats, sure.draw))
     return distance, p_value
 
 
 _TOO_FEW = 20
+
+
+def _is_near_normal(values: Floats) -> bool:
+    """Whether so many values of so even a size make up a mean that chance moves it as Welch's test supposes."""
+    spread = float(values.std()) * np.sqrt(values.size)
+    return bool(values.size >= _MANY and np.abs(values - values.mean()).max() < _HEAVY * spread)
+
+
+_MANY, _HEAVY = 300, 0.15
 
 
 def _welch(inside: Floats, outside: Floats) -> float:

@@ -78,6 +78,22 @@ class Bounds:
     at_most: float | None = None
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What money is counted in and for, so that findings can be said in the words of the business."""
+
+    unit: str = "row"
+    currency: str = "points"
+
+    def said(self, amount: float) -> str:
+        """Say an amount for one unit."""
+        return f"{amount:,.2f} {self.currency} per {self.unit}"
+
+
+POINTS = Worth()
+"""Where the charter names no money."""
+
+
 def named(rules: tuple[ColumnRule, ...], role: ColumnRole) -> ColumnRule | None:
     """Find the one column of a role."""
     return next((rule for rule in rules if rule.role is role), None)

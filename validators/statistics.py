@@ -82,13 +82,24 @@ def newcombe(one: Interval, other: Interval) -> Interval:
     return Interval(difference, max(-1.0, low), min(1.0, high))
 
 
-def mean_interval(values: Floats, *, confidence: float = 0.95) -> Interval:
-    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed."""
+def mean_interval(values: Floats, *, confidence: float = 0.95, spread_at_least: float = 0.0) -> Interval:
+    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed.
+
+    A part without a rare large value looks narrower than it is: `spread_at_least` lends it the whole's deviation.
+    """
     if values.size < 2:
         raise ValueError("one value has no spread")
-    reach = float(special.ndtri((1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(values.size))
+    spread = max(float(values.std(ddof=1)), spread_at_least)
+    reach = float(special.ndtri((1 + confidence) / 2)) * spread / float(np.sqrt(values.size))
     middle = float(values.mean())
     return Interval(middle, middle - reach, middle + reach)
+
+
+def chance_of_no_loss(values: Floats, *, spread_at_least: float = 0.0) -> float:
+    """Give the one-sided p-value that a mean at or below this comes from values whose true mean is nought."""
+    error = max(float(values.std(ddof=1)), spread_at_least) / float(np.sqrt(values.size))
+    middle = float(values.mean())
+    return float(special.ndtr(middle / error)) if error > 0 else float(middle >= 0)
 
 
 def share_effect(share: float, other: float) -> float:
@@ -106,6 +117,19 @@ def auc(outcomes: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     if not positives or not negatives:
         raise ValueError("both outcomes are needed to rank one above the other")
     return float((ranks[is_positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def auc_error(value: float, outcomes: npt.ArrayLike) -> float:
+    """Give the standard error of an AUC (Hanley and McNeil)."""
+    is_positive = np.asarray(outcomes, dtype=bool)
+    positives, negatives = int(is_positive.sum()), int((~is_positive).sum())
+    of_two_positives, of_two_negatives = value / (2 - value), 2 * value**2 / (1 + value)
+    spread = (
+        value * (1 - value)
+        + (positives - 1) * (of_two_positives - value**2)
+        + (negatives - 1) * (of_two_negatives - value**2)
+    )
+    return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))
 
 
 def paired_gain(candidate: Floats, reference: Floats, *, seed: int, confidence: float, repeats: int = 2000) -> Interval:

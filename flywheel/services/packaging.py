@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+WARM_UP = 20
+"""Answers that are not timed: the first ones fill caches."""
 MODEL_IN_PACKAGE = Path("src") / "model"
 
 
@@ -48,6 +51,24 @@ def answers(package_path: Path, digest: Digest, frame: pd.DataFrame, *, package:
     if package:
         bentoml.verify_package(package_path, package)
     return load_verified(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
+
+
+def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame, *, answers: int = 300) -> list[float]:
+    """Time single answers of the model inside a package, row after row, once it has warmed up."""
+    model = load_verified(package_path / MODEL_IN_PACKAGE, digest)
+    records = frame.head(answers)[list(model.encoding.names)].to_dict("records") or [{}]
+    taken = []
+    for place in range(answers + WARM_UP):
+        row = [{str(name): value for name, value in records[place % len(records)].items()}]
+        started = time.perf_counter()
+        model.probabilities_of(model.encoding.rows(row))
+        taken.append((time.perf_counter() - started) * 1_000)
+    return taken[WARM_UP:]
+
+
+def size_of(package_path: Path) -> int:
+    """Count a package's bytes."""
+    return sum(path.stat().st_size for path in package_path.rglob("*") if path.is_file())
 
 
 def contract_of(project: Project, version: VersionRecord, model: FittedModel, *, settings: Settings) -> Contract:

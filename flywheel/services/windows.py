@@ -56,6 +56,12 @@ def due(catalog: Catalog, project: Project, *, settings: Settings, until: dateti
     return tuple(found)
 
 
+def opens_a_week(catalog: Catalog, project: str, window: Stretch) -> bool:
+    """Whether no window of this week (by ISO) has been judged before: then both examiners look."""
+    last = health.latest(catalog, project=project)
+    return last is None or last.window_start_at.isocalendar()[:2] != window.start_at.isocalendar()[:2]
+
+
 def traffic(project: str, window: Stretch, *, settings: Settings) -> pd.DataFrame:
     """What the endpoint was asked in a window."""
     frame: pd.DataFrame = read_window(settings.predictions_root, project, window.start_at, window.end_at).to_pandas()

@@ -13,6 +13,8 @@ CODES = {
     "DATA-002",
     "DRIFT-001",
     "DRIFT-002",
+    "DRIFT-003",
+    "DRIFT-004",
     "INPUT-001",
     "PARITY-001",
     "PERF-001",
@@ -20,6 +22,15 @@ CODES = {
     "PERF-003",
     "PERF-004",
     "PERF-005",
+    "PERF-006",
+    "PERF-007",
+    "PERF-008",
+    "PERF-009",
+    "PERF-010",
+    "PERF-011",
+    "PERF-012",
+    "PERF-013",
+    "PERF-014",
 }
 
 

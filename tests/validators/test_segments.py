@@ -69,9 +69,9 @@ def test_figures_come_with_bounds_and_the_rows_that_are_meant() -> None:
 def test_what_is_better_elsewhere_does_not_make_the_rest_worse() -> None:
     found = [
         find_segments(frame, noise(seed) + 3.0 * planted, rules=RULES, seed=seed, side=Side.WORSE)
-        for seed, (frame, planted) in enumerate(zip(FRAMES, PLANTED, strict=True))
+        for seed, (frame, planted) in enumerate(zip(FRAMES[:8], PLANTED[:8], strict=True))
     ]
-    assert sum(map(bool, found)) <= 2
+    assert sum(map(bool, found)) <= 1
 
 
 def test_a_segment_that_another_explains_is_not_named() -> None:

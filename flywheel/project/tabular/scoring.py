@@ -101,9 +101,9 @@ def best_cut(labels: Labels, chances: Floats, *, payoff: Payoff) -> Cut:
     yes = np.concatenate(([0], last_of_value + 1))
     tp = np.concatenate(([0], np.cumsum(hits)))[yes]
     positives, rows = int(hits.sum()), labels.size
-    gains = _gains(payoff)
-    money = tp * gains[1, 1] + (yes - tp) * gains[0, 1] + (positives - tp) * gains[1, 0]
-    money = money + (rows - positives - (yes - tp)) * gains[0, 0]
+    table = gains(payoff)
+    money = tp * table[1, 1] + (yes - tp) * table[0, 1] + (positives - tp) * table[1, 0]
+    money = money + (rows - positives - (yes - tp)) * table[0, 0]
     best = int(np.argmax(money))
     per_unit = Decimal(str(float(money[best]) / rows)).quantize(MONEY_STEP)
     return Cut(_between(sorted_chances, int(yes[best])), per_unit)
@@ -112,7 +112,17 @@ def best_cut(labels: Labels, chances: Floats, *, payoff: Payoff) -> Cut:
 def money_by_row(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff) -> Floats:
     """Money that each row's decision brings."""
     said = (chances >= threshold).astype(np.intp)
-    return _gains(payoff)[labels.astype(np.intp), said]
+    return gains(payoff)[labels.astype(np.intp), said]
+
+
+def gains(payoff: Payoff) -> Floats:
+    """Money as a table: by what was true, then by what was said."""
+    return np.array(
+        [
+            [float(payoff.true_negative), float(payoff.false_positive)],
+            [float(payoff.false_negative), float(payoff.true_positive)],
+        ]
+    )
 
 
 def count(labels: Labels, chances: Floats, *, threshold: float) -> Counts:
@@ -172,15 +182,6 @@ def calibration_error(labels: Labels, chances: Floats, *, bins: int = 10) -> flo
     promised = np.bincount(place, weights=chances, minlength=bins)
     observed = np.bincount(place, weights=labels, minlength=bins)
     return float(np.abs(promised - observed).sum() / labels.size)
-
-
-def _gains(payoff: Payoff) -> Floats:
-    return np.array(
-        [
-            [float(payoff.true_negative), float(payoff.false_positive)],
-            [float(payoff.false_negative), float(payoff.true_positive)],
-        ]
-    )
 
 
 def _between(descending: Floats, yes: int) -> float:

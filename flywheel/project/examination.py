@@ -1,0 +1,60 @@
+"""All that the checks of one version look at, gathered once: its rows, its answers, its rivals, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flywheel.project.charter import Charter
+from flywheel.project.framing import Framing
+from flywheel.project.scorer import Scorer
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Money by row of what stands beside a version on the same rows; None where nothing does, with the reason."""
+
+    naive: NDArray[np.float64]
+    simple: NDArray[np.float64] | None
+    champion: NDArray[np.float64] | None
+    why_no_simple: str = ""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One version before its examiners."""
+
+    charter: Charter
+    scorer: Scorer
+    features: tuple[str, ...]
+    everything: pd.DataFrame
+    train: pd.DataFrame
+    test: pd.DataFrame
+    labels: NDArray[np.uint8]
+    chances: NDArray[np.float64]
+    money: NDArray[np.float64]
+    rivals: Rivals
+    champions_train: pd.DataFrame | None
+    figures: Mapping[str, float]
+    limits: Mapping[str, Mapping[str, float]]
+    is_renewal: bool = False
+
+    @property
+    def framing(self) -> Framing:
+        """The charter, read as a modelling problem."""
+        return Framing(self.charter)
+
+    @property
+    def decisions(self) -> NDArray[np.bool_]:
+        """Where the version says yes."""
+        return self.chances >= self.scorer.threshold
+
+    def limits_of(self, code: str) -> Mapping[str, float]:
+        """What the policy sets for a gate."""
+        return self.limits.get(code, {})

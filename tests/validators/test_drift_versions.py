@@ -1,0 +1,45 @@
+"""DRIFT-003 and DRIFT-004: what moved between versions' rows is a question; what cannot be compared closes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flywheel.domain.gates import Severity, Verdict
+from tests.factories.traffic import RULES, traffic
+from validators import drift_versions
+
+pytestmark = pytest.mark.usefixtures("foreign_examiners")
+
+TRAIN, TEST = traffic(3_000, seed=1), traffic(1_500, seed=2)
+MOVED = TEST.assign(income=TEST["income"] * 2)
+
+
+def test_rows_alike_pass() -> None:
+    assert drift_versions.check_test(TEST, TRAIN, rules=RULES).result.verdict is Verdict.PASSED
+    assert drift_versions.check_training(TEST, TRAIN, rules=RULES).result.verdict is Verdict.PASSED
+
+
+def test_what_moved_is_a_question() -> None:
+    for checked in (
+        drift_versions.check_test(MOVED, TRAIN, rules=RULES),
+        drift_versions.check_training(MOVED, TRAIN, rules=RULES),
+    ):
+        assert checked.result.verdict is Verdict.WARNED
+        assert [(f.locator, f.severity) for f in checked.result.findings] == [("income", Severity.QUESTION)]
+        assert {report.name for report in checked.reports} == {"evidently.json", "evidently-table.html"}
+
+
+def test_without_a_champion_of_other_rows_it_does_not_apply() -> None:
+    assert drift_versions.check_training(TRAIN, None, rules=RULES).result.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_columns_new_since_the_champion_are_named_and_the_rest_is_compared() -> None:
+    result = drift_versions.check_training(TEST, TRAIN.drop(columns="age"), rules=RULES).result
+    assert result.verdict is Verdict.PASSED
+    assert "age" in result.findings[0].what
+
+
+@pytest.mark.parametrize("frame", [TEST[:50], TEST.drop(columns="income"), TEST.assign(income=np.nan)])
+def test_rows_that_cannot_be_compared_close(frame: object) -> None:
+    assert drift_versions.check_test(frame, TRAIN, rules=RULES).result.verdict is Verdict.FAILED  # type: ignore[arg-type]

@@ -1,0 +1,201 @@
+"""The battery: each check of a version by its code, called with what an examination holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from flywheel.domain.policy import Purpose
+from flywheel.errors import InputRefused
+from flywheel.project.examination import Examination
+from flywheel.project.tabular.model import labels_of
+from flywheel.project.tabular.scoring import gains
+from validators import (
+    calibration,
+    drift_versions,
+    fairness,
+    identifiers,
+    leakage,
+    money,
+    robustness,
+    sensitivity,
+    slices,
+    stability,
+    thresholds,
+    time_travel,
+)
+from validators.bins import binned
+from validators.charter_rules import rules_from_charter
+from validators.columns import Mask
+from validators.limits import limits_of
+from validators.protocol import Checked
+from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
+
+CHAMPION = "PERF-002"
+
+
+def examine(examination: Examination, codes: Iterable[str]) -> tuple[Checked, ...]:
+    """Run the named checks, in the order of their codes; one that the battery does not hold is refused."""
+    wanted = sorted(set(codes))
+    if unknown := [code for code in wanted if code not in CHECKS]:
+        raise InputRefused("the battery holds no such check", found=unknown[0], allowed=", ".join(CHECKS))
+    return tuple(CHECKS[code](examination) for code in wanted)
+
+
+def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
+    """Name the checks of a version: the policy's, and those that a champion and the charter's own words bring along."""
+    data, validation = seen.charter.data, seen.charter.validation
+    by_charter = {
+        CHAMPION: seen.rivals.champion is not None,
+        "PERF-009": bool(validation.slices),
+        "PERF-012": data is not None and any(column.expect for column in data.columns.values()),
+        "PERF-013": validation.fairness is not None,
+    }
+    return required | {code for code, is_asked in by_charter.items() if is_asked}
+
+
+def _baseline(seen: Examination) -> Checked:
+    least = seen.limits_of("PERF-001").get("at_least", -np.inf)
+    must_beat = max(seen.framing.must_beat.baseline, least)
+    return money.check_baseline(seen.money, seen.rivals.naive, must_beat=must_beat)
+
+
+def _champion(seen: Examination) -> Checked:
+    least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
+    must_beat = max(seen.framing.must_beat.champion, least)
+    return money.check_champion(seen.money, seen.rivals.champion, must_beat=must_beat, is_renewal=seen.is_renewal)
+
+
+def _figures(seen: Examination) -> Checked:
+    least = max(0.5, seen.limits_of("PERF-003").get("auc_at_least", 0.5))
+    return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)})
+
+
+def _calibration(seen: Examination) -> Checked:
+    limits = limits_of(calibration.CalibrationLimits(), seen.limits_of("PERF-004"))
+    return calibration.check(seen.chances, seen.labels, parts=_parts(seen), limits=limits)
+
+
+def _leakage(seen: Examination) -> Checked:
+    at_most = min(0.995, seen.limits_of("PERF-005").get("auc_at_most", 0.995))
+    return leakage.check(seen.test, seen.labels, rules=_features(seen), auc_at_most=at_most)
+
+
+def _simple(seen: Examination) -> Checked:
+    rivals = seen.rivals
+    return money.check_simple(seen.money, rivals.simple, why_not=rivals.why_no_simple, worth=_worth(seen))
+
+
+def _time_travel(seen: Examination) -> Checked:
+    framing = seen.framing
+    outcomes = labels_of(seen.everything, target=framing.target, positive=framing.positive).astype(np.float64)
+    limits = limits_of(time_travel.TravelLimits(), seen.limits_of("PERF-007"))
+    rules = (*_features(seen), *_of_role(seen, ColumnRole.TIME), *_of_role(seen, ColumnRole.ENTITY))
+    return time_travel.check(seen.everything, outcomes, rules=rules, limits=limits)
+
+
+def _identifiers(seen: Examination) -> Checked:
+    limits = limits_of(identifiers.NameLimits(), seen.limits_of("PERF-008"))
+    return identifiers.check(seen.everything, rules=_features(seen), limits=limits)
+
+
+def _slices(seen: Examination) -> Checked:
+    declared = seen.charter.validation.slices
+    rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
+    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive)
+    limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
+    return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
+
+
+def _stability(seen: Examination) -> Checked:
+    limits = limits_of(stability.StabilityLimits(), seen.limits_of("PERF-010"))
+    gain, rules = seen.money - seen.rivals.naive, _rules(seen)
+    return stability.check(seen.test, gain, seen.labels, seen.chances, rules=rules, worth=_worth(seen), limits=limits)
+
+
+def _robustness(seen: Examination) -> Checked:
+    answers = robustness.Answers(seen.labels, gains(seen.framing.payoff), seen.rivals.naive)
+    limits = limits_of(robustness.RobustnessLimits(), seen.limits_of("PERF-011"))
+    return robustness.check(seen.test, seen.scorer, answers, rules=_features(seen), worth=_worth(seen), limits=limits)
+
+
+def _sensitivity(seen: Examination) -> Checked:
+    columns = seen.framing.data.columns
+    expected = {name: column.expect for name, column in columns.items() if column.expect}
+    limits = limits_of(sensitivity.SensitivityLimits(), seen.limits_of("PERF-012"))
+    return sensitivity.check(seen.test, seen.scorer, rules=_features(seen), expected=expected, limits=limits)
+
+
+def _fairness(seen: Examination) -> Checked:
+    said, risk = seen.charter.validation.fairness, seen.charter.risk
+    return fairness.check(
+        seen.test,
+        seen.labels,
+        seen.decisions,
+        promise=fairness.Promise(said.groups, said.measure, said.at_most) if said else None,
+        rules=_rules(seen),
+        decides_about_people=risk is None or risk.purpose is Purpose.AUTOMATED_DECISION,
+        limits=limits_of(fairness.FairnessLimits(), seen.limits_of("PERF-013")),
+    )
+
+
+def _drift_of_test(seen: Examination) -> Checked:
+    return drift_versions.check_test(seen.test, seen.train, rules=_features(seen))
+
+
+def _drift_of_training(seen: Examination) -> Checked:
+    return drift_versions.check_training(seen.train, seen.champions_train, rules=_features(seen))
+
+
+CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
+    {
+        "DRIFT-003": _drift_of_test,
+        "DRIFT-004": _drift_of_training,
+        "PERF-001": _baseline,
+        CHAMPION: _champion,
+        "PERF-003": _figures,
+        "PERF-004": _calibration,
+        "PERF-005": _leakage,
+        "PERF-006": _simple,
+        "PERF-007": _time_travel,
+        "PERF-008": _identifiers,
+        "PERF-009": _slices,
+        "PERF-010": _stability,
+        "PERF-011": _robustness,
+        "PERF-012": _sensitivity,
+        "PERF-013": _fairness,
+    }
+)
+"""Every check about a version that needs nothing but its examination."""
+
+
+def _rules(seen: Examination) -> tuple[ColumnRule, ...]:
+    return rules_from_charter(seen.charter)
+
+
+def _features(seen: Examination) -> tuple[ColumnRule, ...]:
+    return tuple(rule for rule in _rules(seen) if rule.name in seen.features)
+
+
+def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:
+    return tuple(rule for rule in _rules(seen) if rule.role is role)
+
+
+def _is_apart(rule: ColumnRule, declared: tuple[str, ...]) -> bool:
+    """Columns that no model uses and that people look at all the same."""
+    return rule.name in declared or rule.role is ColumnRole.GROUP
+
+
+def _worth(seen: Examination) -> Worth:
+    return Worth(seen.framing.unit, seen.framing.currency)
+
+
+def _parts(seen: Examination) -> dict[str, Mask]:
+    found: dict[str, Mask] = {}
+    for rule in _rules(seen):
+        if rule.name in seen.charter.validation.slices and rule.name in seen.test.columns:
+            cut = binned(seen.test[rule.name], rule)
+            found |= {f"{rule.name} {level}": cut.codes == place for place, level in enumerate(cut.levels)}
+    return found

@@ -1,0 +1,69 @@
+"""DRIFT-003 and DRIFT-004: whether a version is judged, and was trained, on rows like those before, by Evidently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity
+from validators import drift_evidently
+from validators.protocol import Judgement, gate, not_applicable
+from validators.specs import ColumnRule
+
+ROWS_AT_MOST = 5_000
+"""A seeded sample of each side: drift that matters shows in it, and Evidently's cost stays small."""
+
+
+@gate("DRIFT-003", "The test rows resemble the training rows (Evidently)")
+def check_test(
+    test: pd.DataFrame, train: pd.DataFrame, *, rules: tuple[ColumnRule, ...], with_html: bool = False, seed: int = 0
+) -> Judgement:
+    """Hold the rows that a version is judged on against those it learned from; what moved is a question."""
+    return _asked(
+        test, train, rules, "the rows it is judged on and those it learned from", with_html=with_html, seed=seed
+    )
+
+
+@gate("DRIFT-004", "The training rows resemble the champion's (Evidently)", may_not_apply=True)
+def check_training(
+    train: pd.DataFrame,
+    champions: pd.DataFrame | None,
+    *,
+    rules: tuple[ColumnRule, ...],
+    why_not: str = "",
+    with_html: bool = False,
+    seed: int = 0,
+) -> Judgement:
+    """Hold the rows that a version learned from against the champion's; what moved is a question."""
+    if champions is None:
+        return not_applicable(why_not or "There is no champion whose training rows could be compared.")
+    shared = tuple(rule for rule in rules if rule.name in champions.columns)
+    judged = _asked(
+        train, champions, shared, "the rows it learned from and the champion's", with_html=with_html, seed=seed
+    )
+    fresh = sorted({rule.name for rule in rules} - {rule.name for rule in shared})
+    if not fresh:
+        return judged
+    what = f"The champion's data do not know {', '.join(fresh[:10])}, so nothing was compared there."
+    return replace(judged, findings=(*judged.findings, GateFinding(what, Severity.INFO)))
+
+
+def _asked(
+    now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, with_html: bool, seed: int
+) -> Judgement:
+    sides = [
+        side.sample(ROWS_AT_MOST, random_state=seed) if len(side) > ROWS_AT_MOST else side for side in (now, before)
+    ]
+    judged = drift_evidently.check.judge(*sides, rules=rules, with_html=with_html, seed=seed)
+    if not judged.evaluated:
+        return judged
+    found = tuple(
+        replace(
+            f,
+            what=f"{f.locator} differs between {between}. Is what was learned still true?",
+            severity=Severity.QUESTION,
+        )
+        for f in judged.findings
+    )
+    return replace(judged, findings=found, figures={**judged.figures, "rows": len(now), "reference_rows": len(before)})

@@ -1,0 +1,195 @@
+"""PERF-013: groups that the charter declares are treated alike, within the difference that it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity
+from validators.bins import binned
+from validators.columns import Mask, frame_problems
+from validators.pictures import Whisker, whiskers
+from validators.protocol import Figure, Judgement, Report, gate, not_applicable
+from validators.rendering import evidence
+from validators.specs import ColumnRule
+from validators.statistics import Interval, newcombe, wilson
+
+
+class Rate(StrEnum):
+    """What is counted in each group."""
+
+    YES = "says yes"
+    FOUND = "says yes to true cases"
+    ACCUSED = "says yes to false cases"
+
+
+MEASURES = {
+    "demographic_parity": (Rate.YES,),
+    "equal_opportunity": (Rate.FOUND,),
+    "equalized_odds": (Rate.FOUND, Rate.ACCUSED),
+}
+"""Which rates may differ only so much."""
+
+
+@dataclass(frozen=True)
+class FairnessLimits:
+    """How far apart groups may be at most, whatever a charter allows, and from how many cases on they are judged."""
+
+    at_most: float = 1.0
+    cases_at_least: int = 30
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a charter promises: columns of groups, the measure, and the difference at most."""
+
+    groups: tuple[str, ...]
+    measure: str
+    at_most: float
+
+
+@gate("PERF-013", "Groups are treated alike", may_not_apply=True)
+def check(
+    frame: pd.DataFrame,
+    labels: npt.NDArray[np.uint8],
+    decisions: Mask,
+    *,
+    promise: Promise | None,
+    rules: tuple[ColumnRule, ...],
+    decides_about_people: bool = False,
+    limits: FairnessLimits = FairnessLimits(),
+) -> Judgement:
+    """Judge the promised rates of every two groups, each difference with bounds that hold for all pairs together."""
+    if promise is None:
+        return _nothing_promised(decides_about_people)
+    of_groups = tuple(rule for rule in rules if rule.name in promise.groups)
+    problems = frame_problems(frame, of_groups, at_least_rows=2 * limits.cases_at_least)
+    if lost := sorted(set(promise.groups) - {rule.name for rule in of_groups}):
+        problems.append(GateFinding(f"The group column {lost[0]} is not declared.", locator=lost[0]))
+    if len(labels) != len(frame) or len(decisions) != len(frame):
+        problems.append(GateFinding("The rows and what was decided do not match.", allowed="one decision a row"))
+    if problems:
+        return Judgement(tuple(problems), figures={"rows": len(frame)})
+    at_most = min(promise.at_most, limits.at_most)
+    counted = [one for rule in of_groups for one in _counted(frame, rule, labels, decisions, limits)]
+    gaps = [
+        gap
+        for rate in MEASURES[promise.measure]
+        for rule in of_groups
+        for gap in _gaps(counted, rule.name, rate, limits)
+    ]
+    found = (*_findings(gaps, at_most), *_small(counted, promise, limits))
+    worst = max(gaps, key=lambda gap: gap.bounds.estimate, default=None)
+    figures: dict[str, Figure] = {
+        "rows": len(frame),
+        "measure": promise.measure,
+        "at_most": at_most,
+        "pairs": len(gaps),
+    }
+    if worst is not None:
+        figures |= {
+            "difference": worst.bounds.estimate,
+            "difference_low": worst.bounds.low,
+            "difference_high": worst.bounds.high,
+            "between": f"{worst.higher} and {worst.lower}",
+        }
+    return Judgement(found, evaluated=len(gaps), figures=figures, reports=_reports(counted))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One rate in one group."""
+
+    column: str
+    group: str
+    rate: Rate
+    cases: int
+    bounds: Interval
+    is_judged: bool
+
+
+@dataclass(frozen=True)
+class Gap:
+    """By how much one group's rate lies above another's."""
+
+    column: str
+    rate: Rate
+    higher: str
+    lower: str
+    bounds: Interval
+
+
+def _nothing_promised(decides_about_people: bool) -> Judgement:  # noqa: FBT001  one fact of the charter
+    what = "The charter declares no groups ([validation.fairness]), so no difference between them was looked at."
+    if not decides_about_people:
+        return not_applicable(what)
+    asked = GateFinding(f"{what} The model decides about people: should it?", Severity.QUESTION)
+    return Judgement((asked,), is_applicable=False)
+
+
+def _counted(
+    frame: pd.DataFrame, rule: ColumnRule, labels: npt.NDArray[np.uint8], decisions: Mask, limits: FairnessLimits
+) -> Iterator[Counted]:
+    cut, is_true = binned(frame[rule.name], rule, bins=4, levels=24), labels == 1
+    base = {Rate.YES: np.ones(len(frame), dtype=bool), Rate.FOUND: is_true, Rate.ACCUSED: ~is_true}
+    for place, level in enumerate(cut.levels):
+        is_here: Mask = cut.codes == place
+        for rate, of in base.items():
+            cases = int((is_here & of).sum())
+            if cases:
+                bounds = wilson(int((is_here & of & decisions).sum()), cases, confidence=limits.confidence)
+                yield Counted(rule.name, f"{rule.name} {level}", rate, cases, bounds, cases >= limits.cases_at_least)
+
+
+def _gaps(counted: list[Counted], column: str, rate: Rate, limits: FairnessLimits) -> Iterator[Gap]:
+    judged = [one for one in counted if one.column == column and one.rate is rate and one.is_judged]
+    pairs = list(combinations(sorted(judged, key=lambda one: -one.bounds.estimate), 2))
+    share = 1 - (1 - limits.confidence) / max(len(pairs), 1)
+    for higher, lower in pairs:
+        sides = [wilson(round(one.bounds.estimate * one.cases), one.cases, confidence=share) for one in (higher, lower)]
+        yield Gap(column, rate, higher.group, lower.group, newcombe(*sides))
+
+
+def _findings(gaps: list[Gap], at_most: float) -> Iterator[GateFinding]:
+    for gap in gaps:
+        if gap.bounds.estimate <= at_most:
+            continue
+        is_certain, points = gap.bounds.low > at_most, gap.bounds.estimate * 100
+        said = f"the model {gap.rate} {points:.1f} points more often where {gap.higher} than where {gap.lower}"
+        what = f"Beyond doubt, {said}." if is_certain else f"On these cases {said}; they are too few to be sure."
+        weight = Severity.CRITICAL if is_certain else Severity.WARNING
+        seen = f"{gap.bounds.low:.1%} to {gap.bounds.high:.1%}"
+        yield GateFinding(what, weight, gap.higher, seen, f"at most {at_most:.1%}")
+    if unsure := [f"{g.higher} and {g.lower}" for g in gaps if g.bounds.estimate <= at_most < g.bounds.high]:
+        what = f"The difference seen is allowed, but a larger one is not ruled out, between {'; '.join(unsure[:5])}."
+        yield GateFinding(what, Severity.INFO, seen=f"{len(unsure)} of {len(gaps)} pairs", allowed=f"{at_most:.1%}")
+
+
+def _small(counted: list[Counted], promise: Promise, limits: FairnessLimits) -> Iterator[GateFinding]:
+    rates = MEASURES[promise.measure]
+    if small := sorted({one.group for one in counted if one.rate in rates and not one.is_judged}):
+        what = f"Groups with too few cases to judge: {', '.join(small[:10])}. Nothing was compared for them."
+        yield GateFinding(what, Severity.QUESTION, allowed=f"at least {limits.cases_at_least} cases")
+
+
+def _reports(counted: list[Counted]) -> tuple[Report, ...]:
+    rows = [
+        (one.group, one.rate.value, one.cases, one.bounds.estimate, one.bounds.low, one.bounds.high) for one in counted
+    ]
+    return evidence(
+        "fairness",
+        "Rates by group",
+        ("group", "the model", "cases", "rate", "rate_low", "rate_high"),
+        rows,
+        note="Each rate with its 95 % bounds (Wilson). Small groups have wide bounds.",
+        picture=whiskers(
+            [Whisker(f"{row[0]}: {row[1]}", row[3], row[4], row[5]) for row in rows], title="rates by group"
+        ),
+    )

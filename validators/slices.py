@@ -1,0 +1,210 @@
+"""PERF-009: nobody is left behind by a good figure on the whole: declared slices, and segments found unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity
+from validators.bins import binned
+from validators.columns import Floats, Mask, frame_problems
+from validators.pictures import Whisker, whiskers
+from validators.protocol import Figure, Judgement, Report, gate
+from validators.rendering import evidence
+from validators.segments import Segment, SegmentLimits, Side, find_segments
+from validators.specs import POINTS, ColumnRule, Worth
+from validators.statistics import chance_of_no_loss, holm, mean_interval
+
+
+@dataclass(frozen=True)
+class SliceLimits:
+    """How small a slice may be and still be judged, and how far saying and seeing may lie apart in it."""
+
+    rows_at_least: int = 60
+    gap_at_most: float = 0.15
+    level: float = 0.05
+    levels: int = 24
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a model said of rows, what happened, and what its decisions brought beside the naive rule's."""
+
+    labels: npt.NDArray[np.uint8]
+    chances: Floats
+    money: Floats
+    naive_money: Floats
+
+    @property
+    def surprise(self) -> Floats:
+        """What happened less what was said: nought on average wherever the model knows what it does not know."""
+        return np.asarray(self.labels - self.chances, dtype=np.float64)
+
+    @property
+    def gain(self) -> Floats:
+        """What each decision brings over the naive rule's."""
+        return np.asarray(self.money - self.naive_money, dtype=np.float64)
+
+
+@gate("PERF-009", "No slice is left behind")
+def check(
+    frame: pd.DataFrame,
+    scored: Scored,
+    *,
+    rules: tuple[ColumnRule, ...],
+    declared: tuple[str, ...] = (),
+    worth: Worth = POINTS,
+    limits: SliceLimits = SliceLimits(),
+    seed: int = 0,
+) -> Judgement:
+    """Judge each part of the declared columns, and segments of one or two columns that a search brings up."""
+    problems = [*frame_problems(frame, rules, at_least_rows=4 * limits.rows_at_least), *_undeclared(rules, declared)]
+    if any(len(column) != len(frame) for column in (scored.labels, scored.chances, scored.money, scored.naive_money)):
+        problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
+    if problems:
+        return Judgement(tuple(problems), figures={"rows": len(frame)})
+    slices = [one for rule in rules if rule.name in declared for one in _slices_of(frame, rule, scored, limits)]
+    search = SegmentLimits(rows_at_least=_rows_needed(scored, limits))
+    surprising, poor = (
+        find_segments(frame, figure, rules=rules, seed=seed, level=limits.level / 2, side=side, limits=search)
+        for figure, side in ((scored.surprise, Side.EITHER), (scored.gain, Side.WORSE))
+    )
+    surprising = tuple(one for one in surprising if abs(one.inside) > abs(one.outside))
+    poor = tuple(one for one in poor if _loses(one, scored))
+    found = (
+        *_losing(slices, worth, limits),
+        *(_surprise(one, scored, worth, limits) for one in surprising),
+        *(_poor(one, worth) for one in poor),
+    )
+    figures: dict[str, Figure] = {
+        "rows": len(frame),
+        "slices": len(slices),
+        "slices_too_small": sum(not one.is_judged for one in slices),
+        "surprising_segments": len(surprising),
+        "losing_segments": len(poor),
+    }
+    if surprising:
+        figures |= {"first_segment": surprising[0].name, "first_segment_share": surprising[0].share}
+    reports = _reports(slices, (*surprising, *poor), scored, worth)
+    return Judgement(found, evaluated=len(rules), figures=figures, reports=reports)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One part of a declared column and how it fares."""
+
+    name: str
+    rows: int
+    said: float
+    seen: float
+    money: float
+    gain: float
+    low: float
+    high: float
+    p_value: float
+    is_judged: bool
+
+
+def _undeclared(rules: tuple[ColumnRule, ...], declared: tuple[str, ...]) -> list[GateFinding]:
+    known = {rule.name for rule in rules}
+    return [
+        GateFinding(f"The slice column {name} is not a declared column.", locator=name)
+        for name in declared
+        if name not in known
+    ]
+
+
+def _rows_needed(scored: Scored, limits: SliceLimits) -> int:
+    """A segment must be large enough for ten of the rarer answers, and hold one row in a hundred."""
+    rarer = min(float(scored.labels.mean()), 1 - float(scored.labels.mean()))
+    return max(limits.rows_at_least, len(scored.labels) // 100, int(10 / max(rarer, 0.01)))
+
+
+def _slices_of(frame: pd.DataFrame, rule: ColumnRule, scored: Scored, limits: SliceLimits) -> Iterator[Slice]:
+    cut, spread = binned(frame[rule.name], rule, levels=limits.levels), float(scored.gain.std())
+    for place, level in enumerate(cut.levels):
+        mask: Mask = cut.codes == place
+        rows = int(mask.sum())
+        if rows < 2:
+            continue
+        gain = scored.gain[mask]
+        interval = mean_interval(gain, spread_at_least=spread)
+        yield Slice(
+            name=f"{rule.name} {level}",
+            rows=rows,
+            said=float(scored.chances[mask].mean()),
+            seen=float(scored.labels[mask].mean()),
+            money=float(scored.money[mask].mean()),
+            gain=interval.estimate,
+            low=interval.low,
+            high=interval.high,
+            p_value=chance_of_no_loss(gain, spread_at_least=spread),
+            is_judged=rows >= limits.rows_at_least,
+        )
+
+
+def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[GateFinding]:
+    """Slices where the model loses against the naive rule, beyond what chance does to as many slices."""
+    judged = [one for one in slices if one.is_judged]
+    for one, p_value in zip(judged, holm([one.p_value for one in judged]), strict=True):
+        if one.gain < 0 and p_value <= limits.level:
+            what = (
+                f"Where {one.name}, the model loses {worth.said(-one.gain)} against the naive rule ({one.rows} cases)."
+            )
+            yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
+    if small := [one.name for one in slices if not one.is_judged]:
+        what = f"Too few cases to judge: {', '.join(small[:10])}{' and others' if len(small) > 10 else ''}."
+        yield GateFinding(what, Severity.INFO, allowed=f"at least {limits.rows_at_least} cases")
+
+
+def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -> GateFinding:
+    said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
+    earned = float(scored.gain[one.mask].mean())
+    what = (
+        f"Where {one.name} ({one.share:.1%} of cases), the model says {said:.1%} and {seen:.1%} happened; "
+        f"there it brings {worth.said(earned)} over the naive rule. Is this acceptable?"
+    )
+    is_far = abs(one.inside) - (one.high - one.low) / 2 > limits.gap_at_most
+    weight = Severity.WARNING if is_far else Severity.QUESTION
+    return GateFinding(what, weight, one.name, f"{one.inside:+.1%}", f"within {limits.gap_at_most:.0%}")
+
+
+def _loses(one: Segment, scored: Scored) -> bool:
+    """Whether the model brings less than the naive rule there, and not only less than elsewhere."""
+    return mean_interval(scored.gain[one.mask], spread_at_least=float(scored.gain.std())).high < 0
+
+
+def _poor(one: Segment, worth: Worth) -> GateFinding:
+    what = (
+        f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-one.inside)} against the naive "
+        "rule. Should the rule decide there?"
+    )
+    return GateFinding(what, Severity.QUESTION, one.name, f"{one.inside:,.2f}", f"{one.outside:,.2f} elsewhere")
+
+
+def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored, worth: Worth) -> tuple[Report, ...]:
+    rows = [
+        ("declared", one.name, one.rows, one.said, one.seen, one.money, one.gain, one.low, one.high) for one in slices
+    ]
+    for one in segments:
+        gain = mean_interval(scored.gain[one.mask], spread_at_least=float(scored.gain.std()))
+        said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
+        money = float(scored.money[one.mask].mean())
+        rows.append(("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high))
+    picture = whiskers(
+        [Whisker(f"{row[1]} ({row[2]})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
+        mark=0.0,
+        title="gain over the naive rule by slice",
+    )
+    return evidence(
+        "slices",
+        "Slices: gain over the naive rule, and what was said and seen",
+        ("kind", "slice", "cases", "said", "seen", "money", "gain", "gain_low", "gain_high"),
+        rows,
+        note=f"Gain is {worth.currency} per {worth.unit} over the naive rule, with 95 % bounds; red lies below nought.",
+        picture=picture,
+    )
