@@ -30,7 +30,8 @@ from validators.bins import binned
 from validators.charter_rules import rules_from_charter
 from validators.columns import Mask
 from validators.limits import limits_of
-from validators.protocol import Checked
+from validators.protocol import Checked, broken
+from validators.registry import title_of
 from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
 
 CHAMPION = "PERF-002"
@@ -41,7 +42,7 @@ def examine(examination: Examination, codes: Iterable[str]) -> tuple[Checked, ..
     wanted = sorted(set(codes))
     if unknown := [code for code in wanted if code not in CHECKS]:
         raise InputRefused("the battery holds no such check", found=unknown[0], allowed=", ".join(CHECKS))
-    return tuple(CHECKS[code](examination) for code in wanted)
+    return tuple(_run(code, examination) for code in wanted)
 
 
 def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
@@ -54,6 +55,14 @@ def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
         "PERF-013": validation.fairness is not None,
     }
     return required | {code for code, is_asked in by_charter.items() if is_asked}
+
+
+def _run(code: str, examination: Examination) -> Checked:
+    """Run one check; what breaks on the way to the gate, such as a limit that it does not know, is no pass either."""
+    try:
+        return CHECKS[code](examination)
+    except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
+        return broken(code, title_of(code), problem)
 
 
 def _baseline(seen: Examination) -> Checked:

@@ -87,7 +87,7 @@ class Gate(Generic[P]):
             judgement = self.judge(*args, **kwargs)
             return Checked(self._result(judgement), judgement.reports)
         except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
-            return Checked(self._broken(problem))
+            return broken(self.code, self.title, problem)
 
     def _result(self, judgement: Judgement) -> GateResult:
         findings, figures = _bounded(judgement.findings), _plain_figures(judgement.figures)
@@ -105,13 +105,15 @@ class Gate(Generic[P]):
             figures["findings_left_out"] = len(judgement.findings) - len(findings)
         return GateResult(self.code, self.title, verdict, findings, {**figures, "evaluated": judgement.evaluated})
 
-    def _broken(self, problem: Exception) -> GateResult:
-        if isinstance(problem, FlywheelError):
-            finding = GateFinding(f"The check could not run: {problem.sentence()[:400]}.", Severity.CRITICAL)
-        else:
-            what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
-            finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
-        return GateResult(self.code, self.title, Verdict.ERROR, (finding,))
+
+def broken(code: str, title: str, problem: Exception) -> Checked:
+    """Say that a check could not run, as the verdict `error`."""
+    if isinstance(problem, FlywheelError):
+        finding = GateFinding(f"The check could not run: {problem.sentence()[:400]}.", Severity.CRITICAL)
+    else:
+        what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
+        finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
+    return Checked(GateResult(code, title, Verdict.ERROR, (finding,)))
 
 
 def gate(code: str, title: str, *, may_not_apply: bool = False) -> Callable[[Callable[P, Judgement]], Gate[P]]:

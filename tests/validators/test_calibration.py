@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flywheel.domain.gates import Verdict
+from flywheel.domain.gates import Severity, Verdict
 from validators import calibration
 
 RNG = np.random.default_rng(2)
@@ -43,3 +43,20 @@ def test_outcomes_of_one_kind_cannot_be_judged(outcome: int) -> None:
 
 def test_scores_that_are_no_probabilities_fail() -> None:
     assert calibration.check(TRUE * 20, HAPPENED).result.verdict is Verdict.FAILED
+
+
+def test_the_error_has_bounds_and_each_tenth_its_own() -> None:
+    checked = calibration.check(TRUE, HAPPENED)
+    figures = checked.result.figures
+    assert figures["calibration_error_low"] <= figures["calibration_error"] <= figures["calibration_error_high"]
+    assert b"seen_low" in next(report.content for report in checked.reports if report.name == "calibration.json")
+
+
+def test_a_part_whose_promise_lies_off_is_a_question_though_the_whole_is_right() -> None:
+    part = np.arange(5_000) % 4 == 0
+    said = np.clip(np.where(part, TRUE * 1.7, TRUE * 0.85), 0, 1)
+    result = calibration.check(said, HAPPENED, parts={"region = north": part, "region = south": ~part}).result
+    asked = [finding.locator for finding in result.findings if finding.severity is Severity.QUESTION]
+    assert asked == ["region = north"]
+    honest = calibration.check(TRUE, HAPPENED, parts={"region = north": part, "region = south": ~part}).result
+    assert honest.verdict is Verdict.PASSED

@@ -1,12 +1,13 @@
-"""PERF-001 and PERF-002: only a gain beyond chance beats what is there."""
+"""PERF-001, 002 and 006: only a gain beyond chance beats what is there, and complexity has to pay."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from flywheel.domain.gates import Verdict
+from flywheel.domain.gates import Severity, Verdict
 from validators import money
+from validators.specs import Worth
 
 RNG = np.random.default_rng(1)
 BASELINE = np.where(RNG.random(4_000) < 0.05, -2100.0, 0.0)
@@ -69,3 +70,22 @@ def test_a_renewal_that_is_worse_beyond_chance_is_refused() -> None:
     result = money.check_champion(BASELINE, better(), must_beat=0.0, is_renewal=True).result
     assert result.verdict is Verdict.FAILED
     assert "upper bound" in result.findings[0].seen
+
+
+def test_a_complexity_that_clearly_pays_passes() -> None:
+    assert money.check_simple(better(), BASELINE).result.verdict is Verdict.PASSED
+
+
+def test_a_complexity_that_does_not_clearly_pay_is_a_question_in_money() -> None:
+    result = money.check_simple(BASELINE, BASELINE, worth=Worth("application", "EUR")).result
+    assert (result.verdict, result.findings[0].severity) == (Verdict.WARNED, Severity.QUESTION)
+    assert "EUR per application" in result.findings[0].what
+
+
+def test_a_complexity_that_costs_money_closes() -> None:
+    assert money.check_simple(BASELINE, better()).result.verdict is Verdict.FAILED
+
+
+def test_the_simple_model_itself_is_not_held_against_itself() -> None:
+    result = money.check_simple(BASELINE, None, why_not="this is the simple model").result
+    assert (result.verdict, result.findings[0].what) == (Verdict.NOT_APPLICABLE, "this is the simple model")
