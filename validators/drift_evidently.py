@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flywheel.domain.gates import GateFinding
+from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.profiles import is_watched
@@ -63,25 +63,34 @@ def check(
     methods: Mapping[str, DriftMethod] = NO_METHODS,
     seed: int = 0,
     with_html: bool = False,
+    rows_at_most: int = ROWS_AT_MOST,
+    leaves_out_thin: bool = False,
 ) -> Judgement:
-    """Judge a window against reference rows; `with_html` adds Evidently's own page of several megabytes."""
+    """Judge a window against reference rows; `with_html` adds Evidently's own page of several megabytes.
+
+    A routine look may leave out columns of numbers with too few values, which are named: that values are missing is
+    compared all the same.
+    """
     watched = tuple(rule for rule in rules if is_watched(rule))
     problems = _problems(current, reference, watched)
     figures = {"rows": len(current), "reference_rows": len(reference)}
     if problems:
         return Judgement(tuple(problems), figures=figures)
-    now, before = _sampled(current, seed), _sampled(reference, seed + 1)
+    now, before = _sampled(current, seed, rows_at_most), _sampled(reference, seed + 1, rows_at_most)
     compared = [column for rule in watched for column in _compared(now[rule.name], before[rule.name], rule, methods)]
-    if thin := [column for column in compared if column.values_at_least < VALUES_AT_LEAST]:
-        findings = tuple(_too_thin(column) for column in thin)
-        return Judgement(findings, figures=figures)
+    thin = [column for column in compared if column.values_at_least < VALUES_AT_LEAST]
+    if thin and not (leaves_out_thin and all(column.is_numeric for column in thin)):
+        return Judgement(tuple(_too_thin(column) for column in thin), figures=figures)
+    compared = [column for column in compared if not any(column is one for one in thin)]
     distances, page = _distances(compared, with_html=with_html) if compared else ({}, ())
     found = tuple(
         _drifted(column, distances[column.name])
         for column in compared
         if distances[column.name] > column.method.threshold
     )
-    return Judgement(found, len(compared), {**figures, "drifted": len(found)}, _reports(compared, distances) + page)
+    found += tuple(replace(_too_thin(column), severity=Severity.INFO) for column in thin)
+    figures |= {"drifted": len(found) - len(thin), "left_out": len(thin)}
+    return Judgement(found, len(compared), figures, _reports(compared, distances) + page)
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,10 @@ def _problems(current: pd.DataFrame, reference: pd.DataFrame, rules: tuple[Colum
     return found + [replace(problem, what=f"In the reference: {problem.what}") for problem in of_reference]
 
 
-def _sampled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    if len(frame) <= ROWS_AT_MOST:
+def _sampled(frame: pd.DataFrame, seed: int, rows_at_most: int) -> pd.DataFrame:
+    if len(frame) <= rows_at_most:
         return frame
-    return frame.iloc[np.random.default_rng(seed).choice(len(frame), ROWS_AT_MOST, replace=False)]
+    return frame.iloc[np.random.default_rng(seed).choice(len(frame), rows_at_most, replace=False)]
 
 
 def _compared(
@@ -164,7 +173,7 @@ def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
     states = np.where(series.isna(), "null", "present").astype(object)
     for code in rule.missing_codes:
         states[np.asarray(series.isin([code]), dtype=bool)] = f"code {code}"
-    return pd.Series(states, index=series.index)
+    return pd.Series(states, index=series.index, dtype=object)
 
 
 def _range(reference: Floats) -> tuple[float, float]:

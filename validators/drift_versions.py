@@ -52,10 +52,9 @@ def check_training(
 def _asked(
     now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, with_html: bool, seed: int
 ) -> Judgement:
-    sides = [
-        side.sample(ROWS_AT_MOST, random_state=seed) if len(side) > ROWS_AT_MOST else side for side in (now, before)
-    ]
-    judged = drift_evidently.check.judge(*sides, rules=rules, with_html=with_html, seed=seed)
+    judged = drift_evidently.check.judge(
+        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST
+    )
     if not judged.evaluated:
         return judged
     found = tuple(
@@ -66,4 +65,4 @@ def _asked(
         )
         for f in judged.findings
     )
-    return replace(judged, findings=found, figures={**judged.figures, "rows": len(now), "reference_rows": len(before)})
+    return replace(judged, findings=found)

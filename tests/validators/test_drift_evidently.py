@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.domain.gates import Verdict
+from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import drift_evidently
@@ -78,3 +78,24 @@ def test_names_instead_of_categories_are_not_compared() -> None:
 def test_a_threshold_that_never_or_always_rings_is_refused(threshold: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         DriftMethod(Distance.WASSERSTEIN, threshold)
+
+
+def test_the_page_and_the_tests_alone_give_the_same_figures() -> None:
+    week = traffic(900, seed=8)
+    drawn, plain = (drift_evidently.check(week, REFERENCE, rules=RULES, with_html=wish) for wish in (True, False))
+    told = [next(r.content for r in one.reports if r.name == "evidently.json") for one in (drawn, plain)]
+    assert told[0] == told[1]
+    assert drawn.result == plain.result
+
+
+def test_a_routine_look_names_the_columns_that_it_leaves_out() -> None:
+    sparse = traffic(900, seed=8)
+    sparse.loc[sparse.index > 20, "heavy"] = np.nan
+    rule = (ColumnRule("heavy", Kind.NUMBER), ColumnRule("age", Kind.INTEGER))
+    reference = REFERENCE.assign(heavy=REFERENCE["heavy"].where(REFERENCE.index % 40 == 0))
+    strict = drift_evidently.check(sparse, reference, rules=rule).result
+    routine = drift_evidently.check(sparse, reference, rules=rule, leaves_out_thin=True).result
+    assert strict.verdict is Verdict.FAILED
+    assert (routine.verdict, routine.findings[0].severity) == (Verdict.PASSED, Severity.INFO)
+    emptied = drift_evidently.check(sparse, REFERENCE, rules=rule, leaves_out_thin=True).result
+    assert emptied.verdict is Verdict.FAILED  # that it is missing now is compared all the same

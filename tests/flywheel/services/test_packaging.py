@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,16 @@ def test_a_packaged_model_answers_only_after_its_bytes_are_proven(
     victim.write_bytes(victim.read_bytes() + b" ")
     with pytest.raises(Tampered):
         packaging.answers(package, digest, rows)
+
+
+def test_single_answers_of_a_packaged_model_are_timed_and_its_files_are_weighed(
+    bank: Ground, model: FittedModel, tmp_path: Path
+) -> None:
+    inside = tmp_path / packaging.MODEL_IN_PACKAGE
+    inside.parent.mkdir(parents=True)
+    digest = save(model, inside)
+    rows = bank.artifacts.get_frame(bank.prepared().digest).head(7)
+    taken = packaging.answer_milliseconds(tmp_path, digest, rows, answers=30)
+    assert len(taken) == 30
+    assert all(milliseconds > 0 for milliseconds in taken)
+    assert packaging.size_of(tmp_path) == sum(p.stat().st_size for p in inside.iterdir())

@@ -97,3 +97,23 @@ def test_traffic_is_what_was_asked_within_the_window(settings: Settings, asked) 
 def test_a_project_without_a_monitoring_plan_is_told(catalog: Catalog, settings: Settings) -> None:
     with pytest.raises(CharterError, match="there is no monitoring plan"):
         windows.due(catalog, make_project(), settings=settings, until=LATER)
+
+
+def test_the_first_window_of_a_week_is_known_by_what_was_judged_before(catalog: Catalog) -> None:
+    registered(catalog)
+    days = [Stretch(MONDAY + n * DAY, MONDAY + (n + 1) * DAY) for n in (0, 1, 6, 9)]
+    opens = []
+    for day in days:
+        opens.append(windows.opens_a_week(catalog, "card-default", day))
+        health.record_health(
+            catalog,
+            project="card-default",
+            window_start=day.start_at,
+            window_end=day.end_at,
+            rows=1,
+            signals={},
+            verdicts={},
+            run_id="r",
+            actor="flow:monitoring",
+        )
+    assert opens == [True, False, False, True]  # the last is a Wednesday, after two days without traffic
