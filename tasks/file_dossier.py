@@ -7,7 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import canonical_json, digest_of
-from flywheel.services import dossier_page, dossiers
+from flywheel.services import dossiers
+from flywheel.services.dossier.page import render
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Filed
 from tasks.workbench import workbench
@@ -20,7 +21,7 @@ def file_dossier(project: str, version: str) -> Filed:
     document = dossiers.assemble(bench.catalog, version=version)
     digest = digest_of(document)
     bench.artifacts.put_bytes(canonical_json(document).encode())
-    page = bench.artifacts.put_bytes(dossier_page.render(document, digest=digest).encode())
+    page = bench.artifacts.put_bytes(render(document, digest=digest).encode())
     dossiers.file_dossier(
         bench.catalog,
         version=version,

@@ -9,6 +9,7 @@ import typer
 
 from flywheel.console.commands import (
     authority,
+    dossiers,
     events,
     incidents,
     people,
@@ -36,6 +37,7 @@ projects.add_to(app)
 walking.add_to(app)
 signing.add_to(app)
 authority.add_to(app)
+dossiers.add_to(app)
 events.add_to(app)
 people.add_to(app)
 policies.add_to(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.catalog.dataset import dataset_by_digest
+from flywheel.catalog.edge import edges_behind
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.experiment import ExperimentRecord, read_board
 from flywheel.catalog.gate import latest_results
@@ -13,12 +14,12 @@ from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateResult
+from flywheel.domain.lineage import Node
 from flywheel.domain.stages import Stage
-from flywheel.project.charter import Charter
-from flywheel.project.framing import Framing
 from flywheel.project.loader import charter_from
 from flywheel.project.tabular.recipe import recipe_name
-from flywheel.services.dossier_summary import summarise
+from flywheel.services.dossier import charter as charter_says
+from flywheel.services.dossier.summary import summarise
 
 
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
@@ -35,16 +36,21 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
         board = read_board(work.session, project=record.project, run_id=None)
         estimate = _estimate(work, record.project)
+        lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
     document: dict[str, Json] = {
         "title": f"{project.title}: version {record.number}",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
-        "purpose": _purpose(charter),
+        "purpose": charter_says.purpose(charter),
         "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
         "gates": [_result(result) for result in results],
         "data_gates": [_result(result) for result in data_results],
         "return": estimate,
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
         "version": _version(record),
+        "lineage": plain(lineage),
+        "risk": charter_says.risk(charter),
+        "people": charter_says.people(charter),
+        "plan": charter_says.plan(charter),
         "policy": plain({"tier": policy.tier, "digest": policy.digest, "quorum": policy.quorum}),
     }
     return document | {"summary": summarise(document)}
@@ -63,19 +69,6 @@ def file_dossier(
         said: dict[str, Json] = {"project": project, "evidence_digest": evidence_digest, "run_id": run_id}
         work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
         return read_version(work.session, version)
-
-
-def _purpose(charter: Charter) -> dict[str, Json]:
-    framing, problem = Framing(charter), charter.problem
-    said: dict[str, Json] = {"unit": framing.unit, "currency": framing.currency}
-    if charter.data is not None and charter.data.target:
-        positive = plain(charter.data.positive)
-        outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
-        said["predicts"] = f"it says for each {framing.unit} how likely “{outcome}” is"
-    if problem is None:
-        return said
-    stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
-    return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
 
 
 def _entry(one: ExperimentRecord, version: VersionRecord) -> Json:

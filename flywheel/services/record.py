@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from flywheel.catalog.event import EventRow, Head, Verification, check_chain, ev
 from flywheel.catalog.projections import Rebuilt, rebuild_projections
 from flywheel.domain.events import Event
 
-__all__ = ["Head", "Rebuilt", "Verification", "head", "list_events", "rebuild", "verify_events"]
+__all__ = ["Head", "Rebuilt", "Verification", "events_about", "head", "list_events", "rebuild", "verify_events"]
 
 
 def verify_events(catalog: Catalog, *, known_heads: Mapping[int, str] | None = None) -> Verification:
@@ -37,6 +37,14 @@ def list_events(
         query = query.where(EventRow.sequence < before)
     with catalog.begin() as work:
         return tuple(event_of(row) for row in work.session.scalars(query))
+
+
+def events_about(catalog: Catalog, *, version: str, subjects: Collection[str]) -> tuple[Event, ...]:
+    """Read every event about a version, or about what it came from, oldest first."""
+    named = EventRow.payload["version"].as_string() == version
+    query = select(EventRow).where(EventRow.subject_id.in_(sorted({version, *subjects})) | named)
+    with catalog.begin() as work:
+        return tuple(event_of(row) for row in work.session.scalars(query.order_by(EventRow.sequence)))
 
 
 def rebuild(catalog: Catalog) -> Rebuilt:

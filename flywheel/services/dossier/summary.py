@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
-from flywheel.services.dossier_figures import between, figure, money, percent
+from flywheel.services.dossier.figures import between, figure, money, percent
 
 Document = Mapping[str, Json]
 BASELINE_GATE = "PERF-001"

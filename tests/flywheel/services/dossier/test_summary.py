@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
-from flywheel.services.dossier_summary import summarise
+from flywheel.services.dossier.summary import summarise
 
 DOCUMENT: dict[str, Json] = {
     "gaps": [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
-from flywheel.services.dossier_page import render
+from flywheel.services.dossier.page import render
 
 DOCUMENT: dict[str, Json] = {
     "policy": {"tier": "high", "quorum": {"business": 1, "validator": 2}},
@@ -80,7 +80,7 @@ def test_text_from_outside_is_escaped_in_every_section() -> None:
 
 def test_parts_come_in_the_order_of_reading_whatever_their_order_in_the_record() -> None:
     page = render(dict(reversed(DOCUMENT.items())), digest="sha256:1")
-    order = ["It pays.", "<h2>What it decides", "<h2>Candidates", "<h2>Gates", "<h2>Return", "<h2>Data", "<h2>Policy"]
+    order = ["It pays.", "<h2>What it decides", "<h2>Candidates", "<h2>Gates", "<h2>Data", "<h2>Return", "<h2>Policy"]
     assert [page.index(text) for text in order] == sorted(page.index(text) for text in order)
 
 
@@ -111,13 +111,21 @@ def test_nested_values_are_words_and_never_raw_json() -> None:
 
 def test_a_verdict_stands_out_with_what_was_found() -> None:
     page = render(DOCUMENT, digest="sha256:1")
-    assert '<span class="failed">Failed</span>' in page
-    assert "<td>worse<br>" in page
+    assert '<span class="verdict failed">Failed</span>' in page
+    assert "<td>worse" in page
 
 
-def test_gaps_have_a_section_only_where_there_are_any() -> None:
-    assert "What is missing" not in render(DOCUMENT, digest="sha256:1")
-    assert "What is missing" in render({**DOCUMENT, "gaps": ["PERF-003 did not run"]}, digest="sha256:1")
+def test_gaps_come_first_among_what_is_to_be_judged() -> None:
+    page = render({**DOCUMENT, "gaps": ["PERF-003 did not run"]}, digest="sha256:1")
+    assert page.index("Missing: PERF-003 did not run.") < page.index("<h2>What it decides")
+
+
+def test_a_heading_that_nothing_answers_is_a_gap_and_the_others_are_links() -> None:
+    page = render(DOCUMENT, digest="sha256:1")
+    index = page[page.index('id="supervisors"') :]
+    assert 'EU declaration of conformity</td><td><span class="verdict missing">Gap</span> kept outside' in index
+    assert '<a href="#purpose">What it decides</a>' in index
+    assert 'Ongoing monitoring</td><td><span class="verdict missing">Gap</span> nothing is recorded' in index
 
 
 def test_an_absent_value_is_shown_as_a_gap_and_not_as_zero() -> None:

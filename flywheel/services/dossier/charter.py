@@ -1,0 +1,51 @@
+"""What a charter says that a signer must see: purpose, risk, people, and what happens once it serves."""
+
+from __future__ import annotations
+
+from flywheel.domain.digests import Json, plain
+from flywheel.project.charter import Charter
+from flywheel.project.framing import Framing
+
+
+def purpose(charter: Charter) -> dict[str, Json]:
+    """Say what it decides, and for whom."""
+    framing, problem = Framing(charter), charter.problem
+    said: dict[str, Json] = {"unit": framing.unit, "currency": framing.currency}
+    if charter.data is not None and charter.data.target:
+        positive = plain(charter.data.positive)
+        outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
+        said["predicts"] = f"it says for each {framing.unit} how likely “{outcome}” is"
+    if problem is None:
+        return said
+    stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
+    return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
+
+
+def risk(charter: Charter) -> Json:
+    """Give the answers from which the tier follows."""
+    return plain(charter.risk.model_dump(mode="json", exclude_none=True)) if charter.risk else None
+
+
+def people(charter: Charter) -> dict[str, Json]:
+    """Name who owns it and who speaks for what."""
+    said: dict[str, Json] = {"owner": charter.owner}
+    spoken = charter.stakeholders.model_dump(mode="json")
+    said |= {role: ", ".join(names) for role, names in spoken.items() if names}
+    return said
+
+
+def plan(charter: Charter) -> Json:
+    """Say what is watched, who is paged and what stands in; nothing where nothing is planned."""
+    said: dict[str, Json] = {}
+    if charter.monitoring is not None:
+        watched = [f"{signal.watch.value}: {signal.action.value}" for signal in charter.monitoring.signals]
+        said |= {
+            "judged every": str(charter.monitoring.every),
+            "watched, and what is done": list(watched),
+            "paged": ", ".join(charter.monitoring.page),
+        }
+    if charter.delivery is not None:
+        said["stands in when it may not serve"] = ", then ".join(charter.delivery.fallback)
+    if charter.retraining is not None:
+        said["retrained every"] = str(charter.retraining.every)
+    return said or None

@@ -1,0 +1,105 @@
+"""A dossier as a folder for somebody who trusts nobody: page, document, evidence, record, seal, and the verifier."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
+from flywheel.errors import InputRefused, Refused
+from flywheel.services import record, versions
+from flywheel.services.dossier.evidence import evidence_name
+from flywheel.services.dossier.offline_verify import evidence_of
+from flywheel.services.dossier.record_page import render_record
+from flywheel.services.dossier.summary import part
+from flywheel.services.sealing import Seal
+
+VERIFIER = Path(__file__).with_name("offline_verify.py")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A written folder: what it is about and how it is sealed."""
+
+    folder: Path
+    dossier: Digest
+    files: int
+    public_key: str
+    not_included: Mapping[str, str]
+
+
+def export_dossier(
+    catalog: Catalog, *, artifacts: Artifacts, seal: Seal, version: str, folder: Path, now: datetime
+) -> Exported:
+    """Write a version's filed dossier into a new folder; it appears whole or not at all."""
+    found = versions.get_version(catalog, version=version)
+    if found.dossier_digest is None or found.evidence_digest is None:
+        raise Refused(f"{version} has no dossier yet", next_step="run validation first")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputRefused(f"{folder} is there already", allowed="a new or an empty folder")
+    digest, page = Digest(found.dossier_digest), Digest(found.evidence_digest)
+    content = artifacts.get_bytes(digest)
+    document = json.loads(content)
+    events = record.events_about(catalog, version=version, subjects=_subjects(document))
+    kept, absent = _evidence(document, artifacts)
+    files = {
+        "dossier.json": content,
+        "index.html": artifacts.get_bytes(page),
+        "record.json": _pretty({"head": plain(record.head(catalog)), "events": [plain(event) for event in events]}),
+        "record.html": render_record(document, events=events, digest=digest, now=now).encode(),
+        "verify.py": VERIFIER.read_bytes(),
+        **kept,
+    }
+    manifest = {
+        "format": FORMAT,
+        "version": version,
+        "dossier": digest,
+        "exported_at": plain(now),
+        "head": plain(record.head(catalog)),
+        "public_key": seal.public_key,
+        "files": {name: {"digest": digest_bytes(one), "bytes": len(one)} for name, one in sorted(files.items())},
+        "not_included": absent,
+    }
+    sealed = _pretty(manifest)
+    _write(folder, {**files, "manifest.json": sealed, "manifest.sig": seal.sign(sealed).encode()})
+    return Exported(folder, digest, len(files) + 2, seal.public_key, absent)
+
+
+def _subjects(document: Mapping[str, Json]) -> tuple[str, ...]:
+    version, data = part(document, "version"), part(document, "data")
+    return tuple(str(one) for one in (version.get("id"), version.get("experiment"), data.get("id")) if one)
+
+
+def _evidence(document: Mapping[str, Json], artifacts: Artifacts) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Read every file of evidence; one that the store no longer has is named as absent."""
+    kept, absent = {}, {}
+    for digest, name in evidence_of(document).items():
+        if artifacts.has(Digest(digest)):
+            kept[evidence_name(name, digest)] = artifacts.get_bytes(Digest(digest))
+        else:
+            absent[digest] = name
+    return kept, absent
+
+
+def _pretty(value: object) -> bytes:
+    return (json.dumps(json.loads(canonical_json(value)), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dossier-") as scratch:
+        draft = Path(scratch, "whole")
+        for name, content in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).write_bytes(content)
+        if folder.is_dir():
+            folder.rmdir()  # it was empty
+        shutil.move(draft, folder)

@@ -1,0 +1,116 @@
+"""What a person must judge before signing, worst first: no check can decide it, or one has decided against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flywheel.domain.digests import Json
+from flywheel.services.dossier.figures import between, percent
+from flywheel.services.dossier.summary import Document, part, parts
+
+FEW_ROWS = 1_000
+RISKY_CHANCE = 0.25
+
+
+class Weight(StrEnum):
+    """How pressing a question is."""
+
+    GAP = "gap"
+    WRONG = "wrong"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something for the people who sign."""
+
+    weight: Weight
+    text: str
+    section: str
+
+
+def to_judge(document: Document) -> tuple[Question, ...]:
+    """Gather the questions of a dossier, from its own figures alone."""
+    order = list(Weight)
+    return tuple(sorted(_all(document), key=lambda one: order.index(one.weight)))
+
+
+def _all(document: Document) -> Iterator[Question]:
+    gaps = document.get("gaps")
+    for gap in gaps if isinstance(gaps, list) else []:
+        yield Question(Weight.GAP, f"Missing: {gap}.", "gaps")
+    for section in ("gates", "data_gates"):
+        for gate in parts(document, section):
+            yield from _of_gate(gate, section)
+    yield from _of_money(document)
+    yield from _of_records(document)
+
+
+def _of_gate(gate: Document, section: str) -> Iterator[Question]:
+    verdict = str(gate.get("verdict"))
+    asked = gate.get("questions")
+    questions = [str(one) for one in asked] if isinstance(asked, list) else []
+    for question in questions:
+        yield Question(Weight.QUESTION, f"{gate.get('code')}: {question}", section)
+    if verdict in {"passed", "not_applicable"} or (verdict == "warned" and questions):
+        return
+    found = gate.get("findings")
+    first = str(found[0]) if isinstance(found, list) and found else "no reason was given"
+    weight = Weight.QUESTION if verdict == "warned" else Weight.WRONG
+    yield Question(weight, f"{gate.get('code')} {gate.get('title')}: {verdict.replace('_', ' ')}. {first}", section)
+
+
+def _of_money(document: Document) -> Iterator[Question]:
+    board = parts(document, "leaderboard")
+    chosen = next((row for row in board if row.get("is_this_version")), None)
+    unit = str(part(document, "purpose").get("unit", "row"))
+    if chosen is not None and _number(chosen.get("low"), 0.0) < 0 < _number(chosen.get("high"), 0.0):
+        interval = between(chosen.get("low"), chosen.get("high"))
+        yield Question(Weight.QUESTION, f"It may lose money: per {unit} the interval is {interval}.", "leaderboard")
+    if chosen is not None:
+        yield from _of_simpler(board, chosen)
+    chance = part(document, "return").get("chance_of_loss")
+    if _number(chance, 0.0) > RISKY_CHANCE:
+        share = percent(chance, digits=0)
+        words = f"By the charter's own estimate the chance of losing money in the first year is {share}."
+        yield Question(Weight.QUESTION, words, "return")
+    rows = next(
+        (part(gate, "figures").get("rows") for gate in parts(document, "gates") if gate.get("code") == "PERF-001"), None
+    )
+    if isinstance(rows, int | float) and rows < FEW_ROWS:
+        yield Question(Weight.QUESTION, f"All figures rest on {rows:,.0f} rows that were held back.", "gates")
+
+
+def _of_simpler(board: list[dict[str, Json]], chosen: Mapping[str, Json]) -> Iterator[Question]:
+    """Ask whether what is complicated pays, where something simpler is as good as far as can be told."""
+    if part(chosen, "recipe").get("kind") != "boosted":
+        return
+    simpler = next((row for row in board if part(row, "recipe").get("kind") == "linear"), None)
+    if simpler is not None and _number(simpler.get("kpi"), 0.0) >= _number(chosen.get("low"), 0.0):
+        name = simpler.get("candidate")
+        words = f"The simpler {name} earns an amount within this model's interval: is the complexity worth it?"
+        yield Question(Weight.QUESTION, words, "leaderboard")
+
+
+def _of_records(document: Document) -> Iterator[Question]:
+    for finding in parts(document, "findings"):
+        if finding.get("state") != "closed":
+            said = f"{finding.get('severity')} {finding.get('kind')}, {finding.get('state')}: {finding.get('title')}"
+            yield Question(Weight.QUESTION, f"Finding of {said}", "findings")
+    for waiver in parts(document, "waivers"):
+        words = (
+            f"{waiver.get('code')} is waived until {waiver.get('until')} by {waiver.get('by')}: {waiver.get('reason')}"
+        )
+        yield Question(Weight.QUESTION, words, "waivers")
+    if part(document, "reproduction").get("state") == "failed":
+        stage = part(document, "reproduction").get("first_differing_stage")
+        yield Question(Weight.WRONG, f"It could not be reproduced; {stage} came out differently.", "reproduction")
+
+
+def _number(value: Json, otherwise: float) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return otherwise

@@ -1,0 +1,222 @@
+"""Verify an exported dossier: `python verify.py [FOLDER] [--public-key HEX]`; needs Python 3.9 and nothing else.
+
+It names every file that was altered, removed or added, every event whose hash does not follow from what it says, and
+every sign-off that was given for another dossier. What it cannot prove, it says. Read it before you trust it; the copy
+in a folder that somebody handed you is as trustworthy as that person, so take one from where you trust it.
+
+Ends with 0 where all holds, with 1 where something was altered, with 2 where the folder cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+UNLISTED = ("manifest.json", "manifest.sig")
+"""What the manifest cannot list: itself and the signature under it."""
+
+
+def main() -> int:
+    """Check a folder and say what was found."""
+    parser = argparse.ArgumentParser(description="Verify an exported dossier.")
+    parser.add_argument("folder", nargs="?", default=str(Path(__file__).resolve().parent))
+    parser.add_argument("--public-key", default="", help="the installation's key, from `flywheel dossier --key`")
+    asked = parser.parse_args()
+    try:
+        problems, notes = verify(Path(asked.folder), public_key=asked.public_key)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"cannot be read as an exported dossier: {type(error).__name__}: {error}")
+        return 2
+    for note in notes:
+        print(f"      {note}")
+    for problem in problems:
+        print(f"WRONG {problem}")
+    print("ALTERED: do not rely on this folder" if problems else "SOUND: nothing in this folder was altered")
+    return 1 if problems else 0
+
+
+def verify(folder: Path, *, public_key: str = "") -> tuple[list[str], list[str]]:
+    """Give what is wrong with a folder, and what there is to know besides."""
+    manifest_bytes = (folder / "manifest.json").read_bytes()
+    manifest = json.loads(manifest_bytes)
+    problems = _check_files(folder, manifest["files"])
+    notes: list[str] = []
+    if (folder / "dossier.json").is_file() and (folder / "record.json").is_file():
+        dossier_bytes = (folder / "dossier.json").read_bytes()
+        dossier = _digest(dossier_bytes)
+        if dossier != manifest["dossier"]:
+            problems.append(f"dossier.json is {dossier}; the manifest is about {manifest['dossier']}")
+        problems += _check_evidence(folder, json.loads(dossier_bytes), manifest["not_included"])
+        events = json.loads((folder / "record.json").read_bytes())["events"]
+        problems += _check_events(events) + _check_filing(folder, events, dossier)
+        notes += _signatures(events, dossier)
+    sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
+    return problems + sealed, notes + said
+
+
+def _check_files(folder: Path, listed: dict[str, Any]) -> list[str]:
+    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    problems = []
+    for name, facts in sorted(listed.items()):
+        path = there.pop(name, None)
+        if path is None:
+            problems.append(f"missing: {name}")
+        elif path.is_symlink():
+            problems.append(f"replaced by a link: {name}")
+        elif _digest(path.read_bytes()) != facts["digest"]:
+            problems.append(f"altered: {name}")
+    return problems + [f"added: {name}" for name in sorted(there) if name not in UNLISTED]
+
+
+def _check_evidence(folder: Path, document: Any, not_included: dict[str, str]) -> list[str]:
+    """Find each file that the dossier names as evidence, by what it holds."""
+    kept = {_digest(path.read_bytes()) for path in (folder / "evidence").glob("*") if path.is_file()}
+    problems = []
+    for digest, name in sorted(evidence_of(document).items()):
+        if digest not in kept and digest not in not_included:
+            problems.append(f"evidence is missing or altered: {name} ({digest})")
+    return problems
+
+
+def evidence_of(document: Any) -> dict[str, str]:
+    """Name every file that a dossier points to as evidence: digest to name."""
+    found: dict[str, str] = {}
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key == "evidence" and isinstance(value, dict):
+                found.update({str(digest): str(name) for name, digest in value.items()})
+            else:
+                found.update(evidence_of(value))
+    elif isinstance(document, list):
+        for value in document:
+            found.update(evidence_of(value))
+    return found
+
+
+def _check_events(events: list[dict[str, Any]]) -> list[str]:
+    """Recompute each event's hash, and hold neighbours together."""
+    problems, before = [], None
+    for event in events:
+        number = event["sequence"]
+        if _event_hash(event) != event["hash"]:
+            problems.append(f"event {number} ({event['verb']}): its hash does not follow from what it says")
+        if before is not None and before["sequence"] >= number:
+            problems.append(f"event {number} is out of order")
+        if before is not None and before["sequence"] + 1 == number and before["hash"] != event["previous_hash"]:
+            problems.append(f"event {number} does not follow event {before['sequence']}")
+        before = event
+    return problems
+
+
+def _event_hash(event: dict[str, Any]) -> str:
+    keys = ("sequence", "happened_at", "verb", "actor", "subject_kind", "subject_id", "subject_digest", "payload")
+    sealed = [*(event[key] for key in keys), event["previous_hash"]]
+    return _digest(json.dumps(sealed, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _check_filing(folder: Path, events: list[dict[str, Any]], dossier: str) -> list[str]:
+    """Find where the record says that this dossier, and this page of it, were filed."""
+    filed = [event for event in events if event["verb"] == "dossier.filed" and event["subject_digest"] == dossier]
+    if not filed:
+        return [f"the record does not say that {dossier} was ever filed"]
+    page = _digest((folder / "index.html").read_bytes()) if (folder / "index.html").is_file() else "missing"
+    pages = {str(event["payload"].get("evidence_digest")) for event in filed}
+    return [] if page in pages else ["index.html is not the page that was filed with this dossier"]
+
+
+def _signatures(events: list[dict[str, Any]], dossier: str) -> list[str]:
+    said = []
+    for event in events:
+        if event["verb"] == "signoff.given":
+            payload = event["payload"]
+            which = "this dossier" if event["subject_digest"] == dossier else f"another one, {event['subject_digest']}"
+            who = f"{payload.get('person')} as {payload.get('role')}"
+            said.append(f"event {event['sequence']}, {event['happened_at']}: {who}: {payload.get('answer')} of {which}")
+    return said or ["nobody had signed when this was exported"]
+
+
+def _check_seal(folder: Path, manifest: dict[str, Any], content: bytes, trusted: str) -> tuple[list[str], list[str]]:
+    key = trusted or str(manifest["public_key"])
+    signature = (folder / "manifest.sig").read_text(encoding="ascii").strip()
+    if trusted and trusted != manifest["public_key"]:
+        return ["the manifest was sealed by another installation than the one whose key was given"], []
+    if not is_signed(bytes.fromhex(key), content, bytes.fromhex(signature)):
+        return ["manifest.json does not bear its seal"], []
+    if trusted:
+        return [], ["sealed by the installation whose key was given"]
+    return [], [
+        f"the seal was checked with the key in the folder, {key}: compare it with the installation's own, or give",
+        "that with --public-key; whoever alters a whole folder can also replace the key in it",
+    ]
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+# Ed25519 as in RFC 8032, section 5.1; only the verification, which needs no secrets and so no constant time.
+
+_P = 2**255 - 19
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+_ROOT = pow(2, (_P - 1) // 4, _P)
+
+
+def is_signed(public_key: bytes, content: bytes, signature: bytes) -> bool:
+    """Say whether a signature over exactly these bytes was made with the private half of a key."""
+    if len(public_key) != 32 or len(signature) != 64:
+        return False
+    key, nonce = _unpack(public_key), _unpack(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if key is None or nonce is None or scalar >= _ORDER:
+        return False
+    digest = hashlib.sha512(signature[:32] + public_key + content).digest()
+    challenge = int.from_bytes(digest, "little") % _ORDER
+    base_y = 4 * pow(5, _P - 2, _P) % _P
+    base = _unpack(base_y.to_bytes(32, "little"))
+    assert base is not None
+    left, right = _times(scalar, base), _add(nonce, _times(challenge, key))
+    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (left[1] * right[2] - right[1] * left[2]) % _P == 0
+
+
+def _unpack(packed: bytes) -> tuple[int, int, int, int] | None:
+    """Find the point of a packed y, whose highest bit is the sign of x."""
+    y = int.from_bytes(packed, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * _ROOT % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+def _add(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    a = (one[1] - one[0]) * (two[1] - two[0]) % _P
+    b = (one[1] + one[0]) * (two[1] + two[0]) % _P
+    c = 2 * one[3] * two[3] * _D % _P
+    d = 2 * one[2] * two[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(scalar: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    total = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())

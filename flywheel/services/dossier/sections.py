@@ -1,0 +1,174 @@
+"""The parts of a dossier as a reader sees them: each a layout of its own, in the order of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+
+from flywheel.domain.digests import Json
+from flywheel.services.dossier.charts import Span, interval_chart, share_chart
+from flywheel.services.dossier.evidence import evidence_name
+from flywheel.services.dossier.figures import between, figure, money, percent, ratio, words
+from flywheel.services.dossier.html import cell, code, pairs, table, td
+from flywheel.services.dossier.lineage import Step, lineage_picture
+from flywheel.services.dossier.summary import Document, part, parts
+
+Layout = Callable[[Document], str]
+PURPOSE = ("problem", "objective", "decision", "predicts", "out_of_scope")
+MISSING_SHOWN = 12
+
+
+def purpose(document: Document) -> str:
+    """Say what it decides."""
+    said = part(document, "purpose")
+    return pairs({key: said[key] for key in PURPOSE if said.get(key)})
+
+
+def leaderboard(document: Document) -> str:
+    """Show the candidates with their intervals, and what they were made with."""
+    said = part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    board, rows, spans = parts(document, "leaderboard"), [], []
+    for place, entry in enumerate(board, start=1):
+        is_chosen = bool(entry.get("is_this_version"))
+        name = str(entry.get("candidate", entry.get("experiment")))
+        amount = money(entry.get("kpi"), currency)
+        cells = (
+            td(str(place), "number"),
+            td(f"{name} (this version)" if is_chosen else name),
+            td(amount, "number"),
+            td(between(entry.get("low"), entry.get("high")), "number"),
+            td(ratio(part(entry, "metrics").get("auc")), "number"),
+            td(params(part(entry, "recipe"))),
+        )
+        mark = ' class="chosen"' if is_chosen else ""
+        rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
+        ends = [_float(entry.get(key)) for key in ("kpi", "low", "high")]
+        spans.append(Span(name, ends[0], ends[1], ends[2], amount, is_chosen=is_chosen))
+    axis = f"{currency} per {unit}; the line is where the figure lies with 90 % certainty"
+    picture = interval_chart(spans, axis=axis, title="Money by candidate")
+    numbers = {"Place", f"Money per {unit}", "90 % sure", "AUC"}
+    return picture + table(("Place", "Candidate", f"Money per {unit}", "90 % sure", "AUC", "Made with"), rows, numbers)
+
+
+def gates(key: str) -> Layout:
+    """Lay out what the gates of one kind said, those that did not pass first."""
+
+    def lay_out(document: Document) -> str:
+        found = sorted(parts(document, key), key=lambda gate: gate.get("verdict") in {"passed", "not_applicable"})
+        rows = [
+            "<tr>"
+            f'<td class="name">{escape(str(gate.get("code", "")))}</td><td>{escape(str(gate.get("title", "")))}</td>'
+            f"<td>{cell(gate.get('verdict'))}</td><td>{_seen(gate)}</td></tr>"
+            for gate in found
+        ]
+        return table(("Gate", "Looks at", "Verdict", "Found"), rows) if rows else "<p>none</p>"
+
+    return lay_out
+
+
+def expected_return(document: Document) -> str:
+    """Show the charter's estimate of the first year."""
+    estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
+    if not estimate:
+        return "<p>Nobody has estimated the return.</p>"
+    span = estimate.get("interval")
+    ends = span if isinstance(span, list) and len(span) == 2 else [None, None]
+    amounts = {words(key): money(estimate.get(key), currency) for key in ("low", "likely", "high", "value_at_stake")}
+    return pairs(
+        {
+            **amounts,
+            "80 % sure": between(ends[0], ends[1]),
+            "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
+            "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
+        }
+    )
+
+
+def data(document: Document) -> str:
+    """Show the data card: what it is, what is missing in it, and each column."""
+    kept = part(document, "data")
+    facts = part(kept, "facts")
+    columns = facts.get("columns")
+    about = {key: kept[key] for key in ("id", "digest", "sources") if key in kept}
+    about |= {key: value for key, value in facts.items() if key != "columns" or not isinstance(value, dict)}
+    return pairs(about) + (_columns(columns) if isinstance(columns, dict) else "")
+
+
+def version(document: Document) -> str:
+    """Show how it was made."""
+    said = dict(part(document, "version"))
+    recipe = part(said, "recipe")
+    features = recipe.get("features")
+    made = {
+        "kind": recipe.get("kind"),
+        "columns used": ", ".join(map(str, features)) if isinstance(features, list) else None,
+        "parameters": params(recipe),
+        "seed": recipe.get("seed"),
+    }
+    said.pop("recipe", None)
+    return pairs({**said, **{key: value for key, value in made.items() if value not in (None, "")}})
+
+
+def policy(document: Document) -> str:
+    """Show under which rules it is signed."""
+    said = dict(part(document, "policy"))
+    quorum = ", ".join(f"{count} x {role}" for role, count in part(said, "quorum").items())
+    return pairs({**said, "quorum": f"to be signed by {quorum}"} if quorum else said)
+
+
+def lineage(document: Document) -> str:
+    """Draw what the version came from."""
+    steps: list[Step] = []
+    for row in parts(document, "lineage"):
+        source, target = part(row, "source"), part(row, "target")
+        ends = [(str(one.get("kind")), str(one.get("id"))) for one in (source, target)]
+        steps.append((ends[0], str(row.get("relation")), ends[1]))
+    return lineage_picture(steps)
+
+
+def params(recipe: Document) -> str:
+    """Write a recipe's parameters in one line."""
+    return ", ".join(f"{key.replace('_', ' ')} {figure(value)}" for key, value in part(recipe, "params").items())
+
+
+def _seen(gate: Document) -> str:
+    findings, asked = gate.get("findings"), gate.get("questions")
+    questions = {str(one) for one in asked} if isinstance(asked, list) else set()
+    found = [str(one) for one in findings] if isinstance(findings, list) else []
+    said = [f"<strong>To judge:</strong> {escape(one)}" if one in questions else escape(one) for one in found]
+    kept = [_link(str(name), str(digest)) for name, digest in part(gate, "evidence").items()]
+    figures = " · ".join(
+        f"{escape(key.replace('_', ' '))} {cell(value)}" for key, value in part(gate, "figures").items()
+    )
+    folded = f"<details><summary>figures</summary><p>{figures}</p></details>" if figures else ""
+    return "<br>".join([*said, *kept]) + folded
+
+
+def _link(name: str, digest: str) -> str:
+    return f'<a href="{escape(evidence_name(name, digest))}">{escape(name)}</a> {code(digest)}'
+
+
+def _columns(columns: Mapping[str, Json]) -> str:
+    rows, missing = [], []
+    for name, facts in columns.items():
+        one = facts if isinstance(facts, dict) else {}
+        shown = [td(name, "name"), td(str(one.get("type", "")))]
+        shown.append(td(percent(one.get("missing_share")), "number"))
+        shown += [td(figure(one.get(key)), "number") for key in ("least", "mean", "most", "distinct")]
+        rows.append(f"<tr>{''.join(shown)}</tr>")
+        if _float(one.get("missing_share")) > 0:
+            missing.append((name, _float(one.get("missing_share"))))
+    worst = sorted(missing, key=lambda one: -one[1])[:MISSING_SHOWN]
+    picture = share_chart(worst, title="Share of missing values by column")
+    heading = "<h3>Missing values, the most first</h3>" if picture else ""
+    numbers = {"Missing", "Least", "Mean", "Most", "Distinct"}
+    head = ("Column", "Type", "Missing", "Least", "Mean", "Most", "Distinct")
+    return heading + picture + f"<h3>Every column</h3>{table(head, rows, numbers)}"
+
+
+def _float(value: Json) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return float("nan")

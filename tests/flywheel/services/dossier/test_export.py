@@ -1,0 +1,180 @@
+"""An exported dossier: sealed, complete, verified by a script alone; whatever is altered in it is named."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import canonical_json, digest_bytes, digest_of
+from flywheel.errors import InputRefused, Refused
+from flywheel.services import dossiers
+from flywheel.services.dossier.export import Exported, export_dossier
+from flywheel.services.dossier.offline_verify import is_signed, verify
+from flywheel.services.dossier.page import render
+from flywheel.services.sealing import Seal
+from flywheel.settings import Settings
+from tests.factories.projects import registered
+from tests.factories.versions import RUN, judged, registered_version
+from tests.fakes.clock import SettableClock
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Artifacts:
+    return Artifacts(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def seal(tmp_path: Path) -> Seal:
+    return Seal.of(Settings.load(tmp_path, environ={"FLYWHEEL_RECORD__KEY": "22" * 32}))
+
+
+@pytest.fixture
+def version(catalog: Catalog, artifacts: Artifacts) -> str:
+    """A judged version with its dossier filed."""
+    registered(catalog)
+    found = registered_version(catalog)
+    judged(catalog, found)
+    document = dossiers.assemble(catalog, version=found.id)
+    digest = digest_of(document)
+    artifacts.put_bytes(canonical_json(document).encode())
+    page = artifacts.put_bytes(render(document, digest=digest).encode())
+    dossiers.file_dossier(
+        catalog, version=found.id, digest=digest, evidence_digest=page, run_id=RUN, actor="flow:validation"
+    )
+    return found.id
+
+
+@pytest.fixture
+def exported(
+    catalog: Catalog, artifacts: Artifacts, seal: Seal, version: str, clock: SettableClock, tmp_path: Path
+) -> Exported:
+    return export_dossier(
+        catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "out", now=clock()
+    )
+
+
+def test_an_untouched_folder_is_sound_for_a_script_alone(exported: Exported, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", str(exported.folder / "verify.py"), "--public-key", exported.public_key],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "SOUND" in ended.stdout
+    assert "sealed by the installation whose key was given" in ended.stdout
+
+
+def rewrite(name: str, change: Callable[[str], str]) -> Callable[[Path], None]:
+    def alter(folder: Path) -> None:
+        path = folder / name
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    return alter
+
+
+def reseal(folder: Path) -> None:
+    """Write the manifest anew over what lies there, as somebody would who holds the folder and no key."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name in manifest["files"]:
+        manifest["files"][name]["digest"] = digest_bytes((folder / name).read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def edit_event(folder: Path) -> None:
+    rewrite("record.json", lambda text: text.replace("flow:research", "flow:somebody", 1))(folder)
+    reseal(folder)
+
+
+def swap_page(folder: Path) -> None:
+    rewrite("index.html", lambda text: text.replace("Needs your judgement", "All is well", 1))(folder)
+    reseal(folder)
+
+
+def add_file(folder: Path) -> None:
+    (folder / "extra.html").write_text("x", encoding="utf-8")
+
+
+def link_away(folder: Path) -> None:
+    (folder / "record.html").unlink()
+    (folder / "record.html").symlink_to(folder / "index.html")
+
+
+def other_format(text: str) -> str:
+    return text.replace('"format": 1', '"format": 2')
+
+
+def other_seal(text: str) -> str:
+    return ("1" if text[0] == "0" else "0") + text[1:]
+
+
+TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a figure of the dossier": (rewrite("dossier.json", lambda text: text.replace("10.50", "99.50")), "dossier.json"),
+    "a word of the page": (rewrite("index.html", lambda text: text.replace("judgement", "applause", 1)), "index.html"),
+    "a page, with the manifest written anew": (swap_page, "index.html is not the page that was filed"),
+    "an event, with the manifest written anew": (edit_event, "its hash does not follow"),
+    "a file taken away": (lambda folder: (folder / "record.html").unlink(), "missing: record.html"),
+    "a file added": (add_file, "added: extra.html"),
+    "a file replaced by a link": (link_away, "replaced by a link: record.html"),
+    "the verifier": (rewrite("verify.py", lambda text: f"{text}\n"), "altered: verify.py"),
+    "the manifest": (rewrite("manifest.json", other_format), "bear its seal"),
+    "the seal": (rewrite("manifest.sig", other_seal), "seal"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_whatever_is_altered_is_named(exported: Exported, what: str) -> None:
+    tamper, named = TAMPERINGS[what]
+    tamper(exported.folder)
+    problems, _ = verify(exported.folder, public_key=exported.public_key)
+    assert any(named in problem for problem in problems), problems
+
+
+def test_a_folder_sealed_by_somebody_else_is_not_this_installations(exported: Exported) -> None:
+    problems, _ = verify(exported.folder, public_key="33" * 32)
+    assert problems == ["the manifest was sealed by another installation than the one whose key was given"]
+
+
+def test_what_cannot_be_proven_without_the_installations_key_is_said(exported: Exported) -> None:
+    problems, notes = verify(exported.folder)
+    assert problems == []
+    assert any("compare it with the installation's own" in note for note in notes)
+
+
+def test_the_scripts_own_arithmetic_agrees_with_the_library(seal: Seal) -> None:
+    key = bytes.fromhex(seal.public_key)
+    for number in range(8):
+        content = b"x" * number
+        signature = bytes.fromhex(seal.sign(content))
+        assert is_signed(key, content, signature)
+        assert not is_signed(key, content + b"y", signature)
+        assert not is_signed(key, content, bytes([signature[0] ^ 1]) + signature[1:])
+        assert not is_signed(key, content, signature[:-1] + bytes([signature[-1] ^ 64]))
+
+
+def test_a_version_without_a_dossier_is_refused(
+    catalog: Catalog, artifacts: Artifacts, seal: Seal, clock: SettableClock, tmp_path: Path
+) -> None:
+    registered(catalog)
+    found = registered_version(catalog)
+    with pytest.raises(Refused, match="no dossier yet"):
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=found.id, folder=tmp_path / "o", now=clock())
+    assert not (tmp_path / "o").exists()
+
+
+def test_nothing_is_written_over(
+    catalog: Catalog, artifacts: Artifacts, seal: Seal, version: str, clock: SettableClock, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep me", encoding="utf-8")
+    with pytest.raises(InputRefused, match="there already"):
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "mine", now=clock())
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]

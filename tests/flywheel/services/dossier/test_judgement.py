@@ -1,0 +1,55 @@
+"""What a person must judge: worst first, from the dossier's own figures."""
+
+from __future__ import annotations
+
+from flywheel.domain.digests import Json
+from flywheel.services.dossier.judgement import Weight, to_judge
+
+CHOSEN: Json = {"candidate": "boosted trees", "kpi": "5", "low": "-7", "high": "18", "is_this_version": True}
+
+
+def said(document: dict[str, Json]) -> list[str]:
+    return [one.text for one in to_judge(document)]
+
+
+def test_gaps_come_before_what_went_wrong_and_that_before_questions() -> None:
+    gates: Json = [
+        {"code": "PERF-001", "title": "Earns", "verdict": "failed", "findings": ["less than nothing"]},
+        {"code": "PERF-009", "title": "Agrees", "verdict": "warned", "questions": ["why does age help?"]},
+    ]
+    found = to_judge({"gaps": ["PERF-003 did not run"], "gates": gates})
+    assert [one.weight for one in found] == [Weight.GAP, Weight.WRONG, Weight.QUESTION]
+    assert found[2].text == "PERF-009: why does age help?"
+
+
+def test_a_gate_with_nothing_to_look_at_asks_nothing() -> None:
+    gates: Json = [{"code": "PERF-010", "verdict": "not_applicable", "findings": ["no groups are declared"]}]
+    assert said({"gates": gates}) == []
+
+
+def test_an_interval_over_zero_is_a_question() -> None:
+    assert said({"leaderboard": [CHOSEN]}) == ["It may lose money: per row the interval is -7.00 to 18.00."]
+
+
+def test_a_simpler_model_within_the_interval_is_a_question() -> None:
+    board: Json = [
+        {**CHOSEN, "low": "1", "recipe": {"kind": "boosted"}} if isinstance(CHOSEN, dict) else {},
+        {"candidate": "linear model", "kpi": "4", "recipe": {"kind": "linear"}},
+    ]
+    assert any("simpler linear model" in text for text in said({"leaderboard": board}))
+
+
+def test_few_rows_and_a_likely_loss_are_questions() -> None:
+    gates: Json = [{"code": "PERF-001", "verdict": "passed", "figures": {"rows": 300}}]
+    found = said({"gates": gates, "return": {"chance_of_loss": 0.39}})
+    assert any("39 %" in text for text in found)
+    assert any("300 rows" in text for text in found)
+
+
+def test_open_findings_waivers_and_a_failed_reproduction_are_asked_about() -> None:
+    document: dict[str, Json] = {
+        "findings": [{"state": "open", "severity": "high", "kind": "issue", "title": "leak"}, {"state": "closed"}],
+        "waivers": [{"code": "DATA-001", "until": "2026-12-31", "by": "vera", "reason": "known"}],
+        "reproduction": {"state": "failed", "first_differing_stage": "training"},
+    }
+    assert len(said(document)) == 3

@@ -1,0 +1,33 @@
+"""The picture of where a version came from: raw data left, the version right, much of one kind counted."""
+
+from __future__ import annotations
+
+from flywheel.services.dossier.lineage import SHOWN, Step, lineage_picture
+
+VERSION = ("version", "card:1")
+DATA = ("dataset", "card/training@1")
+
+
+def source(number: int) -> tuple[str, str]:
+    return ("source", f"file-{number}.csv")
+
+
+def test_things_stand_in_columns_by_their_way_from_raw_data() -> None:
+    steps: list[Step] = [(source(1), "fed", DATA), (DATA, "trained", VERSION)]
+    picture = lineage_picture(steps)
+    assert picture.index("file-1.csv") < picture.index("card/training@1") < picture.index("card:1")
+    assert picture.count("<rect") == 3
+
+
+def test_many_of_one_kind_are_counted() -> None:
+    picture = lineage_picture([(source(number), "fed", DATA) for number in range(SHOWN + 5)])
+    assert "and 5 more" in picture
+
+
+def test_a_circle_does_not_hang_and_nothing_gives_no_picture() -> None:
+    assert lineage_picture([(DATA, "fed", VERSION), (VERSION, "fed", DATA)]).count("<rect") == 2
+    assert lineage_picture([]) == ""
+
+
+def test_names_from_outside_are_escaped() -> None:
+    assert "<b>" not in lineage_picture([(("source", "<b>"), "fed", DATA)])
