@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flywheel.domain.gates import Evidence, GateResult, Verdict, decide
+from flywheel.domain.gates import GateResult, Verdict, decide
 from flywheel.domain.stages import Stage
 from flywheel.services import gates
+from tasks.evidence import with_evidence
 from tasks.shapes import Decision
 from tasks.workbench import workbench
 from validators.protocol import Checked
@@ -32,7 +33,7 @@ def judge(
 ) -> Decision:
     """Store the evidence, weigh the results by the project's pinned policy, record and show them."""
     bench = workbench()
-    results = tuple(with_evidence(one) for one in checked)
+    results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
     policy = bench.policy_of(project)
     decision = decide(results, required=policy.required_in(stage) | also, warned_opens=policy.warned_opens)
     gates.record_results(
@@ -72,12 +73,3 @@ def show(results: tuple[GateResult, ...], *, key: str, about: str = "What the ga
         ],
         description=about,
     )
-
-
-def with_evidence(checked: Checked) -> GateResult:
-    """Keep a check's reports in the artifact store and name them in its result."""
-    artifacts = workbench().artifacts
-    kept = tuple(
-        Evidence(report.name, artifacts.put_bytes(report.content), report.media_type) for report in checked.reports
-    )
-    return replace(checked.result, evidence=kept)

@@ -15,7 +15,8 @@ from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import research, versions, windows
 from flywheel.services.windows import Stretch
-from tasks.judge import show, with_evidence
+from tasks.evidence import with_evidence
+from tasks.judge import show
 from tasks.shapes import Alarmed, Due, JudgedWindow, Window
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract
@@ -44,7 +45,7 @@ def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> Ju
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     if is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], stretch):
         checked = (*checked, _second_opinion(loaded, frame, due["version"], with_html=is_worth_a_page))
-    results = tuple(with_evidence(one) for one in checked)
+    results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
     plan = windows.plan_of(loaded).plan
     rung = alarms(plan, results)
     if rung or thorough:

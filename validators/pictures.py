@@ -53,7 +53,10 @@ def whiskers(rows: Sequence[Whisker], *, mark: float | None = None, title: str =
             f'<circle cx="{x(row.estimate)}" cy="{y}" r="3.5" fill="{ink}"/>',
         ]
     under = LINE * len(shown) + LINE // 2
-    parts += [_text(x(end), under, f"{end:,.4g}", anchor="middle") for end in {low, low + span, mark or low}]
+    parts += [
+        _text(x(end), under, f"{end:,.4g}", anchor="middle")
+        for end in {low, low + span, *([mark] if mark is not None else [])}
+    ]
     return _frame(WIDTH, height, title, "".join(parts))
 
 

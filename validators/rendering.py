@@ -56,7 +56,9 @@ def table_report(
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f'<td class="number">{value:,.6g}</td>'
+        return (
+            f'<td class="number">{value:,.0f}</td>' if abs(value) >= 10_000 else f'<td class="number">{value:.4g}</td>'
+        )
     if isinstance(value, int) and not isinstance(value, bool):
         return f'<td class="number">{value:,}</td>'
     return f"<td>{html.escape(str(value))}</td>"

@@ -17,6 +17,7 @@ from flywheel.console.commands import (
     projects,
     servers,
     signing,
+    validating,
     walking,
 )
 from flywheel.errors import FlywheelError
@@ -36,6 +37,7 @@ servers.add_to(app)
 projects.add_to(app)
 walking.add_to(app)
 signing.add_to(app)
+validating.add_to(app)
 authority.add_to(app)
 dossiers.add_to(app)
 events.add_to(app)

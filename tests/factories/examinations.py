@@ -2,16 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
+from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
+from flywheel.domain.policy import Tier
 from flywheel.project.examination import Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import research
+from flywheel.services.datasets import record_dataset
+from flywheel.services.experiments import ExperimentFacts, record_experiments
+from flywheel.services.policy_files import read_policy
+from flywheel.services.projects import register_project
 from flywheel.services.scorers import load_scorer
+from flywheel.services.versions import VersionRecord, register_version
+from tests.factories.charters import ROOT
 from tests.factories.examples import Ground, card_default
+
+POLICY = read_policy(ROOT, Tier.HIGH)
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A prepared project and its simple candidates."""
+
+    ground: Ground
+    dataset: Digest
+    candidates: dict[RecipeKind, research.Candidate]
+
+
+def bank_of(folder: Path) -> Bank:
+    """The bank's example with a naive and a linear candidate."""
+    ground = card_default(folder)
+    dataset = ground.prepared().digest
+    kinds = (RecipeKind.NAIVE, RecipeKind.LINEAR)
+    return Bank(ground, dataset, {kind: fitted_on(ground, kind, dataset=dataset) for kind in kinds})
+
+
+def version_of(catalog: Catalog, bank: Bank, *, kinds: tuple[RecipeKind, ...] = tuple(RecipeKind)) -> VersionRecord:
+    """The linear model as a version, beside the candidates of these kinds."""
+    project = bank.ground.project
+    register_project(catalog, project=project, policy=POLICY, actor=project.charter.owner)
+    slug = project.charter.name
+    record_dataset(
+        catalog,
+        project=slug,
+        name="training",
+        digest=bank.dataset,
+        facts={"rows": 900},
+        source_digests={},
+        run_id="r",
+        actor="flow:x",
+    )
+    known = [(kind, one) for kind, one in bank.candidates.items() if kind in kinds]
+    facts = tuple(_facts(bank, kind, one) for kind, one in known)
+    record_experiments(catalog, project=slug, run_id="r", actor="flow:x", experiments=facts)
+    linear = next(fact for fact in facts if fact.recipe["kind"] == "linear")
+    return register_version(
+        catalog, project=slug, experiment_id=linear.id, authors=("ana@bank.example",), run_id="r", actor="flow:x"
+    )
+
+
+def _facts(bank: Bank, kind: RecipeKind, one: research.Candidate) -> ExperimentFacts:
+    return ExperimentFacts(
+        id=f"experiment-{kind.value}",
+        recipe=one.recipe,
+        mlflow_run_id="m",
+        model_digest=one.model_digest,
+        dataset_digest=bank.dataset,
+        kpi=Decimal(one.kpi["value"]),
+        kpi_low=Decimal(one.kpi["low"]),
+        kpi_high=Decimal(one.kpi["high"]),
+        metrics=one.metrics,
+        seconds=1.0,
+    )
 
 
 def fitted_on(ground: Ground, kind: RecipeKind, *, dataset: Digest) -> research.Candidate:

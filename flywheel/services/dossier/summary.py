@@ -65,7 +65,8 @@ def _return(document: Document) -> str:
 
 
 def _gates(document: Document) -> str:
-    results = [*parts(document, "data_gates"), *parts(document, "gates")]
+    ran = [*parts(document, "data_gates"), *parts(document, "gates")]
+    results = [row for row in ran if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
     if not results:
         return "No gate has judged this version."
     closed = [row for row in results if row.get("verdict") != Verdict.PASSED.value]

@@ -15,7 +15,7 @@ HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect"
 COMMANDS = {
     "demo", "up", "new", "check", "register", "run", "status", "move-back", "close",
         "dossier", "inbox", "sign", "rebuild",
-    "withdraw", "delegate",
+    "withdraw", "delegate", "validate",
 }  # fmt: skip
 FAMILIES = {"events", "people", "policy", "incidents"}
 

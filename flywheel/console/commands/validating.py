@@ -1,0 +1,43 @@
+"""`flywheel validate`: the checks of a version outside any flow, run by a program that stands above this package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flywheel.console.commands.servers import become
+from flywheel.console.opening import Acting, actor_or_user
+from flywheel.console.rendering import AsJson
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(validate)
+
+
+def validate(
+    version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
+    actor: Acting = "",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reports here.")] = None,
+    more: Annotated[bool, typer.Option("--all", help="Also what its policy does not ask for; shown, not recorded.")] = (
+        False
+    ),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Examine a version once more and record what the checks say.
+
+    Exit code 3 where they would not let it pass.
+    """
+    wanted = {
+        "version": version,
+        "actor": actor_or_user(actor),
+        "out": str(out.absolute()) if out else "",
+        "more": more,
+        "dry_run": dry_run,
+        "as_json": as_json,
+    }
+    become("deployments.validate", [json.dumps(wanted)])
