@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import canonical_json, digest_of
 from flywheel.services import dossiers
+from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.page import render
+from flywheel.services.sealing import Seal
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Filed
 from tasks.workbench import workbench
@@ -31,11 +35,16 @@ def file_dossier(project: str, version: str) -> Filed:
         actor="flow:validation",
     )
     summary = str(document.get("summary", ""))
-    place = bench.artifacts.path_of(page)
+    folder = bench.settings.data_root / "dossiers" / f"{version.replace(':', '-')}-{digest[7:19]}"
+    if not folder.exists():
+        seal = Seal.of(bench.settings)
+        export_dossier(
+            bench.catalog, artifacts=bench.artifacts, seal=seal, version=version, folder=folder, now=datetime.now(UTC)
+        )
     create_markdown_artifact(
         key=f"{project}-dossier",
         markdown=f"# {document['title']}\n\n{summary}\n\n"
-        f"Everything that is signed, as a page to open in a browser:\n\n```\n{place}\n```\n\n"
+        f"Everything that is signed, as a page to open in a browser:\n\n```\n{folder / 'index.html'}\n```\n\n"
         f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
         description=f"What people sign about {version}",
     )

@@ -58,6 +58,8 @@ def commits_to(folder: Path, *, files: tuple[str, ...], since: str = "") -> Comm
     except subprocess.TimeoutExpired:
         return Commits(gaps=(f"git did not answer within {SECONDS:.0f} s",))
     except _Unknown as error:
+        if "not a git repository" in str(error):
+            return Commits(gaps=("the project's folder is not in git, so nobody knows who else worked on it",))
         return Commits(gaps=(f"git does not say who committed to the project's folder: {error}",))
 
 

@@ -13,7 +13,7 @@ Step = tuple[Place, str, Place]
 BOX = (176, 44)
 GAP = (62, 16)
 SHOWN = 8
-LETTERS = 23
+LETTERS = 21
 WORDS = {"fed": "fed", "trained": "trained", "became": "became", "served_by": "served by", "judged_by": "judged by"}
 
 
@@ -29,7 +29,7 @@ def lineage_picture(steps: Sequence[Step]) -> str:
     }
     width = len(columns) * (BOX[0] + GAP[0]) - GAP[0] + 2
     rows = max(min(len(column), SHOWN + 1) for column in columns)
-    height = rows * (BOX[1] + GAP[1])
+    height = rows * (BOX[1] + GAP[1]) - GAP[1] + 2
     drawn = [_arrow(at[source], at[target], word) for source, word, target in steps if source in at and target in at]
     boxes = [_box(place, x, y) for place, (x, y) in at.items()]
     more = [
@@ -91,7 +91,9 @@ def _arrow(source: tuple[float, float], target: tuple[float, float], word: str) 
 
 
 def _short(name: str) -> str:
+    """Show the end of a path without its project; the whole name is the box's title."""
     plain = name.replace("sha256:", "")
     if plain != name and len(plain) > LETTERS:
         return f"{plain[:12]}…"
-    return plain if len(plain) <= LETTERS else f"{plain[: LETTERS - 1]}…"
+    last = plain.rpartition("/")[2]
+    return last if len(last) <= LETTERS else f"{last[: LETTERS - 1]}…"

@@ -137,16 +137,14 @@ def _seen(gate: Document) -> str:
     questions = {str(one) for one in asked} if isinstance(asked, list) else set()
     found = [str(one) for one in findings] if isinstance(findings, list) else []
     said = [f"<strong>To judge:</strong> {escape(one)}" if one in questions else escape(one) for one in found]
-    kept = [_link(str(name), str(digest)) for name, digest in part(gate, "evidence").items()]
-    figures = " · ".join(
-        f"{escape(key.replace('_', ' '))} {cell(value)}" for key, value in part(gate, "figures").items()
+    kept = part(gate, "evidence").items()
+    links = " · ".join(
+        f'<a href="{escape(evidence_name(str(name), str(digest)))}">{escape(str(name))}</a>' for name, digest in kept
     )
-    folded = f"<details><summary>figures</summary><p>{figures}</p></details>" if figures else ""
-    return "<br>".join([*said, *kept]) + folded
-
-
-def _link(name: str, digest: str) -> str:
-    return f'<a href="{escape(evidence_name(name, digest))}">{escape(name)}</a> {code(digest)}'
+    folded = [f"{escape(key.replace('_', ' '))} {cell(value)}" for key, value in part(gate, "figures").items()]
+    folded += [f"{escape(str(name))} {code(str(digest))}" for name, digest in kept]
+    more = f"<details><summary>figures and digests</summary><p>{' · '.join(folded)}</p></details>" if folded else ""
+    return "<br>".join(text for text in (*said, links) if text) + more
 
 
 def _columns(columns: Mapping[str, Json]) -> str:

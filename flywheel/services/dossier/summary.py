@@ -65,15 +65,15 @@ def _return(document: Document) -> str:
 
 
 def _gates(document: Document) -> str:
-    ran = [*parts(document, "data_gates"), *parts(document, "gates")]
-    results = [row for row in ran if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
-    if not results:
+    results = [*parts(document, "data_gates"), *parts(document, "gates")]
+    looked = [row for row in results if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
+    if not looked:
         return "No gate has judged this version."
-    closed = [row for row in results if row.get("verdict") != Verdict.PASSED.value]
+    closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
     if not closed:
-        return f"All {len(results)} gates passed."
+        return f"All {len(looked)} gates passed."
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
-    return f"{len(results) - len(closed)} of {len(results)} gates passed. Not so: {named}."
+    return f"{len(looked) - len(closed)} of {len(looked)} gates passed. Not so: {named}."
 
 
 def _gaps(document: Document) -> str:

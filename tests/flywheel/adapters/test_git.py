@@ -75,7 +75,7 @@ def test_change_that_nobody_committed_is_said(repository: Path) -> None:
 
 
 def test_folder_without_git_is_said_and_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "does not say who committed" in commits_to(tmp_path, files=FILES).gaps[0]
+    assert "is not in git" in commits_to(tmp_path, files=FILES).gaps[0]
     monkeypatch.setattr(git.shutil, "which", lambda _: None)
     assert "git is not installed" in commits_to(tmp_path, files=FILES).gaps[0]
 

@@ -15,7 +15,7 @@ def source(number: int) -> tuple[str, str]:
 def test_things_stand_in_columns_by_their_way_from_raw_data() -> None:
     steps: list[Step] = [(source(1), "fed", DATA), (DATA, "trained", VERSION)]
     picture = lineage_picture(steps)
-    assert picture.index("file-1.csv") < picture.index("card/training@1") < picture.index("card:1")
+    assert picture.index("file-1.csv") < picture.index("training@1") < picture.index("card:1")
     assert picture.count("<rect") == 3
 
 
