@@ -103,6 +103,7 @@ class LimitSettings(Group):
 
     rows: int = Field(20_000_000, ge=1)
     bytes: int = Field(4_000_000_000, ge=1)
+    memory_bytes: int = Field(4_000_000_000, ge=1, description="of a table that must be held whole: a join, a hook")
     columns: int = Field(2_000, ge=1)
     charter_bytes: int = Field(262_144, ge=1)
 

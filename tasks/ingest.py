@@ -7,6 +7,7 @@ from prefect import task
 from flywheel.errors import Conflict
 from flywheel.services import preparation
 from tasks.options import BY_CONTENT, RETRY_DELAYS_SECONDS, is_worth_retrying
+from tasks.shapes import SourceRef
 from tasks.workbench import workbench
 
 
@@ -17,11 +18,14 @@ from tasks.workbench import workbench
     retry_delay_seconds=RETRY_DELAYS_SECONDS,
     retry_condition_fn=is_worth_retrying,
 )
-def ingest(project: str, project_digest: str, fingerprint: str) -> dict[str, str]:
+def ingest(project: str, project_digest: str, fingerprint: str) -> dict[str, SourceRef]:
     """Read every source; the fingerprint of their content is what makes a result reusable."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
-    tables = preparation.ingest(loaded, settings=bench.settings, artifacts=bench.artifacts)
-    if preparation.fingerprint_sources(loaded, settings=bench.settings) != fingerprint:
+    read = preparation.ingest(loaded, settings=bench.settings, artifacts=bench.artifacts)
+    if preparation.fingerprint_of({name: source.origins for name, source in read.items()}) != fingerprint:
         raise Conflict("a source changed while it was read", next_step="run again when it is complete")
-    return {name: str(digest) for name, digest in tables.items()}
+    return {
+        name: SourceRef(digest=source.digest, origins=preparation.listed(source.origins, bench.artifacts))
+        for name, source in read.items()
+    }

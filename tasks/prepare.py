@@ -8,24 +8,25 @@ from prefect.runtime import flow_run
 from flywheel.domain.digests import Digest
 from flywheel.services import datasets, preparation
 from tasks.options import BY_CONTENT
-from tasks.shapes import DatasetRef
+from tasks.shapes import DatasetRef, SourceRef
 from tasks.workbench import workbench
 
 
 @task(cache_policy=BY_CONTENT, persist_result=True)
-def prepare(project: str, project_digest: str, sources: dict[str, str]) -> DatasetRef:
+def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) -> DatasetRef:
     """Join and shape the sources; equal content is the same version."""
     bench = workbench()
     record, loaded = bench.registered(project, project_digest)
-    tables = {name: Digest(digest) for name, digest in sources.items()}
-    prepared = preparation.prepare(loaded, artifacts=bench.artifacts, tables=tables)
+    tables = {name: Digest(source["digest"]) for name, source in sources.items()}
+    prepared = preparation.prepare(loaded, artifacts=bench.artifacts, tables=tables, limits=bench.settings.limits)
     dataset = datasets.record_dataset(
         bench.catalog,
         project=project,
         name="training",
         digest=prepared.digest,
         facts={**prepared.facts, "owner": record.owner},
-        source_digests=sources,
+        source_digests=tables,
+        origins={name: source["origins"] for name, source in sources.items()},
         run_id=str(flow_run.get_id()),
         actor="flow:data_preparation",
     )

@@ -14,6 +14,13 @@ class Decision(TypedDict):
     reasons: list[str]
 
 
+class SourceRef(TypedDict):
+    """A source as it was read: its table, and what the table came from."""
+
+    digest: str
+    origins: list[dict[str, str]]
+
+
 class DatasetRef(TypedDict):
     """A dataset version."""
 

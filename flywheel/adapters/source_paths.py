@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 from flywheel.errors import InputRefused
+from flywheel.project.charter_data import DATA_FILES
+from flywheel.project.fields import COLUMN
 
 MOST_FILES = 100_000
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 def data_files(uri: str, *, project_path: Path, roots: Iterable[Path] = ()) -> tuple[Path, tuple[Path, ...]]:
@@ -30,7 +35,20 @@ def data_files(uri: str, *, project_path: Path, roots: Iterable[Path] = ()) -> t
     )
 
 
+def path_values(path: Path) -> dict[str, str | None]:
+    """Read the column values that a partitioned folder writes as `name=value` into the names of its folders."""
+    values: dict[str, str | None] = {}
+    for part in path.parts[:-1]:
+        name, sign, value = part.partition("=")
+        if sign and COLUMN.fullmatch(name):
+            values[name] = None if value == _NO_VALUE else unquote(value)
+    return values
+
+
 def _matches(base: Path, uri: str) -> Iterator[Path]:
+    if uri.endswith("/"):
+        yield from _within(base, uri)
+        return
     if not any(character in uri for character in "*?"):
         path = base / uri
         if path.exists() or path.is_symlink():
@@ -40,6 +58,30 @@ def _matches(base: Path, uri: str) -> Iterator[Path]:
         if count >= MOST_FILES:
             raise InputRefused(f"too many files match {uri}", allowed=f"at most {MOST_FILES:,}")
         yield path
+
+
+def _within(base: Path, uri: str) -> Iterator[Path]:
+    """Find every data file of a folder, however deep; hidden names and those that begin with _ are not data."""
+    found = 0
+    for folder, folders, names in os.walk(base / uri):
+        place = Path(folder)
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        for path in (place / name for name in (*folders, *names)):
+            if path.is_symlink():
+                _must_be_plain(base, path)
+        for name in names:
+            if name.startswith((".", "_")):
+                continue
+            if not name.endswith(DATA_FILES):
+                raise InputRefused(
+                    f"the folder {uri} holds what is not data",
+                    found=str((place / name).relative_to(base)),
+                    allowed=f"{', '.join(DATA_FILES)}; names that begin with . or _ are passed over",
+                )
+            found += 1
+            if found > MOST_FILES:
+                raise InputRefused(f"too many files in {uri}", allowed=f"at most {MOST_FILES:,}")
+            yield place / name
 
 
 def _must_be_plain(base: Path, file: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flywheel.errors import InputRefused, shorten
+from flywheel.errors import InputRefused
 from flywheel.project.fields import COLUMN
 from flywheel.settings import LimitSettings
 
@@ -44,36 +45,45 @@ def check_size(*, rows: int, size: int, limits: LimitSettings, where: str) -> No
         )
 
 
-def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+@dataclass
+class Meter:
+    """Counts what was read of one source against its limits: all of its files together."""
+
+    limits: LimitSettings
+    rows: int = 0
+    size: int = 0
+
+    def foresee(self, *, rows: int, size: int, where: str) -> None:
+        """Refuse what would be too much, before it is read."""
+        check_size(rows=self.rows + rows, size=self.size + size, limits=self.limits, where=where)
+
+    def add(self, *, rows: int, size: int, where: str) -> None:
+        """Count what was read."""
+        self.rows, self.size = self.rows + rows, self.size + size
+        check_size(rows=self.rows, size=self.size, limits=self.limits, where=where)
+
+
+def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Give typed columns their declared type where nothing is lost; what does not fit stays, for the gate to name."""
     import pyarrow as pa  # heavy: only where data is read
 
-    for position, field in enumerate(table.schema):
+    columns = []
+    for field, column in zip(batch.schema, batch.columns, strict=True):
         wanted = schema.field(field.name).type if field.name in schema.names else _plain(field.type)
-        if field.type == wanted:
-            continue
-        column = table.column(position)
-        try:
-            converted = _converted(column, wanted)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _NotTheSame):
-            converted = column.cast(_plain(field.type))
-        table = table.set_column(position, field.name, converted)
-    return table.replace_schema_metadata(None)
+        if field.type != wanted:
+            try:
+                column = _converted(column, wanted)  # noqa: PLW2901  the same column under its type
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _NotTheSame):
+                column = column.cast(_plain(field.type))  # noqa: PLW2901  the same column under its type
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def stack(tables: list[pa.Table], *, where: str) -> pa.Table:
-    """Put the tables of several files under one another; they must agree on their columns."""
+def no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    """Give a batch without rows, so that the columns of an empty table are known."""
     import pyarrow as pa  # heavy: only where data is read
 
-    names = tables[0].column_names
-    for table in tables[1:]:
-        odd = set(names) ^ set(table.column_names)
-        if odd:
-            raise InputRefused(f"the files of {where} do not have the same columns", found=sorted(odd)[:10])
-    try:
-        return pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise InputRefused(f"the files of {where} do not have the same types: {shorten(str(error), 300)}") from error
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
 
 class _NotTheSame(Exception):
@@ -88,7 +98,7 @@ def _plain(given: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(given) or pa.types.is_string_view(given) else given
 
 
-def _converted(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+def _converted(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
 
     given, kinds = _plain(column.type), pa.types
@@ -112,7 +122,7 @@ def _converted(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
     raise _NotTheSame
 
 
-def _as_utc(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_utc(column: pa.Array) -> pa.Array:
     import pyarrow.compute as pc  # heavy: only where data is read
 
     return pc.assume_timezone(column, "UTC")

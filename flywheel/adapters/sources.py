@@ -1,84 +1,131 @@
-"""Reads a project's sources: its files, scikit-learn's own sets, and SQL databases by their configured name."""
+"""Reads a project's sources a batch at a time: its files, scikit-learn's own sets, and databases by configured name."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.source_files import read_csv, read_parquet
-from flywheel.adapters.source_paths import data_files
-from flywheel.adapters.source_tables import check_names, check_size, conform, stack
+from flywheel.adapters.source_files import csv_batches, parquet_batches
+from flywheel.adapters.source_paths import data_files, path_values
+from flywheel.adapters.source_queries import QueryReader
+from flywheel.adapters.source_tables import Meter, conform
+from flywheel.adapters.source_values import typed
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.errors import InputRefused, SettingsError, shorten
+from flywheel.errors import InputRefused
 from flywheel.project.charter_data import SKLEARN_SETS, Source, SourceForm
 from flywheel.settings import LimitSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlalchemy import Connection, Engine
-
-FETCH_ROWS = 10_000
-_READ_ONLY = {
-    "postgresql": "SET TRANSACTION READ ONLY",
-    "mysql": "SET TRANSACTION READ ONLY",
-    "sqlite": "PRAGMA query_only = ON",
-}
+    from sqlalchemy import Engine
 
 
-def read_source(
-    source: Source,
-    *,
-    project_path: Path,
-    schema: pa.Schema,
-    limits: LimitSettings,
-    roots: Iterable[Path] = (),
-    engine: Engine | None = None,
-) -> pa.Table:
-    """Read the whole source with its declared types; `engine` is the database that an SQL source's name stands for."""
-    match source.form:
-        case SourceForm.SKLEARN:
-            return conform(_bundled(source.uri.removeprefix("sklearn://"), schema), schema)
-        case SourceForm.SQL:
-            return conform(_queried(source, engine, schema, limits), schema)
-    _, files = data_files(source.uri, project_path=project_path, roots=roots)
-    tables, rows, size = [], 0, 0
-    for file in files:
-        read = read_parquet if file.suffix == ".parquet" else read_csv
-        table = read(file, schema=schema, limits=limits)
-        rows, size = rows + table.num_rows, size + table.nbytes
-        check_size(rows=rows, size=size, limits=limits, where=source.uri)
-        tables.append(table)
-    return stack(tables, where=source.uri)
+@dataclass(frozen=True)
+class Origin:
+    """Something raw that a source was read from: a file, a query, a bundled set, another project's dataset version."""
+
+    kind: str
+    name: str
+    digest: Digest
 
 
-def fingerprint(
-    source: Source, *, project_path: Path, roots: Iterable[Path] = (), engine: Engine | None = None
-) -> Digest:
+@dataclass(frozen=True)
+class Ground:
+    """Where sources may lie; `engine` is the database that an SQL source's name stands for."""
+
+    project_path: Path
+    roots: tuple[Path, ...] = ()
+    engine: Engine | None = None
+
+
+class Reading:
+    """One reading of a source: its batches, and then what they were read from."""
+
+    def __init__(self, source: Source, ground: Ground) -> None:
+        self._source, self._ground = source, ground
+        self._query = QueryReader(source, ground.engine)
+
+    def batches(self, schema: pa.Schema, limits: LimitSettings) -> Iterator[pa.RecordBatch]:
+        """Read every row with its declared types; at least one batch, and each is of the same columns."""
+        source, meter = self._source, Meter(limits)
+        match source.form:
+            case SourceForm.SKLEARN:
+                yield conform(_bundled(source.uri.removeprefix("sklearn://"), schema), schema)
+            case SourceForm.SQL:
+                yield from self._query.batches(schema, meter)
+            case _:
+                yield from self._of_files(schema, meter)
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Digest what the batches were read from: of a query the rows that came, of files what they hold now."""
+        if self._source.form is SourceForm.SQL:
+            return (_query_origin(self._source, self._query.digest),)
+        return origins(self._source, self._ground)
+
+    def _of_files(self, schema: pa.Schema, meter: Meter) -> Iterator[pa.RecordBatch]:
+        base, files = _files(self._source, self._ground)
+        names: list[str] = []
+        for file in files:
+            read = parquet_batches if file.suffix == ".parquet" else csv_batches
+            for batch in read(file, schema=schema, meter=meter):
+                whole = _with_path_values(batch, path_values(file.relative_to(base)), schema, file.name)
+                names = names or whole.schema.names
+                if odd := set(names) ^ set(whole.schema.names):
+                    raise InputRefused(
+                        f"the files of {self._source.uri} do not have the same columns",
+                        found=f"{file.relative_to(base)}: {', '.join(sorted(odd)[:10])}",
+                    )
+                yield whole.select(names)
+
+
+def origins(source: Source, ground: Ground) -> tuple[Origin, ...]:
     """Digest what the source holds now, without parsing it."""
     if source.form is SourceForm.SKLEARN:
         import sklearn  # heavy; its version stands for the data it brings
 
-        return digest_of([source.uri, sklearn.__version__])
+        return (Origin("bundled", source.uri, digest_of([source.uri, sklearn.__version__])),)
     if source.form is SourceForm.SQL:
-        return digest_of([source.uri, source.query, _digest_of_rows(source, engine)])
-    base, files = data_files(source.uri, project_path=project_path, roots=roots)
-    return digest_of([[str(file.relative_to(base)), _digest_of_file(file)] for file in files])
+        query = QueryReader(source, ground.engine)
+        for _ in query.blocks():
+            continue
+        return (_query_origin(source, query.digest),)
+    base, files = _files(source, ground)
+    return tuple(Origin("file", str(file.relative_to(base)), _digest_of_file(file)) for file in files)
 
 
-def source_name(source: Source) -> str:
-    """Name the SQL source that settings must know."""
-    return source.uri.removeprefix("sql://")
+def _files(source: Source, ground: Ground) -> tuple[Path, tuple[Path, ...]]:
+    return data_files(source.uri, project_path=ground.project_path, roots=ground.roots)
 
 
-def _digest_of_file(path: Path) -> str:
+def _query_origin(source: Source, rows: str) -> Origin:
+    return Origin("query", source.uri, digest_of([source.query, rows]))
+
+
+def _digest_of_file(path: Path) -> Digest:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return Digest(f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}")
 
 
-def _bundled(name: str, schema: pa.Schema) -> pa.Table:
+def _with_path_values(
+    batch: pa.RecordBatch, values: dict[str, str | None], schema: pa.Schema, where: str
+) -> pa.RecordBatch:
+    """Add the columns that a partitioned folder keeps in the names of its folders (`year=2024/`)."""
+    import pyarrow as pa  # heavy: only where data is read
+
+    added = {name: value for name, value in values.items() if name not in batch.schema.names}
+    if not added:
+        return batch
+    columns = [pa.repeat(pa.scalar(value, pa.string()), batch.num_rows) for value in added.values()]
+    texts = pa.RecordBatch.from_arrays(columns, names=list(added))
+    more = typed(texts, schema, where=where, first_row=1)
+    return pa.RecordBatch.from_arrays([*batch.columns, *more.columns], names=[*batch.schema.names, *added])
+
+
+def _bundled(name: str, schema: pa.Schema) -> pa.RecordBatch:
     """Read a set that comes with scikit-learn; classes by their names, and of its columns only the declared ones."""
     import numpy as np  # heavy: only where data is read
     import pyarrow as pa
@@ -94,75 +141,4 @@ def _bundled(name: str, schema: pa.Schema) -> pa.Table:
     classes = getattr(bunch, "target_names", None)
     columns["target"] = bunch.target if classes is None else [str(classes[place]) for place in bunch.target]
     kept = {label: values for label, values in columns.items() if label in schema.names} or columns
-    return pa.table({label: pa.array(values) for label, values in kept.items()})
-
-
-def _queried(source: Source, engine: Engine | None, schema: pa.Schema, limits: LimitSettings) -> pa.Table:
-    import pyarrow as pa  # heavy: only where data is read
-
-    batches: list[dict[str, list[Any]]] = []
-    names: list[str] = []
-    rows = size = 0
-    for names, block in _blocks(source, engine):
-        check_names(names, limits=limits, where=source.uri)
-        rows += len(block)
-        size += sum(len(str(value)) for row in block for value in row)
-        check_size(rows=rows, size=size, limits=limits, where=source.uri)
-        batches.append({name: [row[place] for row in block] for place, name in enumerate(names)})
-    types = {name: schema.field(name).type for name in names if name in schema.names}
-    columns = {}
-    for name in names:
-        values = [value for batch in batches for value in batch[name]]
-        try:
-            columns[name] = _as_array(values, types.get(name))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-            raise InputRefused(f"{source.uri}: column {name} cannot be read: {shorten(str(error), 200)}") from error
-    return pa.table(columns)
-
-
-def _as_array(values: list[Any], wanted: pa.DataType | None) -> pa.Array:
-    """Hold database values in Arrow: of the declared type if they are of that kind, else as they came, for the gate."""
-    import pyarrow as pa  # heavy: only where data is read
-
-    array = pa.array(values)
-    return pa.array(values, wanted) if wanted is not None and pa.types.is_null(array.type) else array
-
-
-def _digest_of_rows(source: Source, engine: Engine | None) -> str:
-    digest = hashlib.sha256()
-    for names, block in _blocks(source, engine):
-        digest.update(repr(names).encode())
-        for row in block:
-            digest.update(repr(tuple(row)).encode())
-    return digest.hexdigest()
-
-
-def _blocks(source: Source, engine: Engine | None) -> Iterator[tuple[list[str], list[Any]]]:
-    """Run the query read-only and give its rows by the thousand; at least one block, so that the names are known."""
-    if engine is None or source.query is None:
-        raise SettingsError(
-            f"the SQL source {source_name(source)!r} is not set up", next_step="add it under [sources] of the settings"
-        )
-    from sqlalchemy.exc import SQLAlchemyError  # only where a database is read
-
-    try:
-        with engine.connect() as connection:
-            _forbid_writing(connection)
-            result = connection.execution_options(stream_results=True).exec_driver_sql(source.query)
-            if not result.returns_rows:
-                raise InputRefused(f"the query of {source.uri} gives no rows", allowed="one SELECT")
-            names = [str(name) for name in result.keys()]  # noqa: SIM118  a result is no mapping: iterating gives rows
-            block = list(result.fetchmany(FETCH_ROWS))
-            yield names, block
-            while block := list(result.fetchmany(FETCH_ROWS)):
-                yield names, block
-    except SQLAlchemyError as error:
-        raise InputRefused(
-            f"the query of {source.uri} failed: {shorten(str(error), 300)}", allowed="one SELECT"
-        ) from error
-
-
-def _forbid_writing(connection: Connection) -> None:
-    statement = _READ_ONLY.get(connection.dialect.name)
-    if statement:
-        connection.exec_driver_sql(statement)
+    return pa.record_batch({label: pa.array(values) for label, values in kept.items()})

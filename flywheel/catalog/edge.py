@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Index, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -79,11 +80,24 @@ def _put(session: Session, edges: Iterable[tuple[Node, Relation, Node]]) -> None
 
 def _dataset(session: Session, event: Event) -> None:
     sources, here = event.payload["sources"], Node("dataset", event.subject_id)
-    project = str(event.payload["project"])
+    origins, project = event.payload.get("origins", {}), str(event.payload["project"])
     assert isinstance(sources, dict)
-    found = [Node(SOURCE, f"{project}/{name}@{str(d).removeprefix('sha256:')[:12]}") for name, d in sources.items()]
-    _put(session, ((source, Relation.FED, here) for source in found))
+    assert isinstance(origins, dict)
+    for name, digest in sources.items():
+        source = Node(SOURCE, _content(f"{project}/{name}", digest))
+        _put(session, ((_origin(raw), Relation.FED, source) for raw in origins.get(name, ())))  # type: ignore[union-attr]  # a list, as recorded
+        _put(session, [(source, Relation.FED, here)])
     _put(session, [(here, Relation.FED, Node("project", project))])
+
+
+def _origin(raw: Any) -> Node:
+    """Name a raw file by its content, so that the same file is one node whoever reads it."""
+    is_named_whole = raw["kind"] == "dataset"
+    return Node(str(raw["kind"]), str(raw["name"]) if is_named_whole else _content(str(raw["name"]), raw["digest"]))
+
+
+def _content(name: str, digest: object) -> str:
+    return f"{name}@{str(digest).removeprefix('sha256:')[:12]}"
 
 
 def _experiment(session: Session, event: Event) -> None:

@@ -1,42 +1,77 @@
-"""Joins a project's sources into the one table that everything else is made from."""
+"""Joins a project's sources into the one table that everything else is made from, a batch of its rows at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from flywheel.errors import InputRefused
-from flywheel.project.charter_data import Data
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
-def assemble(frames: Mapping[str, pd.DataFrame], data: Data) -> pd.DataFrame:
-    """Left-join every source to the one without `join`; no row may be doubled, no column come twice."""
-    missing = sorted(data.sources.keys() - frames.keys())
-    if missing:
-        raise InputRefused("sources were not read", found=missing)
-    base = next(name for name, source in data.sources.items() if source.join is None)
-    table = frames[base]
-    for name, source in data.sources.items():
-        if source.join is None:
-            continue
-        other, key = frames[name], source.join
-        _must_join(table, other, key=key, name=name)
-        table = table.merge(other, on=key, how="left", validate="many_to_one")
-    return table
+@dataclass(frozen=True)
+class Lookup:
+    """A source that is joined to the others by one key: it is held in memory, the rows that ask it are not."""
+
+    name: str
+    key: str
+    table: pa.Table
+    index: pd.Index[Any]
 
 
-def _must_join(table: pd.DataFrame, other: pd.DataFrame, *, key: str, name: str) -> None:
-    for side, columns in (("the rows so far", table.columns), (name, other.columns)):
-        if key not in columns:
-            raise InputRefused(
-                f"{side} cannot be joined", found=sorted(map(str, columns))[:20], allowed=f"a column {key}"
-            )
-    doubled = int(other[key].duplicated().sum())
+def lookup(name: str, key: str, table: pa.Table) -> Lookup:
+    """Index a joined source by its key; each row needs one, and each its own."""
+    # pandas keeps the hash table of an index, pyarrow would build it again for each batch
+    import pandas as pd
+
+    _must_hold(name, table.column_names, key)
+    column = table[key]
+    if column.null_count:
+        raise InputRefused(f"{name} holds {column.null_count} rows without a key", found=key, allowed="a key each row")
+    index = pd.Index(column.to_pandas())
+    doubled = int(index.duplicated().sum())
     if doubled:
         raise InputRefused(f"{name} holds {doubled} keys more than once", found=key, allowed="one row for each key")
-    twice = sorted((set(table.columns) & set(other.columns)) - {key})
-    if twice:
-        raise InputRefused(f"{name} brings columns that are already there", found=twice, allowed="new columns")
+    return Lookup(name, key, table, index)
+
+
+def assemble(batches: Iterable[pa.RecordBatch], lookups: Iterable[Lookup]) -> Iterator[pa.RecordBatch]:
+    """Left-join every lookup to the rows; none is doubled, no column comes twice, a row without a key joins nothing."""
+    lookups = tuple(lookups)
+    for batch in batches:
+        joined = batch
+        for other in lookups:
+            joined = _joined(joined, other)
+        yield joined
+
+
+def _joined(batch: pa.RecordBatch, other: Lookup) -> pa.RecordBatch:
+    import pyarrow as pa  # heavy: only where data is read
+
+    names, key = batch.schema.names, other.key
+    _must_hold("the rows so far", names, key)
+    brought = [name for name in other.table.column_names if name != key]
+    if twice := [name for name, count in Counter([*names, *brought]).items() if count > 1]:
+        raise InputRefused(f"{other.name} brings columns that are already there", found=twice, allowed="new columns")
+    keys, kind = batch.column(key), other.table.schema.field(key).type
+    if len({keys.type, kind}) > 1 and keys.null_count < len(keys):
+        raise InputRefused(
+            f"{other.name} cannot be joined by {key}: its kind differs",
+            found=f"{keys.type} and {kind}",
+            allowed="one kind",
+            next_step=f"declare [data.columns.{key}]",
+        )
+    places = other.index.get_indexer(keys.to_pandas())
+    found = pa.array(places, mask=(places < 0) | keys.is_null().to_numpy(zero_copy_only=False))
+    columns = [other.table[name].take(found).combine_chunks() for name in brought]
+    return pa.RecordBatch.from_arrays([*batch.columns, *columns], names=[*names, *brought])
+
+
+def _must_hold(side: str, names: Iterable[str], key: str) -> None:
+    if key not in names:
+        raise InputRefused(f"{side} cannot be joined", found=sorted(names)[:20], allowed=f"a column {key}")

@@ -85,8 +85,8 @@ def _uri(uri: str) -> str:
     parts = uri.split("/")
     if uri.startswith(("/", "~")) or ".." in parts or not _PATH.fullmatch(uri) or "**" in uri:
         raise wrong("does not stay inside the project", "a relative path of letters, digits and . _ - = / * ?")
-    if not uri.endswith(DATA_FILES):
-        raise wrong("is not a kind of data file that is read", ", ".join(DATA_FILES))
+    if not uri.endswith((*DATA_FILES, "/")):
+        raise wrong("is not a kind of data file that is read", f"{', '.join(DATA_FILES)}, or a folder that ends in /")
     return uri
 
 

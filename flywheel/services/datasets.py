@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from flywheel.catalog.dataset import DatasetRecord, dataset_id, find_dataset, read_dataset, read_datasets
 from flywheel.catalog.engine import Catalog
@@ -21,6 +22,7 @@ def record_dataset(
     digest: str,
     facts: Mapping[str, Json],
     source_digests: Mapping[str, str],
+    origins: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
     run_id: str,
     actor: str,
 ) -> DatasetRecord:
@@ -31,8 +33,8 @@ def record_dataset(
         known = find_dataset(work.session, name_of_it)
         if known is not None:
             return known
-        said = {"project": project, "name": name, "facts": facts, "sources": source_digests, "run_id": run_id}
-        payload = plain(said)
+        said = {"project": project, "name": name, "facts": facts, "run_id": run_id}
+        payload = plain(said | {"sources": source_digests, "origins": origins})
         assert isinstance(payload, dict)
         work.append(Draft(Verb.DATASET_RECORDED, actor, SubjectKind.DATASET, name_of_it, digest, payload))
         return read_dataset(work.session, name_of_it)

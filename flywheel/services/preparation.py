@@ -1,29 +1,43 @@
-"""Data preparation: the charter's sources become one canonical table in the artifact store."""
+"""Data preparation: the charter's sources become one canonical table in the artifact store, a batch at a time."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import create_engine
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.adapters.sources import fingerprint, read_source, source_name
-from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.adapters.source_queries import source_name
+from flywheel.adapters.sources import Ground, Origin, Reading, origins
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.errors import InputRefused
-from flywheel.project.assembly import assemble
+from flywheel.project.assembly import Lookup, assemble, lookup
 from flywheel.project.charter_data import Source, SourceForm
 from flywheel.project.data_schema import reading_schema
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
-from flywheel.settings import Settings
+from flywheel.project.table_facts import TableFacts
+from flywheel.settings import LimitSettings, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
+
+LISTED_ORIGINS = 200
+"""A record names so many raw files of a source one by one."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A source as it was read: its table, and the raw things that the table came from."""
+
+    digest: Digest
+    origins: tuple[Origin, ...]
 
 
 @dataclass(frozen=True)
@@ -37,43 +51,97 @@ class Prepared:
 
 def fingerprint_sources(project: Project, *, settings: Settings) -> Digest:
     """Digest what the sources hold now, without reading them as tables."""
-    marks = {}
+    found = {}
     for name, source in Framing(project.charter).data.sources.items():
-        with _database(source, settings) as engine:
-            marks[name] = fingerprint(source, project_path=project.path, roots=settings.source_roots, engine=engine)
-    return digest_of(marks)
+        with _ground(project, source, settings) as ground:
+            found[name] = origins(source, ground)
+    return fingerprint_of(found)
 
 
-def ingest(project: Project, *, settings: Settings, artifacts: Artifacts) -> dict[str, Digest]:
+def fingerprint_of(found: Mapping[str, tuple[Origin, ...]]) -> Digest:
+    """Digest what sources were read from."""
+    return digest_of(found)
+
+
+def ingest(project: Project, *, settings: Settings, artifacts: Artifacts) -> dict[str, Ingested]:
     """Read every source under the declared types and keep each as canonical Parquet."""
     data = Framing(project.charter).data
     kept = {}
     for name, source in data.sources.items():
-        with _database(source, settings) as engine:
-            table = read_source(
-                source,
-                project_path=project.path,
-                schema=reading_schema(data),
-                limits=settings.limits,
-                roots=settings.source_roots,
-                engine=engine,
-            )
-        kept[name] = artifacts.put_frame(table.to_pandas())
+        with _ground(project, source, settings) as ground:
+            reading = Reading(source, ground)
+            digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
+            kept[name] = Ingested(digest, reading.origins())
     return kept
 
 
-def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest]) -> Prepared:
-    """Join the sources, let the project's own hook shape them, and keep the result."""
-    frames = {name: artifacts.get_frame(digest) for name, digest in tables.items()}
-    frame = assemble(frames, Framing(project.charter).data)
-    hooks = project.hooks
+def listed(origins: tuple[Origin, ...], artifacts: Artifacts) -> list[dict[str, str]]:
+    """List what a source was read from, for the record; a long list is kept as a file and named by its digest."""
+    found = [{"kind": origin.kind, "name": origin.name, "digest": str(origin.digest)} for origin in origins]
+    if len(found) <= LISTED_ORIGINS:
+        return found
+    digest = artifacts.put_bytes(canonical_json(found).encode())
+    return [{"kind": "files", "name": f"{len(found)} files", "digest": str(digest)}]
+
+
+def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest], limits: LimitSettings) -> Prepared:
+    """Join the sources, let the project's own hook shape them, and keep the result.
+
+    Only what is joined to the rows is held in memory; a hook takes the whole table, so with one all of it is.
+    """
+    data, hooks, facts = Framing(project.charter).data, project.hooks, TableFacts()
+    if missing := sorted(data.sources.keys() - tables.keys()):
+        raise InputRefused("sources were not read", found=missing)
+    base = next(tables[name] for name, source in data.sources.items() if source.join is None)
+    joined = {name: source.join for name, source in data.sources.items() if source.join is not None}
+    lookups = [_lookup(artifacts, tables[name], name, key, limits) for name, key in joined.items()]
+    batches = assemble(artifacts.batches_of(base), lookups)
     if hooks.prepare is not None:
-        frame = _shaped(hooks.prepare, frame)
+        rows = _in_memory(batches, "the table that the hook prepare takes", limits, _SMALLER_FOR_A_HOOK)
+        digest = artifacts.put_frame(_shaped(hooks.prepare, rows.to_pandas()))
+        del rows
+        _look(facts, artifacts.batches_of(digest))
+    elif lookups:
+        digest = artifacts.put_batches(facts.watched(batches))
+    else:
+        digest = base
+        _look(facts, batches)
     target = Framing(project.charter).target
-    if target not in frame.columns:
-        raise InputRefused(f"the prepared table lacks the target {target}", found=list(frame.columns)[:20])
-    frame = frame.reset_index(drop=True)
-    return Prepared(artifacts.put_frame(frame), len(frame), _facts(frame))
+    if target not in facts.names:
+        raise InputRefused(f"the prepared table lacks the target {target}", found=list(facts.names)[:20])
+    return Prepared(digest, facts.rows, facts.facts())
+
+
+_SMALLER_FOR_A_HOOK = "do it in the source's query, read fewer columns, or raise limits.memory_bytes"
+_SMALLER_FOR_A_JOIN = "leave the largest source without `join`, join in a query, or raise limits.memory_bytes"
+
+
+def _lookup(artifacts: Artifacts, digest: Digest, name: str, key: str, limits: LimitSettings) -> Lookup:
+    where = f"the joined source {name}"
+    return lookup(name, key, _in_memory(artifacts.batches_of(digest), where, limits, _SMALLER_FOR_A_JOIN))
+
+
+def _in_memory(batches: Iterator[pa.RecordBatch], where: str, limits: LimitSettings, next_step: str) -> pa.Table:
+    """Collect batches as long as they fit."""
+    import pyarrow as pa  # heavy: only where data is read
+
+    kept, size = [], 0
+    for batch in batches:
+        size += batch.nbytes
+        if size > limits.memory_bytes:
+            raise InputRefused(
+                f"{where} is too large to be held in memory",
+                found=f"more than {limits.memory_bytes:,} bytes",
+                allowed=f"at most {limits.memory_bytes:,} bytes",
+                next_step=next_step,
+            )
+        kept.append(batch)
+    return pa.Table.from_batches(kept)
+
+
+def _look(facts: TableFacts, batches: Iterator[pa.RecordBatch]) -> None:
+    for batch in batches:
+        facts.see(batch)
 
 
 def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
@@ -93,32 +161,12 @@ def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def _database(source: Source, settings: Settings) -> Iterator[Engine | None]:
-    """Open the database that an SQL source's name stands for; nothing for other sources."""
+def _ground(project: Project, source: Source, settings: Settings) -> Iterator[Ground]:
+    """Say where a source may lie; for an SQL source open the database that its name stands for."""
     url = settings.sources.get(source_name(source)) if source.form is SourceForm.SQL else None
-    if url is None:
-        yield None
-        return
-    engine = create_engine(url.get_secret_value())
+    engine = create_engine(url.get_secret_value()) if url is not None else None
     try:
-        yield engine
+        yield Ground(project.path, settings.source_roots, engine)
     finally:
-        engine.dispose()
-
-
-def _facts(frame: pd.DataFrame) -> dict[str, Json]:
-    columns: dict[str, Json] = {str(name): _column_facts(frame[name]) for name in frame.columns}
-    return {"rows": len(frame), "columns": columns}
-
-
-def _column_facts(column: pd.Series[Any]) -> dict[str, Json]:
-    """Facts that a record can hold: an empty or endless column has no mean; the gates say what is wrong with it."""
-    facts: dict[str, Json] = {"type": str(column.dtype)}
-    if len(column):
-        facts["missing_share"] = float(column.isna().mean())
-    if column.dtype.kind in "iuf" and column.notna().any():
-        figures = {"least": float(column.min()), "mean": float(column.mean()), "most": float(column.max())}
-        facts |= {name: value for name, value in figures.items() if math.isfinite(value)}
-    else:
-        facts["distinct"] = int(column.nunique())
-    return facts
+        if engine is not None:
+            engine.dispose()

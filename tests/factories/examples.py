@@ -27,11 +27,14 @@ class Ground:
 
     def ingested(self) -> dict[str, Digest]:
         """Read the sources."""
-        return preparation.ingest(self.project, settings=self.settings, artifacts=self.artifacts)
+        read = preparation.ingest(self.project, settings=self.settings, artifacts=self.artifacts)
+        return {name: source.digest for name, source in read.items()}
 
     def prepared(self, tables: Mapping[str, Digest] | None = None) -> preparation.Prepared:
         """Make the table that everything later is made from."""
-        return preparation.prepare(self.project, artifacts=self.artifacts, tables=tables or self.ingested())
+        return preparation.prepare(
+            self.project, artifacts=self.artifacts, tables=tables or self.ingested(), limits=self.settings.limits
+        )
 
     def chartered(self, **blocks: object) -> Ground:
         """The same ground under a charter with other blocks."""

@@ -1,11 +1,14 @@
 """Sources for tests: a folder with a file in it, read under a small schema and small limits."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from flywheel.adapters.sources import read_source
+from flywheel.adapters.parquet import write_batches
+from flywheel.adapters.sources import Ground, Reading
 from flywheel.project.charter_data import Data, Source
 from flywheel.project.data_schema import reading_schema
 from flywheel.settings import LimitSettings
@@ -25,9 +28,17 @@ DATA = Data.model_validate(
 )
 
 
-def read(folder: Path, uri: str, *, limits: LimitSettings = SMALL, **more: Any) -> pa.Table:
+def read(folder: Path, uri: str, *, limits: LimitSettings = SMALL, data: Data = DATA, **more: Any) -> pa.Table:
+    """Read a source as ingestion does, into a canonical file that lies beside the folder and not in it."""
     source = Source.model_validate({"uri": uri, **({"query": more.pop("query")} if "query" in more else {})})
-    return read_source(source, project_path=folder, schema=reading_schema(DATA), limits=limits, **more)
+    return read_whole(source, Ground(folder, **more), data=data, limits=limits)
+
+
+def read_whole(source: Source, ground: Ground, *, data: Data = DATA, limits: LimitSettings = SMALL) -> pa.Table:
+    with tempfile.TemporaryDirectory() as elsewhere:
+        path = Path(elsewhere) / "table.parquet"
+        write_batches(Reading(source, ground).batches(reading_schema(data), limits), path)
+        return pq.read_table(path)
 
 
 def put(folder: Path, name: str, content: bytes | str) -> Path:

@@ -6,15 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from examples.card_default.generator import LABEL, SCORE, TRUTH, as_seen, history, null_to_999, week, write_history
-from flywheel.adapters.sources import read_source
+from examples.card_default.generator import LABEL, SCORE, TRUTH, as_seen, history, null_to_999, week
 from flywheel.domain.policy import Tier
-from flywheel.project.assembly import assemble
-from flywheel.project.data_schema import reading_schema
 from flywheel.project.loader import load_project
 from flywheel.project.rule import decide_all, rule_of
-from flywheel.settings import LimitSettings
 from tests.factories.charters import ROOT
+from tests.factories.examples import card_default
 
 FOLDER = ROOT / "examples" / "card_default"
 
@@ -93,17 +90,8 @@ def test_the_rule_is_not_fooled_by_the_fault() -> None:
 
 
 def test_what_is_written_is_what_the_charter_reads(tmp_path: Path) -> None:
-    write_history(tmp_path, rows=600, months=3)
-    project = load_project(FOLDER)
-    data = project.charter.data
-    assert data is not None
-    frames = {
-        name: read_source(
-            source, project_path=tmp_path, schema=reading_schema(data), limits=LimitSettings()
-        ).to_pandas()
-        for name, source in data.sources.items()
-    }
-    table = assemble(frames, data)
+    ground = card_default(tmp_path, rows=600, months=3)
+    table = ground.artifacts.get_frame(ground.prepared().digest)
     whole = history(rows=600, months=3)
     assert sorted(table.columns) == sorted(set(whole.columns) - {TRUTH})
     pd.testing.assert_series_equal(table[SCORE], whole[SCORE])

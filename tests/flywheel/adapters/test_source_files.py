@@ -165,3 +165,24 @@ def test_a_file_that_is_not_parquet_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "x.parquet", b"x,n\n1,2\n" * 100)
     with pytest.raises(InputRefused, match="cannot be read as Parquet"):
         read(tmp_path, "x.parquet")
+
+
+@pytest.mark.parametrize(("value", "kind"), [("1,5x", "not of its kind"), ("inf", "inf or nan")])
+def test_a_value_of_another_kind_is_named_with_its_column_and_row(tmp_path: Path, value: str, kind: str) -> None:
+    rows = [f'"{value}"' if row == 700 else f"{row}" for row in range(1, 900)]
+    put(tmp_path, "x.csv", "\n".join(["x", *rows, ""]))
+    with pytest.raises(InputRefused, match=rf"column x holds (what is )?{kind}[a-z ]* in row 700; found '?{value}"):
+        read(tmp_path, "x.csv")
+
+
+def test_a_wrong_value_far_into_a_large_file_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
+    rows = ["1" * 15] * 400_000
+    rows[399_998] = "one"
+    put(tmp_path, "x.csv", "\n".join(["n", *rows, ""]))
+    with pytest.raises(InputRefused, match="row 399,999; found 'one'"):
+        read(tmp_path, "x.csv", limits=LimitSettings())
+
+
+def test_times_with_and_without_a_zone_may_stand_in_one_column(tmp_path: Path) -> None:
+    put(tmp_path, "x.csv", "at\n2026-01-01T10:00:00+02:00\n2026-01-01 10:00:00\n2026-01-01\n")
+    assert [f"{moment:%H}" for moment in read(tmp_path, "x.csv")["at"].to_pylist()] == ["08", "10", "00"]

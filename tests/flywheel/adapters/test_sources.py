@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
-from flywheel.adapters.sources import fingerprint, read_source
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.sources import Ground, Origin, Reading, origins
 from flywheel.errors import InputRefused, SettingsError
 from flywheel.project.charter_data import Data, Source
 from flywheel.project.data_schema import reading_schema
-from flywheel.settings import LimitSettings
-from tests.factories.sources import DATA, SMALL, put, read
+from tests.factories.sources import DATA, SMALL, put, read, read_whole
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.csv.gz"])
@@ -34,7 +37,7 @@ def test_data_25_links_are_refused_wherever_they_stand(tmp_path: Path) -> None:
 def test_a_path_out_of_the_project_is_refused_even_past_the_charter(tmp_path: Path) -> None:
     source = Source.model_construct(uri="../x.csv", query=None)
     with pytest.raises(InputRefused, match="stay inside"):
-        read_source(source, project_path=tmp_path, schema=reading_schema(DATA), limits=SMALL)
+        read_whole(source, Ground(tmp_path))
 
 
 def test_files_of_a_pattern_are_stacked_in_order(tmp_path: Path) -> None:
@@ -61,7 +64,7 @@ def test_a_source_root_is_looked_in_after_the_project(tmp_path: Path) -> None:
     project, root = tmp_path / "project", tmp_path / "root"
     project.mkdir()
     put(root, "x.csv", "n\n1\n")
-    assert read(project, "x.csv", roots=[root])["n"].to_pylist() == [1]
+    assert read(project, "x.csv", roots=(root,))["n"].to_pylist() == [1]
     with pytest.raises(InputRefused, match="no data file matches"):
         read(project, "x.csv")
 
@@ -75,9 +78,7 @@ def test_a_bundled_set_comes_with_names_of_its_classes(tmp_path: Path) -> None:
             "columns": {"mean_radius": {"kind": "number"}},
         }
     )
-    table = read_source(
-        data.sources["main"], project_path=tmp_path, schema=reading_schema(data), limits=LimitSettings()
-    )
+    table = read_whole(data.sources["main"], Ground(tmp_path), data=data)
     assert table.column_names == ["mean_radius", "target"]
     assert set(table["target"].to_pylist()) == {"malignant", "benign"}
 
@@ -111,24 +112,68 @@ def test_a_database_that_nobody_set_up_is_named(tmp_path: Path) -> None:
         read(tmp_path, "sql://warehouse", query="select 1")
 
 
-def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
+def test_origins_follow_the_content_of_each_file(tmp_path: Path) -> None:
     source = Source(uri="*.csv")
     put(tmp_path, "a.csv", "n\n1\n")
-    first = fingerprint(source, project_path=tmp_path)
-    assert fingerprint(source, project_path=tmp_path) == first
+    first = origins(source, Ground(tmp_path))
+    assert first == origins(source, Ground(tmp_path))
+    assert [(origin.kind, origin.name) for origin in first] == [("file", "a.csv")]
     put(tmp_path, "a.csv", "n\n2\n")
-    second = fingerprint(source, project_path=tmp_path)
+    second = origins(source, Ground(tmp_path))
     put(tmp_path, "b.csv", "n\n3\n")
-    assert len({first, second, fingerprint(source, project_path=tmp_path)}) == 3
+    assert len({first, second, origins(source, Ground(tmp_path))}) == 3
 
 
-def test_the_fingerprint_of_a_query_follows_its_rows() -> None:
+def test_the_origin_of_a_query_follows_its_rows_and_is_learned_while_they_are_read() -> None:
     engine = create_engine("sqlite://")
-    marks = [
-        fingerprint(
-            Source(uri="sql://warehouse", query=f"select {number} as n"), project_path=Path.cwd(), engine=engine
-        )
-        for number in (1, 1, 2)
+    ground = Ground(Path.cwd(), engine=engine)
+
+    def found(number: int) -> tuple[Origin, ...]:
+        source = Source(uri="sql://warehouse", query=f"select {number} as n")
+        reading = Reading(source, ground)
+        assert len(list(reading.batches(reading_schema(DATA), SMALL))) == 1
+        assert reading.origins() == origins(source, ground)
+        return reading.origins()
+
+    assert found(1) == found(1) != found(2)
+    engine.dispose()
+
+
+def test_a_partitioned_folder_is_read_with_the_values_of_its_folders(tmp_path: Path) -> None:
+    for year, country in ((2023, "NA"), (2024, "a%20b"), (2025, "__HIVE_DEFAULT_PARTITION__")):
+        folder = tmp_path / f"trips/n={year}/country={country}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"x": [float(year)]}), folder / "part-0.parquet")
+    put(tmp_path, "trips/_SUCCESS", "1")
+    assert read(tmp_path, "trips/").to_pylist() == [
+        {"x": 2023.0, "n": 2023, "country": "NA"},
+        {"x": 2024.0, "n": 2024, "country": "a b"},
+        {"x": 2025.0, "n": 2025, "country": None},
     ]
-    assert marks[0] == marks[1] != marks[2]
+
+
+def test_data_25_a_folder_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    put(tmp_path, "trips/a.csv", "n\n1\n")
+    put(tmp_path, "trips/more/b.csv", "n\n2\n")
+    assert read(tmp_path, "trips/")["n"].to_pylist() == [1, 2]
+    (tmp_path / "trips/more/link").symlink_to("/etc")
+    with pytest.raises(InputRefused, match="is a link"):
+        read(tmp_path, "trips/")
+    (tmp_path / "trips/more/link").unlink()
+    put(tmp_path, "trips/notes.txt", "x")
+    with pytest.raises(InputRefused, match="not data"):
+        read(tmp_path, "trips/")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.db"])
+def test_the_same_rows_are_the_same_table_whatever_they_come_from(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"x": [1.5, None, 3.0], "n": [1, 2, 3], "country": ["NA", "b", None]})
+    store = Artifacts(tmp_path / "store")
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    frame.to_parquet(tmp_path / "x.parquet", index=False, row_group_size=2)
+    engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    frame.to_sql("t", engine, index=False)
+    uri = {"uri": "sql://w", "query": "select * from t order by n"} if name == "x.db" else {"uri": name}
+    reading = Reading(Source.model_validate(uri), Ground(tmp_path, engine=engine))
+    assert store.put_batches(reading.batches(reading_schema(DATA), SMALL)) == store.put_frame(frame)
     engine.dispose()

@@ -1,36 +1,38 @@
-"""Sources are joined without doubling a row or hiding a column."""
+"""Sources are joined without doubling a row or hiding a column, whatever the batches they come in."""
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.assembly import assemble
-from flywheel.project.charter_data import Data
+from flywheel.project.assembly import assemble, lookup
 
-DATA = Data.model_validate(
-    {"sources": {"facts": {"uri": "f.csv"}, "more": {"uri": "m.csv", "join": "key"}}, "target": "y"}
-)
-FACTS = pd.DataFrame({"key": ["a", "b"], "y": [True, False]})
+FACTS = pa.table({"key": ["a", "b", None, "c"], "y": [True, False, True, True]})
 
 
-def test_rows_without_a_partner_stay() -> None:
-    table = assemble({"facts": FACTS, "more": pd.DataFrame({"key": ["b", "z"], "x": [1.0, 2.0]})}, DATA)
-    assert table["x"].isna().tolist() == [True, False]
+def joined(more: dict[str, list[object]], *, rows: int = 4) -> pa.Table:
+    return pa.Table.from_batches(assemble(FACTS.to_batches(rows), [lookup("more", "key", pa.table(more))]))
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_rows_without_a_partner_stay_in_their_order(rows: int) -> None:
+    table = joined({"key": ["b", "z", "a"], "x": [1, 2, 3]}, rows=rows)
+    assert table.to_pydict() == {
+        "key": ["a", "b", None, "c"],
+        "y": [True, False, True, True],
+        "x": [3, 1, None, None],
+    }
 
 
 @pytest.mark.parametrize(
     ("more", "what"),
     [
         ({"key": ["a", "a"], "x": [1, 2]}, "more than once"),
+        ({"key": ["a", None], "x": [1, 2]}, "1 rows without a key"),
         ({"id": ["a"], "x": [1]}, "cannot be joined"),
         ({"key": ["a"], "y": [True]}, "already there"),
+        ({"key": [1], "x": [1]}, "its kind differs"),
     ],
 )
-def test_what_would_double_or_hide_is_refused(more: dict[str, list[object]], what: str) -> None:
+def test_what_would_double_hide_or_miss_is_refused(more: dict[str, list[object]], what: str) -> None:
     with pytest.raises(InputRefused, match=what):
-        assemble({"facts": FACTS, "more": pd.DataFrame(more)}, DATA)
-
-
-def test_a_source_that_was_not_read_is_named() -> None:
-    with pytest.raises(InputRefused, match="were not read"):
-        assemble({"facts": FACTS}, DATA)
+        joined(more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from flywheel.domain.digests import digest_bytes, plain
+from flywheel.adapters.sources import Origin
+from flywheel.domain.digests import Digest, digest_bytes, plain
 from flywheel.errors import InputRefused, SettingsError
 from flywheel.project.charter_data import Source
 from flywheel.project.hooks import HookSource
@@ -121,3 +123,30 @@ def from_database(clinic: Ground) -> Ground:
     assert data is not None
     source = Source.model_validate({"uri": "sql://clinic", "query": "select * from samples"})
     return clinic.chartered(data=data.model_copy(update={"sources": {"samples": source}}))
+
+
+def test_what_must_be_held_whole_is_refused_before_it_fills_the_memory(bank: Ground) -> None:
+    limits = bank.settings.limits.model_copy(update={"memory_bytes": 1_000})
+    small = replace(bank, settings=bank.settings.model_copy(update={"limits": limits}))
+    with pytest.raises(InputRefused, match="the joined source bureau is too large to be held in memory"):
+        small.prepared()
+
+
+def test_a_hook_takes_the_whole_table_and_is_held_to_the_memory(clinic: Ground) -> None:
+    limits = clinic.settings.limits.model_copy(update={"memory_bytes": 1_000})
+    small = replace(clinic, settings=clinic.settings.model_copy(update={"limits": limits}))
+    assert small.prepared().rows == 569
+    with pytest.raises(InputRefused, match="the table that the hook prepare takes is too large"):
+        shaped(small, "return frame")
+
+
+def test_one_source_without_a_hook_is_the_prepared_table_itself(clinic: Ground) -> None:
+    assert clinic.prepared().digest == clinic.ingested()["samples"]
+
+
+def test_a_long_list_of_files_is_kept_as_a_file_of_its_own(clinic: Ground) -> None:
+    few = (Origin("file", "a.csv", digest_bytes(b"a")),)
+    assert preparation.listed(few, clinic.artifacts) == [{"kind": "file", "name": "a.csv", "digest": few[0].digest}]
+    (entry,) = preparation.listed(few * 201, clinic.artifacts)
+    assert entry["name"] == "201 files"
+    assert len(json.loads(clinic.artifacts.get_bytes(Digest(entry["digest"])))) == 201

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import health, ledger, lineage, record, stages
+from flywheel.services import datasets, health, ledger, lineage, record, stages
 from flywheel.services.identity import Identity
 from tests.factories.people import BEN, OWNER, enrol
 from tests.factories.projects import SLUG, registered
@@ -84,3 +84,22 @@ def test_version_leads_back_to_a_raw_source(busy: Catalog) -> None:
     path = lineage.path_to_sources(busy, kind="version", id=f"{SLUG}:1")
     assert [node.kind for node in path] == ["version", "experiment", "dataset", "source"]
     assert len(lineage.edges_of(busy, kind="version", id=f"{SLUG}:1")) == 4
+
+
+def test_a_dataset_leads_back_to_each_raw_file_and_its_content(busy: Catalog) -> None:
+    raw = [{"kind": "file", "name": f"{name}.csv", "digest": f"sha256:{name * 64}"} for name in "ab"]
+    found = datasets.record_dataset(
+        busy,
+        project=SLUG,
+        name="training",
+        digest="sha256:" + "e" * 64,
+        facts={},
+        source_digests={"main": "sha256:" + "d" * 64},
+        origins={"main": raw},
+        run_id="r2",
+        actor="flow:data_preparation",
+    )
+    edges = lineage.edges_of(busy, kind="source", id=f"{SLUG}/main@{'d' * 12}")
+    assert {edge.source.id for edge in edges} == {f"a.csv@{'a' * 12}", f"b.csv@{'b' * 12}", f"{SLUG}/main@{'d' * 12}"}
+    assert {edge.target.id for edge in edges if edge.source.kind == "source"} == {found.id}
+    assert record.rebuild(busy).differing == ()

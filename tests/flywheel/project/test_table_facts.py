@@ -1,0 +1,72 @@
+"""Facts of a table come from one pass, whatever the batches, and their estimates say how good they are."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from flywheel.domain.digests import plain
+from flywheel.project.table_facts import KEPT_HASHES, TableFacts
+
+ROWS = 60_000
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    chance = np.random.default_rng(3)
+    return pa.table(
+        {
+            "amount": pa.array(chance.lognormal(3, 2, ROWS), mask=chance.random(ROWS) < 0.1),
+            "id": [f"id-{row}" for row in range(ROWS)],
+            "region": chance.choice(["north", "south"], ROWS),
+            "at": pa.array(np.arange(ROWS) * 1_000_000, pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
+def facts(table: pa.Table, *, rows: int = ROWS) -> dict[str, dict[str, float]]:
+    seen = TableFacts()
+    for batch in table.to_batches(rows):
+        seen.see(batch)
+    found = seen.facts()
+    assert found["rows"] == len(table)
+    assert plain(found) == found
+    return found["columns"]  # type: ignore[return-value]  # as the test knows
+
+
+def test_estimates_do_not_depend_on_how_the_table_was_cut(table: pa.Table) -> None:
+    whole, cut = facts(table), facts(table, rows=1_777)
+    means = [found["amount"].pop("mean") for found in (whole, cut)]
+    assert means[0] == pytest.approx(means[1])
+    assert whole == cut
+
+
+def test_quantiles_are_within_a_percent_and_a_half_of_their_rank(table: pa.Table) -> None:
+    amounts = table["amount"].drop_null().to_numpy()
+    quantiles = facts(table)["amount"]["quantiles"]
+    for share, value in quantiles.items():  # type: ignore[attr-defined]  # a table of its own
+        assert (amounts <= value).mean() == pytest.approx(float(share), abs=0.015)
+
+
+def test_distinct_values_are_exact_while_few_and_near_when_many(table: pa.Table) -> None:
+    found = facts(table)
+    assert found["region"]["distinct"] == 2
+    assert found["id"]["distinct"] == pytest.approx(ROWS, rel=0.08)
+    assert "distinct_is_estimate" in found["id"]
+    assert "distinct_is_estimate" not in found["region"]
+    few = facts(table.slice(0, KEPT_HASHES))
+    assert few["id"]["distinct"] == KEPT_HASHES
+    assert "distinct_is_estimate" not in few["id"]
+
+
+def test_gaps_and_bounds_are_exact(table: pa.Table) -> None:
+    amount, at = facts(table)["amount"], facts(table)["at"]
+    column = table["amount"]
+    assert amount["missing_share"] == column.null_count / ROWS
+    assert amount["most"] == max(column.drop_null().to_pylist())
+    assert at["least"] == "1970-01-01 00:00:00+00:00"
+
+
+def test_a_column_without_values_has_no_figures() -> None:
+    assert facts(pa.table({"x": pa.nulls(5, pa.float64())})) == {
+        "x": {"type": "double", "distinct": 0, "missing_share": 1}
+    }
