@@ -36,6 +36,7 @@ def register(scene: Scene) -> ProjectRecord:
     record = projects.register_project(scene.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
 
     scene.until(lambda: scene.prefect.deployment(f"retraining/{PROJECT}"), "the making of the project's deployments")
+    policy = scene.bench.policy_of(PROJECT)
     signers = ", ".join(f"{count} x {role.value}" for role, count in policy.quorum.items())
     scene.screen.good(f"accepted: tier {policy.tier.value}, to be signed by {signers}")
     scene.screen.say(f"flows with forms: {scene.bench.settings.prefect.ui_url}/deployments")

@@ -16,7 +16,7 @@ from flywheel.catalog.version import VersionState, find_released, read_version
 from flywheel.domain.policy import Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.services.weighing import standing_in
+from flywheel.services.weighing import standing_in, standing_of_served
 
 __all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
 
@@ -40,6 +40,8 @@ class Serving:
     version: str | None
     port: int | None
     is_ready: bool
+    glass_until_at: datetime | None = None
+    """Until when it serves by a broken glass."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def _serving(work: UnitOfWork) -> dict[str, Serving]:
     for endpoint in read_endpoints(work.session):
         seen = find_observation(work.session, endpoint.name)
         is_ready = seen is not None and seen.is_ready and seen.generation == endpoint.generation
-        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready)
+        glass = standing_of_served(work, endpoint.version).glass_until_at if endpoint.version else None
+        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready, glass)
     return found
 
 

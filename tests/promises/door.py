@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,14 +16,15 @@ from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Conflict, Refused
-from flywheel.services import delegations, endpoints, incidents, releases, signoffs, upkeep, withdrawals
+from flywheel.services import break_glass, delegations, endpoints, incidents, releases, signoffs, upkeep, withdrawals
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
+from flywheel.services.people import add_person
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
-from tests.factories.projects import make_policy, registered
+from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
-from tests.promises.door_model import LAST, MONTH, QUORUM, YEAR, Dossier, Loans, Word
+from tests.promises.door_model import ADA, LAST, MONTH, PARITY, POLICY, YEAR, Dossier, Loans, Word
 from tests.promises.door_stories import STORIES, Story
 
 PEOPLE = (OWNER, BEN, VERA, VIKTOR, IVAN)
@@ -44,13 +46,17 @@ class Door(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         slug = f"p{next(numbers)}"
-        registered(self.catalog, slug, policy=replace(make_policy(QUORUM), final_approver=LAST))
+        registered(self.catalog, slug, policy=POLICY)
         self.people = enrol(self.catalog, self.identity, *PEOPLE)
+        admin = {slug: {Role.ADMIN}}
+        self.people[ADA] = add_person(
+            self.catalog, identity=self.identity, person=ADA, name="Ada", roles=admin, actor="admin@bank.example"
+        )
         self.version = registered_version(self.catalog, slug)
         self.verdicts: dict[str, Verdict] = {}
         self.loans = Loans()
         self.served: Dossier | None = None
-        self.is_withdrawn = self.is_asked = False
+        self.is_withdrawn = self.is_asked = self.is_broken = False
         self.new_dossier()
 
     @rule()
@@ -109,6 +115,21 @@ class Door(RuleBasedStateMachine):
         if may:
             self.loans.given.append((giver, receiver, until_at))
 
+    @rule(person=st.sampled_from([ADA, ADA, BEN]), witness=st.sampled_from([VERA, IVAN, OWNER, ADA]))
+    def break_the_glass(self, person: str, witness: str) -> None:
+        self.clock.move(timedelta(seconds=30))
+        now = self.clock()
+        is_good = all(self.verdicts.get(code) is Verdict.PASSED for code in CODES if code != PARITY)
+        may = (
+            (person == ADA and witness not in {ADA, OWNER})
+            and (is_good and not self.is_broken and self.served is None)
+            and not (self.dossier.is_granted(now) or self.dossier.has_objections())
+        )
+        assert self._is_broken(person, witness) == may, PEN
+        if may:
+            self.is_broken = self.is_asked = True
+            self.dossier.glass_until_at = now + timedelta(hours=12)
+
     @rule()
     def look_after_endpoints(self) -> None:
         upkeep.keep_to_standings(self.catalog, actor="steward")
@@ -128,7 +149,6 @@ class Door(RuleBasedStateMachine):
         self.release()
 
     def approve_all(self) -> None:
-        """Everybody says yes, the last one last."""
         for person in (VERA, VIKTOR, BEN):
             self.sign(person, None, Answer.APPROVE)
 
@@ -209,8 +229,8 @@ class Door(RuleBasedStateMachine):
 
     def _is_accepted(self, person: str, role: Role | None, answer: Answer, *, is_major: bool, days: int) -> bool:
         ends_at = self.clock() + timedelta(days=days) if days else None
-        try:
-            signoffs.sign(
+        return self._is_heard(
+            lambda: signoffs.sign(
                 self.catalog,
                 identity=self.identity,
                 version=self.version.id,
@@ -219,35 +239,27 @@ class Door(RuleBasedStateMachine):
                 role=role,
                 answer=answer,
                 comment="because",
-                code=self._code(person),
-                channel="test",
-                key=f"k{next(numbers)}",
                 feedback=Feedback.MAJOR if is_major else Feedback.APPROVED,
                 conditions=Conditions(until_at=ends_at),
+                **self._proof(person),
             )
-        except (Refused, Conflict):
-            return False
-        return True
+        )
 
     def _is_taken_back(self, person: str) -> bool:
-        try:
-            withdrawals.withdraw(
+        return self._is_heard(
+            lambda: withdrawals.withdraw(
                 self.catalog,
                 identity=self.identity,
                 version=self.version.id,
                 person=person,
                 reason="new facts",
-                code=self._code(person),
-                channel="test",
-                key=f"k{next(numbers)}",
+                **self._proof(person),
             )
-        except Refused:
-            return False
-        return True
+        )
 
     def _is_lent(self, giver: str, receiver: str, until_at: datetime) -> bool:
-        try:
-            delegations.delegate(
+        return self._is_heard(
+            lambda: delegations.delegate(
                 self.catalog,
                 identity=self.identity,
                 project=self.version.project,
@@ -256,13 +268,33 @@ class Door(RuleBasedStateMachine):
                 receiver=receiver,
                 until_at=until_at,
                 reason="holidays",
-                code=self._code(giver),
-                channel="test",
-                key=f"k{next(numbers)}",
+                **self._proof(giver),
             )
-        except Refused:
+        )
+
+    def _is_broken(self, person: str, witness: str) -> bool:
+        return self._is_heard(
+            lambda: break_glass.break_glass(
+                self.catalog,
+                identity=self.identity,
+                version=self.version.id,
+                person=person,
+                witness=witness,
+                witness_code=code_of(self.people[witness], self.clock()),
+                reason="it must",
+                hours=12,
+                **self._proof(person),
+            )
+        )
+
+    def _proof(self, person: str) -> dict[str, str]:
+        code = code_of(self.people[person], self.clock())
+        return {"code": code, "channel": "test", "key": f"k{next(numbers)}"}
+
+    @staticmethod
+    def _is_heard(act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except (Refused, Conflict):
             return False
         return True
-
-    def _code(self, person: str) -> str:
-        return code_of(self.people[person], self.clock())

@@ -11,7 +11,7 @@ from flywheel.domain import standing as standing_rules
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.signoffs import Feedback, Signoff
 from flywheel.domain.standing import Standing
-from flywheel.services import delegations, releases, signoffs, upkeep, weighing
+from flywheel.services import break_glass, delegations, releases, signoffs, upkeep, weighing
 from tests.promises.door import DOOR, PEN, SAFETY
 
 Removal = Callable[[pytest.MonkeyPatch], None]
@@ -75,6 +75,14 @@ def major_remarks_do_not_matter(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(standing_rules, "last_words", softened)
 
 
+def anybody_may_break_the_glass(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(break_glass, "_must_be_people_who_may", lambda *_: None)
+
+
+def the_glass_passes_over_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(break_glass, "_must_lack_signatures_alone", lambda *_: None)
+
+
 def endpoints_are_left_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(upkeep, "_is_in_doubt", lambda *_: False)
 
@@ -93,6 +101,8 @@ GUARDS: Mapping[Removal, str] = {
     withdrawals_shake_nobody: f"{DOOR}|{PEN}|{SAFETY}",
     a_delegate_is_another_voice: f"{DOOR}|{PEN}|{SAFETY}",
     major_remarks_do_not_matter: f"{DOOR}|{PEN}|{SAFETY}",
+    anybody_may_break_the_glass: PEN,
+    the_glass_passes_over_everything: PEN,
     endpoints_are_left_alone: SAFETY,
 }
 """Each removal, and the disagreement by which it is seen."""

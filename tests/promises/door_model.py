@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Answer, Role
+from tests.factories.projects import make_policy
 
 QUORUM, LAST = {Role.BUSINESS: 1, Role.VALIDATOR: 2}, Role.BUSINESS
+ADA, PARITY = "ada@bank.example", "PARITY-001"
+POLICY = replace(make_policy(QUORUM), final_approver=LAST, break_glass=BreakGlass(Role.ADMIN, 24))
 YEAR, MONTH = timedelta(days=365), timedelta(days=30)
 CAUTION = {Answer.APPROVE: 0.0, Answer.REWORK: 2.0, Answer.REJECT: 3.0}
 
@@ -36,6 +40,7 @@ class Dossier:
     """The words on one dossier, by person, in their order."""
 
     words: dict[str, list[Word]] = field(default_factory=dict)
+    glass_until_at: datetime | None = None
 
     def last(self) -> dict[str, Word]:
         """The last word of each that was not withdrawn."""
@@ -60,8 +65,13 @@ class Dossier:
         return {role for role, count in QUORUM.items() if given.count(role) < count}
 
     def is_granted(self, now: datetime) -> bool:
-        """The whole rule."""
-        return not self.missing(now) and all(word.caution == 0 for word in self.last().values())
+        """The whole rule: nobody objects, and nobody is missing or the glass is broken."""
+        is_broken = self.glass_until_at is not None and now < self.glass_until_at
+        return (is_broken or not self.missing(now)) and not self.has_objections()
+
+    def has_objections(self) -> bool:
+        """Whether somebody said no, sent it back, or has large remarks."""
+        return any(word.caution != 0 for word in self.last().values())
 
     def is_refused(self) -> bool:
         """Whether somebody said no, or sent it back."""

@@ -8,6 +8,7 @@ from flywheel.domain.gates import Verdict
 from flywheel.domain.signoffs import Answer, Role
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR
 from tests.factories.versions import CODES
+from tests.promises.door_model import ADA
 
 Story = tuple[tuple[Any, ...], ...]
 """Steps, each the name of a rule and what it is given."""
@@ -53,5 +54,21 @@ STORIES: tuple[Story, ...] = (
     (*IN_BUSINESS, ("sign", VERA, None, Answer.APPROVE, True), ("release",), ("approve_all",)),
     (*IN_BUSINESS, ("judge", {CODES[0]}, Verdict.ERROR), ("release",), ("judge", {CODES[0]}, Verdict.PASSED)),
     (("new_dossier",), ("sign", BEN, None, Answer.APPROVE), ("sign", OWNER, Role.VALIDATOR, Answer.APPROVE)),
+    (
+        ("new_dossier",),
+        ("sign", VERA, None, Answer.REJECT),
+        ("new_dossier",),
+        ("judge", {CODES[1]}, Verdict.FAILED),
+        ("break_the_glass", ADA, VERA),
+        ("judge", set(CODES), Verdict.PASSED),
+        ("break_the_glass", BEN, VERA),
+        ("break_the_glass", ADA, OWNER),
+        ("break_the_glass", ADA, VERA),
+        ("answer_the_question",),
+        ("release",),
+        ("time_goes_by", 1),
+        ("look_after_endpoints",),
+        ("break_the_glass", ADA, VERA),
+    ),
     (("lend", OWNER, IVAN), ("lend", VIKTOR, OWNER), ("lend", BEN, IVAN)),
 )

@@ -2,89 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import timedelta
-
 import pytest
-from sqlalchemy.orm import Session
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.project import ProjectRow
-from flywheel.domain.events import Event, Verb
-from flywheel.domain.signoffs import Answer
-from flywheel.errors import Conflict, Refused
-from flywheel.services import record, releases, signoffs
 from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
-from flywheel.services.versions import VersionRecord
-from flywheel.services.weighing import reasons_against
-from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
-from tests.factories.projects import registered
-from tests.factories.versions import judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
+from tests.promises.races import Arena, slow_door, without_lock
 
 NATURAL_ROUNDS, FORCED_ROUNDS, CONTROL_ROUNDS = 12, 4, 4
-PAUSE_SECONDS = 0.3
-
-
-class Arena:
-    """Projects with approved versions, where a release and a rejection are let loose at once."""
-
-    def __init__(self, catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
-        self.catalog, self.identity, self.clock = catalog, identity, clock
-        self.people: dict[str, Enrolment] = enrol(catalog, identity, BEN, VERA, VIKTOR)
-        self.rejected = threading.Event()
-
-    def approved(self, slug: str) -> VersionRecord:
-        registered(self.catalog, slug)
-        version = registered_version(self.catalog, slug)
-        judged(self.catalog, version)
-        dossier = with_dossier(self.catalog, version)
-        for person in (BEN, VERA):
-            self.sign(version, dossier, person, Answer.APPROVE)
-        return version
-
-    def race(self, slug: str) -> bool:
-        """Whether the chain shows a release after the rejection."""
-        version = self.approved(slug)
-        dossier = with_dossier(self.catalog, version)
-        self.rejected.clear()
-        self.clock.move(timedelta(seconds=30))
-        start = threading.Barrier(2)
-        with ThreadPoolExecutor(2) as threads:
-            for act in (lambda: self.release(version), lambda: self.reject(version, dossier)):
-                threads.submit(_after, start, act)
-        verbs = [_word(event) for event in reversed(record.list_events(self.catalog, project=slug))]
-        assert "reject" in verbs
-        return "release" in verbs and verbs.index("release") > verbs.index("reject")
-
-    def release(self, version: VersionRecord) -> None:
-        package = make_package(version)
-        releases.make_release(self.catalog, version=version.id, run_id="r", actor="flow:delivery", package=package)
-
-    def reject(self, version: VersionRecord, dossier: str) -> None:
-        self.sign(version, dossier, VIKTOR, Answer.REJECT, is_later=False)
-        self.rejected.set()
-
-    def sign(self, version: VersionRecord, dossier: str, person: str, answer: Answer, *, is_later: bool = True) -> None:
-        if is_later:
-            self.clock.move(timedelta(seconds=30))
-        signoffs.sign(
-            self.catalog,
-            identity=self.identity,
-            version=version.id,
-            dossier_digest=dossier,
-            person=person,
-            role=None,
-            answer=answer,
-            comment="",
-            code=code_of(self.people[person], self.clock()),
-            channel="test",
-            key=f"{version.id}:{person}:{answer}",
-        )
 
 
 @pytest.fixture
@@ -93,43 +18,21 @@ def arena(catalog: Catalog, identity: Identity, clock: SettableClock) -> Arena:
 
 
 @pytest.fixture
-def slow_door(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between weighing and acting, the release waits for the rejection as long as it can afford."""
-
-    def weigh_then_wait(*given: object) -> tuple[str, ...]:
-        found = reasons_against(*given)  # type: ignore[arg-type]  # the same arguments
-        arena.rejected.wait(PAUSE_SECONDS)
-        return found
-
-    monkeypatch.setattr(releases, "reasons_against", weigh_then_wait)
+def slowed(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> Arena:
+    slow_door(arena, monkeypatch)
+    return arena
 
 
-def test_rejection_is_never_overtaken_in_natural_races(arena: Arena) -> None:
-    assert sum(arena.race(f"natural-{number}") for number in range(NATURAL_ROUNDS)) == 0
+def test_refusal_is_never_overtaken_in_natural_races(arena: Arena) -> None:
+    rounds = range(NATURAL_ROUNDS)
+    assert sum(arena.race(f"natural-{number}", is_withdrawal=bool(number % 2)) for number in rounds) == 0
 
 
-@pytest.mark.usefixtures("slow_door")
-def test_rejection_is_never_overtaken_even_with_a_slow_door(arena: Arena) -> None:
-    assert sum(arena.race(f"forced-{number}") for number in range(FORCED_ROUNDS)) == 0
+def test_refusal_is_never_overtaken_even_with_a_slow_door(slowed: Arena) -> None:
+    rounds = range(FORCED_ROUNDS)
+    assert sum(slowed.race(f"forced-{number}", is_withdrawal=bool(number % 2)) for number in rounds) == 0
 
 
-@pytest.mark.usefixtures("slow_door")
-def test_without_the_row_lock_rejections_are_overtaken(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_without_lock(session: Session, slug: str) -> ProjectRow:
-        return session.get_one(ProjectRow, slug)
-
-    for module in (releases, signoffs):
-        monkeypatch.setattr(module, "lock_project", read_without_lock)
-    assert sum(arena.race(f"unlocked-{number}") for number in range(CONTROL_ROUNDS)) > 0
-
-
-def _after(start: threading.Barrier, act: Callable[[], None]) -> None:
-    start.wait(10)
-    with suppress(Refused, Conflict):  # fair answers in a race
-        act()
-
-
-def _word(event: Event) -> str:
-    if event.verb is Verb.RELEASE_MADE:
-        return "release"
-    return "reject" if event.verb is Verb.SIGNOFF_GIVEN and event.payload["answer"] == "reject" else event.verb.value
+def test_without_the_row_lock_rejections_are_overtaken(slowed: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_lock(monkeypatch)
+    assert sum(slowed.race(f"unlocked-{number}") for number in range(CONTROL_ROUNDS)) > 0

@@ -1,4 +1,4 @@
-"""`flywheel withdraw` and `delegate`: an approval taken back, and a role lent for a time."""
+"""`flywheel withdraw`, `delegate` and `break-glass`: an approval taken back, a role lent, the quorum passed over."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(withdraw)
     app.command()(delegate)
+    app.command("break-glass")(break_glass)
 
 
 def withdraw(
@@ -112,6 +113,44 @@ def delegate(
         print_json({"project": project, "role": role, "giver": person, "receiver": to, "until_at": until_at})
     else:
         print(f"{role.value} of {person} in {project} {words}")
+
+
+def break_glass(
+    version: Version,
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who takes it upon themselves.")],
+    witness: Annotated[str, typer.Option(metavar="EMAIL", help="Another person of the project, no author.")],
+    hours: Annotated[int, typer.Option(help="For how long at most; the policy has a limit.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
+    code: Code = "",
+    witness_code: Annotated[str, typer.Option(help="The witness's one-time code.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a version go into business without its missing signatures, for some hours.
+
+    No failed gate, no rejection and no swapped package is passed over. It pages, stays in the record, and the
+    endpoint falls back when the hours are over and the signatures are still missing.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import break_glass as service
+
+        standing = service.break_glass(
+            bench.catalog,
+            identity=bench.identity,
+            version=version,
+            person=person,
+            code=asked_code(code),
+            witness=witness,
+            witness_code=witness_code or str(typer.prompt("the witness's code", hide_input=True, err=True)),
+            reason=reason,
+            hours=hours,
+            channel=CHANNEL,
+            key=f"{CHANNEL}:{uuid.uuid4()}",
+        )
+    if as_json:
+        print_json(standing)
+    else:
+        print(f"{version} is {standing.sentence()}")
 
 
 def asked_code(code: str) -> str:

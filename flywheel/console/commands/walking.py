@@ -134,7 +134,8 @@ def _endpoint(serving: Serving | None) -> str:
     if serving is None:
         return ""
     place = f" on port {serving.port}" if serving.port else ""
-    return f"{serving.mode.value}{place}{'' if serving.is_ready else ', not ready'}"
+    glass = f", by break-glass until {serving.glass_until_at:%m-%d %H:%M}" if serving.glass_until_at else ""
+    return f"{serving.mode.value}{place}{'' if serving.is_ready else ', not ready'}{glass}"
 
 
 def _say_where(project: str, stage: Stage, record: object, as_json: bool) -> None:

@@ -1,0 +1,135 @@
+"""Races: a release and a refusal let loose at once, and what takes the lock between them away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import ProjectRow
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.signoffs import Answer
+from flywheel.errors import Conflict, Refused
+from flywheel.services import record, releases, signoffs, withdrawals
+from flywheel.services.identity import Identity
+from flywheel.services.people import Enrolment
+from flywheel.services.versions import VersionRecord
+from flywheel.services.weighing import reasons_against
+from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
+from tests.factories.projects import registered
+from tests.factories.versions import judged, make_package, registered_version, with_dossier
+from tests.fakes.clock import SettableClock
+
+PAUSE_SECONDS = 0.3
+
+
+class Arena:
+    """Projects with approved versions, where a release and a rejection are let loose at once."""
+
+    def __init__(self, catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
+        self.catalog, self.identity, self.clock = catalog, identity, clock
+        self.people: dict[str, Enrolment] = enrol(catalog, identity, BEN, VERA, VIKTOR)
+        self.rejected = threading.Event()
+
+    def approved(self, slug: str) -> VersionRecord:
+        registered(self.catalog, slug)
+        version = registered_version(self.catalog, slug)
+        judged(self.catalog, version)
+        dossier = with_dossier(self.catalog, version)
+        for person in (BEN, VERA):
+            self.sign(version, dossier, person, Answer.APPROVE)
+        return version
+
+    def race(self, slug: str, *, is_withdrawal: bool = False) -> bool:
+        """Whether the chain shows a release after the rejection, or after the withdrawal of an approval."""
+        version = self.approved(slug)
+        dossier = with_dossier(self.catalog, version)
+        self.rejected.clear()
+        self.clock.move(timedelta(seconds=30))
+        start = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as threads:
+            no = self.withdraw if is_withdrawal else self.reject
+            for act in (lambda: self.release(version), lambda: no(version, dossier)):
+                threads.submit(_after, start, act)
+        verbs = [_word(event) for event in reversed(record.list_events(self.catalog, project=slug))]
+        assert "no" in verbs
+        return "release" in verbs and verbs.index("release") > verbs.index("no")
+
+    def release(self, version: VersionRecord) -> None:
+        package = make_package(version)
+        releases.make_release(self.catalog, version=version.id, run_id="r", actor="flow:delivery", package=package)
+
+    def reject(self, version: VersionRecord, dossier: str) -> None:
+        self.sign(version, dossier, VIKTOR, Answer.REJECT, is_later=False)
+        self.rejected.set()
+
+    def withdraw(self, version: VersionRecord, dossier: str) -> None:
+        del dossier
+        withdrawals.withdraw(
+            self.catalog,
+            identity=self.identity,
+            version=version.id,
+            person=VERA,
+            reason="new facts",
+            code=code_of(self.people[VERA], self.clock()),
+            channel="test",
+            key=f"{version.id}:withdraw",
+        )
+        self.rejected.set()
+
+    def sign(self, version: VersionRecord, dossier: str, person: str, answer: Answer, *, is_later: bool = True) -> None:
+        if is_later:
+            self.clock.move(timedelta(seconds=30))
+        signoffs.sign(
+            self.catalog,
+            identity=self.identity,
+            version=version.id,
+            dossier_digest=dossier,
+            person=person,
+            role=None,
+            answer=answer,
+            comment="",
+            code=code_of(self.people[person], self.clock()),
+            channel="test",
+            key=f"{version.id}:{person}:{answer}",
+        )
+
+
+def slow_door(arena: Arena, patch: pytest.MonkeyPatch) -> None:
+    """Between weighing and acting, the release waits for the refusal as long as it can afford."""
+
+    def weigh_then_wait(*given: object) -> tuple[str, ...]:
+        found = reasons_against(*given)  # type: ignore[arg-type]  # the same arguments
+        arena.rejected.wait(PAUSE_SECONDS)
+        return found
+
+    patch.setattr(releases, "reasons_against", weigh_then_wait)
+
+
+def without_lock(patch: pytest.MonkeyPatch) -> None:
+    """Read the project's row without locking it, wherever a decision begins."""
+
+    def read_without_lock(session: Session, slug: str) -> ProjectRow:
+        return session.get_one(ProjectRow, slug)
+
+    for module in (releases, signoffs):
+        patch.setattr(module, "lock_project", read_without_lock)
+
+
+def _after(start: threading.Barrier, act: Callable[[], None]) -> None:
+    start.wait(10)
+    with suppress(Refused, Conflict):  # fair answers in a race
+        act()
+
+
+def _word(event: Event) -> str:
+    if event.verb is Verb.RELEASE_MADE:
+        return "release"
+    is_no = event.verb is Verb.SIGNOFF_WITHDRAWN or event.payload.get("answer") == "reject"
+    return "no" if is_no else event.verb.value
