@@ -37,6 +37,7 @@ def limited(**changed: float) -> dict[str, dict[str, float]]:
         (replace(OLD, final_approver=None), "business no longer approves last"),
         (replace(OLD, thresholds=limited(at_least=0.0)), "PERF-001 at_least is 0 instead of 0.01"),
         (replace(OLD, thresholds=limited(at_most_loss=6.0)), "at_most_loss is 6 instead of 5"),
+        (replace(OLD, thresholds=limited(gap_at_most=3.0)), "gap_at_most is 3 where the gate's own limit held"),
         (replace(OLD, thresholds=limited(odd=2.0)), "odd is 2 instead of 1"),
         (replace(OLD, thresholds=limited(at_most=2.0)), "may have been stricter"),
         (replace(OLD, thresholds={}), "no longer limited"),
