@@ -136,6 +136,8 @@ def _signatures(events: list[dict[str, Any]], dossier: str) -> list[str]:
             which = "this dossier" if event["subject_digest"] == dossier else f"another one, {event['subject_digest']}"
             who = f"{payload.get('person')} as {payload.get('role')}"
             said.append(f"event {event['sequence']}, {event['happened_at']}: {who}: {payload.get('answer')} of {which}")
+        elif event["verb"] in ("signoff.withdrawn", "glass.broken"):
+            said.append(f"event {event['sequence']}, {event['happened_at']}: {event['verb']} by {event['actor']}")
     return said or ["nobody had signed when this was exported"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
+from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.services.dossier.html import code, pairs, table, td
@@ -13,6 +14,13 @@ from flywheel.services.dossier.page import frame
 from flywheel.services.dossier.summary import Document
 
 QUIET = frozenset({"project", "run_id", "results", "facts", "sources", "columns", "metrics", "recipe", "package"})
+
+
+_WORDS = {
+    Verb.SIGNOFF_GIVEN: "",
+    Verb.SIGNOFF_WITHDRAWN: "withdrew the approval",
+    Verb.GLASS_BROKEN: "broke the glass",
+}
 
 
 def render_record(document: Document, *, events: Sequence[Event], digest: str, now: datetime) -> str:
@@ -28,14 +36,33 @@ def render_record(document: Document, *, events: Sequence[Event], digest: str, n
 
 def _signoffs(events: Sequence[Event], digest: str) -> str:
     rows = [
-        f"<tr>{td(_when(event))}{td(str(event.payload.get('person', event.actor)))}{td(str(event.payload.get('role')))}"
-        f"{td(str(event.payload.get('answer')))}{td(str(event.payload.get('comment') or '—'))}"
+        f"<tr>{td(_when(event))}{td(str(event.payload.get('person', event.actor)))}{td(_capacity(event.payload))}"
+        f"{td(_answer(event))}{td(str(event.payload.get('comment') or event.payload.get('reason') or '—'))}"
         f"{td('this dossier' if event.subject_digest == digest else 'an earlier dossier')}</tr>"
         for event in events
-        if event.verb is Verb.SIGNOFF_GIVEN
+        if event.verb in _WORDS
     ]
     shown = table(("When", "Who", "As", "Answer", "Comment", "Of"), rows) if rows else "<p>Nobody has signed yet.</p>"
     return f"<section><h2>Sign-offs</h2>{shown}</section>"
+
+
+def _capacity(said: Mapping[str, Json]) -> str:
+    """Say in which role somebody spoke, and for whom."""
+    if said.get("witness"):
+        return f"before {said['witness']}"
+    return f"{said.get('role')}{f' for {giver}' if (giver := said.get('on_behalf_of')) else ''}"
+
+
+def _answer(event: Event) -> str:
+    """Say what was decided, how it was meant and what it is bound to."""
+    said = event.payload
+    if event.verb is not Verb.SIGNOFF_GIVEN:
+        until = f" until {said['until_at']}" if said.get("until_at") else ""
+        return f"{_WORDS[event.verb]}{until}"
+    feedback, bound = said.get("feedback", "approved"), said.get("conditions")
+    remarks = f", with {feedback} remarks" if feedback != "approved" else ""
+    conditions = conditions_from(bound).sentence() if isinstance(bound, dict) else ""
+    return f"{said.get('answer')}{remarks}{f'; {conditions}' if conditions else ''}"
 
 
 def _attempts(events: Sequence[Event]) -> str:
