@@ -13,6 +13,7 @@ from flywheel.project.examination import Examination
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
 from validators import (
+    behaviour,
     calibration,
     drift_versions,
     fairness,
@@ -35,6 +36,7 @@ from validators.registry import title_of
 from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
 
 CHAMPION = "PERF-002"
+DIFFERENCE = "DIFF-001"
 
 
 def examine(examination: Examination, codes: Iterable[str]) -> tuple[Checked, ...]:
@@ -50,6 +52,7 @@ def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
     data, validation = seen.charter.data, seen.charter.validation
     by_charter = {
         CHAMPION: seen.rivals.champion is not None,
+        DIFFERENCE: seen.rivals.champion is not None,
         "PERF-009": bool(validation.slices),
         "PERF-012": data is not None and any(column.expect for column in data.columns.values()),
         "PERF-013": validation.fairness is not None,
@@ -74,7 +77,8 @@ def _baseline(seen: Examination) -> Checked:
 def _champion(seen: Examination) -> Checked:
     least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
     must_beat = max(seen.framing.must_beat.champion, least)
-    return money.check_champion(seen.money, seen.rivals.champion, must_beat=must_beat, is_renewal=seen.is_renewal)
+    champion = seen.rivals.champion.money if seen.rivals.champion else None
+    return money.check_champion(seen.money, champion, must_beat=must_beat, is_renewal=seen.is_renewal)
 
 
 def _figures(seen: Examination) -> Checked:
@@ -158,8 +162,13 @@ def _drift_of_training(seen: Examination) -> Checked:
     return drift_versions.check_training(seen.train, seen.champions_train, rules=_features(seen))
 
 
+def _behaviour(seen: Examination) -> Checked:
+    return behaviour.check(seen.test, seen.answered, seen.rivals.champion, rules=_features(seen), worth=_worth(seen))
+
+
 CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
     {
+        DIFFERENCE: _behaviour,
         "DRIFT-003": _drift_of_test,
         "DRIFT-004": _drift_of_training,
         "PERF-001": _baseline,

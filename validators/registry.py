@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from validators import (
+    behaviour,
     calibration,
     data_expectations,
     drift_evidently,
@@ -49,6 +50,7 @@ _GATES: tuple[Check, ...] = (
     footprint.check,
     drift_versions.check_test,
     drift_versions.check_training,
+    behaviour.check,
     parity.check,
 )
 

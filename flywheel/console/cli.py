@@ -9,6 +9,7 @@ import typer
 
 from flywheel.console.commands import (
     authority,
+    comparing,
     dossiers,
     events,
     incidents,
@@ -38,6 +39,7 @@ projects.add_to(app)
 walking.add_to(app)
 signing.add_to(app)
 validating.add_to(app)
+comparing.add_to(app)
 authority.add_to(app)
 dossiers.add_to(app)
 events.add_to(app)

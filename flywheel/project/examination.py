@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """What one version says of rows: chances, decisions and what these bring, under the version's name."""
+
+    name: str
+    chances: NDArray[np.float64]
+    decisions: NDArray[np.bool_]
+    money: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Rivals:
-    """Money by row of what stands beside a version on the same rows; None where nothing does, with the reason."""
+    """What stands beside a version on the same rows, money by row; None where nothing does, with the reason."""
 
     naive: NDArray[np.float64]
     simple: NDArray[np.float64] | None
-    champion: NDArray[np.float64] | None
+    champion: Answered | None
     why_no_simple: str = ""
 
 
@@ -31,6 +41,7 @@ class Examination:
     """One version before its examiners."""
 
     charter: Charter
+    name: str
     scorer: Scorer
     features: tuple[str, ...]
     everything: pd.DataFrame
@@ -54,6 +65,11 @@ class Examination:
     def decisions(self) -> NDArray[np.bool_]:
         """Where the version says yes."""
         return self.chances >= self.scorer.threshold
+
+    @property
+    def answered(self) -> Answered:
+        """What the version says of the test rows."""
+        return Answered(self.name, self.chances, self.decisions, self.money)
 
     def limits_of(self, code: str) -> Mapping[str, float]:
         """What the policy sets for a gate."""

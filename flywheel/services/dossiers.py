@@ -21,6 +21,8 @@ from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
 
+DIFFERENCE = "DIFF-001"
+
 
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
     """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
@@ -43,6 +45,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "purpose": charter_says.purpose(charter),
         "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
         "gates": [_result(result) for result in results],
+        "behaviour_diff": _difference(results),
         "data_gates": [_result(result) for result in data_results],
         "return": estimate,
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
@@ -118,6 +121,14 @@ def _result(result: GateResult) -> Json:
             "evidence": {item.name: item.digest for item in result.evidence},
         }
     )
+
+
+def _difference(results: tuple[GateResult, ...]) -> Json:
+    """What changes against the model in use, in words and figures; nothing where none is in use."""
+    found = next((one for one in results if one.code == DIFFERENCE and "gain_per_row" in one.figures), None)
+    if found is None:
+        return None
+    return plain({"in words": [finding.what for finding in found.findings], **found.figures})
 
 
 def _gaps(

@@ -10,7 +10,7 @@ from flywheel.catalog.experiment import ExperimentRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
 from flywheel.errors import Refused
-from flywheel.project.examination import Examination, Rivals
+from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -55,6 +55,7 @@ def examination_of(
     board = experiments.leaderboard(catalog, project=version.project)
     return Examination(
         charter=project.charter,
+        name=version.id,
         scorer=load_scorer(Digest(version.model_digest), artifacts=artifacts),
         features=Recipe.from_json(version.recipe).features,
         everything=everything,
@@ -75,6 +76,13 @@ def rival_of(catalog: Catalog, version: VersionRecord) -> VersionRecord | None:
     """The version in use, unless it is this one."""
     champion = versions.champion(catalog, project=version.project)
     return champion if champion and champion.id != version.id else None
+
+
+def answers_of(project: Project, version: VersionRecord, *, dataset: Digest, artifacts: Artifacts) -> Answered:
+    """Let a version answer the test rows of a dataset."""
+    scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
+    said = research.judge(project, artifacts=artifacts, dataset=dataset, model=Digest(version.model_digest))
+    return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
 
 
 def require_same_charter(version: VersionRecord, project: Project) -> None:
@@ -110,7 +118,7 @@ def _rivals(
     return Rivals(
         naive=money_of(rung(RecipeKind.NAIVE)),
         simple=None if why_not else money_of(rung(RecipeKind.LINEAR)),
-        champion=money_of(Digest(champion.model_digest)) if champion else None,
+        champion=answers_of(project, champion, dataset=dataset, artifacts=artifacts) if champion else None,
         why_no_simple=why_not,
     )
 

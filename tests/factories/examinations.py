@@ -99,6 +99,7 @@ def examined(folder: Path) -> Examination:
     everything = ground.artifacts.get_frame(dataset)
     return Examination(
         charter=ground.project.charter,
+        name="card:2",
         scorer=load_scorer(linear.model_digest, artifacts=ground.artifacts),
         features=tuple(str(name) for name in linear.recipe["features"]),  # type: ignore[union-attr]
         everything=everything,

@@ -33,7 +33,7 @@ def test_every_check_answers_under_its_own_code_and_none_breaks(seen: Examinatio
     assert list(results) == sorted(battery.CHECKS)
     assert [code for code, result in results.items() if result.verdict is Verdict.ERROR] == []
     apart = {code for code, result in results.items() if result.verdict is Verdict.NOT_APPLICABLE}
-    assert apart == {"DRIFT-004", "PERF-006"}
+    assert apart == {"DIFF-001", "DRIFT-004", "PERF-006"}
 
 
 def test_a_check_that_the_battery_does_not_hold_is_refused(seen: Examination) -> None:
@@ -78,12 +78,12 @@ def test_what_a_charter_declares_is_checked_in_every_tier(seen: Examination) -> 
 
 
 def test_a_champion_brings_its_comparison_along(seen: Examination) -> None:
-    rivals = replace(seen.rivals, champion=seen.money)
+    rivals = replace(seen.rivals, champion=seen.answered)
     assert "PERF-002" in battery.demanded(replace(seen, rivals=rivals), required=NOTHING)
 
 
 def test_a_renewal_is_held_against_the_champion_at_the_upper_bound(seen: Examination) -> None:
-    rivals = replace(seen.rivals, champion=seen.money)
+    rivals = replace(seen.rivals, champion=seen.answered)
     renewal = replace(seen, rivals=rivals, is_renewal=True)
     assert battery.examine(renewal, {"PERF-002"})[0].result.figures["judged_at"] == "upper bound"
 

@@ -11,6 +11,7 @@ from validators.registry import GATES, title_of
 CODES = {
     "DATA-001",
     "DATA-002",
+    "DIFF-001",
     "DRIFT-001",
     "DRIFT-002",
     "DRIFT-003",

@@ -1,0 +1,183 @@
+"""DIFF-001: two versions on the same rows: who is decided otherwise, who gains and loses, what it brings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity
+from flywheel.project.examination import Answered
+from flywheel.project.kinds import Kind
+from validators.columns import Floats, Mask
+from validators.pictures import Whisker, whiskers
+from validators.protocol import Judgement, Report, gate, not_applicable
+from validators.rendering import table_report
+from validators.segments import Segment, SegmentLimits, Side, find_segments
+from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
+from validators.statistics import Interval, paired_gain, wilson
+
+ROWS_AT_LEAST = 50
+EXAMPLES = 20
+SHOWN_COLUMNS = 12
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Two versions on the same rows."""
+
+    rows: int
+    flips: Interval
+    to_yes: int
+    to_no: int
+    shift: tuple[float, ...]
+    correlation: float
+    gain: Interval
+    segments: tuple[Segment, ...]
+    examples: tuple[tuple[object, ...], ...]
+    example_columns: tuple[str, ...]
+
+
+@gate("DIFF-001", "What changes against the model in use", may_not_apply=True)
+def check(
+    frame: pd.DataFrame,
+    ours: Answered,
+    theirs: Answered | None,
+    *,
+    rules: Sequence[ColumnRule],
+    worth: Worth = POINTS,
+    seed: int = 0,
+) -> Judgement:
+    """Compare two versions; segments that lose beyond chance are a question for the people who sign."""
+    if theirs is None:
+        return not_applicable("There is no model in use to compare with.")
+    if len({len(frame), ours.chances.size, theirs.chances.size}) != 1 or len(frame) < ROWS_AT_LEAST:
+        what = f"Two models can be compared on at least {ROWS_AT_LEAST} common rows."
+        return Judgement((GateFinding(what, seen=str(len(frame))),), figures={"rows": len(frame)})
+    seen = compare(frame, ours, theirs, rules=rules, seed=seed)
+    losing = tuple(one for one in seen.segments if one.difference < 0)
+    finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
+    asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
+    figures: dict[str, float | int | str] = {
+        "against": theirs.name,
+        "rows": seen.rows,
+        "flip_share": seen.flips.estimate,
+        "flip_share_low": seen.flips.low,
+        "flip_share_high": seen.flips.high,
+        "to_yes": seen.to_yes,
+        "to_no": seen.to_no,
+        "score_shift_median": seen.shift[1],
+        "rank_correlation": seen.correlation,
+        "gain_per_row": seen.gain.estimate,
+        "gain_per_row_low": seen.gain.low,
+        "gain_per_row_high": seen.gain.high,
+        "segments_losing": len(losing),
+        "segments_gaining": len(seen.segments) - len(losing),
+    }
+    return Judgement(
+        (finding, *asked), evaluated=seen.rows, figures=figures, reports=_reports(seen, ours, theirs, worth)
+    )
+
+
+def compare(
+    frame: pd.DataFrame, ours: Answered, theirs: Answered, *, rules: Sequence[ColumnRule], seed: int
+) -> Behaviour:
+    """Measure what differs between two versions' answers to the same rows."""
+    flipped: Mask = ours.decisions != theirs.decisions
+    gain: Floats = ours.money - theirs.money
+    shift = ours.chances - theirs.chances
+    names = tuple(rule.name for rule in rules if _may_be_shown(rule))[:SHOWN_COLUMNS]
+    return Behaviour(
+        rows=len(frame),
+        flips=wilson(int(flipped.sum()), len(frame)),
+        to_yes=int((flipped & ours.decisions).sum()),
+        to_no=int((flipped & theirs.decisions).sum()),
+        shift=tuple(float(value) for value in np.quantile(shift, QUANTILES)),
+        correlation=_rank_correlation(ours.chances, theirs.chances),
+        gain=paired_gain(ours.money, theirs.money, seed=seed, confidence=0.95),
+        segments=find_segments(frame, gain, rules=rules, seed=seed, side=Side.EITHER, limits=SegmentLimits()),
+        examples=_examples(frame, ours, theirs, flipped, names),
+        example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),
+    )
+
+
+def _may_be_shown(rule: ColumnRule) -> bool:
+    """Only what the model decides by, and no text, which may name a person."""
+    return rule.role is ColumnRole.FEATURE and rule.kind is not Kind.TEXT
+
+
+def _rank_correlation(one: Floats, other: Floats) -> float:
+    """Correlate ranks; where either model says the same of everybody there is no order to agree on."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    ranks = [pd.Series(values).rank().to_numpy(dtype=np.float64) for values in (one, other)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _examples(
+    frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, names: tuple[str, ...]
+) -> tuple[tuple[object, ...], ...]:
+    """Pick the rows that changed most: those decided otherwise first, then by how far the chance moved."""
+    distance = np.abs(ours.chances - theirs.chances) + flipped
+    places = np.argsort(-distance, kind="stable")[:EXAMPLES]
+    words = np.where(np.stack([theirs.decisions, ours.decisions]), "yes", "no")
+    shown = frame.loc[:, list(names)].iloc[places].astype(object)
+    rows = shown.where(shown.notna(), "missing").itertuples(index=False)
+    return tuple(
+        (
+            str(words[0, place]),
+            str(words[1, place]),
+            round(float(theirs.chances[place]), 4),
+            round(float(ours.chances[place]), 4),
+            round(float(ours.money[place] - theirs.money[place]), 2),
+            *(_plain(value) for value in row),
+        )
+        for place, row in zip(places, rows, strict=True)
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return round(float(value), 4)
+    return str(value)
+
+
+def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> str:
+    flips, gain = seen.flips, seen.gain
+    return (
+        f"{ours.name} decides {flips.estimate:.1%} of {seen.rows:,} rows otherwise than {theirs.name} "
+        f"({seen.to_yes:,} to yes, {seen.to_no:,} to no); that is worth {gain.estimate:,.2f} {worth.currency} per "
+        f"{worth.unit} (95 % sure: {gain.low:,.2f} to {gain.high:,.2f})."
+    )
+
+
+def _loses(segment: Segment, worth: Worth) -> str:
+    return (
+        f"Where {segment.name} ({segment.share:.1%} of the rows) the change costs {-segment.inside:,.2f} "
+        f"{worth.currency} per {worth.unit}, elsewhere it brings {segment.outside:,.2f}. Is that acceptable?"
+    )
+
+
+def _reports(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> tuple[Report, ...]:
+    title = f"{ours.name} against {theirs.name}"
+    note = _sentence(seen, ours, theirs, worth)
+    picture = whiskers(
+        [Whisker(one.name, one.difference, one.low, one.high, one.difference < 0) for one in seen.segments],
+        mark=0.0,
+        title=f"{worth.currency} per {worth.unit}, inside less outside the segment",
+    )
+    page = table_report("behaviour.html", title, seen.example_columns, seen.examples, note=note, picture=picture)
+    document = {
+        "sentence": note,
+        "score_shift": dict(zip(map(str, QUANTILES), seen.shift, strict=True)),
+        "segments": [
+            {"name": one.name, "rows": one.rows, "inside": one.inside, "outside": one.outside, "p_value": one.p_value}
+            for one in seen.segments
+        ],
+        "examples": [dict(zip(seen.example_columns, row, strict=True)) for row in seen.examples],
+    }
+    return (page, Report("behaviour.json", "application/json", json.dumps(document, indent=1).encode()))
