@@ -62,7 +62,7 @@ def check(
     seed: int = 0,
 ) -> Judgement:
     """Judge each part of the declared columns, and segments of one or two columns that a search brings up."""
-    problems = [*frame_problems(frame, rules, at_least_rows=4 * limits.rows_at_least), *_undeclared(rules, declared)]
+    problems = [*frame_problems(frame, rules, at_least_rows=2 * limits.rows_at_least), *_undeclared(rules, declared)]
     if any(len(column) != len(frame) for column in (scored.labels, scored.chances, scored.money, scored.naive_money)):
         problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
     if problems:

@@ -87,9 +87,9 @@ def fitted_on(ground: Ground, kind: RecipeKind, *, dataset: Digest) -> research.
     return research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe)
 
 
-def examined(folder: Path) -> Examination:
+def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
     """The bank's linear model and all that its checks look at."""
-    ground = card_default(folder)
+    ground = ground or card_default(folder)
     dataset = ground.prepared().digest
     naive, linear = (fitted_on(ground, kind, dataset=dataset) for kind in (RecipeKind.NAIVE, RecipeKind.LINEAR))
     judged, rival = (
