@@ -1,0 +1,47 @@
+"""What became of one expectation, said alike whichever examiner judged it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flywheel.domain.gates import GateFinding
+from validators.specs import ExpectationRule
+from validators.suites import allowed_by, columns_of, sentence
+
+Counts = Mapping[str, float | int]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One expectation, what was counted, and what is to be objected."""
+
+    expectation: ExpectationRule
+    counts: Counts
+    finding: GateFinding | None
+    is_judged: bool = True
+    is_broken: bool = False
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it was judged and nothing is to be objected."""
+        return self.is_judged and not self.is_broken and self.finding is None
+
+
+def outcome_of(expectation: ExpectationRule, counts: Counts, *, is_met: bool) -> Outcome:
+    """Word the answer of an examiner; one that looked at no value judged nothing."""
+    where = place_of(expectation)
+    if "element_count" in counts and counts["element_count"] in {0, counts.get("missing_count", 0)}:
+        what = f"No value of {where} was looked at, so nothing was judged."
+        return Outcome(expectation, counts, GateFinding(what, locator=where), is_judged=False)
+    if is_met:
+        return Outcome(expectation, counts, None)
+    percent = counts.get("unexpected_percent")
+    what = sentence(expectation, None if percent is None else percent / 100)
+    seen = next((f"{counts[name]:g}" for name in ("unexpected_count", "observed_value") if name in counts), "")
+    return Outcome(expectation, counts, GateFinding(what, expectation.severity, where, seen, allowed_by(expectation)))
+
+
+def place_of(expectation: ExpectationRule) -> str:
+    """Name the columns that an expectation looks at, in words."""
+    return " and ".join(columns_of(expectation)) or "the table"
