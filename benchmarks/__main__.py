@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-NAMES = ("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs", "battery")
+NAMES = ("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs", "battery", "data")
 
 
 def main(arguments: list[str]) -> int:

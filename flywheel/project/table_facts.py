@@ -102,7 +102,7 @@ class _Column:
                 self._least = least.as_py()
             if self._most is None or most.as_py() > self._most:
                 self._most = most.as_py()
-        self._count(_hashes(array, numbers))
+        self._count(_hashes(array.unique() if self._is_exact else array))
 
     def facts(self, rows: int) -> dict[str, Json]:
         import numpy as np  # heavy: only where data is read
@@ -125,10 +125,12 @@ class _Column:
         return facts
 
     def _count(self, hashes: NDArray[np.uint64]) -> None:
-        """Keep the smallest hashes: how small they are says how many there must be."""
+        """Keep the smallest hashes: how small they are says how many there must be. Until too many, each comes once."""
         import numpy as np  # heavy: only where data is read
 
-        if self._hashes is not None and not self._is_exact:
+        if self._is_exact and len(hashes) > KEPT_HASHES:
+            hashes = np.partition(hashes, KEPT_HASHES)[: KEPT_HASHES + 1]
+        elif self._hashes is not None and not self._is_exact:
             hashes = hashes[hashes < self._hashes[-1]]
         known = hashes if self._hashes is None else np.concatenate([self._hashes, hashes])
         distinct = np.unique(known)
@@ -141,25 +143,25 @@ class _Column:
         return round((KEPT_HASHES - 1) / (float(self._hashes[-1]) / 2.0**64))
 
 
-def _hashes(array: pa.Array, numbers: NDArray[np.float64] | None) -> NDArray[np.uint64]:
-    """Hash values alike wherever they stand: numbers by their bits, all else by its text, each distinct text once."""
+def _hashes(array: pa.Array) -> NDArray[np.uint64]:
+    """Hash values alike wherever they stand: numbers and times by their bits, all else by its text."""
     import numpy as np  # heavy: only where data is read
     import pyarrow as pa
+    from pyarrow import types
 
-    if pa.types.is_temporal(array.type):
-        wide = array.drop_null().cast(pa.int64() if array.type.bit_width == 64 else pa.int32(), safe=False)
+    values, kind = array.drop_null(), array.type
+    if types.is_integer(kind) or types.is_floating(kind):
+        return _mixed((values.to_numpy(zero_copy_only=False).astype(np.float64, copy=False) + 0.0).view(np.uint64))
+    if types.is_temporal(kind):
+        wide = values.cast(pa.int64() if kind.bit_width == 64 else pa.int32(), safe=False)
         return _mixed(wide.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64))
-    if numbers is not None:
-        return _mixed((numbers[~np.isnan(numbers)] + 0.0).view(np.uint64))
-    if pa.types.is_boolean(array.type):
-        return _mixed(array.drop_null().cast(pa.uint8()).unique().to_numpy(zero_copy_only=False).astype(np.uint64))
     # pandas hashes text in C, and the same text alike in every run
     from pandas.util import hash_array
 
-    texts = array.drop_null().unique()
-    if not pa.types.is_string(texts.type):
-        return _mixed(hash_array(np.array([str(value) for value in texts.to_pylist()], dtype=object)))
-    return _mixed(hash_array(texts.to_numpy(zero_copy_only=False), categorize=False))
+    values = values.unique()
+    if types.is_string(kind):
+        return _mixed(hash_array(values.to_numpy(zero_copy_only=False), categorize=False))
+    return _mixed(hash_array(np.array([str(value) for value in values.to_pylist()], dtype=object)))
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
