@@ -22,7 +22,7 @@ def ingest(project: str, project_digest: str, fingerprint: str) -> dict[str, Sou
     """Read every source; the fingerprint of their content is what makes a result reusable."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
-    read = preparation.ingest(loaded, settings=bench.settings, artifacts=bench.artifacts)
+    read = preparation.ingest(loaded, settings=bench.settings, artifacts=bench.artifacts, catalog=bench.catalog)
     if preparation.fingerprint_of({name: source.origins for name, source in read.items()}) != fingerprint:
         raise Conflict("a source changed while it was read", next_step="run again when it is complete")
     return {

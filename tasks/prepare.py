@@ -24,7 +24,7 @@ def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) ->
         project=project,
         name="training",
         digest=prepared.digest,
-        facts={**prepared.facts, "owner": record.owner},
+        facts={**prepared.facts, "owner": record.owner, "project_digest": project_digest},
         source_digests=tables,
         origins={name: source["origins"] for name, source in sources.items()},
         run_id=str(flow_run.get_id()),

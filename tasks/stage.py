@@ -31,7 +31,9 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     authors = sorted({person for person in people if "@" in person})
     inputs = stages.inputs_of(bench.catalog, project=project, stage=stage)
     fingerprint = (
-        preparation.fingerprint_sources(loaded, settings=bench.settings) if stage is Stage.DATA_PREPARATION else ""
+        preparation.fingerprint_sources(loaded, settings=bench.settings, catalog=bench.catalog)
+        if stage is Stage.DATA_PREPARATION
+        else ""
     )
     input_digest = digest_of(
         [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]

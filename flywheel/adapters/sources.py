@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,12 +34,22 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class SharedTable:
+    """Another project's dataset version: its id and content, and a way to read the columns that may be used."""
+
+    id: str
+    digest: Digest
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
 class Ground:
-    """Where sources may lie; `engine` is the database that an SQL source's name stands for."""
+    """Where sources may lie: `engine` is the database that a name stands for, `shared` the table of a dataset."""
 
     project_path: Path
     roots: tuple[Path, ...] = ()
     engine: Engine | None = None
+    shared: SharedTable | None = None
 
 
 class Reading:
@@ -57,6 +67,10 @@ class Reading:
                 yield conform(_bundled(source.uri.removeprefix("sklearn://"), schema), schema)
             case SourceForm.SQL:
                 yield from self._query.batches(schema, meter)
+            case SourceForm.DATASET:
+                for batch in _shared(source, self._ground).batches():
+                    meter.add(rows=batch.num_rows, size=batch.nbytes, where=source.uri)
+                    yield conform(batch, schema)
             case _:
                 yield from self._of_files(schema, meter)
 
@@ -93,8 +107,17 @@ def origins(source: Source, ground: Ground) -> tuple[Origin, ...]:
         for _ in query.blocks():
             continue
         return (_query_origin(source, query.digest),)
+    if source.form is SourceForm.DATASET:
+        shared = _shared(source, ground)
+        return (Origin("dataset", shared.id, shared.digest),)
     base, files = _files(source, ground)
     return tuple(Origin("file", str(file.relative_to(base)), _digest_of_file(file)) for file in files)
+
+
+def _shared(source: Source, ground: Ground) -> SharedTable:
+    if ground.shared is None:
+        raise InputRefused("a dataset can be read only where there is a record of datasets", found=source.uri)
+    return ground.shared
 
 
 def _files(source: Source, ground: Ground) -> tuple[Path, tuple[Path, ...]]:

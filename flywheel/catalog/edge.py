@@ -59,6 +59,16 @@ def edges_behind(session: Session, node: Node) -> tuple[Edge, ...]:
     )
 
 
+def nodes_ahead(session: Session, node: Node) -> frozenset[Node]:
+    """Find everything that came from a thing, directly or not."""
+    ahead = select(EdgeRow).where(EdgeRow.source_kind == node.kind, EdgeRow.source_id == node.id).cte(recursive=True)
+    further = aliased(EdgeRow)
+    ahead = ahead.union(
+        select(further).where(further.source_kind == ahead.c.target_kind, further.source_id == ahead.c.target_id)
+    )
+    return frozenset(Node(row.target_kind, row.target_id) for row in session.execute(select(ahead)))
+
+
 def _edge_of(row: EdgeRow) -> Edge:
     return Edge(Node(row.source_kind, row.source_id), Relation(row.relation), Node(row.target_kind, row.target_id))
 

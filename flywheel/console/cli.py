@@ -10,6 +10,7 @@ import typer
 from flywheel.console.commands import (
     authority,
     comparing,
+    data,
     dossiers,
     events,
     incidents,
@@ -42,6 +43,7 @@ validating.add_to(app)
 comparing.add_to(app)
 authority.add_to(app)
 dossiers.add_to(app)
+data.add_to(app)
 events.add_to(app)
 people.add_to(app)
 policies.add_to(app)

@@ -37,6 +37,7 @@ DATA_FILES = (".parquet", ".csv", ".csv.gz")
 _EXPECTATION = re.compile(r"expect_[a-z0-9_]{1,80}")
 _PATH = re.compile(r"[A-Za-z0-9_.*?=/ -]{1,300}")
 _SQL = re.compile(r"sql://[a-z][a-z0-9_-]{0,62}")
+_DATASET = re.compile(r"dataset://[a-z][a-z0-9-]{1,62}/[a-z][a-z0-9-]{1,62}(@[0-9a-f]{8,64})?")
 _OPERATORS = ("is", "is_not", "at_least", "at_most", "in", "is_missing", "is_present")
 
 
@@ -50,6 +51,7 @@ class SourceForm(StrEnum):
     FILES = "files"
     SKLEARN = "sklearn"
     SQL = "sql"
+    DATASET = "dataset"
 
 
 class ColumnUse(StrEnum):
@@ -77,10 +79,14 @@ def _uri(uri: str) -> str:
         if not _SQL.fullmatch(uri):
             raise wrong("is not a named SQL source", "sql://<name under [sources] of the settings>")
         return uri
+    if uri.startswith("dataset:"):
+        if not _DATASET.fullmatch(uri):
+            raise wrong("is not a dataset of a project", "dataset://PROJECT/NAME or dataset://PROJECT/NAME@DIGEST")
+        return uri
     if "://" in uri or "::" in uri or ":" in uri:
         raise wrong(
             "is an address, and data is never fetched from an address in a charter",
-            "a path inside the project, sklearn://<set> or sql://<name from settings>",
+            "a path inside the project, sklearn://<set>, sql://<name from settings> or dataset://<project>/<name>",
         )
     parts = uri.split("/")
     if uri.startswith(("/", "~")) or ".." in parts or not _PATH.fullmatch(uri) or "**" in uri:
@@ -106,6 +112,8 @@ class Source(Block):
             raise wrong("an SQL source needs a query", 'query = "select ..."')
         if self.form is not SourceForm.SQL and self.query is not None:
             raise wrong("only an SQL source takes a query", "sql://<name from settings>, or no query")
+        if self.form is SourceForm.DATASET and self.purpose is None:
+            raise wrong("another project's dataset is read for a purpose", 'purpose = "..." as its owner allows it')
         return self
 
     @property

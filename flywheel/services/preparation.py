@@ -11,7 +11,8 @@ from sqlalchemy import create_engine
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.source_queries import source_name
-from flywheel.adapters.sources import Ground, Origin, Reading, origins
+from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, origins
+from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.errors import InputRefused
 from flywheel.project.assembly import Lookup, assemble, lookup
@@ -21,6 +22,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
 from flywheel.project.table_facts import TableFacts
+from flywheel.services.reuse import find_shared
 from flywheel.settings import LimitSettings, Settings
 
 if TYPE_CHECKING:
@@ -49,11 +51,11 @@ class Prepared:
     facts: Mapping[str, Json]
 
 
-def fingerprint_sources(project: Project, *, settings: Settings) -> Digest:
+def fingerprint_sources(project: Project, *, settings: Settings, catalog: Catalog | None = None) -> Digest:
     """Digest what the sources hold now, without reading them as tables."""
-    found = {}
+    found, artifacts = {}, Artifacts(settings.artifacts_root)
     for name, source in Framing(project.charter).data.sources.items():
-        with _ground(project, source, settings) as ground:
+        with _ground(project, source, settings, artifacts, catalog) as ground:
             found[name] = origins(source, ground)
     return fingerprint_of(found)
 
@@ -63,12 +65,14 @@ def fingerprint_of(found: Mapping[str, tuple[Origin, ...]]) -> Digest:
     return digest_of(found)
 
 
-def ingest(project: Project, *, settings: Settings, artifacts: Artifacts) -> dict[str, Ingested]:
+def ingest(
+    project: Project, *, settings: Settings, artifacts: Artifacts, catalog: Catalog | None = None
+) -> dict[str, Ingested]:
     """Read every source under the declared types and keep each as canonical Parquet."""
     data = Framing(project.charter).data
     kept = {}
     for name, source in data.sources.items():
-        with _ground(project, source, settings) as ground:
+        with _ground(project, source, settings, artifacts, catalog) as ground:
             reading = Reading(source, ground)
             digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
             kept[name] = Ingested(digest, reading.origins())
@@ -161,12 +165,18 @@ def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def _ground(project: Project, source: Source, settings: Settings) -> Iterator[Ground]:
-    """Say where a source may lie; for an SQL source open the database that its name stands for."""
+def _ground(
+    project: Project, source: Source, settings: Settings, artifacts: Artifacts, catalog: Catalog | None
+) -> Iterator[Ground]:
+    """Say where a source may lie: open the database that its name stands for, find the dataset that it names."""
     url = settings.sources.get(source_name(source)) if source.form is SourceForm.SQL else None
     engine = create_engine(url.get_secret_value()) if url is not None else None
+    shared = None
+    if source.form is SourceForm.DATASET and catalog is not None:
+        found = find_shared(catalog, source=source)
+        shared = SharedTable(found.id, found.digest, lambda: artifacts.batches_of(found.digest, found.columns))
     try:
-        yield Ground(project.path, settings.source_roots, engine)
+        yield Ground(project.path, settings.source_roots, engine, shared)
     finally:
         if engine is not None:
             engine.dispose()
