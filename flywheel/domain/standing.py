@@ -57,7 +57,10 @@ class Standing:
         if self.awaited != self.missing and self.signs_last is not None:
             wanted += f", then {self.missing[self.signs_last]} x {self.signs_last.value}"
         if self.is_granted:
-            return f"released by break-glass until {self.glass_until_at:%Y-%m-%d %H:%M} UTC, without {wanted}{bound}"
+            lacking = ", ".join(f"{count} x {role.value}" for role, count in self.missing.items())
+            return (
+                f"let through by break-glass until {self.glass_until_at:%Y-%m-%d %H:%M} UTC, without {lacking}{bound}"
+            )
         return f"waiting for {wanted}"
 
     def _named(self, person: str) -> str:

@@ -52,7 +52,9 @@ def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> Inbo
         return None
     if not is_renewal and record.state is not VersionState.CANDIDATE:
         return None
-    roles = tuple(dict.fromkeys([*now.awaited, *(signoff.role for signoff in due)]))
+    is_last_in_turn = now.signs_last in now.awaited or not now.missing
+    turns = (signoff.role for signoff in due if signoff.role is not now.signs_last or is_last_in_turn)
+    roles = tuple(dict.fromkeys([*now.awaited, *turns]))
     if person is not None:
         roles = _roles_for(work, record, person.strip().casefold(), roles, now, due)
     if not roles:

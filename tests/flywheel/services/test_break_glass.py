@@ -65,7 +65,7 @@ def smash(
 
 
 def test_broken_glass_lets_the_version_serve_for_its_hours_and_no_longer(desk: Desk) -> None:
-    assert "released by break-glass until" in smash(desk).sentence()
+    assert "let through by break-glass until" in smash(desk).sentence()
     assert [message["run_id"] for message in messages_of(desk.catalog, "resume_run")] == ["run-1"]
     assert desk.release().mode is EndpointMode.MODEL
     serving = overview.overview(desk.catalog, project=SLUG)[0].serving

@@ -11,7 +11,7 @@ from flywheel.domain.signoffs import Answer, Role
 from flywheel.services import inboxes
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, IVAN, OWNER, VERA
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR
 from tests.factories.projects import make_policy
 from tests.fakes.clock import SettableClock
 
@@ -57,3 +57,14 @@ def test_approvals_in_business_are_to_be_renewed_a_month_before_they_run_out(des
 def test_refused_version_asks_nobody(desk: Desk) -> None:
     desk.sign(BEN, Answer.REJECT)
     assert inboxes.inbox(desk.catalog) == ()
+
+
+def test_final_approver_renews_after_the_others(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
+    desk = make_desk(catalog, identity, clock, policy=replace(make_policy(), final_approver=Role.BUSINESS))
+    desk.sign(VERA)
+    desk.sign(BEN)
+    desk.release()
+    desk.withdraw(VERA)
+    assert [item.roles for item in inboxes.inbox(desk.catalog)] == [(Role.VALIDATOR,)]
+    desk.sign(VIKTOR)
+    assert [item.roles for item in inboxes.inbox(desk.catalog, person=BEN)] == [(Role.BUSINESS,)]
