@@ -13,7 +13,9 @@ from flywheel.console.commands import (
     data,
     dossiers,
     events,
+    findings,
     incidents,
+    notes,
     people,
     policies,
     projects,
@@ -48,6 +50,8 @@ events.add_to(app)
 people.add_to(app)
 policies.add_to(app)
 incidents.add_to(app)
+findings.add_to(app)
+notes.add_to(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -58,6 +58,10 @@ class Verb(StrEnum):
     INCIDENT_RESOLVED = "incident.resolved"
     COST_RECORDED = "cost.recorded"
     NOTE_WRITTEN = "note.written"
+    NOTE_RESOLVED = "note.resolved"
+    FINDING_OPENED = "finding.opened"
+    FINDING_ACCEPTED = "finding.accepted"
+    FINDING_CLOSED = "finding.closed"
 
 
 class SubjectKind(StrEnum):
@@ -71,6 +75,7 @@ class SubjectKind(StrEnum):
     VERSION = "version"
     ENDPOINT = "endpoint"
     INCIDENT = "incident"
+    FINDING = "finding"
 
 
 @dataclass(frozen=True)

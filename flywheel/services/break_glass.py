@@ -12,12 +12,14 @@ from flywheel.catalog.policy import read_policy
 from flywheel.catalog.version import VersionRecord, VersionState
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.findings import MAX_TITLE, FindingKind, FindingSeverity
 from flywheel.domain.gates import decide as decide_gates
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Role, check_reason
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
+from flywheel.services.findings import NewFinding, add_finding
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import locked_version, refused_draft, wake
@@ -68,7 +70,8 @@ def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: 
     for one in sorted((proof, second), key=lambda one: one.who):  # one order, so that two pairs never wait in a ring
         prove(work, one)
     until_at = work.now + timedelta(hours=hours)
-    event = work.append(_broken(record, proof, second.who, why, until_at))
+    opened = add_finding(work, record, found=_finding(record, proof, second.who, why, until_at), actor=proof.who)
+    event = work.append(_broken(record, proof, second.who, why, until_at, opened.id))
     now = standing_in(work, version)
     lacking = ", ".join(f"{count} x {role.value}" for role, count in before.missing.items())
     cause = (
@@ -122,13 +125,25 @@ def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: St
         raise Refused(f"breaking the glass passes over no gate: {'; '.join(decision.reasons)}")
 
 
-def _broken(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime) -> Draft:
+def _finding(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime) -> NewFinding:
+    return NewFinding(
+        version=record.id,
+        title=f"the glass was broken by {proof.who} before {witness}"[:MAX_TITLE],
+        kind=FindingKind.EXCEPTION,
+        severity=FindingSeverity.HIGH,
+        detail=reason,
+        owner=proof.who,
+        due_at=until_at,
+    )
+
+
+def _broken(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime, finding: str) -> Draft:
     said: dict[str, Json] = {
         "project": record.project,
         "person": proof.who,
         "witness": witness,
         "reason": reason,
-        "finding": "",
+        "finding": finding,
         "until_at": until_at.isoformat(),
         "channel": proof.channel,
     }

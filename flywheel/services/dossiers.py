@@ -6,13 +6,16 @@ from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.edge import edges_behind
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.experiment import ExperimentRecord, read_board
+from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
+from flywheel.catalog.note import Note, read_notes
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.catalog.stage_run import latest_opened
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.findings import Finding
 from flywheel.domain.gates import GateResult
 from flywheel.domain.lineage import Node
 from flywheel.domain.stages import Stage
@@ -38,6 +41,8 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
         board = read_board(work.session, project=record.project, run_id=None)
         estimate = _estimate(work, record.project)
+        findings = [_finding(one) for one in read_findings(work.session, version)]
+        notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
     document: dict[str, Json] = {
         "title": f"{project.title}: version {record.number}",
@@ -51,6 +56,8 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
         "version": _version(record),
         "lineage": plain(lineage),
+        "findings": findings,
+        "notes": notes,
         "risk": charter_says.risk(charter),
         "people": charter_says.people(charter),
         "plan": charter_says.plan(charter),
@@ -129,6 +136,29 @@ def _difference(results: tuple[GateResult, ...]) -> Json:
     if found is None:
         return None
     return plain({"in words": [finding.what for finding in found.findings], **found.figures})
+
+
+def _finding(finding: Finding) -> Json:
+    return plain(
+        {
+            "id": finding.id,
+            "severity": finding.severity,
+            "kind": finding.kind,
+            "state": finding.state,
+            "title": finding.title,
+            "detail": finding.detail,
+            "owner": finding.owner,
+            "due": finding.due_at.date() if finding.due_at else "",
+            "settled by": finding.decided_by,
+            "how": finding.reason,
+            "borne until": finding.accepted_until_at.date() if finding.accepted_until_at else "",
+        }
+    )
+
+
+def _note(note: Note) -> Json:
+    state = f"settled by {note.resolved_by}" if note.resolved_by else "open"
+    return {"about": note.locator, "kind": note.kind.value, "by": note.author, "says": note.text, "state": state}
 
 
 def _gaps(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flywheel.catalog.endpoint import read_releases
 from flywheel.catalog.engine import UnitOfWork
+from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
 from flywheel.catalog.policy import read_policy
@@ -60,7 +61,17 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         for column, values in weighed.conditions.only.items()
         if not values
     ]
-    return tuple(reasons)
+    return (*reasons, *_open_findings(work, record.id))
+
+
+def _open_findings(work: UnitOfWork, version: str) -> tuple[str, ...]:
+    """Name what weighs so much that it closes the door; a broken glass bears the finding that it opened itself."""
+    glass = find_glass(work.session, version)
+    borne = glass.finding if glass is not None and glass.until_at > work.now else ""
+    found = read_findings(work.session, version)
+    return tuple(
+        f"finding {one.sentence(work.now)}" for one in found if one.closes_the_door(work.now) and one.id != borne
+    )
 
 
 def _weigh(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> Standing:

@@ -49,7 +49,7 @@ def insert(session: Session, at: int) -> int:
     for sequence in range(EVENTS, at - 1, -1):
         session.execute(text("UPDATE event SET sequence = sequence + 1 WHERE sequence = :at"), {"at": sequence})
     before = session.get_one(EventRow, at - 1)
-    draft = Draft(Verb.NOTE_WRITTEN, "mallory", SubjectKind.PROJECT, "p")
+    draft = Draft(Verb.SIGNOFF_REFUSED, "mallory", SubjectKind.PROJECT, "p")
     forged = seal(draft, sequence=at, happened_at=before.happened_at, previous_hash=Digest(before.hash))
     session.execute(text("ALTER TABLE event DROP CONSTRAINT uq_event_previous_hash"))
     session.add(chain._row_of(forged))
@@ -85,7 +85,7 @@ NEED_A_HEAD = (cut, rewrite)
 def written(catalog: Catalog) -> Catalog:
     with catalog.begin() as work:
         for number in range(EVENTS):
-            work.append(Draft(Verb.NOTE_WRITTEN, OWNER, SubjectKind.PROJECT, "p", "", {"n": number}))
+            work.append(Draft(Verb.SIGNOFF_REFUSED, OWNER, SubjectKind.PROJECT, "p", "", {"n": number}))
     return catalog
 
 

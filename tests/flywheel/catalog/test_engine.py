@@ -10,7 +10,7 @@ from flywheel.errors import Conflict, Unavailable
 from flywheel.services import record
 from tests.fakes.clock import SettableClock
 
-NOTE = Draft(Verb.NOTE_WRITTEN, "a", SubjectKind.PROJECT, "p")
+NOTE = Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
 
 
 def append_and_fail(catalog: Catalog) -> None:

@@ -17,7 +17,7 @@ COMMANDS = {
     "diff", "dossier", "inbox", "sign", "rebuild",
     "withdraw", "delegate", "break-glass", "validate",
 }  # fmt: skip
-FAMILIES = {"events", "people", "policy", "incidents"}
+FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents"}
 
 
 def test_help_imports_nothing_heavy() -> None:

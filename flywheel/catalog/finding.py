@@ -1,0 +1,121 @@
+"""Findings: one row each, as the events about it left it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Projection
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Event, Verb
+from flywheel.domain.findings import Finding, FindingKind, FindingSeverity, FindingState
+from flywheel.errors import NotFound
+
+
+class FindingRow(Base):
+    """One finding."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index("ix_finding_version", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str]
+    version: Mapped[str]
+    kind: Mapped[str]
+    severity: Mapped[str]
+    title: Mapped[str]
+    detail: Mapped[str]
+    owner: Mapped[str]
+    state: Mapped[str]
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    decided_by: Mapped[str]
+    reason: Mapped[str]
+    accepted_until_at: Mapped[datetime | None]
+
+
+def read_findings(session: Session, version: str) -> tuple[Finding, ...]:
+    """List the findings on a version, oldest first."""
+    rows = session.scalars(select(FindingRow).where(FindingRow.version == version).order_by(FindingRow.opened_at))
+    return tuple(record_of(row) for row in rows)
+
+
+def read_finding(session: Session, finding: str) -> Finding:
+    """Read one finding."""
+    row = session.get(FindingRow, finding)
+    if row is None:
+        raise NotFound("there is no such finding", found=finding, next_step="`flywheel findings list VERSION`")
+    return record_of(row)
+
+
+def next_number(session: Session, version: str) -> int:
+    """Number the next finding on a version; the caller holds the project's row."""
+    return (session.scalar(select(func.count()).where(FindingRow.version == version)) or 0) + 1
+
+
+def record_of(row: FindingRow) -> Finding:
+    """Read a row."""
+    return Finding(
+        row.id,
+        row.project,
+        row.version,
+        FindingKind(row.kind),
+        FindingSeverity(row.severity),
+        row.title,
+        row.detail,
+        row.owner,
+        FindingState(row.state),
+        row.opened_by,
+        row.opened_at,
+        row.due_at,
+        row.decided_by,
+        row.reason,
+        row.accepted_until_at,
+    )
+
+
+def _open(session: Session, event: Event) -> None:
+    said = event.payload
+    session.add(
+        FindingRow(
+            id=event.subject_id,
+            **{key: str(said[key]) for key in ("project", "version", "kind", "severity", "title", "detail", "owner")},
+            state=FindingState.OPEN.value,
+            opened_by=event.actor,
+            opened_at=event.happened_at,
+            due_at=_time(said, "due_at"),
+            decided_by="",
+            reason="",
+            accepted_until_at=None,
+        )
+    )
+
+
+def _accept(session: Session, event: Event) -> None:
+    row = _settle(session, event, FindingState.ACCEPTED)
+    row.owner, row.accepted_until_at = str(event.payload["owner"]), _time(event.payload, "until_at")
+
+
+def _close(session: Session, event: Event) -> None:
+    _settle(session, event, FindingState.CLOSED)
+
+
+def _settle(session: Session, event: Event, state: FindingState) -> FindingRow:
+    row = session.get_one(FindingRow, event.subject_id)
+    row.state, row.decided_by, row.reason = state.value, event.actor, str(event.payload["reason"])
+    return row
+
+
+def _time(said: Mapping[str, Json], key: str) -> datetime | None:
+    return datetime.fromisoformat(str(said[key])) if said.get(key) else None
+
+
+PROJECTIONS: dict[Verb, Projection] = {
+    Verb.FINDING_OPENED: _open,
+    Verb.FINDING_ACCEPTED: _accept,
+    Verb.FINDING_CLOSED: _close,
+}

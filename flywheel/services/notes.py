@@ -1,0 +1,77 @@
+"""Notes: written by whoever works on a thing, in threads, and settled by another word."""
+
+from __future__ import annotations
+
+import uuid
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.note import Note, read_note, read_notes
+from flywheel.catalog.project import lock_project
+from flywheel.catalog.version import read_version
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.notes import NoteKind, check_locator, check_text
+from flywheel.errors import Refused
+
+MARK = ":"
+"""A version's id has it, a project's does not."""
+
+
+def write_note(
+    catalog: Catalog,
+    *,
+    subject: str,
+    text: str,
+    kind: NoteKind = NoteKind.COMMENT,
+    locator: str = "",
+    reply_to: str = "",
+    actor: str,
+) -> Note:
+    """Pin words to a version or a project, and to a place in it: a gate, a column, a figure."""
+    words, place = check_text(text), check_locator(locator)
+    with catalog.begin() as work:
+        subject_kind, project = _subject(work, subject)
+        if reply_to and read_note(work.session, reply_to).subject_id != subject:
+            raise Refused(f"{reply_to} is about something else", next_step=f"`flywheel notes list {subject}`")
+        said: dict[str, Json] = {
+            "id": f"note-{uuid.uuid4().hex[:12]}",
+            "project": project,
+            "version": subject if subject_kind is SubjectKind.VERSION else "",
+            "locator": place,
+            "kind": kind.value,
+            "text": words,
+            "reply_to": reply_to,
+        }
+        work.append(Draft(Verb.NOTE_WRITTEN, actor, subject_kind, subject, "", said))
+        return read_note(work.session, str(said["id"]))
+
+
+def resolve_note(catalog: Catalog, *, note: str, actor: str) -> Note:
+    """Say that what a note asks or claims is settled; settling it twice changes nothing."""
+    with catalog.begin() as work:
+        present = read_note(work.session, note)
+        lock_project(work.session, present.project)
+        present = read_note(work.session, note)
+        if not present.resolved_by:
+            kind = SubjectKind(present.subject_kind)
+            said: dict[str, Json] = {
+                "id": note,
+                "project": present.project,
+                "version": present.subject_id if kind is SubjectKind.VERSION else "",
+            }
+            work.append(Draft(Verb.NOTE_RESOLVED, actor, kind, present.subject_id, "", said))
+        return read_note(work.session, note)
+
+
+def notes_about(catalog: Catalog, *, subject: str) -> tuple[Note, ...]:
+    """List what was said about a version or a project, oldest first."""
+    with catalog.begin() as work:
+        _subject(work, subject)
+        return read_notes(work.session, subject_id=subject)
+
+
+def _subject(work: UnitOfWork, subject: str) -> tuple[SubjectKind, str]:
+    if MARK in subject:
+        return SubjectKind.VERSION, read_version(work.session, subject).project
+    lock_project(work.session, subject)
+    return SubjectKind.PROJECT, subject

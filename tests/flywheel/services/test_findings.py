@@ -1,0 +1,158 @@
+"""Findings: anybody with a role opens one, only an uninvolved validator settles it, and a grave one shuts the door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.events import Verb
+from flywheel.domain.findings import Finding, FindingKind, FindingSeverity, FindingState
+from flywheel.errors import NotFound, Refused
+from flywheel.services import dossiers, findings, record
+from flywheel.services.findings import NewFinding
+from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import BEN, OWNER, VERA, code_of
+from tests.fakes.clock import SettableClock
+
+
+@pytest.fixture
+def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
+    """A version that waits for signatures."""
+    return make_desk(catalog, identity, clock)
+
+
+def proof(desk: Desk, person: str, *, key: str = "", code: str = "") -> Proof:
+    desk.clock.move(timedelta(seconds=30))
+    shown = code or code_of(desk.people[person], desk.clock())
+    return Proof(desk.identity, person, shown, "cli", key or f"{person}:{desk.clock()}")
+
+
+def opened(desk: Desk, severity: FindingSeverity = FindingSeverity.HIGH, *, by: str = VERA) -> Finding:
+    new = NewFinding(desk.version.id, "income is missing for the self-employed", severity=severity, owner=OWNER)
+    return findings.open_finding(desk.catalog, found=new, proof=proof(desk, by))
+
+
+def signed(desk: Desk) -> None:
+    desk.sign(BEN)
+    desk.sign(VERA)
+
+
+def test_an_open_grave_finding_shuts_the_door_though_everybody_signed(desk: Desk) -> None:
+    signed(desk)
+    found = opened(desk)
+    with pytest.raises(Refused, match=found.id):
+        desk.release()
+    findings.close_finding(desk.catalog, finding=found.id, reason="filled in at the source", proof=proof(desk, VERA))
+    desk.release()
+
+
+@pytest.mark.parametrize("severity", [FindingSeverity.LOW, FindingSeverity.MEDIUM])
+def test_lighter_findings_are_shown_and_let_it_pass(desk: Desk, severity: FindingSeverity) -> None:
+    signed(desk)
+    opened(desk, severity)
+    desk.release()
+    document = dossiers.assemble(desk.catalog, version=desk.version.id)
+    assert isinstance(document["findings"], list)
+    assert len(document["findings"]) == 1
+
+
+def test_a_borne_risk_opens_the_door_until_its_day_and_no_longer(desk: Desk) -> None:
+    signed(desk)
+    found = opened(desk)
+    until_at = desk.clock() + timedelta(days=10)
+    borne = findings.accept_finding(
+        desk.catalog, finding=found.id, owner=BEN, until_at=until_at, reason="few of them", proof=proof(desk, VERA)
+    )
+    assert (borne.state, borne.owner) == (FindingState.ACCEPTED, BEN)
+    desk.release()
+    desk.clock.move(timedelta(days=11))
+    now = findings.findings_of(desk.catalog, version=desk.version.id)[0]
+    assert now.is_open(desk.clock())
+    assert now.closes_the_door(desk.clock())
+
+
+@pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator settles")])
+def test_authors_and_others_settle_nothing_and_the_attempt_is_kept(desk: Desk, person: str, why: str) -> None:
+    found = opened(desk)
+    if person not in desk.people:
+        from tests.factories.people import enrol  # the owner has no authenticator at this desk
+
+        desk.people |= enrol(desk.catalog, desk.identity, person)
+    with pytest.raises(Refused, match=why):
+        findings.close_finding(desk.catalog, finding=found.id, reason="fine", proof=proof(desk, person))
+    assert findings.findings_of(desk.catalog, version=desk.version.id)[0].state is FindingState.OPEN
+    assert any(event.verb is Verb.SIGNOFF_REFUSED for event in record.list_events(desk.catalog))
+
+
+@pytest.mark.parametrize(
+    ("owner", "days", "why"), [("", 10, "must be named"), (BEN, 0, "can be foreseen"), (BEN, 400, "can be foreseen")]
+)
+def test_a_risk_is_borne_by_somebody_and_until_a_day_near_enough(desk: Desk, owner: str, days: int, why: str) -> None:
+    found = opened(desk)
+    until_at = desk.clock() + timedelta(days=days)
+    with pytest.raises(Refused, match=why):
+        findings.accept_finding(
+            desk.catalog, finding=found.id, owner=owner, until_at=until_at, reason="x", proof=proof(desk, VERA)
+        )
+
+
+def test_a_wrong_code_opens_nothing(desk: Desk) -> None:
+    new = NewFinding(desk.version.id, "made up")
+    with pytest.raises(Refused, match="code"):
+        findings.open_finding(desk.catalog, found=new, proof=proof(desk, VERA, code="000000"))
+    assert findings.findings_of(desk.catalog, version=desk.version.id) == ()
+
+
+def test_a_stranger_opens_nothing(desk: Desk) -> None:
+    new = NewFinding(desk.version.id, "made up")
+    stranger = Proof(desk.identity, "eve@elsewhere.example", "123456", "cli", "k")
+    with pytest.raises(Refused, match="holds no role"):
+        findings.open_finding(desk.catalog, found=new, proof=stranger)
+
+
+def test_the_same_key_opens_one_finding(desk: Desk) -> None:
+    new = NewFinding(desk.version.id, "once", kind=FindingKind.LIMITATION)
+    first = findings.open_finding(desk.catalog, found=new, proof=proof(desk, VERA, key="k"))
+    assert findings.open_finding(desk.catalog, found=new, proof=proof(desk, VERA, key="k")) == first
+    assert len(findings.findings_of(desk.catalog, version=desk.version.id)) == 1
+
+
+def test_a_closed_finding_stays_closed(desk: Desk) -> None:
+    found = opened(desk)
+    findings.close_finding(desk.catalog, finding=found.id, reason="done", proof=proof(desk, VERA))
+    with pytest.raises(Refused, match="closed already"):
+        findings.close_finding(desk.catalog, finding=found.id, reason="again", proof=proof(desk, VERA))
+
+
+def test_a_finding_that_is_not_there_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        findings.close_finding(
+            desk.catalog, finding=f"{desk.version.id}-finding-9", reason="x", proof=proof(desk, VERA)
+        )
+
+
+def test_overdue_is_computed(desk: Desk) -> None:
+    due_at = desk.clock() + timedelta(days=5)
+    new = NewFinding(desk.version.id, "late", due_at=due_at)
+    found = findings.open_finding(desk.catalog, found=new, proof=proof(desk, VERA))
+    assert not found.is_overdue(desk.clock())
+    assert found.is_overdue(due_at)
+
+
+def test_a_rebuild_gives_the_same_findings(desk: Desk) -> None:
+    found = opened(desk)
+    findings.accept_finding(
+        desk.catalog,
+        finding=found.id,
+        owner=BEN,
+        until_at=desk.clock() + timedelta(days=3),
+        reason="known",
+        proof=proof(desk, VERA),
+    )
+    before = findings.findings_of(desk.catalog, version=desk.version.id)
+    record.rebuild(desk.catalog)
+    assert findings.findings_of(desk.catalog, version=desk.version.id) == before
