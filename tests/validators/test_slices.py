@@ -66,3 +66,14 @@ def test_a_declared_slice_that_is_no_column_closes(declared: tuple[str, ...]) ->
 def test_a_declared_slice_that_the_data_lack_closes() -> None:
     lacking = Seen(SEEN.frame.drop(columns="channel"), SEEN.labels, SEEN.chances)
     assert judged(lacking).result.verdict is Verdict.FAILED
+
+
+def test_a_part_that_is_right_is_not_named_because_the_rest_is_wrong() -> None:
+    is_right = (SEEN.frame["channel"] == "branch").to_numpy()
+    boastful = Seen(SEEN.frame, SEEN.labels, np.where(is_right, SEEN.chances, np.clip(SEEN.chances * 4, 0, 1)))
+    assert "channel = branch" not in [finding.locator for finding in judged(boastful).result.findings]
+
+
+def test_a_segment_too_small_for_ten_of_the_rarer_answers_is_no_surprise() -> None:
+    drawn = [seen(2_000, seed=seed) for seed in (0, 17, 21, 55, 138, 167, 181, 191)]  # where 60 rows were enough to err
+    assert sum(judged(one).result.verdict is Verdict.WARNED for one in drawn) <= 1
