@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deployments.errands import run_errand
@@ -15,7 +16,8 @@ from flywheel.adapters.prefect_answers import CONTINUES, RunFacts, RunStateType
 from flywheel.domain.digests import Json
 from flywheel.errors import NotFound, Unavailable
 from flywheel.project.loader import load_project
-from flywheel.services import versions
+from flywheel.services import heads, versions
+from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 
 Payload = Mapping[str, Json]
@@ -40,6 +42,7 @@ class Outside:
             "deploy_project": self.deploy_project,
             "move_alias": self.move_alias,
             "emit_event": self.emit_event,
+            "export_head": self.export_head,
         }
 
     def start_stage(self, payload: Payload) -> None:
@@ -84,6 +87,13 @@ class Outside:
             "model_digest": released.model_digest,
         }
         run_errand("move_alias", arguments, settings=self.bench.settings)
+
+    def export_head(self, payload: Payload) -> None:
+        """Seal the end of the chain and keep it outside the database: at every promotion, and hourly."""
+        del payload
+        settings = self.bench.settings
+        folders = heads.folders_of(settings)
+        heads.export_head(self.bench.catalog, seal=Seal.of(settings), folders=folders, now=datetime.now(UTC))
 
     def emit_event(self, payload: Payload) -> None:
         """Tell Prefect's automations."""

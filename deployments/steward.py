@@ -93,7 +93,8 @@ def say(text: str) -> None:
 
 def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty, ...]:
     settings, catalog = bench.settings, bench.catalog
-    senders = Outside(bench, prefect).senders()
+    outside = Outside(bench, prefect)
+    senders = outside.senders()
     reaper = Reaper(
         prefect,
         run_locks(settings),
@@ -116,6 +117,7 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
         Duty("runs", reap_and_mend, every_seconds=REAP_SECONDS),
         Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
+        Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
     )
 
 

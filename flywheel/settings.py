@@ -96,6 +96,8 @@ class RecordSettings(Group):
     """How what leaves the record is sealed."""
 
     key: SecretStr | None = Field(None, description="Ed25519 private key, 64 hexadecimal digits; a key file by default")
+    heads: Path | None = Field(None, description="a second folder for sealed heads, such as an auditor's mount")
+    head_minutes: float = Field(60.0, gt=0, le=10_080)
 
 
 class LimitSettings(Group):

@@ -144,6 +144,7 @@ def _through_the_door(
     }
     event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, record.project, record.model_digest, said))
     _move_alias(work, record.project, record.id, event.sequence)
+    work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
     return read_endpoint(work.session, record.project)
 
 

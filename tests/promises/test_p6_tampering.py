@@ -16,7 +16,7 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb, seal
 from tests.factories.people import OWNER
 
-EVENTS, SEED, TRIES = 16, 7, 8
+EVENTS, SEED, TRIES = 34, 7, 29
 
 Tampering = Callable[[Session, int], int]
 """Changes something at a sequence and says which sequence must be named."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,17 +41,48 @@ def list_events(
 
 
 @events.command()
-def verify(as_json: AsJson = False) -> None:
-    """Check that no event was edited, deleted, inserted or reordered."""
+def head(as_json: AsJson = False) -> None:
+    """Seal the end of the chain now, and keep it in the folders for heads."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import record
+        from flywheel.services import heads
+        from flywheel.services.sealing import Seal
 
-        seen = record.verify_events(bench.catalog)
+        seal, folders = Seal.of(bench.settings), heads.folders_of(bench.settings)
+        sealed = heads.export_head(bench.catalog, seal=seal, folders=folders, now=datetime.now(UTC))
+    if as_json:
+        print_json(sealed)
+    elif sealed is None:
+        print("nothing has happened yet")
+    else:
+        print(f"event {sealed.sequence}: {sealed.hash}\nsealed by {sealed.public_key}")
+        print("\n".join(f"kept in {folder}" for folder in folders))
+
+
+@events.command()
+def verify(
+    heads: Annotated[Path | None, typer.Option(metavar="DIR", help="Hold it against the sealed heads in here.")] = None,
+    public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check that no event was edited, deleted, inserted or reordered.
+
+    A chain that was cut, or rewritten as a whole, is told only by heads that were exported before.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import heads as sealed_heads
+        from flywheel.services import record
+        from flywheel.services.sealing import Seal
+
+        trusted = public_key or Seal.of(bench.settings).public_key
+        known = sealed_heads.read_heads(heads, public_key=trusted) if heads else {}
+        seen = record.verify_events(bench.catalog, known_heads=known)
     if as_json:
         print_json(seen)
     elif seen.first_bad is None:
-        print(f"{seen.count} events hold together; head {seen.head}")
+        against = f" and agree with {len(known)} sealed heads" if known else ""
+        print(f"{seen.count} events hold together{against}; head {seen.head}")
     if seen.first_bad is not None:
         raise Tampered(
             f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"

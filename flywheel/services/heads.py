@@ -1,0 +1,101 @@
+"""Heads of the chain, sealed and kept outside the database: whoever rewrites the record cannot rewrite them too."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import canonical_json
+from flywheel.errors import InputRefused, Tampered
+from flywheel.services import record
+from flywheel.services.sealing import Seal, is_sealed
+from flywheel.settings import Settings
+
+_NAME = re.compile(r"head-[0-9]{12}\.json")
+MAX_BYTES = 4_096
+SEALED = ("sequence", "hash", "at", "public_key")
+
+
+@dataclass(frozen=True)
+class SealedHead:
+    """How far the chain had come, when, and the seal under that."""
+
+    sequence: int
+    hash: str
+    at: str
+    public_key: str
+    signature: str
+
+
+def folders_of(settings: Settings) -> tuple[Path, ...]:
+    """Where heads are kept: beside the data, and wherever an auditor asked for them."""
+    extra = (settings.record.heads,) if settings.record.heads else ()
+    return (settings.data_root / "heads", *extra)
+
+
+def export_head(catalog: Catalog, *, seal: Seal, folders: tuple[Path, ...], now: datetime) -> SealedHead | None:
+    """Seal the end of the chain and write it to every folder; nothing where no event has happened yet."""
+    end = record.head(catalog)
+    if end.sequence == 0:
+        return None
+    said = {"sequence": end.sequence, "hash": str(end.hash), "at": now.isoformat(), "public_key": seal.public_key}
+    head = SealedHead(end.sequence, str(end.hash), now.isoformat(), seal.public_key, seal.sign(_bytes(said)))
+    for folder in folders:
+        _write(folder, head)
+    return head
+
+
+def read_heads(folder: Path, *, public_key: str) -> Mapping[int, str]:
+    """Read the heads in a folder; one that does not bear the seal of the key that is trusted is named, not skipped."""
+    if not folder.is_dir():
+        raise InputRefused(f"{folder} is no folder", allowed="a folder of exported heads")
+    heads = {head.sequence: head.hash for head in _heads(folder, public_key)}
+    if not heads:
+        raise InputRefused(f"{folder} holds no exported head", allowed="files named head-NUMBER.json")
+    return heads
+
+
+def _heads(folder: Path, public_key: str) -> Iterator[SealedHead]:
+    for path in sorted(folder.iterdir()):
+        if not _NAME.fullmatch(path.name):
+            continue
+        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+            raise Tampered(f"{path.name} is no head that we wrote", next_step="compare the folder with a copy")
+        try:
+            head = SealedHead(**json.loads(path.read_bytes()))
+            said = {key: getattr(head, key) for key in SEALED}
+            holds = head.public_key == public_key and path.name == _name(head.sequence)
+            holds = holds and is_sealed(_bytes(said), signature=head.signature, public_key=public_key)
+        except (ValueError, TypeError) as error:
+            raise Tampered(f"{path.name} cannot be read: {error}", next_step="compare it with a copy") from error
+        if not holds:
+            raise Tampered(f"{path.name} does not bear this installation's seal", found=head.public_key)
+        yield head
+
+
+def _bytes(said: Mapping[str, object]) -> bytes:
+    return canonical_json(said).encode()
+
+
+def _name(sequence: int) -> str:
+    return f"head-{sequence:012}.json"
+
+
+def _write(folder: Path, head: SealedHead) -> None:
+    """Write a head once; the first word about a sequence stays."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / _name(head.sequence)
+    if path.exists():
+        return
+    draft = folder / f".{path.name}.{os.getpid()}"
+    try:
+        draft.write_text(json.dumps(vars(head), indent=1), encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
