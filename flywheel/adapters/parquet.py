@@ -59,7 +59,7 @@ def read_batches(source: Any, *, columns: Sequence[str] | None = None) -> Iterat
     # pyarrow is heavy and most users of the store read bytes
     import pyarrow.parquet
 
-    file = pyarrow.parquet.ParquetFile(source)
+    file = pyarrow.parquet.ParquetFile(source, pre_buffer=False)  # reading ahead keeps every row group it has read
     wanted = _held(file, columns)
     if file.metadata.num_row_groups == 0:
         yield _no_rows(pyarrow.schema([file.schema_arrow.field(name) for name in wanted]))

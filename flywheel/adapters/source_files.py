@@ -32,7 +32,8 @@ def parquet_batches(path: Path, *, schema: pa.Schema, meter: Meter) -> Iterator[
 
     try:
         texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
+        # pyarrow's own reading ahead keeps every row group until the file is closed
+        with pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False, buffer_size=BLOCK_BYTES) as file:
             names = [name for name in file.schema_arrow.names if name != _INDEX]
             _check_footer(file, names, meter, path.name)
             kinds = pa.schema([file.schema_arrow.field(name) for name in names])

@@ -3,11 +3,14 @@
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flywheel.adapters.source_files import parquet_batches
+from flywheel.adapters.source_tables import Meter
 from flywheel.errors import InputRefused
 from flywheel.settings import LimitSettings
 from tests.factories.sources import put, read
@@ -186,3 +189,14 @@ def test_a_wrong_value_far_into_a_large_file_is_named_by_its_row_in_the_file(tmp
 def test_times_with_and_without_a_zone_may_stand_in_one_column(tmp_path: Path) -> None:
     put(tmp_path, "x.csv", "at\n2026-01-01T10:00:00+02:00\n2026-01-01 10:00:00\n2026-01-01\n")
     assert [f"{moment:%H}" for moment in read(tmp_path, "x.csv")["at"].to_pylist()] == ["08", "10", "00"]
+
+
+def test_a_parquet_file_is_not_held_while_it_is_read(tmp_path: Path) -> None:
+    path, chance = tmp_path / "x.parquet", np.random.default_rng(1)
+    with pq.ParquetWriter(path, pa.schema([("x", pa.float64())])) as written:
+        for _ in range(20):
+            written.write_table(pa.table({"x": chance.random(50_000)}))
+    before, most = pa.total_allocated_bytes(), 0
+    for _ in parquet_batches(path, schema=pa.schema([]), meter=Meter(LimitSettings())):
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < path.stat().st_size / 3
