@@ -53,16 +53,16 @@ def _asked(
     now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, with_html: bool, seed: int
 ) -> Judgement:
     judged = drift_evidently.check.judge(
-        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST
+        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST, leaves_out_thin=True
     )
     if not judged.evaluated:
         return judged
-    found = tuple(
-        replace(
-            f,
-            what=f"{f.locator} differs between {between}. Is what was learned still true?",
-            severity=Severity.QUESTION,
-        )
-        for f in judged.findings
-    )
-    return replace(judged, findings=found)
+    return replace(judged, findings=tuple(_question(finding, between) for finding in judged.findings))
+
+
+def _question(finding: GateFinding, between: str) -> GateFinding:
+    """Ask about what drifted; what was left out stays named as that."""
+    if finding.severity is not Severity.CRITICAL:
+        return finding
+    what = f"{finding.locator} differs between {between}. Is what was learned still true?"
+    return replace(finding, what=what, severity=Severity.QUESTION)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
-from flywheel.domain.policy import Tier
+from flywheel.domain.policy import Policy, Tier
 from flywheel.project.examination import Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import RecipeKind
@@ -42,10 +42,19 @@ def bank_of(folder: Path) -> Bank:
     return Bank(ground, dataset, {kind: fitted_on(ground, kind, dataset=dataset) for kind in kinds})
 
 
-def version_of(catalog: Catalog, bank: Bank, *, kinds: tuple[RecipeKind, ...] = tuple(RecipeKind)) -> VersionRecord:
+def on_older_rows(bank: Bank, *, without_last: int = 100) -> Bank:
+    """The same bank some time before."""
+    ground = bank.ground
+    older = ground.artifacts.put_frame(ground.artifacts.get_frame(bank.dataset).iloc[:-without_last])
+    return Bank(ground, older, {kind: fitted_on(ground, kind, dataset=older) for kind in bank.candidates})
+
+
+def version_of(
+    catalog: Catalog, bank: Bank, *, kinds: tuple[RecipeKind, ...] = tuple(RecipeKind), policy: Policy = POLICY
+) -> VersionRecord:
     """The linear model as a version, beside the candidates of these kinds."""
     project = bank.ground.project
-    register_project(catalog, project=project, policy=POLICY, actor=project.charter.owner)
+    register_project(catalog, project=project, policy=policy, actor=project.charter.owner)
     slug = project.charter.name
     record_dataset(
         catalog,
@@ -68,7 +77,7 @@ def version_of(catalog: Catalog, bank: Bank, *, kinds: tuple[RecipeKind, ...] = 
 
 def _facts(bank: Bank, kind: RecipeKind, one: research.Candidate) -> ExperimentFacts:
     return ExperimentFacts(
-        id=f"experiment-{kind.value}",
+        id=f"experiment-{kind.value}-{bank.dataset[-8:]}",
         recipe=one.recipe,
         mlflow_run_id="m",
         model_digest=one.model_digest,

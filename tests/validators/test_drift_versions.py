@@ -43,3 +43,10 @@ def test_columns_new_since_the_champion_are_named_and_the_rest_is_compared() -> 
 @pytest.mark.parametrize("frame", [TEST[:50], TEST.drop(columns="income"), TEST.assign(income=np.nan)])
 def test_rows_that_cannot_be_compared_close(frame: object) -> None:
     assert drift_versions.check_test(frame, TRAIN, rules=RULES).result.verdict is Verdict.FAILED  # type: ignore[arg-type]
+
+
+def test_a_sparse_column_is_left_out_by_name_and_neither_asked_about_nor_closing() -> None:
+    sparse = [side.assign(heavy=side["heavy"].where(side.index % 40 == 0)) for side in (TEST, TRAIN)]
+    result = drift_versions.check_test(sparse[0], sparse[1], rules=RULES).result
+    assert (result.verdict, result.findings[0].severity) == (Verdict.PASSED, Severity.INFO)
+    assert "heavy" in result.findings[0].what

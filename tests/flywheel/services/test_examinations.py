@@ -9,10 +9,19 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
+from flywheel.domain.gates import Verdict
+from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import examinations, research
-from tests.factories.examinations import POLICY, Bank, bank_of, version_of
+from flywheel.services.identity import Identity
+from tests.factories.desk import Desk
+from tests.factories.examinations import POLICY, Bank, bank_of, on_older_rows, version_of
+from tests.factories.people import VERA, enrol
+from tests.factories.projects import make_policy
+from tests.factories.versions import judged, with_dossier
+from tests.fakes.clock import SettableClock
+from validators import battery
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +61,27 @@ def test_a_version_of_another_charter_is_not_examined(catalog: Catalog, bank: Ba
     other = replace(bank.ground.project, digest=Digest("sha256:" + "0" * 64))
     with pytest.raises(Refused, match="the charter has changed"):
         examinations.require_same_charter(version_of(catalog, bank), other)
+
+
+def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
+    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
+) -> None:
+    policy = make_policy({Role.VALIDATOR: 1})
+    champion = version_of(catalog, on_older_rows(bank), policy=policy)
+    judged(catalog, champion)
+    people = enrol(catalog, identity, VERA)
+    desk = Desk(catalog, identity, clock, people, champion, with_dossier(catalog, champion))
+    desk.sign(VERA)
+    desk.release()
+    challenger = version_of(catalog, bank, policy=policy)
+    seen = examinations.examination_of(
+        bank.ground.project, challenger, catalog=catalog, artifacts=bank.ground.artifacts, policy=policy
+    )
+    assert seen.is_renewal  # the same recipe on newer rows
+    assert seen.rivals.champion is not None
+    assert seen.rivals.champion.money.size == seen.money.size
+    assert seen.champions_train is not None
+    assert len(seen.champions_train) < len(seen.train)
+    assert "PERF-002" in battery.demanded(seen, required=frozenset())
+    result = battery.examine(seen, {"PERF-002"})[0].result
+    assert (result.verdict, result.figures["judged_at"]) == (Verdict.PASSED, "upper bound")
