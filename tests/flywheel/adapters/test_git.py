@@ -80,6 +80,15 @@ def test_folder_without_git_is_said_and_not_guessed(tmp_path: Path, monkeypatch:
     assert "git is not installed" in commits_to(tmp_path, files=FILES).gaps[0]
 
 
+def test_replaced_commit_frees_nobody(repository: Path) -> None:
+    real = commit(repository, "ana@b.example", text="a")
+    text = run(repository, "cat-file", "commit", "HEAD").replace("ana@b.example", "nobody@b.example")
+    (repository / "forged").write_text(text)
+    run(repository, "replace", real, run(repository, "hash-object", "-w", "-t", "commit", "forged").strip())
+    assert "nobody@b.example" in run(repository, "log", "--format=%ae")
+    assert commits_to(repository / "p", files=FILES).authors == ("ana@b.example",)
+
+
 def test_repository_that_wants_to_run_something_runs_nothing(repository: Path) -> None:
     marker, program = repository / "it-ran", repository / "program"
     program.write_text(f"#!/bin/sh\ntouch {marker}\n")

@@ -81,5 +81,6 @@ def test_newer_dossier_that_nobody_has_signed_leaves_what_serves_alone(desk: Des
     newer = with_dossier(desk.catalog, desk.version, content="looked at again")
     desk.sign(VIKTOR, dossier=newer)
     assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+    assert mode(desk) is EndpointMode.MODEL
     desk.sign(BEN, Answer.REJECT, dossier=newer)
     assert mode(desk) is EndpointMode.RULE
