@@ -25,5 +25,5 @@ def data_preparation(project: str, started_by: str = "") -> State[None]:
         return settle_stage(ticket)
     sources = ingest(project, ticket["project_digest"], ticket["fingerprint"])
     dataset = prepare(project, ticket["project_digest"], sources)
-    decision = check_data(project, ticket["project_digest"], dataset)
+    decision = check_data(project, ticket["project_digest"], dataset, sources)
     return conclude_stage(ticket, decision, {"dataset": dataset})

@@ -19,7 +19,7 @@ from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.shapes import Alarmed, Due, JudgedWindow, Window
 from tasks.workbench import workbench
-from validators import drift_evidently, drift_own, input_contract
+from validators import drift_evidently, drift_own, input_contract, sentinels
 from validators.charter_rules import rules_from_charter
 from validators.profiles import Profile
 from validators.protocol import Checked
@@ -71,6 +71,7 @@ def _own_checks(project: Project, frame: pd.DataFrame, reference: str) -> tuple[
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in watched)
     return (
         input_contract.check(frame, rules=rules, known_categories=profile.levels()),
+        sentinels.check(frame, profile=profile),
         drift_own.check(frame, profile=profile),
     )
 

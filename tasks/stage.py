@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from prefect import Flow, task
@@ -10,15 +11,17 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run as this_run
 from prefect.states import Completed, Failed
 
-from flywheel.domain.digests import Json, digest_of
+from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
+from flywheel.project.loader import Project
 from flywheel.services import cycles, preparation, stages
 from tasks.options import is_final
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
 from tasks.workbench import code_digest, workbench
+from validators.charter_rules import waivers_from_charter
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -35,9 +38,8 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         if stage is Stage.DATA_PREPARATION
         else ""
     )
-    input_digest = digest_of(
-        [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
-    )
+    basis = [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
+    input_digest = digest_of([*basis, *_waived(loaded, stage)])
     run_id = str(this_run.get_id() or "")
     tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
     ticket = stages.begin_stage(
@@ -57,6 +59,14 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         inputs=cast("Output", inputs),
         is_settled=ticket.is_settled,
     )
+
+
+def _waived(project: Project, stage: Stage) -> list[Json]:
+    """Name the waivers that hold today, so that a result that leaned on one does not stand when it has ended."""
+    if stage is not Stage.DATA_PREPARATION:
+        return []
+    now = datetime.now(UTC)
+    return [plain(waiver) for waiver in waivers_from_charter(project.charter) if waiver.holds(now)]
 
 
 def settle_stage(ticket: Ticket) -> State[None]:

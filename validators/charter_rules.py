@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from flywheel.domain.waivers import Waiver
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Check, Column, ColumnUse, Condition, Data
 from flywheel.project.data_schema import declared_kinds
 from flywheel.project.kinds import Kind
+from validators.permissions import Forbidden, Lateness
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
+
+NOTHING: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 
 def rules_from_charter(charter: Charter) -> tuple[ColumnRule, ...]:
@@ -20,6 +27,43 @@ def rules_from_charter(charter: Charter) -> tuple[ColumnRule, ...]:
 def expectations_from_charter(charter: Charter) -> tuple[ExpectationRule, ...]:
     """Give the charter's own checks."""
     return tuple(_expectation(check) for check in charter.data.checks) if charter.data else ()
+
+
+def waivers_from_charter(charter: Charter) -> tuple[Waiver, ...]:
+    """Give what the charter waives; its author is who wrote it down."""
+    return tuple(
+        Waiver(one.check, one.column, one.owner, one.reason, one.until, by=charter.owner)
+        for one in (charter.data.waivers if charter.data else ())
+    )
+
+
+def forbidden_in(charter: Charter, brought: Mapping[str, Iterable[str]] = NOTHING) -> tuple[Forbidden, ...]:
+    """Give every column that no model may use; `brought` names the columns of each source, so that late ones count."""
+    data = charter.data
+    if data is None:
+        return ()
+    found: dict[str, str] = {}
+    for name, source in data.sources.items():
+        if source.join and source.available_after_days:
+            late = f"comes with {name} {source.available_after_days} days after the decision"
+            found |= dict.fromkeys(
+                set(brought.get(name, ())) - {source.join, data.target, data.entity, data.time}, late
+            )
+    for name, column in data.columns.items():
+        if column.role is ColumnUse.GROUP:
+            found[name] = "is declared for fairness only"
+        if not column.known_at_decision:
+            found[name] = "is not known when the decision is taken"
+        if not column.permitted:
+            found[name] = "is not permitted"
+    return tuple(Forbidden(name, why) for name, why in sorted(found.items()))
+
+
+def lateness_of(charter: Charter) -> Lateness | None:
+    """Say how late the rows themselves come, by the source that the others are joined to."""
+    sources = charter.data.sources.items() if charter.data else ()
+    base = next(((name, source) for name, source in sources if source.join is None), None)
+    return Lateness(base[0], base[1].available_after_days) if base and base[1].available_after_days else None
 
 
 def _rule(data: Data, name: str, kind: Kind) -> ColumnRule:

@@ -18,7 +18,13 @@ from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
 from validators.specs import ColumnRule
-from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, two_sample_chi_square
+from validators.statistics import (
+    hellinger_beyond_chance,
+    share_effect,
+    two_proportions,
+    two_sample_chi_square,
+    uneven_split,
+)
 
 
 @dataclass(frozen=True)
@@ -115,17 +121,9 @@ def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance
         share, other = count / now.present, earlier / max(before.present, 1)
         is_large = share_effect(share, other) >= limits.mass_step_at_most
         is_large = is_large and abs(share - other) >= limits.mass_share_at_least
-        if is_large and _beyond_chance(count, now.present, earlier, before.present, chance):
+        if is_large and uneven_split(count, now.present, earlier=earlier, earlier_of=before.present) <= chance:
             found.append(_mass_finding(before, value, share, other))
     return found
-
-
-def _beyond_chance(count: int, of: int, earlier: int, earlier_of: int, chance: float) -> bool:
-    """Compare two counts exactly: given both, how likely is so uneven a split (two-sided binomial bound)."""
-    together, share = count + earlier, of / (of + earlier_of)
-    at_least = float(special.betainc(count, together - count + 1, share)) if count else 1.0
-    at_most = float(special.betainc(together - count, count + 1, 1 - share)) if count < together else 1.0
-    return 2 * min(at_least, at_most) <= chance
 
 
 def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float) -> GateFinding:

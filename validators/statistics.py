@@ -53,6 +53,14 @@ def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float
     return float(special.erfc(abs(hits / of - other_hits / other_of) / spread / np.sqrt(2)))
 
 
+def uneven_split(count: int, of: int, *, earlier: int, earlier_of: int) -> float:
+    """Give the chance of so uneven a split of two counts, given both (exact two-sided binomial bound)."""
+    together, share = count + earlier, of / (of + earlier_of)
+    at_least = float(special.betainc(count, together - count + 1, share)) if count else 1.0
+    at_most = float(special.betainc(together - count, count + 1, 1 - share)) if count < together else 1.0
+    return min(1.0, 2 * min(at_least, at_most))
+
+
 def holm(p_values: Sequence[float]) -> Floats:
     """Raise p-values so that, judged together, any false alarm at all stays as rare as one alone (Holm)."""
     given = np.asarray(p_values, dtype=np.float64)

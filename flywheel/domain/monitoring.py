@@ -31,7 +31,7 @@ class Action(StrEnum):
 
 GATES_OF: dict[Watch, frozenset[str]] = {
     Watch.INPUT: frozenset({"INPUT-001"}),
-    Watch.SENTINELS: frozenset({"DRIFT-001"}),
+    Watch.SENTINELS: frozenset({"DATA-003", "DRIFT-001"}),
     Watch.DRIFT: frozenset({"DRIFT-001", "DRIFT-002"}),
     Watch.KPI: frozenset({"PERF-001", "PERF-003"}),
     Watch.HEALTH: frozenset({"DATA-002"}),

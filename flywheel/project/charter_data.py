@@ -15,6 +15,7 @@ from flywheel.project.fields import (
     Bound,
     Code,
     ColumnName,
+    Day,
     Days,
     Email,
     Flag,
@@ -212,6 +213,16 @@ class Check(Block):
         return (*(str(name) for name in named), *(condition.column for condition in self.where))
 
 
+class Waived(Block):
+    """A finding about one column that someone answers for up to a day; what is forbidden (DATA-004) is never waived."""
+
+    check: Literal["DATA-001", "DATA-002", "DATA-003"]
+    column: ColumnName
+    owner: Email
+    reason: Annotated[Line, Field(min_length=10)]
+    until: Day
+
+
 class Data(Block):
     """What the model learns from and on what it decides."""
 
@@ -222,6 +233,7 @@ class Data(Block):
     sources: Mapping[Slug, Source] = Field(min_length=1, max_length=100)
     columns: Mapping[ColumnName, Column] = Field(default_factory=dict, max_length=2_000)
     checks: tuple[Check, ...] = Field((), max_length=1_000)
+    waivers: tuple[Waived, ...] = Field((), max_length=100)
 
     @property
     def declared(self) -> frozenset[str]:

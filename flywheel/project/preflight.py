@@ -30,6 +30,7 @@ def contradictions(
     rules: tuple[tuple[Callable[[Charter], Found], frozenset[str]], ...] = (
         (_names, frozenset()),
         (_checks, frozenset()),
+        (_waivers, frozenset({"stakeholders"})),
         (_keys, frozenset({"data"})),
         (_joins, frozenset({"data"})),
         (_rule, frozenset({"data"})),
@@ -121,6 +122,18 @@ def _checks(charter: Charter) -> Found:
         for name in check.columns:
             if charter.data and name not in charter.data.declared:
                 yield _undeclared(("data", "checks", place), name, charter.data)
+
+
+def _waivers(charter: Charter) -> Found:
+    """Who answers for a waiver is a stakeholder and not the author, whose own work it would excuse."""
+    people = {person.casefold() for named in charter.stakeholders.by_role.values() for person in named}
+    for place, waiver in enumerate(charter.data.waivers if charter.data else ()):
+        path: Path = ("data", "waivers", place)
+        if charter.data and waiver.column not in charter.data.declared:
+            yield _undeclared((*path, "column"), waiver.column, charter.data)
+        if waiver.owner.casefold() not in people - {charter.owner.casefold()}:
+            allowed = "one of the stakeholders besides the owner"
+            yield _problem((*path, "owner"), "may not answer for a waiver", found=waiver.owner, allowed=allowed)
 
 
 def _keys(charter: Charter) -> Found:

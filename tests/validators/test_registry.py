@@ -11,6 +11,8 @@ from validators.registry import GATES, title_of
 CODES = {
     "DATA-001",
     "DATA-002",
+    "DATA-003",
+    "DATA-004",
     "DIFF-001",
     "DRIFT-001",
     "DRIFT-002",

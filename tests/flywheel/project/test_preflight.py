@@ -88,3 +88,27 @@ def test_a_fallback_needs_something_to_fall_back_to(tmp_path: Path) -> None:
     start, end = text.index("[delivery]"), text.index("[monitoring]")
     with pytest.raises(CharterError, match="falls back to nothing"):
         read(tmp_path, text[:start] + text[end:])
+
+
+@pytest.mark.parametrize(
+    ("column", "owner", "key"),
+    [
+        ("score", "nobody@bank.example", "data.waivers.0.owner"),
+        ("score", "ana@bank.example", "data.waivers.0.owner"),
+        ("nothing", "vera@bank.example", "data.waivers.0.column"),
+    ],
+)
+def test_a_waiver_is_answered_for_by_a_stakeholder_who_is_not_the_author(
+    tmp_path: Path, column: str, owner: str, key: str
+) -> None:
+    people = '[stakeholders]\nvalidator = ["vera@bank.example", "ana@bank.example"]\n'
+    data = '[data]\n[data.sources.rows]\nuri = "rows.parquet"\n[data.columns.score]\nkind = "number"\n'
+    waiver = f'[[data.waivers]]\ncheck = "DATA-001"\ncolumn = "{column}"\nowner = "{owner}"\n'
+    text = (
+        f'name = "card"\ntitle = "Cards"\nowner = "ana@bank.example"\n{people}{data}{waiver}'
+        'reason = "the old feed ends"\nuntil = 2027-03-31\n'
+    )
+    with pytest.raises(CharterError) as refused:
+        read(tmp_path, text)
+    assert [problem.key.replace("[", ".").replace("]", "") for problem in refused.value.problems] == [key]
+    assert read(tmp_path / "good", text.replace(owner, "vera@bank.example").replace('"nothing"', '"score"')).data

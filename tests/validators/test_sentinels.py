@@ -1,0 +1,84 @@
+"""DATA-003: each corruption is found and named; clean days stay silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flywheel.domain.gates import Verdict
+from tests.factories.traffic import RULES, traffic
+from validators import sentinels
+from validators.batches import merge, observe
+from validators.profiles import make_profile
+from validators.sentinels import Sentinel
+
+PROFILE = make_profile(traffic(20_000, seed=100), rules=RULES)
+FLAT = make_profile(traffic(20_000, seed=100).assign(ratio=0.0), rules=RULES)
+
+
+def put(column: str, change: Callable[[pd.Series], pd.Series]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda frame: frame.assign(**{column: change(frame[column])})
+
+
+def some(share: float, values: pd.Series) -> np.ndarray:
+    return np.random.default_rng(7).random(len(values)) < share
+
+
+CORRUPTIONS = {
+    "null becomes 999": (Sentinel.NULL_SWAP, put("score", lambda s: s.fillna(999))),
+    "zero becomes null": (Sentinel.NULL_SWAP, put("balance", lambda s: s.mask(s == 0))),
+    "unit times 100": (Sentinel.UNIT, put("income", lambda s: s * 100)),
+    "unit by 1000": (Sentinel.UNIT, put("income", lambda s: s / 1_000)),
+    "a new point mass": (Sentinel.POINT_MASS, put("income", lambda s: s.mask(some(0.03, s), 30_000.0))),
+    "categories merged": (Sentinel.MERGE, put("channel", lambda s: s.replace({"branch": "app"}))),
+    "a constant column": (Sentinel.CONSTANT, put("ratio", lambda s: s * 0 + 0.3)),
+    "a stuck flag": (Sentinel.CONSTANT, put("owner", lambda s: s & False)),
+}
+
+
+def kinds(frame: pd.DataFrame, profile: sentinels.Profile = PROFILE) -> list[str]:
+    page = sentinels.check(frame, profile=profile).reports[0].content.decode()
+    return [kind.value for kind in Sentinel if f"<td>{kind.value}</td>" in page]
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_a_planted_corruption_is_found_and_named(name: str) -> None:
+    kind, corrupt = CORRUPTIONS[name]
+    for seed in (1, 2, 3):
+        frame = corrupt(traffic(seed=seed))
+        assert sentinels.check(frame, profile=PROFILE).result.verdict is Verdict.FAILED
+        assert kinds(frame) == [kind.value]
+
+
+def test_a_column_that_comes_alive_is_named_and_warned_about() -> None:
+    result = sentinels.check(traffic(), profile=FLAT).result
+    assert result.verdict is Verdict.WARNED
+    assert "ratio was always 0 in the reference and now holds" in result.findings[0].what
+
+
+def test_thirty_clean_days_raise_no_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    days = [sentinels.check(traffic(2_500, seed=1_000 + day), profile=PROFILE).result for day in range(30)]
+    alarms = [finding.what for day in days for finding in day.findings]
+    with capsys.disabled():
+        print(f"\nDATA-003: {len(CORRUPTIONS)} corruptions planted, alarms on 30 clean days: {len(alarms)}")  # noqa: T201
+    assert alarms == []
+    assert {day.verdict for day in days} == {Verdict.PASSED}
+
+
+def test_the_swap_is_told_with_figures_before_and_now() -> None:
+    result = sentinels.check(traffic().fillna({"score": 999}), profile=PROFILE).result
+    assert len(result.findings) == 1
+    assert result.findings[0].what.startswith("What was missing in score now arrives as 999: 8.4% were missing before")
+
+
+def test_merged_batches_are_judged_like_the_whole() -> None:
+    week = traffic(3_500, seed=5).fillna({"score": 999})
+    days = merge(observe(week.iloc[i : i + 500], PROFILE) for i in range(0, 3_500, 500))
+    assert sentinels.check(days, profile=PROFILE).result == sentinels.check(week, profile=PROFILE).result
+
+
+def test_few_rows_are_no_evidence() -> None:
+    assert sentinels.check(traffic(150), profile=PROFILE).result.verdict is Verdict.NOT_EVALUATED

@@ -1,0 +1,95 @@
+"""What the sentinel guard says of each kind of corruption, for a business person, with the figures before and now."""
+
+from __future__ import annotations
+
+from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import shorten
+from validators.batches import ColumnState
+from validators.profiles import ColumnProfile
+
+Value = float | str
+
+
+def nulls_became(column: ColumnProfile, value: Value, nulls: tuple[float, float], share: float) -> GateFinding:
+    """A code stands where nothing stood."""
+    old, new = nulls
+    what = (
+        f"What was missing in {column.name} now arrives as {_shown(value)}: {old:.1%} were missing before, "
+        f"{new:.1%} are now, and {share:.1%} are exactly {_shown(value)}."
+    )
+    return _finding(column, what, f"{old:.2%} missing", f"{new:.2%} missing, {share:.2%} are {_shown(value)}")
+
+
+def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, float], share: float) -> GateFinding:
+    """Nothing stands where a code stood."""
+    old, new = nulls
+    what = (
+        f"{_shown(value)} in {column.name}, {share:.1%} of the rows before, now arrives as missing: "
+        f"{old:.1%} were missing before, {new:.1%} are now."
+    )
+    return _finding(column, what, f"{share:.2%} were {_shown(value)}", f"{new:.2%} missing")
+
+
+def has_other_unit(column: ColumnProfile, factor: float) -> GateFinding:
+    """All amounts are a common factor larger or smaller."""
+    times, word = (factor, "larger") if factor > 1 else (1 / factor, "smaller")
+    what = f"{column.name} is about {times:,.0f} times {word} than before; its unit seems to have changed."
+    return _finding(column, what, f"{column.mean:.4g} on average", f"about {column.mean * factor:.4g} on average")
+
+
+def holds_new_value(column: ColumnProfile, value: Value, shares: tuple[float, float], *, more: int) -> GateFinding:
+    """One value makes up more rows than ever."""
+    old, new = shares
+    rest = f" {more} further values did the same." if more else ""
+    what = (
+        f"{new:.1%} of {column.name} is now exactly {_shown(value)}; before it was at most {old:.1%}. "
+        f"Is it a code or a default?{rest}"
+    )
+    return _finding(column, what, f"at most {old:.2%}", f"{new:.2%}")
+
+
+def merged_into(
+    column: ColumnProfile, value: Value, name: Value, share: float, shares: tuple[float, float]
+) -> GateFinding:
+    """Rows of one category arrive under another's name."""
+    old, new = shares
+    what = (
+        f"{_shown(value)}, {share:.1%} of {column.name} before, is gone, and {_shown(name)} grew from {old:.1%} "
+        f"to {new:.1%}: the two seem to have been merged."
+    )
+    return _finding(column, what, f"{share:.2%} and {old:.2%}", f"0 % and {new:.2%}")
+
+
+def lost_value(column: ColumnProfile, value: Value, share: float) -> GateFinding:
+    """A value that was common no longer comes."""
+    what = f"{_shown(value)}, {share:.1%} of {column.name} before, no longer comes."
+    return _finding(column, what, f"{share:.2%}", "none")
+
+
+def became_constant(column: ColumnProfile, value: Value, share: float) -> GateFinding:
+    """Every row holds one value."""
+    what = (
+        f"{column.name} is now {_shown(value)} in every row; before it held {column.distinct:,} different values and "
+        f"{_shown(value)} in {share:.1%} of the rows. The feed seems to be stuck."
+    )
+    return _finding(column, what, f"{column.distinct:,} different values", "one value")
+
+
+def became_alive(column: ColumnProfile, now: ColumnState) -> GateFinding:
+    """A column that said nothing begins to vary: what was learned knows nothing of it."""
+    was = f"always {_shown(column.levels[0][0])}" if column.present else "always missing"
+    what = (
+        f"{column.name} was {was} in the reference and now holds about {now.distinct:,.0f} different values in "
+        f"{now.present / now.rows:.1%} of the rows. Nothing was learned about it; a person must look."
+    )
+    return _finding(column, what, was, f"about {now.distinct:,.0f} different values", Severity.WARNING)
+
+
+def _finding(
+    column: ColumnProfile, what: str, before: str, now: str, severity: Severity = Severity.CRITICAL
+) -> GateFinding:
+    return GateFinding(what, severity, column.name, seen=now, allowed=before)
+
+
+def _shown(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else shorten(value, 40)

@@ -1,0 +1,241 @@
+"""DATA-003: no code, unit, merged category or dead column has crept in since the reference was frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity
+from flywheel.project.kinds import Kind
+from validators.batches import BatchState, ColumnState, observe
+from validators.columns import frame_problems
+from validators.profiles import ColumnProfile, Profile
+from validators.protocol import Judgement, gate, not_applicable
+from validators.rendering import table_report
+from validators.sentinel_words import (
+    became_alive,
+    became_constant,
+    became_missing,
+    has_other_unit,
+    holds_new_value,
+    lost_value,
+    merged_into,
+    nulls_became,
+)
+from validators.specs import ColumnRule
+from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, uneven_split
+
+UNITS = (7.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0)
+"""Factors between units that people use: days and weeks, months, hours, minutes, cents, thousands, millions."""
+
+
+class Sentinel(StrEnum):
+    """What kind of corruption a finding names."""
+
+    POINT_MASS = "new point mass"
+    NULL_SWAP = "null swap"
+    UNIT = "unit change"
+    MERGE = "merged categories"
+    LOST = "lost value"
+    CONSTANT = "constant column"
+    ALIVE = "column came alive"
+
+
+@dataclass(frozen=True)
+class SentinelLimits:
+    """A change rings when it is large and beyond chance over all tests of the window."""
+
+    rows_at_least: int = 200
+    share_at_least: float = 0.005
+    mass_step_at_least: float = 0.15
+    unit_within: float = 0.08
+    moved_at_least: float = 0.13
+    counted_at_least: int = 20
+    false_alarm_rate: float = 0.001
+
+
+@gate("DATA-003", "No sudden codes, units or dead columns against the reference", may_not_apply=True)
+def check(
+    current: pd.DataFrame | BatchState, *, profile: Profile | None, limits: SentinelLimits = SentinelLimits()
+) -> Judgement:
+    """Judge a window or a new training table against a frozen reference, where there is one."""
+    if profile is None:
+        return not_applicable("No model is in use whose training rows (at least 100) could be the reference.")
+    if not isinstance(current, BatchState):
+        rules = tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
+        if problems := frame_problems(current, rules):
+            return Judgement(tuple(problems), figures={"rows": len(current)})
+        current = observe(current, profile)
+    if [column.name for column in current.columns] != [column.name for column in profile.columns]:
+        raise ValueError("the batch was counted over another profile")
+    if current.rows < limits.rows_at_least:
+        what = f"Only {current.rows} rows arrived; that is not enough to tell a corruption from chance."
+        finding = GateFinding(what, Severity.WARNING, "rows", str(current.rows), f"at least {limits.rows_at_least}")
+        return Judgement((finding,), figures={"rows": current.rows})
+    pairs = list(zip(profile.columns, current.columns, strict=True))
+    chance = limits.false_alarm_rate / max(sum(4 + len(b.masses) + len(n.top) for b, n in pairs), 1)
+    found = [(before.name, *one) for before, now in pairs for one in _Column(before, now, limits, chance).found()]
+    rows = [(name, kind.value, finding.what, finding.allowed, finding.seen) for name, kind, finding in found]
+    columns = ("column", "kind", "what was noticed", "before", "now")
+    note = f"{current.rows:,} rows in {len(pairs)} columns, against a reference of {profile.rows:,} rows"
+    report = table_report("sentinels.html", "Sudden codes, units and dead columns", columns, rows, note=note)
+    findings = tuple(finding for _, _, finding in found)
+    figures = {"rows": current.rows, "columns": len(pairs), "sentinels": len(found)}
+    return Judgement(findings, evaluated=len(pairs), figures=figures, reports=(report,))
+
+
+Found = tuple[Sentinel, GateFinding]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column before and now."""
+
+    before: ColumnProfile
+    now: ColumnState
+    limits: SentinelLimits
+    chance: float
+
+    def found(self) -> list[Found]:
+        """Name what happened, the most telling explanation first; what it explains is not told again."""
+        if self._is_alive():
+            return [(Sentinel.ALIVE, became_alive(self.before, self.now))]
+        if not self.before.present or not self.now.present or not (self.before.mass_counts or self.before.bins):
+            return []
+        if only := self._only_value():
+            return [(Sentinel.CONSTANT, became_constant(self.before, *only))]
+        if factor := self._factor():
+            return [(Sentinel.UNIT, has_other_unit(self.before, factor))]
+        changed = dict(self._changed())
+        swaps = list(self._swaps(changed))
+        explained = {value for value, _ in swaps}
+        merges = list(self._merges({v: c for v, c in changed.items() if v not in explained}))
+        explained |= {value for one in merges for value in one[0]}
+        masses = [(v, c) for v, c in changed.items() if v not in explained]
+        return [(Sentinel.NULL_SWAP, finding) for _, finding in swaps] + [one[1:] for one in merges] + self._new(masses)
+
+    def _is_alive(self) -> bool:
+        if not self.now.present:
+            return False
+        common = self.before.levels[0][1] if self.before.levels else 0
+        if self.before.present and not self.before.distinct:
+            return False  # free text, of which nothing is kept
+        if not self.before.present:
+            return self.now.present >= max(self.limits.counted_at_least, self.limits.share_at_least * self.now.rows)
+        if self.before.distinct > 1 and common < 0.9995 * self.before.present:
+            return False
+        others = self.now.present - self._count_now(self.before.levels[0][0])
+        return others >= max(self.limits.counted_at_least, 0.01 * self.now.present)
+
+    def _only_value(self) -> tuple[float | str, float] | None:
+        """Find the one value that is left of a column that had several."""
+        if self.before.distinct < 2 or self.now.distinct > 1:
+            return None
+        value = max(self._counts_now().items(), key=lambda one: one[1])[0]
+        share = self._share_before(value)
+        return (value, share) if max(share, 1e-9) ** self.now.present < self.chance else None
+
+    def _factor(self) -> float | None:
+        """Find the unit between the averages, where the values truly moved."""
+        if not self.before.is_numeric:
+            return None
+        old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
+        new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
+        if hellinger_beyond_chance(old, new) < self.limits.moved_at_least:
+            return None
+        for before, now in (self._free_means(), self._all_means()):
+            ratio = now / before if before else 0.0
+            for unit in UNITS:
+                for factor in (unit, 1 / unit):
+                    if abs(ratio / factor - 1) <= self.limits.unit_within:
+                        return factor
+        return None
+
+    def _free_means(self) -> tuple[float, float]:
+        masses = np.array(self.before.masses, dtype=np.float64)
+        counts = np.array(self.now.mass_counts, dtype=np.float64)
+        free = self.now.present - counts.sum()
+        known = self.before.present - sum(self.before.mass_counts)
+        return (self.before.mean if known else 0.0), float((self.now.total - masses @ counts) / free if free else 0.0)
+
+    def _all_means(self) -> tuple[float, float]:
+        masses = np.array(self.before.masses, dtype=np.float64)
+        counts = np.array(self.before.mass_counts, dtype=np.float64)
+        known = self.before.present - counts.sum()
+        total = self.before.mean * known + float(masses @ counts)
+        return total / self.before.present, self.now.total / self.now.present
+
+    def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
+        """Give single values whose share is another one, with the share before and now."""
+        for value, count in self._counts_now().items():
+            earlier = dict(self.before.levels).get(value, self.before.unlisted_at_most)
+            share, other = count / self.now.present, earlier / self.before.present
+            is_large = share_effect(share, other) >= self.limits.mass_step_at_least
+            is_large = is_large and abs(share - other) >= self.limits.share_at_least
+            if not is_large:
+                continue
+            split = uneven_split(count, self.now.present, earlier=earlier, earlier_of=self.before.present)
+            if split <= self.chance:
+                yield value, (other, share)
+
+    def _swaps(self, changed: dict[float | str, tuple[float, float]]) -> Iterator[tuple[float | str, GateFinding]]:
+        """Match a change of the missing share with a value that came or went in as many rows."""
+        old, new = self.before.nulls / self.before.rows, self.now.nulls / self.now.rows
+        step = abs(old - new)
+        is_chance = two_proportions(self.now.nulls, self.now.rows, self.before.nulls, self.before.rows) > self.chance
+        if is_chance or step < self.limits.share_at_least:
+            return
+        for value, (other, share) in changed.items():
+            moved = share * (1 - new) - other * (1 - old)
+            if abs(abs(moved) - step) > 0.25 * step + 3 * np.sqrt(step / self.now.rows):
+                continue
+            if moved > 0 > new - old and other < 0.25 * share:
+                yield value, nulls_became(self.before, value, (old, new), share * (1 - new))
+            elif moved < 0 < new - old and share < 0.25 * other:
+                yield value, became_missing(self.before, value, (old, new), other * (1 - old))
+
+    def _merges(
+        self, changed: dict[float | str, tuple[float, float]]
+    ) -> Iterator[tuple[tuple[float | str, ...], Sentinel, GateFinding]]:
+        """Match values that are gone with one that grew by as much."""
+        gone = {v: old for v, (old, new) in changed.items() if new <= 0.05 * old and self._expected(old)}
+        for value, old in sorted(gone.items(), key=lambda one: -one[1]):
+            noise = 4 * np.sqrt(old * (1 - old) * (1 / self.now.present + 1 / self.before.present))
+            grown = [
+                (abs(new - was - old), name, (was, new))
+                for name, (was, new) in self._shares().items()
+                if name not in gone and was > 0 and abs(new - was - old) <= 0.25 * old + noise
+            ]
+            if grown and not self.before.is_numeric:
+                _, name, shares = min(grown, key=lambda one: one[0])
+                yield (value, name), Sentinel.MERGE, merged_into(self.before, value, name, old, shares)
+            else:
+                yield (value,), Sentinel.LOST, lost_value(self.before, value, old)
+
+    def _new(self, changed: list[tuple[float | str, tuple[float, float]]]) -> list[Found]:
+        fresh = [(v, old, new) for v, (old, new) in changed if old < 0.25 * new and new >= self.limits.share_at_least]
+        fresh.sort(key=lambda one: -one[2])
+        return [
+            (Sentinel.POINT_MASS, holds_new_value(self.before, value, (old, new), more=max(len(fresh) - 3, 0)))
+            for value, old, new in fresh[:3]
+        ]
+
+    def _expected(self, share: float) -> bool:
+        return share * self.now.present >= self.limits.counted_at_least
+
+    def _shares(self) -> dict[float | str, tuple[float, float]]:
+        return {v: (self._share_before(v), count / self.now.present) for v, count in self._counts_now().items()}
+
+    def _share_before(self, value: float | str) -> float:
+        known = dict(zip(self.before.masses, self.before.mass_counts, strict=True)) | dict(self.before.levels)
+        return known.get(value, 0) / max(self.before.present, 1)
+
+    def _counts_now(self) -> dict[float | str, int]:
+        return dict(zip(self.before.masses, self.now.mass_counts, strict=True)) | dict(self.now.top)
+
+    def _count_now(self, value: float | str) -> int:
+        return self._counts_now().get(value, 0)
