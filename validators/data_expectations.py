@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import pandas as pd
 
-from flywheel.domain.digests import plain
 from flywheel.domain.gates import GateFinding, Severity
 from validators.columns import frame_problems, kind_problem, labels, missing_mask
 from validators.examining import EXAMINING, Examining, agreed, prejudge, second_look
+from validators.expectation_page import reports_of
 from validators.gx_examiner import examine
 from validators.masks import mask_of
 from validators.outcomes import Outcome
-from validators.protocol import Judgement, Report, gate
-from validators.rendering import table_report
+from validators.protocol import Judgement, gate
 from validators.specs import ColumnRule, ExpectationRule, Where
 from validators.suites import WITHOUT_VALUES, columns_of, declared, refuse_unsafe
 
@@ -47,7 +45,7 @@ def check(
         findings,
         evaluated=sum(outcome.is_judged and not outcome.is_broken for outcome in outcomes),
         figures=figures,
-        reports=_reports(outcomes, len(frame)),
+        reports=reports_of(outcomes, rows=len(frame), seen_whole=len(frame) <= examining.whole_at_most),
         is_broken=any(outcome.is_broken for outcome in outcomes),
     )
 
@@ -122,30 +120,3 @@ def _nothing_to_judge(rows: pd.DataFrame, expectation: ExpectationRule) -> GateF
         what = f"{empty[0]} holds no value in the rows concerned, so nothing was judged."
         return GateFinding(what, locator=empty[0], seen="only missing values")
     return None
-
-
-def _reports(outcomes: list[Outcome], rows: int) -> tuple[Report, ...]:
-    entries = [
-        {
-            "expectation": outcome.expectation.type,
-            "arguments": plain(outcome.expectation.arguments),
-            "where": plain(outcome.expectation.where),
-            "severity": outcome.expectation.severity.value,
-            "met": outcome.finding is None,
-            "counts": dict(outcome.counts),
-        }
-        for outcome in outcomes
-    ]
-    document = json.dumps({"rows": rows, "expectations": entries}, indent=1, sort_keys=True, default=str)
-    lines = [
-        (
-            " and ".join(columns_of(outcome.expectation)) or "the table",
-            outcome.expectation.type.removeprefix("expect_").replace("_", " "),
-            "met" if outcome.finding is None else outcome.finding.what,
-            outcome.counts.get("unexpected_count", ""),
-        )
-        for outcome in outcomes
-    ]
-    columns = ("column", "expectation", "outcome", "rows against it")
-    page = table_report("expectations.html", "What the charter declares", columns, lines, note=f"{rows:,} rows")
-    return (Report("expectations.json", "application/json", document.encode()), page)

@@ -18,7 +18,7 @@ from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.profiles import is_watched
 from validators.protocol import Judgement, Report, gate
-from validators.rendering import table_report
+from validators.rendering import Mark, Tone, table_report
 from validators.specs import ColumnRule
 
 ROWS_AT_MOST = 50_000
@@ -249,11 +249,15 @@ def _drifted(column: Compared, distance: float) -> GateFinding:
 
 
 def _reports(compared: list[Compared], distances: Mapping[str, float]) -> tuple[Report, ...]:
+    worst = sorted(compared, key=lambda column: column.method.threshold - distances[column.name])
     rows = [
-        (column.name, column.method.distance.value, column.method.threshold, distances[column.name])
-        for column in compared
+        (column.name, column.method.distance.value, column.method.threshold, distances[column.name]) for column in worst
     ]
     columns = ("column", "method", "threshold", "distance")
     document = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1)
-    table = table_report("evidently-table.html", "Evidently: distances from the reference", columns, rows)
+    drifted = sum(distance > threshold for _, _, threshold, distance in rows)
+    note = f"{drifted} of {len(rows)} comparisons are beyond their threshold; the furthest first."
+    marked = [(Mark("drifted", Tone.BAD) if row[3] > row[2] else Mark("alike", Tone.GOOD), *row) for row in rows]
+    title = "Evidently: distances from the reference"
+    table = table_report("evidently-table.html", title, ("outcome", *columns), marked, note=note)
     return (Report("evidently.json", "application/json", document.encode()), table)

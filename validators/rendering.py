@@ -5,15 +5,41 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from validators.protocol import Report
 
 _STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1b2430}"
-    "table{border-collapse:collapse}th,td{padding:.3rem .8rem;border-bottom:1px solid #d5dbe3;text-align:left}"
-    "td.number{text-align:right;font-variant-numeric:tabular-nums}"
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b2430}"
+    "h1{font-size:1.5rem;margin-bottom:.2rem}h1+p{margin-top:0;color:#4a5665}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{padding:.4rem .8rem;border-bottom:1px solid #d5dbe3;text-align:left;vertical-align:top}"
+    "th{font-size:.85rem;color:#4a5665}td{overflow-wrap:break-word}"
+    "td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    ".mark{white-space:nowrap;font-weight:600;border-radius:.3rem;padding:.1rem .5rem}"
+    ".good{background:#e3f3e6;color:#17602a}.warn{background:#fdf1d6;color:#7a5200}.bad{background:#fbe3e1;color:#8f1d14}"
 )
 ROWS_AT_MOST = 1000
+
+
+class Tone(StrEnum):
+    """How a mark looks; its word says the same without colour."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word that the eye should find first."""
+
+    word: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return self.word
 
 
 def evidence(
@@ -55,6 +81,8 @@ def table_report(
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, Mark):
+        return f'<td><span class="mark {value.tone.value}">{html.escape(value.word)}</span></td>'
     if isinstance(value, float):
         return (
             f'<td class="number">{value:,.0f}</td>' if abs(value) >= 10_000 else f'<td class="number">{value:.4g}</td>'
