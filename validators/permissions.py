@@ -13,7 +13,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
-from validators.columns import frame_problems, labels, missing_column, numbers, stamp_like
+from validators.columns import frame_problems, kind_problem, labels, numbers, stamp_like
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import ColumnRole, ColumnRule, named
 
@@ -65,18 +65,17 @@ def check(
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     found = [_named_feature(banned[rule.name]) for rule in features if rule.name in banned]
     features = tuple(rule for rule in features if rule.name not in banned)
-    watched = tuple(rule for rule in rules if rule.name in banned)
-    absent = [rule.name for rule in watched if rule.name not in frame.columns]
     figures = {"rows": len(frame), "features": len(features), "forbidden": len(banned)}
     problems = frame_problems(frame, (*features,), at_least_rows=limits.rows_at_least)
     if problems:
         return Judgement((*found, *problems), figures=figures)
-    found += [missing_column(rule) for rule in watched if rule.name in absent and rule.role is not ColumnRole.KEPT]
+    found += [_unseen(one) for one in banned.values() if one.name not in frame.columns]
+    watched = tuple(_ruled(frame, name, rules) for name in banned if name in frame.columns)
     chosen = np.random.default_rng(seed).permutation(len(frame))[:ROWS_AT_MOST]
     sample = frame.iloc[chosen]
     compared = 0
     for other in watched:
-        if other.name in absent or bool(sample[other.name].isna().all()):
+        if bool(sample[other.name].isna().all()):
             continue
         for feature in features:
             compared += 1
@@ -85,12 +84,28 @@ def check(
     if lateness is not None:
         compared += 1
         found += _too_young(frame, rules, lateness, now)
-    return Judgement(tuple(found), evaluated=max(compared, len(features)), figures={**figures, "compared": compared})
+    return Judgement(tuple(found), evaluated=compared, figures={**figures, "compared": compared})
 
 
 def _named_feature(banned: Forbidden) -> GateFinding:
     what = f"{banned.name} {banned.why}, and yet it is declared as a feature."
     return GateFinding(what, locator=banned.name, allowed="features that are permitted and known in time")
+
+
+def _unseen(banned: Forbidden) -> GateFinding:
+    what = f"{banned.name} {banned.why}; it is not in the table, so no copy of it could be looked for."
+    return GateFinding(
+        what, Severity.WARNING, banned.name, seen="no such column", allowed="the column, to compare with"
+    )
+
+
+def _ruled(frame: pd.DataFrame, name: str, rules: tuple[ColumnRule, ...]) -> ColumnRule:
+    """Take the rule of a column, or the first kind that fits one that nobody declared."""
+    declared = next((rule for rule in rules if rule.name == name), None)
+    if declared is not None and not kind_problem(frame[name], declared.kind):
+        return declared
+    kinds = (Kind.NUMBER, Kind.TIME, Kind.BOOLEAN, Kind.CATEGORY)
+    return ColumnRule(name, next(kind for kind in kinds if not kind_problem(frame[name], kind)), role=ColumnRole.KEPT)
 
 
 def _copy(feature: str, banned: Forbidden, how: str) -> GateFinding:

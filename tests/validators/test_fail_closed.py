@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,25 @@ from validators import (
     leakage,
     money,
     parity,
+    permissions,
     robustness,
     schema,
     sensitivity,
+    sentinels,
     slices,
     stability,
     thresholds,
     time_travel,
 )
+from validators.permissions import Forbidden
 from validators.profiles import make_profile
 from validators.specs import Bounds, ColumnRole, ColumnRule
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
 
 GOOD = labelled(1_000)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+FORBIDDEN = Forbidden("default", "is not permitted")
 PROFILE = make_profile(labelled(4_000, seed=2), rules=RULES)
 REFERENCE = labelled(1_000, seed=3)
 OPEN = {Verdict.PASSED, Verdict.WARNED}
@@ -65,6 +71,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
 FRAME_CHECKS: dict[str, Callable[[Any], GateResult]] = {
     "DATA-001": lambda f: data_expectations.check(f, rules=(*RULES, TARGET)).result,
     "DATA-002": lambda f: schema.check(f, rules=(*RULES, TARGET)).result,
+    "DATA-003": lambda f: sentinels.check(f, profile=PROFILE).result,
     "DRIFT-001": lambda f: drift_own.check(f, profile=PROFILE).result,
     "DRIFT-002": lambda f: drift_evidently.check(f, REFERENCE, rules=RULES).result,
     "DRIFT-002 reference": lambda f: drift_evidently.check(REFERENCE, f, rules=RULES).result,
@@ -106,7 +113,9 @@ OF_VERSIONS: dict[str, Callable[[], Any]] = {
     "complex numbers": lambda: DATED.assign(income=DATED["income"] + 0j, asked_at=1j),
     "twice one name": lambda: pd.concat([DATED, DATED[["income"]]], axis=1),
 }
-LEAKAGE = {name: make for name, make in FRAMES.items() if name != "category explosion"}  # no leak in that one
+LEAKAGE = {
+    name: make for name, make in FRAMES.items() if name != "category explosion"
+}  # no leak and no copy in that one
 
 NONE, ONE, MANY = np.array([]), np.array([0.5]), np.linspace(0.01, 0.99, 200)
 PAIRS: dict[str, tuple[Any, Any]] = {
@@ -136,8 +145,13 @@ PAIR_CHECKS: dict[str, Callable[[Any, Any], GateResult]] = {
 EQUAL_SINGLES = ("one", "PARITY-001")  # one equal score is evidence, if little
 
 
+def permitted(frame: Any) -> GateResult:
+    return permissions.check(frame, rules=(*RULES, TARGET), forbidden=(FORBIDDEN,), now=NOW).result
+
+
 def test_no_gate_passes_a_hostile_frame(capsys: pytest.CaptureFixture[str]) -> None:
     judged = [(check, name, run(make())) for check, run in FRAME_CHECKS.items() for name, make in FRAMES.items()]
+    judged += [("DATA-004", name, permitted(make())) for name, make in LEAKAGE.items()]
     judged += [
         ("PERF-005", name, leakage.check(make(), GOOD["default"], rules=RULES).result) for name, make in LEAKAGE.items()
     ]
@@ -171,6 +185,7 @@ def test_the_same_gates_do_pass_good_data() -> None:
     frame = labelled(1_000, seed=9)
     verdicts = {check: run(frame).verdict for check, run in FRAME_CHECKS.items()}
     assert verdicts == dict.fromkeys(FRAME_CHECKS, Verdict.PASSED)
+    assert permitted(frame).verdict is Verdict.PASSED
     assert {run(DATED).verdict for run in VERSION_CHECKS.values()} <= OPEN
 
 

@@ -88,6 +88,17 @@ def test_a_coarse_cousin_and_a_rare_flag_are_no_copies() -> None:
     assert check(frame).result.verdict is Verdict.PASSED
 
 
+def test_a_forbidden_column_that_nobody_declared_is_compared_all_the_same() -> None:
+    late = (Forbidden("limit", "comes with bureau 30 days after the decision"),)
+    frame = table().assign(limit=lambda f: f["income"] * 2)
+    assert check(frame, banned=late).result.verdict is Verdict.FAILED
+
+
+def test_a_forbidden_column_that_left_the_table_is_no_pass() -> None:
+    assert check(table().drop(columns="postcode")).result.verdict is Verdict.WARNED
+    assert check(table().drop(columns=["postcode", "repaid"])).result.verdict is Verdict.NOT_EVALUATED
+
+
 def test_rows_younger_than_their_source_allows_are_a_finding() -> None:
     frame = table()
     late = Lateness("applications", 250)
