@@ -12,7 +12,7 @@ from flywheel.domain.digests import Digest, digest_of
 from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services import experiments, research
 from flywheel.services.experiments import ExperimentFacts
-from flywheel.services.tracking import track
+from flywheel.services.tracking import made_with, track
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Board, DatasetRef, Trained
 from tasks.workbench import workbench
@@ -68,6 +68,7 @@ def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
         kpi_high=Decimal(one["kpi"]["high"]),
         metrics=one["metrics"],
         seconds=one["seconds"],
+        made_with=made_with(bench),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -33,6 +33,7 @@ class ExperimentRow(Base):
     kpi_low: Mapped[Decimal]
     kpi_high: Mapped[Decimal]
     metrics: Mapped[Document]
+    made_with: Mapped[Document]
     seconds: Mapped[float]
     recorded_at: Mapped[datetime]
 
@@ -51,6 +52,8 @@ class ExperimentFacts:
     kpi_high: Decimal
     metrics: Mapping[str, float]
     seconds: float
+    made_with: Mapping[str, Json] = field(default_factory=dict)
+    """Code, lock, interpreter and machine: what must be the same for the same model to come out."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class ExperimentRecord:
     metrics: Mapping[str, float]
     seconds: float
     recorded_at: datetime
+    made_with: Mapping[str, Json]
 
 
 def find_experiment(session: Session, experiment_id: str) -> ExperimentRecord | None:
@@ -110,14 +114,16 @@ def record_of(row: ExperimentRow) -> ExperimentRecord:
         metrics={name: float(value) for name, value in row.metrics.items() if isinstance(value, int | float)},
         seconds=row.seconds,
         recorded_at=row.recorded_at,
+        made_with=row.made_with,
     )
 
 
 def _record(session: Session, event: Event) -> None:
     said = event.payload
-    recipe, metrics = said["recipe"], said["metrics"]
+    recipe, metrics, made_with = said["recipe"], said["metrics"], said.get("made_with", {})
     assert isinstance(recipe, dict)
     assert isinstance(metrics, dict)
+    assert isinstance(made_with, dict)
     session.add(
         ExperimentRow(
             id=event.subject_id,
@@ -131,6 +137,7 @@ def _record(session: Session, event: Event) -> None:
             kpi_low=Decimal(str(said["kpi_low"])),
             kpi_high=Decimal(str(said["kpi_high"])),
             metrics=metrics,
+            made_with=made_with,
             seconds=float(str(said["seconds"])),
             recorded_at=event.happened_at,
         )

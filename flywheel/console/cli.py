@@ -19,6 +19,7 @@ from flywheel.console.commands import (
     people,
     policies,
     projects,
+    reproducing,
     servers,
     signing,
     validating,
@@ -43,6 +44,7 @@ walking.add_to(app)
 signing.add_to(app)
 validating.add_to(app)
 comparing.add_to(app)
+reproducing.add_to(app)
 authority.add_to(app)
 dossiers.add_to(app)
 data.add_to(app)

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     EXPERIMENT_RECORDED = "experiment.recorded"
     VERSION_REGISTERED = "version.registered"
     GATES_JUDGED = "gates.judged"
+    REPRODUCTION_RECORDED = "reproduction.recorded"
     DOSSIER_FILED = "dossier.filed"
     SIGNOFF_REQUESTED = "signoff.requested"
     SIGNOFF_GIVEN = "signoff.given"

@@ -23,6 +23,7 @@ from flywheel.project.loader import charter_from
 from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
+from flywheel.services.reproductions import badge_in
 
 DIFFERENCE = "DIFF-001"
 
@@ -44,6 +45,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         findings = [_finding(one) for one in read_findings(work.session, version)]
         notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
+        reproduction = badge_in(work, version)
     document: dict[str, Json] = {
         "title": f"{project.title}: version {record.number}",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
@@ -55,6 +57,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "return": estimate,
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
         "version": _version(record),
+        "reproduction": reproduction,
         "lineage": plain(lineage),
         "findings": findings,
         "notes": notes,

@@ -11,9 +11,11 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.person import Holder, holders_of, read_people
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
+from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest, read_requests
 from flywheel.catalog.version import VersionState, find_released, read_version
 from flywheel.domain.policy import Tier
+from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services.weighing import standing_in, standing_of_served
@@ -57,6 +59,7 @@ class Overview:
     detail: str
     cycle: int
     released: str | None
+    reproduced: str
     serving: Serving | None
     open_incidents: tuple[str, ...]
     waits_for: tuple[Awaited, ...]
@@ -92,10 +95,16 @@ def _glance(
         detail=record.detail,
         cycle=record.cycle,
         released=released.id if released else None,
+        reproduced=_badge(work, released.id) if released else "",
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
     )
+
+
+def _badge(work: UnitOfWork, version: str) -> str:
+    found = latest_reproduction(work.session, version)
+    return f"{found.state.value} {found.made_at:%Y-%m-%d}" if found else ReproductionState.NONE.value
 
 
 def _serving(work: UnitOfWork) -> dict[str, Serving]:

@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from flywheel.adapters.mlflow import ExperimentRun, Provenance
 from flywheel.domain.digests import Digest, Json, digest_bytes
-from flywheel.services.workbench import Workbench, code_state
+from flywheel.services.workbench import Workbench, code_state, making_code
 
 CPU_SECOND_PRICE = Decimal("0.000012")
 """What a second of one processor costs, in the charter's currency, where no price list says otherwise."""
+
+NO_LOCK = "no lock"
 
 
 def track(
@@ -41,6 +43,19 @@ def track(
     return bench.tracking.log_experiment(project=project, run=run)
 
 
+def made_with(bench: Workbench) -> dict[str, Json]:
+    """What must be the same for the same model to come out; the lock itself is kept, so that it can be had again."""
+    code, lock = code_state(bench.settings.home), bench.settings.home / "requirements.lock"
+    return {
+        "code": making_code(bench.settings.home),
+        "commit": code["commit"],
+        "uncommitted": code["diff_digest"],
+        "lock": bench.artifacts.put_bytes(lock.read_bytes()) if lock.is_file() else NO_LOCK,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
 def provenance(bench: Workbench, *, dataset_digest: Digest, seed: int, seconds: float) -> Provenance:
     """Everything that made an experiment what it is."""
     code = code_state(bench.settings.home)
@@ -49,7 +64,7 @@ def provenance(bench: Workbench, *, dataset_digest: Digest, seed: int, seconds: 
         code_commit=code["commit"],
         diff_digest=code["diff_digest"],
         data_digest=dataset_digest,
-        lock_digest=digest_bytes(lock.read_bytes()) if lock.is_file() else "no lock",
+        lock_digest=digest_bytes(lock.read_bytes()) if lock.is_file() else NO_LOCK,
         seed=seed,
         hardware=f"{platform.machine()}, {os.cpu_count()} cores",
         cost=(CPU_SECOND_PRICE * Decimal(str(round(seconds, 3)))).quantize(Decimal("0.000001")),

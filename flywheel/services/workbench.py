@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord
-from flywheel.domain.digests import digest_bytes
+from flywheel.domain.digests import Digest, digest_bytes, digest_tree
 from flywheel.domain.policy import Policy
 from flywheel.errors import Conflict
 from flywheel.project.loader import Project, ProjectLimits, load_project
@@ -75,9 +76,28 @@ def code_state(home: Path) -> Mapping[str, str]:
     """Say which code runs: the commit, and a digest of what differs from it."""
     try:
         commit = _git(home, "rev-parse", "HEAD").decode().strip()
-        return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD"))}
+        return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD") + _untracked(home))}
     except (OSError, subprocess.SubprocessError):
         return {"commit": "not in git", "diff_digest": digest_bytes(b"")}
+
+
+@lru_cache(maxsize=1)
+def making_code(home: Path) -> Digest:
+    """Digest the code that stands between the sources and a model, whatever else changed."""
+    folder = home / "flywheel"
+    files = [path for name in MAKING for path in (folder / name).rglob("*.py")]
+    files += [folder / "services" / name for name in ("preparation.py", "research.py", "refit.py")]
+    return digest_tree({str(p.relative_to(home)): digest_bytes(p.read_bytes()) for p in files if p.is_file()})
+
+
+MAKING = ("domain", "project")
+
+
+def _untracked(home: Path) -> bytes:
+    """What git does not know yet and runs all the same: each file's name and digest."""
+    names = [name for name in _git(home, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0") if name]
+    found = [(name, home / os.fsdecode(name)) for name in sorted(names)]
+    return b"".join(name + b" " + digest_bytes(path.read_bytes()).encode() for name, path in found if path.is_file())
 
 
 def _git(home: Path, *words: str) -> bytes:

@@ -67,7 +67,7 @@ def version_of(
         actor="flow:x",
     )
     known = [(kind, one) for kind, one in bank.candidates.items() if kind in kinds]
-    facts = tuple(_facts(bank, kind, one) for kind, one in known)
+    facts = tuple(facts_of(kind, one, dataset=bank.dataset) for kind, one in known)
     record_experiments(catalog, project=slug, run_id="r", actor="flow:x", experiments=facts)
     linear = next(fact for fact in facts if fact.recipe["kind"] == "linear")
     return register_version(
@@ -75,13 +75,14 @@ def version_of(
     )
 
 
-def _facts(bank: Bank, kind: RecipeKind, one: research.Candidate) -> ExperimentFacts:
+def facts_of(kind: RecipeKind, one: research.Candidate, *, dataset: Digest) -> ExperimentFacts:
+    """A candidate as research records it."""
     return ExperimentFacts(
-        id=f"experiment-{kind.value}-{bank.dataset[-8:]}",
+        id=f"experiment-{kind.value}-{dataset[-8:]}",
         recipe=one.recipe,
         mlflow_run_id="m",
         model_digest=one.model_digest,
-        dataset_digest=bank.dataset,
+        dataset_digest=dataset,
         kpi=Decimal(one.kpi["value"]),
         kpi_low=Decimal(one.kpi["low"]),
         kpi_high=Decimal(one.kpi["high"]),

@@ -77,7 +77,7 @@ def status(
     if as_json:
         print_json(rows)
         return
-    headings = ("project", "stage", "state", "released", "endpoint", "incidents", "waits for")
+    headings = ("project", "stage", "state", "released", "made again", "endpoint", "incidents", "waits for")
     empty = "no project is registered; `flywheel new NAME` writes one"
     print_table(headings, [_cells(row) for row in rows], empty=empty)
     for row in rows:
@@ -122,6 +122,7 @@ def _cells(row: Overview) -> tuple[object, ...]:
         row.stage.value,
         row.state.value,
         row.released,
+        row.reproduced,
         _endpoint(row.serving),
         ", ".join(row.open_incidents),
         "; ".join(

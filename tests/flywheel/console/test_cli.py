@@ -14,7 +14,7 @@ from tests.flywheel.console.conftest import Cli
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
 COMMANDS = {
     "demo", "up", "new", "check", "register", "run", "status", "move-back", "close",
-    "diff", "dossier", "inbox", "sign", "rebuild",
+    "diff", "reproduce", "dossier", "inbox", "sign", "rebuild",
     "withdraw", "delegate", "break-glass", "validate",
 }  # fmt: skip
 FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents"}

@@ -13,7 +13,7 @@ from flywheel.domain.digests import digest_bytes
 from flywheel.errors import Conflict, NotFound
 from flywheel.project.loader import load_project
 from flywheel.services.projects import register_project
-from flywheel.services.workbench import Workbench, code_state
+from flywheel.services.workbench import Workbench, code_state, making_code
 from flywheel.settings import Settings
 from tests.factories.charters import MINIMAL, write
 from tests.factories.people import OWNER
@@ -88,6 +88,29 @@ def test_code_is_known_by_its_commit_and_by_what_differs_from_it(repository: Pat
 def test_a_change_in_another_encoding_is_known_too(repository: Path) -> None:
     (repository / "code.py").write_bytes(b"# " + LATIN)
     assert code_state(repository)["diff_digest"] != digest_bytes(b"")
+
+
+def test_a_file_that_git_does_not_know_yet_is_a_difference(repository: Path) -> None:
+    (repository / "new.py").write_text("y = 1\n")
+    first = code_state(repository)["diff_digest"]
+    assert first != digest_bytes(b"")
+    (repository / "new.py").write_text("y = 2\n")
+    code_state.cache_clear()
+    assert code_state(repository)["diff_digest"] != first
+
+
+def test_only_code_between_sources_and_model_counts_as_making_it(tmp_path: Path) -> None:
+    for name in ("project/split.py", "console/cli.py"):
+        (tmp_path / "flywheel" / name).parent.mkdir(parents=True)
+        (tmp_path / "flywheel" / name).write_text("x = 1\n")
+    seen = []
+    for name in ("", "console/cli.py", "project/split.py"):
+        if name:
+            (tmp_path / "flywheel" / name).write_text("x = 2\n")
+        making_code.cache_clear()
+        seen.append(making_code(tmp_path))
+    making_code.cache_clear()
+    assert seen[0] == seen[1] != seen[2]
 
 
 def test_code_outside_git_is_said_to_be_so(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""Fit a recipe once more and hold its answers against a kept model's: the program of a clean interpreter."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest, Json
+from flywheel.project.loader import ProjectLimits, load_project
+from flywheel.project.tabular.recipe import Recipe
+from flywheel.services import research
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is fitted, from what, and what it is held against."""
+
+    project: str
+    charter_bytes: int
+    artifacts: str
+    dataset: str
+    recipe: dict[str, Json]
+    model: str
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The model that came out, and how its answers to the test rows differ."""
+
+    model: str
+    rows: int
+    largest_difference: float
+    decisions_differing: int
+
+
+def refit(wanted: Wanted) -> Refitted:
+    """Fit, keep, and let both models answer the same rows."""
+    project = load_project(Path(wanted.project), limits=ProjectLimits(wanted.charter_bytes))
+    artifacts, dataset = Artifacts(Path(wanted.artifacts)), Digest(wanted.dataset)
+    again = research.fit_candidate(
+        project, artifacts=artifacts, dataset=dataset, recipe=Recipe.from_json(wanted.recipe)
+    ).model_digest
+    ours, theirs = (
+        research.judge(project, artifacts=artifacts, dataset=dataset, model=model)
+        for model in (again, Digest(wanted.model))
+    )
+    return Refitted(
+        model=again,
+        rows=len(ours.frame),
+        largest_difference=float(np.abs(ours.chances - theirs.chances).max()),
+        decisions_differing=int((ours.money != theirs.money).sum()),
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Read one JSON argument, print one JSON line."""
+    sys.stdout.write(json.dumps(asdict(refit(Wanted(**json.loads(arguments[0]))))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,53 @@
+"""Reproductions in the record: the badge of a version, by whom and when it was earned or lost."""
+
+from __future__ import annotations
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.project import lock_project
+from flywheel.catalog.reproduction import ReproductionRecord, latest_reproduction
+from flywheel.catalog.version import read_version
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.reproduction import Reproduction, ReproductionState
+from flywheel.errors import Conflict
+
+__all__ = ["ReproductionRecord", "badge_in", "record_reproduction", "reproduction_of"]
+
+
+def record_reproduction(
+    catalog: Catalog, *, version: str, model_digest: str, made: Reproduction, actor: str
+) -> ReproductionRecord:
+    """Keep how an attempt ended; each attempt is an event, the last one is the badge."""
+    with catalog.begin() as work:
+        project = read_version(work.session, version).project
+        lock_project(work.session, project)
+        record = read_version(work.session, version)
+        if record.model_digest != model_digest:
+            raise Conflict("this attempt was at another model", found=model_digest, allowed=record.model_digest)
+        payload: dict[str, Json] = {"project": project, "badge": plain(made)}
+        work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, payload))
+        found = latest_reproduction(work.session, version)
+        assert found is not None
+        return found
+
+
+def reproduction_of(catalog: Catalog, *, version: str) -> ReproductionRecord | None:
+    """Read a version's badge."""
+    with catalog.begin() as work:
+        read_version(work.session, version)
+        return latest_reproduction(work.session, version)
+
+
+def badge_in(work: UnitOfWork, version: str) -> dict[str, Json]:
+    """The badge as a dossier shows it."""
+    found = latest_reproduction(work.session, version)
+    if found is None:
+        return {"state": ReproductionState.NONE.value}
+    steps = found.badge.get("steps")
+    shown = {
+        str(one["step"]): ": ".join(filter(None, (str(one["outcome"]).replace("_", " "), str(one["detail"]))))
+        for one in (steps if isinstance(steps, list) else [])
+        if isinstance(one, dict)
+    }
+    said = {key: value for key, value in found.badge.items() if key != "steps"}
+    return {**said, "at": plain(found.made_at), "by": found.made_by, "steps": plain(shown)}
