@@ -68,6 +68,13 @@ def test_thirty_clean_days_raise_no_alarm(capsys: pytest.CaptureFixture[str]) ->
     assert {day.verdict for day in days} == {Verdict.PASSED}
 
 
+@pytest.mark.parametrize(("reference", "window"), [(400, 250), (1_000, 300)])
+def test_small_references_and_windows_raise_no_alarm_by_chance(reference: int, window: int) -> None:
+    profile = make_profile(traffic(reference, seed=7), rules=RULES)
+    days = [sentinels.check(traffic(window, seed=500 + day), profile=profile).result for day in range(30)]
+    assert [finding.what for day in days for finding in day.findings] == []
+
+
 def test_the_swap_is_told_with_figures_before_and_now() -> None:
     result = sentinels.check(traffic().fillna({"score": 999}), profile=PROFILE).result
     assert len(result.findings) == 1
