@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flywheel.domain.reproduction import DECISIVE, Compared, Outcome, Reproduction, ReproductionState, Step, judge
+from flywheel.domain.reproduction import Compared, Outcome, Reproduction, ReproductionState, Step, judge
 
 
 def judged(**outcomes: Outcome) -> Reproduction:
@@ -17,7 +17,7 @@ def test_all_the_same_passes() -> None:
     assert (made.state, made.first_differing_stage) == (ReproductionState.PASSED, "")
 
 
-@pytest.mark.parametrize("step", sorted(DECISIVE))
+@pytest.mark.parametrize("step", [Step.CHARTER, Step.INGEST, Step.PREPARE, Step.RECIPE, Step.PREDICTIONS])
 @pytest.mark.parametrize("outcome", [Outcome.DIFFERS, Outcome.UNKNOWN, Outcome.NOT_REACHED])
 def test_a_decisive_step_that_is_not_the_same_fails(step: Step, outcome: Outcome) -> None:
     made = judged(**{step.value: outcome})
