@@ -11,6 +11,9 @@ from flywheel.services.dossier.figures import between, percent
 from flywheel.services.dossier.summary import Document, part, parts
 
 FEW_ROWS = 1_000
+SIMPLE_GATE = "PERF-006"
+"""Asks itself whether the complexity pays, with the paired figures; where it ran, the board is not asked too."""
+
 RISKY_CHANCE = 0.25
 
 
@@ -69,7 +72,7 @@ def _of_money(document: Document) -> Iterator[Question]:
     if chosen is not None and _number(chosen.get("low"), 0.0) < 0 < _number(chosen.get("high"), 0.0):
         interval = between(chosen.get("low"), chosen.get("high"))
         yield Question(Weight.QUESTION, f"It may lose money: per {unit} the interval is {interval}.", "leaderboard")
-    if chosen is not None:
+    if chosen is not None and not any(gate.get("code") == SIMPLE_GATE for gate in parts(document, "gates")):
         yield from _of_simpler(board, chosen)
     chance = part(document, "return").get("chance_of_loss")
     if _number(chance, 0.0) > RISKY_CHANCE:
