@@ -10,10 +10,11 @@ from pathlib import Path
 
 from flywheel.console.opening import opened
 from flywheel.console.rendering import print_json, print_table
-from flywheel.domain.gates import GateDecision, GateResult, Severity, Verdict, decide
+from flywheel.domain.gates import GateDecision, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
+from flywheel.domain.tolerance import decide_with
 from flywheel.errors import FlywheelError, Refused
-from flywheel.services import examinations, gates, versions
+from flywheel.services import examinations, gates, versions, waivers
 from flywheel.services.versions import VersionRecord
 from flywheel.services.workbench import Workbench
 from tasks.evidence import with_evidence
@@ -72,7 +73,9 @@ def validate(bench: Workbench, wanted: Wanted) -> Validated:
     if wanted.out:
         _write(Path(wanted.out), (*checked, *beyond))
     results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
-    decision = decide(results, required=codes, warned_opens=policy.warned_opens)
+    granted = waivers.waivers_for(bench.catalog, project=record.project, subject_id=record.id)
+    now, bearable = bench.catalog.clock(), policy.warned_opens
+    decision = decide_with(granted, results, required=codes, warned_opens=bearable, now=now)
     if not wanted.dry_run:
         _record(bench, record, results, decision, wanted.actor)
     return Validated(record.id, results, tuple(one.result for one in beyond), decision, not wanted.dry_run)
@@ -120,6 +123,8 @@ def _say(validated: Validated, wanted: Wanted) -> None:
     if validated.beyond_policy:
         beyond = ", ".join(result.code for result in validated.beyond_policy)
         sys.stdout.write(f"\nnot asked for by the policy, shown and not recorded: {beyond}\n")
+    for words in validated.decision.waived:
+        sys.stdout.write(f"\nwaived: {words}\n")
     for reason in validated.decision.reasons:
         sys.stdout.write(f"\nin the way: {reason}\n")
     word = "would pass" if validated.decision.is_open else "would not pass"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flywheel.domain.gates import GateResult, Verdict, decide
+from flywheel.domain.gates import GateResult, Verdict
 from flywheel.domain.stages import Stage
-from flywheel.services import gates
+from flywheel.domain.tolerance import decide_with
+from flywheel.services import gates, waivers
 from tasks.evidence import with_evidence
 from tasks.shapes import Decision
 from tasks.workbench import workbench
@@ -35,7 +36,9 @@ def judge(
     bench = workbench()
     results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
     policy = bench.policy_of(project)
-    decision = decide(results, required=policy.required_in(stage) | also, warned_opens=policy.warned_opens)
+    granted = waivers.waivers_for(bench.catalog, project=project, subject_id=subject.id)
+    required, bearable = policy.required_in(stage) | also, policy.warned_opens
+    decision = decide_with(granted, results, required=required, warned_opens=bearable, now=bench.catalog.clock())
     gates.record_results(
         bench.catalog,
         project=project,
@@ -51,7 +54,7 @@ def judge(
     )
     passed = sum(1 for result in results if result.verdict is Verdict.PASSED)
     word = "the way is open" if decision.is_open else "the way is closed"
-    about = f"{subject.id}: {passed} of {len(results)} gates passed, {word}"
+    about = "; ".join((f"{subject.id}: {passed} of {len(results)} gates passed, {word}", *decision.waived))
     show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"), about=about)
     return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
 

@@ -12,11 +12,12 @@ from prefect.runtime import flow_run as this_run
 from prefect.states import Completed, Failed
 
 from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
 from flywheel.project.loader import Project
-from flywheel.services import cycles, preparation, stages
+from flywheel.services import cycles, preparation, stages, waivers
 from tasks.options import is_final
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
@@ -39,7 +40,8 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         else ""
     )
     basis = [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
-    input_digest = digest_of([*basis, *_waived(loaded, stage)])
+    granted = waivers.in_force(bench.catalog, project=project, kinds=_WAIVED_ON.get(stage, frozenset()))
+    input_digest = digest_of([*basis, *_waived(loaded, stage), *map(plain, granted)])
     run_id = str(this_run.get_id() or "")
     tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
     ticket = stages.begin_stage(
@@ -59,6 +61,13 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         inputs=cast("Output", inputs),
         is_settled=ticket.is_settled,
     )
+
+
+_WAIVED_ON = {
+    Stage.DATA_PREPARATION: frozenset({SubjectKind.DATASET, SubjectKind.PROJECT}),
+    Stage.VALIDATION: frozenset({SubjectKind.VERSION, SubjectKind.PROJECT}),
+}
+"""What a stage's gates look at: recorded waivers on it are among the stage's inputs, and so is their end."""
 
 
 def _waived(project: Project, stage: Stage) -> list[Json]:

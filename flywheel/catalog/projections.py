@@ -27,6 +27,7 @@ from flywheel.catalog import (
     signoff,
     stage_run,
     version,
+    waiver,
 )
 from flywheel.catalog import project as project_noun
 from flywheel.catalog.base import Base, Projection
@@ -44,6 +45,7 @@ _NOUNS = (
     version,
     reproduction,
     gate,
+    waiver,
     signoff,
     delegation,
     glass,

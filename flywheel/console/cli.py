@@ -23,6 +23,7 @@ from flywheel.console.commands import (
     servers,
     signing,
     validating,
+    waivers,
     walking,
 )
 from flywheel.errors import FlywheelError
@@ -53,6 +54,7 @@ people.add_to(app)
 policies.add_to(app)
 incidents.add_to(app)
 findings.add_to(app)
+waivers.add_to(app)
 notes.add_to(app)
 
 

@@ -104,11 +104,12 @@ def verdict_from(findings: Iterable[GateFinding], *, evaluated: int) -> Verdict:
 
 @dataclass(frozen=True)
 class GateDecision:
-    """Whether a set of gates lets the work go on, why not, and which of them had nothing to look at."""
+    """Whether a set of gates lets the work go on, why not, which had nothing to look at, and what was waived."""
 
     is_open: bool
     reasons: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
 
 
 def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_opens: bool) -> GateDecision:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.policy import read_policy
@@ -13,7 +12,6 @@ from flywheel.catalog.version import VersionRecord, VersionState
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import MAX_TITLE, FindingKind, FindingSeverity
-from flywheel.domain.gates import decide as decide_gates
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Role, check_reason
 from flywheel.domain.stages import Stage
@@ -24,7 +22,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import locked_version, refused_draft, wake
 from flywheel.services.upkeep import ask_owner
-from flywheel.services.weighing import standing_in
+from flywheel.services.weighing import gates_in, standing_in
 
 _BREAKABLE = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
 
@@ -116,11 +114,7 @@ def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: St
         raise Refused(f"breaking the glass passes over no refusal: {record.id} is {now.sentence()}")
     if find_glass(work.session, record.id) is not None:
         raise Refused(f"the glass of {record.id} was broken once already", next_step="get the signatures")
-    policy = read_policy(work.session, record.policy_digest)
-    results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=record.id)
-    later = policy.required_in(Stage.DELIVERY)
-    judged = tuple(result for result in results if result.code not in later)
-    decision = decide_gates(judged, required=policy.required_in(Stage.VALIDATION), warned_opens=policy.warned_opens)
+    decision = gates_in(work, record, stages=(Stage.VALIDATION,))
     if not decision.is_open:
         raise Refused(f"breaking the glass passes over no gate: {'; '.join(decision.reasons)}")
 

@@ -13,6 +13,7 @@ from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.catalog.stage_run import latest_opened
 from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.catalog.waiver import GrantedWaiver, read_waivers
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import Finding
@@ -43,6 +44,8 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         board = read_board(work.session, project=record.project, run_id=None)
         estimate = _estimate(work, record.project)
         findings = [_finding(one) for one in read_findings(work.session, version)]
+        about = {record.project, version, data.id}
+        waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
         notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
@@ -60,6 +63,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "reproduction": reproduction,
         "lineage": plain(lineage),
         "findings": findings,
+        "waivers": waivers,
         "notes": notes,
         "risk": charter_says.risk(charter),
         "people": charter_says.people(charter),
@@ -155,6 +159,23 @@ def _finding(finding: Finding) -> Json:
             "settled by": finding.decided_by,
             "how": finding.reason,
             "borne until": finding.accepted_until_at.date() if finding.accepted_until_at else "",
+        }
+    )
+
+
+def _waiver(granted: GrantedWaiver) -> Json:
+    waiver = granted.waiver
+    return plain(
+        {
+            "id": granted.id,
+            "about": granted.subject_id,
+            "code": waiver.code,
+            "finding": waiver.subject,
+            "until": waiver.until,
+            "by": waiver.by,
+            "owner": waiver.owner,
+            "reason": waiver.reason,
+            "ended by": granted.ended_by,
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from flywheel.catalog.endpoint import read_releases
@@ -12,10 +13,13 @@ from flywheel.catalog.glass import find_glass
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.catalog.waiver import waivers_about
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
-from flywheel.domain.gates import decide
+from flywheel.domain.gates import GateDecision
+from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
+from flywheel.domain.tolerance import decide_with
 
 
 def standing_in(work: UnitOfWork, version: str) -> Standing:
@@ -49,11 +53,24 @@ def terms_of(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> 
     )
 
 
+def gates_in(work: UnitOfWork, record: VersionRecord, *, stages: Collection[Stage]) -> GateDecision:
+    """Decide what the gates of some stages said about a version, obeying the waivers that were granted."""
+    policy = read_policy(work.session, record.policy_digest)
+    required = frozenset[str]().union(*(policy.required_in(stage) for stage in stages))
+    others = policy.required_for_release - required
+    results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=record.id)
+    return decide_with(
+        waivers_about(work.session, project=record.project, subject_id=record.id),
+        [result for result in results if result.code not in others],
+        required=required,
+        warned_opens=policy.warned_opens,
+        now=work.now,
+    )
+
+
 def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     """List everything that keeps a version from serving; nothing listed opens the door."""
-    policy = read_policy(work.session, record.policy_digest)
-    results = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=record.id)
-    decision = decide(results, required=policy.required_for_release, warned_opens=policy.warned_opens)
+    decision = gates_in(work, record, stages=(Stage.VALIDATION, Stage.DELIVERY))
     weighed = standing_in(work, record.id)
     reasons = [*decision.reasons, *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",))]
     reasons += [

@@ -160,8 +160,13 @@ def asked_code(code: str) -> str:
 
 def after_day(text: str) -> datetime:
     """Read a last day as the moment at which it is over."""
+    return datetime.combine(day(text), time.min, tzinfo=UTC) + timedelta(days=1)
+
+
+def day(text: str) -> date:
+    """Read a day."""
     try:
-        return datetime.combine(date.fromisoformat(text), time.min, tzinfo=UTC) + timedelta(days=1)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise InputRefused("this is not a day", found=text, allowed="such as 2027-06-30") from error
 

@@ -103,6 +103,8 @@ def _of_records(document: Document) -> Iterator[Question]:
             said = f"{finding.get('severity')} {finding.get('kind')}, {finding.get('state')}: {finding.get('title')}"
             yield Question(Weight.QUESTION, f"Finding of {said}", "findings")
     for waiver in parts(document, "waivers"):
+        if waiver.get("ended by"):
+            continue
         words = (
             f"{waiver.get('code')} is waived until {waiver.get('until')} by {waiver.get('by')}: {waiver.get('reason')}"
         )

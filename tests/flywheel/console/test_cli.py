@@ -17,7 +17,7 @@ COMMANDS = {
     "diff", "reproduce", "dossier", "inbox", "sign", "rebuild",
     "withdraw", "delegate", "break-glass", "validate",
 }  # fmt: skip
-FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents"}
+FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents", "waivers"}
 
 
 def test_help_imports_nothing_heavy() -> None:
