@@ -14,6 +14,9 @@ LONGEST_WAIVER = timedelta(days=366)
 _WAIVABLE = frozenset({Verdict.FAILED, Verdict.WARNED})
 """A gate that broke or judged nothing has nothing that anybody could answer for."""
 
+_NEVER = frozenset({"DATA-004", "PARITY-001"})
+"""Features that nobody permitted, and a package that is not the model: no validator's word makes them right."""
+
 
 @dataclass(frozen=True)
 class _Weighed:
@@ -83,7 +86,7 @@ def _is_waivable(result: GateResult) -> bool:
     is_whole = "findings_left_out" not in result.figures and result.figures.get("evaluated", 1) != 0
     weights = {finding.severity for finding in result.findings}
     says_why = result.verdict is not Verdict.FAILED or Severity.CRITICAL in weights
-    return result.verdict in _WAIVABLE and is_whole and says_why
+    return result.verdict in _WAIVABLE and result.code not in _NEVER and is_whole and says_why
 
 
 def _words(result: GateResult, finding: GateFinding, waiver: Waiver) -> str:

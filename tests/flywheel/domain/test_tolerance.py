@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -79,6 +80,14 @@ def test_only_a_finding_that_is_there_can_be_waived() -> None:
     assert can_be_waived(result(INCOME), code="PERF-011", subject="income")
     assert not can_be_waived(result(INCOME), code="PERF-011", subject="age")
     assert not can_be_waived(result(verdict=Verdict.PASSED), code="PERF-011", subject="")
+
+
+@pytest.mark.parametrize("code", ["DATA-004", "PARITY-001"])
+def test_forbidden_features_and_a_swapped_package_are_never_waived(code: str) -> None:
+    bold = replace(WAIVER, code=code)
+    assert not decided(result(), result(INCOME, code=code), waivers=(bold,)).is_open
+    assert not decided(result(INCOME), result(INCOME, code=code), waivers=(WAIVER, bold)).is_open
+    assert not can_be_waived(result(INCOME, code=code), code=code, subject="income")
 
 
 @pytest.mark.parametrize("until", [date(2027, 3, 30), date(2028, 4, 10)])
