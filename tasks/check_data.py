@@ -59,7 +59,7 @@ def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: 
 def _reference(project: Project, frame: pd.DataFrame) -> Profile | None:
     """Profile what the model in use was trained on, in the columns that are still there."""
     bench = workbench()
-    champion = versions.champion(bench.catalog, project=project.charter.name)
+    champion = versions.last_in_use(bench.catalog, project=project.charter.name)
     if champion is None or not champion.dataset_digest or not champion.recipe_features:
         return None
     rows = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(champion.dataset_digest))

@@ -16,6 +16,6 @@ def plan_ladder(project: str, project_digest: str, cycle_kind: str) -> list[dict
     """Name the rungs in order of complexity."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
-    champion = versions.champion(bench.catalog, project=project)
+    champion = versions.last_in_use(bench.catalog, project=project)
     fixed = champion.recipe if champion and CycleKind(cycle_kind) is CycleKind.RETRAINING else None
     return [recipe.to_json() for recipe in research.plan_ladder(loaded, champion=fixed)]

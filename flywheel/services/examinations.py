@@ -73,8 +73,8 @@ def examination_of(
 
 
 def rival_of(catalog: Catalog, version: VersionRecord) -> VersionRecord | None:
-    """The version in use, unless it is this one."""
-    champion = versions.champion(catalog, project=version.project)
+    """The version in use, or the last that was, unless it is this one."""
+    champion = versions.last_in_use(catalog, project=version.project)
     return champion if champion and champion.id != version.id else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.adapters.git import Commits
+from flywheel.catalog.endpoint import read_releases
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.experiment import read_experiment
 from flywheel.catalog.project import lock_project
@@ -79,6 +80,20 @@ def list_versions(catalog: Catalog, *, project: str) -> tuple[VersionRecord, ...
     """List a project's versions, the newest first."""
     with catalog.begin() as work:
         return read_versions(work.session, project)
+
+
+def last_in_use(catalog: Catalog, *, project: str) -> VersionRecord | None:
+    """Read the version that is released, or the last one that was: what a retraining repeats and is held against.
+
+    An alarm often takes the champion back and asks for retraining in one breath.
+    """
+    with catalog.begin() as work:
+        released = find_released(work.session, project)
+        if released is not None:
+            return released
+        names = (release.version for release in read_releases(work.session, project))
+        records = (read_version(work.session, name) for name in names)
+        return next((record for record in records if record.state is not VersionState.RETIRED), None)
 
 
 def champion(catalog: Catalog, *, project: str) -> VersionRecord | None:

@@ -176,3 +176,18 @@ def test_stopped_endpoint_answers_nothing(catalog: Catalog, approved) -> None:
     stopped = releases.stop(catalog, project=SLUG, reason="sentinels", incident=None, actor="flow:monitoring")
     assert (stopped.mode, stopped.version) == (EndpointMode.STOPPED, None)
     assert versions.champion(catalog, project=SLUG) is None
+
+
+def test_a_version_that_was_taken_back_is_still_what_a_retraining_is_held_against(catalog: Catalog, approved) -> None:
+    version = approved("m1")
+    release(catalog, version)
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert versions.champion(catalog, project=SLUG) is None
+    last = versions.last_in_use(catalog, project=SLUG)
+    assert last is not None
+    assert last.id == version.id
+
+
+def test_where_nothing_was_ever_released_there_is_nothing_to_be_held_against(catalog: Catalog, approved) -> None:
+    approved("m1")
+    assert versions.last_in_use(catalog, project=SLUG) is None
