@@ -40,7 +40,9 @@ class FindingRow(Base):
 
 def read_findings(session: Session, version: str) -> tuple[Finding, ...]:
     """List the findings on a version, oldest first."""
-    rows = session.scalars(select(FindingRow).where(FindingRow.version == version).order_by(FindingRow.opened_at))
+    rows = session.scalars(
+        select(FindingRow).where(FindingRow.version == version).order_by(FindingRow.opened_at, FindingRow.id)
+    )
     return tuple(record_of(row) for row in rows)
 
 

@@ -52,7 +52,9 @@ class Note:
 
 def read_notes(session: Session, *, subject_id: str) -> tuple[Note, ...]:
     """List what was said about a thing, oldest first."""
-    rows = session.scalars(select(NoteRow).where(NoteRow.subject_id == subject_id).order_by(NoteRow.written_at))
+    rows = session.scalars(
+        select(NoteRow).where(NoteRow.subject_id == subject_id).order_by(NoteRow.written_at, NoteRow.id)
+    )
     return tuple(_record(row) for row in rows)
 
 
