@@ -117,9 +117,13 @@ def _serving(work: UnitOfWork) -> dict[str, Serving]:
     return found
 
 
+_ON_THEIR_WAY = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
+"""Versions that wait for signatures: new ones, and those that were taken back and asked about again."""
+
+
 def _waiting(work: UnitOfWork) -> tuple[SignoffRequest, ...]:
     requests = read_requests(work.session)
-    return tuple(r for r in requests if read_version(work.session, r.version).state is VersionState.CANDIDATE)
+    return tuple(r for r in requests if read_version(work.session, r.version).state in _ON_THEIR_WAY)
 
 
 def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:

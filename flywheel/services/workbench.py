@@ -35,7 +35,7 @@ class Workbench:
     def open(cls, settings: Settings) -> Workbench:
         """Connect lazily to everything that the settings name."""
         url = postgres.database_url(settings, settings.database.name)
-        return cls(settings, Catalog.open(url), Artifacts(settings.artifacts_root))
+        return cls(settings, Catalog.open(url), Artifacts(settings.artifacts_root, settings.limits.bytes))
 
     @cached_property
     def identity(self) -> Identity:

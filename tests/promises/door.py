@@ -13,13 +13,25 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json
+from flywheel.domain.findings import FindingState
 from flywheel.domain.gates import Verdict
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Conflict, Refused
-from flywheel.services import break_glass, delegations, endpoints, incidents, releases, signoffs, upkeep, withdrawals
+from flywheel.services import (
+    break_glass,
+    delegations,
+    endpoints,
+    findings,
+    incidents,
+    releases,
+    signoffs,
+    upkeep,
+    withdrawals,
+)
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from flywheel.services.people import add_person
+from flywheel.services.proof import Proof
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
@@ -57,6 +69,7 @@ class Door(RuleBasedStateMachine):
         self.loans = Loans()
         self.served: Dossier | None = None
         self.is_withdrawn = self.is_asked = self.is_broken = False
+        self.borne_until_at: datetime | None = None
         self.new_dossier()
 
     @rule()
@@ -128,7 +141,18 @@ class Door(RuleBasedStateMachine):
         assert self._is_broken(person, witness) == may, PEN
         if may:
             self.is_broken = self.is_asked = True
-            self.dossier.glass_until_at = now + timedelta(hours=12)
+            self.dossier.glass_until_at = self.borne_until_at = now + timedelta(hours=12)
+
+    @rule()
+    def close_findings(self) -> None:
+        for one in findings.findings_of(self.catalog, version=self.version.id):
+            if one.state is not FindingState.CLOSED:
+                self.clock.move(timedelta(seconds=30))
+                proof = Proof(
+                    self.identity, VERA, code_of(self.people[VERA], self.clock()), "test", f"k{next(numbers)}"
+                )
+                findings.close_finding(self.catalog, finding=one.id, reason="looked into", proof=proof)
+        self.borne_until_at = None
 
     @rule()
     def look_after_endpoints(self) -> None:
@@ -176,8 +200,12 @@ class Door(RuleBasedStateMachine):
 
     @property
     def may_serve(self) -> bool:
-        """The model of the door: every required code passed, the signatures carry it, no open question about it."""
-        is_good = all(self.verdicts.get(code) is Verdict.PASSED for code in CODES)
+        """The model of the door: every required code passed, the signatures carry it, nothing is open about it.
+
+        A glass opens a grave finding, which it bears itself for its hours and nobody after them.
+        """
+        is_borne = self.borne_until_at is None or self.clock() < self.borne_until_at
+        is_good = is_borne and all(self.verdicts.get(code) is Verdict.PASSED for code in CODES)
         return is_good and self.dossier.is_granted(self.clock()) and not (self.is_withdrawn and self.is_asked)
 
     def _keep_to_the_words(self) -> None:

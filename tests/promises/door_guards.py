@@ -22,7 +22,7 @@ def any_package_may_serve(patch: pytest.MonkeyPatch) -> None:
 
 
 def gates_always_open(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(weighing, "decide", lambda *_, **__: GateDecision(is_open=True))
+    patch.setattr(weighing, "decide_with", lambda *_, **__: GateDecision(is_open=True))
 
 
 def quorum_always_there(patch: pytest.MonkeyPatch) -> None:
@@ -83,6 +83,10 @@ def the_glass_passes_over_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(break_glass, "_must_lack_signatures_alone", lambda *_: None)
 
 
+def grave_findings_are_overlooked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(weighing, "_open_findings", lambda *_: ())
+
+
 def endpoints_are_left_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(upkeep, "_is_in_doubt", lambda *_: False)
 
@@ -103,6 +107,7 @@ GUARDS: Mapping[Removal, str] = {
     major_remarks_do_not_matter: f"{DOOR}|{PEN}|{SAFETY}",
     anybody_may_break_the_glass: PEN,
     the_glass_passes_over_everything: PEN,
+    grave_findings_are_overlooked: DOOR,
     endpoints_are_left_alone: SAFETY,
 }
 """Each removal, and the disagreement by which it is seen."""

@@ -70,5 +70,18 @@ STORIES: tuple[Story, ...] = (
         ("look_after_endpoints",),
         ("break_the_glass", ADA, VERA),
     ),
+    (
+        ("new_dossier",),
+        ("judge", set(CODES), Verdict.PASSED),
+        ("answer_the_question",),
+        ("break_the_glass", ADA, VERA),
+        ("answer_the_question",),
+        ("time_goes_by", 1),
+        ("look_after_endpoints",),
+        ("approve_all",),
+        ("release",),
+        ("close_findings",),
+        ("release",),
+    ),
     (("lend", OWNER, IVAN), ("lend", VIKTOR, OWNER), ("lend", BEN, IVAN)),
 )
