@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -11,31 +10,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json
-from flywheel.domain.findings import FindingState
 from flywheel.domain.gates import Verdict
-from flywheel.domain.signoffs import Answer, Feedback, Role
-from flywheel.errors import Conflict, Refused
+from flywheel.domain.signoffs import Answer, Role
 from flywheel.services import (
-    break_glass,
-    delegations,
     endpoints,
-    findings,
     incidents,
-    releases,
-    signoffs,
     upkeep,
-    withdrawals,
 )
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from flywheel.services.people import add_person
-from flywheel.services.proof import Proof
-from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, enrol
 from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
+from tests.promises.door_hands import Hands
 from tests.promises.door_model import ADA, LAST, MONTH, PARITY, POLICY, YEAR, Dossier, Loans, Word
 from tests.promises.door_stories import STORIES, Story
 
@@ -65,6 +55,7 @@ class Door(RuleBasedStateMachine):
             self.catalog, identity=self.identity, person=ADA, name="Ada", roles=admin, actor="admin@bank.example"
         )
         self.version = registered_version(self.catalog, slug)
+        self.hands = Hands(self.catalog, self.identity, self.clock, self.version, self.people, numbers)
         self.verdicts: dict[str, Verdict] = {}
         self.loans = Loans()
         self.served: Dossier | None = None
@@ -98,7 +89,7 @@ class Door(RuleBasedStateMachine):
         is_major, days = is_major and answer is Answer.APPROVE, days if answer is Answer.APPROVE else 0
         word = self._word(person, role, answer, is_major=is_major, days=days)
         is_heard = word is not None and self._may_say(person, word)
-        assert self._is_accepted(person, role, answer, is_major=is_major, days=days) == is_heard, PEN
+        assert self.hands.is_accepted(self.shown, person, role, answer, is_major=is_major, days=days) == is_heard, PEN
         if is_heard and word is not None:
             self.dossier.words.setdefault(person, []).append(word)
             self._keep_to_the_words()
@@ -109,7 +100,7 @@ class Door(RuleBasedStateMachine):
         said = self.dossier.words.get(person, [])
         may = bool(said) and said[-1].answer is Answer.APPROVE and not said[-1].withdrawn
         is_in_business = self.served is not None
-        assert self._is_taken_back(person) == may, PEN
+        assert self.hands.is_taken_back(person) == may, PEN
         if may:
             number = next(numbers)
             self.dossier.words[person] = [
@@ -124,7 +115,7 @@ class Door(RuleBasedStateMachine):
         self.clock.move(timedelta(seconds=30))
         may = ROLES[giver] is Role.VALIDATOR and receiver not in {OWNER, giver}
         until_at = self.clock() + timedelta(days=10)
-        assert self._is_lent(giver, receiver, until_at) == may, PEN
+        assert self.hands.is_lent(giver, receiver, until_at) == may, PEN
         if may:
             self.loans.given.append((giver, receiver, until_at))
 
@@ -138,20 +129,14 @@ class Door(RuleBasedStateMachine):
             and (is_good and not self.is_broken and self.served is None)
             and not (self.dossier.is_granted(now) or self.dossier.has_objections())
         )
-        assert self._is_broken(person, witness) == may, PEN
+        assert self.hands.is_broken(person, witness) == may, PEN
         if may:
             self.is_broken = self.is_asked = True
             self.dossier.glass_until_at = self.borne_until_at = now + timedelta(hours=12)
 
     @rule()
     def close_findings(self) -> None:
-        for one in findings.findings_of(self.catalog, version=self.version.id):
-            if one.state is not FindingState.CLOSED:
-                self.clock.move(timedelta(seconds=30))
-                proof = Proof(
-                    self.identity, VERA, code_of(self.people[VERA], self.clock()), "test", f"k{next(numbers)}"
-                )
-                findings.close_finding(self.catalog, finding=one.id, reason="looked into", proof=proof)
+        self.hands.close_findings(VERA)
         self.borne_until_at = None
 
     @rule()
@@ -184,14 +169,14 @@ class Door(RuleBasedStateMachine):
     @rule()
     def release(self) -> None:
         package = make_package(self.version) | {"tag": str(next(numbers))}
-        assert self._is_let_in(package) == self.may_serve, DOOR
+        assert self.hands.is_let_in(package) == self.may_serve, DOOR
         if self.may_serve:
             self.served, self.is_withdrawn = self.dossier, False
 
     @rule()
     def release_a_swapped_package(self) -> None:
         package: dict[str, Json] = {"uri": "bento", "digest": f"sha256:{next(numbers)}", "tag": "t"}
-        assert not self._is_let_in(package), DOOR
+        assert not self.hands.is_let_in(package), DOOR
 
     @precondition(lambda self: self.may_serve)
     @rule()
@@ -245,84 +230,3 @@ class Door(RuleBasedStateMachine):
     def _is_turn_of_last(self, now: datetime) -> bool:
         is_major = any(word.is_major for word in self.dossier.last().values())
         return self.dossier.missing(now) <= {LAST} and not is_major
-
-    def _is_let_in(self, package: dict[str, Json]) -> bool:
-        try:
-            endpoint = releases.make_release(
-                self.catalog, version=self.version.id, run_id="r", actor="flow:delivery", package=package
-            )
-        except Refused:
-            return False
-        return endpoint.mode is EndpointMode.MODEL and endpoint.package == package
-
-    def _is_accepted(self, person: str, role: Role | None, answer: Answer, *, is_major: bool, days: int) -> bool:
-        ends_at = self.clock() + timedelta(days=days) if days else None
-        return self._is_heard(
-            lambda: signoffs.sign(
-                self.catalog,
-                identity=self.identity,
-                version=self.version.id,
-                dossier_digest=self.shown,
-                person=person,
-                role=role,
-                answer=answer,
-                comment="because",
-                feedback=Feedback.MAJOR if is_major else Feedback.APPROVED,
-                conditions=Conditions(until_at=ends_at),
-                **self._proof(person),
-            )
-        )
-
-    def _is_taken_back(self, person: str) -> bool:
-        return self._is_heard(
-            lambda: withdrawals.withdraw(
-                self.catalog,
-                identity=self.identity,
-                version=self.version.id,
-                person=person,
-                reason="new facts",
-                **self._proof(person),
-            )
-        )
-
-    def _is_lent(self, giver: str, receiver: str, until_at: datetime) -> bool:
-        return self._is_heard(
-            lambda: delegations.delegate(
-                self.catalog,
-                identity=self.identity,
-                project=self.version.project,
-                role=Role.VALIDATOR,
-                giver=giver,
-                receiver=receiver,
-                until_at=until_at,
-                reason="holidays",
-                **self._proof(giver),
-            )
-        )
-
-    def _is_broken(self, person: str, witness: str) -> bool:
-        return self._is_heard(
-            lambda: break_glass.break_glass(
-                self.catalog,
-                identity=self.identity,
-                version=self.version.id,
-                person=person,
-                witness=witness,
-                witness_code=code_of(self.people[witness], self.clock()),
-                reason="it must",
-                hours=12,
-                **self._proof(person),
-            )
-        )
-
-    def _proof(self, person: str) -> dict[str, str]:
-        code = code_of(self.people[person], self.clock())
-        return {"code": code, "channel": "test", "key": f"k{next(numbers)}"}
-
-    @staticmethod
-    def _is_heard(act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except (Refused, Conflict):
-            return False
-        return True

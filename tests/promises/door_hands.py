@@ -1,0 +1,125 @@
+"""What the record's own services do when the machine asks them: each answers whether it was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.conditions import Conditions
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.findings import FindingState
+from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.errors import Conflict, Refused
+from flywheel.services import break_glass, delegations, findings, releases, signoffs, withdrawals
+from flywheel.services.endpoints import EndpointMode
+from flywheel.services.identity import Identity
+from flywheel.services.people import Enrolment
+from flywheel.services.proof import Proof
+from flywheel.services.versions import VersionRecord
+from tests.factories.people import code_of
+from tests.fakes.clock import SettableClock
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The services at work on one version, with everybody's authenticator at hand."""
+
+    catalog: Catalog
+    identity: Identity
+    clock: SettableClock
+    version: VersionRecord
+    people: dict[str, Enrolment]
+    numbers: Iterator[int]
+
+    def is_let_in(self, package: dict[str, Json]) -> bool:
+        try:
+            endpoint = releases.make_release(
+                self.catalog, version=self.version.id, run_id="r", actor="flow:delivery", package=package
+            )
+        except Refused:
+            return False
+        return endpoint.mode is EndpointMode.MODEL and endpoint.package == package
+
+    def is_accepted(
+        self, shown: Digest, person: str, role: Role | None, answer: Answer, *, is_major: bool, days: int
+    ) -> bool:
+        ends_at = self.clock() + timedelta(days=days) if days else None
+        return self._is_heard(
+            lambda: signoffs.sign(
+                self.catalog,
+                identity=self.identity,
+                version=self.version.id,
+                dossier_digest=shown,
+                person=person,
+                role=role,
+                answer=answer,
+                comment="because",
+                feedback=Feedback.MAJOR if is_major else Feedback.APPROVED,
+                conditions=Conditions(until_at=ends_at),
+                **self._proof(person),
+            )
+        )
+
+    def is_taken_back(self, person: str) -> bool:
+        return self._is_heard(
+            lambda: withdrawals.withdraw(
+                self.catalog,
+                identity=self.identity,
+                version=self.version.id,
+                person=person,
+                reason="new facts",
+                **self._proof(person),
+            )
+        )
+
+    def is_lent(self, giver: str, receiver: str, until_at: datetime) -> bool:
+        return self._is_heard(
+            lambda: delegations.delegate(
+                self.catalog,
+                identity=self.identity,
+                project=self.version.project,
+                role=Role.VALIDATOR,
+                giver=giver,
+                receiver=receiver,
+                until_at=until_at,
+                reason="holidays",
+                **self._proof(giver),
+            )
+        )
+
+    def is_broken(self, person: str, witness: str) -> bool:
+        return self._is_heard(
+            lambda: break_glass.break_glass(
+                self.catalog,
+                identity=self.identity,
+                version=self.version.id,
+                person=person,
+                witness=witness,
+                witness_code=code_of(self.people[witness], self.clock()),
+                reason="it must",
+                hours=12,
+                **self._proof(person),
+            )
+        )
+
+    def _proof(self, person: str) -> dict[str, str]:
+        code = code_of(self.people[person], self.clock())
+        return {"code": code, "channel": "test", "key": f"k{next(self.numbers)}"}
+
+    @staticmethod
+    def _is_heard(act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except (Refused, Conflict):
+            return False
+        return True
+
+    def close_findings(self, person: str) -> None:
+        """Let a validator settle whatever was found."""
+        for one in findings.findings_of(self.catalog, version=self.version.id):
+            if one.state is not FindingState.CLOSED:
+                self.clock.move(timedelta(seconds=30))
+                proof = Proof(self.identity, person, **self._proof(person))
+                findings.close_finding(self.catalog, finding=one.id, reason="looked into", proof=proof)
