@@ -22,6 +22,7 @@ class FindingRow(Base):
     __table_args__ = (Index("ix_finding_version", "version"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
     project: Mapped[str]
     version: Mapped[str]
     kind: Mapped[str]
@@ -40,9 +41,7 @@ class FindingRow(Base):
 
 def read_findings(session: Session, version: str) -> tuple[Finding, ...]:
     """List the findings on a version, oldest first."""
-    rows = session.scalars(
-        select(FindingRow).where(FindingRow.version == version).order_by(FindingRow.opened_at, FindingRow.id)
-    )
+    rows = session.scalars(select(FindingRow).where(FindingRow.version == version).order_by(FindingRow.sequence))
     return tuple(record_of(row) for row in rows)
 
 
@@ -85,6 +84,7 @@ def _open(session: Session, event: Event) -> None:
     session.add(
         FindingRow(
             id=event.subject_id,
+            sequence=event.sequence,
             **{key: str(said[key]) for key in ("project", "version", "kind", "severity", "title", "detail", "owner")},
             state=FindingState.OPEN.value,
             opened_by=event.actor,

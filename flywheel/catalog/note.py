@@ -21,6 +21,7 @@ class NoteRow(Base):
     __table_args__ = (Index("ix_note_subject", "subject_kind", "subject_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
     project: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[str]
@@ -52,9 +53,7 @@ class Note:
 
 def read_notes(session: Session, *, subject_id: str) -> tuple[Note, ...]:
     """List what was said about a thing, oldest first."""
-    rows = session.scalars(
-        select(NoteRow).where(NoteRow.subject_id == subject_id).order_by(NoteRow.written_at, NoteRow.id)
-    )
+    rows = session.scalars(select(NoteRow).where(NoteRow.subject_id == subject_id).order_by(NoteRow.sequence))
     return tuple(_record(row) for row in rows)
 
 
@@ -87,6 +86,7 @@ def _write(session: Session, event: Event) -> None:
     session.add(
         NoteRow(
             **{key: str(said[key]) for key in ("id", "project", "locator", "kind", "text", "reply_to")},
+            sequence=event.sequence,
             subject_kind=event.subject_kind.value,
             subject_id=event.subject_id,
             author=event.actor,

@@ -21,6 +21,7 @@ class WaiverRow(Base):
     __table_args__ = (Index("ix_waiver_subject", "project", "subject_kind", "subject_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
     project: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[str]
@@ -66,7 +67,7 @@ def read_waiver(session: Session, waiver: str) -> GrantedWaiver:
 
 def read_waivers(session: Session, project: str, *, subject_id: str | None = None) -> tuple[GrantedWaiver, ...]:
     """List a project's waivers, oldest first: all, or those on one thing and on the project as a whole."""
-    query = select(WaiverRow).where(WaiverRow.project == project).order_by(WaiverRow.granted_at, WaiverRow.id)
+    query = select(WaiverRow).where(WaiverRow.project == project).order_by(WaiverRow.sequence)
     if subject_id is not None:
         whole = WaiverRow.subject_kind == SubjectKind.PROJECT
         query = query.where(or_(WaiverRow.subject_id == subject_id, whole))
@@ -90,6 +91,7 @@ def _grant(session: Session, event: Event) -> None:
     session.add(
         WaiverRow(
             id=waiver_id(event.sequence),
+            sequence=event.sequence,
             **{key: str(said[key]) for key in ("project", "code", "finding", "owner", "reason", "until")},
             subject_kind=event.subject_kind.value,
             subject_id=event.subject_id,
