@@ -9,7 +9,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.project.tabular.recipe import recipe_name
+from flywheel.project.tabular.recipe import RecipeKind, recipe_name
 from flywheel.services import experiments, research
 from flywheel.services.experiments import ExperimentFacts
 from flywheel.services.tracking import made_with, track
@@ -20,7 +20,10 @@ from tasks.workbench import workbench
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: list[Trained]) -> Board:
-    """Track and record every candidate; the one that earns the most leads the board."""
+    """Track and record every candidate; the one that earns the most leads the board.
+
+    A model that was brought in becomes the version in any case: the others are what its gates hold it against.
+    """
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     facts = tuple(_track(project, dataset, one) for one in trained)
@@ -34,7 +37,7 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
         description=f"Candidates by money per {unit} on rows they have never seen; the first becomes a version",
     )
-    best = ranked[0]
+    best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), ranked[0])
     return Board(
         best=best.id,
         kpi=str(best.kpi),

@@ -1,4 +1,4 @@
-"""Plan which recipes are tried: the whole ladder, or the champion's alone when retraining."""
+"""Plan which recipes are tried: the whole ladder, the champion's alone when retraining, or what was brought in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import CycleKind
-from flywheel.services import research, versions
+from flywheel.services import external, research, versions
 from tasks.workbench import workbench
 
 
@@ -16,6 +16,10 @@ def plan_ladder(project: str, project_digest: str, cycle_kind: str) -> list[dict
     """Name the rungs in order of complexity."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
+    kind = CycleKind(cycle_kind)
+    if kind is CycleKind.EXTERNAL:
+        brought = external.brought_in(bench.catalog, project=project)
+        return [recipe.to_json() for recipe in research.plan_ladder(loaded, brought=brought)]
     champion = versions.last_in_use(bench.catalog, project=project)
-    fixed = champion.recipe if champion and CycleKind(cycle_kind) is CycleKind.RETRAINING else None
+    fixed = champion.recipe if champion and kind is CycleKind.RETRAINING else None
     return [recipe.to_json() for recipe in research.plan_ladder(loaded, champion=fixed)]

@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.stages import CycleKind
-from flywheel.services import cycles, versions
+from flywheel.services import cycles, external, versions
 from tasks.tags import tag_run
 from tasks.workbench import workbench
 
@@ -18,6 +18,8 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
     bench = workbench()
     record, loaded = bench.registered(project)
     champion = versions.champion(bench.catalog, project=project)
+    if kind is CycleKind.RETRAINING:
+        external.refuse_retraining(versions.last_in_use(bench.catalog, project=project))
     tag_run(project=project, charter=loaded.digest, version=champion.id if champion else "")
     started = cycles.start_cycle(
         bench.catalog,

@@ -16,7 +16,7 @@ from deployments.service.admission import Admission, Overloaded
 from deployments.service.requests import BadRequest, RequestReader, Row
 from deployments.service.scorers import OUTSIDE, Scored, Scorer
 from flywheel.adapters.prediction_log import Full, column_of
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, Unavailable
 from flywheel.project.contract import Contract, Mode
 
 INLINE_BYTES = 16_384
@@ -69,10 +69,17 @@ class EndpointApp:
         self._parts: _Parts | None = None
 
     def open(
-        self, contract: Contract, mode: Mode, scorer: Scorer, logs: Logs, admission: Admission, executor: Executor
+        self,
+        contract: Contract,
+        mode: Mode,
+        scorer: Scorer,
+        logs: Logs,
+        admission: Admission,
+        executor: Executor,
+        inline_bytes: int = INLINE_BYTES,
     ) -> None:
         """Begin to answer predictions."""
-        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, logs, admission, executor)
+        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, logs, admission, executor, inline_bytes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -115,9 +122,10 @@ class _Parts:
         logs: Logs,
         admission: Admission,
         executor: Executor,
+        inline_bytes: int,
     ) -> None:
         self.contract, self.mode, self.reader, self.scorer = contract, mode, reader, scorer
-        self.logs, self.admission, self.executor = logs, admission, executor
+        self.logs, self.admission, self.executor, self.inline_bytes = logs, admission, executor, inline_bytes
         self.version = contract.version.encode()
         self.contract_body = contract.to_json().encode()
         self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
@@ -174,7 +182,7 @@ async def _body(receive: Receive, most: int) -> bytes | None:
 async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
     try:
         with parts.admission.slot():
-            if len(body) <= INLINE_BYTES:
+            if len(body) <= parts.inline_bytes:
                 return _score(parts, body, is_trial=is_trial)
             work = partial(_score, parts, body, is_trial=is_trial)
             return await asyncio.get_running_loop().run_in_executor(parts.executor, work)
@@ -189,6 +197,8 @@ def _score(parts: _Parts, body: bytes, *, is_trial: bool = False) -> Answer:
         scored = parts.scorer(rows)
     except BadRequest as error:
         return _problems(error)
+    except Unavailable as error:
+        return refusal(503, error.sentence(), headers=((b"retry-after", b"1"),))
     except InputRefused as error:
         return refusal(422, error.sentence())
     log = parts.logs.trials if is_trial else parts.logs.traffic

@@ -14,8 +14,8 @@ import bentoml
 from pydantic import BaseModel, ConfigDict
 
 from deployments.service.admission import Admission
-from deployments.service.app import EndpointApp, Logs
-from deployments.service.scorers import bound_scorer, make_scorer
+from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
+from deployments.service.scorers import bound_scorer, is_remote, make_scorer
 from flywheel.adapters.prediction_log import TRIALS, LogWriter
 from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused
@@ -87,9 +87,11 @@ class Endpoint:
         self._traffic = LogWriter(arguments.predictions_root, contract)
         self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="scoring")
+        is_waiting = mode is Mode.MODEL and is_remote(PACKAGE / "model")
+        self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
-        app.open(contract, mode, scorer, Logs(self._traffic, self._trials), self._admission, self._executor)
+        logs, inline = Logs(self._traffic, self._trials), 0 if is_waiting else INLINE_BYTES
+        app.open(contract, mode, scorer, logs, self._admission, self._executor, inline)
 
 
 def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:

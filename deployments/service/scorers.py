@@ -13,6 +13,7 @@ from flywheel.domain.conditions import Conditions
 from flywheel.errors import Refused, Tampered
 from flywheel.project.contract import Contract, Mode
 from flywheel.project.rule import decide, read_rule
+from flywheel.project.tabular.external.terms import FILES, Form
 
 if TYPE_CHECKING:
     from flywheel.project.tabular.model import FittedModel
@@ -33,10 +34,11 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
         return rule_scorer(contract)
     if contract.model_digest is None:
         raise Tampered("the contract names no model digest", next_step="package the version again")
+    from flywheel.adapters.remote_model import ask_address
     from flywheel.project.tabular.model import load_verified  # heavy, and not needed to serve a rule
 
     with without("sklearn", "pandas") if (model_folder / BOOSTER_FILE).is_file() else nullcontext():
-        model = load_verified(model_folder, contract.model_digest)
+        model = load_verified(model_folder, contract.model_digest, ask=ask_address)
     return model_scorer(contract, model)
 
 
@@ -51,6 +53,11 @@ def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
         return [(value, above if value >= threshold else below) for value in scores]
 
     return score
+
+
+def is_remote(scorer_folder: Path) -> bool:
+    """Whether the model in a folder is behind an address, so that asking it is waiting."""
+    return (scorer_folder / FILES[Form.HTTP]).is_file()
 
 
 def rule_scorer(contract: Contract) -> Scorer:

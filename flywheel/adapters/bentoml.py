@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -52,13 +52,17 @@ def package(
     target: Path,
     device: Device = "cpu",
     home: Path | None = None,
+    needs: Iterable[str] = (),
 ) -> Package:
-    """Build a Bento into a BENTOML_HOME, offline; the same inputs give the same package, byte for byte."""
+    """Build a Bento into a BENTOML_HOME, offline; the same inputs give the same package, byte for byte.
+
+    `needs` names what the model takes beside what every package holds.
+    """
     terms = read_contract(contract.to_json() if isinstance(contract, Contract) else contract)
     if terms.mode is Mode.MODEL:
         _must_be_the_model(terms, model_folder, model_digest)
     home = home or Path(__file__).resolve().parents[2]
-    files = _contents(terms, home, device)
+    files = _contents(terms, home, device, needs)
     version = digest_of([device, {name: digest_bytes(content) for name, content in files.items()}])[7:23]
     tag = f"{terms.project}:{version}"
     path = target / "bentos" / terms.project / version
@@ -113,8 +117,8 @@ def _must_be_the_model(terms: Contract, folder: Path | None, digest: Digest | No
         raise Tampered("the model folder is not the one that was approved", found=found, allowed=digest)
 
 
-def _contents(terms: Contract, home: Path, device: Device) -> dict[str, bytes]:
-    requirements = locked_requirements(home / "requirements.lock", device)
+def _contents(terms: Contract, home: Path, device: Device, needs: Iterable[str]) -> dict[str, bytes]:
+    requirements = locked_requirements(home / "requirements.lock", device, also=needs)
     return {
         **sources_of(SERVICE, home),
         "contract.json": terms.to_json().encode(),

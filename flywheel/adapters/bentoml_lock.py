@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -13,9 +14,9 @@ NEEDED = ("bentoml", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "
 _PIN = re.compile(r"(?m)^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)")
 
 
-def locked_requirements(lock: Path, device: str) -> str:
+def locked_requirements(lock: Path, device: str, *, also: Iterable[str] = ()) -> str:
     """The part of our lock that serving needs; a GPU image takes the xgboost that knows CUDA, by version alone."""
-    needed = _closure(NEEDED)
+    needed = _closure((*NEEDED, *also))
     blocks = _blocks(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
     lines = []
     for name in sorted(needed):

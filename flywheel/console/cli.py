@@ -13,6 +13,7 @@ from flywheel.console.commands import (
     data,
     dossiers,
     events,
+    external,
     findings,
     incidents,
     notes,
@@ -42,6 +43,7 @@ app = typer.Typer(
 servers.add_to(app)
 projects.add_to(app)
 walking.add_to(app)
+external.add_to(app)
 signing.add_to(app)
 validating.add_to(app)
 comparing.add_to(app)

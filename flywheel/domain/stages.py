@@ -23,10 +23,11 @@ class Stage(StrEnum):
 
 
 class CycleKind(StrEnum):
-    """Why a project walks: the first time with everything open, or again with its recipe fixed."""
+    """Why a project walks: with everything open, again with its recipe fixed, or with a model made elsewhere."""
 
     LIFECYCLE = "lifecycle"
     RETRAINING = "retraining"
+    EXTERNAL = "external"
 
 
 class Direction(StrEnum):

@@ -1,4 +1,4 @@
-"""Turns what pydantic says about a charter into sentences for its author."""
+"""Turns what pydantic says about a charter, or a signature, into sentences for its author."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ _FORMS = {
 }
 
 
-def mistakes_of(error: ValidationError, *, file: str) -> Iterator[tuple[Path, Problem]]:
-    """Give each mistake with its path, once."""
+def mistakes_of(
+    error: ValidationError, *, file: str, root: type[BaseModel] = Charter
+) -> Iterator[tuple[Path, Problem]]:
+    """Give each mistake with its path, once; `root` is what was being read."""
     details = error.errors(include_url=False)
-    placed = [(*_path(detail["loc"]), detail) for detail in details]
+    placed = [(*_path(detail["loc"], root), detail) for detail in details]
     seen: set[Path] = set()
     for path, model, detail in placed:
         is_echo = detail["type"] == "too_short" and any(path == other[: len(path)] != other for other, _, _ in placed)
@@ -77,10 +79,10 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
     return _FORMS.get(kind) or (f"text like {context['pattern']}" if "pattern" in context else message)
 
 
-def _path(location: tuple[str | int, ...]) -> tuple[Path, object]:
+def _path(location: tuple[str | int, ...], root: type[BaseModel]) -> tuple[Path, object]:
     """Walk the models along a location; drop the parts that name a branch of a union and no key."""
-    annotation: object = Charter
-    parent: object = Charter
+    annotation: object = root
+    parent: object = root
     path: list[str | int] = []
     for part in location:
         inner = _inner(annotation, part)

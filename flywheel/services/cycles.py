@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flywheel.catalog import stage_run
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
@@ -11,13 +13,29 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, move
 from flywheel.errors import Refused
 
-START = {CycleKind.LIFECYCLE: Stage.IDEATION, CycleKind.RETRAINING: Stage.DATA_PREPARATION}
+START = {
+    CycleKind.LIFECYCLE: Stage.IDEATION,
+    CycleKind.RETRAINING: Stage.DATA_PREPARATION,
+    CycleKind.EXTERNAL: Stage.IDEATION,
+}
 """Where a cycle of each kind begins."""
 
 
-def start_cycle(catalog: Catalog, *, project: str, kind: CycleKind, actor: str, reason: str, key: str) -> ProjectRecord:
-    """Begin a cycle, or go on with a lifecycle that stands still; the first stage is then started."""
-    request = ["start_cycle", project, kind, reason]
+def start_cycle(
+    catalog: Catalog,
+    *,
+    project: str,
+    kind: CycleKind,
+    actor: str,
+    reason: str,
+    key: str,
+    recipe: Mapping[str, Json] | None = None,
+) -> ProjectRecord:
+    """Begin a cycle, or go on with a lifecycle that stands still; the first stage is then started.
+
+    A recipe given is what the walk is about: a model that was brought in.
+    """
+    request = ["start_cycle", project, kind, reason, *([dict(recipe)] if recipe else [])]
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         first = work.recall(key, request)
@@ -30,7 +48,7 @@ def start_cycle(catalog: Catalog, *, project: str, kind: CycleKind, actor: str, 
             _must_stand_still(row)
             if row.cycle:
                 move(Stage(row.stage), START[kind], reason=reason)
-            record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason)
+            record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason, recipe=recipe)
             enqueue_stage(work, row, START[kind])
         record = read_project(work.session, project)
         work.remember(key, request, record)
@@ -83,9 +101,20 @@ def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> P
         return _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
 
 
-def record_cycle(work: UnitOfWork, row: ProjectRow, *, kind: CycleKind, to: Stage, actor: str, reason: str) -> None:
-    """Write down that a new cycle begins."""
+def record_cycle(
+    work: UnitOfWork,
+    row: ProjectRow,
+    *,
+    kind: CycleKind,
+    to: Stage,
+    actor: str,
+    reason: str,
+    recipe: Mapping[str, Json] | None = None,
+) -> None:
+    """Write down that a new cycle begins, and with which model where it brings one."""
     said: dict[str, Json] = {"cycle": row.cycle + 1, "kind": kind.value, "stage": to.value, "reason": reason}
+    if recipe:
+        said["recipe"] = dict(recipe)
     work.append(Draft(Verb.CYCLE_STARTED, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
 
 
@@ -108,7 +137,7 @@ def enqueue_stage(
 def _goes_on(row: ProjectRow, kind: CycleKind) -> bool:
     stands_still = row.stage_state in {StageState.IDLE, StageState.BLOCKED}
     is_underway = row.cycle > 0 and Stage(row.stage) in ORDER[:-1]
-    return is_underway and stands_still and row.cycle_kind == kind
+    return is_underway and stands_still and row.cycle_kind == kind and kind is not CycleKind.EXTERNAL
 
 
 def _must_stand_still(row: ProjectRow) -> None:

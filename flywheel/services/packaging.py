@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
 from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
-from flywheel.project.tabular.model import FittedModel, load_verified
+from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
 from flywheel.services.versions import VersionRecord
 from flywheel.settings import Settings
 
@@ -36,13 +37,14 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
             next_step=f"train and sign under the new one: `flywheel move-back {version.project} research --reason ...`",
         )
     folder = artifacts.path_of(Digest(version.model_digest))
-    model = load_verified(folder, Digest(version.model_digest))
+    model = _load(folder, Digest(version.model_digest))
     return bentoml.package(
         model_folder=folder,
         model_digest=Digest(version.model_digest),
         contract=contract_of(project, version, model, settings=settings),
         target=settings.data_root / "packages",
         home=settings.home,
+        needs=needs_of(model.recipe),
     )
 
 
@@ -50,12 +52,12 @@ def answers(package_path: Path, digest: Digest, frame: pd.DataFrame, *, package:
     """Let the model inside a package answer, after its bytes, and the whole package's where named, are proven."""
     if package:
         bentoml.verify_package(package_path, package)
-    return load_verified(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
+    return _load(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
 
 
 def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame, *, answers: int = 300) -> list[float]:
     """Time single answers of the model inside a package, row after row, once it has warmed up."""
-    model = load_verified(package_path / MODEL_IN_PACKAGE, digest)
+    model = _load(package_path / MODEL_IN_PACKAGE, digest)
     records = frame.head(answers)[list(model.encoding.names)].to_dict("records") or [{}]
     taken = []
     for place in range(answers + WARM_UP):
@@ -88,6 +90,10 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         rule=rule.to_json() if rule else None,
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )
+
+
+def _load(folder: Path, digest: Digest) -> FittedModel:
+    return load_verified(folder, digest, ask=ask_address)
 
 
 def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:

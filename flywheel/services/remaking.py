@@ -17,7 +17,7 @@ from flywheel.domain.reproduction import Compared, Outcome, Reproduction, Step, 
 from flywheel.errors import FlywheelError, InputRefused, Refused
 from flywheel.project.loader import Project
 from flywheel.project.tabular.folder import read_verified
-from flywheel.project.tabular.model import OWN_FILE, REQUIRED
+from flywheel.project.tabular.model import OWN_FILE
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import preparation, versions
 from flywheel.services.refit import Refitted, Wanted
@@ -43,9 +43,9 @@ def reproduce(bench: Workbench, *, version: str, asked: Asked = Asked()) -> Repr
     if not 0 <= asked.tolerance < 1:
         raise InputRefused("a tolerance is a share of a chance", found=asked.tolerance, allowed="0 up to 1")
     record = versions.get_version(bench.catalog, version=version)
-    if record.recipe.get("kind") not in {kind.value for kind in REQUIRED}:
+    if record.recipe.get("kind") not in set(RecipeKind):
         raise Refused(
-            "this version was made elsewhere, so it cannot be made again here",
+            "this version was made in a way that is not known here",
             found=record.recipe.get("kind"),
             allowed=", ".join(RecipeKind),
         )

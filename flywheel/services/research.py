@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
-from flywheel.project.tabular.model import FittedModel, fit, labels_of, save
+from flywheel.project.tabular.external.terms import BY_MONEY
+from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.project.tabular.scoring import money_by_row, score
-from flywheel.services.scorers import load_scorer
+from flywheel.project.tabular.scoring import best_cut, money_by_row, score
+from flywheel.services.scorers import load_model, load_scorer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,10 +52,17 @@ class Judged:
     money: NDArray[np.float64]
 
 
-def plan_ladder(project: Project, *, champion: Mapping[str, Json] | None) -> tuple[Recipe, ...]:
-    """Plan the rungs of a first search; with a champion's recipe, only that one beside the naive answer."""
+def plan_ladder(
+    project: Project, *, champion: Mapping[str, Json] | None = None, brought: Recipe | None = None
+) -> tuple[Recipe, ...]:
+    """Plan the rungs of a first search; with a champion's recipe, only that one beside the naive answer.
+
+    A model that was brought in is held against the naive answer and the linear model, and no other is searched for.
+    """
     framing = Framing(project.charter)
     rungs = framing.ladder()
+    if brought is not None:
+        return (*(rung for rung in rungs if rung.kind is not RecipeKind.BOOSTED), brought)
     if champion is None:
         return rungs
     fixed = Recipe.from_json(champion)
@@ -63,19 +71,22 @@ def plan_ladder(project: Project, *, champion: Mapping[str, Json] | None) -> tup
 
 
 def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, recipe: Recipe) -> Candidate:
-    """Fit on training rows, cut on validation rows, score on test rows."""
+    """Fit on training rows, cut on validation rows, score on test rows; what was made elsewhere is not fitted."""
     started = time.perf_counter()
     framing = Framing(project.charter)
     train, validation, test = framing.split(artifacts.get_frame(dataset))
-    fitted = fit(
-        recipe,
-        train,
-        validation,
-        columns=framing.columns,
-        target=framing.target,
-        positive=framing.positive,
-        payoff=framing.payoff,
-    )
+    if recipe.kind is RecipeKind.EXTERNAL:
+        fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
+    else:
+        fitted = fit(
+            recipe,
+            train,
+            validation,
+            columns=framing.columns,
+            target=framing.target,
+            positive=framing.positive,
+            payoff=framing.payoff,
+        )
     figures = score(
         labels_of(test, target=framing.target, positive=framing.positive),
         fitted.model.probabilities(test),
@@ -131,6 +142,15 @@ def reference_rows(project: Project, *, artifacts: Artifacts, dataset: Digest) -
     """The rows that live traffic is held against: what the model was trained on."""
     train, _, _ = Framing(project.charter).split(artifacts.get_frame(dataset))
     return train
+
+
+def _adopt(recipe: Recipe, framing: Framing, validation: pd.DataFrame, *, artifacts: Artifacts) -> FittedModel:
+    """Take a model as it came; where its maker named no threshold, validation rows set it by money."""
+    model = replace(load_model(Digest(str(recipe.settings["received"])), artifacts=artifacts), recipe=recipe)
+    if recipe.settings["threshold"] != BY_MONEY:
+        return model
+    labels = labels_of(validation, target=framing.target, positive=framing.positive)
+    return model.with_threshold(best_cut(labels, model.probabilities(validation), payoff=framing.payoff).threshold)
 
 
 def unit_of(project: Project) -> str:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
 from flywheel.project.scorer import Scorer
-from flywheel.project.tabular.model import load_verified
+from flywheel.project.tabular.model import FittedModel, load_verified
 
 
 def load_scorer(model: Digest, *, artifacts: Artifacts) -> Scorer:
     """Load the model that a digest names."""
-    return load_verified(artifacts.path_of(model), model)
+    return load_model(model, artifacts=artifacts)
+
+
+def load_model(model: Digest, *, artifacts: Artifacts) -> FittedModel:
+    """Load a model with all that it is made of."""
+    from flywheel.adapters.remote_model import ask_address  # HTTP, which few models need
+
+    return load_verified(artifacts.path_of(model), model, ask=ask_address)

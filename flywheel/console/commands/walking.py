@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from flywheel.domain.digests import Json
     from flywheel.services.overview import Overview, Serving
 
-FLOWS = (*(kind.value for kind in CycleKind), *(stage.value for stage in ORDER))
+WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
+FLOWS = (*WALKS, *(stage.value for stage in ORDER))
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
 
 
@@ -46,7 +47,7 @@ def run(
     parameters: dict[str, Json] = {"project": project}
     if actor:
         parameters["started_by"] = actor
-    if reason and stage in set(CycleKind):
+    if reason and stage in WALKS:
         parameters["reason"] = reason
     with Prefect(Settings.load()) as prefect:
         try:

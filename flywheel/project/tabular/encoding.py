@@ -24,6 +24,7 @@ MAX_LEVELS = 50
 """A category keeps this many levels; the rarer ones share the code of the unknown."""
 MIN_ROWS_OF_LEVEL = 20
 SMOOTHING_ROWS = 20.0
+FOREIGN = frozenset({"given", "other", "absent"})
 LARGEST = float(np.finfo(np.float32).max)
 SPREAD_LIMIT = 5.0
 """The linear design ends here, in standard deviations: one absurd value cannot carry a decision away."""
@@ -31,7 +32,10 @@ SPREAD_LIMIT = 5.0
 
 @dataclass(frozen=True)
 class ColumnEncoding:
-    """How one column becomes a number: a category's code is its place in the order, the unknown has its own."""
+    """How one column becomes a number: a category's code is its place in the order, the unknown has its own.
+
+    A model from elsewhere may want other numbers: `given` for the levels, `other` for the unknown, `absent` for none.
+    """
 
     name: str
     kind: Kind
@@ -41,6 +45,9 @@ class ColumnEncoding:
     mean: float = 0.0
     deviation: float = 1.0
     has_missing: bool = False
+    given: tuple[float, ...] = ()
+    other: float | None = None
+    absent: float | None = None
 
     @property
     def is_category(self) -> bool:
@@ -50,18 +57,32 @@ class ColumnEncoding:
     @cached_property
     def codes(self) -> dict[str, float]:
         """Code of each known level."""
+        if self.given:
+            return dict(zip(self.levels, self.given, strict=True))
         return {level: float(i if i < self.unknown else i + 1) for i, level in enumerate(self.levels)}
+
+    @property
+    def missing(self) -> float:
+        """The number of a value that is not there."""
+        return math.nan if self.absent is None else self.absent
 
     def number(self, value: object) -> float:
         """Encode one value; NaN where it is missing."""
         if value is None or value != value or value in self.missing_codes:  # NaN and NaT differ from themselves
-            return math.nan
+            return self.missing
         if self.is_category:
-            return self.codes.get(_level(value), float(self.unknown))
+            code = self.codes.get(_level(value))
+            return self._stranger if code is None else code
         number = _amount(value, self)
         if math.isinf(number):
             raise InputRefused(f"column {self.name} holds an infinite value", allowed="finite numbers or empty")
         return max(-LARGEST, min(LARGEST, number))
+
+    @property
+    def _stranger(self) -> float:
+        if not self.given:
+            return float(self.unknown)
+        return self.missing if self.other is None else self.other
 
 
 @dataclass(frozen=True)
@@ -113,7 +134,7 @@ class Encoding:
 
     def to_json(self) -> list[Json]:
         """Write it as plain JSON."""
-        return [plain(asdict(column)) for column in self.columns]
+        return [plain(_without_defaults(asdict(column))) for column in self.columns]
 
     @classmethod
     def from_json(cls, document: Sequence[Mapping[str, Any]]) -> Self:
@@ -126,11 +147,17 @@ class Encoding:
                         "kind": Kind(entry["kind"]),
                         "missing_codes": tuple(entry["missing_codes"]),
                         "levels": tuple(entry["levels"]),
+                        "given": tuple(entry.get("given", ())),
                     }
                 )
                 for entry in document
             )
         )
+
+
+def _without_defaults(column: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what only models from elsewhere have, where it says nothing."""
+    return {key: value for key, value in column.items() if key not in FOREIGN or value not in ((), None)}
 
 
 def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
@@ -185,9 +212,13 @@ def _numbers(series: pd.Series[Any], column: ColumnEncoding) -> NDArray[np.float
         codes_of_missing = [code for code in column.missing_codes if isinstance(code, int | float)]
         if codes_of_missing:
             values = np.where(np.isin(values, codes_of_missing), np.nan, values)
+        if column.absent is not None:
+            values = np.where(np.isnan(values), column.absent, values)
         return np.asarray(np.clip(values, -LARGEST, LARGEST))
     codes, uniques = _factors(series)
-    table: NDArray[np.float64] = np.array([*(column.number(value) for value in uniques), math.nan], dtype=np.float64)
+    table: NDArray[np.float64] = np.array(
+        [*(column.number(value) for value in uniques), column.missing], dtype=np.float64
+    )
     return np.asarray(table[codes])  # a missing value's code is -1: the last place
 
 

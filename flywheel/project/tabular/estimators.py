@@ -1,4 +1,4 @@
-"""The three estimators and their files: plain JSON, skops with our own list of types, xgboost's JSON; never pickle."""
+"""Our three estimators and their files: plain JSON, skops with our own list of types, xgboost's JSON; never pickle."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRUSTED = frozenset(
         "builtins.str",
     }
 )
-"""All types that a linear model's file may name; what the file itself says of trust is not asked."""
+"""All types that a linear model's file may name."""
 TRUSTED_NODES = frozenset({"ObjectNode", "DictNode", "ListNode", "JsonNode", "TypeNode", "NdArrayNode"})
 FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 
@@ -113,12 +113,15 @@ def read_estimator(recipe: Recipe, content: bytes, encoding: Encoding, *, thread
         case RecipeKind.NAIVE:
             return Naive(float(json.loads(content)["rate"]))
         case RecipeKind.LINEAR:
-            return Linear(_read_skops(content), encoding)
+            return Linear(read_skops(content), encoding)
         case RecipeKind.BOOSTED:
-            return Boosted(_read_booster(content, threads))
+            return Boosted(read_booster(content, threads))
+        case RecipeKind.EXTERNAL:
+            raise InputRefused("a model from elsewhere is read by its terms", found=recipe.kind.value)
 
 
-def _read_booster(content: bytes, threads: int) -> Any:
+def read_booster(content: bytes, threads: int) -> Any:
+    """Parse boosted trees in xgboost's JSON."""
     if not content.startswith(b'{"'):
         raise InputRefused("not an xgboost model in JSON", found=content[:8], allowed='text that begins with {"')
     # xgboost costs seconds to import and only boosted models need it
@@ -129,15 +132,16 @@ def _read_booster(content: bytes, threads: int) -> Any:
     return booster
 
 
-def _read_skops(content: bytes) -> Any:
+def read_skops(content: bytes, *, known: frozenset[str] = TRUSTED | TRUSTED_NODES) -> Any:
+    """Parse a skops file that names known types only; what the file itself says of trust is not asked."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         named = _types_in(json.loads(archive.read("schema.json")))
-    if foreign := sorted(named - TRUSTED - TRUSTED_NODES):
-        raise InputRefused("a linear model's file names types that are not trusted", found=foreign[:5])
-    # skops costs a second to import and only linear models need it
+    if foreign := sorted(named - known):
+        raise InputRefused("a model's file names types that are not trusted", found=foreign[:5])
+    # skops costs a second to import and only scikit-learn's models need it
     import skops.io
 
-    return skops.io.loads(content, trusted=[])
+    return skops.io.loads(content, trusted=sorted(known - TRUSTED - TRUSTED_NODES))
 
 
 def _types_in(node: object) -> set[str]:

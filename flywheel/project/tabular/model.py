@@ -17,6 +17,8 @@ from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
+from flywheel.project.tabular.external.estimator import External, read_external
+from flywheel.project.tabular.external.terms import FILES, NEEDS, Form, Terms
 from flywheel.project.tabular.folder import folder_digest, read_verified
 from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, Scalar
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.domain.value import Payoff
+    from flywheel.project.tabular.external.http_model import Ask
 
 FORMAT = 1
 OWN_FILE = "flywheel.json"
@@ -118,10 +121,9 @@ def labels_of(frame: pd.DataFrame, *, target: str, positive: Scalar) -> NDArray[
 def save(model: FittedModel, folder: Path) -> Digest:
     """Write the model as an MLflow model folder and return its digest: the same model gives the same digest."""
     folder.mkdir(parents=True, exist_ok=False)
-    kind = model.recipe.kind
-    needs = [f"{name}=={version(name)}" for name in REQUIRED[kind]]
+    needs = [f"{name}=={version(name)}" for name in needs_of(model.recipe)]
     estimator = model.estimator.content()
-    own = {
+    own: dict[str, Any] = {
         "format": FORMAT,
         "recipe": model.recipe.to_json(),
         "encoding": model.encoding.to_json(),
@@ -129,18 +131,33 @@ def save(model: FittedModel, folder: Path) -> Digest:
         "target": model.target,
         "positive": model.positive,
     }
-    (folder / ESTIMATOR_FILE[kind]).write_bytes(estimator)
+    if isinstance(model.estimator, External):
+        own["external"] = model.estimator.terms.to_json()
+    (folder / file_of(model.recipe)).write_bytes(estimator)
     (folder / OWN_FILE).write_text(canonical_json(own), encoding="utf-8")
     (folder / "requirements.txt").write_text("\n".join([*needs, ""]), encoding="utf-8")
     env: dict[str, Json] = {"python": platform.python_version(), "dependencies": ["-r requirements.txt"]}
     (folder / "python_env.yaml").write_text(_yaml(env), encoding="utf-8")
-    (folder / "MLmodel").write_text(_yaml(_mlmodel(kind, len(estimator))), encoding="utf-8")
+    (folder / "MLmodel").write_text(_yaml(_mlmodel(model.recipe, len(estimator))), encoding="utf-8")
     return folder_digest(folder)
 
 
-def load_verified(folder: Path, digest: Digest, *, threads: int = 1) -> FittedModel:
-    """Load a model whose every byte is what was approved; nothing is parsed before that is known."""
-    return _parse(read_verified(folder, digest), threads=threads)
+def load_verified(folder: Path, digest: Digest, *, threads: int = 1, ask: Ask | None = None) -> FittedModel:
+    """Load a model whose every byte is what was approved; nothing is parsed before that is known.
+
+    `ask` is the way to an address, for a model that is behind one.
+    """
+    return _parse(read_verified(folder, digest), threads=threads, ask=ask)
+
+
+def needs_of(recipe: Recipe) -> tuple[str, ...]:
+    """Name the packages that a recipe's model takes to be asked."""
+    return NEEDS[_form(recipe)] if recipe.kind is RecipeKind.EXTERNAL else REQUIRED[recipe.kind]
+
+
+def file_of(recipe: Recipe) -> str:
+    """Name the file that holds the estimator."""
+    return FILES[_form(recipe)] if recipe.kind is RecipeKind.EXTERNAL else ESTIMATOR_FILE[recipe.kind]
 
 
 @dataclass(frozen=True)
@@ -161,6 +178,8 @@ def _fit(
             return _Outcome(recipe, Linear(_fit_logistic(recipe, encoding, train, threads), encoding))
         case RecipeKind.BOOSTED if "rounds" in recipe.settings:
             return _Outcome(recipe, Boosted(fit_booster(recipe, train, threads=threads)))
+        case RecipeKind.EXTERNAL:
+            raise InputRefused("a model from elsewhere is not fitted here", found=recipe.settings.get("maker"))
     race = run_race(recipe, train, validation, payoff=payoff, threads=threads)
     return _Outcome(race.winner, Boosted(race.booster), race.trials, race.is_cut_short)
 
@@ -176,30 +195,39 @@ def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int)
         return model.fit(encoding.design(train.matrix), train.labels)
 
 
-def _parse(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
+def _parse(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> FittedModel:
     try:
-        return _read(contents, threads=threads)
+        return _read(contents, threads=threads, ask=ask)
     except (ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         raise InputRefused(f"not a model folder: {type(error).__name__} in one of its files") from error
 
 
-def _read(contents: Mapping[str, bytes], *, threads: int) -> FittedModel:
+def _read(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> FittedModel:
     own = json.loads(contents[OWN_FILE])
     if own["format"] != FORMAT:
         raise InputRefused("not a model folder of this version", found=own["format"], allowed=f"format {FORMAT}")
     recipe = Recipe.from_json(own["recipe"])
-    file = ESTIMATOR_FILE[recipe.kind]
+    file = file_of(recipe)
     expected = SIDE_FILES | {file}
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
     encoding = Encoding.from_json(own["encoding"])
-    estimator = read_estimator(recipe, contents[file], encoding, threads=threads)
+    estimator: Estimator
+    if recipe.kind is RecipeKind.EXTERNAL:
+        terms = Terms.from_json(own["external"])
+        estimator = read_external(contents[file], terms, encoding, threads=threads, ask=ask)
+    else:
+        estimator = read_estimator(recipe, contents[file], encoding, threads=threads)
     return FittedModel(recipe, encoding, estimator, float(own["threshold"]), str(own["target"]), own["positive"])
 
 
-def _mlmodel(kind: RecipeKind, size: int) -> dict[str, Json]:
+def _form(recipe: Recipe) -> Form:
+    return Form(str(recipe.settings["form"]))
+
+
+def _mlmodel(recipe: Recipe, size: int) -> dict[str, Json]:
     """What MLflow reads: a flavour without python_function, so that no MLmodel of ours names a loader to run."""
-    file = ESTIMATOR_FILE[kind]
+    file = file_of(recipe)
     flavors: dict[RecipeKind, dict[str, Json]] = {
         RecipeKind.NAIVE: {"flywheel": {"data": file}},
         RecipeKind.LINEAR: {
@@ -221,7 +249,11 @@ def _mlmodel(kind: RecipeKind, size: int) -> dict[str, Json]:
             }
         },
     }
-    return {"flavors": flavors[kind], "model_size_bytes": size, "utc_time_created": "2000-01-01 00:00:00"}
+    return {
+        "flavors": flavors.get(recipe.kind, {"flywheel": {"data": file}}),
+        "model_size_bytes": size,
+        "utc_time_created": "2000-01-01 00:00:00",
+    }
 
 
 def _yaml(document: Json) -> str:

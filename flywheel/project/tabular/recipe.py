@@ -1,4 +1,4 @@
-"""Recipes: what to fit on which columns, from the naive answer up to boosted trees."""
+"""Recipes: what to fit on which columns, from the naive answer up to boosted trees, or what was made elsewhere."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ Scalar = bool | int | float | str
 
 
 class RecipeKind(StrEnum):
-    """The rungs of the ladder, each a reason to be more complex than the one before."""
+    """The rungs of the ladder, each a reason to be more complex than the one before; or made elsewhere."""
 
     NAIVE = "naive"
     LINEAR = "linear"
     BOOSTED = "boosted"
+    EXTERNAL = "external"
 
 
 KIND_NAMES: Mapping[str, str] = MappingProxyType(
-    {RecipeKind.NAIVE: "naive answer", RecipeKind.LINEAR: "linear model", RecipeKind.BOOSTED: "boosted trees"}
+    {
+        RecipeKind.NAIVE: "naive answer",
+        RecipeKind.LINEAR: "linear model",
+        RecipeKind.BOOSTED: "boosted trees",
+        RecipeKind.EXTERNAL: "model from elsewhere",
+    }
 )
 """Each rung in words."""
 

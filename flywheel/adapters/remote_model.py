@@ -1,0 +1,53 @@
+"""Asks a model behind an address: bounded in time and size, no redirects, one clear error where it does not answer."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from flywheel.domain.digests import Json
+from flywheel.errors import InputRefused, Unavailable
+
+SECONDS = 10.0
+MOST_BYTES = 8_000_000
+
+
+def ask_address(url: str, question: Json) -> Any:
+    """Post JSON and give the JSON that comes back."""
+    refuse_open_road(url)
+    try:
+        with httpx.stream("POST", url, json=question, timeout=SECONDS, follow_redirects=False) as answer:
+            content = b""
+            for chunk in answer.iter_bytes():
+                content += chunk
+                if len(content) > MOST_BYTES:
+                    raise InputRefused(f"{url} answers too much", allowed=f"{MOST_BYTES:,} bytes")
+            if answer.status_code != httpx.codes.OK:
+                raise Unavailable(f"{url} refused the question", found=f"{answer.status_code}: {content[:200]!r}")
+            return httpx.Response(200, content=content).json()
+    except httpx.HTTPError as error:
+        raise Unavailable(f"the model at {url} does not answer: {type(error).__name__}") from error
+    except ValueError as error:
+        raise InputRefused(f"{url} does not answer in JSON", found=content[:80]) from error
+
+
+def refuse_open_road(url: str) -> None:
+    """People's data goes out under TLS, or not beyond this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not _is_here(host):
+        raise InputRefused(
+            "rows are not sent over an open road", found=url, allowed="https://, or http:// on this machine"
+        )
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

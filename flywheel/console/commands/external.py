@@ -1,0 +1,54 @@
+"""`flywheel register-external`: a model from elsewhere takes the same way as any other."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flywheel.console.opening import opened
+from flywheel.console.rendering import AsJson, print_json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("register-external")(register_external)
+
+
+def register_external(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
+    signature: Annotated[Path, typer.Argument(metavar="SIGNATURE", help="Its signature.toml, beside the model.")],
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who brings it; counts as its author.")],
+    reason: Annotated[str, typer.Option(help="Why.", show_default="its release and maker")] = "",
+    key: Annotated[str, typer.Option(help="The same key starts one walk only.", show_default="a new one")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Bring in a model made elsewhere: ONNX, xgboost's JSON, skops, or behind an address.
+
+    It must answer its maker's golden rows, then walks through the project's stages: same gates, dossier, sign-offs
+    and monitoring.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import external
+
+        _, loaded = bench.registered(project)
+        received = external.receive(loaded, signature, artifacts=bench.artifacts)
+        record = external.bring_in(
+            bench.catalog,
+            project=project,
+            received=received,
+            actor=person,
+            reason=reason,
+            key=key or f"external:{uuid.uuid4()}",
+        )
+    terms = received.terms
+    if as_json:
+        said = {"model": received.digest, "golden_rows": len(terms.golden), "recipe": received.recipe.to_json()}
+        print_json({"project": record.slug, "cycle": record.cycle, "stage": record.stage.value, **said})
+        return
+    print(f"received {terms.release} of {terms.maker}: {terms.form.value}, {received.digest}")
+    print(f"  it answers all {len(terms.golden)} golden rows within {terms.tolerance:g}")
+    print(f"cycle {record.cycle} begins in {record.stage.value}\nnext: `flywheel status {record.slug}`")

@@ -1,0 +1,75 @@
+"""Looks through a foreign ONNX graph before a runtime opens it: nothing beside the file, no operators of strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flywheel.errors import InputRefused
+
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+"""Operators that ONNX itself defines; any other is machine code of somebody's."""
+
+MAX_NODES = 100_000
+
+
+def look_through(content: bytes) -> tuple[str, ...]:
+    """Refuse a graph that reaches outside; give the names of its outputs."""
+    # a graph's format, which only its receiver needs
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load_model_from_string(content)
+        onnx.checker.check_model(model)
+    except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
+        raise InputRefused(
+            "not a whole ONNX graph", found=str(error)[:300], allowed="what an exporter writes"
+        ) from error
+    if model.functions:
+        raise InputRefused(
+            "a graph with functions of its own", found=model.functions[0].name, allowed="plain operators"
+        )
+    for count, node in enumerate(_nodes(model.graph)):
+        if node.domain not in DOMAINS:
+            raise InputRefused(
+                "the graph asks for an operator that ONNX does not define",
+                found=f"{node.domain}.{node.op_type}",
+                allowed=", ".join(sorted(DOMAINS - {""})),
+            )
+        if count >= MAX_NODES:
+            raise InputRefused("the graph is too large", found=f"over {MAX_NODES} nodes", allowed=f"{MAX_NODES} nodes")
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+            raise InputRefused(
+                "the graph keeps its numbers in another file",
+                found=tensor.name,
+                allowed="one file that holds everything",
+                next_step="save it with save_as_external_data=False",
+            )
+    return tuple(output.name for output in model.graph.output)
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    for node in graph.node:
+        yield node
+        for inner in _graphs(node):
+            yield from _nodes(inner)
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+        for inner in _graphs(node):
+            yield from _tensors(inner)
+
+
+def _graphs(node: Any) -> Iterator[Any]:
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            yield attribute.g
+        yield from attribute.graphs

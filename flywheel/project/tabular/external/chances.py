@@ -1,0 +1,46 @@
+"""Chances in what a foreign model gives: one column of finite numbers from nought to one, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flywheel.errors import InputRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flywheel.project.tabular.external.terms import Terms
+
+SLACK = 1e-6
+"""Rounding of single precision beyond nought and one."""
+
+
+def chances_in(answer: Any, terms: Terms, *, rows: int | None = None) -> NDArray[np.float64]:
+    """Take the chance of yes out of an answer; without a named column, the only one or the last of two."""
+    table = np.asarray(answer, dtype=np.float64)
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or (rows is not None and len(table) != rows):
+        raise InputRefused(
+            "the model's answer has not one row for each row asked", found=table.shape, allowed=str(rows)
+        )
+    width = table.shape[1]
+    place = terms.place if terms.place is not None else width - 1
+    if place >= width or (terms.place is None and width > 2):
+        raise InputRefused(
+            "it is not clear which of the answers is the chance of yes",
+            found=f"{width} columns",
+            allowed=f"column 0 to {width - 1}",
+            next_step="name it in the signature: [output] column = ...",
+        )
+    chances = table[:, place]
+    if not (np.isfinite(chances).all() and (chances >= -SLACK).all() and (chances <= 1 + SLACK).all()):
+        raise InputRefused("the model gives what is no chance", found=_first_odd(chances), allowed="0 to 1")
+    return np.clip(chances, 0.0, 1.0)
+
+
+def _first_odd(chances: NDArray[np.float64]) -> float:
+    odd = ~np.isfinite(chances) | (chances < -SLACK) | (chances > 1 + SLACK)
+    return float(chances[odd][0])

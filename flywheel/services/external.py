@@ -1,0 +1,87 @@
+"""Models from elsewhere: received into the store, then walked through the same stages as any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.remote_model import ask_address
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.event import latest_of
+from flywheel.catalog.project import ProjectRecord
+from flywheel.catalog.version import VersionRecord
+from flywheel.domain.digests import Digest
+from flywheel.domain.events import Verb
+from flywheel.domain.stages import CycleKind
+from flywheel.errors import InputRefused, Refused
+from flywheel.project.external.receiving import receive as read_model
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
+from flywheel.project.tabular.external.terms import Terms
+from flywheel.project.tabular.model import FittedModel
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.services import cycles, research
+
+RECEIVED = "received"
+"""The recipe's parameter that names the model as it came."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A model that answered its golden rows and lies in the store."""
+
+    model: FittedModel
+    digest: Digest
+    terms: Terms
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the walk takes up: the model as it came, by digest."""
+        return self.model.recipe.with_params(self.model.recipe.settings | {RECEIVED: self.digest})
+
+
+def receive(project: Project, signature: Path, *, artifacts: Artifacts) -> Received:
+    """Read a model and its signature, let it answer its golden rows, and keep it by digest."""
+    from flywheel.project.tabular.external.estimator import External  # only where there is one
+
+    model = read_model(signature, Framing(project.charter), ask=ask_address)
+    assert isinstance(model.estimator, External)
+    return Received(model, research.keep(model, artifacts=artifacts), model.estimator.terms)
+
+
+def bring_in(catalog: Catalog, *, project: str, received: Received, actor: str, reason: str, key: str) -> ProjectRecord:
+    """Start the walk by which a received model becomes a version; whoever brings it counts as its author."""
+    if "@" not in actor:
+        raise InputRefused("a model from elsewhere is brought in by a person", found=actor, allowed="an e-mail address")
+    why = reason or f"{received.terms.release} of {received.terms.maker}"
+    return cycles.start_cycle(
+        catalog,
+        project=project,
+        kind=CycleKind.EXTERNAL,
+        actor=actor,
+        reason=why,
+        key=key,
+        recipe=received.recipe.to_json(),
+    )
+
+
+def brought_in(catalog: Catalog, *, project: str) -> Recipe:
+    """Read which model the present walk is about."""
+    with catalog.begin() as work:
+        event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=project)
+    recipe = event.payload.get("recipe") if event else None
+    if not isinstance(recipe, dict):
+        raise Refused(f"nobody brought a model into {project}", next_step="`flywheel register-external`")
+    return Recipe.from_json(recipe)
+
+
+def refuse_retraining(champion: VersionRecord | None) -> None:
+    """A model from elsewhere is made again where it was made."""
+    recipe = Recipe.from_json(champion.recipe) if champion else None
+    if recipe and champion and recipe.kind is RecipeKind.EXTERNAL:
+        raise Refused(
+            f"{recipe.settings.get('maker')} made {champion.id}, so it is not retrained here",
+            found=recipe.settings.get("release"),
+            next_step="ask its maker for a newer release, then `flywheel register-external`",
+        )
