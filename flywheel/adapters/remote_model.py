@@ -38,7 +38,7 @@ def refuse_open_road(url: str) -> None:
     """People's data goes out under TLS, or not beyond this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme != "https" and not _is_here(host):
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
         raise InputRefused(
             "rows are not sent over an open road", found=url, allowed="https://, or http:// on this machine"
         )

@@ -90,7 +90,9 @@ def _sentence(steps: tuple[Compared, ...], differing: Compared | None, rows: int
     first = f"{differing.step.value}: {differing.detail}" if differing else ""
     if passed:
         beside = f" Beside that, {first}." if first else ""
-        return f"Made again in a clean process; the answers to all {rows} test rows agree.{beside}"
+        training = next(one for one in steps if one.step is Step.TRAINING)
+        how = "Read again, for it was made elsewhere," if training.outcome is Outcome.UNKNOWN else "Made again"
+        return f"{how} in a clean process; the answers to all {rows} test rows agree.{beside}"
     if first:
         return f"Not made again. The first to differ is {first}."
     missing = next(one for one in steps if one.step in DECISIVE and one.outcome is not Outcome.SAME)

@@ -42,11 +42,11 @@ def start_cycle(
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
-        if _goes_on(row, kind):
+        if _goes_on(row, kind) and _is_about(work, row, recipe):
             enqueue_stage(work, row, Stage(row.stage), again=key)
         else:
             _must_stand_still(row)
-            if row.cycle:
+            if row.cycle and Stage(row.stage) is not START[kind]:
                 move(Stage(row.stage), START[kind], reason=reason)
             record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason, recipe=recipe)
             enqueue_stage(work, row, START[kind])
@@ -137,7 +137,13 @@ def enqueue_stage(
 def _goes_on(row: ProjectRow, kind: CycleKind) -> bool:
     stands_still = row.stage_state in {StageState.IDLE, StageState.BLOCKED}
     is_underway = row.cycle > 0 and Stage(row.stage) in ORDER[:-1]
-    return is_underway and stands_still and row.cycle_kind == kind and kind is not CycleKind.EXTERNAL
+    return is_underway and stands_still and row.cycle_kind == kind
+
+
+def _is_about(work: UnitOfWork, row: ProjectRow, recipe: Mapping[str, Json] | None) -> bool:
+    """Whether the present walk is about this very model, or neither is about one that was brought in."""
+    event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=row.slug)
+    return event is not None and event.payload.get("recipe") == (dict(recipe) if recipe else None)
 
 
 def _must_stand_still(row: ProjectRow) -> None:

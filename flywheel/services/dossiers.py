@@ -21,7 +21,8 @@ from flywheel.domain.gates import GateResult
 from flywheel.domain.lineage import Node
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import charter_from
-from flywheel.project.tabular.recipe import recipe_name
+from flywheel.project.tabular.external.terms import unknown_of
+from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.reproductions import badge_in
@@ -192,6 +193,8 @@ def _gaps(
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
     if not has_estimate:
         gaps.append("nobody has estimated the return")
+    if record.recipe.get("kind") == RecipeKind.EXTERNAL:
+        gaps += unknown_of(Recipe.from_json(record.recipe).settings)
     if not record.mlflow_run_id:
         gaps.append("the experiment was not tracked")
     unknown = record.authorship.get("gaps", [])

@@ -226,9 +226,15 @@ def _compared(bench: Workbench, again: Refitted, kept: Mapping[str, bytes], aske
     )
     return [
         _same(Step.ENCODING, is_same=own["encoding"] == theirs["encoding"], detail="columns are encoded otherwise"),
-        _same(Step.TRAINING, is_same=not other, detail=f"other than kept: {', '.join(other)}"),
+        _trained(own["recipe"], other),
         _same(Step.PREDICTIONS, is_same=is_close, detail=said),
     ]
+
+
+def _trained(recipe: Mapping[str, Json], other: list[str]) -> Compared:
+    if not other and recipe["kind"] == RecipeKind.EXTERNAL:
+        return Compared(Step.TRAINING, Outcome.UNKNOWN, "it was trained elsewhere: here it was read again and asked")
+    return _same(Step.TRAINING, is_same=not other, detail=f"other than kept: {', '.join(other)}")
 
 
 def _same(step: Step, *, is_same: bool, detail: str) -> Compared:

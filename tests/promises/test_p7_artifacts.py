@@ -89,7 +89,7 @@ def poisons(marker: Path) -> Iterator[tuple[str, Callable[[Path, str], None]]]:
     yield "empty folder", lambda f, _: (f / "code").mkdir()
 
 
-def poison_all(root: Path, marker: Path, *, kinds: Iterable[RecipeKind] = RecipeKind) -> Iterator[Case]:
+def poison_all(root: Path, marker: Path, *, kinds: Iterable[RecipeKind] = tuple(ESTIMATOR_FILE)) -> Iterator[Case]:
     """Every poison in a folder of every kind, under the digest of the good folder."""
     for kind in kinds:
         good = root / f"good-{kind}"
@@ -158,10 +158,10 @@ def mutations(root: Path, *, count: int = MUTATIONS) -> list[Case]:
     """Folders of every kind with 1 to 4 bytes flipped or cut in one file, by seed."""
     draw = random.Random(SEED)
     kept = root / "mutated"
-    digests = {kind: save(fitted(kind).model, kept / kind) for kind in RecipeKind}
+    digests = {kind: save(fitted(kind).model, kept / kind) for kind in ESTIMATOR_FILE}
     cases = []
     for number in range(count):
-        kind = draw.choice(list(RecipeKind))
+        kind = draw.choice(list(ESTIMATOR_FILE))
         folder = kept / f"{number}"
         shutil.copytree(kept / kind, folder)
         path = folder / draw.choice(sorted(p.name for p in folder.iterdir()))

@@ -38,10 +38,12 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
     signature = _read_signature(signature_path)
     encoding = _encoding(signature, framing, file=signature_path.name)
     content = _content(signature, signature_path.parent)
+    learned = signature.learned_until.isoformat() if signature.learned_until else ""
     terms = Terms(
         form=signature.form,
         maker=signature.maker,
         release=signature.release,
+        learned_until=learned,
         asked_as=tuple(one.asked_as for one in signature.inputs),
         output=_output(signature, content),
         place=signature.output.column,
@@ -56,6 +58,7 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
             "release": signature.release,
             "threshold": BY_MONEY if signature.threshold is None else GIVEN,
         }
+        | ({"learned_until": learned} if learned else {})
     )
     threshold = 0.5 if signature.threshold is None else signature.threshold
     return FittedModel(recipe, encoding, external, threshold, framing.target, framing.positive)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flywheel.project.fields import Block, ColumnName, Flag, Line, Share, wrong
+from flywheel.project.fields import Block, ColumnName, Day, Flag, Line, Share, wrong
 from flywheel.project.tabular.external.terms import Form
 
 SUFFIX = {Form.ONNX: ".onnx", Form.XGBOOST: ".json", Form.SKOPS: ".skops"}
@@ -67,6 +67,7 @@ class Signature(Block):
     url: Annotated[str, AfterValidator(_url)] | None = None
     maker: Line
     release: Line
+    learned_until: Day | None = None
     threshold: Share | None = None
     golden: Annotated[str, AfterValidator(_file)]
     tolerance: Annotated[float, Field(gt=0, le=0.01)] = 1e-5

@@ -197,7 +197,7 @@ def test_a_tolerance_that_would_allow_anything_is_refused(bench: Workbench) -> N
         reproduce(bench, version=VERSION, asked=Asked(tolerance=1.0))
 
 
-def test_a_version_made_elsewhere_is_refused(bench: Workbench) -> None:
-    with_other(bench, "version", "recipe", kind="external")
-    with pytest.raises(Refused, match="made elsewhere"):
+def test_a_version_made_in_an_unknown_way_is_refused(bench: Workbench) -> None:
+    with_other(bench, "version", "recipe", kind="magic")
+    with pytest.raises(Refused, match="not known here"):
         again(bench)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -60,7 +61,12 @@ class ScikitModel:
 
 def read_scikit(content: bytes, terms: Terms) -> ScikitModel:
     """Read a model whose every type is known, and whose trees lead nowhere but down."""
-    model = read_skops(content, known=TRUSTED | TRUSTED_NODES | MODELS | PARTS | NODES)
+    try:
+        model = read_skops(content, known=TRUSTED | TRUSTED_NODES | MODELS | PARTS | NODES)
+    except (BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise InputRefused(
+            "not a whole skops file", found=content[:8], allowed="what `skops.io.dump` writes"
+        ) from error
     kind = f"{type(model).__module__}.{type(model).__name__}"
     if kind not in MODELS or not hasattr(model, "predict_proba"):
         raise InputRefused("the file holds no classifier", found=kind, allowed=", ".join(sorted(_short(MODELS))))

@@ -36,6 +36,16 @@ NEEDS = {
 """What asking it takes."""
 
 
+def unknown_of(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Say what nobody here can know of a foreign model, from what its recipe says."""
+    maker, until = settings.get("maker"), settings.get("learned_until")
+    learned = f"rows up to {until}, as they say," if until else "rows that nobody here knows"
+    return (
+        f"{maker} made the model, from {learned} so rows that it is judged by here may be among them",
+        f"how {maker} made it was not seen: only what it answers was",
+    )
+
+
 @dataclass(frozen=True)
 class Golden:
     """One row as the maker tried it, and the chance that came out there."""
@@ -51,6 +61,7 @@ class Terms:
     form: Form
     maker: str
     release: str
+    learned_until: str
     asked_as: tuple[str, ...]
     output: str
     place: int | None
@@ -70,6 +81,7 @@ class Terms:
             Form(document["form"]),
             str(document["maker"]),
             str(document["release"]),
+            str(document["learned_until"]),
             tuple(str(name) for name in document["asked_as"]),
             str(document["output"]),
             None if place is None else int(place),

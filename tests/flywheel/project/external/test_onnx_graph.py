@@ -1,0 +1,76 @@
+"""A graph is looked through before a runtime opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from flywheel.errors import InputRefused
+from flywheel.project.external.onnx_graph import look_through
+
+
+def graph_of(*nodes: Any, initializers: tuple[Any, ...] = ()) -> Any:
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 2])
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 2])
+    return helper.make_graph(list(nodes), "g", [given], [out], initializer=list(initializers))
+
+
+def content_of(graph: Any, *domains: str) -> bytes:
+    imports = [helper.make_opsetid(domain, 17 if not domain else 1) for domain in ("", *domains)]
+    content: bytes = helper.make_model(graph, opset_imports=imports).SerializeToString()
+    return content
+
+
+def stored_outside() -> bytes:
+    tensor = onnx.TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="../../etc/passwd")
+    return content_of(graph_of(helper.make_node("Add", ["x", "w"], ["y"]), initializers=(tensor,)))
+
+
+def hidden_in_a_branch() -> bytes:
+    inner = helper.make_graph(
+        [helper.make_node("Evil", [], ["z"], domain="evil.ops")],
+        "inner",
+        [],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, [None, 2])],
+    )
+    truth = helper.make_tensor("c", TensorProto.BOOL, [], [True])
+    branch = helper.make_node("If", ["c"], ["y"], then_branch=inner, else_branch=inner)
+    return content_of(graph_of(branch, initializers=(truth,)), "evil.ops")
+
+
+def with_a_function() -> bytes:
+    identity = helper.make_node("Identity", ["a"], ["b"])
+    function = helper.make_function("own", "F", ["a"], ["b"], [identity], [helper.make_opsetid("", 17)])
+    call = helper.make_node("F", ["x"], ["y"], domain="own")
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    content: bytes = helper.make_model(graph_of(call), opset_imports=imports, functions=[function]).SerializeToString()
+    return content
+
+
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "text": (lambda: b"not a graph at all", "not a whole ONNX graph"),
+    "nothing": (lambda: b"", "not a whole ONNX graph"),
+    "an operator of strangers": (
+        lambda: content_of(graph_of(helper.make_node("Evil", ["x"], ["y"], domain="evil.ops")), "evil.ops"),
+        "operator that ONNX does not define",
+    ),
+    "an operator of strangers in a branch": (hidden_in_a_branch, "operator that ONNX does not define"),
+    "numbers in another file": (stored_outside, "another file|not a whole ONNX graph"),
+    "a function of its own": (with_a_function, "functions of its own"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_reaches_outside_is_refused(name: str) -> None:
+    make, words = BAD[name]
+    with pytest.raises(InputRefused, match=words):
+        look_through(make())
+
+
+def test_a_plain_graph_names_its_outputs() -> None:
+    assert look_through(content_of(graph_of(helper.make_node("Abs", ["x"], ["y"])))) == ("y",)

@@ -1,0 +1,79 @@
+"""scikit-learn's models of others: known types, sound trees, the names that were signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.external.skops_model import read_scikit
+from flywheel.project.tabular.external.terms import Form, Terms
+
+DRAW = np.random.default_rng(4)
+X = DRAW.normal(size=(120, 2)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(int)
+TERMS = Terms(Form.SKOPS, "Scores Ltd", "1", "", ("a", "b"), "probabilities", None, 1e-5, ())
+
+
+def dumped(model: Any) -> bytes:
+    return bytes(skops.io.dumps(model))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [RandomForestClassifier(3, random_state=1), make_pipeline(StandardScaler(), LogisticRegression())],
+    ids=["forest", "pipeline"],
+)
+def test_a_known_model_answers_as_it_did(model: Any) -> None:
+    model.fit(X, Y)
+    np.testing.assert_allclose(read_scikit(dumped(model), TERMS)(X), model.predict_proba(X)[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(FunctionTransformer(np.abs), LogisticRegression()),
+        HistGradientBoostingClassifier(max_iter=2),
+    ],
+    ids=["a function of the maker's", "an unlisted type"],
+)
+def test_types_that_are_not_listed_are_refused(model: Any) -> None:
+    with pytest.raises(InputRefused, match="types that are not trusted"):
+        read_scikit(dumped(model.fit(X, Y)), TERMS)
+
+
+@pytest.mark.parametrize(("part", "value"), [("children_left", 0), ("children_left", 10_000), ("feature", 77)])
+def test_a_tree_that_leads_elsewhere_than_down_is_refused(part: str, value: int) -> None:
+    forest = RandomForestClassifier(2, random_state=1).fit(X, Y)
+    getattr(forest.estimators_[1].tree_, part)[0] = value
+    with pytest.raises(InputRefused, match="a tree of the model is broken"):
+        read_scikit(dumped(forest), TERMS)
+
+
+def test_what_is_no_classifier_is_refused() -> None:
+    with pytest.raises(InputRefused, match=r"not trusted|no classifier"):
+        read_scikit(dumped(LinearRegression().fit(X, Y)), TERMS)
+    with pytest.raises(InputRefused, match="no classifier"):
+        read_scikit(dumped(StandardScaler().fit(X)), TERMS)
+
+
+def test_names_that_the_model_knows_must_be_those_signed_in_order() -> None:
+    model = RandomForestClassifier(2, random_state=1).fit(pd.DataFrame(X, columns=["a", "b"]), Y)
+    assert read_scikit(dumped(model), TERMS)(X).shape == (120,)
+    with pytest.raises(InputRefused, match="another order"):
+        read_scikit(dumped(model), replace(TERMS, asked_as=("b", "a")))
+
+
+def test_another_number_of_inputs_is_refused() -> None:
+    model = RandomForestClassifier(2, random_state=1).fit(X, Y)
+    with pytest.raises(InputRefused, match="another number of inputs"):
+        read_scikit(dumped(model), replace(TERMS, asked_as=("a", "b", "c")))

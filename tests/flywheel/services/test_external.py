@@ -1,0 +1,159 @@
+"""A received model walks like any other: one walk, its bringer an author, its threshold by money, never retrained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.reproduction import Outcome, ReproductionState, Step
+from flywheel.domain.stages import CycleKind, Stage
+from flywheel.errors import InputRefused, Refused
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.services import dossiers, external, research
+from flywheel.services.datasets import record_dataset
+from flywheel.services.examinations import examination_of
+from flywheel.services.experiments import record_experiments
+from flywheel.services.external import Received
+from flywheel.services.projects import register_project
+from flywheel.services.remaking import reproduce
+from flywheel.services.tracking import made_with
+from flywheel.services.versions import VersionRecord, register_version
+from flywheel.services.workbench import Workbench
+from tests.factories.examinations import POLICY, facts_of
+from tests.factories.examples import Ground, card_default
+from tests.factories.external import hand_over
+from tests.factories.people import OWNER
+from tests.flywheel.services.outgoing import messages_of
+
+SLUG = "card-default"
+BRINGER = "bea@bank.example"
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return card_default(tmp_path_factory.mktemp("bank"), rows=600)
+
+
+@pytest.fixture(scope="module")
+def received(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Received:
+    frame = ground.artifacts.get_frame(ground.prepared().digest)
+    signature = hand_over("xgboost", tmp_path_factory.mktemp("maker"), frame)
+    return external.receive(ground.project, signature, artifacts=ground.artifacts)
+
+
+@pytest.fixture
+def registered(ground: Ground, catalog: Catalog) -> Catalog:
+    register_project(catalog, project=ground.project, policy=POLICY, actor=OWNER)
+    return catalog
+
+
+def bring(catalog: Catalog, received: Received, *, key: str = "one", actor: str = BRINGER) -> int:
+    return external.bring_in(catalog, project=SLUG, received=received, actor=actor, reason="", key=key).cycle
+
+
+def test_bringing_a_model_in_starts_a_walk_about_it(registered: Catalog, received: Received) -> None:
+    record = external.bring_in(registered, project=SLUG, received=received, actor=BRINGER, reason="", key="one")
+    assert (record.cycle, record.cycle_kind, record.stage) == (1, CycleKind.EXTERNAL, Stage.IDEATION)
+    assert external.brought_in(registered, project=SLUG) == received.recipe
+    assert [one["stage"] for one in messages_of(registered, "start_stage")] == ["ideation"]
+
+
+def test_the_same_model_again_goes_on_with_its_walk(registered: Catalog, received: Received) -> None:
+    assert [bring(registered, received, key=key) for key in ("one", "one", "two")] == [1, 1, 1]
+
+
+def test_another_model_begins_another_walk(registered: Catalog, received: Received) -> None:
+    newer = replace(received, model=received.model.with_threshold(0.4), digest=received.digest[:-1] + "0")
+    assert [bring(registered, received), bring(registered, newer, key="two")] == [1, 2]
+
+
+def test_a_model_is_brought_in_by_a_person(registered: Catalog, received: Received) -> None:
+    with pytest.raises(InputRefused, match="by a person"):
+        bring(registered, received, actor="cli:root")
+
+
+def test_where_nobody_brought_one_there_is_none(registered: Catalog) -> None:
+    with pytest.raises(Refused, match="nobody brought a model"):
+        external.brought_in(registered, project=SLUG)
+
+
+def test_it_is_held_against_the_naive_and_the_simple_model_and_nothing_else_is_searched(
+    ground: Ground, received: Received
+) -> None:
+    rungs = research.plan_ladder(ground.project, brought=received.recipe)
+    assert [rung.kind for rung in rungs] == [RecipeKind.NAIVE, RecipeKind.LINEAR, RecipeKind.EXTERNAL]
+
+
+def test_its_threshold_is_set_by_money_unless_its_maker_set_one(ground: Ground, received: Received) -> None:
+    dataset = ground.prepared().digest
+
+    def threshold_of(recipe: Recipe) -> float:
+        made = research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe)
+        return research.load_model(made.model_digest, artifacts=ground.artifacts).threshold
+
+    given = received.recipe.with_params(received.recipe.settings | {"threshold": "given"})
+    assert threshold_of(given) == received.model.threshold == 0.5
+    assert threshold_of(received.recipe) < 0.3
+
+
+@pytest.fixture
+def version(registered: Catalog, ground: Ground, received: Received) -> tuple[Workbench, VersionRecord]:
+    bench = Workbench(ground.settings, registered, ground.artifacts)
+    bring(registered, received)
+    tables = ground.ingested()
+    prepared = ground.prepared(tables)
+    record_dataset(
+        registered,
+        project=SLUG,
+        name="training",
+        digest=prepared.digest,
+        facts={"rows": prepared.rows},
+        source_digests=tables,
+        run_id="r",
+        actor="flow:x",
+    )
+    made = research.fit_candidate(
+        ground.project, artifacts=ground.artifacts, dataset=prepared.digest, recipe=received.recipe
+    )
+    experiment = replace(facts_of(RecipeKind.EXTERNAL, made, dataset=prepared.digest), made_with=made_with(bench))
+    record_experiments(registered, project=SLUG, run_id="r", actor=OWNER, experiments=(experiment,))
+    one = register_version(
+        registered, project=SLUG, experiment_id=experiment.id, authors=(OWNER,), run_id="r", actor="flow:research"
+    )
+    return bench, one
+
+
+def test_whoever_brought_it_is_its_author(version: tuple[Workbench, VersionRecord]) -> None:
+    assert BRINGER in version[1].authors
+
+
+def test_it_is_not_retrained_here(version: tuple[Workbench, VersionRecord]) -> None:
+    external.refuse_retraining(None)
+    with pytest.raises(Refused, match="Scores Ltd made card-default:1, so it is not retrained here"):
+        external.refuse_retraining(version[1])
+
+
+def test_what_nobody_here_can_know_of_it_is_a_gap_of_its_dossier(version: tuple[Workbench, VersionRecord]) -> None:
+    gaps = dossiers.assemble(version[0].catalog, version=version[1].id)["gaps"]
+    assert isinstance(gaps, list)
+    assert [gap for gap in gaps if "Scores Ltd made the model, from rows that nobody here knows" in str(gap)]
+
+
+def test_it_is_read_again_in_a_clean_process_and_not_said_to_be_trained(
+    version: tuple[Workbench, VersionRecord],
+) -> None:
+    badge = reproduce(version[0], version=version[1].id)
+    outcomes = {one.step: one.outcome for one in badge.steps}
+    assert (badge.state, outcomes[Step.TRAINING]) == (ReproductionState.PASSED, Outcome.UNKNOWN)
+    assert badge.detail.startswith("Read again, for it was made elsewhere,")
+
+
+def test_the_battery_examines_it_like_any_other(version: tuple[Workbench, VersionRecord], ground: Ground) -> None:
+    bench, one = version
+    seen = examination_of(ground.project, one, catalog=bench.catalog, artifacts=bench.artifacts, policy=POLICY)
+    assert seen.features == ("bureau_score", "age", "channel")
+    assert len(seen.chances) == len(seen.test)
+    assert isinstance(seen.scorer.probabilities(pd.DataFrame(seen.test)), type(seen.chances))
