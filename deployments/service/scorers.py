@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.service.requests import Row
+from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.conditions import Conditions
 from flywheel.errors import Refused, Tampered
 from flywheel.project.contract import Contract, Mode
@@ -34,7 +35,6 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
         return rule_scorer(contract)
     if contract.model_digest is None:
         raise Tampered("the contract names no model digest", next_step="package the version again")
-    from flywheel.adapters.remote_model import ask_address
     from flywheel.project.tabular.model import load_verified  # heavy, and not needed to serve a rule
 
     with without("sklearn", "pandas") if (model_folder / BOOSTER_FILE).is_file() else nullcontext():

@@ -6,8 +6,6 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused, Unavailable
 
@@ -18,6 +16,8 @@ MOST_BYTES = 8_000_000
 def ask_address(url: str, question: Json) -> Any:
     """Post JSON and give the JSON that comes back."""
     refuse_open_road(url)
+    import httpx  # a tenth of a second that few models need
+
     try:
         with httpx.stream("POST", url, json=question, timeout=SECONDS, follow_redirects=False) as answer:
             content = b""

@@ -18,6 +18,7 @@ from flywheel.errors import InputRefused, Refused
 from flywheel.project.external.receiving import receive as read_model
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.tabular.external.estimator import External
 from flywheel.project.tabular.external.terms import Terms
 from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -43,8 +44,6 @@ class Received:
 
 def receive(project: Project, signature: Path, *, artifacts: Artifacts) -> Received:
     """Read a model and its signature, let it answer its golden rows, and keep it by digest."""
-    from flywheel.project.tabular.external.estimator import External  # only where there is one
-
     model = read_model(signature, Framing(project.charter), ask=ask_address)
     assert isinstance(model.estimator, External)
     return Received(model, research.keep(model, artifacts=artifacts), model.estimator.terms)

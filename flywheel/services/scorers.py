@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.model import FittedModel, load_verified
@@ -15,6 +16,4 @@ def load_scorer(model: Digest, *, artifacts: Artifacts) -> Scorer:
 
 def load_model(model: Digest, *, artifacts: Artifacts) -> FittedModel:
     """Load a model with all that it is made of."""
-    from flywheel.adapters.remote_model import ask_address  # HTTP, which few models need
-
     return load_verified(artifacts.path_of(model), model, ask=ask_address)

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flywheel.project.tabular.external.http_model import Ask, read_http
+from flywheel.project.tabular.external.onnx_model import read_onnx
+from flywheel.project.tabular.external.skops_model import read_scikit
 from flywheel.project.tabular.external.terms import Form, Terms
+from flywheel.project.tabular.external.xgboost_model import read_xgboost
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from flywheel.project.tabular.encoding import Encoding
-    from flywheel.project.tabular.external.http_model import Ask
 
     Inner = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
@@ -46,21 +49,12 @@ def read_external(
 
 
 def _inner(content: bytes, terms: Terms, encoding: Encoding, threads: int, ask: Ask | None) -> Inner:
-    # each form's library is heavy, and only the one that is used is imported
     match terms.form:
         case Form.ONNX:
-            from flywheel.project.tabular.external.onnx_model import read_onnx
-
             return read_onnx(content, terms, encoding, threads=threads)
         case Form.XGBOOST:
-            from flywheel.project.tabular.external.xgboost_model import read_xgboost
-
             return read_xgboost(content, terms, threads=threads).chances
         case Form.SKOPS:
-            from flywheel.project.tabular.external.skops_model import read_scikit
-
             return read_scikit(content, terms)
         case Form.HTTP:
-            from flywheel.project.tabular.external.http_model import read_http
-
             return read_http(content, terms, encoding, ask)
