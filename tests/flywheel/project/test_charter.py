@@ -79,4 +79,4 @@ def test_every_key_is_explained_in_the_documentation() -> None:
 
 
 def blocks(base: type[Block]) -> list[type[Block]]:
-    return [model for model in base.__subclasses__() if model.__module__.startswith("flywheel.")]
+    return [model for model in base.__subclasses__() if model.__module__.startswith("flywheel.project.charter")]
