@@ -37,7 +37,7 @@ def check_training(
 ) -> Judgement:
     """Hold the rows that a version learned from against the champion's; what moved is a question."""
     if champions is None:
-        return not_applicable(why_not or "There is no champion whose training rows could be compared.")
+        return not_applicable(why_not or "There is no model in use that learned from other rows than these.")
     shared = tuple(rule for rule in rules if rule.name in champions.columns)
     judged = _asked(
         train, champions, shared, "the rows it learned from and the champion's", with_html=with_html, seed=seed

@@ -51,7 +51,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
     document: dict[str, Json] = {
-        "title": f"{project.title}: version {record.number}",
+        "title": f"{project.title} (version {record.number})",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
         "purpose": charter_says.purpose(charter),
         "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],

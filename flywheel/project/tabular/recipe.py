@@ -107,6 +107,8 @@ class Recipe:
 def recipe_name(document: Mapping[str, Json]) -> str:
     """Name a written recipe as a leaderboard shows it."""
     kind, params = str(document["kind"]), document.get("params")
+    if kind == RecipeKind.EXTERNAL and isinstance(params, dict):
+        return f"{params.get('release')} of {params.get('maker')}"
     depth = params.get("max_depth") if isinstance(params, dict) else None
     return KIND_NAMES.get(kind, kind) + (f", depth {depth}" if depth else "")
 

@@ -39,7 +39,7 @@ def leaderboard(document: Document) -> str:
             td(amount, "number"),
             td(between(entry.get("low"), entry.get("high")), "number"),
             td(ratio(part(entry, "metrics").get("auc")), "number"),
-            td(params(part(entry, "recipe"))),
+            td(params(part(entry, "recipe")), "made"),
         )
         mark = ' class="chosen"' if is_chosen else ""
         rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
@@ -129,7 +129,11 @@ def lineage(document: Document) -> str:
 
 def params(recipe: Document) -> str:
     """Write a recipe's parameters in one line."""
-    return ", ".join(f"{key.replace('_', ' ')} {figure(value)}" for key, value in part(recipe, "params").items())
+    return ", ".join(f"{key.replace('_', ' ')} {_short(value)}" for key, value in part(recipe, "params").items())
+
+
+def _short(value: Json) -> str:
+    return f"{value[:19]}…" if isinstance(value, str) and value.startswith("sha256:") else figure(value)
 
 
 def _seen(gate: Document) -> str:
