@@ -1,4 +1,4 @@
-"""PARITY-001: the packaged model answers, row by row, what the trained model answered."""
+"""PARITY: what serves answers as what was trained, and what is behind an address as when it was approved."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
         finding = GateFinding(f"In {unreal} rows an answer is not a number.", seen=str(unreal), allowed="none")
         return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
     return _compared(np.abs(ours - theirs), tolerance, package)
+
+
+@gate("PARITY-002", "The model behind an address answers as when it was approved")
+def check_golden(*, rows: int, refusal: str = "") -> Judgement:
+    """Judge whether its maker's golden rows were answered again; `refusal` says why not."""
+    figures = {"rows": rows}
+    if refusal:
+        finding = GateFinding(f"What answers is not what was approved: {refusal}", allowed="the golden rows' chances")
+        return Judgement((finding,), evaluated=rows, figures=figures)
+    return Judgement(evaluated=rows, figures=figures)
 
 
 def _compared(distance: npt.NDArray[np.float64], tolerance: float, package: str) -> Judgement:

@@ -56,6 +56,7 @@ _GATES: tuple[Check, ...] = (
     drift_versions.check_training,
     behaviour.check,
     parity.check,
+    parity.check_golden,
 )
 
 GATES: Mapping[str, Check] = {gate.code: gate for gate in _GATES}

@@ -17,6 +17,7 @@ class Watch(StrEnum):
     DRIFT = "drift"
     KPI = "kpi"
     HEALTH = "health"
+    PARITY = "parity"
 
 
 class Action(StrEnum):
@@ -35,6 +36,7 @@ GATES_OF: dict[Watch, frozenset[str]] = {
     Watch.DRIFT: frozenset({"DRIFT-001", "DRIFT-002"}),
     Watch.KPI: frozenset({"PERF-001", "PERF-003"}),
     Watch.HEALTH: frozenset({"DATA-002"}),
+    Watch.PARITY: frozenset({"PARITY-002"}),
 }
 """Which gates speak for a signal."""
 
@@ -56,6 +58,10 @@ class Alarm:
     reasons: tuple[str, ...]
 
 
+ALWAYS = (Signal(Watch.PARITY, Action.PAGE), Signal(Watch.PARITY, Action.FALLBACK))
+"""Whatever a plan says: what answers customers is what was signed, or it does not answer them."""
+
+
 def unwatched(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Watch, ...]:
     """Name the signals of the plan that no result speaks for, so that silence about them is not taken for health."""
     spoken = {result.code for result in results}
@@ -66,7 +72,7 @@ def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm
     """Hold the results against the plan; a gate that could not judge rings too."""
     judged = tuple(results)
     rung = []
-    for signal in plan:
+    for signal in dict.fromkeys((*plan, *ALWAYS)):
         bad = [
             r for r in judged if r.code in GATES_OF[signal.watch] and r.verdict not in {Verdict.PASSED, Verdict.WARNED}
         ]

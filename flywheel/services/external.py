@@ -14,15 +14,16 @@ from flywheel.catalog.version import VersionRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.stages import CycleKind
-from flywheel.errors import InputRefused, Refused
+from flywheel.errors import InputRefused, Refused, Unavailable
 from flywheel.project.external.receiving import receive as read_model
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.external.estimator import External
-from flywheel.project.tabular.external.terms import Terms
+from flywheel.project.tabular.external.terms import Form, Terms
 from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import cycles, research
+from flywheel.services.scorers import load_model
 
 RECEIVED = "received"
 """The recipe's parameter that names the model as it came."""
@@ -73,6 +74,22 @@ def brought_in(catalog: Catalog, *, project: str) -> Recipe:
     if not isinstance(recipe, dict):
         raise Refused(f"nobody brought a model into {project}", next_step="`flywheel register-external`")
     return Recipe.from_json(recipe)
+
+
+def ask_again(version: VersionRecord, *, artifacts: Artifacts) -> tuple[int, str] | None:
+    """Let a model behind an address answer its golden rows once more: how many there are, and why it failed.
+
+    Only an address can answer otherwise tomorrow; of other models there is nothing to ask.
+    """
+    recipe = Recipe.from_json(version.recipe)
+    if recipe.kind is not RecipeKind.EXTERNAL or recipe.settings["form"] != Form.HTTP:
+        return None
+    try:
+        estimator = load_model(Digest(version.model_digest), artifacts=artifacts).estimator
+    except (InputRefused, Unavailable) as error:
+        return 0, error.sentence()
+    assert isinstance(estimator, External)
+    return len(estimator.terms.golden), ""
 
 
 def refuse_retraining(champion: VersionRecord | None) -> None:

@@ -32,3 +32,14 @@ def test_what_was_compared_is_named() -> None:
 @pytest.mark.parametrize("tolerance", [float("nan"), -1.0, 1.0])
 def test_a_tolerance_that_tolerates_anything_is_an_error(tolerance: float) -> None:
     assert parity.check(SCORES, SCORES, tolerance=tolerance).result.verdict is Verdict.ERROR
+
+
+def test_golden_rows_that_were_answered_pass() -> None:
+    assert parity.check_golden(rows=12).result.verdict is Verdict.PASSED
+
+
+def test_golden_rows_that_were_not_answered_never_pass() -> None:
+    refused = parity.check_golden(rows=0, refusal="the model answers 6 of 6 golden rows otherwise").result
+    assert refused.verdict not in {Verdict.PASSED, Verdict.WARNED}
+    assert "6 of 6 golden rows" in refused.findings[0].what
+    assert parity.check_golden(rows=0).result.verdict not in {Verdict.PASSED, Verdict.WARNED}

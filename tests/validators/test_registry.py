@@ -20,6 +20,7 @@ CODES = {
     "DRIFT-004",
     "INPUT-001",
     "PARITY-001",
+    "PARITY-002",
     "PERF-001",
     "PERF-002",
     "PERF-003",

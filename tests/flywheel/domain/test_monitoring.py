@@ -49,3 +49,8 @@ def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
     plan = (*PLAN, Signal(Watch.KPI, Action.ROLLBACK))
     judged = [result("DRIFT-001", Verdict.PASSED), result("INPUT-001", Verdict.FAILED)]
     assert unwatched(plan, judged) == (Watch.KPI,)
+
+
+def test_what_is_not_what_was_signed_falls_back_and_pages_whatever_the_plan_says() -> None:
+    rung = alarms(PLAN, [result("PARITY-002", Verdict.FAILED, "it answers otherwise")])
+    assert {(a.watch, a.action) for a in rung} == {(Watch.PARITY, Action.PAGE), (Watch.PARITY, Action.FALLBACK)}

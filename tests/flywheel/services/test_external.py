@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -24,8 +25,9 @@ from flywheel.services.versions import VersionRecord, register_version
 from flywheel.services.workbench import Workbench
 from tests.factories.examinations import POLICY, facts_of
 from tests.factories.examples import Ground, card_default
-from tests.factories.external import hand_over
+from tests.factories.external import hand_over, sign
 from tests.factories.people import OWNER
+from tests.fakes.json_server import json_server
 from tests.flywheel.services.outgoing import messages_of
 
 SLUG = "card-default"
@@ -157,3 +159,26 @@ def test_the_battery_examines_it_like_any_other(version: tuple[Workbench, Versio
     assert seen.features == ("bureau_score", "age", "channel")
     assert len(seen.chances) == len(seen.test)
     assert isinstance(seen.scorer.probabilities(pd.DataFrame(seen.test)), type(seen.chances))
+
+
+def test_only_an_address_is_asked_again(version: tuple[Workbench, VersionRecord]) -> None:
+    assert external.ask_again(version[1], artifacts=version[0].artifacts) is None
+
+
+def test_an_address_that_answers_otherwise_or_not_at_all_is_told_why(
+    ground: Ground, version: tuple[Workbench, VersionRecord], tmp_path: Path
+) -> None:
+    rows = pd.DataFrame({"age": [20, 30, 40, 50, 60], "expected": [0.1, 0.2, 0.3, 0.4, 0.5]})
+    rows.to_csv(tmp_path / "golden.csv", index=False)
+    with json_server(score=(200, {"probabilities": rows["expected"].tolist()})) as vendor:
+        terms = {"form": "http", "url": f"{vendor.url}/score", "inputs": [{"column": "age"}]}
+        taken = external.receive(ground.project, sign(tmp_path, terms), artifacts=ground.artifacts)
+        remote = replace(version[1], recipe=taken.recipe.to_json(), model_digest=taken.digest)
+        assert external.ask_again(remote, artifacts=ground.artifacts) == (5, "")
+        vendor.answers["/score"] = (200, {"probabilities": [0.1, 0.2, 0.3, 0.4, 0.9]})
+        changed = external.ask_again(remote, artifacts=ground.artifacts)
+    gone = external.ask_again(remote, artifacts=ground.artifacts)
+    assert changed is not None
+    assert gone is not None
+    assert "answers 1 of 5 golden rows otherwise" in changed[1]
+    assert "does not answer" in gone[1]
