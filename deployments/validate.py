@@ -65,7 +65,7 @@ def validate(bench: Workbench, wanted: Wanted) -> Validated:
     """Run the checks that the policy and the charter ask for, record what they say, and write their reports."""
     record = versions.get_version(bench.catalog, version=wanted.version)
     _, project = bench.registered(record.project)
-    policy = bench.policy_of(record.project)
+    policy = bench.policy_pinned(record.id)
     seen = examinations.examination_of(project, record, catalog=bench.catalog, artifacts=bench.artifacts, policy=policy)
     codes = battery.demanded(seen, required=policy.required_in(Stage.VALIDATION))
     checked = battery.examine(seen, codes & battery.CHECKS.keys())

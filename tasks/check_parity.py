@@ -28,7 +28,7 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     path, model = Path(built["path"]), Digest(record.model_digest)
     served = packaging.answers(path, model, trained.frame, package=built["digest"])
     checked = [parity.check(trained.chances, served, package=built["digest"])]
-    policy = bench.policy_of(project)
+    policy = bench.policy_pinned(version)
     if FOOTPRINT in policy.required_in(Stage.DELIVERY):
         taken = packaging.answer_milliseconds(path, model, trained.frame)
         limits = limits_of(footprint.FootprintLimits(), policy.thresholds.get(FOOTPRINT, {}))

@@ -20,7 +20,7 @@ def check_performance(project: str, project_digest: str, version: str, scored: s
     """Judge one version on rows it has never seen; a version of another charter is not judged."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
-    record, policy = versions.get_version(bench.catalog, version=version), bench.policy_of(project)
+    record, policy = versions.get_version(bench.catalog, version=version), bench.policy_pinned(version)
     try:
         examinations.require_same_charter(record, loaded)
     except Refused as refusal:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
+from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateResult, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.domain.tolerance import decide_with
@@ -32,10 +33,10 @@ class Subject:
 def judge(
     project: str, stage: Stage, subject: Subject, checked: Iterable[Checked], *, also: frozenset[str] = frozenset()
 ) -> Decision:
-    """Store the evidence, weigh the results by the project's pinned policy, record and show them."""
+    """Store the evidence, weigh the results by the pinned policy, record and show them."""
     bench = workbench()
     results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
-    policy = bench.policy_of(project)
+    policy = bench.policy_pinned(subject.id) if subject.kind == SubjectKind.VERSION else bench.policy_of(project)
     granted = waivers.waivers_for(bench.catalog, project=project, subject_id=subject.id)
     required, bearable = policy.required_in(stage) | also, policy.warned_opens
     decision = decide_with(granted, results, required=required, warned_opens=bearable, now=bench.catalog.clock())

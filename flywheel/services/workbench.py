@@ -18,7 +18,7 @@ from flywheel.domain.digests import Digest, digest_bytes, digest_tree
 from flywheel.domain.policy import Policy
 from flywheel.errors import Conflict
 from flywheel.project.loader import Project, ProjectLimits, load_project
-from flywheel.services import policies, projects
+from flywheel.services import policies, projects, versions
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 
@@ -66,8 +66,13 @@ class Workbench:
         return record, loaded
 
     def policy_of(self, slug: str) -> Policy:
-        """Read the policy that the project was submitted under."""
+        """Read the policy that the project is submitted under now."""
         record = projects.get_project(self.catalog, project=slug)
+        return policies.policy_by_digest(self.catalog, digest=record.policy_digest)
+
+    def policy_pinned(self, version: str) -> Policy:
+        """Read the policy that a version was made under: gates, signatures and the release door go by this one."""
+        record = versions.get_version(self.catalog, version=version)
         return policies.policy_by_digest(self.catalog, digest=record.policy_digest)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_bytes
+from flywheel.domain.signoffs import Role
 from flywheel.errors import Conflict, NotFound
 from flywheel.project.loader import load_project
 from flywheel.services.projects import register_project
@@ -17,7 +18,8 @@ from flywheel.services.workbench import Workbench, code_state, making_code
 from flywheel.settings import Settings
 from tests.factories.charters import MINIMAL, write
 from tests.factories.people import OWNER
-from tests.factories.projects import make_policy
+from tests.factories.projects import make_policy, registered
+from tests.factories.versions import registered_version
 
 LATIN = "caf\u00e9".encode("latin-1")
 
@@ -117,3 +119,12 @@ def test_code_outside_git_is_said_to_be_so(tmp_path: Path) -> None:
     code_state.cache_clear()
     assert code_state(tmp_path)["commit"] == "not in git"
     code_state.cache_clear()
+
+
+def test_a_version_keeps_the_policy_that_it_was_made_under(bench: Workbench) -> None:
+    once, now = make_policy(), make_policy({Role.BUSINESS: 2, Role.VALIDATOR: 2})
+    registered(bench.catalog, policy=once)
+    version = registered_version(bench.catalog)
+    registered(bench.catalog, policy=now)
+    assert bench.policy_of(version.project) == now
+    assert bench.policy_pinned(version.id) == once
