@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.edge import edges_behind
 from flywheel.catalog.engine import Catalog, UnitOfWork
@@ -52,7 +54,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         reproduction = badge_in(work, version)
     document: dict[str, Json] = {
         "title": f"{project.title} (version {record.number})",
-        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), has_estimate=bool(estimate)),
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, reproduction),
         "purpose": charter_says.purpose(charter),
         "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
         "gates": [_result(result) for result in results],
@@ -64,7 +66,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "reproduction": reproduction,
         "lineage": plain(lineage),
         "findings": findings,
-        "waivers": waivers,
+        "waivers": [*charter_says.waivers(charter), *waivers],
         "notes": notes,
         "risk": charter_says.risk(charter),
         "people": charter_says.people(charter),
@@ -187,12 +189,18 @@ def _note(note: Note) -> Json:
 
 
 def _gaps(
-    record: VersionRecord, results: tuple[GateResult, ...], required: frozenset[str], *, has_estimate: bool
+    record: VersionRecord,
+    results: tuple[GateResult, ...],
+    required: frozenset[str],
+    estimate: Json,
+    reproduction: Mapping[str, Json],
 ) -> list[Json]:
     ran = {result.code for result in results}
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
-    if not has_estimate:
+    if not estimate:
         gaps.append("nobody has estimated the return")
+    if reproduction.get("state") == "none":
+        gaps.append("nobody has made it again from the record: `flywheel reproduce`")
     if record.recipe.get("kind") == RecipeKind.EXTERNAL:
         gaps += unknown_of(Recipe.from_json(record.recipe).settings)
     if not record.mlflow_run_id:

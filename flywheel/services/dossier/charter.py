@@ -34,6 +34,24 @@ def people(charter: Charter) -> dict[str, Json]:
     return said
 
 
+def waivers(charter: Charter) -> list[Json]:
+    """List what the charter itself excuses about its data, and who answers for it up to which day."""
+    return [
+        {
+            "id": "in the charter",
+            "about": "its data",
+            "code": one.check,
+            "finding": one.column,
+            "until": one.until.isoformat(),
+            "by": charter.owner,
+            "owner": one.owner,
+            "reason": one.reason,
+            "ended by": "",
+        }
+        for one in (charter.data.waivers if charter.data else ())
+    ]
+
+
 def plan(charter: Charter) -> Json:
     """Say what is watched, who is paged and what stands in; nothing where nothing is planned."""
     said: dict[str, Json] = {}

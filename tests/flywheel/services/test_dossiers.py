@@ -66,7 +66,11 @@ def test_what_was_required_and_did_not_run_is_a_gap_in_the_first_words_too(catal
     version = registered_version(catalog)
     judged(catalog, version, codes=("PERF-001",))
     document = dossiers.assemble(catalog, version=version.id)
-    assert document["gaps"] == ["PERF-003 was required and did not run", "nobody has estimated the return"]
+    assert document["gaps"] == [
+        "PERF-003 was required and did not run",
+        "nobody has estimated the return",
+        "nobody has made it again from the record: `flywheel reproduce`",
+    ]
     assert "Missing: PERF-003 was required and did not run" in str(document["summary"])
 
 

@@ -1,0 +1,35 @@
+"""What a charter itself says that a signer must see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flywheel.project.loader import load_project
+from flywheel.services.dossier.charter import waivers
+from flywheel.services.dossier.judgement import to_judge
+from tests.factories.charters import MINIMAL, write
+
+WAIVED = """[stakeholders]
+validator = ["vera@bank.example"]
+[data]
+target = "y"
+sources.main = { uri = "main.csv" }
+columns.age = { kind = "number" }
+[[data.waivers]]
+check = "DATA-003"
+column = "age"
+owner = "vera@bank.example"
+reason = "the code 999 is gone from May on"
+until = 2026-12-31
+"""
+
+
+def test_what_the_charter_waives_is_for_the_signers_to_judge(tmp_path: Path) -> None:
+    charter = load_project(write(tmp_path, MINIMAL + WAIVED)).charter
+    (waived,) = waivers(charter)
+    asked = [one.text for one in to_judge({"waivers": [waived]})]
+    assert any("DATA-003 is waived until 2026-12-31" in words and "999 is gone" in words for words in asked)
+
+
+def test_a_charter_that_waives_nothing_lists_nothing(tmp_path: Path) -> None:
+    assert waivers(load_project(write(tmp_path, MINIMAL)).charter) == []
