@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
-from tests.factories.serving import body_of, built_package, make_row
+from tests.factories.serving import SEAL, body_of, built_package, make_row
 
 CALLERS = 8
 ROUNDS = 5
@@ -66,7 +66,11 @@ def main() -> None:
                 if name == "plain":
                     _write_plain(plain, package)
                 servers[name] = start_endpoint(
-                    path, listener=listener, predictions_root=root / "log", log_path=root / f"{name}.txt"
+                    path,
+                    public_key=SEAL.public_key,
+                    listener=listener,
+                    predictions_root=root / "log",
+                    log_path=root / f"{name}.txt",
                 )
             wait_ready(servers[name])
             print(f"{name:>6}: ready in {time.perf_counter() - began:.1f} s")

@@ -60,6 +60,8 @@ class Keeper:
 
     settings: Settings
     report: Callable[[Observation], None]
+    public_key: str
+    """Whose seal packages must bear."""
     clock: Callable[[], float] = time.monotonic
     _slots: dict[tuple[str, int], _Slot] = field(default_factory=dict)
     _listeners: dict[str, socket.socket] = field(default_factory=dict)
@@ -123,7 +125,7 @@ class Keeper:
         if now - slot.since > LONGEST_PAUSE_SECONDS:
             self._failures.pop((slot.record.name, slot.record.generation), None)
         try:
-            _verified(slot.record)
+            _verified(slot.record, self.public_key)
             slot.detail = ""
         except FlywheelError as error:  # what runs was verified when it was read; it is the next start that will fail
             slot.detail = str(error)
@@ -162,9 +164,11 @@ class Keeper:
         slot = _Slot(record, None, State.STARTING, now, verified_at=now)
         self._slots[key] = slot
         try:
-            path = _verified(record)
+            path = _verified(record, self.public_key)
             slot.server = start_endpoint(
                 path,
+                public_key=self.public_key,
+                digest=str(record.package["digest"]),
                 listener=self._listener(record),
                 predictions_root=self.settings.predictions_root,
                 log_path=self.settings.logs_root / "endpoints" / f"{record.name}-{record.generation}.log",
@@ -205,11 +209,11 @@ class Keeper:
             self._told[record.name] = seen
 
 
-def _verified(record: Desired) -> Path:
+def _verified(record: Desired, public_key: str) -> Path:
     if not (record.package.get("path") and record.package.get("digest")):
         raise Unavailable("nothing was ever packaged for this endpoint", next_step="run delivery")
     path = Path(str(record.package["path"]))
-    verify_package(path, str(record.package["digest"]))
+    verify_package(path, public_key=public_key, digest=str(record.package["digest"]))
     return path
 
 

@@ -30,6 +30,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError
 from flywheel.services import endpoints, relay, upkeep
+from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
@@ -74,7 +75,9 @@ def main() -> None:
         resources.callback(bench.catalog.close)
         migrate(bench.catalog.engine)
         prefect = resources.enter_context(Prefect(settings))
-        keeper = Keeper(settings, report=lambda seen: _report(bench.catalog, seen))
+        keeper = Keeper(
+            settings, report=lambda seen: _report(bench.catalog, seen), public_key=Seal.of(settings).public_key
+        )
         resources.callback(keeper.stop_all)
         duties = _duties(bench, prefect=prefect, keeper=keeper)
         ready = settings.sockets_root / STEWARD_READY_FILE

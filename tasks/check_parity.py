@@ -9,6 +9,7 @@ from prefect import task
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import Stage
 from flywheel.services import packaging, research, versions
+from flywheel.services.sealing import Seal
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built, Decision
@@ -26,7 +27,8 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     record = versions.get_version(bench.catalog, version=version)
     trained = research.read_judged(Digest(scored), artifacts=bench.artifacts)
     path, model = Path(built["path"]), Digest(record.model_digest)
-    served = packaging.answers(path, model, trained.frame, package=built["digest"])
+    key = Seal.of(bench.settings).public_key
+    served = packaging.answers(path, model, trained.frame, public_key=key, package=built["digest"])
     checked = [parity.check(trained.chances, served, package=built["digest"])]
     policy = bench.policy_pinned(version)
     if FOOTPRINT in policy.required_in(Stage.DELIVERY):

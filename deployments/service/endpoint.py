@@ -1,4 +1,4 @@
-"""The one flat BentoML service: reads its package's contract, proves the model's bytes and opens the app."""
+"""The one flat BentoML service: proves its package, reads the contract, opens the model and the app."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from flywheel.adapters.prediction_log import TRIALS, LogWriter
 from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.contract import Contract, Mode, read_contract
+from flywheel.project.manifest import prove
 
-PACKAGE = Path(__file__).resolve().parents[2]
-"""The folder that holds contract.json and model/."""
-
+PACKAGE = Path(__file__).resolve().parents[3]
+"""The folder that holds the manifest, and src/ with contract.json and model/."""
+REWRITTEN = frozenset({"env/docker/Dockerfile"})
+"""BentoML writes it anew to build an image and nothing reads it after; the keeper compares it all the same."""
 
 STARTED_WITH = "FLYWHEEL_ENDPOINT"
 """The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
@@ -34,6 +36,10 @@ class Arguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    public_key: str = ""
+    """Whose seal the package must bear: said by who starts it, never taken from the package; required."""
+    package: str = ""
+    """Which package it must be, by its digest; without it, any that bears the seal."""
     mode: Mode | None = None
     conditions: dict[str, Any] = {}
     predictions_root: Path = Path("predictions")
@@ -59,7 +65,14 @@ class Endpoint:
     def __init__(self) -> None:
         """Open everything that is needed to answer, or refuse to start in one clear line."""
         try:
-            contract = read_contract((PACKAGE / "contract.json").read_text(encoding="utf-8"))
+            proven = prove(
+                PACKAGE,
+                kind="package",
+                public_key=arguments.public_key,
+                digest=arguments.package,
+                rewritten=REWRITTEN,
+            )
+            contract = read_contract(proven.read("src/contract.json").decode())
             self._open(contract, arguments.mode or contract.mode)
         except FlywheelError as error:
             sys.stderr.write(f"refused to start: {error}\n")
@@ -81,7 +94,7 @@ class Endpoint:
     def _open(self, contract: Contract, mode: Mode) -> None:
         if mode is Mode.MODEL and contract.mode is Mode.RULE:
             raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
-        scorer = make_scorer(contract, mode, PACKAGE / "model")
+        scorer = make_scorer(contract, mode, PACKAGE / "src" / "model")
         if mode is Mode.MODEL:
             scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
         self._traffic = LogWriter(arguments.predictions_root, contract)

@@ -16,13 +16,16 @@ from typing import Any, Literal
 
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
 from flywheel.adapters.bentoml_sources import sources_of
-from flywheel.domain.digests import Digest, digest_bytes, digest_of, digest_tree
+from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.errors import InputRefused, Tampered, Unavailable
 from flywheel.project.contract import Contract, Mode, read_contract
+from flywheel.project.manifest import Proven, Signer, prove, write_manifest
 
 Device = Literal["cpu", "gpu"]
 
 SERVICE = "deployments.service.endpoint"
+PACKAGE = "package"
+"""What its manifest calls it, so that nothing else that we sealed passes for one."""
 BASE_IMAGES = {"cpu": "python:3.11-slim", "gpu": "nvidia/cuda:12.8.1-runtime-ubuntu22.04"}
 BUILD_SECONDS = 120
 QUIET = {
@@ -37,7 +40,7 @@ PRIVATE = ("FLYWHEEL_", "PREFECT_", "MLFLOW_", "PYTHONPATH", "PYTHONHOME")
 
 @dataclass(frozen=True)
 class Package:
-    """A built Bento: its tag, its folder and the digest over every file in it."""
+    """A built Bento: its tag, its folder and the digest over every file in it but the seal."""
 
     tag: str
     path: Path
@@ -49,13 +52,15 @@ def package(
     model_folder: Path | None,
     model_digest: Digest | None,
     contract: Contract | Mapping[str, Any],
+    signer: Signer,
     target: Path,
     device: Device = "cpu",
     home: Path | None = None,
     needs: Iterable[str] = (),
 ) -> Package:
-    """Build a Bento into a BENTOML_HOME, offline; the same inputs give the same package, byte for byte.
+    """Build a Bento into a BENTOML_HOME, offline, and seal it; the same inputs give the same package, byte for byte.
 
+    One that is there already is taken only if it bears the seal: it was built here, and nobody touched it since.
     `needs` names what the model takes beside what every package holds.
     """
     terms = read_contract(contract.to_json() if isinstance(contract, Contract) else contract)
@@ -63,35 +68,21 @@ def package(
         _must_be_the_model(terms, model_folder, model_digest)
     home = home or Path(__file__).resolve().parents[2]
     files = _contents(terms, home, device, needs)
-    version = digest_of([device, {name: digest_bytes(content) for name, content in files.items()}])[7:23]
-    tag = f"{terms.project}:{version}"
+    contents = {name: digest_bytes(content) for name, content in files.items()}
+    version = digest_of([device, signer.public_key, contents])[7:23]
     path = target / "bentos" / terms.project / version
     if not path.is_dir():
-        _build(path, files, model_folder if terms.mode is Mode.MODEL else None)
-    built = Package(tag, path, package_digest(path))
-    if not (path / "src" / "contract.json").read_text(encoding="utf-8") == terms.to_json():
+        about: dict[str, Json] = {"project": terms.project, "version": terms.version, "model": terms.model_digest}
+        _build(path, files, model_folder if terms.mode is Mode.MODEL else None, about=about, signer=signer)
+    built = verify_package(path, public_key=signer.public_key)
+    if built.read("src/contract.json").decode() != terms.to_json():
         raise Tampered("the package on disk is not what was built", found=str(path), next_step="delete it and repeat")
-    return built
+    return Package(f"{terms.project}:{version}", path, built.digest)
 
 
-def package_digest(path: Path) -> Digest:
-    """Digest every file of a package; refuse links and whatever else is no plain file."""
-    digests = {}
-    for entry in sorted(path.rglob("*")):
-        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
-            raise Tampered("a package holds plain files only", found=str(entry.relative_to(path)))
-        if entry.is_file():
-            digests[entry.relative_to(path).as_posix()] = str(digest_bytes(entry.read_bytes()))
-    if not digests:
-        raise Unavailable("there is no package", found=str(path), next_step="run delivery again")
-    return digest_tree(digests)
-
-
-def verify_package(path: Path, digest: str) -> None:
-    """Make sure that a package is byte for byte the one that was released."""
-    found = package_digest(path)
-    if found != digest:
-        raise Tampered("the package is not the one that was released", found=found, allowed=digest)
+def verify_package(path: Path, *, public_key: str, digest: str = "") -> Proven:
+    """Make sure that a package is byte for byte what was sealed, and, where its digest is given, what was released."""
+    return prove(path, kind=PACKAGE, public_key=public_key, digest=digest)
 
 
 def has_container_engine() -> bool:
@@ -140,12 +131,20 @@ def _bentofile(terms: Contract, device: Device) -> str:
         "labels": {"project": terms.project, "version": re.sub(r"[^A-Za-z0-9._-]", "-", terms.version)},
         "include": ["**"],
         "docker": docker,
+        "envs": [{"name": "PYTHONDONTWRITEBYTECODE", "value": "1"}],  # what is written into a package breaks its seal
         "python": {"requirements_txt": "requirements.lock", "lock_packages": False},
     }
     return json.dumps(definition, indent=2) + "\n"  # JSON is YAML
 
 
-def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None) -> None:
+def _build(
+    path: Path,
+    files: Mapping[str, bytes],
+    model_folder: Path | None,
+    *,
+    about: Mapping[str, Json],
+    signer: Signer,
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # not below the data root: BentoML refuses to build where a folder's name begins with a dot, as .flywheel does
     with tempfile.TemporaryDirectory(prefix="flywheel-build-") as scratch:
@@ -159,6 +158,7 @@ def _build(path: Path, files: Mapping[str, bytes], model_folder: Path | None) ->
         _run_bentoml_build(context, store, path.name)
         built = store / "bentos" / path.parent.name / path.name
         _make_timeless(built / "bento.yaml")
+        write_manifest(built, kind=PACKAGE, about=about, signer=signer)
         _publish(built, path)
 
 

@@ -75,6 +75,8 @@ def listen(host: str, port: int) -> socket.socket:
 def start_endpoint(
     package_path: Path,
     *,
+    public_key: str,
+    digest: str = "",
     listener: socket.socket,
     predictions_root: Path,
     log_path: Path,
@@ -82,10 +84,15 @@ def start_endpoint(
     threads: int = 1,
     conditions: Mapping[str, Json] | None = None,
 ) -> EndpointServer:
-    """Start a server for a package on a listening socket, in a session of its own; it may not be ready yet."""
+    """Start a server for a package on a listening socket, in a session of its own; it may not be ready yet.
+
+    It is told whose seal the package must bear and which package it must be, and proves both itself.
+    """
     ready_fd, tell_ready = os.pipe()
     life_end, life_fd = os.pipe()
     arguments: dict[str, Json] = {
+        "public_key": public_key,
+        "package": digest,
         "predictions_root": str(predictions_root),
         "ready_fd": tell_ready,
         "life_fd": life_end,
@@ -135,7 +142,7 @@ def wait_ready(server: EndpointServer, within_seconds: float = 60.0) -> None:
         return
     words = server.last_words()
     stop_endpoint(server, within_seconds=0)
-    raise Unavailable("the endpoint did not become ready", found=words or f"nothing after {within_seconds:.0f} s")
+    raise Unavailable(f"the endpoint did not become ready: {words or f'nothing after {within_seconds:.0f} s'}")
 
 
 def stop_endpoint(server: EndpointServer, *, within_seconds: float = 15.0) -> int:

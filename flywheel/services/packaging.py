@@ -16,6 +16,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
 from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
+from flywheel.services.sealing import Seal
 from flywheel.services.versions import VersionRecord
 from flywheel.settings import Settings
 
@@ -42,16 +43,18 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
         model_folder=folder,
         model_digest=Digest(version.model_digest),
         contract=contract_of(project, version, model, settings=settings),
+        signer=Seal.of(settings),
         target=settings.data_root / "packages",
         home=settings.home,
         needs=needs_of(model.recipe),
     )
 
 
-def answers(package_path: Path, digest: Digest, frame: pd.DataFrame, *, package: str = "") -> NDArray[np.float64]:
-    """Let the model inside a package answer, after its bytes, and the whole package's where named, are proven."""
-    if package:
-        bentoml.verify_package(package_path, package)
+def answers(
+    package_path: Path, digest: Digest, frame: pd.DataFrame, *, public_key: str, package: str
+) -> NDArray[np.float64]:
+    """Let the model inside a package answer, after the whole package, and the model's own bytes, are proven."""
+    bentoml.verify_package(package_path, public_key=public_key, digest=package)
     return _load(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
@@ -22,6 +23,7 @@ from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
+from flywheel.services.sealing import Seal
 
 FEATURES = (
     Feature("bureau", Kind.NUMBER, between=(300, 850), missing_codes=(-1,)),
@@ -35,6 +37,8 @@ RULE = {
     "between": [300, 850],
     "missing_codes": [-1],
 }
+SEAL = Seal(Ed25519PrivateKey.from_private_bytes(b"\x11" * 32))
+"""Whose seal the packages of tests bear."""
 PAYOFF = Payoff(Decimal(1900), Decimal(-140), Decimal(0), Decimal(-2100))
 
 
@@ -94,7 +98,11 @@ def built_package() -> tuple[Package, FittedModel, Contract]:
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     model, contract = save_model(root / "model")
     built = package(
-        model_folder=root / "model", model_digest=contract.model_digest, contract=contract, target=root / "bento"
+        model_folder=root / "model",
+        model_digest=contract.model_digest,
+        contract=contract,
+        signer=SEAL,
+        target=root / "bento",
     )
     return built, model, contract
 

@@ -28,7 +28,7 @@ from flywheel.project.loader import load_project
 from flywheel.project.tabular.model import FittedModel, needs_of, save
 from tests.factories.charters import ROOT
 from tests.factories.external import TARGET, hand_over, sign
-from tests.factories.serving import make_contract
+from tests.factories.serving import SEAL, make_contract
 
 pytestmark = pytest.mark.scenario
 
@@ -95,6 +95,7 @@ def packaged(model: FittedModel, root: Path) -> Path:
         model_folder=root / "model",
         model_digest=digest,
         contract=contract,
+        signer=SEAL,
         target=root / "bento",
         needs=needs_of(model.recipe),
     ).path
@@ -102,7 +103,9 @@ def packaged(model: FittedModel, root: Path) -> Path:
 
 def started(path: Path, root: Path) -> EndpointServer:
     with listen("127.0.0.1", 0) as listener:
-        server = start_endpoint(path, listener=listener, predictions_root=root / "p", log_path=root / "log")
+        server = start_endpoint(
+            path, public_key=SEAL.public_key, listener=listener, predictions_root=root / "p", log_path=root / "log"
+        )
     wait_ready(server)
     return server
 

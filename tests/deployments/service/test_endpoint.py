@@ -18,12 +18,14 @@ from typing import Any
 
 import pytest
 
+from flywheel.adapters.bentoml import PACKAGE
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
 from flywheel.adapters.prediction_log import read_window
 from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.contract import Mode
-from tests.factories.serving import body_of, built_package, make_frame, make_row
+from flywheel.project.manifest import write_manifest
+from tests.factories.serving import SEAL, body_of, built_package, make_frame, make_row
 
 pytestmark = pytest.mark.scenario
 
@@ -54,11 +56,19 @@ class Endpoint:
 
 
 def start(
-    root: Path, package: Path, mode: Mode | None = None, conditions: Mapping[str, Json] | None = None
+    root: Path,
+    package: Path,
+    mode: Mode | None = None,
+    conditions: Mapping[str, Json] | None = None,
+    *,
+    public_key: str = SEAL.public_key,
+    digest: str = "",
 ) -> EndpointServer:
     with listen("127.0.0.1", 0) as listener:
         return start_endpoint(
             package,
+            public_key=public_key,
+            digest=digest,
             listener=listener,
             predictions_root=root / "predictions",
             log_path=root / "log",
@@ -181,11 +191,18 @@ def test_every_answer_is_in_the_log_once_the_server_has_stopped() -> None:
     assert log.num_rows == rows > 0
 
 
-def test_a_package_serves_its_rule_without_opening_the_model(tmp_path: Path) -> None:
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the package, to be spoilt."""
     package = tmp_path / "bento" / "a" / "b" / "package"
     shutil.copytree(built_package()[0].path, package)
-    (package / "src" / "model" / "model.json").write_bytes(b"junk")
-    server = start(tmp_path, package, Mode.RULE)
+    return package
+
+
+def test_a_package_serves_its_rule_without_opening_the_model(copied: Path, tmp_path: Path) -> None:
+    (copied / "src" / "model" / "model.json").write_bytes(b"junk")
+    write_manifest(copied, kind=PACKAGE, about={}, signer=SEAL)  # junk, but sealed
+    server = start(tmp_path, copied, Mode.RULE)
     wait_ready(server)
     status, answer, _ = Endpoint(server, tmp_path).post(body_of(make_row(bureau=700), make_row(bureau=999)))
     stop_endpoint(server)
@@ -193,12 +210,34 @@ def test_a_package_serves_its_rule_without_opening_the_model(tmp_path: Path) -> 
     assert [p["decision"] for p in answer["predictions"]] == ["approve", "decline"]
 
 
-def test_a_model_that_is_not_the_approved_one_is_not_served_and_says_so(tmp_path: Path) -> None:
-    package = tmp_path / "bento" / "a" / "b" / "package"
-    shutil.copytree(built_package()[0].path, package)
-    model = package / "src" / "model" / "model.json"
+def test_a_package_that_is_not_what_was_sealed_is_not_served_and_says_so(copied: Path, tmp_path: Path) -> None:
+    model = copied / "src" / "model" / "model.json"
     model.write_bytes(model.read_bytes() + b" ")
-    server = start(tmp_path, package)
-    with pytest.raises(Unavailable, match="not those that were approved"):
+    (copied / "src" / "evil.py").write_text("")
+    server = start(tmp_path, copied)
+    with pytest.raises(Unavailable, match=r"src/evil\.py was added, src/model/model\.json was altered; next: have it"):
         wait_ready(server)
     assert not server.is_alive
+
+
+def test_a_server_that_was_not_told_whose_seal_to_look_for_does_not_start(tmp_path: Path) -> None:
+    server = start(tmp_path, built_package()[0].path, public_key="")
+    with pytest.raises(Unavailable, match="nobody said whose seal"):
+        wait_ready(server)
+
+
+def test_another_package_under_the_same_seal_is_not_the_one_that_was_released(tmp_path: Path) -> None:
+    server = start(tmp_path, built_package()[0].path, digest="sha256:" + "1" * 64)
+    with pytest.raises(Unavailable, match="not the package that was released"):
+        wait_ready(server)
+
+
+def test_a_sealed_package_whose_model_is_another_than_its_contract_names_is_not_served(
+    copied: Path, tmp_path: Path
+) -> None:
+    model = copied / "src" / "model" / "model.json"
+    model.write_bytes(model.read_bytes() + b" ")
+    write_manifest(copied, kind=PACKAGE, about={}, signer=SEAL)
+    server = start(tmp_path, copied)
+    with pytest.raises(Unavailable, match="not those that were approved"):
+        wait_ready(server)

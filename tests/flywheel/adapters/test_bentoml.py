@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.bentoml import package, package_digest, quiet_environment, verify_package
+from flywheel.adapters.bentoml import PACKAGE, package, quiet_environment, verify_package
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, Tampered
 from flywheel.project.contract import Mode
-from tests.factories.serving import built_package, make_contract, save_model
+from flywheel.project.manifest import prove
+from tests.factories.serving import SEAL, built_package, make_contract, save_model
 
 
 @pytest.mark.scenario
@@ -21,7 +22,11 @@ def test_the_same_inputs_give_the_same_package_byte_for_byte_also_below_a_hidden
     first, _, contract = built_package()
     model = first.path / "src" / "model"
     again = package(
-        model_folder=model, model_digest=contract.model_digest, contract=contract, target=tmp_path / ".flywheel"
+        model_folder=model,
+        model_digest=contract.model_digest,
+        contract=contract,
+        signer=SEAL,
+        target=tmp_path / ".flywheel",
     )
     assert (again.tag, again.digest) == (first.tag, first.digest)
     assert again.path != first.path
@@ -35,6 +40,7 @@ def test_a_package_that_exists_is_used_again() -> None:
         model_folder=first.path / "src" / "model",
         model_digest=contract.model_digest,
         contract=contract,
+        signer=SEAL,
         target=first.path.parents[2],
     )
     assert again == first
@@ -53,7 +59,7 @@ def test_a_package_carries_container_file_lock_bill_of_materials_and_contract() 
 @pytest.mark.scenario
 def test_a_gpu_package_of_a_rule_needs_no_model_and_builds_on_cuda(tmp_path: Path) -> None:
     terms = replace(make_contract(), mode=Mode.RULE, model_digest=None)
-    built = package(model_folder=None, model_digest=None, contract=terms, target=tmp_path, device="gpu")
+    built = package(model_folder=None, model_digest=None, contract=terms, signer=SEAL, target=tmp_path, device="gpu")
     assert "FROM nvidia/cuda" in (built.path / "env" / "docker" / "Dockerfile").read_text()
     assert not (built.path / "src" / "model").exists()
 
@@ -64,7 +70,7 @@ def test_any_change_to_a_package_is_noticed(tmp_path: Path, change: str) -> None
     built = built_package()[0]
     copy = tmp_path / "copy"
     shutil.copytree(built.path, copy)
-    verify_package(copy, built.digest)
+    verify_package(copy, public_key=SEAL.public_key, digest=built.digest)
     contract = copy / "src" / "contract.json"
     match change:
         case "edit":
@@ -76,12 +82,37 @@ def test_any_change_to_a_package_is_noticed(tmp_path: Path, change: str) -> None
         case "link":
             (copy / "src" / "more").symlink_to("/etc/passwd")
     with pytest.raises(Tampered):
-        verify_package(copy, built.digest)
+        verify_package(copy, public_key=SEAL.public_key, digest=built.digest)
 
 
-def test_a_folder_without_files_has_no_digest(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="no package"):
-        package_digest(tmp_path)
+@pytest.mark.scenario
+def test_a_package_that_was_touched_is_not_taken_for_the_one_that_would_be_built(tmp_path: Path) -> None:
+    first, _, contract = built_package()
+    copy = tmp_path / first.path.relative_to(first.path.parents[2])
+    shutil.copytree(first.path, copy)
+    service = copy / "src" / "deployments" / "service" / "endpoint.py"
+    service.write_text(service.read_text() + "# touched")
+    with pytest.raises(Tampered, match=r"endpoint\.py was altered"):
+        package(
+            model_folder=first.path / "src" / "model",
+            model_digest=contract.model_digest,
+            contract=contract,
+            signer=SEAL,
+            target=tmp_path,
+        )
+
+
+@pytest.mark.scenario
+def test_what_an_image_would_hold_still_bears_its_seal(tmp_path: Path) -> None:
+    built = built_package()[0]
+    image = tmp_path / "image"
+    shutil.copytree(built.path, image)
+    (image / "models").mkdir()  # as `bentoml containerize` does, and it writes the container file anew
+    (image / "env" / "docker" / "Dockerfile").write_text("FROM python:3.11-slim")
+    prove(image, kind=PACKAGE, public_key=SEAL.public_key, digest=built.digest, rewritten={"env/docker/Dockerfile"})
+    with pytest.raises(Tampered, match="Dockerfile was altered"):
+        verify_package(image, public_key=SEAL.public_key, digest=built.digest)
+    assert "PYTHONDONTWRITEBYTECODE=1" in (built.path / "env" / "docker" / "Dockerfile").read_text()
 
 
 def test_a_model_that_is_not_the_approved_one_is_not_packaged(tmp_path: Path) -> None:
@@ -92,6 +123,7 @@ def test_a_model_that_is_not_the_approved_one_is_not_packaged(tmp_path: Path) ->
             model_folder=tmp_path / "model",
             model_digest=contract.model_digest,
             contract=contract,
+            signer=SEAL,
             target=tmp_path / "t",
         )
     assert not (tmp_path / "t").exists()
@@ -101,7 +133,13 @@ def test_a_contract_for_another_model_is_not_packaged(tmp_path: Path) -> None:
     _, contract = save_model(tmp_path / "model", "naive")
     other = replace(contract, model_digest=Digest("sha256:" + "1" * 64))
     with pytest.raises(InputRefused, match="differ"):
-        package(model_folder=tmp_path / "model", model_digest=contract.model_digest, contract=other, target=tmp_path)
+        package(
+            model_folder=tmp_path / "model",
+            model_digest=contract.model_digest,
+            contract=other,
+            signer=SEAL,
+            target=tmp_path,
+        )
 
 
 def test_a_serving_process_learns_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from flywheel.adapters.bentoml_server import listen
 from flywheel.errors import Unavailable
-from tests.factories.serving import built_package
+from tests.factories.serving import SEAL, built_package
 
 PARENT = """
 import sys, time
@@ -22,8 +22,8 @@ from pathlib import Path
 from flywheel.adapters.bentoml_server import listen, start_endpoint, wait_ready
 from flywheel.project.contract import Mode
 root = Path(sys.argv[2])
-server = start_endpoint(Path(sys.argv[1]), listener=listen("127.0.0.1", 0), predictions_root=root / "p",
-                        log_path=root / "log", mode=Mode.RULE)
+server = start_endpoint(Path(sys.argv[1]), public_key=sys.argv[3], listener=listen("127.0.0.1", 0),
+                        predictions_root=root / "p", log_path=root / "log", mode=Mode.RULE)
 wait_ready(server)
 print(server.pid, flush=True)
 time.sleep(600)
@@ -32,7 +32,7 @@ time.sleep(600)
 
 @pytest.mark.scenario
 def test_a_server_ends_when_the_one_who_started_it_is_killed(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PARENT, str(built_package()[0].path), str(tmp_path)]
+    command = [sys.executable, "-c", PARENT, str(built_package()[0].path), str(tmp_path), SEAL.public_key]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())

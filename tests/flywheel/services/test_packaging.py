@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from flywheel.adapters.bentoml import PACKAGE
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused, Tampered
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project
+from flywheel.project.manifest import write_manifest
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import packaging
 from flywheel.services.versions import VersionRecord, VersionState
 from tests.factories.examples import Ground, card_default
+from tests.factories.serving import SEAL
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +112,18 @@ def test_a_packaged_model_answers_only_after_its_bytes_are_proven(
     inside = package / packaging.MODEL_IN_PACKAGE
     inside.parent.mkdir(parents=True)
     digest = save(model, inside)
+    whole = write_manifest(package, kind=PACKAGE, about={}, signer=SEAL)
     rows = bank.artifacts.get_frame(bank.prepared().digest).head(5)
-    assert packaging.answers(package, digest, rows).tolist() == model.probabilities(rows).tolist()
+    answered = packaging.answers(package, digest, rows, public_key=SEAL.public_key, package=whole)
+    assert answered.tolist() == model.probabilities(rows).tolist()
     victim = next(path for path in inside.rglob("*") if path.is_file())
     victim.chmod(0o600)
     victim.write_bytes(victim.read_bytes() + b" ")
-    with pytest.raises(Tampered):
-        packaging.answers(package, digest, rows)
+    with pytest.raises(Tampered, match="not what was sealed"):
+        packaging.answers(package, digest, rows, public_key=SEAL.public_key, package=whole)
+    again = write_manifest(package, kind=PACKAGE, about={}, signer=SEAL)
+    with pytest.raises(Tampered, match="not those that were approved"):
+        packaging.answers(package, digest, rows, public_key=SEAL.public_key, package=again)
 
 
 def test_single_answers_of_a_packaged_model_are_timed_and_its_files_are_weighed(
