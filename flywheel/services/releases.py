@@ -40,19 +40,14 @@ def make_release(
         return _through_the_door(work, Verb.RELEASE_MADE, record, package, {"run_id": run_id}, actor=actor)
 
 
-def restore(catalog: Catalog, *, project: str, version: str, reason: str, actor: str) -> EndpointRecord:
-    """Bring a version back that served before, through the same door."""
-    if not reason.strip():
-        raise Refused("restoring a version needs a reason", next_step="say what has been put right")
-    with catalog.begin() as work:
-        record = _locked_version(work, version)
-        if record.project != project:
-            raise Refused("this version belongs to another project", found=record.project, allowed=project)
-        package = next((r.package for r in read_releases(work.session, project) if r.version == version), None)
-        if package is None:
-            raise Refused(f"{version} has never been released", next_step="release it through delivery")
-        said: dict[str, Json] = {"run_id": "", "reason": reason.strip()}
-        return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
+def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: str) -> EndpointRecord:
+    """Let a version that served before serve again, through the same door; the project's row is locked."""
+    released = read_releases(work.session, record.project)
+    package = next((one.package for one in released if one.version == record.id), None)
+    if package is None:
+        raise Refused(f"{record.id} has never been released", next_step="release it through delivery")
+    said: dict[str, Json] = {"run_id": "", "reason": reason}
+    return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
 
 
 def fall_back(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:

@@ -11,10 +11,11 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.standing import Standing
-from flywheel.services import releases, signoffs, withdrawals
+from flywheel.services import releases, restoring, signoffs, withdrawals
 from flywheel.services.endpoints import EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.people import Enrolment
+from flywheel.services.proof import Proof
 from flywheel.services.versions import VersionRecord
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import SLUG, registered
@@ -77,6 +78,13 @@ class Desk:
             channel="test",
             key=key or f"withdraw:{self.clock().isoformat()}",
         )
+
+    def restore(self, person: str, *, reason: str = "put right", code: str = "", key: str = "") -> EndpointRecord:
+        """Ask for the version back."""
+        self.clock.move(timedelta(seconds=30))
+        shown = code or code_of(self.people[person], self.clock())
+        proof = Proof(self.identity, person, shown, "test", key or f"restore:{self.clock().isoformat()}")
+        return restoring.restore(self.catalog, version=self.version.id, reason=reason, proof=proof)
 
     def release(self) -> EndpointRecord:
         """Ask the door."""

@@ -59,7 +59,7 @@ class Door(RuleBasedStateMachine):
         self.verdicts: dict[str, Verdict] = {}
         self.loans = Loans()
         self.served: Dossier | None = None
-        self.is_withdrawn = self.is_asked = self.is_broken = False
+        self.is_withdrawn = self.is_asked = self.is_broken = self.has_served = False
         self.borne_until_at: datetime | None = None
         self.new_dossier()
 
@@ -171,6 +171,14 @@ class Door(RuleBasedStateMachine):
         package = make_package(self.version) | {"tag": str(next(numbers))}
         assert self.hands.is_let_in(package) == self.may_serve, DOOR
         if self.may_serve:
+            self.served, self.is_withdrawn, self.has_served = self.dossier, False, True
+
+    @rule()
+    def bring_back(self) -> None:
+        self.clock.move(timedelta(seconds=30))
+        is_welcome = self.has_served and self.may_serve
+        assert self.hands.is_brought_back(OWNER) == is_welcome, DOOR
+        if is_welcome:
             self.served, self.is_withdrawn = self.dossier, False
 
     @rule()

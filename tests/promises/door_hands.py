@@ -12,7 +12,7 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.domain.findings import FindingState
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Conflict, Refused
-from flywheel.services import break_glass, delegations, findings, releases, signoffs, withdrawals
+from flywheel.services import break_glass, delegations, findings, releases, restoring, signoffs, withdrawals
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from flywheel.services.people import Enrolment
@@ -41,6 +41,12 @@ class Hands:
         except Refused:
             return False
         return endpoint.mode is EndpointMode.MODEL and endpoint.package == package
+
+    def is_brought_back(self, person: str) -> bool:
+        proof = Proof(self.identity, person, **self._proof(person))
+        return self._is_heard(
+            lambda: restoring.restore(self.catalog, version=self.version.id, reason="put right", proof=proof)
+        )
 
     def is_accepted(
         self, shown: Digest, person: str, role: Role | None, answer: Answer, *, is_major: bool, days: int

@@ -1,4 +1,4 @@
-"""`flywheel withdraw`, `delegate` and `break-glass`: an approval taken back, a role lent, the quorum passed over."""
+"""`flywheel withdraw`, `restore`, `delegate`, `break-glass`: approvals and versions back and forth, roles lent."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Version = Annotated[str, typer.Argument(help="The model version, such as card-de
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(withdraw)
+    app.command()(restore)
     app.command()(delegate)
     app.command("break-glass")(break_glass)
 
@@ -54,6 +55,30 @@ def withdraw(
         print_json(standing)
     else:
         print(f"{person}: withdrawn. {version} is {standing.sentence()}")
+
+
+def restore(
+    version: Version,
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who asks for it; anybody with a role here.")],
+    reason: Annotated[str, typer.Option(help="What has been put right.", prompt="What has been put right")],
+    code: Code = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a version that was taken back serve again.
+
+    It goes through the door once more: incidents are resolved, gates, findings and signatures hold.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import restoring
+        from flywheel.services.proof import Proof
+
+        proof = Proof(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
+        endpoint = restoring.restore(bench.catalog, version=version, reason=reason, proof=proof)
+    if as_json:
+        print_json(endpoint)
+    else:
+        print(f"{endpoint.project}: {endpoint.version} serves again\nnext: `flywheel status {endpoint.project}`")
 
 
 def delegate(

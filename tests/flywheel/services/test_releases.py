@@ -161,14 +161,7 @@ def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: C
     with pytest.raises(Refused, match="is not resolved"):
         release(catalog, version)
     incidents.resolve(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
-    restored = releases.restore(catalog, project=SLUG, version=version.id, reason="repaired", actor=BEN)
-    assert (restored.version, restored.mode) == (version.id, EndpointMode.MODEL)
-
-
-def test_never_released_version_cannot_be_restored(catalog: Catalog, approved) -> None:
-    version = approved("m1")
-    with pytest.raises(Refused, match="never been released"):
-        releases.restore(catalog, project=SLUG, version=version.id, reason="why not", actor=BEN)
+    assert release(catalog, version).mode is EndpointMode.MODEL
 
 
 def test_stopped_endpoint_answers_nothing(catalog: Catalog, approved) -> None:

@@ -9,11 +9,11 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.signoffs import Answer
-from flywheel.services import endpoints, incidents, releases, upkeep
+from flywheel.services import endpoints, incidents, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, VERA, VIKTOR
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG
 from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
@@ -72,7 +72,7 @@ def test_renewed_approvals_and_an_answered_question_let_the_version_return(desk:
     desk.sign(VERA)
     (asked,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
     incidents.resolve(desk.catalog, incident=asked.id, resolution="renewed", actor="ana@bank.example")
-    releases.restore(desk.catalog, project=SLUG, version=desk.version.id, reason="renewed", actor="ana@bank.example")
+    desk.restore(OWNER)
     assert mode(desk) is EndpointMode.MODEL
 
 

@@ -1,0 +1,41 @@
+"""Restoring: a person says that what was wrong is put right, and a version that served before serves again."""
+
+from __future__ import annotations
+
+from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import roles_of
+from flywheel.domain.digests import Json
+from flywheel.domain.signoffs import check_reason
+from flywheel.errors import Refused
+from flywheel.services.proof import Proof, decide, prove
+from flywheel.services.releases import bring_back
+from flywheel.services.signoffs import locked_version, refused_draft
+
+
+def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> EndpointRecord:
+    """Bring a version back through the same door: its gates, its signatures and its findings are weighed anew.
+
+    Whoever holds a role in the project may ask, its owner too: nothing opens that was not signed by others.
+    """
+    said: dict[str, Json] = {"answer": "restore"}
+    return decide(
+        catalog,
+        proof,
+        act=lambda work: _restore(work, version, reason, proof),
+        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+    )
+
+
+def _restore(work: UnitOfWork, version: str, reason: str, proof: Proof) -> EndpointRecord:
+    request = ["restore", version, reason, proof.who]
+    record = locked_version(work, version)
+    if work.recall(proof.key, request) is not None:
+        return read_endpoint(work.session, record.project)
+    why = check_reason(reason, what="restoring a version")
+    if not roles_of(work.session, person=proof.who, project=record.project):
+        raise Refused(f"{proof.who} holds no role in {record.project}", next_step="ask somebody who does")
+    prove(work, proof)
+    endpoint = bring_back(work, record, reason=why, actor=proof.who)
+    work.remember(proof.key, request, version)
+    return endpoint
