@@ -19,7 +19,7 @@ from flywheel.adapters.bentoml_server import (
     start_endpoint,
     stop_endpoint,
 )
-from flywheel.errors import FlywheelError, Unavailable
+from flywheel.errors import FlywheelError, Tampered, Unavailable
 from flywheel.project.contract import Mode
 from flywheel.settings import Settings
 
@@ -39,6 +39,16 @@ class Observation:
     pid: int | None
     is_ready: bool
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """A package that is no longer what was released."""
+
+    name: str
+    generation: int
+    what: str
+    is_serving: bool
 
 
 @dataclass
@@ -67,6 +77,7 @@ class Keeper:
     _listeners: dict[str, socket.socket] = field(default_factory=dict)
     _failures: dict[tuple[str, int], int] = field(default_factory=dict)
     _told: dict[str, Observation] = field(default_factory=dict)
+    _altered: list[Alteration] = field(default_factory=list)
 
     def reconcile(self, desired: Iterable[Desired]) -> tuple[Action, ...]:
         """Take one step towards what is desired, without waiting, and report what is true of each endpoint."""
@@ -81,6 +92,11 @@ class Keeper:
         for record in records:
             self._tell(record)
         return actions
+
+    def take_altered(self) -> tuple[Alteration, ...]:
+        """Give what was found altered since this was asked last; what stays altered is found again at every look."""
+        taken, self._altered = tuple(self._altered), []
+        return taken
 
     def settle(self, desired: Iterable[Desired], *, within_seconds: float = 90.0) -> None:
         """Reconcile until nothing is left to be done; for tests and for a start that must not go on without."""
@@ -129,6 +145,7 @@ class Keeper:
             slot.detail = ""
         except FlywheelError as error:  # what runs was verified when it was read; it is the next start that will fail
             slot.detail = str(error)
+            self._note_altered(slot, error)
 
     def _running(self) -> tuple[Running, ...]:
         now = self.clock()
@@ -179,6 +196,12 @@ class Keeper:
         except FlywheelError as error:  # told to the catalog as the endpoint's detail, and tried again
             slot.state = State.ENDED
             self._note_failure(slot, str(error))
+            self._note_altered(slot, error)
+
+    def _note_altered(self, slot: _Slot, error: FlywheelError) -> None:
+        if isinstance(error, Tampered):
+            is_serving = slot.state is State.READY
+            self._altered.append(Alteration(slot.record.name, slot.record.generation, error.what, is_serving))
 
     def _note_failure(self, slot: _Slot, detail: str) -> None:
         key = (slot.record.name, slot.record.generation)

@@ -29,7 +29,7 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError
-from flywheel.services import endpoints, relay, upkeep
+from flywheel.services import alterations, endpoints, relay, upkeep
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -39,6 +39,8 @@ REAP_SECONDS = 3.0
 SWEEP_SECONDS = 600.0
 SIGNATURES_SECONDS = 10.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
+MODELS_SECONDS = 30.0
+"""A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
 PREPARED_WITHIN_SECONDS = 120.0
 
 
@@ -114,11 +116,30 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
         for words in upkeep.keep_to_standings(catalog, actor="steward"):
             say(words)
 
+    def keep_endpoints() -> None:
+        keeper.reconcile(endpoints.desired(catalog))
+        for one in keeper.take_altered():
+            words = alterations.report_altered(
+                catalog,
+                endpoint=one.name,
+                generation=one.generation,
+                what=one.what,
+                is_serving=one.is_serving,
+                actor="steward",
+            )
+            if words:
+                say(words)
+
+    def look_at_models() -> None:
+        for words in alterations.check_models(catalog, artifacts=bench.artifacts, actor="steward"):
+            say(words)
+
     return (
         Duty("messages", lambda: relay.deliver_due(catalog, senders=senders)),
-        Duty("endpoints", lambda: keeper.reconcile(endpoints.desired(catalog))),
+        Duty("endpoints", keep_endpoints),
         Duty("runs", reap_and_mend, every_seconds=REAP_SECONDS),
         Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
+        Duty("kept models", look_at_models, every_seconds=MODELS_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
         Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
     )

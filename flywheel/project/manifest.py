@@ -93,7 +93,12 @@ def prove(
         raise Tampered(f"there is no {kind} any more", found=str(folder), next_step=MADE_AGAIN)
     said = _signed_manifest(folder, kind, public_key)
     listed: Mapping[str, Any] = said["files"]
-    problems = _differences(folder, listed, rewritten)
+    try:
+        problems = _differences(folder, listed, rewritten)
+    except OSError as error:  # taken away while it was read, or no longer to be read
+        raise Tampered(
+            f"{folder.name} cannot be read: {error.strerror}", found=error.filename, next_step=MADE_AGAIN
+        ) from error
     files = {name: Digest(facts["digest"]) for name, facts in listed.items()}
     if problems:
         raise Tampered(f"{folder.name} is not what was sealed: {_some(problems)}", next_step=MADE_AGAIN)

@@ -55,10 +55,11 @@ def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: 
         evidence={"at": work.now.isoformat()},
         run_id="",
     )
-    return report(work, seen, channels=_channels(work, row), actor=actor)
+    return report(work, seen, channels=channels_of(work, row), actor=actor)
 
 
-def _channels(work: UnitOfWork, row: ProjectRow) -> tuple[str, ...]:
+def channels_of(work: UnitOfWork, row: ProjectRow) -> tuple[str, ...]:
+    """Name the channels that the project's monitoring plan pages."""
     plan = read_charter(work.session, row.slug, project_digest=row.project_digest).get("monitoring")
     page = plan.get("page") if isinstance(plan, dict) else None
     return tuple(map(str, page)) if isinstance(page, list) else ()

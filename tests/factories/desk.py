@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import NONE, Conditions
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import Digest, Json
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.standing import Standing
@@ -86,11 +87,14 @@ class Desk:
         proof = Proof(self.identity, person, shown, "test", key or f"restore:{self.clock().isoformat()}")
         return restoring.restore(self.catalog, version=self.version.id, reason=reason, proof=proof)
 
-    def release(self) -> EndpointRecord:
-        """Ask the door."""
-        package = make_package(self.version)
+    def release(self, package: Mapping[str, Json] | None = None) -> EndpointRecord:
+        """Ask the door; a package of one's own must have passed PARITY-001."""
         return releases.make_release(
-            self.catalog, version=self.version.id, run_id="run-1", actor="flow:delivery", package=package
+            self.catalog,
+            version=self.version.id,
+            run_id="run-1",
+            actor="flow:delivery",
+            package=package or make_package(self.version),
         )
 
     def standing(self) -> Standing:
@@ -103,10 +107,16 @@ class Desk:
 
 
 def make_desk(
-    catalog: Catalog, identity: Identity, clock: SettableClock, *, slug: str = SLUG, policy: Policy | None = None
+    catalog: Catalog,
+    identity: Identity,
+    clock: SettableClock,
+    *,
+    slug: str = SLUG,
+    policy: Policy | None = None,
+    page: tuple[str, ...] = (),
 ) -> Desk:
     """A judged version with a dossier and enrolled people."""
-    registered(catalog, slug, policy=policy)
+    registered(catalog, slug, policy=policy, page=page)
     version = registered_version(catalog, slug)
     judged(catalog, version)
     people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN)

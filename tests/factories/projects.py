@@ -29,18 +29,23 @@ def make_policy(quorum: Mapping[Role, int] | None = None, *, warned_opens: bool 
     )
 
 
-def make_project(slug: str = SLUG, *, title: str = "Card applications", owner: str = OWNER) -> Project:
-    """A project that was read from a folder."""
+def make_project(
+    slug: str = SLUG, *, title: str = "Card applications", owner: str = OWNER, page: tuple[str, ...] = ()
+) -> Project:
+    """A project that was read from a folder; with channels to page, it has a monitoring plan."""
     document: dict[str, Json] = {
         "name": slug,
         "title": title,
         "owner": owner,
         "stakeholders": plain(STAKEHOLDERS),
     }
+    if page:
+        signals: Json = [{"watch": "drift", "action": "page"}]
+        document["monitoring"] = {"every": "1 week", "page": list(page), "signals": signals}
     return Project(Path("projects") / slug, charter_from(document), None, digest_of(document), document)
 
 
-def registered(catalog: Catalog, slug: str = SLUG, *, policy: Policy | None = None) -> str:
+def registered(catalog: Catalog, slug: str = SLUG, *, policy: Policy | None = None, page: tuple[str, ...] = ()) -> str:
     """A project in the record; gives its slug."""
-    project = make_project(slug)
+    project = make_project(slug, page=page)
     return register_project(catalog, project=project, policy=policy or make_policy(), actor=OWNER).slug
