@@ -56,6 +56,7 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
             "form": signature.form.value,
             "maker": signature.maker,
             "release": signature.release,
+            "golden_rows": len(terms.golden),
             "threshold": BY_MONEY if signature.threshold is None else GIVEN,
         }
         | ({"learned_until": learned} if learned else {})
