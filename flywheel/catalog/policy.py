@@ -131,6 +131,7 @@ def policy_from(document: dict[str, Any]) -> Policy:
         break_glass=BreakGlass(Role(glass["role"]), int(glass["at_most_hours"]))
         if (glass := document.get("break_glass"))
         else None,
+        must_be_reproduced=bool(document.get("must_be_reproduced", False)),
     )
 
 

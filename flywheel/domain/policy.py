@@ -54,7 +54,7 @@ def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
 
 
 MAX_GLASS_HOURS = 168
-_LATER = ("thresholds", "final_approver", "break_glass")
+_LATER = ("thresholds", "final_approver", "break_glass", "must_be_reproduced")
 """Fields that came after the first policies: left out where they say nothing, so that older digests stand."""
 
 
@@ -85,6 +85,8 @@ class Policy:
     """The role that signs last, by one person, when all others have signed."""
     break_glass: BreakGlass | None = None
     """Nobody may break the glass where nothing is said."""
+    must_be_reproduced: bool = False
+    """Whether somebody must have made a version again from the record before anybody approves it."""
 
     def __post_init__(self) -> None:
         if not self.quorum or any(count < 1 for count in self.quorum.values()):

@@ -88,6 +88,7 @@ class PolicyBlock(Block):
     final_approver: Role | None = None
     validity_days: Annotated[int, Strict(), Field(ge=1, le=1_825)] | None = None
     warned_opens: Flag | None = None
+    must_be_reproduced: Flag | None = None
     required: tuple[GateCode, ...] = Field((), max_length=50)
     thresholds: Mapping[GateCode, Mapping[LimitName, Number]] = Field(default_factory=dict, max_length=50)
 

@@ -35,6 +35,7 @@ def tightened(policy: Policy, charter: Charter) -> Policy:
         validity_days=asked.validity_days or policy.validity_days,
         thresholds=thresholds,
         final_approver=asked.final_approver or policy.final_approver,
+        must_be_reproduced=policy.must_be_reproduced or bool(asked.must_be_reproduced),
     )
 
 
@@ -63,6 +64,8 @@ def _signing(policy: Policy, charter: Charter) -> Iterator[Problem]:
         yield _loose(policy, f"{WHERE}.validity_days", str(asked.validity_days), days)
     if asked.warned_opens and not policy.warned_opens:
         yield _loose(policy, f"{WHERE}.warned_opens", "true", "false")
+    if policy.must_be_reproduced and asked.must_be_reproduced is False:
+        yield _loose(policy, f"{WHERE}.must_be_reproduced", "false", "true")
 
 
 def _thresholds(policy: Policy, charter: Charter) -> Iterator[Problem]:

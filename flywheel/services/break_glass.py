@@ -22,7 +22,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import locked_version, refused_draft, wake
 from flywheel.services.upkeep import ask_owner
-from flywheel.services.weighing import gates_in, standing_in
+from flywheel.services.weighing import gates_in, reproduction_lacks, standing_in
 
 _BREAKABLE = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
 
@@ -117,6 +117,8 @@ def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: St
     decision = gates_in(work, record, stages=(Stage.VALIDATION,))
     if not decision.is_open:
         raise Refused(f"breaking the glass passes over no gate: {'; '.join(decision.reasons)}")
+    if lacks := reproduction_lacks(work, record):
+        raise Refused(f"breaking the glass stands in for signatures alone: {lacks[0]}")
 
 
 def _finding(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime) -> NewFinding:

@@ -21,6 +21,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import Finding
 from flywheel.domain.gates import GateResult
 from flywheel.domain.lineage import Node
+from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import charter_from
 from flywheel.project.tabular.external.terms import unknown_of
@@ -28,6 +29,7 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.reproductions import badge_in
+from flywheel.services.weighing import reproduction_lacks
 
 DIFFERENCE = "DIFF-001"
 
@@ -52,9 +54,10 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
+        unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
     document: dict[str, Json] = {
         "title": f"{project.title} (version {record.number})",
-        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, reproduction),
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven),
         "purpose": charter_says.purpose(charter),
         "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
         "gates": [_result(result) for result in results],
@@ -188,19 +191,23 @@ def _note(note: Note) -> Json:
     return {"about": note.locator, "kind": note.kind.value, "by": note.author, "says": note.text, "state": state}
 
 
+def _never_tried(reproduction: Mapping[str, Json]) -> tuple[str, ...]:
+    is_tried = reproduction.get("state") != ReproductionState.NONE.value
+    return () if is_tried else ("nobody has made it again from the record: `flywheel reproduce`",)
+
+
 def _gaps(
     record: VersionRecord,
     results: tuple[GateResult, ...],
     required: frozenset[str],
     estimate: Json,
-    reproduction: Mapping[str, Json],
+    unproven: tuple[str, ...],
 ) -> list[Json]:
     ran = {result.code for result in results}
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
     if not estimate:
         gaps.append("nobody has estimated the return")
-    if reproduction.get("state") == "none":
-        gaps.append("nobody has made it again from the record: `flywheel reproduce`")
+    gaps += unproven
     if record.recipe.get("kind") == RecipeKind.EXTERNAL:
         gaps += unknown_of(Recipe.from_json(record.recipe).settings)
     if not record.mlflow_run_id:

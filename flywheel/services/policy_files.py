@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from flywheel.domain.gates import CODE
 from flywheel.domain.policy import MAX_GLASS_HOURS, BreakGlass, Policy, Tier
@@ -41,6 +41,7 @@ class PolicyFile(BaseModel):
     quorum: Annotated[dict[Role, Quorum], Field(min_length=1)]
     final_approver: Role | None = None
     break_glass: BreakGlassBlock | None = None
+    must_be_reproduced: StrictBool = False
     thresholds: dict[GateCode, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
@@ -77,4 +78,5 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         thresholds=file.thresholds,
         final_approver=file.final_approver,
         break_glass=BreakGlass(glass.role, glass.at_most_hours) if glass else None,
+        must_be_reproduced=file.must_be_reproduced,
     )

@@ -24,7 +24,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
 from flywheel.services.upkeep import obey_standing
-from flywheel.services.weighing import standing_in, terms_of
+from flywheel.services.weighing import reproduction_lacks, standing_in, terms_of
 
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
@@ -180,7 +180,13 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     )
     check_turn(standing_in(work, record.id), role=capacity.role, answer=asked.answer, terms=terms)
     must_be_enforced(work, record, asked.conditions)
+    _must_be_reproduced(work, record, asked.answer)
     return capacity
+
+
+def _must_be_reproduced(work: UnitOfWork, record: VersionRecord, answer: Answer) -> None:
+    if answer is Answer.APPROVE and (lacks := reproduction_lacks(work, record)):
+        raise Refused(f"{record.id} cannot be approved yet: {lacks[0]}")
 
 
 def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> _Capacity:

@@ -11,12 +11,14 @@ from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
 from flywheel.catalog.policy import read_policy
+from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import waivers_about
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
+from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
 from flywheel.domain.tolerance import decide_with
@@ -78,7 +80,18 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         for column, values in weighed.conditions.only.items()
         if not values
     ]
-    return (*reasons, *_open_findings(work, record.id))
+    return (*reasons, *reproduction_lacks(work, record), *_open_findings(work, record.id))
+
+
+def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Say what lacks where the pinned policy asks that a version be made again; the last attempt counts."""
+    if not read_policy(work.session, record.policy_digest).must_be_reproduced:
+        return ()
+    last = latest_reproduction(work.session, record.id)
+    if last is not None and last.state is ReproductionState.PASSED:
+        return ()
+    how = "nobody has made it again" if last is None else f"the last attempt failed ({last.badge.get('detail')})"
+    return (f"the policy asks for a reproduction, and {how}: `flywheel reproduce {record.id}`",)
 
 
 def _open_findings(work: UnitOfWork, version: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ POLICY = Policy(
     validity_days=365,
     thresholds={"PERF-001": {"at_least": 0.01}, "PERF-004": {"at_most": 0.1}},
     final_approver=Role.BUSINESS,
+    must_be_reproduced=True,
 )
 
 
@@ -61,6 +62,7 @@ def test_charter_that_asks_for_nothing_leaves_the_policy_as_it_is(tmp_path: Path
         ("policy.quorum = { business = 2 }", "quorum.business", "1"),
         ("policy.validity_days = 366", "validity_days", "at most 365"),
         ("policy.warned_opens = true", "warned_opens", "false"),
+        ("policy.must_be_reproduced = false", "must_be_reproduced", "true"),
         ('policy.final_approver = "validator"', "final_approver", "business"),
         ("policy.thresholds.PERF-001.at_least = 0.005", "thresholds.PERF-001.at_least", "0.01 or stricter"),
         ("policy.thresholds.PERF-004.at_most = 0.2", "thresholds.PERF-004.at_most", "0.1 or stricter"),
@@ -79,6 +81,13 @@ def test_two_validators_where_one_is_asked_for_cannot_become_one(tmp_path: Path)
     two = replace(POLICY, quorum={Role.VALIDATOR: 2, Role.BUSINESS: 1})
     with pytest.raises(CharterError, match=r"quorum\.validator.*asks for less.*found 1.*at least 2"):
         tightened(two, charter_with(tmp_path, "[validation.policy]\nquorum = { validator = 1 }\n"))
+
+
+def test_a_charter_may_ask_that_its_versions_be_made_again(tmp_path: Path) -> None:
+    unasked = replace(POLICY, must_be_reproduced=False)
+    assert tightened(
+        unasked, charter_with(tmp_path, "[validation.policy]\nmust_be_reproduced = true\n")
+    ).must_be_reproduced
 
 
 def test_margin_below_the_policys_is_refused_only_where_it_is_written(tmp_path: Path) -> None:

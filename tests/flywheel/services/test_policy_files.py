@@ -21,6 +21,10 @@ def test_every_shipped_policy_demands_gates_and_a_validator(tier: Tier) -> None:
     assert "PARITY-001" in policy.required_for_release
 
 
+def test_high_risk_alone_must_be_made_again_before_it_is_approved() -> None:
+    assert [tier for tier in Tier if read_policy(HOME, tier).must_be_reproduced] == [Tier.HIGH]
+
+
 @pytest.mark.parametrize("count", ["0", "-1", "99", "1.5", "true", '"1"'])
 def test_a_senseless_quorum_is_refused(tmp_path: Path, count: str) -> None:
     text = (HOME / "config/policies/low.toml").read_text().replace("validator = 1", f"validator = {count}")
