@@ -12,6 +12,7 @@ from pathlib import Path
 
 MOST_COMMITS = 5_000
 SECONDS = 10.0
+PROJECTS_FOLDER = "the project's folder"
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _EMAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
 _COAUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
@@ -48,26 +49,38 @@ class Commits:
     gaps: tuple[str, ...] = ()
 
 
-def commits_to(folder: Path, *, files: tuple[str, ...], since: str = "") -> Commits:
-    """Name the authors and co-authors of every commit to a folder since an earlier one; `files` should be committed."""
+def commits_to(
+    folder: Path,
+    *,
+    files: tuple[str, ...],
+    since: str = "",
+    what: str = PROJECTS_FOLDER,
+    within: tuple[str, ...] = (".",),
+) -> Commits:
+    """Name the authors and co-authors of every commit to a folder since an earlier one; `files` should be committed.
+
+    `within` leaves out what else the folder holds; `what` names it for people.
+    """
     program = shutil.which("git")
     if program is None:
-        return Commits(gaps=("git is not installed, so nobody knows who committed to the project's folder",))
+        return Commits(gaps=(f"git is not installed, so nobody knows who committed to {what}",))
     try:
-        return _commits(program, folder, files, since)
+        return _commits(program, folder, files, since, what, within)
     except subprocess.TimeoutExpired:
         return Commits(gaps=(f"git did not answer within {SECONDS:.0f} s",))
     except _Unknown as error:
         if "not a git repository" in str(error):
-            return Commits(gaps=("the project's folder is not in git, so nobody knows who else worked on it",))
-        return Commits(gaps=(f"git does not say who committed to the project's folder: {error}",))
+            return Commits(gaps=(f"{what} is not in git, so nobody knows who else worked on it",))
+        return Commits(gaps=(f"git does not say who committed to {what}: {error}",))
 
 
 class _Unknown(Exception):
     """git refused, in its own words."""
 
 
-def _commits(program: str, folder: Path, files: tuple[str, ...], since: str) -> Commits:
+def _commits(
+    program: str, folder: Path, files: tuple[str, ...], since: str, what: str, within: tuple[str, ...]
+) -> Commits:
     head = _ask(program, folder, "rev-parse", "--verify", "HEAD").strip()
     gaps = [
         f"{name} is not as it was committed: who changed it is not known"
@@ -75,7 +88,7 @@ def _commits(program: str, folder: Path, files: tuple[str, ...], since: str) -> 
         if (folder / name).is_file() and not _is_committed(program, folder, name)
     ]
     if _ask(program, folder, "rev-parse", "--is-shallow-repository").strip() == "true":
-        gaps.append("the history of the project's folder is cut short")
+        gaps.append(f"the history of {what} is cut short")
     known = bool(COMMIT.fullmatch(since)) and _is_ancestor(program, folder, since)
     if since and not known:
         gaps.append(
@@ -91,11 +104,11 @@ def _commits(program: str, folder: Path, files: tuple[str, ...], since: str) -> 
         f"--format=%ae%n{_COAUTHORS}",
         f"{since}..HEAD" if known else "HEAD",
         "--",
-        ".",
+        *within,
     )
     authors = tuple(sorted({email.casefold() for email in _EMAIL.findall(said)}))
     if not authors and not known:
-        gaps.append("no commit has touched the project's folder")
+        gaps.append(f"no commit has touched {what}")
     return Commits(authors, head, tuple(gaps))
 
 

@@ -11,11 +11,13 @@ from sqlalchemy import or_, select
 
 from flywheel.adapters.git import Commits, commits_to
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import EventRow, latest_of
+from flywheel.catalog.event import EventRow, event_of, latest_of
+from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_versions
 from flywheel.domain.digests import Json, plain
-from flywheel.domain.events import SubjectKind, Verb
+from flywheel.domain.events import Event, SubjectKind, Verb
+from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 
 _WENT_THROUGH_THE_DOOR = frozenset({VersionState.RELEASED, VersionState.SUPERSEDED, VersionState.WITHDRAWN})
@@ -43,27 +45,43 @@ def commits_since_release(catalog: Catalog, *, project: str, files: Iterable[str
     return commits_to(Path(record.path), files=tuple(files), since=since)
 
 
+def commits_to_policy(catalog: Catalog, *, home: Path, tier: Tier) -> Commits:
+    """Ask git who committed to a tier's policy file since the policy that is in force was published."""
+    with catalog.begin() as work:
+        present = policy_in_force(work.session, tier)
+        published = present and latest_of(work.session, verb=Verb.POLICY_PUBLISHED, subject_id=present.digest)
+    since = str(published.payload.get("commit", "")) if published else ""
+    name = f"{tier.value}.toml"
+    folder, what = home / "config" / "policies", f"the policy of tier {tier.value}"
+    return commits_to(folder, files=(name,), since=since, what=what, within=(name,))
+
+
 def authorship_of(work: UnitOfWork, project: str, *, named: Iterable[str], commits: Commits | None) -> Authorship:
     """Gather the authors of the version that is about to be registered; whoever is named counts in any case."""
     record = read_project(work.session, project)
+    events = _since_the_last_release(work, record)
     reasons: dict[str, list[str]] = defaultdict(list)
     found = [
         *((person, "made it") for person in named),
         (record.owner, "owns the charter"),
         *((person, "committed to the project's folder") for person in (commits.authors if commits else ())),
-        *_from_the_record(work, record),
+        *(found for event in events for found in _authors_in(event, record)),
     ]
     for person, why in found:
         who = person.strip().casefold()
         if "@" in who and why not in reasons[who]:
             reasons[who].append(why)
     gaps = commits.gaps if commits else ("nobody asked git who committed",)
+    gaps += tuple(gap for event in events for gap in _unknown_in(event, record))
     kept = {who: tuple(whys) for who, whys in sorted(reasons.items()) if whys}
     return Authorship(kept, commits.head if commits else "", gaps)
 
 
-def _from_the_record(work: UnitOfWork, record: ProjectRecord) -> Iterable[tuple[str, str]]:
-    """Read who submitted, started and edited since the last released version was registered."""
+def _since_the_last_release(work: UnitOfWork, record: ProjectRecord) -> tuple[Event, ...]:
+    """Read who submitted, started and edited since the last released version was registered.
+
+    A policy that was published before the project was known was not edited for it.
+    """
     last = _last_released(work, record.slug)
     begun = latest_of(work.session, verb=Verb.VERSION_REGISTERED, subject_id=last.id) if last else None
     about = or_(
@@ -73,23 +91,39 @@ def _from_the_record(work: UnitOfWork, record: ProjectRecord) -> Iterable[tuple[
     rows = work.session.scalars(
         select(EventRow).where(about, EventRow.sequence > (begun.sequence if begun else 0)).order_by(EventRow.sequence)
     )
-    for row in rows:
-        yield from _authors_in(row, record)
+    events = [event_of(row) for row in rows]
+    submitted = next((event.sequence for event in events if event.verb is Verb.CHARTER_SUBMITTED), 0)
+    is_known = begun is not None
+    return tuple(
+        event for event in events if event.verb is not Verb.POLICY_PUBLISHED or is_known or event.sequence > submitted
+    )
 
 
-def _authors_in(row: EventRow, record: ProjectRecord) -> Iterable[tuple[str, str]]:
-    said = row.payload
-    match row.verb:
+def _authors_in(event: Event, record: ProjectRecord) -> Iterable[tuple[str, str]]:
+    said = event.payload
+    match event.verb:
         case Verb.CHARTER_SUBMITTED:
-            yield row.actor, "submitted the charter"
+            yield event.actor, "submitted the charter"
         case Verb.CYCLE_STARTED:
-            yield row.actor, "started the walk"
+            yield event.actor, "started the walk"
         case Verb.STAGE_BEGUN if said.get("stage") in _MADE_IN:
-            yield row.actor, f"started {said['stage']}"
-        case Verb.POLICY_CHANGE_PROPOSED:
-            document, editors = said["document"], said["editors"]
-            if isinstance(document, dict) and document["tier"] == record.tier and isinstance(editors, list):
-                yield from ((str(editor), "edited the policy") for editor in editors)
+            yield event.actor, f"started {said['stage']}"
+        case Verb.POLICY_CHANGE_PROPOSED | Verb.POLICY_PUBLISHED if _tier_of(event) == record.tier:
+            yield from ((editor, "edited the policy") for editor in _texts(said.get("editors")))
+
+
+def _unknown_in(event: Event, record: ProjectRecord) -> Iterable[str]:
+    if event.verb is Verb.POLICY_PUBLISHED and _tier_of(event) == record.tier:
+        yield from _texts(event.payload.get("gaps"))
+
+
+def _tier_of(event: Event) -> Json:
+    document = event.payload.get("document")
+    return document.get("tier") if isinstance(document, dict) else None
+
+
+def _texts(said: Json) -> tuple[str, ...]:
+    return tuple(map(str, said)) if isinstance(said, list) else ()
 
 
 def _last_released(work: UnitOfWork, project: str) -> VersionRecord | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, roles_of
 from flywheel.catalog.policy import (
@@ -62,7 +65,9 @@ def held_back(catalog: Catalog, *, policy: Policy) -> tuple[str, ...]:
     return weakenings(policy, old=present) if present else ()
 
 
-def submit(work: UnitOfWork, policy: Policy, *, actor: str, project: str = "") -> Policy:
+def submit(
+    work: UnitOfWork, policy: Policy, *, actor: str, project: str = "", commits: Commits | None = None
+) -> Policy:
     """Put a tier's policy in force at once if it asks for no less; give what is in force then.
 
     What a project has tightened for itself is published under its digest and is in force nowhere else.
@@ -74,7 +79,9 @@ def submit(work: UnitOfWork, policy: Policy, *, actor: str, project: str = "") -
     present = policy_in_force(work.session, policy.tier, is_locked=True)
     if present is not None and (present.digest == policy.digest or weakenings(policy, old=present)):
         return present
-    _publish(work, policy, actor=actor)
+    edited = commits or Commits(gaps=(f"nobody asked git who edited the policy of tier {policy.tier.value}",))
+    editors = sorted({actor.casefold(), *edited.authors})
+    _publish(work, policy, actor=actor, editors=editors, commit=edited.head, gaps=edited.gaps)
     return policy
 
 
@@ -152,7 +159,7 @@ def decide_change(
         said: dict[str, Json] = {"state": state.value, "tier": change.tier.value, "comment": comment}
         work.append(Draft(Verb.POLICY_CHANGE_DECIDED, proof.who, SubjectKind.POLICY, digest, digest, said))
         if is_accepted:
-            _publish(work, change.policy, actor=proof.who)
+            _publish(work, change.policy, actor=proof.who, editors=change.editors)
         work.remember(key, request, None)
         return _change(work, digest)
 
@@ -197,10 +204,21 @@ def _must_be_able(
         )
 
 
-def _publish(work: UnitOfWork, policy: Policy, *, actor: str, project: str = "") -> None:
+def _publish(
+    work: UnitOfWork,
+    policy: Policy,
+    *,
+    actor: str,
+    project: str = "",
+    editors: Iterable[str] = (),
+    commit: str = "",
+    gaps: Iterable[str] = (),
+) -> None:
     said: dict[str, Json] = {"document": document_of(policy)}
     if project:
         said["project"] = project
+    else:
+        said |= {"editors": list(editors), "commit": commit, "gaps": list(gaps)}
     work.append(Draft(Verb.POLICY_PUBLISHED, actor, SubjectKind.POLICY, policy.digest, policy.digest, said))
 
 

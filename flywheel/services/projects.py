@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
 from flywheel.domain.digests import Json, digest_of, plain
@@ -17,7 +18,9 @@ from flywheel.services.policies import submit
 __all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project"]
 
 
-def register_project(catalog: Catalog, *, project: Project, policy: Policy, actor: str) -> ProjectRecord:
+def register_project(
+    catalog: Catalog, *, project: Project, policy: Policy, actor: str, policy_commits: Commits | None = None
+) -> ProjectRecord:
     """Take a charter into the record and have its deployments made; the same charter twice changes nothing.
 
     A policy that asks for less than the tier's published one is not taken: the published one stands.
@@ -25,7 +28,7 @@ def register_project(catalog: Catalog, *, project: Project, policy: Policy, acto
     with catalog.begin() as work:
         slug = str(project.document["name"])
         known = work.session.get(ProjectRow, slug, with_for_update=True)
-        common = submit(work, policy, actor=actor)
+        common = submit(work, policy, actor=actor, commits=policy_commits)
         policy = tightened(common, project.charter)
         if policy != common:
             submit(work, policy, actor=actor, project=slug)

@@ -64,9 +64,10 @@ def propose(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import policies
+        from flywheel.services import authors, policies
         from flywheel.services.policy_files import read_policy
 
+        edited = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=tier)
         change = policies.propose_change(
             bench.catalog,
             identity=bench.identity,
@@ -76,6 +77,7 @@ def propose(
             code=asked_code(code),
             channel=CHANNEL,
             key=f"{CHANNEL}:{uuid.uuid4()}",
+            editors=edited.authors,
         )
     if as_json:
         print_json(change)

@@ -73,13 +73,16 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import policies, projects
+        from flywheel.services import authors, policies, projects
         from flywheel.services.policy_files import read_policy
 
         project = load(path, bench.settings)
         policy = read_policy(bench.settings.home, project.charter.tier)
         weaker = policies.held_back(bench.catalog, policy=policy)
-        record = projects.register_project(bench.catalog, project=project, policy=policy, actor=actor_or_user(actor))
+        commits = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=policy.tier)
+        record = projects.register_project(
+            bench.catalog, project=project, policy=policy, actor=actor_or_user(actor), policy_commits=commits
+        )
     if as_json:
         print_json(record)
         return

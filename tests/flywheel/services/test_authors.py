@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.policy import Policy
+from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.services import authors, dossiers, policies, projects, stages, versions
 from flywheel.services.experiments import record_experiments
 from flywheel.services.identity import Identity
+from flywheel.services.people import EVERYWHERE, add_person
 from flywheel.services.versions import VersionRecord
 from tests.factories.desk import make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import RUN, make_facts, recorded_dataset
 from tests.fakes.clock import SettableClock
+from tests.flywheel.adapters.test_git import commit, run
+
+WEAKER = make_policy({Role.VALIDATOR: 1})
 
 
 def register(catalog: Catalog, name: str = "m2", *, commits: Commits | None = None) -> VersionRecord:
@@ -35,6 +41,28 @@ def register(catalog: Catalog, name: str = "m2", *, commits: Commits | None = No
         run_id=RUN,
         actor="flow:research",
         commits=commits,
+    )
+
+
+def publish(catalog: Catalog, policy: Policy, *, actor: str, commits: Commits) -> None:
+    """Have a tier's policy come into force, as with a registration."""
+    with catalog.begin() as work:
+        policies.submit(work, policy, actor=actor, commits=commits)
+
+
+def propose(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
+    """Have Ivan ask for a weaker policy."""
+    people = enrol(catalog, identity, IVAN)
+    clock.move(timedelta(seconds=30))
+    policies.propose_change(
+        catalog,
+        identity=identity,
+        policy=WEAKER,
+        person=IVAN,
+        reason="too slow",
+        code=code_of(people[IVAN], clock()),
+        channel="test",
+        key="k",
     )
 
 
@@ -66,21 +94,69 @@ def test_who_proposed_a_weaker_policy_is_an_author_of_that_tier(
     catalog: Catalog, identity: Identity, clock: SettableClock
 ) -> None:
     registered(catalog)
-    people = enrol(catalog, identity, BEN)
-    clock.move(timedelta(minutes=1))
-    weaker: Policy = make_policy({Role.VALIDATOR: 1})
-    policies.propose_change(
+    propose(catalog, identity, clock)
+    assert register(catalog).authors == (OWNER, IVAN)
+
+
+def test_who_edited_the_policy_that_came_into_force_is_an_author_of_its_tier(catalog: Catalog) -> None:
+    registered(catalog)
+    stricter = make_policy({Role.VALIDATOR: 2, Role.BUSINESS: 1})
+    unknown = ("high.toml is not as it was committed: who changed it is not known",)
+    publish(catalog, stricter, actor=VIKTOR, commits=Commits((IVAN, BEN), "c" * 40, unknown))
+    publish(catalog, replace(make_policy(), tier=Tier.LOW), actor=VERA, commits=Commits((VERA,)))
+    made = register(catalog)
+    assert made.authors == (OWNER, BEN, IVAN, VIKTOR)
+    reasons, gaps = made.authorship["reasons"], made.authorship["gaps"]
+    assert isinstance(reasons, dict)
+    assert reasons[IVAN] == ["edited the policy"]
+    assert isinstance(gaps, list)
+    assert unknown[0] in gaps
+
+
+def test_a_policy_that_was_there_before_the_project_was_not_edited_for_it(catalog: Catalog) -> None:
+    publish(catalog, make_policy(), actor=VIKTOR, commits=Commits((IVAN,)))
+    registered(catalog)
+    assert register(catalog).authors == (OWNER,)
+
+
+def test_whoever_accepts_a_weaker_policy_is_no_author_but_those_who_edited_it_are(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    registered(catalog)
+    propose(catalog, identity, clock)
+    desk = make_desk(catalog, identity, clock)
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    desk.people[VIKTOR] = add_person(
+        catalog, identity=identity, person=VIKTOR, name="", roles={EVERYWHERE: {Role.VALIDATOR}}, actor="admin"
+    )
+    desk.clock.move(timedelta(seconds=30))
+    policies.decide_change(
         catalog,
         identity=identity,
-        policy=weaker,
-        person=BEN,
-        reason="too slow",
-        code=code_of(people[BEN], clock()),
+        digest=WEAKER.digest,
+        person=VIKTOR,
+        is_accepted=True,
+        comment="",
+        code=code_of(desk.people[VIKTOR], desk.clock()),
         channel="test",
-        key="k",
-        editors=(IVAN,),
+        key="d",
     )
-    assert register(catalog).authors == (OWNER, BEN, IVAN)
+    assert register(catalog).authors == (OWNER, IVAN)
+
+
+def test_git_is_asked_who_committed_to_the_policy_since_it_was_published(catalog: Catalog, tmp_path: Path) -> None:
+    name = "config/policies/high.toml"
+    (tmp_path / "config").mkdir()
+    run(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, VERA, text="a", name=name)
+    before = authors.commits_to_policy(catalog, home=tmp_path, tier=Tier.HIGH)
+    assert before.authors == (VERA,)
+    publish(catalog, make_policy(), actor=VERA, commits=before)
+    commit(tmp_path, IVAN, text="b", name=name)
+    commit(tmp_path, BEN, text="b", name="config/policies/low.toml")
+    assert authors.commits_to_policy(catalog, home=tmp_path, tier=Tier.HIGH).authors == (IVAN,)
 
 
 def test_only_what_happened_since_the_last_released_version_counts(
