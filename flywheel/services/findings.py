@@ -22,8 +22,11 @@ from flywheel.domain.findings import (
 )
 from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.errors import Refused
+from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import locked_version, refused_draft
+
+SETTLING = "settling a finding"
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,12 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
 
 
 def accept_finding(
-    catalog: Catalog, *, finding: str, owner: str, until_at: datetime, reason: str, proof: Proof
+    catalog: Catalog, *, finding: str, owner: str, until_at: datetime, reason: str, proof: Proof, owner_code: str = ""
 ) -> Finding:
-    """Let a validator say that a named person bears the risk until a day; after it, the finding is open again."""
+    """Let a validator say that a named person bears the risk until a day; after it, the finding is open again.
+
+    That person, if another than the validator, shows a code as well.
+    """
 
     def act(work: UnitOfWork) -> Finding:
         request: list[object] = ["accept_finding", finding, owner, until_at.isoformat(), reason, proof.who]
@@ -69,8 +75,10 @@ def accept_finding(
         if is_repeated:
             return present
         check_acceptance(present, owner=owner, until_at=until_at, now=work.now)
-        said: dict[str, Json] = {"owner": owner.strip().casefold(), "until_at": until_at.isoformat()}
-        return _settled(work, Verb.FINDING_ACCEPTED, present, proof, reason, said, request)
+        why = check_reason(reason, what=SETTLING)
+        who = prove_with_owner(work, proof, owner=owner, owner_code=owner_code, project=present.project)
+        said: dict[str, Json] = {"owner": who, "acknowledged_by": who, "until_at": until_at.isoformat()}
+        return _settled(work, Verb.FINDING_ACCEPTED, present, proof, why, said, request)
 
     return _decided(catalog, version_of(finding), proof, "accept a finding", act)
 
@@ -83,7 +91,9 @@ def close_finding(catalog: Catalog, *, finding: str, reason: str, proof: Proof) 
         present, is_repeated = _to_settle(work, finding, proof, request)
         if is_repeated:
             return present
-        return _settled(work, Verb.FINDING_CLOSED, present, proof, reason, {}, request)
+        why = check_reason(reason, what=SETTLING)
+        prove(work, proof)
+        return _settled(work, Verb.FINDING_CLOSED, present, proof, why, {}, request)
 
     return _decided(catalog, version_of(finding), proof, "close a finding", act)
 
@@ -138,12 +148,10 @@ def _settled(
     verb: Verb,
     finding: Finding,
     proof: Proof,
-    reason: str,
+    why: str,
     more: dict[str, Json],
     request: list[object],
 ) -> Finding:
-    why = check_reason(reason, what="settling a finding")
-    prove(work, proof)
     said: dict[str, Json] = {"project": finding.project, "version": finding.version, "reason": why, **more}
     work.append(Draft(verb, proof.who, SubjectKind.FINDING, finding.id, "", said))
     work.remember(proof.key, request, finding.id)

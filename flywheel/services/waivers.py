@@ -19,6 +19,7 @@ from flywheel.domain.signoffs import Role, check_reason
 from flywheel.domain.tolerance import can_be_waived, check_until
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused
+from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove, short
 
 VERSION_MARK, DATASET_MARK = ":", "@"
@@ -44,8 +45,11 @@ class _Subject:
     id: str
 
 
-def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof) -> GrantedWaiver:
-    """Let a validator, no author, tolerate a finding that is there now, up to a day."""
+def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_code: str = "") -> GrantedWaiver:
+    """Let a validator, no author, tolerate a finding that is there now, up to a day.
+
+    Whoever answers for it, if another than the validator, shows a code as well.
+    """
 
     def act(work: UnitOfWork) -> GrantedWaiver:
         request: list[object] = ["grant_waiver", wanted, proof.who]
@@ -55,7 +59,8 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof) -> Grante
             return read_waiver(work.session, str(first.value))
         _must_be_uninvolved_validator(work, subject.project, proof.who)
         said = _checked(work, subject, wanted)
-        prove(work, proof)
+        who = prove_with_owner(work, proof, owner=wanted.owner, owner_code=owner_code, project=subject.project)
+        said |= {"owner": who, "acknowledged_by": who}
         event = work.append(Draft(Verb.WAIVER_GRANTED, proof.who, subject.kind, subject.id, "", said))
         work.remember(proof.key, request, waiver_id(event.sequence))
         return read_waiver(work.session, waiver_id(event.sequence))

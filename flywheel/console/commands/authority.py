@@ -15,6 +15,9 @@ from flywheel.errors import InputRefused
 
 CHANNEL = "cli"
 Code = Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")]
+OwnerCode = Annotated[
+    str, typer.Option(help="The one-time code of whoever bears it, if another person; asked for when it is not given.")
+]
 Version = Annotated[str, typer.Argument(help="The model version, such as card-default:3.")]
 
 
@@ -181,6 +184,13 @@ def break_glass(
 def asked_code(code: str) -> str:
     """Take the code that was given, or ask for it without showing it."""
     return code or str(typer.prompt("one-time code", hide_input=True, err=True))
+
+
+def asked_owner_code(person: str, owner: str, code: str) -> str:
+    """Take or ask for the code of whoever bears a risk; nobody shows two."""
+    if owner.strip().casefold() == person.strip().casefold():
+        return ""
+    return code or str(typer.prompt(f"one-time code of {owner}, who bears it", hide_input=True, err=True))
 
 
 def after_day(text: str) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.authority import Code, Version, after_day, asked_code
+from flywheel.console.commands.authority import Code, OwnerCode, Version, after_day, asked_code, asked_owner_code
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.findings import FindingKind, FindingSeverity
@@ -78,9 +78,13 @@ def accept(
     until: Annotated[str, typer.Option(metavar="DAY", help="The last day, such as 2027-06-30.", prompt="Until")],
     reason: Reason,
     code: Code = "",
+    owner_code: OwnerCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """As a validator, let a named person bear the risk until a day; after it, the finding is open again."""
+    """As a validator, let a named person bear the risk until a day; after it, the finding is open again.
+
+    Whoever bears it, if another person than the validator, shows a one-time code as well.
+    """
     with opened() as bench:
         # only with a catalog
         from flywheel.services import findings as service
@@ -92,6 +96,7 @@ def accept(
             until_at=after_day(until),
             reason=reason,
             proof=_proof(bench, person, code),
+            owner_code=asked_owner_code(person, owner, owner_code),
         )
     _say(found, as_json)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.authority import Code, asked_code, day
+from flywheel.console.commands.authority import Code, OwnerCode, asked_code, asked_owner_code, day
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 
@@ -60,11 +60,13 @@ def grant(
     reason: Reason,
     about: Annotated[str, typer.Option(help="What the finding names, such as a column; empty: it names none.")] = "",
     code: Code = "",
+    owner_code: OwnerCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Tolerate one finding of one gate up to a day; it stays in sight, and from the next day the gate closes again.
 
     The finding must be there now. A gate that could not judge, and a missing gate, cannot be waived.
+    Whoever answers for it, if another person than the validator, shows a one-time code as well.
     """
     last = day(until)
     with opened() as bench:
@@ -72,7 +74,12 @@ def grant(
         from flywheel.services import waivers as service
 
         wanted = service.NewWaiver(subject, gate, about, owner, reason, last)
-        made = service.grant_waiver(bench.catalog, wanted=wanted, proof=_proof(bench, person, code))
+        made = service.grant_waiver(
+            bench.catalog,
+            wanted=wanted,
+            proof=_proof(bench, person, code),
+            owner_code=asked_owner_code(person, owner, owner_code),
+        )
     _say(made, as_json)
 
 

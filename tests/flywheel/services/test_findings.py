@@ -15,7 +15,7 @@ from flywheel.services.findings import NewFinding
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, code_of
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of
 from tests.fakes.clock import SettableClock
 
 
@@ -34,6 +34,24 @@ def proof(desk: Desk, person: str, *, key: str = "", code: str = "") -> Proof:
 def opened(desk: Desk, severity: FindingSeverity = FindingSeverity.HIGH, *, by: str = VERA) -> Finding:
     new = NewFinding(desk.version.id, "income is missing for the self-employed", severity=severity, owner=OWNER)
     return findings.open_finding(desk.catalog, found=new, proof=proof(desk, by))
+
+
+def borne(
+    desk: Desk, finding: Finding, *, owner: str = BEN, days: float = 10, owner_code: str | None = None, by: str = VERA
+) -> Finding:
+    """Have somebody bear a finding, who says so with a code of their own unless told otherwise."""
+    until_at = desk.clock() + timedelta(days=days)
+    shown = proof(desk, by)
+    mine = code_of(desk.people[owner], desk.clock()) if owner in desk.people else ""
+    return findings.accept_finding(
+        desk.catalog,
+        finding=finding.id,
+        owner=owner,
+        until_at=until_at,
+        reason="few of them",
+        proof=shown,
+        owner_code=mine if owner_code is None else owner_code,
+    )
 
 
 def signed(desk: Desk) -> None:
@@ -63,11 +81,8 @@ def test_lighter_findings_are_shown_and_let_it_pass(desk: Desk, severity: Findin
 def test_a_borne_risk_opens_the_door_until_its_day_and_no_longer(desk: Desk) -> None:
     signed(desk)
     found = opened(desk)
-    until_at = desk.clock() + timedelta(days=10)
-    borne = findings.accept_finding(
-        desk.catalog, finding=found.id, owner=BEN, until_at=until_at, reason="few of them", proof=proof(desk, VERA)
-    )
-    assert (borne.state, borne.owner) == (FindingState.ACCEPTED, BEN)
+    accepted = borne(desk, found)
+    assert (accepted.state, accepted.owner) == (FindingState.ACCEPTED, BEN)
     desk.release()
     desk.clock.move(timedelta(days=11))
     now = findings.findings_of(desk.catalog, version=desk.version.id)[0]
@@ -93,11 +108,35 @@ def test_authors_and_others_settle_nothing_and_the_attempt_is_kept(desk: Desk, p
 )
 def test_a_risk_is_borne_by_somebody_and_until_a_day_near_enough(desk: Desk, owner: str, days: int, why: str) -> None:
     found = opened(desk)
-    until_at = desk.clock() + timedelta(days=days)
     with pytest.raises(Refused, match=why):
-        findings.accept_finding(
-            desk.catalog, finding=found.id, owner=owner, until_at=until_at, reason="x", proof=proof(desk, VERA)
-        )
+        borne(desk, found, owner=owner, days=days)
+
+
+@pytest.mark.parametrize(
+    ("owner", "owner_code", "why"),
+    [
+        (BEN, "", "has not said so with a code of their own"),
+        (BEN, "000000", "code is wrong"),
+        ("eve@elsewhere.example", "123456", "holds no role"),
+    ],
+)
+def test_nobody_bears_a_risk_without_saying_so(desk: Desk, owner: str, owner_code: str, why: str) -> None:
+    found = opened(desk)
+    with pytest.raises(Refused, match=why):
+        borne(desk, found, owner=owner, owner_code=owner_code)
+    assert findings.findings_of(desk.catalog, version=desk.version.id)[0].state is FindingState.OPEN
+
+
+def test_a_validator_who_bears_it_shows_one_code(desk: Desk) -> None:
+    assert borne(desk, opened(desk), owner=VERA, owner_code="").owner == VERA
+
+
+def test_the_owners_code_is_used_up_with_the_decision(desk: Desk) -> None:
+    first, second = opened(desk), opened(desk)
+    code = code_of(desk.people[BEN], desk.clock() + timedelta(seconds=30))
+    borne(desk, first, owner_code=code)
+    with pytest.raises(Refused, match="code"):
+        borne(desk, second, owner_code=code, by=VIKTOR)
 
 
 def test_a_wrong_code_opens_nothing(desk: Desk) -> None:
@@ -145,14 +184,7 @@ def test_overdue_is_computed(desk: Desk) -> None:
 
 def test_a_rebuild_gives_the_same_findings(desk: Desk) -> None:
     found = opened(desk)
-    findings.accept_finding(
-        desk.catalog,
-        finding=found.id,
-        owner=BEN,
-        until_at=desk.clock() + timedelta(days=3),
-        reason="known",
-        proof=proof(desk, VERA),
-    )
+    borne(desk, found, days=3)
     before = findings.findings_of(desk.catalog, version=desk.version.id)
     record.rebuild(desk.catalog)
     assert findings.findings_of(desk.catalog, version=desk.version.id) == before

@@ -47,7 +47,9 @@ def wanted(desk: Desk, **changes: object) -> NewWaiver:
 
 
 def granted(desk: Desk, **changes: object) -> GrantedWaiver:
-    return waivers.grant_waiver(desk.catalog, wanted=wanted(desk, **changes), proof=proof(desk, VERA))
+    shown = proof(desk, VERA)
+    code = code_of(desk.people[BEN], desk.clock())
+    return waivers.grant_waiver(desk.catalog, wanted=wanted(desk, **changes), proof=shown, owner_code=code)
 
 
 def test_a_waived_finding_lets_the_version_through_the_door(desk: Desk) -> None:
@@ -107,6 +109,15 @@ def test_somebody_must_answer_for_it(desk: Desk) -> None:
         granted(desk, owner="nobody")
 
 
+@pytest.mark.parametrize(
+    ("owner", "why"), [(BEN, "has not said so with a code"), ("eve@elsewhere.example", "holds no role")]
+)
+def test_nobody_answers_for_a_waiver_without_saying_so(desk: Desk, owner: str, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        waivers.grant_waiver(desk.catalog, wanted=wanted(desk, owner=owner), proof=proof(desk, VERA))
+    assert waivers.list_waivers(desk.catalog, project=SLUG) == ()
+
+
 def test_a_wrong_code_waives_nothing(desk: Desk) -> None:
     with pytest.raises(Refused, match="code"):
         waivers.grant_waiver(desk.catalog, wanted=wanted(desk), proof=proof(desk, VERA, code="000000"))
@@ -115,7 +126,9 @@ def test_a_wrong_code_waives_nothing(desk: Desk) -> None:
 
 def test_the_same_key_grants_one_waiver(desk: Desk) -> None:
     new = wanted(desk)
-    first = waivers.grant_waiver(desk.catalog, wanted=new, proof=proof(desk, VERA, key="k"))
+    shown = proof(desk, VERA, key="k")
+    code = code_of(desk.people[BEN], desk.clock())
+    first = waivers.grant_waiver(desk.catalog, wanted=new, proof=shown, owner_code=code)
     assert waivers.grant_waiver(desk.catalog, wanted=new, proof=proof(desk, VERA, key="k")) == first
     assert waivers.list_waivers(desk.catalog, project=SLUG) == (first,)
 
