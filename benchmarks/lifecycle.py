@@ -33,7 +33,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
-from flywheel.services import experiments, inboxes, projects, relay, serving
+from flywheel.services import experiments, inboxes, projects, relay, remaking, serving
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -84,12 +84,6 @@ class Meter:
         self._last = now
         print(f"{name:<18}{sum(spent.values()):7.2f}   {_by_part(spent)}   at {time.monotonic() - self._began:.1f} s")
 
-    def pass_over(self) -> None:
-        """Leave out what was used since the last mark: a validator's own work is not the lifecycle's."""
-        now = self.read()
-        self._start = {part: self._start.get(part, 0.0) + now[part] - self._last.get(part, 0.0) for part in now}
-        self._last = now
-
     def total(self) -> dict[str, float]:
         """What was used since the beginning."""
         return {part: value - self._start.get(part, 0.0) for part, value in self._last.items()}
@@ -108,10 +102,12 @@ def main() -> None:
         with Receiver() as receiver, Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
             lab = Lab(Workbench.open(settings), prefect, servers, receiver)
             spent = walk(lab, folder)
+            again = make_again(lab)
             board = experiments.leaderboard(lab.bench.catalog, project=PROJECT)
             lab.bench.catalog.close()
         floor_again = run_floor(folder, Path(scratch))
     _compare(spent, [floor, floor_again], {str(one.recipe["kind"]): one.metrics for one in board})
+    print(f"beside it           {again:.2f} CPU s to make the version again from the record, as high risk asks")
 
 
 def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
@@ -122,7 +118,7 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
     _await_warm(lab, taken_at)
     meter = Meter(lab.servers)
     project = load_project(folder)
-    policy = read_policy(lab.bench.settings.home, project.charter.tier)
+    policy = replace(read_policy(lab.bench.settings.home, project.charter.tier), must_be_reproduced=False)
     projects.register_project(lab.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
     _until(lambda: relay.next_due(lab.bench.catalog) is None, "the deployments")
     meter.mark("registered")
@@ -133,8 +129,6 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
     _until(lambda: lab.project(PROJECT).next_stage_state is StageState.WAITING, "the question whether to sign")
     meter.mark("until the question")
     version = inboxes.inbox(lab.bench.catalog)[0].version
-    lab.make_again(version, person=next(iter(SIGNERS)))
-    meter.pass_over()
     for person, role in SIGNERS.items():
         lab.sign(version, person=person, role=role)
     _until_in(lab, Stage.DELIVERY)
@@ -147,6 +141,13 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
     _until_in(lab, Stage.MONITORING)
     meter.mark("delivery recorded")
     return spent
+
+
+def make_again(lab: Lab) -> float:
+    """Make the version once more: it repeats the floor's own work, and is no part of the comparison."""
+    before = sum(os.times()[:4])
+    remaking.reproduce(lab.bench, version=f"{PROJECT}:1")
+    return sum(os.times()[:4]) - before
 
 
 def run_floor(folder: Path, scratch: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from flywheel.domain.stages import Stage
 from tasks.check_performance import check_performance
 from tasks.file_dossier import file_dossier
+from tasks.make_again import make_again
 from tasks.score import score
 from tasks.sign_off import await_signoffs
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
@@ -27,6 +28,7 @@ def validation(project: str, started_by: str = "") -> State[None]:
     version = ticket["inputs"]["version"]
     scored = score(project, ticket["project_digest"], version)
     decision = check_performance(project, ticket["project_digest"], version, scored, ticket["cycle_kind"])
+    decision = make_again(version, decision)
     dossier = file_dossier(project, version)
     if decision["is_open"]:
         decision = await_signoffs(ticket, version, dossier)

@@ -13,7 +13,7 @@ from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
-from flywheel.services import gates, record, remaking, reproductions, serving, signoffs, stages, versions
+from flywheel.services import gates, record, serving, signoffs, stages, versions
 
 ANA, VERA, IVAN, BEN = (f"{name}@bank.example" for name in ("ana", "vera", "ivan", "ben"))
 
@@ -33,7 +33,6 @@ def sign_off(scene: Scene) -> None:
     _answer_in_prefect(scene, waiting.run_id, ANA, Role.VALIDATOR, cast.code_of(ANA))
     refusal = _wait_until_asked(scene, waiting.run_id, after="sign-0")
     scene.screen.refused(f"the author tried: {refusal}")
-    _make_again(scene, version)
     _answer_in_prefect(scene, waiting.run_id, VERA, Role.VALIDATOR, cast.code_of(VERA))
     _wait_until_asked(scene, waiting.run_id, after="sign-1")
     scene.screen.good(f"{VERA} signed as validator, in the Prefect UI's form with her one-time code")
@@ -63,13 +62,6 @@ def deliver(scene: Scene) -> None:
     first = answer["predictions"][0]
     scene.screen.good(f"POST {url}/predict: score {first['score']:.3f}, {first['decision']}, by {answer['version']}")
     scene.facts["version in business"] = f"{served.id} at {url}"
-
-
-def _make_again(scene: Scene, version: str) -> None:
-    made = remaking.reproduce(scene.bench, version=version)
-    digest = versions.get_version(scene.bench.catalog, version=version).model_digest
-    reproductions.record_reproduction(scene.bench.catalog, version=version, model_digest=digest, made=made, actor=VERA)
-    scene.screen.good(f"{VERA} made it again by `flywheel reproduce`: {made.detail}")
 
 
 def _sign_by_command(scene: Scene, version: str, person: str, role: Role, code: str, comment: str) -> None:

@@ -22,17 +22,7 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import (
-    endpoints,
-    inboxes,
-    people,
-    projects,
-    remaking,
-    reproductions,
-    serving,
-    signoffs,
-    versions,
-)
+from flywheel.services import endpoints, inboxes, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -132,14 +122,6 @@ class Lab:
             time.sleep(LOOK_EVERY_SECONDS)
         self._used[person] = totp.timecode(datetime.now(UTC))
         return totp.now()
-
-    def make_again(self, version: str, *, person: str) -> None:
-        """Reproduce a version as by the command line, as the policy of high risk asks before approvals."""
-        made = remaking.reproduce(self.bench, version=version)
-        digest = versions.get_version(self.bench.catalog, version=version).model_digest
-        reproductions.record_reproduction(
-            self.bench.catalog, version=version, model_digest=digest, made=made, actor=person
-        )
 
     def sign(self, version: str, *, person: str, role: Role) -> None:
         """Sign a version as by the command line."""

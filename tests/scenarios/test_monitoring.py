@@ -34,7 +34,6 @@ def url(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> str:
     record = lab.register(folder)
     lab.finished(lab.run("lifecycle", PROJECT, started_by=record.owner))
     version = lab.version_to_sign(PROJECT)
-    lab.make_again(version, person="vera@bank.example")
     lab.sign(version, person="vera@bank.example", role=Role.VALIDATOR)
     lab.sign(version, person="ivan@bank.example", role=Role.IT)
     lab.sign(version, person="ben@bank.example", role=Role.BUSINESS)
