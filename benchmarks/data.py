@@ -1,7 +1,8 @@
-"""Data of any size: time and peak memory of ingestion as tables grow, beside bare pyarrow doing the least it could.
+"""Data of any size: time and peak memory of ingestion and of the data gates as tables grow, beside the least there is.
 
 `python -m benchmarks data`: each size is written by seeded code as CSV and as Parquet, read in fresh interpreters by
-Flywheel (checks, declared kinds, canonical Parquet, digests, facts) and by bare pyarrow (source to Parquet).
+Flywheel (checks, declared kinds, canonical Parquet, digests, facts) and by bare pyarrow (source to Parquet). Then the
+data gates judge the kept table, once by row groups and once as one frame in memory.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flywheel.domain.digests import Digest
+
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
+
+    from flywheel.project.table import Table
 
 SIZES_GB = (0.5, 1.0, 2.0)
 BATCH_ROWS = 250_000
@@ -37,8 +45,9 @@ positive = "yes"
 sources.rows = { uri = "NAME" }
 columns.id = { kind = "text" }
 columns.at = { kind = "time" }
-columns.region = { kind = "category" }
-columns.count = { kind = "integer" }
+columns.region = { kind = "category", permitted = false }
+columns.count = { kind = "integer", between = [0, 1_000] }
+checks = [{ expect_column_values_to_be_unique = { column = "id" } }]
 """
 
 
@@ -71,9 +80,8 @@ def write_rows(folder: Path, gigabytes: float) -> dict[str, int]:
             batch = _rows(begin, min(BATCH_ROWS, rows - begin))
             as_csv.write_table(batch)
             as_parquet.write_table(batch)
-    (folder / "project.toml").write_text(
-        CHARTER + "".join(f'columns.x{n} = {{ kind = "number" }}\n' for n in range(10))
-    )
+    column = 'columns.x{} = {{ kind = "number", between = [-100, 300], missing = {{ at_most = 0.1 }} }}\n'
+    (folder / "project.toml").write_text(CHARTER + "".join(column.format(n) for n in range(10)))
     return {name: (folder / name).stat().st_size for name in ("rows.csv", "rows.parquet")}
 
 
@@ -113,13 +121,47 @@ def floor(folder: Path, name: str) -> str:
     return "written"
 
 
+def gates(folder: Path, digest: str) -> str:
+    """Let the data gates judge the kept table by row groups; say their verdicts."""
+    # what the floor does without must not count in its memory
+    from flywheel.adapters.artifacts import Artifacts
+
+    with Artifacts(folder / "store" / "artifacts", max_bytes=10**12).table(Digest(digest)) as table:
+        return _judged(folder, table)
+
+
+def gates_at_once(folder: Path, digest: str) -> str:
+    """Let them judge one frame that holds all of it."""
+    # what the floor does without must not count in its memory
+    from flywheel.adapters.artifacts import Artifacts
+
+    return _judged(folder, Artifacts(folder / "store" / "artifacts", max_bytes=10**12).get_frame(Digest(digest)))
+
+
+def _judged(folder: Path, rows: pd.DataFrame | Table) -> str:
+    # what the floor does without must not count in its memory
+    from flywheel.project.loader import load_project
+    from validators import charter_rules, data_expectations, permissions, schema
+
+    warnings.simplefilter("ignore")  # Great Expectations' metrics warn about their own data
+    charter = load_project(folder).charter
+    rules, asked = charter_rules.rules_from_charter(charter), charter_rules.expectations_from_charter(charter)
+    forbidden = charter_rules.forbidden_in(charter)
+    found = (
+        schema.check(rows, rules=rules),
+        data_expectations.check(rows, rules=rules, expectations=asked),
+        permissions.check(rows, rules=rules, forbidden=forbidden, now=datetime.now(UTC)),
+    )
+    return " ".join(f"{one.result.code} {one.result.verdict.value}" for one in found)
+
+
 def one(way: str, folder: str, name: str) -> None:
     """Do it one way in this interpreter and print what it took."""
     import pyarrow as pa
 
     pa.set_cpu_count(1)
     began, used = time.perf_counter(), time.process_time()
-    said = {"ours": ours, "floor": floor}[way](Path(folder), name)
+    said = {"ours": ours, "floor": floor, "gates": gates, "gates_at_once": gates_at_once}[way](Path(folder), name)
     figures = {
         "said": said,
         "seconds": time.perf_counter() - began,
@@ -131,13 +173,9 @@ def one(way: str, folder: str, name: str) -> None:
 
 def _compared(folder: Path, name: str, size: int) -> dict[str, float | str]:
     charter = (folder / "project.toml").read_text()
-    told = {}
-    for way in ("floor", "ours"):
-        code = f"from benchmarks.data import one; one({way!r}, {str(folder)!r}, {name!r})"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(done.stderr)
-        told[way] = json.loads(done.stdout)
+    told = {way: _told(way, folder, name) for way in ("floor", "ours")}
+    if name == "rows.csv":
+        _gates_compared(folder, str(told["ours"]["said"]))
     (folder / "project.toml").write_text(charter)
     shutil.rmtree(folder / "store")
     mine, bare = told["ours"], told["floor"]
@@ -149,6 +187,26 @@ def _compared(folder: Path, name: str, size: int) -> dict[str, float | str]:
         flush=True,
     )
     return {"name": name, "size": size / 1e9, **mine}
+
+
+def _gates_compared(folder: Path, digest: str) -> None:
+    parts, whole = (_told(way, folder, digest) for way in ("gates", "gates_at_once"))
+    if parts["said"] != whole["said"]:
+        raise SystemExit(f"the gates differ: {parts['said']} and {whole['said']}")
+    print(
+        f"  its gates ({parts['said']}): by row groups {parts['cpu']:5.1f} CPU s, peak {parts['peak_mb']:5.0f} MB;"
+        f" as one frame {whole['cpu']:5.1f} CPU s, peak {whole['peak_mb']:5.0f} MB; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def _told(way: str, folder: Path, what: str) -> dict[str, Any]:
+    code = f"from benchmarks.data import one; one({way!r}, {str(folder)!r}, {what!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def _project(found: list[dict[str, float | str]]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from prefect import task
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project
+from flywheel.project.table import Table
 from flywheel.services import research, versions
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
@@ -27,9 +27,6 @@ from validators.charter_rules import (
 from validators.profiles import ROWS_AT_LEAST, Profile, make_profile
 from validators.waiving import waive
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: Mapping[str, SourceRef]) -> Decision:
@@ -37,46 +34,52 @@ def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: 
     bench, now = workbench(), datetime.now(UTC)
     _, loaded = bench.registered(project, project_digest)
     charter = loaded.charter
-    frame = bench.artifacts.get_frame(Digest(dataset["digest"]))
     rules = rules_from_charter(charter)
-    checked = (
-        schema.check(frame, rules=rules),
-        data_expectations.check(frame, expectations=expectations_from_charter(charter), rules=rules),
-        sentinels.check(frame, profile=_reference(loaded, frame)),
-        permissions.check(
-            frame,
-            rules=rules,
-            forbidden=forbidden_in(charter, _brought_late(loaded, sources)),
-            lateness=lateness_of(charter),
-            now=now,
-        ),
-    )
+    with bench.artifacts.table(Digest(dataset["digest"])) as table:
+        checked = (
+            schema.check(table, rules=rules),
+            data_expectations.check(table, expectations=expectations_from_charter(charter), rules=rules),
+            sentinels.check(table, profile=_reference(loaded, table)),
+            permissions.check(
+                table,
+                rules=rules,
+                forbidden=forbidden_in(charter, _brought_late(loaded, sources)),
+                lateness=lateness_of(charter),
+                now=now,
+            ),
+        )
     waivers = waivers_from_charter(charter)
     weighed = tuple(waive(one, waivers, now=now) for one in checked)
     return judge(project, Stage.DATA_PREPARATION, Subject("dataset", dataset["id"], dataset["digest"]), weighed)
 
 
-def _reference(project: Project, frame: pd.DataFrame) -> Profile | None:
+def _reference(project: Project, table: Table) -> Profile | None:
     """Profile what the model in use was trained on, in the columns that are still there."""
     bench = workbench()
     champion = versions.last_in_use(bench.catalog, project=project.charter.name)
     if champion is None or not champion.dataset_digest or not champion.recipe_features:
         return None
-    rows = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(champion.dataset_digest))
-    shared = set(champion.recipe_features) & set(rows.columns) & set(frame.columns)
-    rules = tuple(
-        rule
-        for rule in rules_from_charter(project.charter)
-        if rule.name in shared and bool(rows[rule.name].notna().any())
-    )
-    return make_profile(rows, rules=rules) if rules and len(rows) >= ROWS_AT_LEAST else None
+    before = Digest(champion.dataset_digest)
+    with research.reference_table(project, artifacts=bench.artifacts, dataset=before) as rows:
+        shared = set(champion.recipe_features) & set(rows.columns) & set(table.columns)
+        rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in shared)
+        empty = _without_values(rows, shared)
+        rules = tuple(rule for rule in rules if rule.name not in empty)
+        return make_profile(rows, rules=rules) if rules and rows.rows >= ROWS_AT_LEAST else None
+
+
+def _without_values(rows: Table, names: set[str]) -> set[str]:
+    empty = set(names)
+    for part in rows.parts(sorted(names)):
+        empty -= {name for name in names if part[name].notna().any()}
+    return empty
 
 
 def _brought_late(project: Project, sources: Mapping[str, SourceRef]) -> dict[str, list[str]]:
     """Name the columns of the joined sources that come after the decision."""
-    data = project.charter.data
+    data, artifacts, found = project.charter.data, workbench().artifacts, {}
     late = [name for name, source in data.sources.items() if source.available_after_days] if data else []
-    artifacts = workbench().artifacts
-    return {
-        name: list(artifacts.get_frame(Digest(sources[name]["digest"])).columns) for name in late if name in sources
-    }
+    for name in (one for one in late if one in sources):
+        with artifacts.table(Digest(sources[name]["digest"])) as brought:
+            found[name] = [str(column) for column in brought.columns]
+    return found

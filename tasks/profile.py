@@ -19,7 +19,8 @@ def profile(project: str, project_digest: str, version: str) -> str:
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
-    rows = research.reference_rows(loaded, artifacts=bench.artifacts, dataset=Digest(record.dataset_digest))
     features = Recipe.from_json(record.recipe).features
     rules = tuple(rule for rule in rules_from_charter(loaded.charter) if rule.name in features)
-    return bench.artifacts.put_bytes(make_profile(rows, rules=rules).to_json().encode())
+    before = Digest(record.dataset_digest)
+    with research.reference_table(loaded, artifacts=bench.artifacts, dataset=before) as rows:
+        return bench.artifacts.put_bytes(make_profile(rows, rules=rules).to_json().encode())

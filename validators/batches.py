@@ -13,9 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
+from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
-from validators.columns import Floats, labels, numbers
+from flywheel.project.kinds import Kind
+from flywheel.project.table import Table, table_of
+from validators.columns import Floats, Looks, labels, numbers
 from validators.profiles import ColumnProfile, Profile, count_bins
+from validators.specs import ColumnRule
 
 TOP_AT_MOST = 64
 TOP_SHARE = 0.002
@@ -71,6 +75,19 @@ class BatchState:
             return TypeAdapter(BatchState).validate_json(text, strict=True)
         except ValidationError as problem:
             raise InputRefused("this is not the state of a batch", found=str(problem.errors()[0]["loc"])) from problem
+
+
+def observe_table(current: pd.DataFrame | Table, profile: Profile) -> tuple[list[GateFinding], BatchState | None]:
+    """Count a table part by part, or say why it cannot be counted."""
+    table = table_of(current)
+    looks = Looks(table, tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns))
+    states = []
+    for part in table.parts(looks.names):
+        looks.see(part)
+        if not looks.is_unreadable:
+            states.append(observe(part, profile))
+    problems = looks.problems()
+    return (problems, None) if problems else ([], merge(states))
 
 
 def observe(batch: pd.DataFrame, profile: Profile) -> BatchState:

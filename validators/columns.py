@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,45 +15,113 @@ from pandas.api import types
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
+from flywheel.project.table import Table, table_of
 from validators.specs import Code, ColumnRule
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def frame_problems(frame: pd.DataFrame, rules: Iterable[ColumnRule], *, at_least_rows: int = 1) -> list[GateFinding]:
+def frame_problems(
+    frame: pd.DataFrame | Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1
+) -> list[GateFinding]:
     """Find what makes statistics on the declared columns meaningless: rows, names, kinds, values."""
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"a table is needed, not {type(frame).__name__}")
-    found = duplicate_names(frame)
-    if found:
-        return found
-    if len(frame) < at_least_rows:
-        what = f"There are {len(frame)} rows; at least {at_least_rows} are needed to judge."
-        found.append(GateFinding(what, locator="rows", seen=str(len(frame)), allowed=f"at least {at_least_rows}"))
-    if len(frame):
-        found.extend(problem for rule in rules for problem in column_problems(frame, rule))
-    else:
-        found.extend(missing_column(rule) for rule in rules if rule.name not in frame.columns)
-    return found
+    table = table_of(frame)
+    looks = Looks(table, rules, at_least_rows=at_least_rows)
+    for part in table.parts(looks.names):
+        looks.see(part)
+    return looks.problems()
 
 
 def column_problems(frame: pd.DataFrame, rule: ColumnRule) -> list[GateFinding]:
     """Find why one declared column cannot be judged."""
     if rule.name not in frame.columns:
         return [missing_column(rule)]
-    series = frame[rule.name]
-    if bool(series.isna().all()):
-        what = f"The column {rule.name} holds no value at all."
-        return [GateFinding(what, locator=rule.name, seen="only missing values", allowed=f"{rule.kind.value} values")]
-    seen = kind_problem(series, rule.kind)
-    if seen:
-        what = f"The column {rule.name} should hold {rule.kind.value} values but holds something else."
-        return [GateFinding(what, locator=rule.name, seen=seen, allowed=rule.kind.value)]
-    if rule.kind in {Kind.NUMBER, Kind.INTEGER} and (endless := int(np.isinf(numbers(series)).sum())):
-        what = f"The column {rule.name} holds {endless} infinite values."
-        return [GateFinding(what, locator=rule.name, seen=f"{endless} infinite", allowed="finite numbers")]
-    return []
+    look = Look(rule)
+    look.see(frame[rule.name])
+    return look.problems()
+
+
+class Looks:
+    """A look at each declared column of a table, part by part."""
+
+    def __init__(self, table: Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1) -> None:
+        self._rules, self._columns, self._rows = tuple(rules), table.columns, table.rows
+        self._at_least_rows = at_least_rows
+        self._twice = duplicate_names(table.columns)
+        self._looks = {rule.name: Look(rule) for rule in self._rules if table.columns.count(rule.name) == 1}
+
+    @property
+    def names(self) -> list[str]:
+        """The columns to read: those that are there, once."""
+        return list(self._looks)
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether a column is missing, there twice, or of another kind in the rows so far."""
+        is_absent = any(rule.name not in self._columns for rule in self._rules)
+        return bool(self._twice) or is_absent or any(look.seen for look in self._looks.values())
+
+    def see(self, part: pd.DataFrame) -> None:
+        """Look at the next rows."""
+        for name, look in self._looks.items():
+            look.see(part[name])
+
+    def problems(self) -> list[GateFinding]:
+        """Say what was found; where names repeat, nothing else is told."""
+        if self._twice:
+            return self._twice
+        found = []
+        if self._rows < self._at_least_rows:
+            what = f"There are {self._rows} rows; at least {self._at_least_rows} are needed to judge."
+            allowed = f"at least {self._at_least_rows}"
+            found.append(GateFinding(what, locator="rows", seen=str(self._rows), allowed=allowed))
+        for rule in self._rules:
+            if rule.name not in self._looks:
+                found.append(missing_column(rule))
+            elif self._rows:
+                found.extend(self._looks[rule.name].problems())
+        return found
+
+    def is_readable(self, name: str) -> bool:
+        """Whether a column held values of its kind alone so far."""
+        return not self._looks[name].seen
+
+    def is_sound(self, name: str) -> bool:
+        """Whether a column can be judged."""
+        return self._rows > 0 and name in self._looks and not self._looks[name].problems()
+
+
+class Look:
+    """What one declared column holds, as far as it was seen: values, something else than its kind, infinities."""
+
+    def __init__(self, rule: ColumnRule) -> None:
+        self.rule, self.seen = rule, ""
+        self.present = self.endless = 0
+
+    def see(self, series: pd.Series[Any]) -> None:
+        """Look at the next values."""
+        present = int(series.count())
+        self.present += present
+        if not present or self.seen:
+            return
+        self.seen = kind_problem(series, self.rule.kind)
+        if not self.seen and types.is_float_dtype(series):
+            self.endless += int(np.isinf(numbers(series)).sum())
+
+    def problems(self) -> list[GateFinding]:
+        """Say why the column cannot be judged."""
+        name, kind = self.rule.name, self.rule.kind.value
+        if not self.present:
+            what = f"The column {name} holds no value at all."
+            return [GateFinding(what, locator=name, seen="only missing values", allowed=f"{kind} values")]
+        if self.seen:
+            what = f"The column {name} should hold {kind} values but holds something else."
+            return [GateFinding(what, locator=name, seen=self.seen, allowed=kind)]
+        if self.endless:
+            what = f"The column {name} holds {self.endless} infinite values."
+            return [GateFinding(what, locator=name, seen=f"{self.endless} infinite", allowed="finite numbers")]
+        return []
 
 
 def missing_column(rule: ColumnRule) -> GateFinding:
@@ -61,9 +129,9 @@ def missing_column(rule: ColumnRule) -> GateFinding:
     return GateFinding(f"The declared column {rule.name} is missing.", locator=rule.name, allowed=rule.kind.value)
 
 
-def duplicate_names(frame: pd.DataFrame) -> list[GateFinding]:
+def duplicate_names(columns: Iterable[Hashable]) -> list[GateFinding]:
     """Find names that several columns share, so that nobody knows which one is meant."""
-    twice = [name for name, count in Counter(map(str, frame.columns)).items() if count > 1]
+    twice = [name for name, count in Counter(map(str, columns)).items() if count > 1]
     return [
         GateFinding(
             f"Several columns are called {shorten(name)}.", locator="columns", seen=shorten(name), allowed="once"

@@ -11,13 +11,11 @@ from scipy import special
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
-from flywheel.project.kinds import Kind
-from validators.batches import BatchState, ColumnState, observe
-from validators.columns import frame_problems
+from flywheel.project.table import Table, table_of
+from validators.batches import BatchState, ColumnState, observe_table
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
-from validators.specs import ColumnRule
 from validators.statistics import (
     hellinger_beyond_chance,
     share_effect,
@@ -42,13 +40,15 @@ class DriftLimits:
 
 
 @gate("DRIFT-001", "Nothing moved against the reference (own examiner)")
-def check(current: pd.DataFrame | BatchState, *, profile: Profile, limits: DriftLimits = DriftLimits()) -> Judgement:
+def check(
+    current: pd.DataFrame | Table | BatchState, *, profile: Profile, limits: DriftLimits = DriftLimits()
+) -> Judgement:
     """Judge a window, given as its rows or as the merged state of its batches."""
     if not isinstance(current, BatchState):
-        problems = frame_problems(current, _rules(profile))
-        if problems:
-            return Judgement(tuple(problems), figures={"rows": len(current)})
-        current = observe(current, profile)
+        problems, state = observe_table(current, profile)
+        if state is None:
+            return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
+        current = state
     if [column.name for column in current.columns] != [column.name for column in profile.columns]:
         raise ValueError("the batch was counted over another profile")
     if current.rows < limits.rows_at_least:
@@ -57,10 +57,6 @@ def check(current: pd.DataFrame | BatchState, *, profile: Profile, limits: Drift
         finding = GateFinding(what, Severity.WARNING, "rows", seen=str(current.rows), allowed=allowed)
         return Judgement((finding,), figures={"rows": current.rows})
     return _judge(current, profile, limits)
-
-
-def _rules(profile: Profile) -> tuple[ColumnRule, ...]:
-    return tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
 
 
 def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgement:

@@ -38,7 +38,7 @@ def check(
     limits: TrafficLimits = TrafficLimits(),
 ) -> Judgement:
     """Judge the inputs of a window; `known_categories` (of the reference) stand in where none are declared."""
-    if twice := duplicate_names(frame):
+    if twice := duplicate_names(frame.columns):
         return Judgement(tuple(twice), figures={"rows": len(frame)})
     wanted = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     if len(frame) < limits.rows_at_least:

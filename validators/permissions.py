@@ -13,8 +13,10 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
-from validators.columns import frame_problems, kind_problem, labels, numbers, stamp_like
+from flywheel.project.table import Table, table_of
+from validators.columns import Looks, kind_problem, labels, numbers, stamp_like
 from validators.protocol import Judgement, gate, not_applicable
+from validators.sampling import Sample
 from validators.specs import ColumnRole, ColumnRule, named
 
 ROWS_AT_MOST = 50_000
@@ -49,7 +51,7 @@ class CopyLimits:
 
 @gate("DATA-004", "Only permitted features that are known in time are used", may_not_apply=True)
 def check(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Table,
     *,
     rules: tuple[ColumnRule, ...],
     forbidden: Iterable[Forbidden],
@@ -65,14 +67,21 @@ def check(
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     found = [_named_feature(banned[rule.name]) for rule in features if rule.name in banned]
     features = tuple(rule for rule in features if rule.name not in banned)
-    figures = {"rows": len(frame), "features": len(features), "forbidden": len(banned)}
-    problems = frame_problems(frame, (*features,), at_least_rows=limits.rows_at_least)
-    if problems:
+    table = table_of(frame)
+    figures = {"rows": table.rows, "features": len(features), "forbidden": len(banned)}
+    looks = Looks(table, features, at_least_rows=limits.rows_at_least)
+    clock, sampled, young = named(rules, ColumnRole.TIME), _sampled(seed), _Young(lateness, now)
+    there = [name for name in (*banned, *((clock.name,) if clock else ())) if table.columns.count(name) == 1]
+    for part in table.parts(list(dict.fromkeys((*looks.names, *there)))):
+        looks.see(part)
+        sampled.see(part)
+        if clock is not None and clock.name in there:
+            young.see(part[clock.name])
+    if problems := looks.problems():
         return Judgement((*found, *problems), figures=figures)
-    found += [_unseen(one) for one in banned.values() if one.name not in frame.columns]
-    watched = tuple(_ruled(frame, name, rules) for name in banned if name in frame.columns)
-    chosen = np.random.default_rng(seed).permutation(len(frame))[:ROWS_AT_MOST]
-    sample = frame.iloc[chosen]
+    found += [_unseen(one) for one in banned.values() if one.name not in table.columns]
+    sample = sampled.frame()
+    watched = tuple(_ruled(sample, name, rules) for name in banned if name in table.columns)
     compared = 0
     for other in watched:
         if bool(sample[other.name].isna().all()):
@@ -83,7 +92,7 @@ def check(
                 found.append(_copy(feature.name, banned[other.name], how))
     if lateness is not None:
         compared += 1
-        found += _too_young(frame, rules, lateness, now)
+        found += young.findings(clock)
     return Judgement(tuple(found), evaluated=compared, figures={**figures, "compared": compared})
 
 
@@ -152,20 +161,32 @@ def _knows(one: npt.NDArray[np.int64], two: npt.NDArray[np.int64]) -> float:
     return float((foretold - commonest) / (1 - commonest)) if commonest < 1 else 0.0
 
 
-def _too_young(
-    frame: pd.DataFrame, rules: tuple[ColumnRule, ...], lateness: Lateness, now: datetime
-) -> list[GateFinding]:
-    clock = named(rules, ColumnRole.TIME)
-    if clock is None or clock.name not in frame.columns:
-        what = f"{lateness.source} comes {lateness.days} days late, but no column says when a row happened."
-        return [GateFinding(what, Severity.WARNING, "data.time", allowed="a time column")]
-    times = frame[clock.name]
-    latest = stamp_like(now - timedelta(days=lateness.days), times)
-    young = int((times > latest).sum())
-    if not young:
-        return []
-    what = (
-        f"{young:,} rows are dated after {latest:%Y-%m-%d}, although {lateness.source} comes {lateness.days} "
-        "days late: they cannot be whole yet."
-    )
-    return [GateFinding(what, locator=clock.name, seen=f"{young:,} rows", allowed=f"none after {latest:%Y-%m-%d}")]
+def _sampled(seed: int) -> Sample:
+    return Sample(whole_at_most=ROWS_AT_MOST, sample_rows=ROWS_AT_MOST, seed=seed)
+
+
+class _Young:
+    """Counts rows that are younger than their source can be whole."""
+
+    def __init__(self, lateness: Lateness | None, now: datetime) -> None:
+        self._lateness, self._now = lateness, now
+        self._rows = 0
+        self._latest: pd.Timestamp | None = None
+
+    def see(self, times: pd.Series[Any]) -> None:
+        if self._lateness is not None:
+            self._latest = stamp_like(self._now - timedelta(days=self._lateness.days), times)
+            self._rows += int((times > self._latest).sum())
+
+    def findings(self, clock: ColumnRule | None) -> list[GateFinding]:
+        """Say how many there were."""
+        assert self._lateness is not None
+        late = f"{self._lateness.source} comes {self._lateness.days} days late"
+        if clock is None or self._latest is None:
+            what = f"{late}, but no column says when a row happened."
+            return [GateFinding(what, Severity.WARNING, "data.time", allowed="a time column")]
+        if not self._rows:
+            return []
+        day = f"{self._latest:%Y-%m-%d}"
+        what = f"{self._rows:,} rows are dated after {day}, although {late}: they cannot be whole yet."
+        return [GateFinding(what, locator=clock.name, seen=f"{self._rows:,} rows", allowed=f"none after {day}")]

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from validators.gx_examiner import arguments_of
 from validators.outcomes import Outcome, outcome_of
-from validators.specs import ColumnRule, ExpectationRule
+from validators.specs import ExpectationRule
 from validators.suites import WITHOUT_VALUES, columns_of
-from validators.tallies import COUNTED, Tally, Unknown, count
+from validators.tallies import COUNTED, Tally, Unknown, Values, count
 
 NEAR = 1e-9
 """A sum of floats this close to its bound, as a share of what was summed, is left to Great Expectations' own order."""
@@ -36,17 +35,18 @@ def is_known(expectation: ExpectationRule) -> bool:
     return expectation.type in COUNTED | EXACTLY_KNOWN and _are_plain(expectation)
 
 
-def tally(expectation: ExpectationRule, rows: pd.DataFrame, rules: Mapping[str, ColumnRule]) -> Tally:
-    """Count one expectation on one batch of rows; raises `Unknown` where only Great Expectations can judge."""
+def tally(
+    expectation: ExpectationRule, rows: pd.DataFrame, values: Mapping[str, Values], arguments: Mapping[str, Any]
+) -> Tally:
+    """Count one expectation on some rows; raises `Unknown` where only Great Expectations can judge."""
     if not is_known(expectation):
         raise Unknown
     if expectation.type in EXACTLY_KNOWN:
-        _must_compare(expectation.arguments, pd.Series([0]))
+        _must_compare(arguments, pd.Series([0]))
         return Tally(rows=len(rows))
     (name,) = columns_of(expectation)
-    arguments = arguments_of(expectation, rows, rules)
     _must_compare(arguments, rows[name])
-    return count(expectation.type, rows[name], arguments)
+    return count(expectation.type, values[name], arguments)
 
 
 def answer(expectation: ExpectationRule, whole: Tally, arguments: Mapping[str, Any]) -> Outcome:
@@ -82,7 +82,7 @@ def _by_share(expectation: ExpectationRule, whole: Tally, mostly: float) -> Outc
         case "expect_column_values_to_be_null":
             of, unexpected = whole.rows, whole.present
         case "expect_column_values_to_be_unique":
-            unexpected = int(whole.times[whole.times > 1].sum())
+            unexpected = whole.keys.repeated
     if of == whole.present and not expectation.type.endswith("be_null"):
         counts |= {"missing_count": whole.nulls, "missing_percent": whole.nulls / max(whole.rows, 1) * 100}
     counts |= {"unexpected_count": unexpected}
@@ -125,8 +125,8 @@ _OBSERVED: Mapping[str, Callable[[Tally], tuple[Any, float]]] = {
     "expect_column_mean_to_be_between": _mean,
     "expect_column_sum_to_be_between": _sum,
     "expect_column_stdev_to_be_between": _deviation,
-    "expect_column_unique_value_count_to_be_between": lambda whole: (int(whole.keys.size), 0.0),
-    _SHARE: lambda whole: (whole.keys.size / whole.present, 0.0),
+    "expect_column_unique_value_count_to_be_between": lambda whole: (whole.keys.distinct, 0.0),
+    _SHARE: lambda whole: (whole.keys.distinct / whole.present, 0.0),
 }
 
 

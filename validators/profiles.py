@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.table import Table, table_of
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.specs import ColumnRole, ColumnRule
 
@@ -94,14 +95,14 @@ class Profile:
         }
 
 
-def make_profile(reference: pd.DataFrame, *, rules: tuple[ColumnRule, ...]) -> Profile:
-    """Freeze the declared columns of a reference; one that could judge nothing is refused."""
-    watched = tuple(rule for rule in rules if is_watched(rule))
-    problems = frame_problems(reference, watched, at_least_rows=ROWS_AT_LEAST)
+def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...]) -> Profile:
+    """Freeze the declared columns of a reference, one after the other; one that could judge nothing is refused."""
+    watched, table = tuple(rule for rule in rules if is_watched(rule)), table_of(reference)
+    problems = frame_problems(table, watched, at_least_rows=ROWS_AT_LEAST)
     if problems or not watched:
         what = "; ".join(problem.what for problem in problems[:10]) or "no column is declared to be watched"
         raise InputRefused(f"the reference cannot be profiled: {what}")
-    return Profile(tuple(_column(reference[rule.name], rule) for rule in watched), len(reference))
+    return Profile(tuple(_column(table.whole([rule.name])[rule.name], rule) for rule in watched), table.rows)
 
 
 def is_watched(rule: ColumnRule) -> bool:

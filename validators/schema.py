@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
-from validators.columns import column_problems, frame_problems, labels
+from flywheel.project.table import Table, table_of
+from validators.columns import Looks, labels
+from validators.keys import Keys, RunningKeys, keys_of, keys_of_texts, numeric_keys
 from validators.protocol import Judgement, gate
 from validators.specs import ColumnRole, ColumnRule, named
 
@@ -26,72 +31,113 @@ class ShapeLimits:
 
 @gate("DATA-002", "The table has the declared shape")
 def check(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Table,
     *,
     rules: tuple[ColumnRule, ...],
     limits: ShapeLimits = ShapeLimits(),
     needs_target: bool = True,
 ) -> Judgement:
     """Judge rows, columns, kinds and the target; live traffic has no target yet (`needs_target=False`)."""
+    table = table_of(frame)
     if not needs_target:
         rules = tuple(rule for rule in rules if rule.role is not ColumnRole.TARGET)
-    findings = frame_problems(frame, rules, at_least_rows=limits.rows_at_least)
-    readable = [rule for rule in rules if _is_readable(frame, rule)]
-    for rule in readable:
-        findings.extend(_cardinality(frame, rule, limits))
-        if rule.role is not ColumnRole.TARGET:
-            findings.extend(_constant(frame, rule))
-    target = named(rules, ColumnRole.TARGET)
-    if target in readable and target is not None:
-        findings.extend(_target(frame, target, limits))
-    findings.extend(_undeclared(frame, rules))
-    figures = {"rows": len(frame), "columns": frame.shape[1], "declared_columns": len(rules)}
+    looks = Looks(table, rules, at_least_rows=limits.rows_at_least)
+    columns = {rule.name: _Column(rule) for rule in rules if rule.name in looks.names}
+    for part in table.parts(looks.names):
+        looks.see(part)
+        for name, column in columns.items():
+            if looks.is_readable(name):
+                column.see(part[name])
+    findings = looks.problems()
+    readable = [column for name, column in columns.items() if looks.is_sound(name)]
+    for column in readable:
+        findings.extend(_cardinality(column, limits, table.rows))
+        if column.rule.role is not ColumnRole.TARGET:
+            findings.extend(_constant(column))
+        if column.rule is named(rules, ColumnRole.TARGET):
+            findings.extend(_target(column, limits, table.rows))
+    findings.extend(_undeclared(table, rules))
+    figures = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
     return Judgement(tuple(findings), evaluated=len(readable), figures=figures)
 
 
-def _is_readable(frame: pd.DataFrame, rule: ColumnRule) -> bool:
-    is_there_once = list(frame.columns).count(rule.name) == 1
-    return len(frame) > 0 and is_there_once and not column_problems(frame, rule)
+class _Column:
+    """What a declared column holds: how often each value where it is counted, and whether there are two at all."""
+
+    def __init__(self, rule: ColumnRule) -> None:
+        self.rule = rule
+        self.present = 0
+        self._is_counted = rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} or rule.role is ColumnRole.TARGET
+        self._is_counted &= rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
+        self._keys = RunningKeys()
+        self._some: set[Any] = set()
+        self._has_gaps = False
+
+    def see(self, series: pd.Series[Any]) -> None:
+        present = series.dropna()
+        self.present += len(present)
+        self._has_gaps |= len(present) < len(series)
+        if not self.varies:
+            self._some |= set(present.unique()[:2].tolist())
+        if self._is_counted and len(present):
+            self._keys.add(_keys(present))
+
+    @property
+    def keys(self) -> Keys:
+        """How often each value came."""
+        return self._keys.total()
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is more than one value, where a gap is one too."""
+        return len(self._some) + self._has_gaps > 1
 
 
-def _cardinality(frame: pd.DataFrame, rule: ColumnRule, limits: ShapeLimits) -> list[GateFinding]:
-    if rule.kind is not Kind.CATEGORY or rule.role not in {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}:
+def _keys(present: pd.Series[Any]) -> Keys:
+    if types.is_numeric_dtype(present) or types.is_datetime64_any_dtype(present):
+        return keys_of(numeric_keys(present))
+    counts = labels(present).value_counts(sort=False)
+    return keys_of_texts(counts.index.to_numpy(dtype=object), counts.to_numpy(dtype=np.int64))
+
+
+def _cardinality(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding]:
+    rule, counted = column.rule, {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
+    if rule.kind is not Kind.CATEGORY or rule.role not in counted:
         return []
-    distinct = int(frame[rule.name].nunique())
-    allowed = int(min(limits.categories_at_most, max(20, len(frame) / limits.rows_per_category_at_least)))
+    distinct = column.keys.distinct
+    allowed = int(min(limits.categories_at_most, max(20, rows / limits.rows_per_category_at_least)))
     if distinct <= allowed:
         return []
-    what = f"The category {rule.name} has {distinct} values in {len(frame)} rows; that is a name, not a category."
+    what = f"The category {rule.name} has {distinct} values in {rows} rows; that is a name, not a category."
     return [GateFinding(what, locator=rule.name, seen=f"{distinct} values", allowed=f"at most {allowed}")]
 
 
-def _constant(frame: pd.DataFrame, rule: ColumnRule) -> list[GateFinding]:
-    if frame[rule.name].nunique(dropna=False) > 1:
+def _constant(column: _Column) -> list[GateFinding]:
+    if column.varies:
         return []
-    what = f"The column {rule.name} holds one and the same value in every row, so it tells nothing."
-    return [GateFinding(what, Severity.WARNING, rule.name, seen="1 distinct value", allowed="at least 2")]
+    name = column.rule.name
+    what = f"The column {name} holds one and the same value in every row, so it tells nothing."
+    return [GateFinding(what, Severity.WARNING, name, seen="1 distinct value", allowed="at least 2")]
 
 
-def _target(frame: pd.DataFrame, rule: ColumnRule, limits: ShapeLimits) -> list[GateFinding]:
-    found = []
-    if absent := int(frame[rule.name].isna().sum()):
+def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding]:
+    found, rule, keys = [], column.rule, column.keys
+    if absent := rows - column.present:
         what = f"The outcome {rule.name} is missing in {absent} rows; nothing can be learned or judged there."
         found.append(GateFinding(what, locator=rule.name, seen=f"{absent} missing", allowed="none"))
-    distinct = int(frame[rule.name].nunique())
-    if distinct < 2:
+    if keys.distinct < 2:
         what = f"The outcome {rule.name} is the same in every row, so there is nothing to predict."
-        return [*found, GateFinding(what, locator=rule.name, seen=f"{distinct} distinct value", allowed="at least 2")]
-    if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        rarest = int(labels(frame[rule.name]).value_counts().min())
-        if rarest < limits.rows_per_class_at_least:
-            what = f"The rarest outcome of {rule.name} was seen only {rarest} times."
-            allowed = f"at least {limits.rows_per_class_at_least}"
-            found.append(GateFinding(what, locator=rule.name, seen=str(rarest), allowed=allowed))
+        seen = f"{keys.distinct} distinct value"
+        return [*found, GateFinding(what, locator=rule.name, seen=seen, allowed="at least 2")]
+    if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} and keys.rarest < limits.rows_per_class_at_least:
+        what = f"The rarest outcome of {rule.name} was seen only {keys.rarest} times."
+        allowed = f"at least {limits.rows_per_class_at_least}"
+        found.append(GateFinding(what, locator=rule.name, seen=str(keys.rarest), allowed=allowed))
     return found
 
 
-def _undeclared(frame: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> list[GateFinding]:
-    extra = sorted(set(map(str, frame.columns)) - {rule.name for rule in rules})
+def _undeclared(table: Table, rules: tuple[ColumnRule, ...]) -> list[GateFinding]:
+    extra = sorted(set(map(str, table.columns)) - {rule.name for rule in rules})
     if not extra or not rules:
         return []
     what = f"{len(extra)} columns came that nobody declared; no check looks at them."

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.project.kinds import Kind
-from validators.batches import BatchState, ColumnState, observe
-from validators.columns import frame_problems
+from flywheel.project.table import Table, table_of
+from validators.batches import BatchState, ColumnState, observe_table
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
 from validators.rendering import table_report
@@ -26,7 +25,6 @@ from validators.sentinel_words import (
     merged_into,
     nulls_became,
 )
-from validators.specs import ColumnRule
 from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, uneven_split
 
 UNITS = (7.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0)
@@ -60,16 +58,16 @@ class SentinelLimits:
 
 @gate("DATA-003", "No sudden codes, units or dead columns against the reference", may_not_apply=True)
 def check(
-    current: pd.DataFrame | BatchState, *, profile: Profile | None, limits: SentinelLimits = SentinelLimits()
+    current: pd.DataFrame | Table | BatchState, *, profile: Profile | None, limits: SentinelLimits = SentinelLimits()
 ) -> Judgement:
     """Judge a window or a new training table against a frozen reference, where there is one."""
     if profile is None:
         return not_applicable("No model is in use whose training rows (at least 100) could be the reference.")
     if not isinstance(current, BatchState):
-        rules = tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
-        if problems := frame_problems(current, rules):
-            return Judgement(tuple(problems), figures={"rows": len(current)})
-        current = observe(current, profile)
+        problems, state = observe_table(current, profile)
+        if state is None:
+            return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
+        current = state
     if [column.name for column in current.columns] != [column.name for column in profile.columns]:
         raise ValueError("the batch was counted over another profile")
     if current.rows < limits.rows_at_least:

@@ -63,6 +63,11 @@ def columns_of(expectation: ExpectationRule) -> tuple[str, ...]:
     return tuple(found)
 
 
+def looks_at_names(expectation: ExpectationRule) -> bool:
+    """Whether it judges the names of all columns and no row."""
+    return expectation.type.startswith(("expect_table_column", "expect_column_to_exist"))
+
+
 def sentence(expectation: ExpectationRule, share: float | None) -> str:
     """Say for a business person what was expected and in how many rows it was not so."""
     where = " and ".join(columns_of(expectation)) or "the table"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
+
+from validators.keys import NONE, Keys, RunningKeys, keys_of, keys_of_texts, numeric_keys
 
 LEVELS_AT_MOST = 10_000
 """More distinct values than this are names; what is asked of them is left to Great Expectations."""
@@ -25,11 +27,7 @@ class Unknown(Exception):
 
 @dataclass(frozen=True)
 class Tally:
-    """What was counted on some rows; only what the expectation needs is filled in.
-
-    `keys` are 8 bytes for each different value, with `times` how often it came: numbers as they are, texts as hashes,
-    of which two among ten million agree by chance once in 370,000 tables.
-    """
+    """What was counted on some rows; only what the expectation needs is filled in."""
 
     rows: int = 0
     nulls: int = 0
@@ -40,8 +38,7 @@ class Tally:
     low: Any = None
     high: Any = None
     levels: frozenset[Any] = frozenset()
-    keys: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    times: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    keys: Keys = NONE
 
     @property
     def present(self) -> int:
@@ -49,28 +46,57 @@ class Tally:
         return self.rows - self.nulls
 
 
-def count(kind: str, series: pd.Series[Any], arguments: Arguments) -> Tally:
+@dataclass(frozen=True)
+class Values:
+    """One column of some rows: how many rows there are, and the values that are there."""
+
+    rows: int
+    present: pd.Series[Any]
+
+
+def values_of(series: pd.Series[Any]) -> Values:
+    """Leave the gaps out."""
+    has_gaps = series.hasnans if isinstance(series.dtype, np.dtype) else bool(series.isna().any())
+    return Values(len(series), series.dropna() if has_gaps else series)
+
+
+def count(kind: str, values: Values, arguments: Arguments) -> Tally:
     """Count what a kind of expectation needs of one column; raises `Unknown` where only the other examiner can."""
-    present = series.dropna()
-    base = Tally(rows=len(series), nulls=len(series) - len(present))
+    present = values.present
+    base = Tally(rows=values.rows, nulls=values.rows - len(present))
     return _COUNTS[kind](base, present, arguments) if len(present) else base
 
 
 def add_up(tallies: Iterable[Tally]) -> Tally:
     """Add tallies of different rows up, in any order."""
-    whole, *rest = tallies
-    for other in rest:
-        whole = _add(whole, other)
-    return whole
+    whole = Running()
+    for one in tallies:
+        whole.add(one)
+    return whole.total()
+
+
+class Running:
+    """The sum of tallies that come one by one."""
+
+    def __init__(self) -> None:
+        self._sum, self._keys = Tally(), RunningKeys()
+
+    def add(self, tally: Tally) -> None:
+        """Take the tally of further rows in."""
+        self._keys.add(tally.keys)
+        self._sum = _add(self._sum, tally)
+
+    def total(self) -> Tally:
+        """Give the tally of all rows so far."""
+        return replace(self._sum, keys=self._keys.total())
 
 
 def _add(one: Tally, two: Tally) -> Tally:
-    levels = one.levels | two.levels
+    levels = one.levels | two.levels if two.levels - one.levels else one.levels
     if len(levels) > LEVELS_AT_MOST:
         raise Unknown
     gap = (one.total / one.present - two.total / two.present) if one.present and two.present else 0.0
     between = gap**2 * one.present * two.present / max(one.present + two.present, 1)
-    keys, times = _merged(one, two)
     return Tally(
         rows=one.rows + two.rows,
         nulls=one.nulls + two.nulls,
@@ -81,18 +107,7 @@ def _add(one: Tally, two: Tally) -> Tally:
         low=min((side for side in (one.low, two.low) if side is not None), default=None),
         high=max((side for side in (one.high, two.high) if side is not None), default=None),
         levels=levels,
-        keys=keys,
-        times=times,
     )
-
-
-def _merged(one: Tally, two: Tally) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    if not one.keys.size or not two.keys.size:
-        some = one if one.keys.size else two
-        return some.keys, some.times
-    keys, place = np.unique(np.concatenate([one.keys, two.keys]), return_inverse=True)
-    times = np.bincount(place, weights=np.concatenate([one.times, two.times])).astype(np.int64)
-    return keys, times
 
 
 def _presence(base: Tally, _: pd.Series[Any], __: Arguments) -> Tally:
@@ -163,28 +178,19 @@ def _levels(base: Tally, present: pd.Series[Any], _: Arguments) -> Tally:
 
 
 def _keys(base: Tally, present: pd.Series[Any], _: Arguments) -> Tally:
-    keys, times = np.unique(_hashed(present), return_counts=True)
-    return replace(base, keys=keys, times=times)
+    return replace(base, keys=_keys_of(present))
 
 
-def _hashed(present: pd.Series[Any]) -> npt.NDArray[np.uint64]:
+def _keys_of(present: pd.Series[Any]) -> Keys:
     if types.is_datetime64_any_dtype(present.dtype):
-        return present.to_numpy(dtype="datetime64[ns]").view(np.uint64)
+        return keys_of(numeric_keys(present))
     try:
-        values = _numbers(present)
+        _numbers(present)
     except Unknown:
-        texts = _texts(present).dictionary_encode()
-        parts = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
-        return np.concatenate([_hashes_of(part) for part in parts])
-    if values.dtype.kind in "iu" and int(np.abs(values.astype(np.float64)).max()) >= 2**53:
-        return values.astype(np.int64).view(np.uint64)
-    return (values.astype(np.float64) + 0.0).view(np.uint64)  # + 0.0: minus zero is zero
-
-
-def _hashes_of(part: pa.DictionaryArray) -> npt.NDArray[np.uint64]:
-    words = part.dictionary.to_numpy(zero_copy_only=False)
-    hashes: npt.NDArray[np.uint64] = pd.util.hash_array(words, categorize=False)[part.indices.to_numpy()]
-    return hashes
+        counted = pc.value_counts(_texts(present))
+        words = counted.field("values").to_numpy(zero_copy_only=False)
+        return keys_of_texts(words, counted.field("counts").to_numpy())
+    return keys_of(numeric_keys(present))
 
 
 def _numbers(present: pd.Series[Any]) -> npt.NDArray[Any]:

@@ -15,9 +15,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flywheel.adapters.parquet import read_batches, read_frame, write_batches, write_frame
+from flywheel.adapters.parquet import read_batches, read_frame, read_table, write_batches, write_frame
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
+from flywheel.project.table import Table
 from flywheel.project.tabular.folder import folder_digest, list_files
 
 if TYPE_CHECKING:
@@ -101,6 +102,12 @@ class Artifacts:
         """
         with self._verified(digest) as file:
             yield from read_batches(file, columns=columns)
+
+    @contextmanager
+    def table(self, digest: Digest) -> Iterator[Table]:
+        """Open a table to be read a part at a time, as often as is needed, from the very file that was verified."""
+        with self._verified(digest) as file:
+            yield read_table(file)
 
     def path_of(self, digest: Digest) -> Path:
         """Where a file or folder lies, after verifying it; verify again when it is parsed much later."""

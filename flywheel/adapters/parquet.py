@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.canonical import Columns, plain_batch
 from flywheel.errors import InputRefused, shorten
+from flywheel.project.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,52 @@ def read_frame(source: Any, *, columns: Sequence[str] | None = None) -> pd.DataF
     wanted = _held(file, columns)
     frame: pd.DataFrame = file.read(columns=None if columns is None else wanted).to_pandas()
     return frame if columns is None else frame[wanted]
+
+
+def read_table(source: Any) -> Table:
+    """Read a table in frames, a row group each, with the types that all of it would have in one frame."""
+    # pyarrow is heavy and most users of the store read bytes
+    import pyarrow.parquet
+
+    file = pyarrow.parquet.ParquetFile(source, pre_buffer=False)  # reading ahead keeps every row group it has read
+    schema, with_gaps = file.schema_arrow, _columns_with_gaps(file)
+
+    def read(columns: Sequence[Hashable]) -> Iterator[pd.DataFrame]:
+        names = [str(name) for name in columns]
+        for number in range(file.metadata.num_row_groups):
+            group = file.read_row_group(number, columns=names, use_threads=False).select(names)
+            yield _frame_of(group, with_gaps)
+        if not file.metadata.num_row_groups:
+            yield _frame_of(pyarrow.schema([schema.field(name) for name in names]).empty_table(), with_gaps)
+
+    return Table(tuple(schema.names), file.metadata.num_rows, read)
+
+
+def _columns_with_gaps(file: Any) -> frozenset[str]:
+    """Name the columns that lack a value in some row; one that came without a count is taken as such."""
+    found: set[str] = set()
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            counts = column.statistics
+            if counts is None or not counts.has_null_count or counts.null_count:
+                found.add(column.path_in_schema)
+    return frozenset(found)
+
+
+def _frame_of(group: pa.Table, with_gaps: frozenset[str]) -> pd.DataFrame:
+    """Give whole numbers and booleans the wider type that gaps anywhere in the table ask for, as pandas would."""
+    from pyarrow import types  # heavy: only where data are read
+
+    wider: dict[Hashable, Any] = {}
+    for field in group.schema:
+        if field.name in with_gaps and types.is_integer(field.type):
+            wider[field.name] = "float64"
+        elif field.name in with_gaps and types.is_boolean(field.type):
+            wider[field.name] = object
+    frame: pd.DataFrame = group.to_pandas()
+    return frame.astype(wider) if wider else frame
 
 
 def _held(file: Any, columns: Sequence[str] | None) -> list[str]:

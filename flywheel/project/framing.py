@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
@@ -13,7 +13,7 @@ from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.charter_stages import MustBeat
 from flywheel.project.fields import Duration
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder, usable_columns
-from flywheel.project.tabular.split import split_at_random, split_by_time
+from flywheel.project.tabular.split import Split, split_at_random, split_by_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,16 +99,25 @@ class Framing:
             task=self.charter.research.task,
         )
 
-    def split(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Cut rows into training, validation and test as the charter says."""
+    @property
+    def split_column(self) -> str | None:
+        """The column that says which part a row belongs to; none where only its place does."""
         split = self.charter.research.split
         if isinstance(split.validation, Duration) or isinstance(split.test, Duration):
             if self.data.time is None:
                 raise CharterError((Problem("project.toml", "data.time", "a split by time needs the time column"),))
-            return split_by_time(frame[self.data.time], validation=str(split.validation), test=str(split.test)).frames(
-                frame
-            )
-        entity = frame[self.data.entity] if split.by == "entity" and self.data.entity else None
-        return split_at_random(
-            len(frame), validation=split.validation, test=split.test, seed=self.seed, entity=entity
-        ).frames(frame)
+            return self.data.time
+        return self.data.entity if split.by == "entity" else None
+
+    def split(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Cut rows into training, validation and test as the charter says."""
+        key = self.split_column
+        return self.places(None if key is None else frame[key], len(frame)).frames(frame)
+
+    def places(self, key: pd.Series[Any] | None, rows: int) -> Split:
+        """Say which rows belong to which part, going by the column that says so."""
+        split = self.charter.research.split
+        if not isinstance(split.validation, Duration) and not isinstance(split.test, Duration):
+            return split_at_random(rows, validation=split.validation, test=split.test, seed=self.seed, entity=key)
+        assert key is not None
+        return split_by_time(key, validation=str(split.validation), test=str(split.test))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.table import Table
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -144,6 +146,25 @@ def reference_rows(project: Project, *, artifacts: Artifacts, dataset: Digest) -
     return train
 
 
+@contextmanager
+def reference_table(project: Project, *, artifacts: Artifacts, dataset: Digest) -> Iterator[Table]:
+    """Open the same rows, to be read a part at a time."""
+    framing = Framing(project.charter)
+    with artifacts.table(dataset) as table:
+        name = framing.split_column
+        key = None if name is None else table.whole([name])[name]
+        is_chosen = np.zeros(table.rows, dtype=bool)
+        is_chosen[framing.places(key, table.rows).train] = True
+        rows = int(is_chosen.sum())
+        yield table.only(lambda part, first: part[is_chosen[first : first + len(part)]], rows)
+
+
+def unit_of(project: Project) -> str:
+    """What money is counted for."""
+    framing = Framing(project.charter)
+    return f"{framing.unit} ({framing.currency})"
+
+
 def _adopt(recipe: Recipe, framing: Framing, validation: pd.DataFrame, *, artifacts: Artifacts) -> FittedModel:
     """Take a model as it came; where its maker named no threshold, validation rows set it by money."""
     model = replace(load_model(Digest(str(recipe.settings["received"])), artifacts=artifacts), recipe=recipe)
@@ -151,9 +172,3 @@ def _adopt(recipe: Recipe, framing: Framing, validation: pd.DataFrame, *, artifa
         return model
     labels = labels_of(validation, target=framing.target, positive=framing.positive)
     return model.with_threshold(best_cut(labels, model.probabilities(validation), payoff=framing.payoff).threshold)
-
-
-def unit_of(project: Project) -> str:
-    """What money is counted for."""
-    framing = Framing(project.charter)
-    return f"{framing.unit} ({framing.currency})"

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from flywheel.adapters import parquet
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, Tampered
 
 ROWS = 10_000
 
@@ -69,6 +70,31 @@ def test_batches_come_back_in_row_groups_with_the_columns_asked(store: Artifacts
     assert pa.Table.from_batches(batches).equals(table().select(["word", "number"]))
     with pytest.raises(InputRefused, match="lacks columns"):
         list(store.batches_of(digest, ["salary"]))
+
+
+def test_parts_of_a_table_have_the_types_of_the_whole(store: Artifacts) -> None:
+    whole = pa.table(
+        {
+            "gappy": pa.array([None, *range(ROWS - 1)], pa.int64()),
+            "whole": pa.array(range(ROWS), pa.int64()),
+            "flag": pa.array([True] * (ROWS - 1) + [None]),
+            "late": pa.array([None] * (ROWS - 1) + ["a"]),
+        }
+    )
+    with store.table(store.put_batches(whole.to_batches())) as table:
+        parts = list(table.parts())
+        assert [part.dtypes.equals(whole.to_pandas().dtypes) for part in parts] == [True] * 4
+        assert (table.rows, [len(part) for part in table.parts([])]) == (ROWS, [3_000, 3_000, 3_000, 1_000])
+        pd.testing.assert_frame_equal(table.whole(["late", "gappy"]), whole.to_pandas()[["late", "gappy"]])
+
+
+def test_a_table_that_was_altered_is_not_opened(store: Artifacts) -> None:
+    digest = store.put_batches(table().to_batches())
+    path = store.path_of(digest)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(Tampered), store.table(digest):
+        pass
 
 
 def test_a_table_without_rows_keeps_its_columns(store: Artifacts) -> None:

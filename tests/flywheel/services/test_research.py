@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flywheel.domain.digests import Digest
@@ -101,3 +102,11 @@ def test_reference_rows_are_those_of_training_and_none_of_the_test(bench: Bench)
 
 def test_money_is_counted_for_the_charters_unit(bench: Bench) -> None:
     assert research.unit_of(bench.ground.project).startswith("sample (")
+
+
+def test_training_rows_read_in_parts_are_those_that_are_trained_on(bench: Bench) -> None:
+    project, artifacts = bench.ground.project, bench.ground.artifacts
+    rows = research.reference_rows(project, artifacts=artifacts, dataset=bench.dataset)
+    with research.reference_table(project, artifacts=artifacts, dataset=bench.dataset) as table:
+        assert table.rows == len(rows)
+        pd.testing.assert_frame_equal(table.whole(table.columns), rows)
