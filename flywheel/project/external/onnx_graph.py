@@ -26,10 +26,8 @@ def look_through(content: bytes) -> tuple[str, ...]:
         raise InputRefused(
             "not a whole ONNX graph", found=str(error)[:300], allowed="what an exporter writes"
         ) from error
-    if model.functions:
-        raise InputRefused(
-            "a graph with functions of its own", found=model.functions[0].name, allowed="plain operators"
-        )
+    if model.functions or model.training_info:
+        raise InputRefused("a graph with functions or training steps of its own", allowed="plain operators")
     for count, node in enumerate(_nodes(model.graph)):
         if node.domain not in DOMAINS:
             raise InputRefused(

@@ -23,6 +23,9 @@ NUMBERS = {
     "tensor(int32)": np.int32,
     "tensor(bool)": np.bool_,
 }
+WHOLE = (np.int64, np.int32, np.bool_)
+"""What cannot say that a value is missing."""
+
 TEXT = "tensor(string)"
 QUIET = 4
 """Only what ends the runtime is logged; what it refuses, it raises."""
@@ -38,16 +41,20 @@ class OnnxModel:
 
     def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Chance of yes for each row."""
-        (answer,) = self.session.run([self.terms.output], self._inputs(matrix))
+        inputs = self._inputs(matrix)
+        try:
+            (answer,) = self.session.run([self.terms.output], inputs)
+        except Exception as error:  # the runtime's errors share no base; any of them means: it cannot answer this
+            raise InputRefused("the graph cannot answer these rows", found=str(error)[:300]) from error
         return chances_in(answer, self.terms, rows=len(matrix))
 
     def _inputs(self, matrix: NDArray[np.float32]) -> dict[str, Any]:
         taken = self.session.get_inputs()
         if len(taken) == 1 and len(self.terms.asked_as) != 1:
-            return {taken[0].name: matrix.astype(NUMBERS[taken[0].type], copy=False)}
+            return {taken[0].name: _numbers(matrix, taken[0].type, taken[0].name)}
         kinds = {one.name: one.type for one in taken}
         named = zip(self.terms.asked_as, self.encoding.columns, matrix.T, strict=True)
-        return {name: _column(values, column, kinds[name]) for name, column, values in named}
+        return {name: _column(values, column, kinds[name], name) for name, column, values in named}
 
 
 def read_onnx(content: bytes, terms: Terms, encoding: Encoding, *, threads: int) -> OnnxModel:
@@ -109,9 +116,20 @@ def _must_give(outputs: list[Any], terms: Terms) -> None:
         )
 
 
-def _column(values: NDArray[np.float32], column: ColumnEncoding, kind: str) -> Any:
+def _numbers(values: NDArray[np.float32], kind: str, name: str) -> Any:
+    wanted = NUMBERS[kind]
+    if wanted in WHOLE and np.isnan(values).any():
+        raise InputRefused(
+            f"input {name} takes whole numbers, and a value is missing",
+            found=kind,
+            next_step="say in the signature what is given then: missing = ...",
+        )
+    return values.astype(wanted, copy=False)
+
+
+def _column(values: NDArray[np.float32], column: ColumnEncoding, kind: str, name: str) -> Any:
     if kind != TEXT:
-        return values.astype(NUMBERS[kind])[:, None]
+        return _numbers(values, kind, name)[:, None]
     words = np.array([*column.levels, ""], dtype=object)
     known = np.nan_to_num(values, nan=len(column.levels)).astype(np.int64)
     return words[np.clip(known, 0, len(column.levels))][:, None]

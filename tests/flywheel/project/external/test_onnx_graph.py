@@ -61,7 +61,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "an operator of strangers in a branch": (hidden_in_a_branch, "operator that ONNX does not define"),
     "numbers in another file": (stored_outside, "another file|not a whole ONNX graph"),
-    "a function of its own": (with_a_function, "functions of its own"),
+    "a function of its own": (with_a_function, "functions or training steps"),
 }
 
 
