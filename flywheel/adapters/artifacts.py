@@ -7,14 +7,14 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flywheel.adapters.drafts import draft
 from flywheel.adapters.parquet import read_batches, read_frame, read_table, write_batches, write_frame
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
@@ -128,12 +128,8 @@ class Artifacts:
             raise NotFound("not a digest", found=digest, allowed="sha256: and 64 hexadecimal digits")
         return self.root / kind / match[1] / match[2]
 
-    @contextmanager
-    def _draft(self) -> Iterator[Path]:
-        drafts = self.root / "drafts"
-        drafts.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=drafts) as folder:
-            yield Path(folder)
+    def _draft(self) -> AbstractContextManager[Path]:
+        return draft(self.root / "drafts")
 
     def _keep_file(self, path: Path) -> Digest:
         _settle(path)
