@@ -15,7 +15,7 @@ from validators.precheck import answer, tally
 from validators.sampling import Sample
 from validators.specs import ColumnRule, ExpectationRule
 from validators.suites import WITHOUT_VALUES, columns_of, looks_at_names
-from validators.tallies import Running, Tally, Unknown, values_of
+from validators.tallies import Tally, Unknown, add, values_of
 
 Rules = Mapping[str, ColumnRule]
 
@@ -137,13 +137,13 @@ class _Ours:
 
     def __init__(self, expectation: ExpectationRule) -> None:
         self.expectation = expectation
-        self._counted: Running | None = Running()
+        self._counted: Tally | None = Tally()
 
     def see(self, counted: Callable[[ExpectationRule], Tally]) -> None:
         if self._counted is None:
             return
         try:
-            self._counted.add(counted(self.expectation))
+            self._counted = add(self._counted, counted(self.expectation))
         except Unknown:
             self._counted = None
 
@@ -152,7 +152,7 @@ class _Ours:
         if self._counted is None:
             return None
         try:
-            return answer(self.expectation, self._counted.total(), arguments_of(self.expectation, rows, rules))
+            return answer(self.expectation, self._counted, arguments_of(self.expectation, rows, rules))
         except Unknown:
             return None
 

@@ -14,7 +14,7 @@ from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from validators.columns import Looks, labels
-from validators.keys import Keys, RunningKeys, keys_of, keys_of_texts, numeric_keys
+from validators.keys import NONE, Keys, keys_of, keys_of_texts, numeric_keys
 from validators.protocol import Judgement, gate
 from validators.specs import ColumnRole, ColumnRule, named
 
@@ -69,7 +69,7 @@ class _Column:
         self.present = 0
         self._is_counted = rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} or rule.role is ColumnRole.TARGET
         self._is_counted &= rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
-        self._keys = RunningKeys()
+        self.keys = NONE
         self._some: set[Any] = set()
         self._has_gaps = False
 
@@ -80,12 +80,7 @@ class _Column:
         if not self.varies:
             self._some |= set(present.unique()[:2].tolist())
         if self._is_counted and len(present):
-            self._keys.add(_keys(present))
-
-    @property
-    def keys(self) -> Keys:
-        """How often each value came."""
-        return self._keys.total()
+            self.keys = self.keys.plus(_keys(present))
 
     @property
     def varies(self) -> bool:

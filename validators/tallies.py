@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
-from validators.keys import NONE, Keys, RunningKeys, keys_of, keys_of_texts, numeric_keys
+from validators.keys import NONE, Keys, keys_of, keys_of_texts, numeric_keys
 
 LEVELS_AT_MOST = 10_000
 """More distinct values than this are names; what is asked of them is left to Great Expectations."""
@@ -69,29 +70,11 @@ def count(kind: str, values: Values, arguments: Arguments) -> Tally:
 
 def add_up(tallies: Iterable[Tally]) -> Tally:
     """Add tallies of different rows up, in any order."""
-    whole = Running()
-    for one in tallies:
-        whole.add(one)
-    return whole.total()
+    return reduce(add, tallies, Tally())
 
 
-class Running:
-    """The sum of tallies that come one by one."""
-
-    def __init__(self) -> None:
-        self._sum, self._keys = Tally(), RunningKeys()
-
-    def add(self, tally: Tally) -> None:
-        """Take the tally of further rows in."""
-        self._keys.add(tally.keys)
-        self._sum = _add(self._sum, tally)
-
-    def total(self) -> Tally:
-        """Give the tally of all rows so far."""
-        return replace(self._sum, keys=self._keys.total())
-
-
-def _add(one: Tally, two: Tally) -> Tally:
+def add(one: Tally, two: Tally) -> Tally:
+    """Add the tallies of some rows and of others."""
     levels = one.levels | two.levels if two.levels - one.levels else one.levels
     if len(levels) > LEVELS_AT_MOST:
         raise Unknown
@@ -107,6 +90,7 @@ def _add(one: Tally, two: Tally) -> Tally:
         low=min((side for side in (one.low, two.low) if side is not None), default=None),
         high=max((side for side in (one.high, two.high) if side is not None), default=None),
         levels=levels,
+        keys=one.keys.plus(two.keys),
     )
 
 
