@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flywheel.domain.incidents import IncidentSeverity, group_key
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services import incidents, windows
 from tasks.shapes import Acted, Due, JudgedWindow
 from tasks.workbench import workbench
@@ -28,7 +28,7 @@ def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
         project=due["project"],
         key=group_key(due["project"], "traffic"),
         severity=IncidentSeverity.PAGE,
-        title=f"{loaded.charter.title}: {', '.join(watches)} alarm",
+        title=headline(loaded.charter.title, f"{', '.join(watches)} alarm"),
         cause=" ".join(list(reasons)[:REASONS_TOLD]),
         consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
         actions=tuple(acted["actions"]),

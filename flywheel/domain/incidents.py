@@ -43,6 +43,12 @@ def group_key(project: str, signal: str) -> str:
     return f"{project}:{signal}"
 
 
+def headline(about: str, what: str) -> str:
+    """Say in one line what something is about; a title that ends as a sentence takes no colon after it."""
+    title = about.rstrip()
+    return f"{title} {what[:1].upper()}{what[1:]}" if title.endswith(tuple(".?!:…")) else f"{title}: {what}"
+
+
 def is_escalation_due(*, opened_at: datetime, state: IncidentState, after: timedelta, now: datetime) -> bool:
     """Whether nobody has answered for too long."""
     return state is IncidentState.OPEN and now - opened_at >= after

@@ -8,7 +8,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import find_unresolved, next_id, read_incident
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
-from flywheel.domain.incidents import IncidentSeverity, group_key
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.errors import NotFound, Tampered
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.upkeep import channels_of
@@ -73,7 +73,7 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
         project=present.project,
         key=group_key(present.project, part),
         severity=IncidentSeverity.PAGE,
-        title=f"{row.title}: the {part} of {present.version or 'what serves'} was altered",
+        title=headline(row.title, f"the {part} of {present.version or 'what serves'} was altered"),
         cause=f"{what}. {means}",
         consequence=None,
         actions=_actions(part),

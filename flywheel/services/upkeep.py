@@ -6,7 +6,7 @@ from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, find_endpoin
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import ProjectRow, lock_project, read_charter
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
-from flywheel.domain.incidents import IncidentSeverity, group_key
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.releases import limit, take_back
 from flywheel.services.weighing import standing_of_served
@@ -48,7 +48,7 @@ def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: 
         project=project,
         key=group_key(project, "signatures"),
         severity=IncidentSeverity.PAGE,
-        title=f"{row.title}: {title}",
+        title=headline(row.title, title),
         cause=cause,
         consequence=None,
         actions=(f"{row.owner} is asked: renew, rework or retire?",),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flywheel.domain.incidents import IncidentState, group_key, is_escalation_due, move_incident
+from flywheel.domain.incidents import IncidentState, group_key, headline, is_escalation_due, move_incident
 from flywheel.errors import Refused
 
 OPENED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,6 +25,18 @@ def test_incident_moves_towards_its_end_only(here: IncidentState, there: Inciden
     else:
         with pytest.raises(Refused, match=f"is {here.value} and cannot become {there.value}"):
             move_incident(here, there)
+
+
+@pytest.mark.parametrize(
+    ("about", "line"),
+    [
+        ("Who leaves?", "Who leaves? Drift alarm"),
+        ("Who leaves", "Who leaves: drift alarm"),
+        ("Who leaves: ", "Who leaves: Drift alarm"),
+    ],
+)
+def test_a_title_that_ends_as_a_sentence_takes_no_colon_after_it(about: str, line: str) -> None:
+    assert headline(about, "drift alarm") == line
 
 
 def test_key_groups_by_project_and_signal() -> None:
