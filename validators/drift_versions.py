@@ -16,13 +16,9 @@ ROWS_AT_MOST = 5_000
 
 
 @gate("DRIFT-003", "The test rows resemble the training rows (Evidently)")
-def check_test(
-    test: pd.DataFrame, train: pd.DataFrame, *, rules: tuple[ColumnRule, ...], with_html: bool = False, seed: int = 0
-) -> Judgement:
+def check_test(test: pd.DataFrame, train: pd.DataFrame, *, rules: tuple[ColumnRule, ...], seed: int = 0) -> Judgement:
     """Hold the rows that a version is judged on against those it learned from; what moved is a question."""
-    return _asked(
-        test, train, rules, "the rows it is judged on and those it learned from", with_html=with_html, seed=seed
-    )
+    return _asked(test, train, rules, "the rows it is judged on and those it learned from", seed=seed)
 
 
 @gate("DRIFT-004", "The training rows resemble the champion's (Evidently)", may_not_apply=True)
@@ -32,16 +28,13 @@ def check_training(
     *,
     rules: tuple[ColumnRule, ...],
     why_not: str = "",
-    with_html: bool = False,
     seed: int = 0,
 ) -> Judgement:
     """Hold the rows that a version learned from against the champion's; what moved is a question."""
     if champions is None:
         return not_applicable(why_not or "There is no model in use that learned from other rows than these.")
     shared = tuple(rule for rule in rules if rule.name in champions.columns)
-    judged = _asked(
-        train, champions, shared, "the rows it learned from and the champion's", with_html=with_html, seed=seed
-    )
+    judged = _asked(train, champions, shared, "the rows it learned from and the champion's", seed=seed)
     fresh = sorted({rule.name for rule in rules} - {rule.name for rule in shared})
     if not fresh:
         return judged
@@ -50,14 +43,22 @@ def check_training(
 
 
 def _asked(
-    now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, with_html: bool, seed: int
+    now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, seed: int
 ) -> Judgement:
-    judged = drift_evidently.check.judge(
-        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST, leaves_out_thin=True
-    )
+    judged = _judged(now, before, rules, seed=seed, with_html=False)
     if not judged.evaluated:
         return judged
+    if any(finding.severity is Severity.CRITICAL for finding in judged.findings):
+        judged = _judged(now, before, rules, seed=seed, with_html=True)  # drawn where somebody must look, for its cost
     return replace(judged, findings=tuple(_question(finding, between) for finding in judged.findings))
+
+
+def _judged(
+    now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], *, seed: int, with_html: bool
+) -> Judgement:
+    return drift_evidently.check.judge(
+        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST, leaves_out_thin=True
+    )
 
 
 def _question(finding: GateFinding, between: str) -> GateFinding:

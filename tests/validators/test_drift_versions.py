@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from tests.factories.traffic import RULES, traffic
-from validators import drift_versions
+from validators import drift_evidently, drift_versions
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
 
 TRAIN, TEST = traffic(3_000, seed=1), traffic(1_500, seed=2)
+ALWAYS = {"evidently.json", "evidently-table.html"}
 MOVED = TEST.assign(income=TEST["income"] * 2)
+
+
+def distances(document: bytes) -> dict[str, float]:
+    """Read the figure of each comparison."""
+    return {entry["column"]: entry["distance"] for entry in json.loads(document)}
 
 
 def test_rows_alike_pass() -> None:
@@ -27,7 +36,21 @@ def test_what_moved_is_a_question() -> None:
     ):
         assert checked.result.verdict is Verdict.WARNED
         assert [(f.locator, f.severity) for f in checked.result.findings] == [("income", Severity.QUESTION)]
-        assert {report.name for report in checked.reports} == {"evidently.json", "evidently-table.html"}
+        assert {report.name for report in checked.reports} == {
+            "evidently.json",
+            "evidently-table.html",
+            "evidently.html",
+        }
+
+
+def test_evidentlys_own_page_is_drawn_only_where_somebody_must_look_and_says_the_same() -> None:
+    alike = drift_versions.check_test(TEST, TRAIN, rules=RULES)
+    assert {report.name for report in alike.reports} == ALWAYS
+    moved = {report.name: report.content for report in drift_versions.check_test(MOVED, TRAIN, rules=RULES).reports}
+    by_tests = drift_evidently.check(MOVED, TRAIN, rules=RULES, rows_at_most=drift_versions.ROWS_AT_MOST)
+    said = {report.name: report.content for report in by_tests.reports}["evidently.json"]
+    assert distances(moved["evidently.json"]) == pytest.approx(distances(said), rel=1e-6)
+    assert not re.search(rb"<(script|link|img)[^>]+(src|href)=.(https?:)?//", moved["evidently.html"])
 
 
 def test_without_a_champion_of_other_rows_it_does_not_apply() -> None:
