@@ -15,17 +15,16 @@ from pydantic import BaseModel, ConfigDict
 
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
+from deployments.service.proof import proven_contract
 from deployments.service.scorers import bound_scorer, is_remote, make_scorer
 from flywheel.adapters.prediction_log import TRIALS, LogWriter
 from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused
-from flywheel.project.contract import Contract, Mode, read_contract
-from flywheel.project.manifest import prove
+from flywheel.project.contract import Contract, Mode
 
 PACKAGE = Path(__file__).resolve().parents[3]
 """The folder that holds the manifest, and src/ with contract.json and model/."""
-REWRITTEN = frozenset({"env/docker/Dockerfile"})
-"""BentoML writes it anew to build an image and nothing reads it after; the keeper compares it all the same."""
+MODEL = PACKAGE / "src" / "model"
 
 STARTED_WITH = "FLYWHEEL_ENDPOINT"
 """The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
@@ -65,14 +64,7 @@ class Endpoint:
     def __init__(self) -> None:
         """Open everything that is needed to answer, or refuse to start in one clear line."""
         try:
-            proven = prove(
-                PACKAGE,
-                kind="package",
-                public_key=arguments.public_key,
-                digest=arguments.package,
-                rewritten=REWRITTEN,
-            )
-            contract = read_contract(proven.read("src/contract.json").decode())
+            contract = proven_contract(PACKAGE, public_key=arguments.public_key, digest=arguments.package)
             self._open(contract, arguments.mode or contract.mode)
         except FlywheelError as error:
             sys.stderr.write(f"refused to start: {error}\n")
@@ -94,13 +86,13 @@ class Endpoint:
     def _open(self, contract: Contract, mode: Mode) -> None:
         if mode is Mode.MODEL and contract.mode is Mode.RULE:
             raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
-        scorer = make_scorer(contract, mode, PACKAGE / "src" / "model")
+        scorer = make_scorer(contract, mode, MODEL)
         if mode is Mode.MODEL:
             scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
         self._traffic = LogWriter(arguments.predictions_root, contract)
         self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)
-        is_waiting = mode is Mode.MODEL and is_remote(PACKAGE / "model")
+        is_waiting = mode is Mode.MODEL and is_remote(MODEL)
         self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
         logs, inline = Logs(self._traffic, self._trials), 0 if is_waiting else INLINE_BYTES

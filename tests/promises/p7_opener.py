@@ -1,6 +1,7 @@
 """The child that opens artifacts under an audit hook: says which it accepted and what it was seen to run.
 
-Called as: p7_opener.py LIST [--without-verification | --bare]; LIST is a JSON list of [name, folder, digest].
+Called as: p7_opener.py LIST [--without-verification | --bare | --packages [--unproven]]; LIST is a JSON list of
+[name, folder, digest].
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from flywheel.domain.digests import Digest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from deployments.service import proof
+from deployments.service.scorers import make_scorer
+from flywheel.domain.digests import Digest, digest_bytes
 from flywheel.errors import FlywheelError
+from flywheel.project.manifest import Proven
 from flywheel.project.tabular import model
+
+PUBLIC_KEY = Ed25519PrivateKey.from_private_bytes(b"\x11" * 32).public_key().public_bytes_raw().hex()
+"""That of the seal in tests/factories/serving.py."""
 
 RUNS_CODE = (
     "os.system",
@@ -31,7 +40,9 @@ def main() -> None:
     cases = json.loads(Path(sys.argv[1]).read_text())
     if "--without-verification" in sys.argv:
         model.read_verified = read_anything  # the negative control: the guard is taken away
-    opened = open_bare if "--bare" in sys.argv else open_ours
+    opened = open_bare if "--bare" in sys.argv else open_package if "--packages" in sys.argv else open_ours
+    if "--unproven" in sys.argv:
+        proof.prove = believe  # the negative control
     warm(cases[0])
     now = ["before any"]
     ran: list[tuple[str, str]] = []
@@ -60,6 +71,22 @@ def open_ours(folder: Path, digest: Digest) -> bool:
     except FlywheelError:
         return False
     return True
+
+
+def open_package(folder: Path, _: Digest) -> bool:
+    """Open a package by the very functions that its server calls first, in their order."""
+    try:
+        contract = proof.proven_contract(folder, public_key=PUBLIC_KEY, digest="")
+        make_scorer(contract, contract.mode, folder / "src" / "model")
+    except FlywheelError:
+        return False
+    return True
+
+
+def believe(folder: Path, **_: object) -> Proven:
+    """What would be opened without a proof."""
+    contract = folder / "src" / "contract.json"
+    return Proven(folder, Digest(""), {}, {"src/contract.json": digest_bytes(contract.read_bytes())})
 
 
 def open_bare(folder: Path, _: Digest) -> bool:
