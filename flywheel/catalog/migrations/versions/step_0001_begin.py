@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from flywheel.catalog.migrations.forward import downgrade
+
+__all__ = ["downgrade", "upgrade"]
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -357,7 +361,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("project", "number", name=op.f("uq_version_project_number")),
     )
     op.execute(REFUSE_CHANGES)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("the record only goes forward; restore a backup instead")

@@ -12,6 +12,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from flywheel.catalog.migrations.forward import downgrade
+
+__all__ = ["downgrade", "upgrade"]
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -30,10 +34,6 @@ def upgrade() -> None:
     _policy()
     _add("endpoint", "conditions", postgresql.JSON(astext_type=sa.Text()), "{}")
     _add("version", "authorship", postgresql.JSON(astext_type=sa.Text()), "{}")
-
-
-def downgrade() -> None:
-    raise NotImplementedError("the record only goes forward; restore a backup instead")
 
 
 def _signoff() -> None:

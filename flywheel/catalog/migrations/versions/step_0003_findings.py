@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from flywheel.catalog.migrations.forward import downgrade
+
+__all__ = ["downgrade", "upgrade"]
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -39,7 +43,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
     )
     op.create_index("ix_note_subject", "note", ["subject_kind", "subject_id"], unique=False)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("the record only goes forward; restore a backup instead")

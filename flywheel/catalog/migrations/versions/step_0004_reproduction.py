@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from flywheel.catalog.migrations.forward import downgrade
+
+__all__ = ["downgrade", "upgrade"]
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -32,7 +36,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_reproduction")),
     )
     op.create_index("ix_reproduction_version", "reproduction", ["version", "sequence"], unique=False)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("the record only goes forward; restore a backup instead")

@@ -9,6 +9,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from flywheel.catalog.migrations.forward import downgrade
+
+__all__ = ["downgrade", "upgrade"]
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -27,7 +31,3 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("sequence", sa.BigInteger(), nullable=True))
         op.execute(f"UPDATE {table} SET sequence = event.sequence FROM event WHERE {begun_by}")
         op.alter_column(table, "sequence", nullable=False)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("the record only goes forward; restore a backup instead")
