@@ -26,11 +26,17 @@ def write_note(
     locator: str = "",
     reply_to: str = "",
     actor: str,
+    key: str = "",
 ) -> Note:
-    """Pin words to a version or a project, and to a place in it: a gate, a column, a figure."""
+    """Pin words to a version or a project, and to a place in it: a gate, a column, a figure; once for each key."""
     words, place = check_text(text), check_locator(locator)
+    request = ["write_note", subject, words, kind, place, reply_to, actor]
+    key = key or f"note:{uuid.uuid4()}"
     with catalog.begin() as work:
         subject_kind, project = _subject(work, subject)
+        first = work.recall(key, request)
+        if first is not None:
+            return read_note(work.session, str(first.value))
         if reply_to and read_note(work.session, reply_to).subject_id != subject:
             raise Refused(f"{reply_to} is about something else", next_step=f"`flywheel notes list {subject}`")
         said: dict[str, Json] = {
@@ -43,6 +49,7 @@ def write_note(
             "reply_to": reply_to,
         }
         work.append(Draft(Verb.NOTE_WRITTEN, actor, subject_kind, subject, "", said))
+        work.remember(key, request, said["id"])
         return read_note(work.session, str(said["id"]))
 
 

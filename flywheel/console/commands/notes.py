@@ -43,6 +43,7 @@ def write(
     kind: Annotated[NoteKind, typer.Option(help="What it is.")] = NoteKind.COMMENT,
     about: Annotated[str, typer.Option(help="A gate's code, a column, a figure, such as PERF-012.")] = "",
     reply_to: Annotated[str, typer.Option(metavar="NOTE", help="The note that this answers.")] = "",
+    key: Annotated[str, typer.Option(help="The same key is kept once.", show_default="a new one")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say something about a version or a project; it is kept for ever and shown in the next dossier."""
@@ -51,7 +52,14 @@ def write(
         from flywheel.services import notes as service
 
         note = service.write_note(
-            bench.catalog, subject=subject, text=text, kind=kind, locator=about, reply_to=reply_to, actor=person
+            bench.catalog,
+            subject=subject,
+            text=text,
+            kind=kind,
+            locator=about,
+            reply_to=reply_to,
+            actor=person,
+            key=key,
         )
     if as_json:
         print_json(note)

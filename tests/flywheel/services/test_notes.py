@@ -7,7 +7,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.notes import NoteKind
-from flywheel.errors import InputRefused, NotFound, Refused
+from flywheel.errors import Conflict, InputRefused, NotFound, Refused
 from flywheel.services import dossiers, notes, record
 from tests.factories.people import OWNER, VERA
 from tests.factories.projects import SLUG, registered
@@ -84,3 +84,13 @@ def test_a_rebuild_gives_the_same_notes(catalog: Catalog, version: str) -> None:
     before = notes.notes_about(catalog, subject=version)
     record.rebuild(catalog)
     assert notes.notes_about(catalog, subject=version) == before
+
+
+def test_the_same_key_keeps_a_note_once_and_nothing_else_under_it(catalog: Catalog, version: str) -> None:
+    first, again = (
+        notes.write_note(catalog, subject=version, text="Said once.", actor=VERA, key="one") for _ in range(2)
+    )
+    assert first == again
+    assert len(notes.notes_about(catalog, subject=version)) == 1
+    with pytest.raises(Conflict, match="different request"):
+        notes.write_note(catalog, subject=version, text="Something else.", actor=VERA, key="one")
