@@ -16,6 +16,7 @@ from flywheel.console.commands import (
     external,
     findings,
     incidents,
+    mending,
     notes,
     people,
     policies,
@@ -55,6 +56,7 @@ events.add_to(app)
 people.add_to(app)
 policies.add_to(app)
 incidents.add_to(app)
+mending.add_to(app)
 findings.add_to(app)
 waivers.add_to(app)
 notes.add_to(app)

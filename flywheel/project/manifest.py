@@ -24,7 +24,7 @@ FORMAT = 1
 MAX_MANIFEST_BYTES = 1_000_000
 MAX_SIGNATURE_BYTES = 200
 NAMED_AT_MOST = 5
-MADE_AGAIN = "have it made again by delivery, or put the sealed files back; do not open these"
+MADE_AGAIN = "`flywheel mend PROJECT` makes it again where it serves; else put the sealed files back; do not open these"
 
 
 class Signer(Protocol):

@@ -76,7 +76,7 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
         title=headline(row.title, f"the {part} of {present.version or 'what serves'} was altered"),
         cause=f"{what}. {means}",
         consequence=None,
-        actions=_actions(part),
+        actions=_actions(present.project, part),
         evidence=evidence,
         run_id="",
     )
@@ -85,9 +85,11 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
     return f"{present.name}: {what}" if is_new else ""
 
 
-def _actions(part: str) -> tuple[str, ...]:
+def _actions(project: str, part: str) -> tuple[str, ...]:
+    mend = f"`flywheel mend {project} --as EMAIL` makes the very same package again and keeps the altered files aside"
+    back = "put the files back from a backup; the next look, within a minute, finds them whole"
     return (
-        f"find out who could write to the files of the {part}, and keep a copy of them",
-        "put the sealed files back; the next look, within a minute, finds them whole",
-        "then resolve this incident: `flywheel incidents resolve`; while the files differ it would open anew",
+        f"find out who could write to the files of the {part}",
+        f"{mend}; or {back}" if part == PACKAGE else back,
+        "resolve this incident when that is done (mending does): while the files differ it would open anew",
     )

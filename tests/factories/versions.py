@@ -87,8 +87,10 @@ def judged(
     verdict: Verdict = Verdict.PASSED,
     codes: tuple[str, ...] = CODES,
     key: str = "judged",
+    package: str = "",
 ) -> None:
-    """Record what the gates said about a version."""
+    """Record what the gates said about a version and its package."""
+    package = package or str(make_package(version)["digest"])
     record_results(
         catalog,
         project=version.project,
@@ -96,7 +98,7 @@ def judged(
         subject_kind="version",
         subject_id=version.id,
         subject_digest=version.model_digest,
-        results=tuple(make_result(code, verdict, package=str(make_package(version)["digest"])) for code in codes),
+        results=tuple(make_result(code, verdict, package=package) for code in codes),
         decision=GateDecision(is_open=verdict is Verdict.PASSED),
         run_id=RUN,
         actor="flow:validation",

@@ -19,18 +19,15 @@ import pytest
 from deployments.endpoints import VERIFY_EVERY_SECONDS, Keeper, Observation
 from flywheel.adapters.bentoml import PACKAGE, Package
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.gates import GateDecision
-from flywheel.domain.stages import Stage
 from flywheel.project.manifest import write_manifest
 from flywheel.services import alterations, endpoints, incidents
-from flywheel.services.gates import record_results
 from flywheel.services.identity import Identity
 from flywheel.settings import ServingSettings, Settings
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA
 from tests.factories.projects import SLUG
 from tests.factories.serving import SEAL, body_of, built_package, make_row
-from tests.factories.versions import make_result
+from tests.factories.versions import judged
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
@@ -95,19 +92,7 @@ def shop(catalog: Catalog, identity: Identity, clock: SettableClock) -> Iterator
     desk = make_desk(catalog, identity, clock, page=("on-call",))
     desk.sign(BEN)
     desk.sign(VERA)
-    record_results(
-        catalog,
-        project=SLUG,
-        stage=Stage.DELIVERY,
-        subject_kind="version",
-        subject_id=desk.version.id,
-        subject_digest=desk.version.model_digest,
-        results=(make_result("PARITY-001", package=built.digest),),
-        decision=GateDecision(is_open=True),
-        run_id="run-1",
-        actor="flow:delivery",
-        key="parity",
-    )
+    judged(catalog, desk.version, key="package", package=built.digest)
     desk.release({"path": str(path), "digest": built.digest, "tag": built.tag})
     made = Shop(desk, Package(built.tag, path, built.digest), root)
     made.keeper.settle(endpoints.desired(catalog))

@@ -215,7 +215,9 @@ def test_a_package_that_is_not_what_was_sealed_is_not_served_and_says_so(copied:
     model.write_bytes(model.read_bytes() + b" ")
     (copied / "src" / "evil.py").write_text("")
     server = start(tmp_path, copied)
-    with pytest.raises(Unavailable, match=r"src/evil\.py was added, src/model/model\.json was altered; next: have it"):
+    with pytest.raises(
+        Unavailable, match=r"src/evil\.py was added, src/model/model\.json was altered; next: `flywheel mend"
+    ):
         wait_ready(server)
     assert not server.is_alive
 

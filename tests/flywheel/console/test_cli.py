@@ -15,7 +15,7 @@ HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect"
 COMMANDS = {
     "demo", "up", "new", "check", "register", "run", "status", "move-back", "close",
     "diff", "reproduce", "dossier", "inbox", "sign", "rebuild",
-    "withdraw", "restore", "delegate", "break-glass", "validate", "register-external",
+    "withdraw", "restore", "delegate", "break-glass", "validate", "register-external", "mend",
 }  # fmt: skip
 FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents", "waivers"}
 

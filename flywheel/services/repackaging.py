@@ -1,0 +1,89 @@
+"""Repackaging: what serves is packaged again where its files were altered; the altered ones are kept aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flywheel.adapters.bentoml import Package, verify_package
+from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_releases
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.incidents import group_key
+from flywheel.errors import NotFound, Refused, Tampered
+from flywheel.services import incidents
+from flywheel.services.alterations import PACKAGE
+
+Make = Callable[[str], Package]
+"""Packages a version."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was made again, where the altered files lie now, and which incidents that resolved."""
+
+    version: str
+    path: str
+    aside: str
+    resolved: tuple[str, ...]
+
+
+def mend_package(
+    catalog: Catalog, *, project: str, public_key: str, make: Make, aside_root: Path, actor: str
+) -> Mended:
+    """Make the package of what serves again, byte for byte, or refuse to call anything else mended."""
+    present, version = _released(catalog, project)
+    path, digest = Path(str(present.package["path"])), str(present.package["digest"])
+    aside = ""
+    if not _is_whole(path, public_key, digest):
+        aside = _put_aside(path, aside_root)
+        built = make(version)
+        if (built.path, built.digest) != (path, digest):
+            raise Refused(
+                f"{version} can only be made again as another package: our code or lock has changed since its release; "
+                f"{f'the altered files are in {aside}' if aside else 'its own is gone'}",
+                found=built.digest,
+                allowed=digest,
+                next_step=f"put {path} back from a backup, or release anew: `flywheel run {project} delivery`",
+            )
+    words = f"the package of {version} is whole again" + (f"; the altered files are in {aside}" if aside else "")
+    return Mended(version, str(path), aside, _resolve(catalog, project, words, actor))
+
+
+def _released(catalog: Catalog, project: str) -> tuple[EndpointRecord, str]:
+    """Read what should answer, and of which version its package is: the rule answers from the package of a model."""
+    with catalog.begin() as work:
+        present = find_endpoint(work.session, project)
+        releases = read_releases(work.session, project)
+    digest = present.package.get("digest") if present else None
+    version = next((one.version for one in releases if digest and one.package.get("digest") == digest), None)
+    if present is None or version is None:
+        raise NotFound("nothing of this project was ever released", found=project, next_step="see `flywheel status`")
+    return present, version
+
+
+def _is_whole(path: Path, public_key: str, digest: str) -> bool:
+    try:
+        verify_package(path, public_key=public_key, digest=digest)
+    except Tampered:
+        return False
+    return True
+
+
+def _put_aside(path: Path, root: Path) -> str:
+    """Move what is there to a place where nothing starts from it; somebody will want to look at it."""
+    if not (path.exists() or path.is_symlink()):
+        return ""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = sum(1 for _ in root.iterdir()) + 1
+    aside = root / f"{path.parent.name}-{path.name}-{number}"
+    path.rename(aside)
+    return str(aside)
+
+
+def _resolve(catalog: Catalog, project: str, words: str, actor: str) -> tuple[str, ...]:
+    found = incidents.list_incidents(catalog, project=project, is_unresolved=True)
+    mine = [one.id for one in found if one.key == group_key(project, PACKAGE)]
+    for incident in mine:
+        incidents.resolve(catalog, incident=incident, resolution=words, actor=actor)
+    return tuple(mine)
