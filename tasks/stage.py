@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 from prefect import Flow, task
@@ -18,14 +19,14 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
 from flywheel.project.loader import Project
 from flywheel.services import cycles, preparation, stages, waivers
-from tasks.options import is_final
+from tasks.options import is_final, is_worth_retrying
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
 from tasks.workbench import code_digest, workbench
 from validators.charter_rules import waivers_from_charter
 
 
-@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1, retry_condition_fn=is_worth_retrying)
 def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     """Open the stage in the record, or learn that equal work is already settled."""
     bench = workbench()
@@ -34,19 +35,18 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     people = (record.owner, started_by, cycles.started_by(bench.catalog, project=project))
     authors = sorted({person for person in people if "@" in person})
     inputs = stages.inputs_of(bench.catalog, project=project, stage=stage)
-    fingerprint = (
-        preparation.fingerprint_sources(loaded, settings=bench.settings, catalog=bench.catalog)
-        if stage is Stage.DATA_PREPARATION
-        else ""
-    )
+    run_id = str(this_run.get_id() or "")
+    opened = partial(stages.begin_stage, bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor)
+    try:
+        fingerprint = _fingerprint(loaded, stage)
+    except FlywheelError:
+        opened(input_digest=digest_of(["not read", run_id]))  # so that what is said of it stands in the record
+        raise
     basis = [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
     granted = waivers.in_force(bench.catalog, project=project, kinds=_WAIVED_ON.get(stage, frozenset()))
     input_digest = digest_of([*basis, *_waived(loaded, stage), *map(plain, granted)])
-    run_id = str(this_run.get_id() or "")
     tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
-    ticket = stages.begin_stage(
-        bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor, input_digest=input_digest
-    )
+    ticket = opened(input_digest=input_digest)
     return Ticket(
         project=project,
         stage=stage.value,
@@ -61,6 +61,14 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         inputs=cast("Output", inputs),
         is_settled=ticket.is_settled,
     )
+
+
+def _fingerprint(project: Project, stage: Stage) -> str:
+    """Digest what the sources hold, where the stage reads them."""
+    if stage is not Stage.DATA_PREPARATION:
+        return ""
+    bench = workbench()
+    return preparation.fingerprint_sources(project, settings=bench.settings, catalog=bench.catalog)
 
 
 _WAIVED_ON = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.source_tables import Meter, check_names, conform, no_rows
-from flywheel.errors import InputRefused, SettingsError, shorten
+from flywheel.errors import InputRefused, SettingsError, Unavailable, shorten
 from flywheel.project.charter_data import Source
 
 if TYPE_CHECKING:
@@ -59,7 +59,14 @@ class QueryReader:
         from sqlalchemy.exc import SQLAlchemyError  # only where a database is read
 
         try:
-            with self._engine.connect() as connection:
+            connected = self._engine.connect()
+        except SQLAlchemyError as error:
+            raise Unavailable(
+                f"the database of {source.uri} cannot be reached: {shorten(str(error.__cause__ or error), 300)}",
+                next_step=f"see that it runs, and that the address of {source_name(source)!r} under [sources] is right",
+            ) from error
+        try:
+            with connected as connection:
                 yield from self._blocks(connection, source.query)
         except SQLAlchemyError as error:
             raise InputRefused(

@@ -107,7 +107,7 @@ class _Column:
     def facts(self, rows: int) -> dict[str, Json]:
         import numpy as np  # heavy: only where data is read
 
-        facts: dict[str, Json] = {"type": self._kind, "distinct": self._distinct()}
+        facts: dict[str, Json] = {"type": self._kind, "distinct": min(self._distinct(), rows - self._nulls)}
         if not self._is_exact:
             facts["distinct_is_estimate"] = True
         if rows:

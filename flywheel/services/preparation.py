@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import ArgumentError
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.source_queries import source_name
 from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, SettingsError
 from flywheel.project.assembly import Lookup, assemble, lookup
 from flywheel.project.charter_data import Source, SourceForm
 from flywheel.project.data_schema import reading_schema
@@ -22,7 +23,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
 from flywheel.project.table_facts import TableFacts
-from flywheel.services.reuse import find_shared
+from flywheel.services.reuse import Shared, find_shared
 from flywheel.settings import LimitSettings, Settings
 
 if TYPE_CHECKING:
@@ -170,13 +171,33 @@ def _ground(
 ) -> Iterator[Ground]:
     """Say where a source may lie: open the database that its name stands for, find the dataset that it names."""
     url = settings.sources.get(source_name(source)) if source.form is SourceForm.SQL else None
-    engine = create_engine(url.get_secret_value()) if url is not None else None
+    engine = _engine(source_name(source), url.get_secret_value()) if url is not None else None
     shared = None
     if source.form is SourceForm.DATASET and catalog is not None:
         found = find_shared(catalog, source=source)
-        shared = SharedTable(found.id, found.digest, lambda: artifacts.batches_of(found.digest, found.columns))
+        shared = SharedTable(found.id, found.digest, lambda: _shared_batches(artifacts, found))
     try:
         yield Ground(project.path, settings.source_roots, engine, shared)
     finally:
         if engine is not None:
             engine.dispose()
+
+
+def _engine(name: str, url: str) -> Engine:
+    """Open a database by its address, of which no word is said: it may hold a password."""
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        what = f"needs a driver that is not installed: {error.name}" if isinstance(error, ImportError) else "is none"
+        raise SettingsError(
+            f"the address of the SQL source {name!r} {what}",
+            allowed="a SQLAlchemy URL, such as postgresql+psycopg://user:password@host/database",
+            next_step=f"correct it under [sources] of the settings or in FLYWHEEL_SOURCES__{name.upper()}",
+        ) from None
+
+
+def _shared_batches(artifacts: Artifacts, found: Shared) -> Iterator[pa.RecordBatch]:
+    """Read what may be used, in the order of the owner's table, so that all of it is the same content."""
+    with artifacts.table(found.digest) as table:
+        names = [str(name) for name in table.columns if name in found.columns]
+    return artifacts.batches_of(found.digest, names)

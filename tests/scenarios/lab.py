@@ -16,6 +16,7 @@ import pyotp
 
 from deployments.servers import Servers
 from examples.walk.receiver import Receiver
+from flywheel.adapters import postgres
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
 from flywheel.catalog.project import ProjectRecord, StageState
@@ -30,6 +31,7 @@ from tests.deployments.conftest import HOME, environment_in
 
 LOOK_EVERY_SECONDS = 0.1
 PATIENCE_SECONDS = 150.0
+SHOP_VARIABLE = "FLYWHEEL_SOURCES__SHOP"
 CHANNEL_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL"
 
 Found = TypeVar("Found")
@@ -148,8 +150,9 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         os.environ[CHANNEL_VARIABLE] = receiver.channel  # secrets reach the servers by the environment alone
         environ = environment_in(folder) | {CHANNEL_VARIABLE: receiver.channel}
         settings = Settings.load(HOME, environ=environ)
+        os.environ[SHOP_VARIABLE] = postgres.database_url(settings, "flywheel")  # a source on a real server
         with Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
             bench = Workbench.open(settings)
             yield Lab(bench, prefect, servers, receiver)
             bench.catalog.close()
-        del os.environ[CHANNEL_VARIABLE]
+        del os.environ[CHANNEL_VARIABLE], os.environ[SHOP_VARIABLE]

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.source_queries import QueryReader
 from flywheel.adapters.source_tables import Meter
 from flywheel.adapters.sources import Ground, Reading, origins
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, Unavailable
 from flywheel.project.charter_data import Source
 from flywheel.project.data_schema import reading_schema
 from flywheel.settings import LimitSettings
@@ -107,3 +107,10 @@ def test_nested_values_are_refused_with_their_column(engine: Engine, tmp_path: P
 def test_a_broken_query_says_what_the_database_says(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="no_such_table"):
         read(tmp_path, "sql://warehouse", query="select * from no_such_table", engine=engine)
+
+
+def test_a_database_that_does_not_answer_is_no_mistake_in_the_query(tmp_path: Path) -> None:
+    nowhere = create_engine(f"postgresql+psycopg://somebody:s3cret@/shop?host={tmp_path}")
+    with pytest.raises(Unavailable, match=r"sql://warehouse cannot be reached.*the address of 'warehouse'") as refused:
+        read(tmp_path, "sql://warehouse", query="select 1 as n", engine=nowhere)
+    assert "s3cret" not in str(refused.value)

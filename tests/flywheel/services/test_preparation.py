@@ -150,3 +150,13 @@ def test_a_long_list_of_files_is_kept_as_a_file_of_its_own(clinic: Ground) -> No
     (entry,) = preparation.listed(few * 201, clinic.artifacts)
     assert entry["name"] == "201 files"
     assert len(json.loads(clinic.artifacts.get_bytes(Digest(entry["digest"])))) == 201
+
+
+@pytest.mark.parametrize(
+    ("address", "words"), [("shop.example:s3cret", "is none"), ("mysql://a:s3cret@b/c", "driver that is not installed")]
+)
+def test_an_address_that_opens_nothing_is_told_without_its_password(clinic: Ground, address: str, words: str) -> None:
+    settings = clinic.settings.model_copy(update={"sources": {"clinic": SecretStr(address)}})
+    with pytest.raises(SettingsError, match=words) as refused:
+        preparation.fingerprint_sources(from_database(clinic).project, settings=settings)
+    assert "s3cret" not in str(refused.value)
