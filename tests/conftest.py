@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,15 @@ END $$;
 def clock() -> SettableClock:
     """A clock that stands still until a test moves it."""
     return SettableClock()
+
+
+@pytest.fixture(scope="session")
+def foreign_examiners() -> None:
+    """Import Great Expectations and Evidently where warnings are no errors: what they deprecate is not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in ("great_expectations", "evidently", "evidently.metrics"):
+            importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")

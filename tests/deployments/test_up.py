@@ -1,0 +1,36 @@
+"""`./run up`: what it tells, and that it ends with words and an exit code where it cannot start."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from deployments import up
+from flywheel.errors import Unavailable
+from flywheel.settings import Settings
+from tests.deployments.conftest import HOME, environment_in
+
+
+def test_each_place_where_a_person_finds_something_is_named(tmp_path: Path) -> None:
+    settings = Settings.load(HOME, environ=environment_in(tmp_path))
+    said = "\n".join(up.links(settings))
+    for place in (settings.prefect.ui_url, f":{settings.mlflow.ui_port}", settings.data_root, settings.logs_root):
+        assert str(place) in said
+
+
+def test_a_port_that_is_taken_ends_it_with_what_to_set_and_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        chosen = {**environment_in(tmp_path), "FLYWHEEL_PREFECT__PORT": str(other.getsockname()[1])}
+        for name, value in chosen.items():
+            monkeypatch.setenv(name, value)
+        assert up.main() == Unavailable.exit_code
+    heard = capsys.readouterr()
+    assert "is in use by another program" in heard.err
+    assert "FLYWHEEL_PREFECT__PORT" in heard.err
+    assert "all ready" not in heard.out
