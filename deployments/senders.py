@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from deployments.errands import run_errand
@@ -147,8 +148,13 @@ def _body(payload: Payload) -> str:
     lines = [
         f"Severity: {payload['severity']}",
         f"Cause: {payload['cause']}",
-        f"At stake: {payload['consequence']}" if payload.get("consequence") is not None else "",
+        _at_stake(payload),
         *(f"- {action}" for action in (actions if isinstance(actions, list) else ())),
         f"Incident: {payload['incident']}; acknowledge it with `flywheel incidents`.",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _at_stake(payload: Payload) -> str:
+    amount, currency = payload.get("consequence"), str(payload.get("currency") or "")
+    return "" if amount is None else f"At stake each day: {Decimal(str(amount)):,.2f} {currency}".rstrip()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
-from flywheel.catalog.project import lock_project
+from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
@@ -94,6 +94,7 @@ def list_incidents(
 
 
 def _page(work: UnitOfWork, incident: str, seen: Sighting, channels: tuple[str, ...]) -> None:
+    currency = _currency(work, seen.project)
     for channel in dict.fromkeys(channels):
         message: dict[str, Json] = {
             "channel": channel,
@@ -103,9 +104,17 @@ def _page(work: UnitOfWork, incident: str, seen: Sighting, channels: tuple[str, 
             "title": seen.title,
             "cause": seen.cause,
             "consequence": plain(seen.consequence),
+            "currency": currency,
             "actions": plain(seen.actions),
         }
         work.enqueue("page", f"page:{incident}:{channel}", message)
+
+
+def _currency(work: UnitOfWork, project: str) -> str:
+    """What the project counts its money in, as far as its charter says."""
+    record = read_project(work.session, project)
+    value = read_charter(work.session, project, project_digest=record.project_digest).get("value")
+    return str(value.get("currency", "")) if isinstance(value, dict) else ""
 
 
 def _move(
