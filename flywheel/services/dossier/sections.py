@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 
@@ -16,6 +17,7 @@ from flywheel.services.dossier.summary import Document, part, parts
 Layout = Callable[[Document], str]
 PURPOSE = ("problem", "objective", "decision", "predicts", "out_of_scope")
 MISSING_SHOWN = 12
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
 
 
 def purpose(document: Document) -> str:
@@ -155,9 +157,9 @@ def _columns(columns: Mapping[str, Json]) -> str:
     rows, missing = [], []
     for name, facts in columns.items():
         one = facts if isinstance(facts, dict) else {}
-        shown = [td(name, "name"), td(str(one.get("type", "")))]
+        shown = [td(name, "name"), td(str(one.get("type", "")).partition("[")[0])]
         shown.append(td(percent(one.get("missing_share")), "number"))
-        shown += [td(figure(one.get(key)), "number") for key in ("least", "mean", "most", "distinct")]
+        shown += [td(_day_of(one.get(key)), "number") for key in ("least", "mean", "most", "distinct")]
         rows.append(f"<tr>{''.join(shown)}</tr>")
         if _float(one.get("missing_share")) > 0:
             missing.append((name, _float(one.get("missing_share"))))
@@ -167,6 +169,11 @@ def _columns(columns: Mapping[str, Json]) -> str:
     numbers = {"Missing", "Least", "Mean", "Most", "Distinct"}
     head = ("Column", "Type", "Missing", "Least", "Mean", "Most", "Distinct")
     return heading + picture + f"<h3>Every column</h3>{table(head, rows, numbers)}"
+
+
+def _day_of(value: Json) -> str:
+    """Write a figure, and of a moment its day: a table of columns is no place for seconds."""
+    return value[:10] if isinstance(value, str) and MOMENT.match(value) else figure(value)
 
 
 def _float(value: Json) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flywheel.domain.digests import Json
 from flywheel.services.dossier.page import render
+from flywheel.services.dossier.sections import data
 
 DOCUMENT: dict[str, Json] = {
     "policy": {"tier": "high", "quorum": {"business": 1, "validator": 2}},
@@ -136,3 +137,10 @@ def test_an_absent_value_is_shown_as_a_gap_and_not_as_zero() -> None:
 def test_a_part_without_a_layout_of_its_own_is_shown_too() -> None:
     page = render({"title": "t", "later": [{"code": 1}, {"verdict": "passed"}]}, digest="sha256:1")
     assert "<th>Code</th><th>Verdict</th>" in page
+
+
+def test_a_table_of_columns_shows_the_day_of_a_moment() -> None:
+    at: dict[str, Json] = {"type": "timestamp[us, tz=UTC]", "least": "2024-01-01 00:55:52+00:00", "missing_share": 0}
+    shown = data({"data": {"id": "x", "facts": {"columns": {"at": at}}}})
+    assert ">2024-01-01<" in shown
+    assert ">timestamp<" in shown
