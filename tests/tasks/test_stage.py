@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,11 +13,16 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Failed
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.stage_run import RunState
+from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import Stage
-from flywheel.errors import Conflict, InputRefused, Unavailable
+from flywheel.errors import Conflict, FlywheelError, InputRefused, Unavailable
+from flywheel.project.loader import load_project
 from flywheel.services import projects, stages
 from flywheel.services.projects import StageState
+from flywheel.settings import Settings
 from tasks import stage
+from tests.factories.charters import whole, write
 from tests.factories.projects import SLUG, registered
 
 RUN = uuid.UUID(int=7)
@@ -54,3 +60,25 @@ def test_what_may_heal_or_is_nobodys_mistake_leaves_the_stage_to_the_next_attemp
 ) -> None:
     end_with(fault)
     assert projects.get_project(at_work, project=SLUG).next_stage_state is StageState.RUNNING
+
+
+def test_a_source_that_is_refused_before_the_stage_began_leaves_a_stage_to_block(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through_ideation(registered(catalog), catalog)
+    record = projects.get_project(catalog, project=SLUG)
+    loaded = load_project(write(tmp_path, whole()))  # without its files
+    bench = SimpleNamespace(
+        catalog=catalog, registered=lambda _: (record, loaded), settings=Settings(home=tmp_path, data_root=tmp_path)
+    )
+    monkeypatch.setattr(stage, "workbench", lambda: bench)
+    with pytest.raises(FlywheelError, match="no data file matches"):
+        stage.begin_stage.fn(SLUG, Stage.DATA_PREPARATION, "ana@bank.example")
+    begun = stages.list_runs(catalog, project=SLUG)[0]
+    assert (begun.stage, begun.state) == (Stage.DATA_PREPARATION, RunState.RUNNING)
+
+
+def through_ideation(slug: str, catalog: Catalog) -> None:
+    run: dict[str, Any] = {"project": slug, "stage": Stage.IDEATION, "run_id": str(RUN), "actor": "flow:ideation"}
+    stages.begin_stage(catalog, **run, input_digest="sha256:1")
+    stages.conclude_stage(catalog, **run, decision=GateDecision(True, ()), output={}, input_digest="sha256:1")
