@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +58,8 @@ class Vendor:
     shift: float = 0.0
     is_down: bool = False
     url: str = ""
+    together: threading.Barrier | None = None
+    """Answers none before so many are asked at once."""
 
     def answer(self, rows: list[dict[str, Any]]) -> list[float]:
         return [min(1.0, (row["bureau_score"] or 400) / 1000 + self.shift) for row in rows]
@@ -68,6 +71,8 @@ def serving(vendor: Vendor) -> Iterator[None]:
         def do_POST(self) -> None:
             rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["rows"]
             content = json.dumps({"probabilities": vendor.answer(rows)}).encode()
+            if vendor.together is not None:
+                vendor.together.wait(5)
             self.send_response(503 if vendor.is_down else 200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -144,7 +149,11 @@ def test_a_model_behind_an_address_is_asked_and_said_to_be_away_when_it_is(tmp_p
         try:
             said = ask(server)
             assert [one["score"] for one in said.json()["predictions"]] == vendor.answer(ROWS)
-            vendor.is_down = True
+            vendor.together = threading.Barrier(2)
+            with ThreadPoolExecutor(2) as callers:
+                both = [callers.submit(ask, server) for _ in range(2)]
+            assert [one.result().status_code for one in both] == [200, 200]
+            vendor.together, vendor.is_down = None, True
             away = ask(server)
             assert (away.status_code, away.headers["retry-after"]) == (503, "1")
             assert "refused the question" in away.json()["error"]
