@@ -93,10 +93,6 @@ def test_a_borne_risk_opens_the_door_until_its_day_and_no_longer(desk: Desk) -> 
 @pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator settles")])
 def test_authors_and_others_settle_nothing_and_the_attempt_is_kept(desk: Desk, person: str, why: str) -> None:
     found = opened(desk)
-    if person not in desk.people:
-        from tests.factories.people import enrol  # the owner has no authenticator at this desk
-
-        desk.people |= enrol(desk.catalog, desk.identity, person)
     with pytest.raises(Refused, match=why):
         findings.close_finding(desk.catalog, finding=found.id, reason="fine", proof=proof(desk, person))
     assert findings.findings_of(desk.catalog, version=desk.version.id)[0].state is FindingState.OPEN
