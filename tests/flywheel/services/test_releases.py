@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,9 @@ from tests.factories.versions import judged, make_package, registered_version, w
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
+Sign = Callable[..., None]
+Approved = Callable[[str], VersionRecord]
+
 
 def release(catalog: Catalog, version: VersionRecord, *, run: str = "run-1") -> EndpointRecord:
     return releases.make_release(
@@ -31,7 +35,7 @@ def release(catalog: Catalog, version: VersionRecord, *, run: str = "run-1") -> 
 
 
 @pytest.fixture
-def sign(catalog: Catalog, identity: Identity, clock: SettableClock):
+def sign(catalog: Catalog, identity: Identity, clock: SettableClock) -> Sign:
     registered(catalog)
     people = enrol(catalog, identity, BEN, VERA, VIKTOR)
 
@@ -55,7 +59,7 @@ def sign(catalog: Catalog, identity: Identity, clock: SettableClock):
 
 
 @pytest.fixture
-def approved(catalog: Catalog, sign):
+def approved(catalog: Catalog, sign: Sign) -> Approved:
     def make(name: str) -> VersionRecord:
         version = registered_version(catalog, name=name)
         judged(catalog, version)
@@ -67,7 +71,7 @@ def approved(catalog: Catalog, sign):
     return make
 
 
-def test_approved_version_serves_and_its_alias_moves(catalog: Catalog, approved) -> None:
+def test_approved_version_serves_and_its_alias_moves(catalog: Catalog, approved: Approved) -> None:
     version = approved("m1")
     endpoint = release(catalog, version)
     assert (endpoint.version, endpoint.mode, endpoint.generation) == (version.id, EndpointMode.MODEL, 1)
@@ -75,13 +79,13 @@ def test_approved_version_serves_and_its_alias_moves(catalog: Catalog, approved)
     assert versions.champion(catalog, project=SLUG) == versions.get_version(catalog, version=version.id)
 
 
-def test_repeated_release_has_one_effect(catalog: Catalog, approved) -> None:
+def test_repeated_release_has_one_effect(catalog: Catalog, approved: Approved) -> None:
     version = approved("m1")
     assert release(catalog, version) == release(catalog, version, run="another")
     assert len(messages_of(catalog, "move_alias")) == 1
 
 
-def test_door_names_every_reason_at_once(catalog: Catalog, sign) -> None:
+def test_door_names_every_reason_at_once(catalog: Catalog, sign: Sign) -> None:
     version = registered_version(catalog)
     judged(catalog, version, codes=("PERF-001",), verdict=Verdict.FAILED)
     with_dossier(catalog, version)
@@ -92,21 +96,21 @@ def test_door_names_every_reason_at_once(catalog: Catalog, sign) -> None:
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WARNED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.ERROR])
-def test_no_other_verdict_than_passed_opens(catalog: Catalog, approved, verdict: Verdict) -> None:
+def test_no_other_verdict_than_passed_opens(catalog: Catalog, approved: Approved, verdict: Verdict) -> None:
     version = approved("m1")
     judged(catalog, version, codes=("PERF-001",), verdict=verdict, key="later")
     with pytest.raises(Refused, match=verdict.value):
         release(catalog, version)
 
 
-def test_rejection_after_approval_keeps_the_door_shut(catalog: Catalog, approved, sign) -> None:
+def test_rejection_after_approval_keeps_the_door_shut(catalog: Catalog, approved: Approved, sign: Sign) -> None:
     version = approved("m1")
     sign(version, VIKTOR, Answer.REJECT)
     with pytest.raises(Refused, match="rejected by viktor"):
         release(catalog, version)
 
 
-def test_package_that_parity_never_compared_stays_outside(catalog: Catalog, approved) -> None:
+def test_package_that_parity_never_compared_stays_outside(catalog: Catalog, approved: Approved) -> None:
     version = approved("m1")
     swapped = make_package(version) | {"digest": digest_of("swapped")}
     with pytest.raises(Refused, match="PARITY-001 has not compared this package"):
@@ -114,13 +118,13 @@ def test_package_that_parity_never_compared_stays_outside(catalog: Catalog, appr
     assert release(catalog, version).version == version.id
 
 
-def test_results_about_another_model_are_not_recorded(catalog: Catalog, approved) -> None:
+def test_results_about_another_model_are_not_recorded(catalog: Catalog, approved: Approved) -> None:
     version, other = approved("m1"), registered_version(catalog, name="m2")
     with pytest.raises(Refused, match="about another model"):
         judged(catalog, replace(version, model_digest=other.model_digest), key="swapped")
 
 
-def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalog: Catalog, approved) -> None:
+def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalog: Catalog, approved: Approved) -> None:
     first, second = approved("m1"), approved("m2")
     release(catalog, first)
     release(catalog, second)
@@ -131,7 +135,9 @@ def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalo
     assert versions.get_version(catalog, version=second.id).state is VersionState.WITHDRAWN
 
 
-def test_fall_back_skips_a_version_that_was_rejected_meanwhile(catalog: Catalog, approved, sign) -> None:
+def test_fall_back_skips_a_version_that_was_rejected_meanwhile(
+    catalog: Catalog, approved: Approved, sign: Sign
+) -> None:
     first, second = approved("m1"), approved("m2")
     release(catalog, first)
     sign(first, VIKTOR, Answer.REJECT)
@@ -140,7 +146,7 @@ def test_fall_back_skips_a_version_that_was_rejected_meanwhile(catalog: Catalog,
     assert back.mode is EndpointMode.RULE
 
 
-def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: Catalog, approved) -> None:
+def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: Catalog, approved: Approved) -> None:
     version = approved("m1")
     release(catalog, version)
     opened = incidents.open_incident(
@@ -164,14 +170,16 @@ def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: C
     assert release(catalog, version).mode is EndpointMode.MODEL
 
 
-def test_stopped_endpoint_answers_nothing(catalog: Catalog, approved) -> None:
+def test_stopped_endpoint_answers_nothing(catalog: Catalog, approved: Approved) -> None:
     release(catalog, approved("m1"))
     stopped = releases.stop(catalog, project=SLUG, reason="sentinels", incident=None, actor="flow:monitoring")
     assert (stopped.mode, stopped.version) == (EndpointMode.STOPPED, None)
     assert versions.champion(catalog, project=SLUG) is None
 
 
-def test_a_version_that_was_taken_back_is_still_what_a_retraining_is_held_against(catalog: Catalog, approved) -> None:
+def test_a_version_that_was_taken_back_is_still_what_a_retraining_is_held_against(
+    catalog: Catalog, approved: Approved
+) -> None:
     version = approved("m1")
     release(catalog, version)
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
@@ -181,6 +189,8 @@ def test_a_version_that_was_taken_back_is_still_what_a_retraining_is_held_agains
     assert last.id == version.id
 
 
-def test_where_nothing_was_ever_released_there_is_nothing_to_be_held_against(catalog: Catalog, approved) -> None:
+def test_where_nothing_was_ever_released_there_is_nothing_to_be_held_against(
+    catalog: Catalog, approved: Approved
+) -> None:
     approved("m1")
     assert versions.last_in_use(catalog, project=SLUG) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,6 +22,8 @@ MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 LATER = MONDAY + 100 * WEEK
 
+Asked = Callable[..., None]
+
 
 @pytest.fixture
 def project() -> Project:
@@ -28,7 +31,7 @@ def project() -> Project:
 
 
 @pytest.fixture
-def asked(settings: Settings):
+def asked(settings: Settings) -> Asked:
     def log(*times: datetime) -> None:
         schema = log_schema(make_contract())
         rows = [{**dict.fromkeys(schema.names), "at": MONDAY, "event_at": at, "entity": str(at)} for at in times]
@@ -46,7 +49,7 @@ def test_without_traffic_nothing_is_due(catalog: Catalog, settings: Settings, pr
 
 
 def test_weeks_begin_on_a_monday_and_the_present_one_waits(
-    catalog: Catalog, settings: Settings, project: Project, asked
+    catalog: Catalog, settings: Settings, project: Project, asked: Asked
 ) -> None:
     asked(MONDAY + 2 * DAY, MONDAY + 9 * DAY)
     asked(MONDAY + 15 * DAY)
@@ -54,7 +57,7 @@ def test_weeks_begin_on_a_monday_and_the_present_one_waits(
     assert windows.due(catalog, project, settings=settings, until=MONDAY + 21 * DAY) == (week(0), week(1), week(2))
 
 
-def test_a_judged_window_is_not_due_again(catalog: Catalog, settings: Settings, project: Project, asked) -> None:
+def test_a_judged_window_is_not_due_again(catalog: Catalog, settings: Settings, project: Project, asked: Asked) -> None:
     registered(catalog)
     asked(MONDAY, MONDAY + 8 * DAY)
     health.record_health(
@@ -71,25 +74,27 @@ def test_a_judged_window_is_not_due_again(catalog: Catalog, settings: Settings, 
     assert windows.due(catalog, project, settings=settings, until=LATER) == (week(1),)
 
 
-def test_silence_is_passed_over(catalog: Catalog, settings: Settings, project: Project, asked) -> None:
+def test_silence_is_passed_over(catalog: Catalog, settings: Settings, project: Project, asked: Asked) -> None:
     asked(MONDAY, MONDAY + 30 * WEEK + DAY)
     assert windows.due(catalog, project, settings=settings, until=LATER) == (week(0), week(30))
 
 
 @pytest.mark.parametrize("claimed", ["0001-01-01", "1970-01-01", "2099-01-01", "9999-12-31"])
 def test_a_row_that_claims_another_century_makes_no_window_of_nothing(
-    catalog: Catalog, settings: Settings, project: Project, asked, claimed: str
+    catalog: Catalog, settings: Settings, project: Project, asked: Asked, claimed: str
 ) -> None:
     asked(datetime.fromisoformat(claimed).replace(tzinfo=UTC), MONDAY + DAY)
     assert windows.due(catalog, project, settings=settings, until=LATER) == (week(0),)
 
 
-def test_a_long_history_is_judged_in_parts(catalog: Catalog, settings: Settings, project: Project, asked) -> None:
+def test_a_long_history_is_judged_in_parts(
+    catalog: Catalog, settings: Settings, project: Project, asked: Asked
+) -> None:
     asked(*(MONDAY + number * WEEK for number in range(70)))
     assert len(windows.due(catalog, project, settings=settings, until=LATER)) == windows.WINDOWS_AT_ONCE
 
 
-def test_traffic_is_what_was_asked_within_the_window(settings: Settings, asked) -> None:
+def test_traffic_is_what_was_asked_within_the_window(settings: Settings, asked: Asked) -> None:
     asked(MONDAY, MONDAY + 3 * DAY, MONDAY + WEEK)
     assert len(windows.traffic("card-default", week(0), settings=settings)) == 2
 
