@@ -29,6 +29,7 @@ class DatasetRow(Base):
     sources: Mapped[Document]
     run_id: Mapped[str]
     recorded_at: Mapped[datetime]
+    sequence: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def dataset_by_digest(session: Session, *, project: str, digest: str) -> Dataset
     row = session.scalar(
         select(DatasetRow)
         .where(DatasetRow.project == project, DatasetRow.digest == digest)
-        .order_by(DatasetRow.recorded_at.desc())
+        .order_by(DatasetRow.sequence.desc())
         .limit(1)
     )
     if row is None:
@@ -79,9 +80,7 @@ def dataset_by_digest(session: Session, *, project: str, digest: str) -> Dataset
 
 def read_datasets(session: Session, project: str) -> tuple[DatasetRecord, ...]:
     """List a project's dataset versions, the newest first."""
-    rows = session.scalars(
-        select(DatasetRow).where(DatasetRow.project == project).order_by(DatasetRow.recorded_at.desc())
-    )
+    rows = session.scalars(select(DatasetRow).where(DatasetRow.project == project).order_by(DatasetRow.sequence.desc()))
     return tuple(record_of(row) for row in rows)
 
 
@@ -107,6 +106,7 @@ def _record(session: Session, event: Event) -> None:
             sources=sources,
             run_id=str(said["run_id"]),
             recorded_at=event.happened_at,
+            sequence=event.sequence,
         )
     )
 

@@ -52,7 +52,10 @@ def find_window(session: Session, *, project: str, start_at: datetime, end_at: d
 def read_windows(session: Session, *, project: str, limit: int) -> tuple[HealthRecord, ...]:
     """List judged windows, the newest first."""
     rows = session.scalars(
-        select(HealthRow).where(HealthRow.project == project).order_by(HealthRow.window_end_at.desc()).limit(limit)
+        select(HealthRow)
+        .where(HealthRow.project == project)
+        .order_by(HealthRow.window_end_at.desc(), HealthRow.window_start_at.desc())
+        .limit(limit)
     )
     return tuple(_record_of(row) for row in rows)
 

@@ -23,7 +23,7 @@ class IncidentRow(Base):
     __tablename__ = "incident"
     __table_args__ = (
         Index("uq_incident_unresolved", "key", unique=True, postgresql_where=text("state <> 'resolved'")),
-        Index("ix_incident_project", "project", "opened_at"),
+        Index("ix_incident_project", "project", "sequence"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -38,6 +38,7 @@ class IncidentRow(Base):
     evidence: Mapped[Document]
     occurrences: Mapped[int]
     run_id: Mapped[str]
+    sequence: Mapped[int]
     opened_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     acknowledged_by: Mapped[str | None]
@@ -85,7 +86,7 @@ def read_incident(session: Session, incident: str) -> IncidentRecord:
 
 def read_incidents(session: Session, *, project: str | None, is_unresolved: bool) -> tuple[IncidentRecord, ...]:
     """List incidents, the newest first."""
-    query = select(IncidentRow).order_by(IncidentRow.opened_at.desc(), IncidentRow.id.desc())
+    query = select(IncidentRow).order_by(IncidentRow.sequence.desc())
     if project is not None:
         query = query.where(IncidentRow.project == project)
     if is_unresolved:
@@ -140,6 +141,7 @@ def _open(session: Session, event: Event) -> None:
             evidence=evidence,
             occurrences=1,
             run_id=str(said["run_id"]),
+            sequence=event.sequence,
             opened_at=event.happened_at,
             last_seen_at=event.happened_at,
             resolution="",

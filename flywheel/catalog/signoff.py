@@ -25,6 +25,7 @@ class SignoffRequestRow(Base):
     dossier_digest: Mapped[str]
     run_id: Mapped[str]
     requested_at: Mapped[datetime]
+    sequence: Mapped[int]
 
 
 class SignoffRow(Base):
@@ -90,7 +91,7 @@ def request_of(session: Session, version: str) -> SignoffRequest | None:
 
 def read_requests(session: Session) -> tuple[SignoffRequest, ...]:
     """List every question, the oldest first."""
-    rows = session.scalars(select(SignoffRequestRow).order_by(SignoffRequestRow.requested_at))
+    rows = session.scalars(select(SignoffRequestRow).order_by(SignoffRequestRow.sequence))
     return tuple(_record_of(row) for row in rows)
 
 
@@ -106,6 +107,7 @@ def _request(session: Session, event: Event) -> None:
             dossier_digest=event.subject_digest,
             run_id=str(event.payload["run_id"]),
             requested_at=event.happened_at,
+            sequence=event.sequence,
         )
     )
 

@@ -51,6 +51,7 @@ class StageRunRow(Base):
     detail: Mapped[str]
     actor: Mapped[str]
     begun_at: Mapped[datetime]
+    begun_sequence: Mapped[int]
     ended_at: Mapped[datetime | None]
     ended_sequence: Mapped[int | None]
 
@@ -113,7 +114,10 @@ def next_attempt(session: Session, *, project: str, cycle: int, stage: Stage) ->
 def read_runs(session: Session, *, project: str, limit: int) -> tuple[StageRun, ...]:
     """List a project's attempts, the newest first."""
     rows = session.scalars(
-        select(StageRunRow).where(StageRunRow.project == project).order_by(StageRunRow.begun_at.desc()).limit(limit)
+        select(StageRunRow)
+        .where(StageRunRow.project == project)
+        .order_by(StageRunRow.begun_sequence.desc())
+        .limit(limit)
     )
     return tuple(record_of(row) for row in rows)
 
@@ -153,6 +157,7 @@ def _begin(session: Session, event: Event) -> None:
             detail="",
             actor=event.actor,
             begun_at=event.happened_at,
+            begun_sequence=event.sequence,
         )
     )
 
