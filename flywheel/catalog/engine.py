@@ -108,6 +108,8 @@ def _readable_errors() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("the connection to the catalog's database was lost", next_step="repeat it") from error
-        if isinstance(error.orig, postgres.UndefinedTable):
-            raise Unavailable("the catalog's database is not migrated", next_step="run `flywheel up`") from error
+        if isinstance(error.orig, postgres.UndefinedTable | postgres.UndefinedColumn):
+            raise Unavailable(
+                "the catalog's database has not this Flywheel's tables", next_step="run `flywheel up`: it brings them"
+            ) from error
         raise

@@ -8,10 +8,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from flywheel.catalog.base import Base
 from flywheel.catalog.projections import PROJECTIONS
+from flywheel.errors import Unavailable
 
 MIGRATION_LOCK = 7_201_002
 assert PROJECTIONS, "importing the projections imports every table"
@@ -21,7 +23,13 @@ def migrate(engine: Engine) -> None:
     """Run the steps that are missing; several programs may try at once."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except CommandError as error:  # the steps end before the one that the database names
+            raise Unavailable(
+                f"the catalog's database is not one that this Flywheel knows: {error}",
+                next_step="run the newer Flywheel that last worked on it, or restore an older backup",
+            ) from error
 
 
 def schema_differences(engine: Engine) -> list[object]:

@@ -2,11 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
 from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import differences_on, migrate, schema_differences
-from flywheel.catalog.projections import NOT_PROJECTED, projected_tables
+from flywheel.catalog.projections import NOT_PROJECTED, projected_tables, rebuild_projections
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.stages import Stage
+from flywheel.errors import Unavailable
+from flywheel.services import incidents, notes, stages
+from tests.conftest import DATABASE
+from tests.factories.people import OWNER
+from tests.factories.projects import SLUG, registered
+from tests.factories.versions import registered_version, with_dossier
+from tests.fakes.clock import SettableClock
+
+SINCE_0005 = {
+    "note": "sequence",
+    "finding": "sequence",
+    "waiver": "sequence",
+    "dataset": "sequence",
+    "incident": "sequence",
+    "signoff_request": "sequence",
+    "stage_run": "begun_sequence",
+}
+"""What the steps after 0005 added."""
+
+
+@pytest.fixture
+def lived(empty_database: str, database_url: str, catalog: Catalog, clock: SettableClock) -> Iterator[Catalog]:
+    """A record with a life of its own in a database of its own, which a test may leave broken."""
+    ours = f"{empty_database}_lived"
+    with catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {ours}"))
+        opened = Catalog.open(database_url.replace(f"/{DATABASE}?", f"/{ours}?"), clock=clock)
+        try:
+            migrate(opened.engine)
+            _live(opened)
+            yield opened
+        finally:
+            opened.close()
+            connection.execute(text(f"DROP DATABASE {ours} WITH (FORCE)"))
+
+
+def _live(catalog: Catalog) -> None:
+    registered(catalog)
+    for run in ("run-1", "run-2"):
+        stages.begin_stage(
+            catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", input_digest="sha256:1"
+        )
+        stages.block_stage(catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", reason="no")
+    version = registered_version(catalog)
+    with_dossier(catalog, version)
+    with_dossier(catalog, version, content="the next dossier")
+    notes.write_note(catalog, subject=version.id, text="look at March", locator="chart 3", actor=OWNER)
+    for key in ("drift", "parity"):
+        incidents.open_incident(
+            catalog,
+            project=SLUG,
+            key=key,
+            severity=IncidentSeverity.PAGE,
+            title=key,
+            cause="999",
+            consequence=Decimal(1),
+            actions=(),
+            evidence={},
+            channels=(),
+            run_id="run-1",
+            actor="flow:monitoring",
+        )
+
+
+def _set_back_to_0005(catalog: Catalog) -> None:
+    with catalog.engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_incident_project"))
+        for table, column in SINCE_0005.items():
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        connection.execute(text("CREATE INDEX ix_incident_project ON incident (project, opened_at)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+
+
+def test_a_record_that_lived_is_upgraded_to_what_its_events_say(lived: Catalog) -> None:
+    _set_back_to_0005(lived)
+    migrate(lived.engine)
+    assert schema_differences(lived.engine) == []
+    with lived.begin() as work:
+        rebuilt = rebuild_projections(work.session)
+    assert rebuilt.differing == ()
+    assert all(rebuilt.counts[table] for table in set(SINCE_0005) - {"finding", "waiver"})
+
+
+def test_a_record_that_was_not_upgraded_says_what_to_do(lived: Catalog) -> None:
+    _set_back_to_0005(lived)
+    with pytest.raises(Unavailable, match=r"has not this Flywheel's tables.*flywheel up"):
+        incidents.list_incidents(lived)
+
+
+def test_a_record_of_a_newer_flywheel_is_left_as_it_is(lived: Catalog) -> None:
+    with lived.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match=r"9999.*newer Flywheel"):
+        migrate(lived.engine)
 
 
 def test_schema_is_what_the_code_says(catalog: Catalog) -> None:
