@@ -26,7 +26,7 @@ from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 from tests.promises.door_hands import Hands
-from tests.promises.door_model import ADA, LAST, MONTH, PARITY, POLICY, YEAR, Dossier, Loans, Word
+from tests.promises.door_model import ADA, LAST, MONTH, PARITY, POLICY, YEAR, Dossier, Flaw, Loans, Word
 from tests.promises.door_stories import STORIES, Story
 
 PEOPLE = (OWNER, BEN, VERA, VIKTOR, IVAN)
@@ -59,9 +59,10 @@ class Door(RuleBasedStateMachine):
         self.verdicts: dict[str, Verdict] = {}
         self.loans = Loans()
         self.served: Dossier | None = None
-        self.is_withdrawn = self.is_asked = self.is_broken = self.has_served = False
-        self.borne_until_at: datetime | None = None
+        self.is_withdrawn = self.is_asked = self.is_broken = self.has_served = self.is_remade = False
+        self.flaws: list[Flaw] = []
         self.new_dossier()
+        self.make_again(True)
 
     @rule()
     def new_dossier(self) -> None:
@@ -72,6 +73,11 @@ class Door(RuleBasedStateMachine):
     def judge(self, codes: set[str], verdict: Verdict) -> None:
         judged(self.catalog, self.version, codes=tuple(codes), verdict=verdict, key=f"k{next(numbers)}")
         self.verdicts |= dict.fromkeys(codes, verdict)
+
+    @rule(is_same=st.sampled_from([True, True, True, False]))
+    def make_again(self, is_same: bool) -> None:
+        self.hands.make_again(is_same=is_same)
+        self.is_remade = is_same
 
     @rule(days=st.sampled_from([1, 20, 340]))
     def time_goes_by(self, days: int) -> None:
@@ -126,18 +132,39 @@ class Door(RuleBasedStateMachine):
         is_good = all(self.verdicts.get(code) is Verdict.PASSED for code in CODES if code != PARITY)
         may = (
             (person == ADA and witness not in {ADA, OWNER})
-            and (is_good and not self.is_broken and self.served is None)
+            and (is_good and self.is_remade and not self.is_broken and self.served is None)
             and not (self.dossier.is_granted(now) or self.dossier.has_objections())
         )
         assert self.hands.is_broken(person, witness) == may, PEN
         if may:
             self.is_broken = self.is_asked = True
-            self.dossier.glass_until_at = self.borne_until_at = now + timedelta(hours=12)
+            self.dossier.glass_until_at = now + timedelta(hours=12)
+            self.flaws.append(Flaw(glass_until_at=self.dossier.glass_until_at))
+
+    @rule(person=st.sampled_from([VERA, BEN, OWNER]))
+    def open_finding(self, person: str) -> None:
+        self.clock.move(timedelta(seconds=30))
+        self.hands.open_finding(person)
+        self.flaws.append(Flaw())
+
+    @precondition(lambda self: self.flaws)
+    @rule(
+        person=st.sampled_from([VERA, VERA, BEN, OWNER]),
+        owner=st.sampled_from([IVAN, BEN, VERA]),
+        with_code=st.sampled_from([True, True, False]),
+    )
+    def bear(self, person: str, owner: str, with_code: bool) -> None:
+        self.clock.move(timedelta(seconds=30))
+        until_at = self.clock() + timedelta(days=15)
+        may = person == VERA and (with_code or owner == VERA)
+        assert self.hands.is_borne(person, owner, until_at, with_code=with_code) == may, PEN
+        if may:
+            self.flaws[0].borne_until_at = until_at
 
     @rule()
     def close_findings(self) -> None:
         self.hands.close_findings(VERA)
-        self.borne_until_at = None
+        self.flaws.clear()
 
     @rule()
     def look_after_endpoints(self) -> None:
@@ -193,12 +220,12 @@ class Door(RuleBasedStateMachine):
 
     @property
     def may_serve(self) -> bool:
-        """The model of the door: every required code passed, the signatures carry it, nothing is open about it.
+        """The model of the door: every required code passed, it was made again, signatures carry it, nothing is open.
 
         A glass opens a grave finding, which it bears itself for its hours and nobody after them.
         """
-        is_borne = self.borne_until_at is None or self.clock() < self.borne_until_at
-        is_good = is_borne and all(self.verdicts.get(code) is Verdict.PASSED for code in CODES)
+        is_flawed = any(flaw.closes_the_door(self.clock()) for flaw in self.flaws)
+        is_good = not is_flawed and self.is_remade and all(self.verdicts.get(code) is Verdict.PASSED for code in CODES)
         return is_good and self.dossier.is_granted(self.clock()) and not (self.is_withdrawn and self.is_asked)
 
     def _keep_to_the_words(self) -> None:
@@ -224,7 +251,7 @@ class Door(RuleBasedStateMachine):
         return Word(capacity, voice, answer, is_major, next(numbers), now, ends_at)
 
     def _may_say(self, person: str, word: Word) -> bool:
-        """The model of the pen: no author, towards caution or a renewal, the last approver in turn."""
+        """The model of the pen: no author, no yes to what was not made again, towards caution or a renewal, in turn."""
         now, said = self.clock(), self.dossier.words.get(person, [])
         is_new = not said or word.caution > said[-1].caution
         renewed = said[-1] if said and said[-1].caution == word.caution == 0 else None
@@ -233,7 +260,8 @@ class Door(RuleBasedStateMachine):
             or (renewed.role is LAST and person not in self.dossier.counted(now))
         )
         is_early = word.role is LAST and word.answer is Answer.APPROVE and not self._is_turn_of_last(now)
-        return person != OWNER and (is_new or is_renewal) and not is_early
+        is_unproven = word.answer is Answer.APPROVE and not self.is_remade
+        return person != OWNER and (is_new or is_renewal) and not (is_early or is_unproven)
 
     def _is_turn_of_last(self, now: datetime) -> bool:
         is_major = any(word.is_major for word in self.dossier.last().values())

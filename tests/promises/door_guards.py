@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from flywheel.domain import standing as standing_rules
+from flywheel.domain.findings import Finding, FindingState
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.signoffs import Feedback, Signoff
 from flywheel.domain.standing import Standing
-from flywheel.services import break_glass, delegations, releases, signoffs, upkeep, weighing
+from flywheel.services import break_glass, delegations, findings, releases, signoffs, upkeep, weighing
 from tests.promises.door import DOOR, PEN, SAFETY
 
 Removal = Callable[[pytest.MonkeyPatch], None]
@@ -87,6 +88,26 @@ def grave_findings_are_overlooked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(weighing, "_open_findings", lambda *_: ())
 
 
+def anybody_bears_anything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(findings, "prove_with_owner", lambda *_, owner, **__: owner)
+
+
+def what_is_borne_is_borne_for_good(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Finding, "is_open", lambda finding, _: finding.state is FindingState.OPEN)
+
+
+def nobody_need_make_it_again_to_sign(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signoffs, "_must_be_reproduced", lambda *_: None)
+
+
+def nobody_need_make_it_again_to_serve(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(weighing, "reproduction_lacks", lambda *_: ())
+
+
+def nobody_need_make_it_again_to_break_the_glass(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(break_glass, "reproduction_lacks", lambda *_: ())
+
+
 def endpoints_are_left_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(upkeep, "_is_in_doubt", lambda *_: False)
 
@@ -108,6 +129,11 @@ GUARDS: Mapping[Removal, str] = {
     anybody_may_break_the_glass: PEN,
     the_glass_passes_over_everything: PEN,
     grave_findings_are_overlooked: DOOR,
+    anybody_bears_anything: PEN,
+    what_is_borne_is_borne_for_good: DOOR,
+    nobody_need_make_it_again_to_sign: PEN,
+    nobody_need_make_it_again_to_serve: DOOR,
+    nobody_need_make_it_again_to_break_the_glass: PEN,
     endpoints_are_left_alone: SAFETY,
 }
 """Each removal, and the disagreement by which it is seen."""

@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Digest, Json
-from flywheel.domain.findings import FindingState
+from flywheel.domain.findings import FindingSeverity, FindingState
+from flywheel.domain.reproduction import Compared, Outcome, Step, judge
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Conflict, Refused
 from flywheel.services import break_glass, delegations, findings, releases, restoring, signoffs, withdrawals
 from flywheel.services.endpoints import EndpointMode
+from flywheel.services.findings import NewFinding
 from flywheel.services.identity import Identity
 from flywheel.services.people import Enrolment
 from flywheel.services.proof import Proof
+from flywheel.services.reproductions import record_reproduction
 from flywheel.services.versions import VersionRecord
 from tests.factories.people import code_of
 from tests.fakes.clock import SettableClock
@@ -107,6 +110,38 @@ class Hands:
                 reason="it must",
                 hours=12,
                 **self._proof(person),
+            )
+        )
+
+    def make_again(self, *, is_same: bool) -> None:
+        """Record an attempt at making the version once more."""
+        last = Outcome.SAME if is_same else Outcome.DIFFERS
+        steps = [Compared(step, last if step is list(Step)[-1] else Outcome.SAME) for step in Step]
+        made = judge(steps, tolerance=1e-6, rows=40, largest_difference=0.0, environment="this")
+        record_reproduction(
+            self.catalog, version=self.version.id, model_digest=self.version.model_digest, made=made, actor="steward"
+        )
+
+    def open_finding(self, person: str) -> None:
+        """Write down something grave."""
+        found = NewFinding(self.version.id, "it is wrong for the young", severity=FindingSeverity.HIGH)
+        findings.open_finding(self.catalog, found=found, proof=Proof(self.identity, person, **self._proof(person)))
+
+    def is_borne(self, person: str, owner: str, until_at: datetime, *, with_code: bool) -> bool:
+        """Let somebody bear the first finding that is not settled."""
+        every = findings.findings_of(self.catalog, version=self.version.id)
+        finding = next(one.id for one in every if one.state is not FindingState.CLOSED)
+        proof = Proof(self.identity, person, **self._proof(person))
+        shown = code_of(self.people[owner], self.clock()) if with_code else ""
+        return self._is_heard(
+            lambda: findings.accept_finding(
+                self.catalog,
+                finding=finding,
+                owner=owner,
+                until_at=until_at,
+                reason="it is small",
+                proof=proof,
+                owner_code=shown,
             )
         )
 

@@ -11,7 +11,9 @@ from tests.factories.projects import make_policy
 
 QUORUM, LAST = {Role.BUSINESS: 1, Role.VALIDATOR: 2}, Role.BUSINESS
 ADA, PARITY = "ada@bank.example", "PARITY-001"
-POLICY = replace(make_policy(QUORUM), final_approver=LAST, break_glass=BreakGlass(Role.ADMIN, 24))
+POLICY = replace(
+    make_policy(QUORUM), final_approver=LAST, break_glass=BreakGlass(Role.ADMIN, 24), must_be_reproduced=True
+)
 YEAR, MONTH = timedelta(days=365), timedelta(days=30)
 CAUTION = {Answer.APPROVE: 0.0, Answer.REWORK: 2.0, Answer.REJECT: 3.0}
 
@@ -76,6 +78,18 @@ class Dossier:
     def is_refused(self) -> bool:
         """Whether somebody said no, or sent it back."""
         return any(word.answer is not Answer.APPROVE for word in self.last().values())
+
+
+@dataclass
+class Flaw:
+    """A grave finding, and until when somebody bears it: a named person, or the broken glass that opened it."""
+
+    borne_until_at: datetime | None = None
+    glass_until_at: datetime | None = None
+
+    def closes_the_door(self, now: datetime) -> bool:
+        """Whether nobody bears it any longer."""
+        return not any(until_at and now < until_at for until_at in (self.borne_until_at, self.glass_until_at))
 
 
 @dataclass
