@@ -56,7 +56,11 @@ class ScikitModel:
 
     def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Chance of yes for each row."""
-        return chances_in(self.model.predict_proba(matrix), self.terms)
+        try:
+            answer = self.model.predict_proba(matrix)
+        except (ValueError, TypeError, AttributeError) as error:  # such as a missing value where it takes none
+            raise InputRefused("the model cannot answer these rows", found=str(error)[:300]) from error
+        return chances_in(answer, self.terms)
 
 
 def read_scikit(content: bytes, terms: Terms) -> ScikitModel:
@@ -89,10 +93,16 @@ def _parts_of(model: Any) -> list[Any]:
 
 
 def _must_be_sound(part: Any) -> None:
-    """Walking a tree is C code that trusts its numbers: a child is below its parent, a column is one that there is."""
+    """Walking a tree is C code that trusts its numbers: a child is below its parent, a column is one that there is.
+
+    scikit-learn holds the rows against what the model says that it takes, and nothing against what its tree says.
+    """
     tree = getattr(part, "tree_", None)
     if tree is None:
         return
+    taken = getattr(part, "n_features_in_", None)
+    if taken != tree.n_features:
+        raise InputRefused("a tree of the model is broken", found=f"{tree.n_features} columns", allowed=str(taken))
     places = np.arange(tree.node_count)
     left, right, columns = tree.children_left, tree.children_right, tree.feature
     is_leaf = left == -1

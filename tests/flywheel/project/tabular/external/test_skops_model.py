@@ -13,6 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree._tree import Tree
 
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.external.skops_model import read_scikit
@@ -57,6 +58,25 @@ def test_a_tree_that_leads_elsewhere_than_down_is_refused(part: str, value: int)
     getattr(forest.estimators_[1].tree_, part)[0] = value
     with pytest.raises(InputRefused, match="a tree of the model is broken"):
         read_scikit(dumped(forest), TERMS)
+
+
+@pytest.mark.parametrize("says", [{}, {"n_features_in_": 1_000_000}], ids=["the tree alone", "model and tree"])
+def test_a_tree_over_more_columns_than_the_rows_have_is_never_walked(says: dict[str, int]) -> None:
+    forest = RandomForestClassifier(2, random_state=1).fit(X, Y)
+    part = forest.estimators_[1]
+    state = part.tree_.__getstate__()
+    state["nodes"]["feature"][0] = 999_999
+    part.tree_ = Tree(1_000_000, np.array([2], dtype=np.intp), 1)
+    part.tree_.__setstate__(state)
+    vars(part).update(says)
+    with pytest.raises(InputRefused, match=r"tree of the model is broken|cannot answer these rows"):
+        read_scikit(dumped(forest), TERMS)(X)
+
+
+def test_rows_that_the_model_cannot_take_are_refused_with_its_words() -> None:
+    model = read_scikit(dumped(LogisticRegression().fit(X, Y)), TERMS)
+    with pytest.raises(InputRefused, match="cannot answer these rows; found 'Input X contains NaN"):
+        model(np.full((1, 2), np.nan, dtype=np.float32))
 
 
 def test_what_is_no_classifier_is_refused() -> None:
