@@ -21,6 +21,7 @@ def look_through(content: bytes) -> tuple[str, ...]:
 
     try:
         model = onnx.load_model_from_string(content)
+        _must_hold_its_numbers(model.graph)  # first: the checker looks for other files
         onnx.checker.check_model(model)
     except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
         raise InputRefused(
@@ -37,15 +38,18 @@ def look_through(content: bytes) -> tuple[str, ...]:
             )
         if count >= MAX_NODES:
             raise InputRefused("the graph is too large", found=f"over {MAX_NODES} nodes", allowed=f"{MAX_NODES} nodes")
-    for tensor in _tensors(model.graph):
-        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+    return tuple(output.name for output in model.graph.output)
+
+
+def _must_hold_its_numbers(graph: Any) -> None:
+    for tensor in _tensors(graph):
+        if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
             raise InputRefused(
                 "the graph keeps its numbers in another file",
                 found=tensor.name,
                 allowed="one file that holds everything",
                 next_step="save it with save_as_external_data=False",
             )
-    return tuple(output.name for output in model.graph.output)
 
 
 def _nodes(graph: Any) -> Iterator[Any]:
@@ -62,6 +66,8 @@ def _tensors(graph: Any) -> Iterator[Any]:
     for node in graph.node:
         for attribute in node.attribute:
             yield from (attribute.t, *attribute.tensors)
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
         for inner in _graphs(node):
             yield from _tensors(inner)
 

@@ -65,6 +65,8 @@ def read_onnx(content: bytes, terms: Terms, encoding: Encoding, *, threads: int)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = QUIET
+    # as what was looked through, and not as another format that the runtime finds in the same bytes
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors share no base; any of them means: not a graph

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import onnx
@@ -29,6 +30,14 @@ def stored_outside() -> bytes:
     tensor = onnx.TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
     tensor.external_data.add(key="location", value="../../etc/passwd")
     return content_of(graph_of(helper.make_node("Add", ["x", "w"], ["y"]), initializers=(tensor,)))
+
+
+def stored_outside_in_an_attribute() -> bytes:
+    values = onnx.TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
+    values.external_data.add(key="location", value="weights.bin")
+    places = helper.make_tensor("i", TensorProto.INT64, [2], [0, 1])
+    constant = helper.make_node("Constant", [], ["w"], sparse_value=helper.make_sparse_tensor(values, places, [2]))
+    return content_of(graph_of(constant, helper.make_node("Add", ["x", "w"], ["y"])))
 
 
 def hidden_in_a_branch() -> bytes:
@@ -60,14 +69,17 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         "operator that ONNX does not define",
     ),
     "an operator of strangers in a branch": (hidden_in_a_branch, "operator that ONNX does not define"),
-    "numbers in another file": (stored_outside, "another file|not a whole ONNX graph"),
+    "numbers in another file": (stored_outside, "another file"),
+    "numbers of an attribute in another file": (stored_outside_in_an_attribute, "another file"),
     "a function of its own": (with_a_function, "functions or training steps"),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_reaches_outside_is_refused(name: str) -> None:
+def test_what_reaches_outside_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make, words = BAD[name]
+    (tmp_path / "weights.bin").write_bytes(bytes(8))
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(InputRefused, match=words):
         look_through(make())
 

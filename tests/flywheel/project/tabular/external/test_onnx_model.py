@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto, helper
 
@@ -65,3 +66,12 @@ def test_what_the_graph_cannot_answer_is_refused_with_its_words() -> None:
 def test_a_graph_that_is_not_the_one_signed_is_refused(content: bytes, words: str) -> None:
     with pytest.raises(InputRefused, match=words):
         read_onnx(content, TERMS, ENCODING, threads=1)
+
+
+def test_the_runtime_opens_the_graph_that_was_looked_through() -> None:
+    model = onnx.ModelProto.FromString(graph())
+    model.ClearField("producer_name")
+    maker = b"\0\0ORTM, in which a format of the runtime's own begins"
+    content = b"\x12" + bytes([len(maker)]) + maker + model.SerializeToString()
+    assert onnx.ModelProto.FromString(content).producer_name == maker.decode()
+    assert asked(content, [[0, 0]]) == pytest.approx([0.5])
