@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.estimators import Boosted, read_booster
+from flywheel.project.tabular.external.tree_outline import must_be_sound
 
 if TYPE_CHECKING:
     from flywheel.project.tabular.external.terms import Terms
@@ -16,35 +17,39 @@ OBJECTIVE = "binary:logistic"
 
 
 def read_xgboost(content: bytes, terms: Terms, *, threads: int) -> Boosted:
-    """Parse the trees once their outline is known to fit the signature."""
-    learner = _outline(content)
-    _must_fit(learner, terms)
-    return Boosted(read_booster(content, threads))
-
-
-def _outline(content: bytes) -> dict[str, Any]:
+    """Parse the trees once their outline is known to be sound and to fit the signature."""
     try:
-        learner = json.loads(content)["learner"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        learner = json.loads(content, object_pairs_hook=_once)["learner"]
+        _must_fit(learner, terms)
+        must_be_sound(learner, len(terms.asked_as))
+        return Boosted(read_booster(content, threads))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # xgboost's own are ValueErrors
         raise InputRefused(
             "not an xgboost model in JSON",
             found=content[:16],
             allowed='what `booster.save_model("model.json")` writes',
         ) from error
-    if not isinstance(learner, dict):
-        raise InputRefused("not an xgboost model in JSON", found=type(learner).__name__, allowed="a learner")
-    return learner
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Take an object whose keys stand there once: of two, another parser may take the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def _must_fit(learner: dict[str, Any], terms: Terms) -> None:
-    objective = learner.get("objective", {}).get("name")
+    objective = learner["objective"]["name"]
     if objective != OBJECTIVE:
         raise InputRefused("a model of another objective does not give chances", found=objective, allowed=OBJECTIVE)
     names, count = learner.get("feature_names") or [], len(terms.asked_as)
-    wanted = learner.get("learner_model_param", {}).get("num_feature")
-    if str(wanted) != str(count):
+    wanted = learner["learner_model_param"]["num_feature"]
+    if str(wanted) != str(count) or len(names) not in {0, count}:
         raise InputRefused(
-            "the model takes another number of inputs than the signature names", found=wanted, allowed=str(count)
+            "the model takes another number of inputs than the signature names",
+            found=wanted if str(wanted) != str(count) else len(names),
+            allowed=str(count),
         )
     if names and tuple(names) != terms.asked_as:
         place = next(i for i, (a, b) in enumerate(zip(names, terms.asked_as, strict=True), start=1) if a != b)

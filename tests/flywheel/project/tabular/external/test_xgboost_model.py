@@ -29,7 +29,23 @@ def content(objective: str = "binary:logistic", names: list[str] | None = None) 
 def changed(change: Callable[[dict[str, Any]], None]) -> bytes:
     document = json.loads(content())
     change(document["learner"])
-    return json.dumps(document).encode()
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def changed_tree(**parts: Any) -> bytes:
+    """The first tree with the beginnings of some lists replaced."""
+
+    def change(learner: dict[str, Any]) -> None:
+        tree = learner["gradient_booster"]["model"]["trees"][0]
+        for name, values in parts.items():
+            tree[name] = [*values, *tree[name][len(values) :]]
+
+    return changed(change)
+
+
+def booster_of(learner: dict[str, Any]) -> dict[str, Any]:
+    booster: dict[str, Any] = learner["gradient_booster"]
+    return booster
 
 
 def test_trees_answer_with_chances() -> None:
@@ -48,11 +64,82 @@ def test_trees_answer_with_chances() -> None:
         (b'{"learner": 3}', "not an xgboost model in JSON"),
         (b"\x80\x04K\x01.", "not an xgboost model in JSON"),
         (changed(lambda learner: learner["learner_model_param"].update(num_feature="3")), "another number of inputs"),
+        (changed(lambda learner: learner.update(feature_names=["a", "b", "c"])), "another number of inputs"),
+        (changed(lambda learner: learner.update(objective=[])), "not an xgboost model in JSON"),
+        (changed(lambda learner: booster_of(learner).update(name="gblinear")), "no boosted trees"),
+        (changed_tree(left_children=[]).replace(b'"learner":', b'"learner":{},"learner":'), "not an xgboost model"),
+        (changed_tree(left_children=[1.5]), "not an xgboost model in JSON"),
+        (changed(lambda learner: booster_of(learner)["model"]["trees"][0].update(id=9)), "not an xgboost model"),
     ],
 )
 def test_other_trees_are_refused(bad: bytes, words: str) -> None:
     with pytest.raises(InputRefused, match=words):
         read_xgboost(bad, TERMS, threads=1)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        changed_tree(left_children=[0], right_children=[0]),
+        changed_tree(left_children=[1], right_children=[1]),
+        changed_tree(left_children=[10_000_000]),
+        changed_tree(left_children=[-2]),
+        changed_tree(split_indices=[100_000_000]),
+        changed_tree(split_indices=[-1]),
+        changed_tree(
+            split_type=[1], categories_nodes=[0], categories_segments=[50_000_000], categories_sizes=[1], categories=[1]
+        ),
+        changed_tree(
+            split_type=[1], categories_nodes=[0], categories_segments=[0], categories_sizes=[1], categories=[-64]
+        ),
+        changed(lambda learner: booster_of(learner)["model"]["trees"][0]["tree_param"].update(size_leaf_vector="50")),
+    ],
+    ids=[
+        *("a circle", "one child twice", "a child far out", "a child before"),
+        *("a column far out", "a column before", "categories far out", "a category before", "leaves of many values"),
+    ],
+)
+def test_a_tree_that_leads_elsewhere_than_down_is_refused(bad: bytes) -> None:
+    with pytest.raises(InputRefused, match="a tree of the model is broken"):
+        read_xgboost(bad, TERMS, threads=1)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        changed(lambda learner: booster_of(learner)["model"].update(tree_info=[5_000_000, 0, 0])),
+        changed(lambda learner: learner["learner_model_param"].update(num_class="5000")),
+    ],
+    ids=["a group far out", "many classes"],
+)
+def test_trees_of_more_than_one_chance_are_refused(bad: bytes) -> None:
+    with pytest.raises(InputRefused, match="more than one chance"):
+        read_xgboost(bad, TERMS, threads=1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"booster": "dart", "rate_drop": 0.5},
+        {"gamma": 5.0, "tree_method": "exact"},
+        {"grow_policy": "lossguide", "max_leaves": 9, "max_depth": 0},
+        {"num_parallel_tree": 2, "subsample": 0.5},
+    ],
+    ids=["dropped", "pruned", "by loss", "in parallel"],
+)
+def test_trees_of_every_make_are_taken(settings: dict[str, Any]) -> None:
+    booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, **settings}, xgboost.DMatrix(X, Y), 5)
+    read = read_xgboost(bytes(booster.save_raw(raw_format="json")), TERMS, threads=1)
+    np.testing.assert_allclose(read.chances(X), booster.predict(xgboost.DMatrix(X)), atol=1e-6)
+
+
+def test_trees_over_categories_are_taken() -> None:
+    codes = np.column_stack([X[:, 0], np.arange(len(X)) % 5]).astype(np.float32)
+    data = xgboost.DMatrix(codes, np.arange(len(X)) % 5 > 2, feature_types=["float", "c"], enable_categorical=True)
+    booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, "max_cat_to_onehot": 1}, data, 3)
+    content = bytes(booster.save_raw(raw_format="json"))
+    assert any(tree["categories"] for tree in json.loads(content)["learner"]["gradient_booster"]["model"]["trees"])
+    np.testing.assert_allclose(read_xgboost(content, TERMS, threads=1).chances(codes), booster.predict(data), atol=1e-6)
 
 
 def test_more_inputs_than_the_trees_take_are_refused() -> None:

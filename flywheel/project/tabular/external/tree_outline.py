@@ -1,0 +1,77 @@
+"""Trees in xgboost's JSON: walking them is C++ that trusts their numbers, so the numbers are looked at before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flywheel.errors import InputRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAF = -1
+MOST_CATEGORIES = 1 << 24
+"""As xgboost itself says; more would be a wish for memory."""
+
+
+def must_be_sound(learner: dict[str, Any], columns: int) -> None:
+    """Refuse what would be walked beyond its ends: a child has one parent, a column is one that there is."""
+    param = learner["learner_model_param"]
+    if str(param.get("num_class", "0")) not in {"0", "1"} or str(param.get("num_target", "1")) != "1":
+        raise InputRefused("the model gives more than one chance for each row", allowed="one class, one target")
+    model = _model_in(learner["gradient_booster"])
+    if any(model["tree_info"]):
+        raise InputRefused("the model gives more than one chance for each row", allowed="trees of one group")
+    for place, tree in enumerate(model["trees"]):
+        if not _is_sound(tree, columns):
+            raise InputRefused("a tree of the model is broken", found=f"tree {place}")
+
+
+def _model_in(booster: dict[str, Any]) -> dict[str, Any]:
+    """Find the trees; some boosters weigh each of them."""
+    kind = booster["name"]
+    if kind not in {"gbtree", "dart"}:
+        raise InputRefused("the model holds no boosted trees", found=kind, allowed="gbtree, dart")
+    model: dict[str, Any] = booster["model"] if kind == "gbtree" else booster["gbtree"]["model"]
+    if kind == "dart" and len(booster["weight_drop"]) != len(model["trees"]):
+        raise InputRefused("the model weighs other trees than it holds", found=len(booster["weight_drop"]))
+    return model
+
+
+def _is_sound(tree: dict[str, Any], columns: int) -> bool:
+    left, right, split = (_whole(tree[key]) for key in ("left_children", "right_children", "split_indices"))
+    if not 0 < len(left) == len(right) == len(split) or str(tree["tree_param"]["size_leaf_vector"]) not in {"0", "1"}:
+        return False
+    inner = left != LEAF
+    children = np.concatenate([left[inner], right[inner]])
+    is_tree = _within(children, 1, len(left)) and len(np.unique(children)) == len(children)
+    return is_tree and _within(split[inner], 0, columns) and _holds_its_categories(tree, len(left))
+
+
+def _holds_its_categories(tree: dict[str, Any], nodes: int) -> bool:
+    kept = (_whole(tree.get(f"categories{part}", [])) for part in ("", "_nodes", "_segments", "_sizes"))
+    categories, places, begins, sizes = kept
+    if not len(places) == len(begins) == len(sizes):
+        return False
+    most = len(categories) + 1
+    return (
+        _within(categories, 0, MOST_CATEGORIES)
+        and _within(places, 0, nodes)
+        and _within(begins, 0, most)
+        and _within(sizes, 0, most)
+        and _within(begins + sizes, 0, most)
+    )
+
+
+def _within(values: NDArray[np.int64], least: int, beyond: int) -> bool:
+    return bool(((values >= least) & (values < beyond)).all())
+
+
+def _whole(values: list[int]) -> NDArray[np.int64]:
+    """Take a list of whole numbers; whatever else stands there is refused."""
+    found = np.asarray(values) if values else np.empty(0, dtype=np.int64)
+    if found.ndim != 1 or found.dtype != np.int64:
+        raise TypeError("a list of whole numbers")
+    return found
