@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,18 +23,29 @@ def ask_address(url: str, question: Json) -> Any:
 
     try:
         with httpx.stream("POST", url, json=question, timeout=SECONDS, follow_redirects=False) as answer:
-            content = b""
-            for chunk in answer.iter_bytes():
-                content += chunk
-                if len(content) > MOST_BYTES:
-                    raise InputRefused(f"{url} answers too much", allowed=f"{MOST_BYTES:,} bytes")
+            content = _bounded(answer.iter_bytes(), url)
             if answer.status_code != httpx.codes.OK:
                 raise Unavailable(f"{url} refused the question", found=f"{answer.status_code}: {content[:200]!r}")
-            return httpx.Response(200, content=content).json()
     except httpx.HTTPError as error:
         raise Unavailable(f"the model at {url} does not answer: {type(error).__name__}") from error
-    except ValueError as error:
+    except (ValueError, httpx.InvalidURL) as error:  # a name that no host can have, a number that JSON cannot say
+        raise InputRefused(f"{url} cannot be asked", found=str(error)[:200]) from error
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise InputRefused(f"{url} does not answer in JSON", found=content[:80]) from error
+
+
+def _bounded(chunks: Iterator[bytes], url: str) -> bytes:
+    """Read an answer to its end, if that comes in time; each part may come in time and the whole never."""
+    content, until = b"", time.monotonic() + SECONDS
+    for chunk in chunks:
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise InputRefused(f"{url} answers too much", allowed=f"{MOST_BYTES:,} bytes")
+        if time.monotonic() > until:
+            raise Unavailable(f"the model at {url} answers too slowly", allowed=f"{SECONDS:.0f} s")
+    return content
 
 
 def refuse_open_road(url: str) -> None:
