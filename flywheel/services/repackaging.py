@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from flywheel.adapters.bentoml import Package, verify_package
@@ -37,11 +39,16 @@ def mend_package(
     aside = ""
     if not _is_whole(path, public_key, digest):
         aside = _put_aside(path, aside_root)
-        built = make(version)
+        try:
+            built = make(version)
+        except BaseException:
+            if aside:  # nothing was made, so nothing was moved
+                Path(aside).rename(path)
+            raise
         if (built.path, built.digest) != (path, digest):
             raise Refused(
-                f"{version} can only be made again as another package: our code or lock has changed since its release; "
-                f"{f'the altered files are in {aside}' if aside else 'its own is gone'}",
+                f"{version} can only be made again as another package: our code, our lock or the charter has changed "
+                f"since its release; {f'the altered files are in {aside}' if aside else 'its own is gone'}",
                 found=built.digest,
                 allowed=digest,
                 next_step=f"put {path} back from a backup, or release anew: `flywheel run {project} delivery`",
@@ -75,8 +82,8 @@ def _put_aside(path: Path, root: Path) -> str:
     if not (path.exists() or path.is_symlink()):
         return ""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number = sum(1 for _ in root.iterdir()) + 1
-    aside = root / f"{path.parent.name}-{path.name}-{number}"
+    names = (f"{path.parent.name}-{path.name}-{number}" for number in count(1))
+    aside = next(root / name for name in names if not os.path.lexists(root / name))
     path.rename(aside)
     return str(aside)
 

@@ -11,7 +11,7 @@ import pytest
 from flywheel.adapters.bentoml import PACKAGE, Package
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json
-from flywheel.errors import NotFound, Refused
+from flywheel.errors import NotFound, Refused, Unavailable
 from flywheel.project.manifest import write_manifest
 from flywheel.services import alterations, incidents
 from flywheel.services.identity import Identity
@@ -102,6 +102,30 @@ def test_each_altered_package_keeps_a_place_of_its_own(desk: Desk, path: Path) -
         alter(desk, path)
         asides.add(mend(desk, path).aside)
     assert len(asides) == 2
+
+
+def test_a_place_that_is_taken_is_not_taken_again(desk: Desk, path: Path) -> None:
+    asides = []
+    for _ in range(2):
+        alter(desk, path)
+        asides.append(Path(mend(desk, path).aside))
+    shutil.rmtree(asides[0])  # somebody has looked at it
+    alter(desk, path)
+    assert mend(desk, path).aside == str(asides[0])
+    assert asides[1].exists()
+
+
+def test_where_nothing_can_be_made_again_the_altered_files_stay_where_they_were(desk: Desk, path: Path) -> None:
+    alter(desk, path)
+
+    def fail(version: str) -> Package:
+        raise Unavailable(f"{version} cannot be built")
+
+    root = path.parents[2] / "altered"
+    with pytest.raises(Unavailable, match="cannot be built"):
+        mend_package(desk.catalog, project=SLUG, public_key=SEAL.public_key, make=fail, aside_root=root, actor=OWNER)
+    assert (path / "model.json").read_text() == "[]"
+    assert mend(desk, path).aside.startswith(str(root))
 
 
 def test_a_project_that_was_never_released_says_so(desk: Desk, path: Path) -> None:
