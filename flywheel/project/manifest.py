@@ -24,6 +24,8 @@ FORMAT = 1
 MAX_MANIFEST_BYTES = 1_000_000
 MAX_SIGNATURE_BYTES = 200
 NAMED_AT_MOST = 5
+DEEPEST = 30
+"""Folders within folders; what lies deeper was not sealed by us."""
 MADE_AGAIN = "`flywheel mend PROJECT` makes it again where it serves; else put the sealed files back; do not open these"
 
 
@@ -130,7 +132,7 @@ def _signed_manifest(folder: Path, kind: str, public_key: str) -> Mapping[str, A
             next_step=MADE_AGAIN,
         )
     said: Mapping[str, Any] = json.loads(content)
-    if (said["format"], said.get("kind")) != (FORMAT, kind):
+    if (said.get("format"), said.get("kind")) != (FORMAT, kind):  # the same key seals the heads of the record
         raise Tampered(f"{folder.name} was sealed as something else", found=said.get("kind"), allowed=kind)
     return said
 
@@ -177,13 +179,13 @@ def _sizes_in(folder: Path) -> dict[str, int]:
 
 
 def _entries(folder: Path, prefix: str = "") -> Iterator[tuple[str, int | None]]:
-    """List files with their sizes, and links and special files with none; the seal itself is left out."""
+    """List files with their sizes, and links, special files and bottomless folders with none; the seal is left out."""
     with os.scandir(folder / prefix) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         name = prefix + entry.name
         facts = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(facts.st_mode):
+        if stat.S_ISDIR(facts.st_mode) and name.count("/") < DEEPEST:
             yield from _entries(folder, f"{name}/")
         elif name not in (MANIFEST, SIGNATURE):
             yield name, facts.st_size if stat.S_ISREG(facts.st_mode) else None

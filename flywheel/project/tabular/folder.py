@@ -14,6 +14,8 @@ from flywheel.errors import InputRefused, NotFound, Tampered
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FILES = 1_000
+DEEPEST = 30
+"""Folders within folders."""
 NAME = re.compile(r"[\w+@~-][\w .+@~()-]{0,199}", re.ASCII)
 """No hidden files, no separators, no control characters: .git and the like have no place in a sealed folder."""
 FORBIDDEN_FOLDERS = frozenset({"__pycache__"})
@@ -69,6 +71,8 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
             raise InputRefused("a sealed folder holds a forbidden name", found=name, allowed="plain visible names")
         facts = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(facts.st_mode):
+            if name.count("/") >= DEEPEST:
+                raise InputRefused("a sealed folder is too deep", found=name, allowed=f"{DEEPEST} levels")
             yield from _walk(folder / entry.name, f"{name}/")
         elif stat.S_ISREG(facts.st_mode):
             yield name, facts.st_size

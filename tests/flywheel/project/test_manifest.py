@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from flywheel.domain.digests import canonical_json
 from flywheel.errors import Refused, Tampered
 from flywheel.project import manifest
 from flywheel.project.manifest import MANIFEST, SIGNATURE, prove, write_manifest
@@ -66,6 +67,7 @@ def _add(name: str) -> Callable[[Path], object]:
         ("link", lambda f: (f / "src/more").symlink_to("/etc/passwd"), "src/more was added"),
         ("link instead", lambda f: _link(f / "src/model.json"), "src/model.json is no plain file any more"),
         ("pipe", lambda f: os.mkfifo(f / "src/pipe"), "src/pipe was added"),
+        ("abyss", lambda f: (f / ("d/" * 40)).mkdir(parents=True), "d/d/d was added"),
     ],
 )
 def test_every_change_is_named(folder: Path, name: str, spoil: Callable[[Path], object], said: str) -> None:
@@ -130,6 +132,13 @@ def test_an_older_folder_under_the_same_seal_is_not_the_one_that_was_released(fo
 
 def test_something_else_under_the_same_seal_does_not_pass_for_a_package(folder: Path) -> None:
     write_manifest(folder, kind="dossier", about={}, signer=SEAL)
+    assert "sealed as something else" in refused(folder)
+
+
+def test_what_else_the_same_key_seals_does_not_pass_for_a_package(folder: Path) -> None:
+    head = canonical_json({"sequence": 7, "hash": "sha256:0", "at": "now", "public_key": SEAL.public_key}).encode()
+    (folder / MANIFEST).write_bytes(head)
+    (folder / SIGNATURE).write_text(SEAL.sign(head))
     assert "sealed as something else" in refused(folder)
 
 

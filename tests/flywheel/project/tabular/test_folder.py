@@ -52,6 +52,14 @@ def test_an_empty_folder_is_refused(folder):
         folder_digest(folder)
 
 
+def test_folders_without_a_bottom_are_refused(folder):
+    deep = folder / ("d/" * 40)
+    deep.mkdir(parents=True)
+    (deep / "a.txt").touch()
+    with pytest.raises(InputRefused, match="too deep"):
+        folder_digest(folder)
+
+
 @pytest.mark.parametrize("kind", ["link", "folder link", "pipe"])
 def test_links_and_special_files_are_refused(folder, kind):
     if kind == "pipe":
