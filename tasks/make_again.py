@@ -18,7 +18,7 @@ def make_again(version: str, decision: Decision) -> Decision:
     if not (decision["is_open"] and bench.policy_pinned(version).must_be_reproduced):
         return decision
     known = reproductions.reproduction_of(bench.catalog, version=version)
-    if known is not None and known.state is ReproductionState.PASSED:
+    if known is not None and known.counts:
         return decision
     digest = versions.get_version(bench.catalog, version=version).model_digest
     made = remaking.reproduce(bench, version=version)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
-from flywheel.domain.reproduction import ReproductionState
+from flywheel.domain.reproduction import TOLERANCE, ReproductionState
 
 
 class ReproductionRow(Base):
@@ -39,6 +39,16 @@ class ReproductionRecord:
     badge: Mapping[str, Json]
     made_by: str
     made_at: datetime
+
+    @property
+    def tolerance(self) -> float:
+        """By how much a chance was allowed to differ."""
+        return float(str(self.badge.get("tolerance", "inf")))
+
+    @property
+    def counts(self) -> bool:
+        """Whether a policy is content with it; whoever asked may have allowed more than the policy does."""
+        return self.state is ReproductionState.PASSED and self.tolerance <= TOLERANCE
 
 
 def latest_reproduction(session: Session, version: str) -> ReproductionRecord | None:

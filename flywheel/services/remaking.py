@@ -13,7 +13,7 @@ from flywheel.adapters.clean_python import build_environment, run_clean
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.experiment import read_experiment
 from flywheel.domain.digests import Digest, Json
-from flywheel.domain.reproduction import Compared, Outcome, Reproduction, Step, judge
+from flywheel.domain.reproduction import TOLERANCE, Compared, Outcome, Reproduction, Step, judge
 from flywheel.errors import FlywheelError, InputRefused, Refused
 from flywheel.project.loader import Project
 from flywheel.project.tabular.folder import read_verified
@@ -25,7 +25,6 @@ from flywheel.services.tracking import made_with
 from flywheel.services.versions import VersionRecord
 from flywheel.services.workbench import Workbench
 
-TOLERANCE = 1e-6
 PRESENT = "the present environment, in a fresh process"
 _SAYS_NOTHING = "nothing was recorded to compare with"
 

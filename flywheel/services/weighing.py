@@ -18,7 +18,7 @@ from flywheel.catalog.waiver import waivers_about
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
-from flywheel.domain.reproduction import ReproductionState
+from flywheel.domain.reproduction import TOLERANCE, ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
 from flywheel.domain.tolerance import decide_with
@@ -88,9 +88,14 @@ def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ..
     if not read_policy(work.session, record.policy_digest).must_be_reproduced:
         return ()
     last = latest_reproduction(work.session, record.id)
-    if last is not None and last.state is ReproductionState.PASSED:
+    if last is not None and last.counts:
         return ()
-    how = "nobody has made it again" if last is None else f"the last attempt failed ({last.badge.get('detail')})"
+    if last is None:
+        how = "nobody has made it again"
+    elif last.state is ReproductionState.PASSED:
+        how = f"the last attempt let chances differ by {last.tolerance:g}, of which {TOLERANCE:g} counts"
+    else:
+        how = f"the last attempt failed ({last.badge.get('detail')})"
     return (f"the policy asks for a reproduction, and {how}: `flywheel reproduce {record.id}`",)
 
 

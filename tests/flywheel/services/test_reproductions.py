@@ -29,8 +29,8 @@ PASSED = [Compared(step, Outcome.SAME) for step in Step]
 FAILED = [*PASSED[:3], Compared(Step.PREPARE, Outcome.DIFFERS, "another table")]
 
 
-def attempt(steps: list[Compared]) -> Reproduction:
-    return judge(steps, tolerance=1e-6, rows=40, largest_difference=0.0, environment="this")
+def attempt(steps: list[Compared], tolerance: float = 1e-6) -> Reproduction:
+    return judge(steps, tolerance=tolerance, rows=40, largest_difference=0.0, environment="this")
 
 
 @pytest.fixture
@@ -46,8 +46,9 @@ def version(catalog: Catalog) -> VersionRecord:
     return registered_version(catalog)
 
 
-def recorded(catalog: Catalog, version: VersionRecord, steps: list[Compared]) -> None:
-    record_reproduction(catalog, version=version.id, model_digest=version.model_digest, made=attempt(steps), actor=VERA)
+def recorded(catalog: Catalog, version: VersionRecord, steps: list[Compared], tolerance: float = 1e-6) -> None:
+    made = attempt(steps, tolerance)
+    record_reproduction(catalog, version=version.id, model_digest=version.model_digest, made=made, actor=VERA)
 
 
 def badge(catalog: Catalog, version: VersionRecord) -> dict[str, object]:
@@ -101,6 +102,14 @@ def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(de
     desk.sign(BEN)
     assert desk.sign(VERA).is_granted
     assert desk.release().version == desk.version.id
+
+
+def test_an_attempt_that_lets_answers_differ_widely_is_no_reproduction_to_the_policy(desk: Desk) -> None:
+    recorded(desk.catalog, desk.version, PASSED, tolerance=0.5)
+    with pytest.raises(Refused, match=r"let chances differ by 0.5, of which 1e-06 counts"):
+        desk.sign(VERA)
+    recorded(desk.catalog, desk.version, PASSED, tolerance=1e-9)
+    assert not desk.sign(BEN).refused_by
 
 
 def test_a_refusal_and_a_return_need_no_reproduction(desk: Desk) -> None:
