@@ -73,14 +73,14 @@ def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: d
     for step in _steps_around(now):
         if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
             if step <= row.last_step:
-                raise Refused(USED, next_step="wait for the next one and use that")
+                raise Refused(USED, found=row.person, next_step="wait for the next one and use that")
             return step
-    raise Refused(WRONG, next_step="use the code that your authenticator shows now")
+    raise Refused(WRONG, found=row.person, next_step="use the code that your authenticator shows now")
 
 
-def is_about_code(refusal: Refused) -> bool:
-    """Whether somebody was refused for the code, which counts towards the lock."""
-    return refusal.what in {WRONG, USED}
+def whose_code(refusal: Refused) -> str:
+    """Name who was refused for the code, which counts towards the lock; nobody where it was for something else."""
+    return str(refusal.found) if refusal.what in {WRONG, USED} else ""
 
 
 def count_wrong_code(identity: Identity, row: PersonSecretRow, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import PersonSecretRow
 from flywheel.domain.events import Draft
 from flywheel.errors import Refused
-from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, is_about_code
+from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, whose_code
 
 MAX_SHORT_TEXT = 200
 
@@ -47,8 +47,8 @@ def decide(
     except Refused as refusal:
         with catalog.begin() as work:
             draft = refused(work, refusal)
-            row = _secret(work, proof.who)
-            if row is not None and is_about_code(refusal):
+            row = _secret(work, person) if (person := whose_code(refusal)) else None  # maybe that of a second person
+            if row is not None:
                 count_wrong_code(proof.identity, row, now=work.now)
             work.append(draft)
         raise

@@ -123,6 +123,16 @@ def test_nobody_bears_a_risk_without_saying_so(desk: Desk, owner: str, owner_cod
     assert findings.findings_of(desk.catalog, version=desk.version.id)[0].state is FindingState.OPEN
 
 
+def test_a_wrong_code_counts_against_whoever_it_should_have_been_of(desk: Desk) -> None:
+    found = opened(desk)
+    for _ in range(desk.identity.max_wrong_codes):
+        with pytest.raises(Refused, match=f"code is wrong; found '{BEN}'"):
+            borne(desk, found, owner_code="000000")
+    with pytest.raises(Refused, match=f"{BEN} is locked after too many wrong codes"):
+        borne(desk, found)
+    findings.close_finding(desk.catalog, finding=found.id, reason="mine counts", proof=proof(desk, VERA))
+
+
 def test_a_validator_who_bears_it_shows_one_code(desk: Desk) -> None:
     assert borne(desk, opened(desk), owner=VERA, owner_code="").owner == VERA
 
