@@ -21,8 +21,11 @@ def ask_address(url: str, question: Json) -> Any:
     refuse_open_road(url)
     import httpx  # a tenth of a second that few models need
 
+    by_proxy = url.startswith("https:")  # only there does a proxy of the environment not read along
     try:
-        with httpx.stream("POST", url, json=question, timeout=SECONDS, follow_redirects=False) as answer:
+        with httpx.stream(
+            "POST", url, json=question, timeout=SECONDS, follow_redirects=False, trust_env=by_proxy
+        ) as answer:
             content = _bounded(answer.iter_bytes(), url)
             if answer.status_code != httpx.codes.OK:
                 raise Unavailable(f"{url} refused the question", found=f"{answer.status_code}: {content[:200]!r}")

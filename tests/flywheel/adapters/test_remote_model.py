@@ -32,6 +32,14 @@ def test_rows_are_not_sent_over_an_open_road(url: str) -> None:
         ask_address(url, {})
 
 
+def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with json_server() as proxy, json_server(score=(200, {"probabilities": [0.5]})) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert ask_address(f"{server.url}/score", {"rows": [{"age": 30}]}) == {"probabilities": [0.5]}
+    assert not proxy.sent
+
+
 @pytest.mark.parametrize(
     ("url", "question"),
     [("https://a..b/v2", {}), (f"https://{'a' * 70}.example/v2", {}), ("http://127.0.0.1:1/v2", {"rows": [math.inf]})],
