@@ -14,6 +14,7 @@ import numpy as np
 
 from flywheel.domain.digests import canonical_json
 from flywheel.errors import InputRefused
+from flywheel.project.tabular.folder import MAX_BYTES
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def read_booster(content: bytes, threads: int) -> Any:
 def read_skops(content: bytes, *, known: frozenset[str] = TRUSTED | TRUSTED_NODES) -> Any:
     """Parse a skops file that names known types only; what the file itself says of trust is not asked."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if (size := sum(one.file_size for one in archive.infolist())) > MAX_BYTES:
+            raise InputRefused("a model's file unpacks to too much", found=size, allowed=f"{MAX_BYTES} bytes")
         named = _types_in(json.loads(archive.read("schema.json")))
     if foreign := sorted(named - known):
         raise InputRefused("a model's file names types that are not trusted", found=foreign[:5])

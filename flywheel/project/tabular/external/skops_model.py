@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -67,7 +66,9 @@ def read_scikit(content: bytes, terms: Terms) -> ScikitModel:
     """Read a model whose every type is known, and whose trees lead nowhere but down."""
     try:
         model = read_skops(content, known=TRUSTED | TRUSTED_NODES | MODELS | PARTS | NODES)
-    except (BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+    except InputRefused:
+        raise
+    except Exception as error:  # zip, JSON, NumPy, skops and scikit-learn each have their own; any means: not a model
         raise InputRefused(
             "not a whole skops file", found=content[:8], allowed="what `skops.io.dump` writes"
         ) from error

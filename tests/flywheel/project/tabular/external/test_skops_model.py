@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +16,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
 from flywheel.errors import InputRefused
+from flywheel.project.tabular import estimators
 from flywheel.project.tabular.external.skops_model import read_scikit
 from flywheel.project.tabular.external.terms import Form, Terms
 
@@ -58,6 +63,58 @@ def test_a_tree_that_leads_elsewhere_than_down_is_refused(part: str, value: int)
     getattr(forest.estimators_[1].tree_, part)[0] = value
     with pytest.raises(InputRefused, match="a tree of the model is broken"):
         read_scikit(dumped(forest), TERMS)
+
+
+def zipped(**files: bytes) -> bytes:
+    """A zip that claims to be a model."""
+    with io.BytesIO() as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name.replace("_", "."), content)
+        return out.getvalue()
+
+
+def encrypted() -> bytes:
+    content = bytearray(zipped(schema_json=b"{}"))
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def with_more_outputs_than_classes() -> bytes:
+    model = DecisionTreeClassifier(max_depth=2, random_state=1).fit(X, Y)
+    with zipfile.ZipFile(io.BytesIO(dumped(model))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.loads(files["schema.json"])
+    schema["content"]["content"]["tree_"]["__reduce__"]["args"]["content"][2] |= {"content": "50", "__id__": 1}
+    with io.BytesIO() as out:
+        with zipfile.ZipFile(out, "w") as archive:
+            for name, content in (files | {"schema.json": json.dumps(schema).encode()}).items():
+                archive.writestr(name, content)
+        return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK",
+        zipped(other_json=b"{}"),
+        zipped(schema_json=b"["),
+        zipped(schema_json=b"[" * 100_000),
+        encrypted(),
+        with_more_outputs_than_classes(),
+    ],
+    ids=["nothing", "no zip", "no schema", "no JSON", "deep JSON", "encrypted", "outputs without classes"],
+)
+def test_what_is_no_whole_file_is_refused(content: bytes) -> None:
+    with pytest.raises(InputRefused, match="not a whole skops file"):
+        read_scikit(content, TERMS)
+
+
+def test_a_file_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimators, "MAX_BYTES", 1_000)
+    with pytest.raises(InputRefused, match="unpacks to too much"):
+        read_scikit(zipped(schema_json=b"{}", big_npy=bytes(2_000)), TERMS)
 
 
 @pytest.mark.parametrize("says", [{}, {"n_features_in_": 1_000_000}], ids=["the tree alone", "model and tree"])
