@@ -78,4 +78,7 @@ def _number(one: object) -> float:
     value = one.get("score") if isinstance(one, Mapping) else one
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputRefused("an answer is no number", found=value, allowed='numbers, or objects with "score"')
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf

@@ -95,7 +95,16 @@ def test_without_a_way_there_it_is_not_loaded(framing: Framing, signature: Path,
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, [], {"scores": "many"}, {"scores": [True] * 6}, {"scores": [{}] * 6}, {"scores": [0.1]}]
+    "answer",
+    [
+        {},
+        [],
+        {"scores": "many"},
+        {"scores": [True] * 6},
+        {"scores": [{}] * 6},
+        {"scores": [0.1]},
+        {"scores": [10**400] * 6},
+    ],
 )
 def test_an_answer_in_another_form_is_refused(answer: Any, framing: Framing, signature: Path) -> None:
     with pytest.raises(InputRefused):
