@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -63,9 +64,16 @@ class Duty:
             self.act()
             self.said = ""
         except FlywheelError as error:
-            if error.sentence() != self.said:  # the same trouble is said once
-                say(f"{self.name}: {error.sentence()}")
-            self.said = error.sentence()
+            self._say_once(error.sentence())
+        except psycopg.OperationalError:
+            raise  # nothing can be seen to without the database
+        except Exception:  # noqa: BLE001  a mistake in one duty must not end the others, nor what serves beneath them
+            self._say_once(traceback.format_exc())
+
+    def _say_once(self, trouble: str) -> None:
+        if trouble != self.said:
+            say(f"{self.name}: {trouble}")
+        self.said = trouble
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from prefect import task
 
 from flywheel.services import packaging, versions
-from tasks.options import BY_CONTENT
+from tasks.options import WITHIN_RUN
 from tasks.shapes import Built
 from tasks.workbench import workbench
 
 
-@task(cache_policy=BY_CONTENT, persist_result=True)
+@task(cache_policy=WITHIN_RUN, persist_result=True)
 def package(project: str, project_digest: str, version: str) -> Built:
     """Build the package offline; the same version gives the same package, byte for byte."""
     bench = workbench()

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
 from flywheel.adapters.bentoml_sources import sources_of
+from flywheel.adapters.drafts import draft
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.errors import InputRefused, Tampered, Unavailable
 from flywheel.project.contract import Contract, Mode, read_contract
@@ -34,8 +35,12 @@ QUIET = {
     "OTEL_SDK_DISABLED": "true",  # a third of the cost of a request
     "PYTHONDONTWRITEBYTECODE": "1",  # a package's bytes stay what they were
 }
-PRIVATE = ("FLYWHEEL_", "PREFECT_", "MLFLOW_", "PYTHONPATH", "PYTHONHOME")
-"""What a serving process has no business to know."""
+INHERITED = frozenset(
+    {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+)
+INHERITED_KINDS = ("LC_", "CUDA_", "NVIDIA_")
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+"""What a serving process needs of our environment; all else there, such as anybody's secrets, is not its business."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,13 @@ def has_container_engine() -> bool:
 
 def quiet_environment(threads: int = 1) -> dict[str, str]:
     """The environment of a BentoML process: no telemetry, no secrets of ours, pinned threads."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PRIVATE)}
+    inherited = {name: value for name, value in os.environ.items() if _is_inherited(name)}
     pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
     return {**inherited, **QUIET, **pinned}
+
+
+def _is_inherited(name: str) -> bool:
+    return name in INHERITED or name.startswith(INHERITED_KINDS) or name.lower() in PROXIES
 
 
 def _must_be_the_model(terms: Contract, folder: Path | None, digest: Digest | None) -> None:
@@ -164,10 +173,10 @@ def _build(
 
 def _publish(built: Path, path: Path) -> None:
     """Bring a package to its place in one step, also from another file system."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".draft-") as scratch:
-        draft = shutil.copytree(built, Path(scratch, path.name))
+    with draft(path.parents[2] / "drafts") as scratch:
+        copy = shutil.copytree(built, scratch / path.name)
         try:
-            draft.rename(path)
+            copy.rename(path)
         except OSError:
             if not path.is_dir():  # else another builder was quicker with the same bytes
                 raise

@@ -62,7 +62,7 @@ class QueryReader:
             connected = self._engine.connect()
         except SQLAlchemyError as error:
             raise Unavailable(
-                f"the database of {source.uri} cannot be reached: {shorten(str(error.__cause__ or error), 300)}",
+                f"the database of {source.uri} cannot be reached: {self._words(error.__cause__ or error)}",
                 next_step=f"see that it runs, and that the address of {source_name(source)!r} under [sources] is right",
             ) from error
         try:
@@ -70,7 +70,7 @@ class QueryReader:
                 yield from self._blocks(connection, source.query)
         except SQLAlchemyError as error:
             raise InputRefused(
-                f"the query of {source.uri} failed: {shorten(str(error), 300)}", allowed="one SELECT"
+                f"the query of {source.uri} failed: {self._words(error)}", allowed="one SELECT"
             ) from error
 
     def _blocks(self, connection: Connection, query: str) -> Iterator[tuple[list[str], list[Any]]]:
@@ -90,6 +90,12 @@ class QueryReader:
             self._seen.update(repr(block).encode())
             yield names, block
             is_first = False
+
+    def _words(self, error: BaseException) -> str:
+        """Give the driver's words, which may hold the address, without its password."""
+        assert self._engine is not None
+        text, secret = str(error), self._engine.url.password
+        return shorten(text.replace(secret, "***") if secret else text, 300)
 
 
 def source_name(source: Source) -> str:

@@ -26,7 +26,10 @@ MAX_SIGNATURE_BYTES = 200
 NAMED_AT_MOST = 5
 DEEPEST = 30
 """Folders within folders; what lies deeper was not sealed by us."""
-MADE_AGAIN = "`flywheel mend PROJECT` makes it again where it serves; else put the sealed files back; do not open these"
+MADE_AGAIN = (
+    "`flywheel mend PROJECT` makes it again where it serves; remove one that never served, and deliver again; "
+    "do not open these"
+)
 
 
 class Signer(Protocol):

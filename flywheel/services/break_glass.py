@@ -19,7 +19,7 @@ from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.findings import NewFinding, add_finding
 from flywheel.services.identity import Identity
-from flywheel.services.proof import Proof, decide, prove
+from flywheel.services.proof import Proof, decide, prove_both
 from flywheel.services.signoffs import locked_version, refused_draft, wake
 from flywheel.services.upkeep import ask_owner
 from flywheel.services.weighing import gates_in, reproduction_lacks, standing_in
@@ -65,8 +65,7 @@ def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: 
     _must_be_people_who_may(work, record, proof.who, second.who, terms.role)
     before = standing_in(work, version)
     _must_lack_signatures_alone(work, record, before)
-    for one in sorted((proof, second), key=lambda one: one.who):  # one order, so that two pairs never wait in a ring
-        prove(work, one)
+    prove_both(work, proof, second)
     until_at = work.now + timedelta(hours=hours)
     opened = add_finding(work, record, found=_finding(record, proof, second.who, why, until_at), actor=proof.who)
     event = work.append(_broken(record, proof, second.who, why, until_at, opened.id))

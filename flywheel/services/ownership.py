@@ -7,7 +7,7 @@ from dataclasses import replace
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.person import roles_of
 from flywheel.errors import Refused
-from flywheel.services.proof import Proof, prove
+from flywheel.services.proof import Proof, prove, prove_both
 
 
 def prove_with_owner(work: UnitOfWork, proof: Proof, *, owner: str, owner_code: str, project: str) -> str:
@@ -27,6 +27,5 @@ def prove_with_owner(work: UnitOfWork, proof: Proof, *, owner: str, owner_code: 
         raise Refused(
             f"{second.who} has not said so with a code of their own", next_step="ask for their one-time code as well"
         )
-    for one in sorted((proof, second), key=lambda one: one.who):  # one order, so that two pairs never wait in a ring
-        prove(work, one)
+    prove_both(work, proof, second)
     return second.who

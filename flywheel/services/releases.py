@@ -41,11 +41,18 @@ def make_release(
 
 
 def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: str) -> EndpointRecord:
-    """Let a version that served before serve again, through the same door; the project's row is locked."""
+    """Let a version that was taken back serve again, through the same door; the project's row is locked."""
     released = read_releases(work.session, record.project)
     package = next((one.package for one in released if one.version == record.id), None)
     if package is None:
         raise Refused(f"{record.id} has never been released", next_step="release it through delivery")
+    if record.state is not VersionState.WITHDRAWN:
+        raise Refused(
+            f"{record.id} was not taken back",
+            found=record.state.value,
+            allowed="a version that was taken back",
+            next_step="take back what serves: `flywheel withdraw` lets the last version before it answer",
+        )
     said: dict[str, Json] = {"run_id": "", "reason": reason}
     return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
 

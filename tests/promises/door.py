@@ -203,7 +203,7 @@ class Door(RuleBasedStateMachine):
     @rule()
     def bring_back(self) -> None:
         self.clock.move(timedelta(seconds=30))
-        is_welcome = self.has_served and self.may_serve
+        is_welcome = self.has_served and self.is_withdrawn and self.may_serve
         assert self.hands.is_brought_back(OWNER) == is_welcome, DOOR
         if is_welcome:
             self.served, self.is_withdrawn = self.dossier, False

@@ -28,11 +28,14 @@ def read_golden(path: Path, encoding: Encoding, *, tolerance: float) -> tuple[Go
     """Read golden rows in the charter's columns and units; too few, or all of one answer, prove nothing."""
     try:
         text = read_plain(path, most=GOLDEN_BYTES).decode("utf-8-sig")
-        table = list(csv.DictReader(io.StringIO(text), strict=True))
+        reader = csv.DictReader(io.StringIO(text), strict=True)
+        names, table = list(reader.fieldnames or ()), list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputRefused(f"{path.name} is no CSV in UTF-8: {error}") from error
     if not FEWEST_GOLDEN <= len(table) <= MOST_GOLDEN:
         raise InputRefused(f"{path.name}: golden rows", found=len(table), allowed=f"{FEWEST_GOLDEN} to {MOST_GOLDEN:,}")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputRefused(f"{path.name} names a column twice", found=", ".join(twice), allowed="each column once")
     wanted = {*encoding.names, EXPECTED}
     if lacking := sorted(wanted - set(table[0])):
         raise InputRefused(f"{path.name} lacks columns", found=", ".join(lacking), allowed=", ".join(sorted(wanted)))

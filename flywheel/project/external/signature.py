@@ -19,7 +19,9 @@ SAFE = "ONNX (.onnx), xgboost's JSON (.json), skops (.skops)"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _URL = re.compile(r"https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,300})?")
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+_MOST = 3e38
+"""What a model's numbers, of single precision, can hold."""
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-_MOST, le=_MOST)]
 
 
 def _file(name: str) -> str:

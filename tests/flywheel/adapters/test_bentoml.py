@@ -144,5 +144,6 @@ def test_a_contract_for_another_model_is_not_packaged(tmp_path: Path) -> None:
 
 def test_a_serving_process_learns_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLYWHEEL_DATABASE__URL", "postgresql://hunter2")
-    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "hunter2")
+    for name in ("PREFECT_API_AUTH_STRING", "AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "PGPASSWORD"):
+        monkeypatch.setenv(name, "hunter2")
     assert "hunter2" not in " ".join(quiet_environment().values())

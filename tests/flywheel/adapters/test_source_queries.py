@@ -56,6 +56,15 @@ def test_a_table_is_read_in_blocks_with_declared_kinds(engine: Engine) -> None:
     assert (first["n"], first["x"], first["country"], len(first["token"])) == (1, 0.25, "NA", 36)
 
 
+def test_what_a_driver_says_is_told_without_the_password(engine: Engine) -> None:
+    telling = create_engine(engine.url.set(password="hunter2"))
+    reader = QueryReader(of("select 'hunter2' from nowhere"), telling)
+    with pytest.raises(InputRefused, match=r"\*\*\*.*from nowhere") as refused:
+        list(reader.batches(reading_schema(DATA), Meter(LimitSettings())))
+    telling.dispose()
+    assert "hunter2" not in str(refused.value)
+
+
 def test_the_same_rows_from_a_database_and_from_a_csv_are_one_version(engine: Engine, tmp_path: Path) -> None:
     query = "select n, x, country, at from theirs order by n"
     with engine.connect() as connection:

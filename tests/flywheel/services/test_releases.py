@@ -135,6 +135,15 @@ def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalo
     assert versions.get_version(catalog, version=second.id).state is VersionState.WITHDRAWN
 
 
+def test_an_older_version_does_not_take_the_place_of_what_serves(catalog: Catalog, approved: Approved) -> None:
+    first, second = approved("m1"), approved("m2")
+    release(catalog, first)
+    release(catalog, second)
+    older = versions.get_version(catalog, version=first.id)
+    with catalog.begin() as work, pytest.raises(Refused, match="was not taken back"):
+        releases.bring_back(work, older, reason="I like it better", actor=VERA)
+
+
 def test_fall_back_skips_a_version_that_was_rejected_meanwhile(
     catalog: Catalog, approved: Approved, sign: Sign
 ) -> None:

@@ -72,6 +72,11 @@ def test_what_never_served_is_not_restored(catalog: Catalog, identity: Identity,
         make_desk(catalog, identity, clock).restore(OWNER)
 
 
+def test_what_was_not_taken_back_is_not_restored(desk: Desk) -> None:
+    with pytest.raises(Refused, match="was not taken back; found 'released'"):
+        desk.restore(OWNER)
+
+
 def test_a_reason_is_given(desk: Desk) -> None:
     fall_back(desk)
     with pytest.raises(Refused, match="restoring a version needs a reason"):

@@ -25,8 +25,8 @@ BEGUN_BY = {
     ("stage_run", "begun_sequence"): (
         "event.verb = 'stage.begun' AND event.subject_id = stage_run.project"
         " AND event.payload ->> 'stage' = stage_run.stage"
-        " AND (event.payload ->> 'cycle')::bigint = stage_run.cycle"
-        " AND (event.payload ->> 'attempt')::bigint = stage_run.attempt"
+        " AND event.payload ->> 'cycle' = stage_run.cycle::text"
+        " AND event.payload ->> 'attempt' = stage_run.attempt::text"
     ),
 }
 """The events that each row began with; of several the last one counts."""

@@ -113,6 +113,7 @@ SIGNATURES: list[tuple[dict[str, Any], str]] = [
     ({"inputs": [{"column": "channel"}]}, "this form takes numbers only"),
     ({"inputs": [{"column": "age", "codes": {"a": 1}}]}, "only a category has codes"),
     ({"inputs": [{"column": "age", "unknown": 1}]}, "an unknown code and no codes"),
+    ({"inputs": [{"column": "age", "missing": 1e300}]}, "missing: is not allowed"),
 ]
 
 
@@ -178,6 +179,7 @@ GOLDEN: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
     (lambda g: g.head(4), "golden rows"),
     (lambda g: g.drop(columns="age"), "lacks columns"),
     (lambda g: g.drop(columns="expected"), "lacks columns"),
+    (lambda g: g.assign(age2=g["age"]).rename(columns={"age2": "age"}), "names a column twice"),
     (lambda g: g.assign(expected=0.3), "which any constant would give"),
     (lambda g: g.assign(expected=g["expected"] + 2), "is no chance"),
     (lambda g: g.assign(age="old"), "not a finite number"),
