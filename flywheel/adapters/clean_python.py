@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,8 @@ def run_clean(module: str, argument: str, *, home: Path, python: Path | None = N
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable("the clean interpreter did not end", found=type(error).__name__) from error
     if ended.returncode:
-        raise Unavailable("the clean interpreter failed", found=_last(ended.stderr))
+        how = signal.Signals(-ended.returncode).name if ended.returncode < 0 else _last(ended.stderr)
+        raise Unavailable("the clean interpreter failed", found=how)
     return ended.stdout
 
 

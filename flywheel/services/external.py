@@ -24,6 +24,8 @@ from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import cycles, research
 from flywheel.services.scorers import load_model
+from flywheel.services.trial import try_model
+from flywheel.settings import Settings
 
 RECEIVED = "received"
 """The recipe's parameter that names the model as it came."""
@@ -43,8 +45,12 @@ class Received:
         return self.model.recipe.with_params(self.model.recipe.settings | {RECEIVED: self.digest})
 
 
-def receive(project: Project, signature: Path, *, artifacts: Artifacts) -> Received:
-    """Read a model and its signature, let it answer its golden rows, and keep it by digest."""
+def receive(project: Project, signature: Path, *, settings: Settings, artifacts: Artifacts) -> Received:
+    """Read a model and its signature, let it answer its golden rows, and keep it by digest.
+
+    It is tried in a process of its own first. Later on the same bytes are opened: those of the digest.
+    """
+    try_model(project, signature, settings=settings)
     model = read_model(signature, Framing(project.charter), ask=ask_address)
     assert isinstance(model.estimator, External)
     return Received(model, research.keep(model, artifacts=artifacts), model.estimator.terms)

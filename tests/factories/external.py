@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from flywheel.project.external.receiving import receive
+from flywheel.project.framing import Framing
+from flywheel.project.tabular.model import FittedModel
+from tests.factories.examples import card_default
 
 CODES = {"web": 3.0, "branch": 1.0, "partner": 7.0}
 UNKNOWN, MISSING = 9.0, -1.0
@@ -28,6 +35,15 @@ def hand_over(form: str, folder: Path, frame: pd.DataFrame, **changes: Any) -> P
     tried = known.groupby("channel").head(GOLDEN_ROWS // 3)
     write_golden(folder / "golden.csv", tried, chances(tried))
     return sign(folder, signature | changes)
+
+
+@cache
+def received(form: str) -> FittedModel:
+    """A foreign model that was taken in, once for all tests."""
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder:
+        ground = card_default(Path(folder), rows=600)
+        frame = ground.artifacts.get_frame(ground.prepared().digest)
+        return receive(hand_over(form, Path(folder) / "maker", frame), Framing(ground.project.charter))
 
 
 def sign(folder: Path, signature: dict[str, Any]) -> Path:

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ import skops.io
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE
 from flywheel.project.tabular.folder import folder_digest
-from flywheel.project.tabular.model import save
-from flywheel.project.tabular.recipe import RecipeKind
+from flywheel.project.tabular.model import FittedModel, file_of, save
+from tests.factories.external import received
 from tests.factories.tabular import fitted
 
 SEED = 20_260
@@ -89,15 +90,22 @@ def poisons(marker: Path) -> Iterator[tuple[str, Callable[[Path, str], None]]]:
     yield "empty folder", lambda f, _: (f / "code").mkdir()
 
 
-def poison_all(root: Path, marker: Path, *, kinds: Iterable[RecipeKind] = tuple(ESTIMATOR_FILE)) -> Iterator[Case]:
+@cache
+def models() -> Mapping[str, FittedModel]:
+    """A model of every kind: ours, and those that other people made."""
+    ours = {kind.value: fitted(kind).model for kind in ESTIMATOR_FILE}
+    return ours | {f"foreign-{form}": received(form) for form in ("onnx", "xgboost", "skops")}
+
+
+def poison_all(root: Path, marker: Path, *, kinds: Iterable[str] = ()) -> Iterator[Case]:
     """Every poison in a folder of every kind, under the digest of the good folder."""
-    for kind in kinds:
+    for kind in kinds or models():
         good = root / f"good-{kind}"
-        digest = save(fitted(kind).model, good)
+        digest = save(models()[kind], good)
         for number, (name, spoil) in enumerate(poisons(marker)):
             folder = root / f"{kind}-{number}"
             shutil.copytree(good, folder)
-            spoil(folder, ESTIMATOR_FILE[kind])
+            spoil(folder, file_of(models()[kind].recipe))
             yield f"{kind}: {name}", folder, digest
 
 
@@ -148,7 +156,7 @@ def test_without_verification_mutated_folders_would_be_accepted(tmp_path: Path) 
 
 def test_the_poison_is_poison_to_a_library_that_opens_it(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    cases = [case for case in poison_all(tmp_path, marker, kinds=[RecipeKind.NAIVE]) if "pickle" in case[0]]
+    cases = [case for case in poison_all(tmp_path, marker, kinds=["naive"]) if "pickle" in case[0]]
     ran = {event for _, event in open_all(tmp_path, cases, "--bare")["ran"]}
     assert ran >= {"os.system", "pickle.find_class", "subprocess.Popen"}
     assert marker.exists()
@@ -158,10 +166,10 @@ def mutations(root: Path, *, count: int = MUTATIONS) -> list[Case]:
     """Folders of every kind with 1 to 4 bytes flipped or cut in one file, by seed."""
     draw = random.Random(SEED)
     kept = root / "mutated"
-    digests = {kind: save(fitted(kind).model, kept / kind) for kind in ESTIMATOR_FILE}
+    digests = {kind: save(model, kept / kind) for kind, model in models().items()}
     cases = []
     for number in range(count):
-        kind = draw.choice(list(ESTIMATOR_FILE))
+        kind = draw.choice(list(models()))
         folder = kept / f"{number}"
         shutil.copytree(kept / kind, folder)
         path = folder / draw.choice(sorted(p.name for p in folder.iterdir()))
@@ -183,11 +191,11 @@ def mutate(content: bytes, draw: random.Random) -> bytes:
 
 
 def open_all(root: Path, cases: list[Case], *flags: str) -> dict[str, Any]:
-    """Open the artifacts in a child with an audit hook, after one good one; a crash of the child fails the test."""
-    good = root / "a-good-one"
-    first = ("good", good, save(fitted(RecipeKind.LINEAR).model, good))
+    """Open the artifacts in a child with an audit hook, after good ones; a crash of the child fails the test."""
+    good = {root / "good-ones" / kind: model for kind, model in models().items()}
+    first = [(str(folder), save(model, folder)) for folder, model in good.items()]
     listing = root / "cases.json"
-    listing.write_text(json.dumps([[name, str(folder), digest] for name, folder, digest in [first, *cases]]))
+    listing.write_text(json.dumps([first, [[name, str(folder), digest] for name, folder, digest in cases]]))
     done = subprocess.run(
         [sys.executable, str(OPENER), str(listing), *flags],
         capture_output=True,

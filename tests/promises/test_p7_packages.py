@@ -15,13 +15,10 @@ from flywheel.adapters.bentoml import PACKAGE
 from flywheel.adapters.bentoml_server import listen, start_endpoint, wait_ready
 from flywheel.errors import Unavailable
 from flywheel.project.manifest import MANIFEST, SIGNATURE, write_manifest
-from flywheel.project.tabular.estimators import ESTIMATOR_FILE
-from flywheel.project.tabular.model import save
-from flywheel.project.tabular.recipe import RecipeKind
+from flywheel.project.tabular.model import FittedModel, file_of, save
 from flywheel.services.sealing import Seal
 from tests.factories.serving import SEAL, built_package, make_contract
-from tests.factories.tabular import fitted
-from tests.promises.test_p7_artifacts import Case, Gadget, open_all, poisons
+from tests.promises.test_p7_artifacts import Case, Gadget, models, open_all, poisons
 
 pytestmark = pytest.mark.scenario
 
@@ -51,12 +48,12 @@ def poisons_beside(marker: Path) -> Iterator[tuple[str, Callable[[Path], object]
 
 def poison_all(root: Path, marker: Path) -> Iterator[Case]:
     """Every poison of a model's folder, for every kind, and every poison beside it, each in a sealed package."""
-    for kind in ESTIMATOR_FILE:
-        good = sealed(root / f"good-{kind}", kind)
+    for kind, model in models().items():
+        good = sealed(root / f"good-{kind}", model)
         for number, (name, spoil) in enumerate(poisons(marker)):
             folder = root / f"{kind}-{number}"
             shutil.copytree(good, folder)
-            spoil(folder / "src" / "model", ESTIMATOR_FILE[kind])
+            spoil(folder / "src" / "model", file_of(model.recipe))
             yield f"{kind}: {name}", folder, ""
         for number, (name, spoil_beside) in enumerate(poisons_beside(marker)):
             folder = root / f"{kind}-beside-{number}"
@@ -65,9 +62,8 @@ def poison_all(root: Path, marker: Path) -> Iterator[Case]:
             yield f"{kind}: {name}", folder, ""
 
 
-def sealed(folder: Path, kind: RecipeKind) -> Path:
+def sealed(folder: Path, model: FittedModel) -> Path:
     """A small package of a good model."""
-    model = fitted(kind).model
     (folder / "src" / "flywheel").mkdir(parents=True)
     digest = save(model, folder / "src" / "model")
     (folder / "bento.yaml").write_text("service: deployments.service.endpoint:Endpoint\n")
@@ -94,7 +90,7 @@ def poisoned(root: Path) -> list[Case]:
 def test_no_poisoned_package_is_opened_and_none_of_its_code_runs(
     root: Path, poisoned: list[Case], tmp_path: Path
 ) -> None:
-    good = [(f"{kind}: untouched", root / f"good-{kind}", "") for kind in ESTIMATOR_FILE]
+    good = [(f"{kind}: untouched", root / f"good-{kind}", "") for kind in models()]
     seen = open_all(tmp_path, [*poisoned, *good], "--packages")
     assert len(poisoned) >= 60
     assert seen["opened"] == len(poisoned) + len(good)

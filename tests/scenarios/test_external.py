@@ -36,7 +36,7 @@ def test_a_model_from_elsewhere_is_judged_signed_and_served_and_not_retrained(la
     signature, expected = handed_over(tmp_path / "maker", frame)
 
     _, project = lab.bench.registered(PROJECT)
-    received = external.receive(project, signature, artifacts=lab.bench.artifacts)
+    received = external.receive(project, signature, settings=lab.bench.settings, artifacts=lab.bench.artifacts)
     record = external.bring_in(
         lab.bench.catalog, project=PROJECT, received=received, actor=BRINGER, reason="", key="brought"
     )

@@ -35,7 +35,7 @@ def register_external(
         from flywheel.services import external
 
         _, loaded = bench.registered(project)
-        received = external.receive(loaded, signature, artifacts=bench.artifacts)
+        received = external.receive(loaded, signature, settings=bench.settings, artifacts=bench.artifacts)
         record = external.bring_in(
             bench.catalog,
             project=project,

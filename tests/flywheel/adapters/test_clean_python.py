@@ -43,3 +43,9 @@ def test_without_uv_a_clean_environment_cannot_be_had(tmp_path: Path, monkeypatc
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unavailable, match="needs uv"):
         build_environment(b"", folder=tmp_path)
+
+
+def test_a_program_that_is_killed_is_named_by_the_signal(tmp_path: Path) -> None:
+    home = program(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    with pytest.raises(Unavailable, match="SIGSEGV"):
+        run_clean("said", "", home=home)

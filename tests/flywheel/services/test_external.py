@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
 import pandas as pd
 import pytest
+from onnx import TensorProto, helper
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.reproduction import Outcome, ReproductionState, Step
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import InputRefused, Refused
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.services import dossiers, external, research
+from flywheel.services import dossiers, external, research, trial
 from flywheel.services.datasets import record_dataset
 from flywheel.services.examinations import examination_of
 from flywheel.services.experiments import record_experiments
@@ -43,7 +45,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
 def received(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Received:
     frame = ground.artifacts.get_frame(ground.prepared().digest)
     signature = hand_over("xgboost", tmp_path_factory.mktemp("maker"), frame)
-    return external.receive(ground.project, signature, artifacts=ground.artifacts)
+    return external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
 
 
 @pytest.fixture
@@ -54,6 +56,32 @@ def registered(ground: Ground, catalog: Catalog) -> Catalog:
 
 def bring(catalog: Catalog, received: Received, *, key: str = "one", actor: str = BRINGER) -> int:
     return external.bring_in(catalog, project=SLUG, received=received, actor=actor, reason="", key=key).cycle
+
+
+def test_a_model_that_takes_too_long_is_given_up_in_a_process_of_its_own(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signature = hand_over("onnx", tmp_path, ground.artifacts.get_frame(ground.prepared().digest))
+    monkeypatch.setattr(trial, "SECONDS", 0.05)
+    with pytest.raises(InputRefused, match="ends the process that does so; found 'TimeoutExpired'"):
+        external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
+
+
+def test_a_model_that_wants_too_much_memory_is_given_up_in_a_process_of_its_own(ground: Ground, tmp_path: Path) -> None:
+    signature = hand_over("onnx", tmp_path, ground.artifacts.get_frame(ground.prepared().digest))
+    graph = onnx.load(tmp_path / "score.onnx")
+    size = helper.make_tensor("size", TensorProto.INT64, [1], [1 << 35])
+    giant = helper.make_node("ConstantOfShape", ["size"], ["giant"])
+    one = helper.make_node("ReduceMax", ["giant"], ["one"], keepdims=0)
+    first = graph.graph.node[0]
+    added = helper.make_node("Add", [first.input[0], "one"], ["moved"])
+    first.input[0] = "moved"
+    graph.graph.initializer.append(size)
+    for place, node in enumerate((giant, one, added)):
+        graph.graph.node.insert(place, node)
+    onnx.save(graph, tmp_path / "score.onnx")
+    with pytest.raises(InputRefused, match=r"ends the process that does so|does not take the graph|cannot answer"):
+        external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
 
 
 def test_bringing_a_model_in_starts_a_walk_about_it(registered: Catalog, received: Received) -> None:
@@ -172,7 +200,9 @@ def test_an_address_that_answers_otherwise_or_not_at_all_is_told_why(
     rows.to_csv(tmp_path / "golden.csv", index=False)
     with json_server(score=(200, {"probabilities": rows["expected"].tolist()})) as vendor:
         terms = {"form": "http", "url": f"{vendor.url}/score", "inputs": [{"column": "age"}]}
-        taken = external.receive(ground.project, sign(tmp_path, terms), artifacts=ground.artifacts)
+        taken = external.receive(
+            ground.project, sign(tmp_path, terms), settings=ground.settings, artifacts=ground.artifacts
+        )
         remote = replace(version[1], recipe=taken.recipe.to_json(), model_digest=taken.digest)
         assert external.ask_again(remote, artifacts=ground.artifacts) == (5, "")
         vendor.answers["/score"] = (200, {"probabilities": [0.1, 0.2, 0.3, 0.4, 0.9]})

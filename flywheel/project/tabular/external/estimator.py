@@ -53,7 +53,7 @@ def _inner(content: bytes, terms: Terms, encoding: Encoding, threads: int, ask: 
         case Form.ONNX:
             return read_onnx(content, terms, encoding, threads=threads)
         case Form.XGBOOST:
-            return read_xgboost(content, terms, threads=threads).chances
+            return read_xgboost(content, terms, threads=threads)
         case Form.SKOPS:
             return read_scikit(content, terms)
         case Form.HTTP:

@@ -75,9 +75,12 @@ def read_scikit(content: bytes, terms: Terms) -> ScikitModel:
     kind = f"{type(model).__module__}.{type(model).__name__}"
     if kind not in MODELS or not hasattr(model, "predict_proba"):
         raise InputRefused("the file holds no classifier", found=kind, allowed=", ".join(sorted(_short(MODELS))))
-    for part in _parts_of(model):
-        _must_be_sound(part)
-        _forget_names(part, terms)
+    try:
+        for part in _parts_of(model):
+            _must_be_sound(part)
+            _forget_names(part, terms)
+    except (AttributeError, TypeError, ValueError) as error:  # a part is of a kind that does not belong there
+        raise InputRefused("a part of the model is broken", found=str(error)[:300]) from error
     taken = getattr(model, "n_features_in_", None)
     if taken != len(terms.asked_as):
         raise InputRefused(

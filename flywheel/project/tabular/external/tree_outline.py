@@ -11,7 +11,9 @@ from flywheel.errors import InputRefused
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAF = -1
+LEAF, NOBODY = -1, 2**31 - 1
+"""What stands for the child of a leaf, and for the parent of the first node."""
+BY_CATEGORY = 1
 MOST_CATEGORIES = 1 << 24
 """As xgboost itself says; more would be a wish for memory."""
 
@@ -22,10 +24,14 @@ def must_be_sound(learner: dict[str, Any], columns: int) -> None:
     if str(param.get("num_class", "0")) not in {"0", "1"} or str(param.get("num_target", "1")) != "1":
         raise InputRefused("the model gives more than one chance for each row", allowed="one class, one target")
     model = _model_in(learner["gradient_booster"])
-    if any(model["tree_info"]):
+    trees, groups = model["trees"], _whole(model["tree_info"])
+    rounds = _whole(model.get("iteration_indptr", [0, len(trees)]))  # older versions do not write it
+    if groups.any():
         raise InputRefused("the model gives more than one chance for each row", allowed="trees of one group")
-    for place, tree in enumerate(model["trees"]):
-        if not _is_sound(tree, columns):
+    if len(groups) != len(trees) or not _counts_up(rounds, len(trees)):
+        raise InputRefused("the model counts other trees than it holds", found=len(trees))
+    for place, tree in enumerate(trees):
+        if tree["id"] != place or not _is_sound(tree, columns):
             raise InputRefused("a tree of the model is broken", found=f"tree {place}")
 
 
@@ -41,28 +47,49 @@ def _model_in(booster: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_sound(tree: dict[str, Any], columns: int) -> bool:
-    left, right, split = (_whole(tree[key]) for key in ("left_children", "right_children", "split_indices"))
-    if not 0 < len(left) == len(right) == len(split) or str(tree["tree_param"]["size_leaf_vector"]) not in {"0", "1"}:
+    keys = ("left_children", "right_children", "split_indices", "parents")
+    left, right, split, parents = (_whole(tree[key]) for key in keys)
+    if not 0 < len(left) == len(right) == len(split) == len(parents) or str(
+        tree["tree_param"]["size_leaf_vector"]
+    ) not in {"0", "1"}:
         return False
     inner = left != LEAF
     children = np.concatenate([left[inner], right[inner]])
-    is_tree = _within(children, 1, len(left)) and len(np.unique(children)) == len(children)
+    is_tree = (
+        _within(children, 1, len(left))
+        and len(np.unique(children)) == len(children)
+        and _names_its_parents(parents, left, right)
+    )
     return is_tree and _within(split[inner], 0, columns) and _holds_its_categories(tree, len(left))
+
+
+def _names_its_parents(parents: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> bool:
+    inner = np.flatnonzero(left != LEAF)
+    are_named = (parents[left[inner]] == inner) & (parents[right[inner]] == inner)
+    others = parents[parents != NOBODY]
+    return bool(parents[0] == NOBODY and are_named.all()) and _within(others, 0, len(parents))
 
 
 def _holds_its_categories(tree: dict[str, Any], nodes: int) -> bool:
     kept = (_whole(tree.get(f"categories{part}", [])) for part in ("", "_nodes", "_segments", "_sizes"))
     categories, places, begins, sizes = kept
-    if not len(places) == len(begins) == len(sizes):
+    is_by_category = _whole(tree.get("split_type", [0] * nodes)) == BY_CATEGORY
+    if not len(places) == len(begins) == len(sizes) or not np.array_equal(places, np.flatnonzero(is_by_category)):
         return False
     most = len(categories) + 1
     return (
         _within(categories, 0, MOST_CATEGORIES)
-        and _within(places, 0, nodes)
+        and len(is_by_category) == nodes
         and _within(begins, 0, most)
         and _within(sizes, 0, most)
         and _within(begins + sizes, 0, most)
     )
+
+
+def _counts_up(rounds: NDArray[np.int64], trees: int) -> bool:
+    """Whether these are the places where each round of trees begins, and the end."""
+    is_whole = len(rounds) > 1 and rounds[0] == 0 and rounds[-1] == trees
+    return bool(is_whole and (np.diff(rounds) > 0).all())
 
 
 def _within(values: NDArray[np.int64], least: int, beyond: int) -> bool:

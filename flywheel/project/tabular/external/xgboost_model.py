@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.estimators import Boosted, read_booster
+from flywheel.project.tabular.external.chances import chances_in
 from flywheel.project.tabular.external.tree_outline import must_be_sound
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from flywheel.project.tabular.external.terms import Terms
 
 OBJECTIVE = "binary:logistic"
 """The one objective whose answers are chances of yes."""
 
 
-def read_xgboost(content: bytes, terms: Terms, *, threads: int) -> Boosted:
+@dataclass(frozen=True)
+class ForeignTrees:
+    """Boosted trees whose outline was looked through."""
+
+    boosted: Boosted
+    terms: Terms
+
+    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Chance of yes for each row."""
+        try:
+            answer = self.boosted.chances(matrix)
+        except ValueError as error:  # xgboost's own are ValueErrors, such as for a first guess that is no chance
+            raise InputRefused("the trees cannot answer these rows", found=str(error)[:300]) from error
+        return chances_in(answer, self.terms, rows=len(matrix))
+
+
+def read_xgboost(content: bytes, terms: Terms, *, threads: int) -> ForeignTrees:
     """Parse the trees once their outline is known to be sound and to fit the signature."""
     try:
         learner = json.loads(content, object_pairs_hook=_once)["learner"]
         _must_fit(learner, terms)
         must_be_sound(learner, len(terms.asked_as))
-        return Boosted(read_booster(content, threads))
+        return ForeignTrees(Boosted(read_booster(content, threads)), terms)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # xgboost's own are ValueErrors
         raise InputRefused(
             "not an xgboost model in JSON",

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 
 from flywheel.errors import InputRefused
 from flywheel.project.external.onnx_graph import look_through
+from tests.factories.external import received
 
 
 def graph_of(*nodes: Any, initializers: tuple[Any, ...] = ()) -> Any:
@@ -52,6 +53,40 @@ def hidden_in_a_branch() -> bytes:
     return content_of(graph_of(branch, initializers=(truth,)), "evil.ops")
 
 
+def in_a_circle() -> bytes:
+    """A tree of which the third node leads back to the second."""
+    graph = onnx.load_model_from_string(received("onnx").estimator.content())
+    (ways,) = (one for one in graph.graph.node[0].attribute if one.name == "nodes_truenodeids")
+    ways.ints[2] = 1
+    return graph.SerializeToString()
+
+
+def in_a_circle_of_the_newer_operator() -> bytes:
+    """A tree of two nodes that lead to each other."""
+    numbers = helper.make_tensor("n", TensorProto.FLOAT, [2], [0.5, 0.5])
+    modes = helper.make_tensor("m", TensorProto.UINT8, [2], [0, 0])
+    trees = helper.make_node(
+        "TreeEnsemble",
+        ["x"],
+        ["y"],
+        domain="ai.onnx.ml",
+        n_targets=1,
+        tree_roots=[0],
+        nodes_splits=numbers,
+        nodes_modes=modes,
+        nodes_featureids=[0, 0],
+        nodes_truenodeids=[1, 0],
+        nodes_falsenodeids=[0, 0],
+        nodes_trueleafs=[0, 0],
+        nodes_falseleafs=[1, 1],
+        leaf_targetids=[0],
+        leaf_weights=helper.make_tensor("w", TensorProto.FLOAT, [1], [1.0]),
+    )
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 5)]
+    content: bytes = helper.make_model(graph_of(trees), opset_imports=imports).SerializeToString()
+    return content
+
+
 def with_a_function() -> bytes:
     identity = helper.make_node("Identity", ["a"], ["b"])
     function = helper.make_function("own", "F", ["a"], ["b"], [identity], [helper.make_opsetid("", 17)])
@@ -68,6 +103,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: content_of(graph_of(helper.make_node("Evil", ["x"], ["y"], domain="evil.ops")), "evil.ops"),
         "operator that ONNX does not define",
     ),
+    "a tree in a circle": (in_a_circle, "a tree of the graph is broken"),
+    "a newer tree in a circle": (in_a_circle_of_the_newer_operator, "a tree of the graph is broken"),
     "an operator of strangers in a branch": (hidden_in_a_branch, "operator that ONNX does not define"),
     "numbers in another file": (stored_outside, "another file"),
     "numbers of an attribute in another file": (stored_outside_in_an_attribute, "another file"),

@@ -154,3 +154,10 @@ def test_another_number_of_inputs_is_refused() -> None:
     model = RandomForestClassifier(2, random_state=1).fit(X, Y)
     with pytest.raises(InputRefused, match="another number of inputs"):
         read_scikit(dumped(model), replace(TERMS, asked_as=("a", "b", "c")))
+
+
+def test_a_part_of_a_kind_that_does_not_belong_there_is_refused() -> None:
+    forest = RandomForestClassifier(3, random_state=1).fit(X, Y)
+    forest.estimators_ = None
+    with pytest.raises(InputRefused, match="a part of the model is broken"):
+        read_scikit(dumped(forest), TERMS)

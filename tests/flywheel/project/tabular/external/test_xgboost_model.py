@@ -49,7 +49,7 @@ def booster_of(learner: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_trees_answer_with_chances() -> None:
-    chances = read_xgboost(content(names=["a", "b"]), TERMS, threads=1).chances(X)
+    chances = read_xgboost(content(names=["a", "b"]), TERMS, threads=1)(X)
     assert ((chances > 0) & (chances < 1)).all()
 
 
@@ -69,7 +69,10 @@ def test_trees_answer_with_chances() -> None:
         (changed(lambda learner: booster_of(learner).update(name="gblinear")), "no boosted trees"),
         (changed_tree(left_children=[]).replace(b'"learner":', b'"learner":{},"learner":'), "not an xgboost model"),
         (changed_tree(left_children=[1.5]), "not an xgboost model in JSON"),
-        (changed(lambda learner: booster_of(learner)["model"]["trees"][0].update(id=9)), "not an xgboost model"),
+        (changed(lambda learner: booster_of(learner)["model"].update(iteration_indptr=[-1, 1, 2, 3])), "counts other"),
+        (changed(lambda learner: booster_of(learner)["model"].update(iteration_indptr=[0, 9, 2, 3])), "counts other"),
+        (changed(lambda learner: booster_of(learner)["model"].update(iteration_indptr=[0, 1, 2, 99])), "counts other"),
+        (changed(lambda learner: booster_of(learner)["model"].update(tree_info=[0])), "counts other"),
     ],
 )
 def test_other_trees_are_refused(bad: bytes, words: str) -> None:
@@ -93,10 +96,18 @@ def test_other_trees_are_refused(bad: bytes, words: str) -> None:
             split_type=[1], categories_nodes=[0], categories_segments=[0], categories_sizes=[1], categories=[-64]
         ),
         changed(lambda learner: booster_of(learner)["model"]["trees"][0]["tree_param"].update(size_leaf_vector="50")),
+        changed(lambda learner: booster_of(learner)["model"]["trees"][0].update(id=2)),
+        changed_tree(parents=[2**31 - 1, -1]),
+        changed_tree(parents=[2**31 - 1, 1_000_000]),
+        changed_tree(parents=[2**31 - 1, 2]),
+        changed_tree(parents=[0]),
+        changed_tree(categories_nodes=[2], categories_segments=[0], categories_sizes=[1], categories=[1]),
     ],
     ids=[
         *("a circle", "one child twice", "a child far out", "a child before"),
         *("a column far out", "a column before", "categories far out", "a category before", "leaves of many values"),
+        *("another's place", "a parent before", "a parent far out", "another's parent", "a parent of the first"),
+        "categories of a number",
     ],
 )
 def test_a_tree_that_leads_elsewhere_than_down_is_refused(bad: bytes) -> None:
@@ -121,16 +132,17 @@ def test_trees_of_more_than_one_chance_are_refused(bad: bytes) -> None:
     "settings",
     [
         {"booster": "dart", "rate_drop": 0.5},
-        {"gamma": 5.0, "tree_method": "exact"},
+        {"gamma": 2.0, "tree_method": "exact", "min_child_weight": 0.1},
         {"grow_policy": "lossguide", "max_leaves": 9, "max_depth": 0},
         {"num_parallel_tree": 2, "subsample": 0.5},
     ],
     ids=["dropped", "pruned", "by loss", "in parallel"],
 )
 def test_trees_of_every_make_are_taken(settings: dict[str, Any]) -> None:
-    booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, **settings}, xgboost.DMatrix(X, Y), 5)
+    blurred = Y ^ (np.arange(len(Y)) % 5 == 0)
+    booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, **settings}, xgboost.DMatrix(X, blurred), 5)
     read = read_xgboost(bytes(booster.save_raw(raw_format="json")), TERMS, threads=1)
-    np.testing.assert_allclose(read.chances(X), booster.predict(xgboost.DMatrix(X)), atol=1e-6)
+    np.testing.assert_allclose(read(X), booster.predict(xgboost.DMatrix(X)), atol=1e-6)
 
 
 def test_trees_over_categories_are_taken() -> None:
@@ -139,7 +151,14 @@ def test_trees_over_categories_are_taken() -> None:
     booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, "max_cat_to_onehot": 1}, data, 3)
     content = bytes(booster.save_raw(raw_format="json"))
     assert any(tree["categories"] for tree in json.loads(content)["learner"]["gradient_booster"]["model"]["trees"])
-    np.testing.assert_allclose(read_xgboost(content, TERMS, threads=1).chances(codes), booster.predict(data), atol=1e-6)
+    np.testing.assert_allclose(read_xgboost(content, TERMS, threads=1)(codes), booster.predict(data), atol=1e-6)
+
+
+@pytest.mark.parametrize("guess", ["99", "-1", "[1E300]", "[0.5,0.5]", "[]"])
+def test_a_first_guess_that_is_no_chance_is_refused(guess: str) -> None:
+    bad = changed(lambda learner: learner["learner_model_param"].update(base_score=guess))
+    with pytest.raises(InputRefused, match="cannot answer these rows"):
+        read_xgboost(bad, TERMS, threads=1)(X)
 
 
 def test_more_inputs_than_the_trees_take_are_refused() -> None:
