@@ -14,7 +14,7 @@ from flywheel.catalog.version import VersionRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.stages import CycleKind
-from flywheel.errors import InputRefused, Refused, Unavailable
+from flywheel.errors import InputRefused, NotFound, Refused, Tampered, Unavailable
 from flywheel.project.external.receiving import receive as read_model
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -92,7 +92,7 @@ def ask_again(version: VersionRecord, *, artifacts: Artifacts) -> tuple[int, str
         return None
     try:
         estimator = load_model(Digest(version.model_digest), artifacts=artifacts).estimator
-    except (InputRefused, Unavailable) as error:
+    except (InputRefused, Unavailable, Tampered, NotFound) as error:  # what cannot be asked has not answered
         return 0, error.sentence()
     assert isinstance(estimator, External)
     return len(estimator.terms.golden), ""

@@ -11,6 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import digest_of
 from flywheel.domain.reproduction import Outcome, ReproductionState, Step
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import InputRefused, Refused
@@ -208,7 +209,10 @@ def test_an_address_that_answers_otherwise_or_not_at_all_is_told_why(
         vendor.answers["/score"] = (200, {"probabilities": [0.1, 0.2, 0.3, 0.4, 0.9]})
         changed = external.ask_again(remote, artifacts=ground.artifacts)
     gone = external.ask_again(remote, artifacts=ground.artifacts)
+    lost = external.ask_again(replace(remote, model_digest=digest_of("lost")), artifacts=ground.artifacts)
     assert changed is not None
     assert gone is not None
     assert "answers 1 of 5 golden rows otherwise" in changed[1]
     assert "does not answer" in gone[1]
+    assert lost is not None
+    assert "does not hold this" in lost[1]
