@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from flywheel.services.scorers import load_model
 from flywheel.services.trial import try_model
 from flywheel.settings import Settings
 
+PAUSES_SECONDS = (1.0, 5.0)
 RECEIVED = "received"
 """The recipe's parameter that names the model as it came."""
 
@@ -82,18 +85,27 @@ def brought_in(catalog: Catalog, *, project: str) -> Recipe:
     return Recipe.from_json(recipe)
 
 
-def ask_again(version: VersionRecord, *, artifacts: Artifacts) -> tuple[int, str] | None:
+def ask_again(
+    version: VersionRecord, *, artifacts: Artifacts, pauses: Sequence[float] = PAUSES_SECONDS
+) -> tuple[int, str] | None:
     """Let a model behind an address answer its golden rows once more: how many there are, and why it failed.
 
-    Only an address can answer otherwise tomorrow; of other models there is nothing to ask.
+    Only an address can answer otherwise tomorrow; of other models there is nothing to ask. One that does not answer is
+    asked again after each pause: what it says wrongly counts at once, what it does not say may be the network's doing.
     """
     recipe = Recipe.from_json(version.recipe)
     if recipe.kind is not RecipeKind.EXTERNAL or recipe.settings["form"] != Form.HTTP:
         return None
-    try:
-        estimator = load_model(Digest(version.model_digest), artifacts=artifacts).estimator
-    except (InputRefused, Unavailable, Tampered, NotFound) as error:  # what cannot be asked has not answered
-        return 0, error.sentence()
+    for pause in (*pauses, None):
+        try:
+            estimator = load_model(Digest(version.model_digest), artifacts=artifacts).estimator
+            break
+        except Unavailable as error:
+            if pause is None:
+                return 0, error.sentence()
+            time.sleep(pause)
+        except (InputRefused, Tampered, NotFound) as error:  # what cannot be asked has not answered
+            return 0, error.sentence()
     assert isinstance(estimator, External)
     return len(estimator.terms.golden), ""
 
