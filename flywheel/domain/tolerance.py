@@ -49,7 +49,7 @@ def can_be_waived(result: GateResult, *, code: str, subject: str) -> bool:
     named = Waiver(code, subject, "", "", date.max, "")
     return (
         result.code == code
-        and _is_waivable(result)
+        and is_waivable(result)
         and any(covers(named, finding) for finding in result.findings if finding.severity is not Severity.INFO)
     )
 
@@ -64,7 +64,7 @@ def check_until(until: date, *, now: datetime) -> None:
 
 def _weigh(result: GateResult, waivers: Sequence[Waiver], *, now: datetime) -> _Weighed:
     about = [waiver for waiver in waivers if waiver.code == result.code]
-    if not about or not _is_waivable(result):
+    if not about or not is_waivable(result):
         return _Weighed(result)
     findings, waived = [], []
     for finding in result.findings:
@@ -81,7 +81,7 @@ def _weigh(result: GateResult, waivers: Sequence[Waiver], *, now: datetime) -> _
     return _Weighed(replace(result, verdict=verdict, findings=tuple(findings)), tuple(waived))
 
 
-def _is_waivable(result: GateResult) -> bool:
+def is_waivable(result: GateResult) -> bool:
     """Only what is told whole, and weighs by its findings alone."""
     is_whole = "findings_left_out" not in result.figures and result.figures.get("evaluated", 1) != 0
     weights = {finding.severity for finding in result.findings}

@@ -16,7 +16,7 @@ from flywheel.catalog.waiver import GrantedWaiver, read_waiver, read_waivers, wa
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role, check_reason
-from flywheel.domain.tolerance import can_be_waived, check_until
+from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused
 from flywheel.services.ownership import prove_with_owner
@@ -176,12 +176,13 @@ def _must_be_there(work: UnitOfWork, subject: _Subject, code: str, finding: str)
     if any(can_be_waived(result, code=code, subject=finding) for result in results):
         return
     of_gate = [result for result in results if result.code == code]
-    places = sorted({f"“{one.locator}”" for result in of_gate for one in result.findings})
+    places = sorted({f"“{one.locator}”" for result in of_gate if is_waivable(result) for one in result.findings})
     raise Refused(
         f"{code} has no finding about “{finding}” on {subject.id} that could be waived",
         found=", ".join(f"{result.code} {result.verdict.value}" for result in of_gate) or "this gate has not run on it",
         allowed=f"findings about {', '.join(places[:10])}" if places else "a finding of a gate that failed or warned",
-        next_step="a gate that could not judge, or left findings out of its report, cannot be waived",
+        next_step="never waived: who may see what, what serves being what was judged, and a gate that could not judge "
+        "or left findings out of its report",
     )
 
 
