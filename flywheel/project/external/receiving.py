@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
         tolerance=signature.tolerance,
         golden=read_golden(signature_path.parent / signature.golden, encoding, tolerance=signature.tolerance),
     )
-    external = read_external(content, terms, encoding, ask=ask)
+    with _told_of(signature.file):
+        external = read_external(content, terms, encoding, ask=ask)
     recipe = Recipe(RecipeKind.EXTERNAL, encoding.names, (), framing.seed).with_params(
         {
             "form": signature.form.value,
@@ -140,10 +142,27 @@ def _content(signature: Signature, folder: Path) -> bytes:
     return content
 
 
+@contextmanager
+def _told_of(file: str | None) -> Iterator[None]:
+    """Say of which file a refusal speaks, and who can put it right; an address names itself."""
+    try:
+        yield
+    except InputRefused as refusal:
+        if file is None:
+            raise
+        raise InputRefused(
+            f"{file}: {refusal.what}",
+            found=refusal.found,
+            allowed=refusal.allowed,
+            next_step=refusal.next_step or "ask its maker to export it again",
+        ) from refusal
+
+
 def _output(signature: Signature, content: bytes) -> str:
     if signature.form is Form.ONNX:
         from flywheel.project.external.onnx_graph import look_through  # reads the whole graph, which others are not
 
-        names = look_through(content)
+        with _told_of(signature.file):
+            names = look_through(content)
         return signature.output.name or (PROBABILITIES if PROBABILITIES in names else names[-1])
     return signature.output.name or PROBABILITIES
