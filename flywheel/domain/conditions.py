@@ -66,7 +66,10 @@ NONE = Conditions()
 
 
 def conditions_from(said: Mapping[str, Json]) -> Conditions:
-    """Read conditions from plain values; an unknown one is refused, for nothing would enforce it."""
+    """Read conditions from plain values; an unknown one is refused, for nothing would enforce it.
+
+    Several approvals add up to more columns than one person may name, and to columns without a value: those are read.
+    """
     if unknown := sorted(said.keys() - {"until_at", "traffic_share", "only"}):
         raise Refused(
             "nothing would enforce this condition",
@@ -85,7 +88,6 @@ def conditions_from(said: Mapping[str, Json]) -> Conditions:
         raise Refused("a condition has the wrong form", found=dict(said), allowed="a time, a number, lists of values")
     assert isinstance(share, int | float)
     assert isinstance(only, dict)
-    _must_be_few(only)
     return Conditions(
         _time(until) if isinstance(until, str) else None,
         float(share),
@@ -115,7 +117,20 @@ def conditions_in_words(*, until: str = "", traffic_share: float = WHOLE, only: 
         if not separator or not column.strip() or column.strip() in cases:
             raise Refused("cases are given as COLUMN=VALUE,VALUE, each column once", found=entry)
         cases[column.strip()] = listed
-    return conditions_from(said | ({"only": cases} if cases else {}))
+    typed = conditions_from(said | ({"only": cases} if cases else {}))
+    check_cases(typed)
+    return typed
+
+
+def check_cases(conditions: Conditions) -> None:
+    """Refuse one person's conditions that name too many cases, or none."""
+    counts = [len(values) for values in conditions.only.values()]
+    if len(counts) > MAX_COLUMNS or not all(1 <= count <= MAX_VALUES for count in counts):
+        raise Refused(
+            "a condition names too many cases, or none",
+            found=f"{len(counts)} columns, {max(counts)} values",
+            allowed=f"at most {MAX_COLUMNS} columns, each with 1 to {MAX_VALUES} values",
+        )
 
 
 def strictest(several: Iterable[Conditions]) -> Conditions:
@@ -128,16 +143,6 @@ def strictest(several: Iterable[Conditions]) -> Conditions:
         for column, values in one.only.items():
             only[column] = tuple(v for v in only[column] if v in values) if column in only else tuple(values)
     return Conditions(min(ends, default=None), share, only)
-
-
-def _must_be_few(only: Mapping[str, Json]) -> None:
-    most = max((len(values) for values in only.values() if isinstance(values, list)), default=1)
-    if len(only) > MAX_COLUMNS or not 1 <= most <= MAX_VALUES or not all(only.values()):
-        raise Refused(
-            "a condition names too many cases, or none",
-            found=f"{len(only)} columns, {most} values",
-            allowed=f"at most {MAX_COLUMNS} columns, each with 1 to {MAX_VALUES} values",
-        )
 
 
 def _time(text: str) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flywheel.domain.conditions import NONE, Conditions
+from flywheel.domain.conditions import NONE, Conditions, check_cases
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
 
@@ -112,6 +112,7 @@ def check_may_sign(
 def check_answer(*, answer: Answer, feedback: Feedback, conditions: Conditions, comment: str, now: datetime) -> None:
     """Refuse an answer that contradicts itself or leaves out the reason that somebody must act on."""
     check_comment(comment)
+    check_cases(conditions)
     if answer is not Answer.APPROVE and (feedback is not Feedback.APPROVED or conditions != NONE):
         raise Refused(f"only an approval carries feedback or conditions, not {answer.value}", allowed="leave them out")
     if not comment.strip() and (answer is Answer.REWORK or feedback is not Feedback.APPROVED):

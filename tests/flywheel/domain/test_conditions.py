@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel.domain.conditions import NONE, Conditions, conditions_from, conditions_in_words, strictest
+from flywheel.domain.conditions import (
+    NONE,
+    Conditions,
+    check_cases,
+    conditions_from,
+    conditions_in_words,
+    strictest,
+)
 from flywheel.domain.digests import Json
 from flywheel.errors import Refused
 
@@ -33,15 +40,29 @@ def test_conditions_are_read_back_as_they_were_written() -> None:
         {"until_at": "soon"},
         {"until_at": "2026-06-30T00:00:00"},
         {"until_at": 5},
-        {"only": {"region": []}},
         {"only": {"region": "north"}},
-        {"only": {f"c{i}": ["x"] for i in range(6)}},
     ],
     ids=str,
 )
 def test_what_nothing_would_enforce_is_refused(said: dict[str, Json]) -> None:
     with pytest.raises(Refused):
         conditions_from(said)
+
+
+@pytest.mark.parametrize(
+    "only", [{"region": ()}, {f"c{i}": ("x",) for i in range(6)}, {"region": tuple(map(str, range(51)))}], ids=str
+)
+def test_one_person_names_some_cases_and_not_too_many(only: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(Refused, match="too many cases, or none"):
+        check_cases(Conditions(only=only))
+    check_cases(WHOLE)
+
+
+def test_what_several_approvals_add_up_to_is_read_back_whatever_it_leaves() -> None:
+    regions = [Conditions(only={"region": ("north",)}), Conditions(only={"region": ("south",)})]
+    columns = [Conditions(only={f"{name}{i}": ("x",) for i in range(5)}) for name in "ab"]
+    for several in (regions, columns):
+        assert conditions_from(strictest(several).to_json()) == strictest(several)
 
 
 def test_several_approvals_bind_to_the_strictest() -> None:

@@ -89,3 +89,16 @@ def test_conditions_that_leave_no_case_keep_the_door_shut(
     with pytest.raises(Refused, match="leave no case of income to the model"):
         desk.release()
     assert endpoints.find(catalog, name=SLUG) is None
+
+
+def test_conditions_that_leave_no_case_to_what_serves_leave_all_to_the_rule(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = desk_with(catalog, identity, clock, data=DATA, delivery=RULE)
+    desk.sign(VERA, conditions=Conditions(only={"income": ("low",)}))
+    desk.sign(BEN)
+    desk.release()
+    other = Conditions(only={"income": ("high",)})
+    assert desk.sign(VIKTOR, conditions=other, key="once") == desk.sign(VIKTOR, conditions=other, key="once")
+    assert endpoints.desired(catalog)[0].conditions == {"only": {"income": []}}
+    assert upkeep.keep_to_standings(catalog, actor="steward") == ()
