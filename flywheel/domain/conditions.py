@@ -105,11 +105,11 @@ def conditions_in_words(*, until: str = "", traffic_share: float = WHOLE, only: 
     if until.strip():
         try:
             last_day = date.fromisoformat(until.strip())
-        except ValueError as error:
+            said["until_at"] = plain(datetime.combine(last_day, time.min, tzinfo=UTC) + timedelta(days=1))
+        except (ValueError, OverflowError) as error:  # the last day of the calendar has no day after it
             raise Refused(
                 "the last day of an approval is not a day", found=until, allowed="such as 2027-06-30"
             ) from error
-        said["until_at"] = plain(datetime.combine(last_day, time.min, tzinfo=UTC) + timedelta(days=1))
     cases: dict[str, Json] = {}
     for entry in only:
         column, separator, values = entry.partition("=")

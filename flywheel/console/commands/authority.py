@@ -195,7 +195,10 @@ def asked_owner_code(person: str, owner: str, code: str) -> str:
 
 def after_day(text: str) -> datetime:
     """Read a last day as the moment at which it is over."""
-    return datetime.combine(day(text), time.min, tzinfo=UTC) + timedelta(days=1)
+    last = day(text)
+    if last == date.max:
+        raise InputRefused("there is no day after this one", found=text, allowed="such as 2027-06-30")
+    return datetime.combine(last, time.min, tzinfo=UTC) + timedelta(days=1)
 
 
 def day(text: str) -> date:

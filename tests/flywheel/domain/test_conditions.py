@@ -83,7 +83,15 @@ def test_what_a_person_types_is_read_and_the_last_day_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "only"), [("tomorrow", []), ("2026-02-30", []), ("", ["region"]), ("", ["region="]), ("", ["a=x", "a=y"])]
+    ("until", "only"),
+    [
+        ("tomorrow", []),
+        ("2026-02-30", []),
+        ("9999-12-31", []),
+        ("", ["region"]),
+        ("", ["region="]),
+        ("", ["a=x", "a=y"]),
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_an_example(until: str, only: list[str]) -> None:
     with pytest.raises(Refused):

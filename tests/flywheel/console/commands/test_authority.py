@@ -9,7 +9,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import IVAN, VERA, code_of
+from tests.factories.people import BEN, IVAN, VERA, code_of
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 from tests.flywheel.console.conftest import Cli
@@ -41,3 +41,9 @@ def test_role_is_lent_listed_and_taken_back(cli: Cli, desk: Desk) -> None:
     assert cli("delegate", SLUG, "--as", VERA, "--to", IVAN, "--end", "--code", "000000").code == 3
     assert cli("delegate", SLUG, "--as", VERA, "--to", IVAN).code == 2
     assert cli(*words, "--until", "soon", "--code", "1").code == 2
+
+
+@pytest.mark.parametrize("until", ["soon", "9999-12-31"])
+def test_a_last_day_without_a_day_after_it_is_refused_in_words(bare_cli: Cli, until: str) -> None:
+    told = bare_cli("delegate", "churn", "--as", BEN, "--to", VERA, "--until", until, "--reason", "away")
+    assert (told.code, "such as 2027-06-30" in told.err) == (2, True)
