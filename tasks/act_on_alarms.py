@@ -21,5 +21,7 @@ def act_on_alarms(due: Due, window: Window, judged: JudgedWindow) -> Acted:
     at_stake = alarms.at_stake_per_day(
         catalog, project=project, rows=judged["rows"], start_at=stretch.start_at, end_at=stretch.end_at
     )
-    done = alarms.carry_out(catalog, project=project, wanted=wanted, reason=reason, window=window["start_at"])
+    done = alarms.carry_out(
+        catalog, project=project, version=due["version"], wanted=wanted, reason=reason, window=window["start_at"]
+    )
     return Acted(actions=list(done), at_stake_per_day=None if at_stake is None else str(at_stake))

@@ -17,15 +17,19 @@ CENT = Decimal("0.01")
 
 
 def carry_out(
-    catalog: Catalog, *, project: str, wanted: Collection[Action], reason: str, window: str
+    catalog: Catalog, *, project: str, version: str, wanted: Collection[Action], reason: str, window: str
 ) -> tuple[str, ...]:
-    """Make the endpoint as safe as the plan wants; say what was done."""
+    """Make the endpoint as safe as the plan wants; say what was done.
+
+    Only the version that was judged is taken back: a repeated step, or the next window of the same traffic, finds
+    another one in its place and leaves it.
+    """
     done = []
     if Action.STOP in wanted:
         releases.stop(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
         done.append("the endpoint was stopped")
     elif {Action.FALLBACK, Action.ROLLBACK} & set(wanted):
-        done.append(_fall_back(catalog, project, reason))
+        done.append(_fall_back(catalog, project, version, reason))
     if Action.RETRAIN in wanted:
         with catalog.begin() as work:
             work.enqueue(
@@ -54,9 +58,11 @@ def at_stake_per_day(
     return ((ours - naive) * rows / days).quantize(CENT)
 
 
-def _fall_back(catalog: Catalog, project: str, reason: str) -> str:
+def _fall_back(catalog: Catalog, project: str, version: str, reason: str) -> str:
     before = next((one for one in endpoints.desired(catalog) if one.project == project), None)
     if before is not None and before.mode is not EndpointMode.MODEL:
         return "the endpoint is stopped" if before.mode is EndpointMode.STOPPED else "the business rule already answers"
-    now = releases.fall_back(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
+    if before is not None and before.version != version:
+        return f"{before.version} answers in place of {version} already"
+    now = releases.fall_back(catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR)
     return f"the endpoint fell back to {now.version if now.mode is EndpointMode.MODEL else 'its business rule'}"

@@ -57,12 +57,17 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
     return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
 
 
-def fall_back(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:
-    """Take back what serves: the last other version that is still approved answers, else the business rule."""
+def fall_back(
+    catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str, version: str | None = None
+) -> EndpointRecord:
+    """Take back what serves: the last other version that is still approved answers, else the business rule.
+
+    Where a version is named, any other that serves by now stays.
+    """
     with catalog.begin() as work:
         lock_project(work.session, project)
         present = read_endpoint(work.session, project)
-        if present.mode is not EndpointMode.MODEL:
+        if present.mode is not EndpointMode.MODEL or version not in {None, present.version}:
             return present
         return take_back(work, present, reason=reason, incident=incident, actor=actor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,11 +13,14 @@ from flywheel.domain.monitoring import Action
 from flywheel.services import alarms, endpoints, experiments, releases, signoffs
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
+from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA, code_of, enrol
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_facts, make_package, registered_version, with_dossier
 from tests.fakes.clock import START, SettableClock
 from tests.flywheel.services.outgoing import messages_of
+
+FIRST = f"{SLUG}:1"
 
 
 @pytest.fixture
@@ -46,8 +50,10 @@ def serving(catalog: Catalog, identity: Identity, clock: SettableClock) -> str:
     return version.id
 
 
-def carry_out(catalog: Catalog, *wanted: Action) -> tuple[str, ...]:
-    return alarms.carry_out(catalog, project=SLUG, wanted=wanted, reason="income is gone", window="2026-01-05")
+def carry_out(catalog: Catalog, *wanted: Action, version: str = FIRST) -> tuple[str, ...]:
+    return alarms.carry_out(
+        catalog, project=SLUG, version=version, wanted=wanted, reason="income is gone", window="2026-01-05"
+    )
 
 
 def mode(catalog: Catalog) -> EndpointMode:
@@ -62,6 +68,22 @@ def test_a_fallback_without_an_earlier_version_is_the_business_rule(catalog: Cat
 def test_a_second_alarm_finds_the_rule_answering_already(catalog: Catalog, serving: str) -> None:
     carry_out(catalog, Action.FALLBACK)
     assert carry_out(catalog, Action.ROLLBACK) == ("the business rule already answers",)
+
+
+def test_the_earlier_version_that_took_over_stays_when_the_alarm_is_carried_out_again(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    newer = registered_version(catalog, name="m2")
+    judged(catalog, newer)
+    for each in (desk, replace(desk, version=newer, dossier=with_dossier(catalog, newer))):
+        each.sign(BEN)
+        each.sign(VERA)
+        each.release()
+    assert carry_out(catalog, Action.FALLBACK, version=newer.id) == (f"the endpoint fell back to {FIRST}",)
+    again = carry_out(catalog, Action.FALLBACK, version=newer.id)
+    assert again == (f"{FIRST} answers in place of {newer.id} already",)
+    assert endpoints.desired(catalog)[0].version == FIRST
 
 
 def test_the_safest_of_several_wishes_is_carried_out(catalog: Catalog, serving: str) -> None:
