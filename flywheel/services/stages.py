@@ -223,7 +223,7 @@ def _open(work: UnitOfWork, verb: Verb, run: StageRun, actor: str, said: Mapping
     full: dict[str, Json] = {"run_id": run.run_id, "next": moves_to.value, **said}
     _append(work, verb, run.project, actor, run.stage, run.cycle, run.attempt, full)
     if moves_to is not Stage.MONITORING:  # monitoring is started by its schedule
-        enqueue_stage(work, row, moves_to)
+        enqueue_stage(work, row, moves_to, again=f"after-{run.attempt}")
 
 
 def _append(

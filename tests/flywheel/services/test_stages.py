@@ -214,6 +214,14 @@ def test_asking_again_for_a_stage_that_never_began_sends_another_message(walk: W
     assert walk.started() == [(1, "ideation", 1)] * 2
 
 
+def test_stage_that_never_began_is_started_again_when_the_one_before_it_ends_again(walk: Walk) -> None:
+    walk.through(Stage.IDEATION)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="another target", actor=OWNER)
+    walk.begin(Stage.IDEATION, "r2", inputs=digest_of("another charter"))
+    walk.conclude(Stage.IDEATION, "r2", inputs=digest_of("another charter"))
+    assert walk.started() == [(1, "data_preparation", 1)] * 2
+
+
 def test_retraining_begins_with_the_data(walk: Walk) -> None:
     walk.through(*UNTIL_VALIDATION, Stage.VALIDATION, Stage.DELIVERY)
     assert walk.state().stage is Stage.MONITORING
