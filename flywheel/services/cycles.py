@@ -46,8 +46,7 @@ def start_cycle(
             enqueue_stage(work, row, Stage(row.stage), again=key)
         else:
             _must_stand_still(row)
-            if row.cycle and Stage(row.stage) is not START[kind]:
-                move(Stage(row.stage), START[kind], reason=reason)
+            _must_lead_back(row, kind, reason)
             record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason, recipe=recipe)
             enqueue_stage(work, row, START[kind])
         record = read_project(work.session, project)
@@ -144,6 +143,16 @@ def _is_about(work: UnitOfWork, row: ProjectRow, recipe: Mapping[str, Json] | No
     """Whether the present walk is about this very model, or neither is about one that was brought in."""
     event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=row.slug)
     return event is not None and event.payload.get("recipe") == (dict(recipe) if recipe else None)
+
+
+def _must_lead_back(row: ProjectRow, kind: CycleKind, reason: str) -> None:
+    """Refuse a walk that would begin beyond where the project stands, and so pass over the gate between."""
+    here, there = Stage(row.stage), START[kind]
+    if here is not there and move(here, there, reason=reason).direction is not Direction.BACK:
+        raise Refused(
+            f"{row.slug} is in {here.value}, and its {kind.value} would begin in {there.value}",
+            next_step=f"let {here.value} end well first: `flywheel run {row.slug}`",
+        )
 
 
 def _must_stand_still(row: ProjectRow) -> None:

@@ -230,6 +230,17 @@ def test_retraining_begins_with_the_data(walk: Walk) -> None:
     assert walk.started()[-1] == (2, "data_preparation", 1)
 
 
+def test_retraining_does_not_pass_over_the_gate_of_ideation(walk: Walk) -> None:
+    with pytest.raises(Refused, match="let ideation end well first"):
+        walk.start(CycleKind.RETRAINING)
+    walk.start()
+    walk.begin(Stage.IDEATION, "r1")
+    walk.conclude(Stage.IDEATION, "r1", CLOSED)
+    with pytest.raises(Refused, match="let ideation end well first"):
+        walk.start(CycleKind.RETRAINING, key="again")
+    assert walk.state().stage is Stage.IDEATION
+
+
 def test_concluding_delivery_leaves_monitoring_to_its_schedule(walk: Walk) -> None:
     walk.through(*UNTIL_VALIDATION, Stage.VALIDATION, Stage.DELIVERY)
     assert [stage for _, stage, _ in walk.started()][-1] == "delivery"
