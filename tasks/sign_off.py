@@ -14,7 +14,7 @@ from pydantic import Field
 from flywheel.domain.conditions import conditions_in_words
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
-from flywheel.errors import Refused
+from flywheel.errors import InputRefused, Refused
 from flywheel.services import signoffs, stages
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Decision, Filed, Ticket, Weighed
@@ -114,7 +114,7 @@ def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) 
             channel="prefect",
             key=key,
         )
-    except Refused as refusal:
+    except (Refused, InputRefused) as refusal:
         return f"{form['reviewer']}: {refusal.sentence()}"
     return ""
 
@@ -132,4 +132,5 @@ and under `flywheel sign {version} --show`.
 
 def _literal(text: str) -> str:
     """Keep what a person typed from becoming a link or a picture in another person's form."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
+    shown = "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return MARKUP.sub(r"\\\1", shown)

@@ -19,7 +19,7 @@ from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.projections import project
 from flywheel.domain.digests import Json, canonical_json
 from flywheel.domain.events import Draft, Event
-from flywheel.errors import Conflict, Unavailable
+from flywheel.errors import Conflict, InputRefused, Unavailable
 
 Clock = Callable[[], datetime]
 
@@ -112,4 +112,14 @@ def _readable_errors() -> Iterator[None]:
             raise Unavailable(
                 "the catalog's database has not this Flywheel's tables", next_step="run `flywheel up`: it brings them"
             ) from error
+        if isinstance(error.orig, postgres.DataError) and "NUL" in str(error.orig):
+            raise _unstorable() from error
         raise
+    except UnicodeEncodeError as error:  # half a character: what is no UTF-8 on a command line comes so
+        raise _unstorable() from error
+
+
+def _unstorable() -> InputRefused:
+    return InputRefused(
+        "a text holds a character that cannot be stored", allowed="text in UTF-8, without NUL and surrogates"
+    )

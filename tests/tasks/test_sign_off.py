@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 from pydantic import ValidationError
 
+from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.services.identity import Identity
 from tasks.shapes import Filed
 from tasks.sign_off import SignoffForm, _question, record_answer
+from tests.factories.desk import make_desk
+from tests.factories.people import BEN
+from tests.fakes.clock import SettableClock
 
 DIGEST = "sha256:" + "ab" * 32
 DOSSIER: Filed = {"digest": DIGEST, "summary": "The model earns 12 EUR."}
@@ -41,6 +49,22 @@ def test_a_form_that_names_nobody_is_no_answer() -> None:
 def test_a_form_out_of_bounds_is_refused(field: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         SignoffForm(**field)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "typed", [{"reviewer": "ben\x00@bank.example"}, {"until": "9999-12-31"}, {"comment": "\x1b[2J"}, {"only": "region"}]
+)
+def test_what_nobody_can_mean_is_asked_again_and_ends_no_run(
+    catalog: Catalog, identity: Identity, clock: SettableClock, monkeypatch: pytest.MonkeyPatch, typed: dict[str, str]
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    bench = SimpleNamespace(catalog=catalog, identity=identity)
+    monkeypatch.setattr(sys.modules["tasks.sign_off"], "workbench", lambda: bench)
+    form = SignoffForm(**{"reviewer": BEN, "code": "123456"} | typed).model_dump(mode="json")  # type: ignore[arg-type]
+    filed: Filed = {"digest": desk.dossier, "summary": ""}
+    note = record_answer.fn(desk.version.id, filed, form, "run:0")
+    assert note.startswith(form["reviewer"])
+    assert _question(desk.version.id, filed, "waiting", note).replace("\n", "").isprintable()
 
 
 def test_the_question_says_what_is_signed_and_what_is_missing() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.errors import Conflict, Unavailable
-from flywheel.services import record
+from flywheel.errors import Conflict, InputRefused, Unavailable
+from flywheel.services import projects, record
 from tests.fakes.clock import SettableClock
 
 NOTE = Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
@@ -58,3 +58,9 @@ def test_absent_server_is_said_so() -> None:
     away = Catalog.open("postgresql+psycopg://postgres@/flywheel?host=/nowhere")
     with pytest.raises(Unavailable, match="does not answer"):
         record.head(away)
+
+
+@pytest.mark.parametrize("asked", ["card\x00", "card\udcff"], ids=["NUL", "no UTF-8"])
+def test_what_the_database_cannot_hold_is_refused_in_words_when_it_is_looked_for(catalog: Catalog, asked: str) -> None:
+    with pytest.raises(InputRefused, match="a character that cannot be stored"):
+        projects.get_project(catalog, project=asked)
