@@ -47,6 +47,12 @@ def test_a_note_is_settled_once_and_the_dossier_says_by_whom(catalog: Catalog, v
     assert sum(event.verb is Verb.NOTE_RESOLVED for event in record.list_events(catalog)) == 1
 
 
+def test_a_backslash_is_text_like_any_other(catalog: Catalog, version: str) -> None:
+    for text in (r"\u0000 is how JSON writes NUL", "C:\\\\u0000\\"):
+        notes.write_note(catalog, subject=version, text=text, actor=VERA)
+        assert notes.notes_about(catalog, subject=version)[-1].text == text
+
+
 def test_a_project_has_notes_too(catalog: Catalog, version: str) -> None:
     note = notes.write_note(
         catalog, subject=SLUG, text="Postcode did not pan out.", kind=NoteKind.NULL_RESULT, actor=OWNER
