@@ -89,7 +89,8 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
     request = ["delegate", asked.project, asked.role, asked.giver, asked.receiver, begin, asked.until_at, asked.reason]
     first = work.recall(proof.key, request)
     if first is not None:
-        return next(one for one in delegations_in(work.session, asked.project) if _is_same(one, asked))
+        known = (one for one in delegations_in(work.session, asked.project) if _is_same(one, asked))
+        return next(known, asked)  # it was given, and has been ended since
     check_reason(asked.reason, what="a delegation")
     newest = read_versions(work.session, asked.project)[:1]
     check_may_delegate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,7 +24,15 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     return make_desk(catalog, identity, clock)
 
 
-def lend(desk: Desk, giver: str = VERA, receiver: str = IVAN, *, code: str = "", key: str = "") -> None:
+def lend(
+    desk: Desk,
+    giver: str = VERA,
+    receiver: str = IVAN,
+    *,
+    code: str = "",
+    key: str = "",
+    until_at: datetime | None = None,
+) -> None:
     """Lend the validator's role for two weeks."""
     desk.clock.move(timedelta(seconds=30))
     delegations.delegate(
@@ -34,11 +42,27 @@ def lend(desk: Desk, giver: str = VERA, receiver: str = IVAN, *, code: str = "",
         role=Role.VALIDATOR,
         giver=giver,
         receiver=receiver,
-        until_at=desk.clock() + timedelta(days=14),
+        until_at=until_at or desk.clock() + timedelta(days=14),
         reason="on holiday",
         code=code or code_of(desk.people[giver], desk.clock()),
         channel="test",
         key=key or desk.clock().isoformat(),
+    )
+
+
+def take_back(desk: Desk) -> None:
+    """End what was lent."""
+    desk.clock.move(timedelta(seconds=30))
+    delegations.end_delegation(
+        desk.catalog,
+        identity=desk.identity,
+        project=SLUG,
+        role=Role.VALIDATOR,
+        giver=VERA,
+        receiver=IVAN,
+        code=code_of(desk.people[VERA], desk.clock()),
+        channel="test",
+        key="end",
     )
 
 
@@ -67,18 +91,7 @@ def test_role_is_lent_for_its_time_only(desk: Desk) -> None:
 
 def test_role_that_was_taken_back_is_lent_no_more(desk: Desk) -> None:
     lend(desk)
-    desk.clock.move(timedelta(seconds=30))
-    delegations.end_delegation(
-        desk.catalog,
-        identity=desk.identity,
-        project=SLUG,
-        role=Role.VALIDATOR,
-        giver=VERA,
-        receiver=IVAN,
-        code=code_of(desk.people[VERA], desk.clock()),
-        channel="test",
-        key="end",
-    )
+    take_back(desk)
     with pytest.raises(Refused, match="does not hold the role validator"):
         desk.sign(IVAN, role=Role.VALIDATOR)
 
@@ -110,3 +123,13 @@ def test_same_key_lends_once(desk: Desk) -> None:
     with pytest.raises(Exception, match="different request"):
         lend(desk, key="k")  # the end moved with the clock
     assert len(delegations.list_delegations(desk.catalog, project=SLUG)) == 1
+
+
+def test_what_was_lent_and_ended_is_not_lent_again_under_its_key(desk: Desk) -> None:
+    until_at = desk.clock() + timedelta(days=5)
+    lend(desk, key="k", until_at=until_at)
+    take_back(desk)
+    lend(desk, key="k", until_at=until_at)
+    assert len(delegations.list_delegations(desk.catalog, project=SLUG)) == 1
+    with pytest.raises(Refused, match="does not hold the role validator"):
+        desk.sign(IVAN, role=Role.VALIDATOR)
