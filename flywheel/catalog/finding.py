@@ -49,8 +49,13 @@ def read_finding(session: Session, finding: str) -> Finding:
     """Read one finding."""
     row = session.get(FindingRow, finding)
     if row is None:
-        raise NotFound("there is no such finding", found=finding, next_step="`flywheel findings list VERSION`")
+        raise no_such_finding(finding)
     return record_of(row)
+
+
+def no_such_finding(finding: str) -> NotFound:
+    """Say that nobody found this."""
+    return NotFound("there is no such finding", found=finding, next_step="`flywheel findings list VERSION`")
 
 
 def next_number(session: Session, version: str) -> int:

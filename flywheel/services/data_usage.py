@@ -11,7 +11,7 @@ from flywheel.catalog.edge import edges_behind, nodes_ahead
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import latest_results
-from flywheel.catalog.project import read_projects
+from flywheel.catalog.project import read_project, read_projects
 from flywheel.domain.lineage import Node
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Source
@@ -56,7 +56,11 @@ class DataCard:
 def list_data(catalog: Catalog, *, project: str | None = None) -> tuple[DatasetRecord, ...]:
     """List the dataset versions of one project or of all, the newest of each first."""
     with catalog.begin() as work:
-        slugs = [project] if project else [record.slug for record in read_projects(work.session)]
+        slugs = (
+            [read_project(work.session, project).slug]
+            if project
+            else [record.slug for record in read_projects(work.session)]
+        )
         return tuple(record for slug in slugs for record in read_datasets(work.session, slug))
 
 
@@ -85,7 +89,11 @@ def card_of(catalog: Catalog, *, dataset: str) -> DataCard:
 def usage(catalog: Catalog, *, project: str | None = None) -> dict[str, Use]:
     """Say of every dataset, all its versions together, who uses it and what for; the least used first."""
     with catalog.begin() as work:
-        slugs = [project] if project else [record.slug for record in read_projects(work.session)]
+        slugs = (
+            [read_project(work.session, project).slug]
+            if project
+            else [record.slug for record in read_projects(work.session)]
+        )
         named: dict[str, list[DatasetRecord]] = {}
         for slug in slugs:
             for record in read_datasets(work.session, slug):

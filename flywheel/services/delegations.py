@@ -7,7 +7,7 @@ from datetime import datetime
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
-from flywheel.catalog.project import lock_project
+from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_versions
 from flywheel.domain.delegations import Delegation, check_may_delegate
 from flywheel.domain.digests import Json
@@ -80,6 +80,7 @@ def end_delegation(
 def list_delegations(catalog: Catalog, *, project: str) -> tuple[Delegation, ...]:
     """List what was ever lent in a project, in order."""
     with catalog.begin() as work:
+        read_project(work.session, project)
         return delegations_in(work.session, project)
 
 

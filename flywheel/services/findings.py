@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.finding import next_number, read_finding, read_findings
+from flywheel.catalog.finding import next_number, no_such_finding, read_finding, read_findings
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.digests import Json, plain
@@ -134,6 +134,8 @@ def version_of(finding: str) -> str:
 
 
 def _to_settle(work: UnitOfWork, finding: str, proof: Proof, request: list[object]) -> tuple[Finding, bool]:
+    if not version_of(finding):
+        raise no_such_finding(finding)
     record = locked_version(work, version_of(finding))
     present = read_finding(work.session, finding)
     if work.recall(proof.key, request) is not None:

@@ -90,6 +90,8 @@ def list_incidents(
 ) -> tuple[IncidentRecord, ...]:
     """List incidents, the newest first."""
     with catalog.begin() as work:
+        if project is not None:
+            read_project(work.session, project)
         return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, Head, Verification, check_chain, event_of, read_head
+from flywheel.catalog.project import read_project
 from flywheel.catalog.projections import Rebuilt, rebuild_projections
 from flywheel.domain.events import Event
 
@@ -36,6 +37,8 @@ def list_events(
     if before is not None:
         query = query.where(EventRow.sequence < before)
     with catalog.begin() as work:
+        if project is not None:
+            read_project(work.session, project)
         return tuple(event_of(row) for row in work.session.scalars(query))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flywheel.catalog.engine import Catalog
 from flywheel.console.cli import app
 from tests.flywheel.console.conftest import Cli
 
@@ -77,3 +78,19 @@ def test_command_that_needs_the_repository_says_so_elsewhere(
     ended = bare_cli("demo")
     assert ended.code == 7
     assert "needs a checkout" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("delegate", "nope"),
+        ("events", "list", "--project", "nope"),
+        ("incidents", "list", "--project", "nope"),
+        ("data", "list", "--project", "nope"),
+        ("data", "usage", "--project", "nope"),
+    ],
+    ids=" ".join,
+)
+def test_a_project_that_is_not_there_is_not_called_empty(cli: Cli, catalog: Catalog, words: tuple[str, ...]) -> None:
+    told = cli(*words)
+    assert (told.code, "there is no such project; found 'nope'" in told.err) == (4, True)

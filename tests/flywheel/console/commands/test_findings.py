@@ -25,6 +25,11 @@ def now_code(desk: Desk, person: str) -> str:
     return code_of(desk.people[person], datetime.now(UTC))
 
 
+def test_a_finding_that_is_not_there_is_called_by_its_name(cli: Cli, desk: Desk) -> None:
+    told = cli("findings", "close", "nope", "--as", VERA, "--reason", "done", "--code", now_code(desk, VERA))
+    assert (told.code, "there is no such finding; found 'nope'" in told.err) == (4, True)
+
+
 def test_a_finding_is_borne_only_by_somebody_who_says_so(cli: Cli, desk: Desk) -> None:
     version, until = desk.version.id, (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
     told = cli("findings", "open", version, "no income", "--as", VIKTOR, "--code", now_code(desk, VIKTOR), "--json")
