@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
+from urllib.parse import quote
 
 import httpx
 
@@ -60,7 +61,7 @@ class Prefect:
         tags: tuple[str, ...] = (),
     ) -> str:
         """Create a run of a deployment (`flow/name`); the same key gives the same run."""
-        found = object_of(self._request("GET", f"/deployments/name/{deployment}", subject=f"deployment {deployment}"))
+        found = object_of(self._request("GET", _place_of(deployment), subject=f"deployment {deployment}"))
         body: dict[str, Json] = {
             "parameters": dict(parameters),
             "idempotency_key": idempotency_key,
@@ -165,7 +166,7 @@ class Prefect:
     def deployment(self, name: str) -> Mapping[str, Json] | None:
         """Look a deployment (`flow/name`) up."""
         try:
-            return object_of(self._request("GET", f"/deployments/name/{name}"))
+            return object_of(self._request("GET", _place_of(name)))
         except NotFound:
             return None
 
@@ -227,6 +228,11 @@ class Prefect:
         answer = self._http.get("/csrf-token", params={"client": self._client_id})
         token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
         self._http.headers.update({"Prefect-Csrf-Client": self._client_id, "Prefect-Csrf-Token": token})
+
+
+def _place_of(deployment: str) -> str:
+    """Name a deployment in an address, whatever somebody typed as its name."""
+    return f"/deployments/name/{quote(deployment, errors='replace')}"
 
 
 def await_api(settings: Settings, *, within_seconds: float) -> None:

@@ -46,6 +46,22 @@ def test_refusal_inside_http_200_is_a_refusal() -> None:
         prefect.resume_run("r1", run_input={})
 
 
+@pytest.mark.parametrize("typed", ["sample?", "sample\n", "sample\udcff", "sample#", "s a"])
+def test_deployment_is_asked_for_by_the_very_name_that_was_typed(typed: str) -> None:
+    asked: list[bytes] = []
+
+    def unknown(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path)
+        return httpx.Response(404, json={"detail": "not found"})
+
+    with client(unknown) as prefect, pytest.raises(NotFound):
+        prefect.start_run(f"research/{typed}", parameters={}, idempotency_key="k")
+    (path,) = asked
+    assert path.startswith(b"/api/deployments/name/research/")
+    assert path.rpartition(b"/")[2] not in {b"sample", b"s"}
+    assert b"?" not in path
+
+
 def test_resume_hands_the_input_over() -> None:
     seen: list[object] = []
 
