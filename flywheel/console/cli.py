@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 
@@ -28,7 +29,7 @@ from flywheel.console.commands import (
     waivers,
     walking,
 )
-from flywheel.errors import FlywheelError
+from flywheel.errors import FlywheelError, Unavailable
 
 app = typer.Typer(
     name="flywheel",
@@ -67,5 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="flywheel")
     except FlywheelError as error:
-        print(f"flywheel: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as error:  # a path that is too long, a folder that may not be written to, a full disk
+        _end(Unavailable(error.strerror or str(error), found=error.filename))
+
+
+def _end(error: FlywheelError) -> NoReturn:
+    print(f"flywheel: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)

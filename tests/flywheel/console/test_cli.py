@@ -64,6 +64,20 @@ def test_error_is_one_clear_message_without_a_traceback(bare_cli: Cli) -> None:
     assert "Traceback" not in ended.err
 
 
+def test_path_that_no_system_opens_is_told_in_a_sentence(
+    bare_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    told = bare_cli("new", "churn", "--folder", str(tmp_path / "file" / "churn"))
+    assert (told.code, told.err.startswith("flywheel: Not a directory; found")) == (7, True)
+    told = bare_cli("check", "x" * 5_000)
+    assert (told.code, told.err.startswith("flywheel: File name too long; found"), len(told.err) < 500) == (
+        7,
+        True,
+        True,
+    )
+
+
 def test_wrong_setting_is_told_with_its_name(bare_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLYWHEEL_PREFECT__PORT", "70000")
     ended = bare_cli("run", "churn")
