@@ -128,7 +128,7 @@ class Keeper:
             if server is None:
                 continue
             if not server.is_alive:
-                if slot.state is not State.STOPPING:
+                if slot.state not in {State.STOPPING, State.ENDED}:  # one death is one failure, however often seen
                     self._note_failure(slot, server.last_words() or "the server ended")
                 slot.state = State.ENDED
             elif slot.state is State.STARTING and poll_ready(server):
@@ -206,7 +206,7 @@ class Keeper:
     def _note_failure(self, slot: _Slot, detail: str) -> None:
         key = (slot.record.name, slot.record.generation)
         count = self._failures[key] = self._failures.get(key, 0) + 1
-        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (count - 1))
+        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(count - 1, 10))
         slot.retry_at = self.clock() + (0.0 if count == 1 and slot.state is State.READY else pause)
         slot.detail = detail
 

@@ -155,6 +155,17 @@ def test_a_server_that_was_killed_is_replaced(bench: Bench) -> None:
 
 
 @pytest.mark.scenario
+def test_a_server_that_died_before_it_was_ready_is_tried_again(bench: Bench) -> None:
+    bench.keeper.reconcile([released(mode="rule")])
+    first = bench.seen[-1].pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    bench.keeper.settle([released(mode="rule")], within_seconds=30.0)
+    assert bench.seen[-1].is_ready
+    assert bench.seen[-1].pid != first
+
+
+@pytest.mark.scenario
 def test_a_package_that_was_touched_is_not_started_and_the_reason_is_told(bench: Bench) -> None:
     record = released(package={**released().package, "digest": "sha256:" + "0" * 64})
     bench.keeper.reconcile([record])
