@@ -213,10 +213,10 @@ def _number_reader(feature: Feature) -> Reader:
     allowed = "a whole number or null" if is_whole else "a finite number or null"
 
     def read(value: Any) -> tuple[Any, str]:
-        if type(value) is int:
+        if type(value) is int or (is_whole and type(value) is float and value.is_integer()):
             if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
                 raise Wrong("a number is too large", f"-2**53 to 2**53, {allowed}")
-        elif type(value) is not float or (is_whole and not value.is_integer()):
+        elif type(value) is not float or is_whole:
             raise Wrong(f"not {allowed.removesuffix(' or null')}", allowed)
         if codes and value in codes:
             flag = "missing_code"

@@ -43,6 +43,12 @@ def test_a_value_of_another_type_is_refused_naming_the_feature(value: object) ->
     assert '"feature": "bureau"' in refused(body_of(make_row(bureau=value)))
 
 
+@pytest.mark.parametrize("text", ["1e300", "-1e19", "9007199254740994.0"])
+def test_a_whole_number_is_held_to_its_bounds_however_it_is_written(text: str) -> None:
+    assert "too large" in refused(body_of(make_row(age="@")).replace(b'"@"', text.encode()))
+    assert read(body_of(make_row(age="@")).replace(b'"@"', b"41.0"))[0].values["age"] == 41
+
+
 def test_a_missing_feature_is_named() -> None:
     row = make_row()
     del row["age"]
