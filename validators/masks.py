@@ -10,7 +10,7 @@ import pandas as pd
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
-from validators.columns import Mask, labels, numbers
+from validators.columns import Mask, labels, numbers, stamp_like
 from validators.specs import ColumnRule, Operator, Where
 
 
@@ -44,13 +44,15 @@ def _among(series: pd.Series[Any], condition: Where, kind: Kind) -> Mask:
     wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     if kind in {Kind.NUMBER, Kind.INTEGER}:
         return np.isin(numbers(series), [_number(value) for value in wanted])
+    if kind is Kind.BOOLEAN:  # which may have come as 0 and 1
+        return np.isin(numbers(series), [_truth(value) for value in wanted])
     found = labels(series).reindex(series.index, fill_value="")
     return np.asarray(found.isin([str(value) for value in wanted]), dtype=bool)
 
 
 def _ordered(series: pd.Series[Any], condition: Where, kind: Kind) -> Mask:
     if kind is Kind.TIME:
-        bound: Any = pd.Timestamp(str(condition.value))
+        bound: Any = _moment(condition.value, series)
     elif kind in {Kind.NUMBER, Kind.INTEGER}:
         bound = _number(condition.value)
     else:
@@ -64,3 +66,16 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputRefused("a number is needed in this condition", found=value)
     return float(value)
+
+
+def _truth(value: object) -> float:
+    if value not in (True, False):  # 1 and 0 are the same
+        raise InputRefused("true or false is needed in this condition", found=value)
+    return float(bool(value))
+
+
+def _moment(value: object, series: pd.Series[Any]) -> pd.Timestamp:
+    try:
+        return stamp_like(str(value), series)
+    except ValueError as error:
+        raise InputRefused("a time is needed in this condition", found=value, allowed="such as 2026-01-31") from error

@@ -34,6 +34,26 @@ def test_a_condition_marks_the_rows_that_meet_it(where: Where, met: list[bool]) 
     assert mask_of(FRAME, (where,), RULES).tolist() == met
 
 
+@pytest.mark.parametrize("bound", ["2026-02-01", "2026-02-01T00:00:00Z", "2026-02-01T01:00:00+01:00"])
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_a_time_is_compared_whether_it_and_the_column_name_a_zone_or_not(bound: str, zone: str | None) -> None:
+    frame = FRAME.assign(t=FRAME["t"].dt.tz_localize(zone))
+    assert mask_of(frame, (Where("t", Operator.AT_LEAST, bound),), RULES).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("column", [[1, 0, 1], [True, False, True], [1.0, 0.0, 1.0]])
+def test_yes_or_no_is_told_apart_however_it_came(column: list[object]) -> None:
+    frame, rules = pd.DataFrame({"b": column}), {"b": ColumnRule("b", Kind.BOOLEAN)}
+    assert mask_of(frame, (Where("b", Operator.IS, True),), rules).tolist() == [True, False, True]
+    assert mask_of(frame, (Where("b", Operator.IS_NOT, True),), rules).tolist() == [False, True, False]
+
+
+def test_a_gap_is_neither_yes_nor_no() -> None:
+    frame, rules = pd.DataFrame({"b": [True, None, False]}), {"b": ColumnRule("b", Kind.BOOLEAN)}
+    assert mask_of(frame, (Where("b", Operator.IS, False),), rules).tolist() == [False, False, True]
+    assert mask_of(frame, (Where("b", Operator.IS_NOT, False),), rules).tolist() == [True, False, False]
+
+
 def test_several_conditions_all_hold() -> None:
     where = (Where("n", Operator.IS_PRESENT), Where("c", Operator.IS_PRESENT))
     assert mask_of(FRAME, where, RULES).tolist() == [True, False, False]
@@ -46,6 +66,7 @@ def test_several_conditions_all_hold() -> None:
         Where("n", Operator.IS, "1 or 1==1"),
         Where("n", Operator.AT_LEAST, None),
         Where("c", Operator.AT_LEAST, "a"),
+        Where("t", Operator.AT_LEAST, "soon"),
     ],
 )
 def test_what_makes_no_sense_is_refused(where: Where) -> None:
