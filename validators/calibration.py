@@ -116,10 +116,15 @@ def _bounds(table: Floats, seed: int) -> Interval:
 
 
 def _part(name: str, said: Floats, seen: Floats) -> Part:
-    spread = float(np.sqrt((said * (1 - said)).sum()))
-    distance = abs(float((seen - said).sum())) / spread if spread > 0 else 0.0
-    p_value = float(special.erfc(distance / np.sqrt(2)))
-    return Part(name, said.size, float(said.mean()), wilson(int(seen.sum()), seen.size), p_value)
+    return Part(name, said.size, float(said.mean()), wilson(int(seen.sum()), seen.size), _chance_of(said, seen))
+
+
+def _chance_of(said: Floats, seen: Floats) -> float:
+    """Give the p-value of what happened if all went by what was said; a certainty leaves nothing to chance."""
+    spread, distance = float(np.sqrt((said * (1 - said)).sum())), abs(float((seen - said).sum()))
+    if spread == 0:
+        return float(distance == 0)
+    return float(special.erfc(distance / spread / np.sqrt(2)))
 
 
 def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding, ...]:

@@ -60,3 +60,12 @@ def test_a_part_whose_promise_lies_off_is_a_question_though_the_whole_is_right()
     assert asked == ["region = north"]
     honest = calibration.check(TRUE, HAPPENED, parts={"region = north": part, "region = south": ~part}).result
     assert honest.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("certainty", [0.0, 1.0])
+def test_a_part_of_which_the_model_is_wrongly_certain_is_a_question(certainty: float) -> None:
+    part = np.arange(5_000) < 200
+    happened = np.where(part, np.arange(5_000) % 2, HAPPENED)
+    said = np.where(part, certainty, TRUE)
+    result = calibration.check(said, happened, parts={"region = north": part, "region = south": ~part}).result
+    assert "region = north" in [finding.locator for finding in result.findings]
