@@ -143,9 +143,9 @@ def _counted(
         is_here: Mask = cut.codes == place
         for rate, of in base.items():
             cases = int((is_here & of).sum())
-            if cases:
-                bounds = wilson(int((is_here & of & decisions).sum()), cases, confidence=limits.confidence)
-                yield Counted(rule.name, f"{rule.name} {level}", rate, cases, bounds, cases >= limits.cases_at_least)
+            hits, is_judged = int((is_here & of & decisions).sum()), cases >= max(limits.cases_at_least, 1)
+            bounds = wilson(hits, cases, confidence=limits.confidence) if cases else Interval(0.0, 0.0, 1.0)
+            yield Counted(rule.name, f"{rule.name} {level}", rate, cases, bounds, is_judged)
 
 
 def _gaps(counted: list[Counted], column: str, rate: Rate, limits: FairnessLimits) -> Iterator[Gap]:
@@ -181,7 +181,9 @@ def _small(counted: list[Counted], promise: Promise, limits: FairnessLimits) -> 
 
 def _reports(counted: list[Counted]) -> tuple[Report, ...]:
     rows = [
-        (one.group, one.rate.value, one.cases, one.bounds.estimate, one.bounds.low, one.bounds.high) for one in counted
+        (one.group, one.rate.value, one.cases, one.bounds.estimate, one.bounds.low, one.bounds.high)
+        for one in counted
+        if one.cases
     ]
     return evidence(
         "fairness",

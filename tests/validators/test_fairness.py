@@ -84,6 +84,14 @@ def test_small_groups_are_named_and_not_judged() -> None:
     assert result.figures["pairs"] == 1
 
 
+def test_a_group_without_one_true_case_is_named_and_not_passed_over() -> None:
+    unlucky = np.flatnonzero(SEEN.labels == 0)[:500]
+    rare = SEEN.frame.assign(gender=np.where(np.isin(np.arange(8_000), unlucky), "other", SEEN.frame["gender"]))
+    checked = judged(frame=rare)
+    assert "gender = other" in checked.result.findings[0].what
+    assert checked.result.findings[0].severity is Severity.QUESTION
+
+
 def test_one_group_alone_compares_nothing() -> None:
     assert judged(frame=SEEN.frame.assign(gender="female")).result.verdict is Verdict.NOT_EVALUATED
 
