@@ -101,13 +101,7 @@ def _moved(
 ) -> Moved | None:
     values = numbers(whole)
     present = values[~missing_mask(whole, rule.missing_codes)]
-    grid = (
-        np.unique(np.quantile(present, np.linspace(0.05, 0.95, limits.grid), method="nearest"))
-        if present.size
-        else present
-    )
-    if grid.size < 2:
-        grid = np.unique(present)
+    grid = _grid(present, limits.grid)
     if grid.size < 2:
         return None
     tiled = sample.iloc[np.tile(np.arange(len(sample)), grid.size)].reset_index(drop=True)
@@ -170,20 +164,7 @@ def _findings(effects: list[Effect]) -> Iterator[GateFinding]:
 
 def _reports(effects: list[Effect]) -> tuple[Report, ...]:
     drawn = [effect for effect in effects if effect.moved is not None]
-    rows = [
-        (
-            e.name,
-            e.expected or "-",
-            e.answer.value,
-            m.means[0],
-            m.means[-1],
-            m.change.estimate,
-            m.change.low,
-            m.change.high,
-        )
-        for e in drawn
-        if (m := e.moved) is not None
-    ]
+    rows = [_row(e, e.moved) for e in drawn if e.moved is not None]
     bad = {Answer.CONTRADICTS, Answer.TURNS}
     lines = [Curve(e.name, e.moved.places, e.moved.means, is_bad=e.answer in bad) for e in drawn if e.moved is not None]
     return evidence(

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
+from flywheel.project.kinds import Kind
 from tests.factories.examined import Rule, seen
 from tests.factories.traffic import RULES
 from validators import sensitivity
 from validators.columns import Floats
 from validators.protocol import Checked
+from validators.specs import ColumnRule
 
 FRAME = seen().frame
 
@@ -77,3 +79,21 @@ def test_without_expectations_it_does_not_apply() -> None:
 def test_rows_that_cannot_be_moved_close(frame: pd.DataFrame) -> None:
     result = sensitivity.check(frame, Rule(), rules=RULES, expected={"ratio": "increasing"}).result
     assert result.verdict is Verdict.FAILED
+
+
+def test_a_feature_that_is_nearly_always_the_same_is_moved_between_its_ends_alone() -> None:
+    @dataclass(frozen=True)
+    class Counting:
+        asked: list[int]
+        threshold: float = 0.5
+
+        def probabilities(self, frame: pd.DataFrame) -> Floats:
+            self.asked.append(len(frame))
+            return np.asarray(np.clip(frame["refunds"].to_numpy(dtype=float), 0, 1))
+
+    refunds = np.where(np.arange(20_000) < 800, np.arange(20_000), 0).astype(float)
+    scorer, rules = Counting([]), (ColumnRule("refunds", Kind.NUMBER),)
+    expected = {"refunds": "increasing"}
+    result = sensitivity.check(pd.DataFrame({"refunds": refunds}), scorer, rules=rules, expected=expected).result
+    assert result.figures["agrees"] == 1
+    assert max(scorer.asked) == 2 * sensitivity.SensitivityLimits().rows_at_most
