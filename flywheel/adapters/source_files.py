@@ -144,6 +144,9 @@ def _header(path: Path, limits: LimitSettings) -> list[str]:
     text = line.decode("utf-8-sig", errors="replace").rstrip("\r\n")
     if not text:
         raise InputRefused(f"{path.name} begins with an empty line", allowed="a header that names the columns")
-    names = next(csv.reader([text]))
+    try:
+        names = next(csv.reader([text], strict=True))
+    except csv.Error as error:  # a name that goes on in the next line, or lines that end in a way of their own
+        raise InputRefused(f"{path.name} has a header that cannot be read: {error}", allowed="one line") from error
     check_names(names, limits=limits, where=path.name)
     return names

@@ -107,6 +107,13 @@ def test_a_header_that_no_rule_may_name_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "x.csv")
 
 
+@pytest.mark.parametrize("content", ['"x\ny",z\n1,2\n', "x,z\r1,2\r", '"x,z\n1,2\n'])
+def test_a_header_that_is_not_one_line_of_names_is_refused(tmp_path: Path, content: str) -> None:
+    put(tmp_path, "x.csv", content)
+    with pytest.raises(InputRefused, match="header that cannot be read"):
+        read(tmp_path, "x.csv")
+
+
 def test_a_csv_is_read_with_its_declared_types(tmp_path: Path) -> None:
     put(
         tmp_path,
