@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 FOLDERS = ("flows", "tasks", "validators", "flywheel", "deployments", "config")
@@ -32,11 +33,13 @@ def _facts(home: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as entries:
+    """Look at every file that is there; what goes away meanwhile, or an editor's link to nowhere, is passed over."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
                     yield from _walk(entry.path)
             elif entry.name.endswith(SUFFIXES):
-                found = entry.stat()
-                yield entry.path, found.st_size, found.st_mtime_ns
+                with suppress(FileNotFoundError):
+                    found = entry.stat()
+                    yield entry.path, found.st_size, found.st_mtime_ns
