@@ -147,9 +147,9 @@ class Supervision:
         now = time.monotonic()
         if child.ready_seconds is None:
             child.ready_seconds = now - self._began
-            self.out(f"  {child.program.name} ready after {child.ready_seconds:.1f} s")
+            self._say(f"  {child.program.name} ready after {child.ready_seconds:.1f} s")
         else:
-            self.out(f"  {child.program.name} is back after {now - child.started_at:.1f} s")
+            self._say(f"  {child.program.name} is back after {now - child.started_at:.1f} s")
 
     def _note_death(self, child: Child, status: int) -> None:
         _signal_group(child, signal.SIGKILL)  # what it started dies with it
@@ -161,7 +161,12 @@ class Supervision:
             return
         delay = min(FIRST_DELAY_SECONDS * 2 ** (child.deaths - 1), LONGEST_DELAY_SECONDS)
         child.start_at = time.monotonic() + delay
-        self.out(f"  {child.program.name} ended (status {status}); starting it again in {delay:.1f} s; see {log}")
+        self._say(f"  {child.program.name} ended (status {status}); starting it again in {delay:.1f} s; see {log}")
+
+    def _say(self, text: str) -> None:
+        """Say it to whoever still reads; that nobody does is no reason to look after nothing any more."""
+        with suppress(OSError):
+            self.out(text)
 
     def _stop_all(self) -> None:
         for rank in sorted({program.stop_rank for program in self.programs}):

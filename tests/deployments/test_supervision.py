@@ -51,6 +51,19 @@ def test_killed_program_is_started_again_and_said(tmp_path: Path) -> None:
     supervision.stop()
 
 
+def test_programs_are_looked_after_though_nobody_reads_what_is_said(tmp_path: Path) -> None:
+    def unread(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    supervision = Supervision((program("one", STAYS, tmp_path),), logs=tmp_path / "logs", out=unread)
+    supervision.start(within_seconds=20)
+    first = supervision.pid("one")
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: supervision.pid("one") not in (None, first), "it runs again")
+    supervision.stop()
+
+
 def test_program_that_cannot_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
     broken = program("broken", "raise SystemExit('no such thing')", tmp_path)
     supervision = Supervision((broken,), logs=tmp_path / "logs", out=lambda _: None)
