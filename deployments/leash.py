@@ -46,10 +46,22 @@ def hold_run_lock(environ: Mapping[str, str]) -> int | None:
     run_id, folder = environ.get(RUN_ID_VARIABLE), environ.get(LOCK_FOLDER_VARIABLE)
     if not run_id or not folder:
         return None
-    descriptor = os.open(f"{folder}/{run_id}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    path = f"{folder}/{run_id}"
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_file_of(descriptor, path):
+            break
+        os.close(descriptor)  # it was swept away while we waited for it: nobody would see its lock
     os.set_inheritable(descriptor, True)  # noqa: FBT003  the standard library's own signature
     return descriptor
+
+
+def _is_file_of(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))  # noqa: PTH116  pathlib costs more than all the rest
+    except FileNotFoundError:
+        return False
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ class Reaper:
     def sweep(self) -> None:
         """Remove the lock files of runs that ended long ago."""
         for path in self.locks.iterdir():
-            if time.time() - path.stat().st_mtime > LOCK_FILE_SECONDS and not is_locked(path):
-                path.unlink(missing_ok=True)
+            if time.time() - path.stat().st_mtime > LOCK_FILE_SECONDS:
+                _remove_unlocked(path)
 
     def _is_gone(self, run: RunFacts) -> bool:
         if run.deployment_id is None:
@@ -112,3 +112,15 @@ def is_locked(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _remove_unlocked(path: Path) -> None:
+    """Remove a lock file while holding its lock: a run that comes just now waits, and then makes a new one."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)

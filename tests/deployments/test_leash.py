@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deployments import leash
+from tests.deployments.waiting import eventually
 
 RUN = "0195-run"
 PATIENCE_SECONDS = 10.0
@@ -39,6 +40,12 @@ def is_locked(file: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def has_open(pid: int, file: Path) -> bool:
+    """Whether a process has opened the file."""
+    held = Path(f"/proc/{pid}/fd").iterdir()
+    return any(os.path.samestat(one.stat(), file.stat()) for one in held if one.exists())
 
 
 def start(arguments: list[str], **environment: str) -> subprocess.Popen[str]:
@@ -88,6 +95,21 @@ def test_a_runs_lock_is_held_for_as_long_as_its_program_lives_and_no_longer(tmp_
         assert is_locked(tmp_path / RUN)
         child.kill()
     assert not is_locked(tmp_path / RUN)
+
+
+def test_a_run_whose_old_lock_file_is_swept_away_as_it_comes_makes_a_new_one(tmp_path: Path) -> None:
+    path, about = tmp_path / RUN, {"PREFECT__FLOW_RUN_ID": RUN, "RUN_LOCKS_FOLDER": str(tmp_path)}
+    with path.open("w") as old:
+        fcntl.flock(old, fcntl.LOCK_EX)
+        child = start(leashed(sys.executable, "-c", SAYS_ITS_ID_AND_WAITS), **about)
+        eventually(lambda: has_open(child.pid, path), "it waits for the lock")
+        path.unlink()
+    with child:
+        assert child.stdout is not None
+        assert int(child.stdout.readline()) == child.pid
+        assert path.exists()
+        assert is_locked(path)
+        child.kill()
 
 
 @pytest.mark.parametrize("environ", [{}, {"PREFECT__FLOW_RUN_ID": RUN}, {"RUN_LOCKS_FOLDER": "/nowhere"}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -133,3 +134,13 @@ def test_lock_is_seen_only_while_it_is_held(tmp_path: Path) -> None:
     with held(path):
         assert is_locked(path)
     assert not is_locked(path)
+
+
+def test_only_old_lock_files_that_nobody_holds_are_swept_away(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).touch()
+    with held(tmp_path / "held"), Prefect(Settings.load()) as prefect:
+        for name in ("old", "held"):
+            os.utime(tmp_path / name, (0, 0))
+        Reaper(prefect, tmp_path, is_local=True).sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["held", "new"]
