@@ -14,7 +14,7 @@ from validators.columns import Mask
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate
 from validators.rendering import evidence
-from validators.statistics import Floats, Interval, holm, two_proportions, wilson
+from validators.statistics import Floats, Interval, holm, wilson
 
 NO_PARTS: Mapping[str, Mask] = {}
 
@@ -57,7 +57,7 @@ def check(
         "brier_of_base_rate": float(seen.mean() * (1 - seen.mean())),
     }
     apart = [_part(name, said[mask], seen[mask]) for name, mask in parts.items() if mask.sum() >= limits.rows_at_least]
-    found = (*_findings(error, gap, seen, limits), *_in_parts(apart, limits))
+    found = (*_findings(error, gap, _chance_of(said, seen), limits), *_in_parts(apart, limits))
     return Judgement(found, evaluated=len(table), figures=figures, reports=_reports(table, apart))
 
 
@@ -159,14 +159,12 @@ def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
     )
 
 
-def _findings(error: float, gap: float, seen: Floats, limits: CalibrationLimits) -> tuple[GateFinding, ...]:
+def _findings(error: float, gap: float, chance: float, limits: CalibrationLimits) -> tuple[GateFinding, ...]:
     found = []
     if error > limits.error_at_most:
         what = f"Predicted probabilities miss what happened by {error:.1%} on average."
         found.append(GateFinding(what, seen=f"{error:.2%}", allowed=f"at most {limits.error_at_most:.2%}"))
-    expected = round((seen.mean() + gap) * seen.size)
-    is_chance = two_proportions(int(expected), seen.size, int(seen.sum()), seen.size) > 0.01
-    if abs(gap) > limits.mean_gap_at_most and not is_chance:
+    if abs(gap) > limits.mean_gap_at_most and chance <= 0.01:
         what = f"On the whole the model promises {'more' if gap > 0 else 'fewer'} cases than happened."
         found.append(GateFinding(what, seen=f"{gap:+.2%}", allowed=f"within {limits.mean_gap_at_most:.2%}"))
     return tuple(found)

@@ -69,3 +69,11 @@ def test_a_part_of_which_the_model_is_wrongly_certain_is_a_question(certainty: f
     said = np.where(part, certainty, TRUE)
     result = calibration.check(said, happened, parts={"region = north": part, "region = south": ~part}).result
     assert "region = north" in [finding.locator for finding in result.findings]
+
+
+def test_a_promise_that_lies_off_on_the_whole_is_judged_by_the_chance_of_what_happened_alone() -> None:
+    said, happened = np.full(1_000, 0.55), np.arange(1_000) % 2  # as rare as 1 in 600 if 55 % were right
+    result = calibration.check(said, happened).result
+    assert result.verdict is Verdict.FAILED
+    (finding,) = result.findings
+    assert "On the whole the model promises more" in finding.what
