@@ -66,7 +66,9 @@ def _joined(batch: pa.RecordBatch, other: Lookup) -> pa.RecordBatch:
             allowed="one kind",
             next_step=f"declare [data.columns.{key}]",
         )
-    places = other.index.get_indexer(keys.to_pandas())
+    # pandas makes floats of whole numbers with gaps, among which long ones are equal; no key is looked up for a gap
+    whole = keys.fill_null(0) if pa.types.is_integer(keys.type) else keys
+    places = other.index.get_indexer(whole.to_pandas())
     found = pa.array(places, mask=(places < 0) | keys.is_null().to_numpy(zero_copy_only=False))
     columns = [other.table[name].take(found).combine_chunks() for name in brought]
     return pa.RecordBatch.from_arrays([*batch.columns, *columns], names=[*names, *brought])

@@ -23,6 +23,13 @@ def test_rows_without_a_partner_stay_in_their_order(rows: int) -> None:
     }
 
 
+def test_long_numbers_are_told_apart_though_a_row_beside_them_has_none() -> None:
+    keys = pa.array([2**53, 2**53 + 1, None])
+    other = lookup("more", "key", pa.table({"key": keys[:2], "x": ["even", "odd"]}))
+    (batch,) = assemble([pa.record_batch({"key": keys})], [other])
+    assert batch.column("x").to_pylist() == ["even", "odd", None]
+
+
 @pytest.mark.parametrize(
     ("more", "what"),
     [
