@@ -84,7 +84,8 @@ def check(
     watched = tuple(_ruled(sample, name, rules) for name in banned if name in table.columns)
     compared = 0
     for other in watched:
-        if bool(sample[other.name].isna().all()):
+        if int(sample[other.name].notna().sum()) < limits.rows_at_least:
+            found.append(_unseen(banned[other.name], f"it holds fewer than {limits.rows_at_least} values"))
             continue
         for feature in features:
             compared += 1
@@ -101,11 +102,9 @@ def _named_feature(banned: Forbidden) -> GateFinding:
     return GateFinding(what, locator=banned.name, allowed="features that are permitted and known in time")
 
 
-def _unseen(banned: Forbidden) -> GateFinding:
-    what = f"{banned.name} {banned.why}; it is not in the table, so no copy of it could be looked for."
-    return GateFinding(
-        what, Severity.WARNING, banned.name, seen="no such column", allowed="the column, to compare with"
-    )
+def _unseen(banned: Forbidden, where: str = "it is not in the table") -> GateFinding:
+    what = f"{banned.name} {banned.why}; {where}, so no copy of it could be looked for."
+    return GateFinding(what, Severity.WARNING, banned.name, seen=where, allowed="the column, to compare with")
 
 
 def _ruled(frame: pd.DataFrame, name: str, rules: tuple[ColumnRule, ...]) -> ColumnRule:

@@ -99,6 +99,16 @@ def test_a_forbidden_column_that_left_the_table_is_no_pass() -> None:
     assert check(table().drop(columns=["postcode", "repaid"])).result.verdict is Verdict.NOT_EVALUATED
 
 
+@pytest.mark.parametrize("values", [0, 49])
+def test_a_forbidden_column_of_hardly_any_value_is_no_pass(values: int) -> None:
+    frame = table()
+    frame["repaid"] = frame["income"].where(np.arange(len(frame)) < values)
+    result = check(frame).result
+    assert result.verdict is Verdict.WARNED
+    assert result.figures["compared"] == 3
+    assert result.findings[0].locator == "repaid"
+
+
 def test_rows_younger_than_their_source_allows_are_a_finding() -> None:
     frame = table()
     late = Lateness("applications", 250)
