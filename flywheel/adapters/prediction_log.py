@@ -63,8 +63,7 @@ def append(root: Path, project: str, rows: Sequence[Mapping[str, Any]], schema: 
 
 def read_window(root: Path, project: str, start_at: datetime, end_at: datetime) -> pa.Table:
     """All predictions whose event time lies in [start_at, end_at), oldest first; an empty table where there is none."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-    import pyarrow.compute as pc
+    import pyarrow.compute as pc  # heavy: only where segments are written or read
 
     low, high = _micros(start_at), _micros(end_at)
     tables = [_own_schema().empty_table()]
@@ -75,7 +74,7 @@ def read_window(root: Path, project: str, start_at: datetime, end_at: datetime) 
                 at = table["event_at"]
                 table = table.filter(pc.and_(pc.greater_equal(at, start_at), pc.less(at, end_at)))
             tables.append(table)
-    return pa.concat_tables(tables, promote_options="permissive").sort_by([("event_at", "ascending")])
+    return _together(tables).sort_by([("event_at", "ascending")])
 
 
 def first_at(root: Path, project: str, since: datetime) -> datetime | None:
@@ -167,6 +166,28 @@ def _own_schema() -> pa.Schema:
     instant = pa.timestamp("us", tz="UTC")
     types = (instant, instant, pa.string(), pa.string(), pa.string(), pa.float64(), pa.string(), pa.list_(pa.string()))
     return pa.schema(list(zip(_OWN_COLUMNS, types, strict=True)))
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put segments into one table; a column whose kind changed between versions becomes text, for a gate to name."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    fields: dict[str, pa.Field] = {}
+    for schema in dict.fromkeys(table.schema for table in tables):
+        for field in schema:
+            fields[field.name] = _wide_enough(fields.get(field.name, field), field)
+    typed = [table.cast(pa.schema([fields[name] for name in table.column_names])) for table in tables]
+    return pa.concat_tables(typed, promote_options="permissive")
+
+
+def _wide_enough(one: pa.Field, other: pa.Field) -> pa.Field:
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    pair = [pa.schema([one]), pa.schema([other])]
+    try:
+        return pa.unify_schemas(pair, promote_options="permissive").field(0)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.field(one.name, pa.string())
 
 
 def _segments(folder: Path) -> list[tuple[Path, int, int]]:

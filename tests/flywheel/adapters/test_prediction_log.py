@@ -51,6 +51,22 @@ def test_segments_of_versions_with_other_features_are_read_together(tmp_path: Pa
     assert table["bureau"].to_pylist() == [600.0, None]
 
 
+def test_a_feature_whose_kind_changed_between_versions_reads_as_text(tmp_path: Path) -> None:
+    for kind, income in ((Kind.INTEGER, 5), (Kind.CATEGORY, "high"), (Kind.NUMBER, 5.5)):
+        schema = log_schema(make_contract(features=(Feature("income", kind),)))
+        append(tmp_path, "card-default", [entry(1, income=income)], schema)
+    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    assert sorted(table["income"].to_pylist()) == ["5", "5.5", "high"]
+
+
+def test_whole_numbers_and_others_read_as_numbers(tmp_path: Path) -> None:
+    for kind, income in ((Kind.INTEGER, 5), (Kind.NUMBER, 5.5)):
+        schema = log_schema(make_contract(features=(Feature("income", kind),)))
+        append(tmp_path, "card-default", [entry(1, income=income)], schema)
+    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    assert sorted(table["income"].to_pylist()) == [5.0, 5.5]
+
+
 def test_a_feature_named_like_a_column_of_the_log_does_not_hide_it(tmp_path: Path) -> None:
     schema = log_schema(make_contract(features=(Feature("score", Kind.NUMBER),)))
     append(tmp_path, "card-default", [entry(1, **{column_of("score"): 700.0})], schema)
