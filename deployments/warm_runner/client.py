@@ -109,7 +109,10 @@ def receive_body(connection: socket.socket, head: bytes) -> Frame | None:
     if length > MAX_FRAME_BYTES:
         raise OSError(f"message of {length} bytes, at most {MAX_FRAME_BYTES} are allowed")
     body = _receive_exactly(connection, length)
-    frame = None if body is None else json.loads(body)
+    try:
+        frame = None if body is None else json.loads(body)
+    except ValueError as error:
+        raise OSError("a message that is not JSON") from error
     return frame if isinstance(frame, dict) else None
 
 

@@ -33,6 +33,7 @@ from deployments.warm_runner.sockets import (
     launch_of,
     listen,
     receive_request,
+    refuse,
 )
 
 GRACE_SECONDS = 5.0
@@ -136,18 +137,13 @@ class Parent:
         return None
 
     def _start(self, connection: socket.socket, launch: child.Launch) -> child.Launch | None:
-        problem = _why_not_fork()
-        if problem:
-            _say(problem)
-            with suppress(OSError), connection:
-                send_frame(connection, {"error": problem})
-            close_all(launch.descriptors)
-            return None
-        gc.freeze()
-        sys.stdout.flush()
-        sys.stderr.flush()
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = _fork()
+        except OSError as error:  # this run cannot be started now; the others go on
+            _say(f"a run was refused: {error}")
+            refuse(connection, launch.descriptors, f"the warm parent cannot start a run now: {error}")
+            return None
         if pid == 0:
             self._leave(connection)
             child.become_own_session(parent)
@@ -262,13 +258,13 @@ def _import_core() -> None:
         importlib.import_module(name)
 
 
-def _why_not_fork() -> str:
-    threads = _threads()
-    return (
-        ""
-        if threads == 1
-        else f"the warm parent has {threads} threads and may not fork: a module it imported started them"
-    )
+def _fork() -> int:
+    if (threads := _threads()) != 1:
+        raise OSError(f"it has {threads} threads and may not fork: a module it imported started them")
+    gc.freeze()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return os.fork()
 
 
 def _threads() -> int:

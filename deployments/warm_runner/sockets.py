@@ -8,11 +8,12 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.warm_runner.child import Launch
-from deployments.warm_runner.client import LENGTH, receive_body
+from deployments.warm_runner.client import LENGTH, receive_body, send_frame
 from flywheel.errors import Unavailable
 
 LONGEST_PATH_BYTES = 100
@@ -88,6 +89,12 @@ def receive_request(connection: socket.socket) -> tuple[dict[str, object], tuple
         close_all(descriptors)
         raise OSError("the client left in the middle of its request")
     return dict(body), tuple(descriptors)
+
+
+def refuse(connection: socket.socket, descriptors: Iterable[int], problem: str) -> None:
+    with suppress(OSError), connection:
+        send_frame(connection, {"error": problem})
+    close_all(descriptors)
 
 
 def launch_of(request: dict[str, object], descriptors: tuple[int, ...]) -> Launch:

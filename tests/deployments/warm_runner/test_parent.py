@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,26 @@ def test_parent_with_threads_refuses_to_fork(start_parent: Callable[..., Warm], 
     status, _, errors = start_parent("threaded").run("print(1)")
     assert status == client.BROKEN
     assert "has 2 threads and may not fork" in errors
+
+
+def test_parent_that_cannot_fork_refuses_the_run_and_lives_on(
+    start_parent: Callable[..., Warm], short_folder: Path
+) -> None:
+    crowded = "import os\ndef fork():\n    os.fork = kept\n    raise BlockingIOError(11, 'too many')\n"
+    (short_folder / "programs").mkdir()
+    (short_folder / "programs" / "crowded.py").write_text(f"{crowded}kept, os.fork = os.fork, fork\n", encoding="utf-8")
+    warm = start_parent("crowded")
+    status, _, errors = warm.run("print(1)")
+    assert (status, "cannot start a run now: [Errno 11] too many" in errors) == (client.BROKEN, True)
+    assert warm.run("print(1)") == (0, "1\n", "")
+
+
+def test_message_that_is_no_json_is_refused_and_the_parent_lives_on(warm: Warm) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(warm.socket)
+        connection.sendall(client.LENGTH.pack(5) + b"hello")
+        assert connection.recv(1) == b""
+    assert warm.run("print(1)") == (0, "1\n", "")
 
 
 def test_changed_code_is_noticed_and_no_run_is_lost(start_parent: Callable[..., Warm], short_folder: Path) -> None:
