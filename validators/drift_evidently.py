@@ -180,9 +180,11 @@ def _range(reference: Floats) -> tuple[float, float]:
     """Bound the numbers far outside the reference, so that one wild value cannot outweigh all others."""
     if not reference.size:
         return -math.inf, math.inf
-    low, high = np.quantile(reference, [0.001, 0.999])
-    span = max(float(high - low), 1e-9)
-    return float(low) - span, float(high) + span
+    low, high = map(float, np.quantile(reference, [0.001, 0.999]))
+    if low == high:  # hardly anything but one value: what else there is must still be told from it
+        low, high = float(reference.min()), float(reference.max())
+    span = high - low or max(abs(low), 1.0)
+    return low - span, high + span
 
 
 def _distances(compared: list[Compared], *, with_html: bool) -> tuple[dict[str, float], tuple[Report, ...]]:

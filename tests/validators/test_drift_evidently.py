@@ -39,6 +39,24 @@ def test_planted_faults_ring_at_the_right_column() -> None:
     assert locators(week.assign(income=week["income"].mask(np.arange(2_000) % 2 == 0))) == ["income (missing)"]
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "rings"),
+    [
+        (np.zeros(2_000), np.full(2_000, 2.0), True),
+        (np.zeros(2_000), np.where(np.arange(2_000) % 2, 100.0, 0.0), True),
+        (np.where(np.arange(2_000) == 7, 50.0, 0.0), np.where(np.arange(2_000) % 2, 100.0, 0.0), True),
+        (np.where(np.arange(2_000) == 7, 50.0, 0.0), np.zeros(2_000), False),
+        (np.full(2_000, 3.0), np.full(2_000, 3.0), False),
+    ],
+)
+def test_a_column_of_hardly_anything_but_one_value_rings_when_others_come(
+    before: np.ndarray, now: np.ndarray, rings: bool
+) -> None:
+    rules = (ColumnRule("x", Kind.NUMBER),)
+    result = drift_evidently.check(pd.DataFrame({"x": now}), pd.DataFrame({"x": before}), rules=rules).result
+    assert result.verdict is (Verdict.FAILED if rings else Verdict.PASSED)
+
+
 def test_method_and_threshold_of_each_column_are_on_record() -> None:
     pinned = {"income": DriftMethod(Distance.HELLINGER, 0.3)}
     checked = drift_evidently.check(traffic(2_000), REFERENCE, rules=RULES, methods=pinned)
