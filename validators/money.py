@@ -133,7 +133,7 @@ def _as_share(gain: Interval, scale: float) -> Interval | None:
 
 def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
     if share is None:  # no share of nothing can be asked for: any gain beyond chance beats it
-        return rival.bound_of(gain) > 0
+        return gain.high >= 0 if rival.is_bound_from_above else gain.low > 0
     bound = rival.bound_of(share)
     return bound > rival.must_beat or math.isclose(bound, rival.must_beat, rel_tol=1e-9, abs_tol=1e-12)
 

@@ -89,3 +89,11 @@ def test_a_complexity_that_costs_money_closes() -> None:
 def test_the_simple_model_itself_is_not_held_against_itself() -> None:
     result = money.check_simple(BASELINE, None, why_not="this is the simple model").result
     assert (result.verdict, result.findings[0].what) == (Verdict.NOT_APPLICABLE, "this is the simple model")
+
+
+def test_who_earns_as_little_as_a_rival_that_earns_nothing_is_not_worse_than_it() -> None:
+    nothing = np.zeros(500)
+    assert money.check_champion(nothing, nothing, must_beat=0.0, is_renewal=True).result.verdict is Verdict.PASSED
+    assert money.check_champion(nothing, nothing, must_beat=0.0).result.verdict is Verdict.FAILED
+    assert money.check_simple(nothing, nothing).result.findings[0].severity is Severity.QUESTION
+    assert money.check_simple(nothing - 1, nothing).result.verdict is Verdict.FAILED
