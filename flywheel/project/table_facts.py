@@ -97,11 +97,10 @@ class _Column:
             return
         if numbers is not None or pa.types.is_temporal(kind):
             bounds = pc.min_max(array)
-            least, most = bounds["min"], bounds["max"]
-            if self._least is None or least.as_py() < self._least:
-                self._least = least.as_py()
-            if self._most is None or most.as_py() > self._most:
-                self._most = most.as_py()
+            if self._least is None or _place(bounds["min"]) < _place(self._least):
+                self._least = bounds["min"]
+            if self._most is None or _place(bounds["max"]) > _place(self._most):
+                self._most = bounds["max"]
         self._count(_hashes(array.unique() if self._is_exact else array))
 
     def facts(self, rows: int) -> dict[str, Json]:
@@ -113,10 +112,10 @@ class _Column:
         if rows:
             facts["missing_share"] = self._nulls / rows
         if self._least is not None and self._sample is None:
-            facts |= {"least": str(self._least), "most": str(self._most)}
+            facts |= {"least": _said(self._least), "most": _said(self._most)}
         if self._least is not None and self._sample is not None:
             mean = self._sum / (rows - self._nulls)
-            figures = {"least": float(self._least), "mean": mean, "most": float(self._most)}
+            figures = {"least": float(_place(self._least)), "mean": mean, "most": float(_place(self._most))}
             facts |= {name: value for name, value in figures.items() if math.isfinite(value)}
             finite = self._sample[np.isfinite(self._sample)]
             if len(finite):
@@ -141,6 +140,20 @@ class _Column:
         if self._hashes is None or self._is_exact:
             return 0 if self._hashes is None else len(self._hashes)
         return round((KEPT_HASHES - 1) / (float(self._hashes[-1]) / 2.0**64))
+
+
+def _place(bound: pa.Scalar) -> Any:
+    """Give a bound as a number; a time by what is counted, since Python knows no year beyond 9999."""
+    from pyarrow import types  # heavy: only where data is read
+
+    return bound.value if types.is_temporal(bound.type) else bound.as_py()
+
+
+def _said(bound: pa.Scalar) -> str:
+    try:
+        return str(bound.as_py())
+    except OverflowError:
+        return f"{bound.value} ({bound.type})"
 
 
 def _hashes(array: pa.Array) -> NDArray[np.uint64]:

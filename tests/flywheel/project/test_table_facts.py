@@ -70,3 +70,10 @@ def test_a_column_without_values_has_no_figures() -> None:
     assert facts(pa.table({"x": pa.nulls(5, pa.float64())})) == {
         "x": {"type": "double", "distinct": 0, "missing_share": 1}
     }
+
+
+def test_times_that_no_calendar_of_python_holds_have_bounds_all_the_same() -> None:
+    beyond = pa.array([0, 1_700_000_000_000_000_000, None], pa.timestamp("us", tz="UTC"))  # milliseconds as seconds
+    found = facts(pa.table({"at": beyond}))["at"]
+    assert found["least"] == "1970-01-01 00:00:00+00:00"
+    assert found["most"] == "1700000000000000000 (timestamp[us, tz=UTC])"
