@@ -193,12 +193,12 @@ class Keeper:
                 threads=self.settings.serving.threads,
                 conditions={key: value for key, value in record.conditions.items() if key != "until_at"},
             )
-        except FlywheelError as error:  # told to the catalog as the endpoint's detail, and tried again
+        except (FlywheelError, OSError) as error:  # told to the catalog as the endpoint's detail, and tried again
             slot.state = State.ENDED
             self._note_failure(slot, str(error))
             self._note_altered(slot, error)
 
-    def _note_altered(self, slot: _Slot, error: FlywheelError) -> None:
+    def _note_altered(self, slot: _Slot, error: Exception) -> None:
         if isinstance(error, Tampered):
             is_serving = slot.state is State.READY
             self._altered.append(Alteration(slot.record.name, slot.record.generation, error.what, is_serving))

@@ -106,8 +106,8 @@ def start_endpoint(
     command += ["--timeout-graceful-shutdown", "10", "--args", "{}"]
     environment = {**quiet_environment(threads), "BENTOML_HOME": str(package_path.parents[2])}
     environment["FLYWHEEL_ENDPOINT"] = json.dumps(arguments)
-    log_path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
         with log_path.open("wb") as log:
             popen = subprocess.Popen(
                 command,
@@ -119,6 +119,10 @@ def start_endpoint(
                 pass_fds=(socket_fd, tell_ready, life_end),
                 start_new_session=True,
             )
+    except OSError:
+        os.close(ready_fd)
+        os.close(life_fd)
+        raise
     finally:
         os.close(tell_ready)
         os.close(life_end)

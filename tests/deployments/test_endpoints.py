@@ -173,6 +173,20 @@ def test_a_package_that_was_touched_is_not_started_and_the_reason_is_told(bench:
     assert "not the package that was released" in bench.seen[-1].detail
 
 
+@pytest.mark.scenario
+def test_a_server_that_cannot_be_started_now_is_tried_again(bench: Bench) -> None:
+    in_the_way = bench.keeper.settings.logs_root / "endpoints"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.touch()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    bench.keeper.reconcile([released(mode="rule")])
+    assert "endpoints" in bench.seen[-1].detail
+    assert len(list(Path("/proc/self/fd").iterdir())) == before + 1, "the listening socket alone is kept"
+    in_the_way.unlink()
+    bench.keeper.settle([released(mode="rule")], within_seconds=30.0)
+    assert bench.seen[-1].is_ready
+
+
 def test_an_endpoint_that_was_never_packaged_says_so(bench: Bench) -> None:
     bench.keeper.reconcile([Record()])
     assert "nothing was ever packaged" in bench.seen[-1].detail
