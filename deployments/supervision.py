@@ -121,12 +121,18 @@ class Supervision:
             child.deaths = 0
 
     def _start(self, child: Child) -> None:
-        program = child.program
+        try:
+            child.running = self._started(child.program)
+        except OSError as error:  # a full disk, too many processes: tried again as after a death
+            self._note_death(child, str(error))
+        child.started_at = time.monotonic()
+
+    def _started(self, program: Program) -> subprocess.Popen[bytes]:
         path = self.logs / f"{program.name}.log"
         if path.exists() and path.stat().st_size > LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))
         with path.open("ab") as log:
-            child.running = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-S", "-E", leash.__file__, *program.command],
                 env={
                     **os.environ,
@@ -140,7 +146,6 @@ class Supervision:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child.started_at = time.monotonic()
 
     def _note_ready(self, child: Child) -> None:
         child.is_ready = True
@@ -151,7 +156,7 @@ class Supervision:
         else:
             self._say(f"  {child.program.name} is back after {now - child.started_at:.1f} s")
 
-    def _note_death(self, child: Child, status: int) -> None:
+    def _note_death(self, child: Child, status: int | str) -> None:
         _signal_group(child, signal.SIGKILL)  # what it started dies with it
         child.running, child.is_ready = None, False
         child.deaths += 1
@@ -202,5 +207,7 @@ def _signal_group(child: Child, number: signal.Signals) -> None:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return lines[-1][:300] if lines else "its log is empty"

@@ -64,6 +64,22 @@ def test_programs_are_looked_after_though_nobody_reads_what_is_said(tmp_path: Pa
     supervision.stop()
 
 
+def test_programs_are_looked_after_though_one_cannot_be_started_for_a_while(tmp_path: Path) -> None:
+    lines: list[str] = []
+    programs = (program("one", STAYS, tmp_path), program("other", STAYS, tmp_path))
+    supervision = Supervision(programs, logs=tmp_path / "logs", out=lines.append)
+    supervision.start(within_seconds=20)
+    first, other = supervision.pid("one"), supervision.pid("other")
+    assert first is not None
+    (tmp_path / "logs").rename(tmp_path / "moved")
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: any("No such file" in line for line in lines), "it could not be started")
+    (tmp_path / "moved").rename(tmp_path / "logs")
+    eventually(lambda: supervision.pid("one") is not None, "it runs again")
+    assert supervision.pid("other") == other
+    supervision.stop()
+
+
 def test_program_that_cannot_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
     broken = program("broken", "raise SystemExit('no such thing')", tmp_path)
     supervision = Supervision((broken,), logs=tmp_path / "logs", out=lambda _: None)
