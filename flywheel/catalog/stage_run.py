@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from sqlalchemy import Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -109,6 +110,21 @@ def next_attempt(session: Session, *, project: str, cycle: int, stage: Stage) ->
         )
     )
     return (last or 0) + 1
+
+
+def deaths_before(session: Session, run: StageRun) -> int:
+    """Count the attempts that died one after another just before this one; one that ended in words ends the count."""
+    states = session.scalars(
+        select(StageRunRow.state)
+        .where(
+            StageRunRow.project == run.project,
+            StageRunRow.cycle == run.cycle,
+            StageRunRow.stage == run.stage,
+            StageRunRow.attempt < run.attempt,
+        )
+        .order_by(StageRunRow.attempt.desc())
+    )
+    return sum(1 for _ in takewhile(lambda state: state == RunState.ABANDONED, states))
 
 
 def read_runs(session: Session, *, project: str, limit: int) -> tuple[StageRun, ...]:

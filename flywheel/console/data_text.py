@@ -63,9 +63,10 @@ def _use(card: DataCard) -> Iterator[str]:
     yield f"- projects: {_listed(use.projects, 'none')}"
     yield f"- model versions: {_listed(use.versions, 'none')}"
     yield f"- endpoints that serve: {_listed(use.endpoints, 'none')}"
-    yield f"- cost a year: {use.cost_per_year:,}; likely return a year by the charters: {use.value_per_year:,}"
+    cost, value = (f"{amount:,} {use.currency}".rstrip() for amount in (use.cost_per_year, use.value_per_year))
+    yield f"- cost a year: {cost}; likely return a year by the charters: {value}"
     if use.unvalued:
-        yield f"- without an estimate, and not in that sum: {', '.join(use.unvalued)}"
+        yield f"- without an estimate, or in another money, and not in that sum: {', '.join(use.unvalued)}"
 
 
 def _figure(value: Json) -> str:

@@ -28,8 +28,10 @@ class Use:
     endpoints: tuple[str, ...]
     cost_per_year: Decimal
     value_per_year: Decimal
+    currency: str
+    """The owner's, or where its charter names no money that of the first project; cost and value are in it."""
     unvalued: tuple[str, ...]
-    """Projects whose charter makes no estimate: their value is not in the sum."""
+    """Projects whose charter makes no estimate, or one in another money: their value is not in the sum."""
 
     @property
     def value_per_cost(self) -> Decimal | None:
@@ -107,11 +109,24 @@ def _use(work: UnitOfWork, records: tuple[DatasetRecord, ...]) -> Use:
     projects = sorted(node.id for node in ahead if node.kind == "project")
     versions = sorted(node.id for node in ahead if node.kind == "version")
     endpoints = sorted(found.name for found in read_endpoints(work.session) if found.version in versions)
-    estimates = {slug: return_of(charter_now(work, slug)) for slug in projects}
-    value = sum((estimate.likely for estimate in estimates.values() if estimate), Decimal(0))
-    cost = cost_of(charter_now(work, records[0].project))
-    unvalued = tuple(slug for slug, estimate in estimates.items() if estimate is None)
-    return Use(tuple(projects), tuple(versions), tuple(endpoints), cost, value, unvalued)
+    owner = charter_now(work, records[0].project)
+    readers = {slug: charter_now(work, slug) for slug in projects}
+    currency = next(filter(None, map(_currency, (owner, *readers.values()))), "")
+    values = {slug: _value_in(currency, reader) for slug, reader in readers.items()}
+    value = sum((one for one in values.values() if one is not None), Decimal(0))
+    unvalued = tuple(slug for slug, one in values.items() if one is None)
+    uses = tuple(projects), tuple(versions), tuple(endpoints)
+    return Use(*uses, cost_of(owner), value, currency, unvalued)
+
+
+def _value_in(currency: str, charter: Charter) -> Decimal | None:
+    """The likely return that a charter promises, if it reckons in this money: nobody here knows a rate of exchange."""
+    estimate = return_of(charter)
+    return estimate.likely if estimate and _currency(charter) == currency else None
+
+
+def _currency(charter: Charter) -> str:
+    return charter.value.currency if charter.value else ""
 
 
 def cost_of(charter: Charter) -> Decimal:

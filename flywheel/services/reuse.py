@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from flywheel.catalog.dataset import DatasetRecord, read_datasets
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import latest_results
+from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_charter, read_project
 from flywheel.domain.digests import Digest
-from flywheel.domain.gates import Verdict
+from flywheel.domain.gates import decide
 from flywheel.errors import NotFound, Refused
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Column, Source
 from flywheel.project.loader import charter_from
-
-_OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,14 @@ def _must_be_allowed(record: DatasetRecord, charter: Charter, purpose: str | Non
 
 
 def _must_have_passed(work: UnitOfWork, record: DatasetRecord) -> None:
+    """Hold it to the owner's policy of today; what the owner alone waived is not passed on to others."""
     results = latest_results(work.session, subject_kind="dataset", subject_id=record.id)
-    closed = [result.code for result in results if result.verdict not in _OPEN]
-    if closed or not results:
+    policy = read_policy(work.session, read_project(work.session, record.project).policy_digest)
+    decision = decide(results, required=frozenset(), warned_opens=policy.warned_opens)
+    if not (results and decision.is_open):
         raise Refused(
             f"{record.id} did not pass its own data gates",
-            found=", ".join(closed) or "no gate has judged it",
+            found="; ".join(decision.reasons) or "no gate has judged it",
             allowed="a version that passed",
             next_step=f"name an older version, or ask the project {record.project}",
         )

@@ -148,8 +148,9 @@ def abandon_stage(
         run = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
         if run is None or run.state.value not in stage_run.AT_WORK:
             return read_project(work.session, project)
-        gives_up = run.attempt >= max_attempts
-        words = f"{reason}; given up after {run.attempt} attempts" if gives_up else reason
+        deaths = stage_run.deaths_before(work.session, run) + 1
+        gives_up = deaths % max_attempts == 0  # whoever starts it again has looked: it gets as many attempts once more
+        words = f"{reason}; given up after {deaths} attempts" if gives_up else reason
         said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
         _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
         if not gives_up:

@@ -82,12 +82,23 @@ def usage(project: Project = "", as_json: AsJson = False) -> None:
             len(use.endpoints),
             f"{use.cost_per_year:,}",
             f"{use.value_per_year:,}",
+            use.currency,
             use.value_per_cost,
             ", ".join(use.unvalued),
         )
         for name, use in found.items()
     ]
-    headings = ("dataset", "projects", "versions", "endpoints", "cost/year", "value/year", "value/cost", "no estimate")
+    headings = (
+        "dataset",
+        "projects",
+        "versions",
+        "endpoints",
+        "cost/year",
+        "value/year",
+        "in",
+        "value/cost",
+        "not in it",
+    )
     print_table(headings, rows, empty="no dataset is recorded")
 
 

@@ -69,6 +69,8 @@ def verify(
 
     A chain that was cut, or rewritten as a whole, is told only by heads that were exported before.
     """
+    if public_key and heads is None:
+        raise typer.BadParameter("a public key says whose seal the heads must bear: give --heads as well")
     with opened() as bench:
         # only with a catalog
         from flywheel.services import heads as sealed_heads

@@ -14,7 +14,7 @@ from flywheel.services import record
 from flywheel.services.data_usage import card_of, list_data, usage
 from flywheel.services.datasets import record_dataset
 from flywheel.settings import Settings
-from tests.factories.datasets import OWNED, VALUE, owned_table, reader, registered_with_data
+from tests.factories.datasets import OWNED, VALUE, owned_table, reader, registered_with_data, with_data
 from tests.factories.versions import RUN
 
 
@@ -45,6 +45,29 @@ def test_use_by_another_project_is_counted_with_its_value(catalog: Catalog, owne
     assert use.value_per_cost == Decimal("5.0")
     assert use.unvalued == (OWNED,)
     assert card_of(catalog, dataset=owned.id).use == use
+
+
+def test_money_of_another_kind_is_not_added_up(catalog: Catalog, settings: Settings) -> None:
+    owned = owned_table(catalog, Artifacts(settings.artifacts_root))
+    for slug, currency in (("euro", "EUR"), ("yen", "JPY")):
+        project = with_data(
+            slug,
+            {"rows": {"uri": f"dataset://{OWNED}/training", "purpose": "credit decision"}},
+            value=VALUE | {"currency": currency},
+        )
+        record_dataset(
+            catalog,
+            project=registered_with_data(catalog, project),
+            name="training",
+            digest=digest_of(slug),
+            facts={"rows": 3, "columns": {}},
+            source_digests={"rows": owned.digest},
+            origins={"rows": [{"kind": "dataset", "name": owned.id, "digest": owned.digest}]},
+            run_id=RUN,
+            actor="flow:data_preparation",
+        )
+    use = usage(catalog)[f"{OWNED}/training"]
+    assert (use.value_per_year, use.currency, use.unvalued) == (Decimal(100_000), "EUR", (OWNED, "yen"))
 
 
 def test_what_costs_more_than_it_promises_comes_first(catalog: Catalog, owned: DatasetRecord) -> None:

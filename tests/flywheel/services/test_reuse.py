@@ -14,7 +14,9 @@ from flywheel.project.loader import Project
 from flywheel.services import preparation
 from flywheel.services.reuse import Shared, find_shared
 from flywheel.settings import Settings
+from tests.factories import datasets
 from tests.factories.datasets import OWNED, owned_table, reader
+from tests.factories.projects import make_policy
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_data_are_not_read_for_another_purpose_than_allowed(catalog: Catalog, ar
         shared(catalog, reader(purpose="marketing"))
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.ERROR, Verdict.NOT_EVALUATED, None])
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.WARNED, Verdict.ERROR, Verdict.NOT_EVALUATED, None])
 def test_data_that_did_not_pass_their_gates_are_not_passed_on(
     catalog: Catalog, artifacts: Artifacts, verdict: Verdict | None
 ) -> None:
@@ -53,6 +55,14 @@ def test_data_that_did_not_pass_their_gates_are_not_passed_on(
     owned_table(catalog, artifacts, rows=4, verdict=verdict)
     with pytest.raises(Refused, match="did not pass its own data gates"):
         shared(catalog, reader())
+
+
+def test_a_warning_is_passed_on_where_the_owners_policy_opens_on_it(
+    catalog: Catalog, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "make_policy", lambda: make_policy(warned_opens=True))
+    warned = owned_table(catalog, artifacts, verdict=Verdict.WARNED)
+    assert shared(catalog, reader()).id == warned.id
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,19 @@ def test_too_many_attempts_block_the_stage_for_a_person(walk: Walk) -> None:
     assert walk.started() == []
 
 
+def test_only_deaths_count_towards_giving_up(walk: Walk) -> None:
+    for number in range(4):
+        walk.begin(Stage.IDEATION, f"shut-{number}")
+        walk.conclude(Stage.IDEATION, f"shut-{number}", CLOSED)
+    walk.begin(Stage.IDEATION, "dead")
+    assert walk.abandon(Stage.IDEATION, "dead", max_attempts=2).next_stage_state is StageState.IDLE
+    walk.begin(Stage.IDEATION, "dead-again")
+    record = walk.abandon(Stage.IDEATION, "dead-again", max_attempts=2)
+    assert (record.next_stage_state, "given up after 2 attempts" in record.detail) == (StageState.BLOCKED, True)
+    walk.begin(Stage.IDEATION, "a person's")
+    assert walk.abandon(Stage.IDEATION, "a person's", max_attempts=2).next_stage_state is StageState.IDLE
+
+
 def test_same_key_starts_one_cycle(walk: Walk) -> None:
     assert walk.start(key="k") == walk.start(key="k")
     assert walk.started() == [(1, "ideation", 1)]
