@@ -50,6 +50,7 @@ def break_glass(
         proof,
         act=lambda work: _break(work, version, proof, second, reason, hours),
         refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        also=second.who,
     )
 
 

@@ -80,7 +80,7 @@ def accept_finding(
         said: dict[str, Json] = {"owner": who, "acknowledged_by": who, "until_at": until_at.isoformat()}
         return _settled(work, Verb.FINDING_ACCEPTED, present, proof, why, said, request)
 
-    return _decided(catalog, version_of(finding), proof, "accept a finding", act)
+    return _decided(catalog, version_of(finding), proof, "accept a finding", act, also=owner)
 
 
 def close_finding(catalog: Catalog, *, finding: str, reason: str, proof: Proof) -> Finding:
@@ -161,7 +161,7 @@ def _settled(
 
 
 def _decided(
-    catalog: Catalog, version: str, proof: Proof, answer: str, act: Callable[[UnitOfWork], Finding]
+    catalog: Catalog, version: str, proof: Proof, answer: str, act: Callable[[UnitOfWork], Finding], *, also: str = ""
 ) -> Finding:
     said: dict[str, Json] = {"answer": answer}
     return decide(
@@ -169,4 +169,5 @@ def _decided(
         proof,
         act=act,
         refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        also=also,
     )

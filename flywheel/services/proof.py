@@ -39,19 +39,24 @@ def decide(
     *,
     act: Callable[[UnitOfWork], Decided],
     refused: Callable[[UnitOfWork, Refused], Draft],
+    also: str = "",
 ) -> Decided:
-    """Let a person decide in one transaction; what is refused is recorded in another, with a wrong code counted."""
-    try:
-        with catalog.begin() as work:
-            return act(work)
-    except Refused as refusal:
-        with catalog.begin() as work:
-            draft = refused(work, refusal)
-            row = _secret(work, person) if (person := whose_code(refusal)) else None  # maybe that of a second person
-            if row is not None:
-                count_wrong_code(proof.identity, row, now=work.now)
-            work.append(draft)
-        raise
+    """Let a person decide, or record the refusal and count a wrong code; in one transaction either way.
+
+    The people who show a code are locked before anything else and until all is written, so that many guesses at once
+    are judged one after another, each knowing those before it.
+    """
+    with catalog.begin() as work:
+        rows = {who: _secret(work, who) for who in sorted({proof.who, also.strip().casefold()} - {""})}
+        try:
+            with work.session.begin_nested():
+                return act(work)
+        except Refused as refusal:
+            found = refusal
+        if (row := rows.get(whose_code(found))) is not None:
+            count_wrong_code(proof.identity, row, now=work.now)
+        work.append(refused(work, found))
+    raise found
 
 
 def prove(work: UnitOfWork, proof: Proof) -> None:

@@ -67,7 +67,11 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
 
     asked: dict[str, Json] = {"gate": short(wanted.code), "finding": short(wanted.finding)}
     return decide(
-        catalog, proof, act=act, refused=lambda work, refusal: _refused(work, wanted.about, proof, refusal, asked)
+        catalog,
+        proof,
+        act=act,
+        refused=lambda work, refusal: _refused(work, wanted.about, proof, refusal, asked),
+        also=wanted.owner,
     )
 
 
