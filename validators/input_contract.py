@@ -68,7 +68,11 @@ def _column(frame: pd.DataFrame, rule: ColumnRule, known: frozenset[str], limits
 
 
 def _too_many_missing(rule: ColumnRule, share: float) -> list[GateFinding]:
-    if rule.missing_at_most is None or share <= rule.missing_at_most:
+    if rule.missing_at_most is None:
+        what = f"{rule.name} holds nothing but codes that mean missing."
+        allowed = "a value in some row at least, as where all is null"
+        return [GateFinding(what, locator=rule.name, seen="100%", allowed=allowed)] if share >= 1.0 else []
+    if share <= rule.missing_at_most:
         return []
     what = f"{share:.1%} of {rule.name} is missing, by null or by a code that means missing."
     return [GateFinding(what, locator=rule.name, seen=f"{share:.2%}", allowed=f"at most {rule.missing_at_most:.2%}")]

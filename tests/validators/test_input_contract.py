@@ -44,6 +44,14 @@ def test_too_many_missing_values_count_codes_and_nulls_together() -> None:
     assert locators(frame) == {"score"}
 
 
+def test_a_column_of_missing_codes_alone_fails_like_a_column_of_nulls() -> None:
+    frame = traffic()
+    undeclared = (replace(RULES[0], missing_at_most=None), *RULES[1:])
+    assert locators(frame, undeclared) == set()
+    assert locators(frame.assign(score=-1.0), undeclared) == {"score"}
+    assert locators(frame.assign(score=[*[-1.0] * (len(frame) - 1), 500.0]), undeclared) == set()
+
+
 def test_an_undeclared_category_is_named() -> None:
     frame = traffic()
     frame.loc[:9, "channel"] = "kiosk"
