@@ -149,7 +149,8 @@ def abandon_stage(
         if run is None or run.state.value not in stage_run.AT_WORK:
             return read_project(work.session, project)
         deaths = stage_run.deaths_before(work.session, run) + 1
-        gives_up = deaths % max_attempts == 0  # whoever starts it again has looked: it gets as many attempts once more
+        # whoever starts it again has looked: it gets as many attempts once more
+        gives_up = max_attempts == 0 or deaths % max_attempts == 0
         words = f"{reason}; given up after {deaths} attempts" if gives_up else reason
         said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
         _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
