@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-NAMES = ("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs", "battery", "data")
+NAMES = ("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs", "battery", "data", "gate_page")
 
 
 def main(arguments: list[str]) -> int:

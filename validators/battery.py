@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
@@ -32,7 +33,6 @@ from validators.charter_rules import rules_from_charter
 from validators.columns import Mask
 from validators.limits import limits_of
 from validators.protocol import Checked, broken
-from validators.registry import title_of
 from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
 
 CHAMPION = "PERF-002"
@@ -65,7 +65,7 @@ def _run(code: str, examination: Examination) -> Checked:
     try:
         return CHECKS[code](examination)
     except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
-        return broken(code, title_of(code), problem)
+        return broken(code, CATALOGUE[code].title, problem)
 
 
 def _baseline(seen: Examination) -> Checked:

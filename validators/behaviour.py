@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
@@ -20,7 +21,7 @@ from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
 from validators.statistics import Interval, paired_gain, wilson
 
-ROWS_AT_LEAST = 50
+ROWS_AT_LEAST = minimum_rows("DIFF-001")
 EXAMPLES = 20
 SHOWN_COLUMNS = 12
 QUANTILES = (0.05, 0.5, 0.95)
@@ -42,7 +43,7 @@ class Behaviour:
     example_columns: tuple[str, ...]
 
 
-@gate("DIFF-001", "What changes against the model in use", may_not_apply=True)
+@gate("DIFF-001")
 def check(
     frame: pd.DataFrame,
     ours: Answered,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.columns import Mask
 from validators.pictures import Whisker, whiskers
@@ -25,11 +26,11 @@ class CalibrationLimits:
 
     error_at_most: float = 0.05
     mean_gap_at_most: float = 0.03
-    rows_at_least: int = 100
+    rows_at_least: int = minimum_rows("PERF-004")
     bins: int = 10
 
 
-@gate("PERF-004", "Probabilities mean what they say")
+@gate("PERF-004")
 def check(
     probabilities: npt.ArrayLike,
     outcomes: npt.ArrayLike,

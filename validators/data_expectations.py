@@ -19,7 +19,7 @@ from validators.specs import ColumnRule, ExpectationRule, Where
 from validators.suites import columns_of, declared, looks_at_names, refuse_unsafe
 
 
-@gate("DATA-001", "The data keeps to what the charter declares")
+@gate("DATA-001")
 def check(
     frame: pd.DataFrame | Table,
     *,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
@@ -22,7 +23,7 @@ from validators.rendering import Mark, Tone, table_report
 from validators.specs import ColumnRule
 
 ROWS_AT_MOST = 50_000
-ROWS_AT_LEAST = 200
+ROWS_AT_LEAST = minimum_rows("DRIFT-002")
 VALUES_AT_LEAST = 50
 LEVELS_AT_MOST = 50
 UNIQUE_AT_MOST = 0.5
@@ -54,7 +55,7 @@ CATEGORICAL_THRESHOLD = 0.1
 NO_METHODS: Mapping[str, DriftMethod] = {}
 
 
-@gate("DRIFT-002", "Nothing moved against the reference (Evidently)")
+@gate("DRIFT-002")
 def check(
     current: pd.DataFrame,
     reference: pd.DataFrame,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.table import Table, table_of
@@ -29,7 +30,7 @@ from validators.statistics import (
 class DriftLimits:
     """A change rings when it is both large (effect) and beyond chance over all tests of the window."""
 
-    rows_at_least: int = 200
+    rows_at_least: int = minimum_rows("DRIFT-001")
     moved_at_most: float = 0.13
     moved_warns_at: float = 0.09
     share_step_at_most: float = 0.20
@@ -39,7 +40,7 @@ class DriftLimits:
     false_alarm_rate: float = 0.001
 
 
-@gate("DRIFT-001", "Nothing moved against the reference (own examiner)")
+@gate("DRIFT-001")
 def check(
     current: pd.DataFrame | Table | BatchState, *, profile: Profile, limits: DriftLimits = DriftLimits()
 ) -> Judgement:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.bins import binned
 from validators.columns import Mask, frame_problems
@@ -42,7 +43,7 @@ class FairnessLimits:
     """How far apart groups may be at most, whatever a charter allows, and from how many cases on they are judged."""
 
     at_most: float = 1.0
-    cases_at_least: int = 30
+    cases_at_least: int = minimum_rows("PERF-013") // 2
     confidence: float = 0.95
 
 
@@ -55,7 +56,7 @@ class Promise:
     at_most: float
 
 
-@gate("PERF-013", "Groups are treated alike", may_not_apply=True)
+@gate("PERF-013")
 def check(
     frame: pd.DataFrame,
     labels: npt.NDArray[np.uint8],

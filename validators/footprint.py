@@ -23,7 +23,7 @@ class FootprintLimits:
     answers_at_least: int = 50
 
 
-@gate("PERF-014", "Answers in time and fits")
+@gate("PERF-014")
 def check(milliseconds: npt.ArrayLike, package_bytes: int, *, limits: FootprintLimits = FootprintLimits()) -> Judgement:
     """Judge the times of single answers, one row each, measured in one process, and the package's size."""
     times = np.asarray(milliseconds, dtype=np.float64)

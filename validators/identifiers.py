@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, numbers
@@ -22,10 +23,10 @@ class NameLimits:
 
     distinct_share_at_most: float = 0.95
     row_order_at_most: float = 0.99
-    rows_at_least: int = 100
+    rows_at_least: int = minimum_rows("PERF-008")
 
 
-@gate("PERF-008", "No feature is a name in disguise")
+@gate("PERF-008")
 def check(frame: pd.DataFrame, *, rules: tuple[ColumnRule, ...], limits: NameLimits = NameLimits()) -> Judgement:
     """Judge each feature: values that hardly repeat, or that only count the rows."""
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)

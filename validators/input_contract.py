@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
@@ -22,14 +23,14 @@ from validators.specs import Bound, ColumnRole, ColumnRule
 class TrafficLimits:
     """How much of live traffic may break the contract before somebody has to look."""
 
-    rows_at_least: int = 20
+    rows_at_least: int = minimum_rows("INPUT-001")
     outside_at_most: float = 0.001
 
 
 NO_CATEGORIES: Mapping[str, frozenset[str]] = {}
 
 
-@gate("INPUT-001", "Live traffic keeps to the declared contract")
+@gate("INPUT-001")
 def check(
     frame: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask, frame_problems, labels, numbers
@@ -15,11 +16,11 @@ from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule
 from validators.statistics import auc
 
-ROWS_AT_LEAST = 50
+ROWS_AT_LEAST = minimum_rows("PERF-005")
 ROWS_AT_MOST = 100_000
 
 
-@gate("PERF-005", "No feature gives the outcome away")
+@gate("PERF-005")
 def check(
     frame: pd.DataFrame,
     outcomes: npt.ArrayLike,

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
 from validators.statistics import Floats, Interval, paired_gain
 
-ROWS_AT_LEAST = 50
+ROWS_AT_LEAST = minimum_rows("PERF-001")
 
 
-@gate("PERF-001", "Earns more than the naive baseline")
+@gate("PERF-001")
 def check_baseline(
     candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, seed: int = 0, confidence: float = 0.95
 ) -> Judgement:
@@ -24,7 +25,7 @@ def check_baseline(
     return _judge(candidate, baseline, Rival("the naive baseline", must_beat), seed, confidence)
 
 
-@gate("PERF-002", "Earns at least as much as the champion")
+@gate("PERF-002")
 def check_champion(
     candidate: npt.ArrayLike,
     champion: npt.ArrayLike | None,
@@ -46,7 +47,7 @@ def check_champion(
     return _judge(candidate, champion, rival, seed, confidence)
 
 
-@gate("PERF-006", "What the complexity buys", may_not_apply=True)
+@gate("PERF-006")
 def check_simple(
     candidate: npt.ArrayLike,
     simple: npt.ArrayLike | None,

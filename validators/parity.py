@@ -14,7 +14,7 @@ PACKAGE = "package"
 """The figure that names what was compared: the release door opens for exactly this package."""
 
 
-@gate("PARITY-001", "The packaged model answers as the trained one")
+@gate("PARITY-001")
 def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1e-6, package: str = "") -> Judgement:
     """Judge two lists of scores of the same rows in the same order; `package` is the digest of what answered."""
     if not (math.isfinite(tolerance) and 0 <= tolerance < 0.1):
@@ -32,7 +32,7 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
     return _compared(np.abs(ours - theirs), tolerance, package)
 
 
-@gate("PARITY-002", "The model behind an address answers as when it was approved")
+@gate("PARITY-002")
 def check_golden(*, rows: int, refusal: str = "") -> Judgement:
     """Judge whether its maker's golden rows were answered again; `refusal` says why not."""
     figures = {"rows": rows}

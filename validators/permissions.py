@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
@@ -43,13 +44,13 @@ class Lateness:
 class CopyLimits:
     """How alike two columns may be before one counts as the other."""
 
-    rows_at_least: int = 50
+    rows_at_least: int = minimum_rows("DATA-004")
     rank_at_most: float = 0.999
     knows_at_most: float = 0.98
     rows_per_level_at_least: int = 5
 
 
-@gate("DATA-004", "Only permitted features that are known in time are used", may_not_apply=True)
+@gate("DATA-004")
 def check(
     frame: pd.DataFrame | Table,
     *,

@@ -9,6 +9,7 @@ from typing import Any, Generic, ParamSpec, Protocol
 
 import numpy as np
 
+from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
 from flywheel.errors import FlywheelError, shorten
 
@@ -116,11 +117,12 @@ def broken(code: str, title: str, problem: Exception) -> Checked:
     return Checked(GateResult(code, title, Verdict.ERROR, (finding,)))
 
 
-def gate(code: str, title: str, *, may_not_apply: bool = False) -> Callable[[Callable[P, Judgement]], Gate[P]]:
-    """Make a judging function a gate under its permanent code; few may say that they do not apply."""
+def gate(code: str) -> Callable[[Callable[P, Judgement]], Gate[P]]:
+    """Make a judging function the gate of its permanent code; title and the rest are the catalogue's."""
+    facts = CATALOGUE[code]
 
     def wrap(judge: Callable[P, Judgement]) -> Gate[P]:
-        return Gate(code, title, judge, may_not_apply)
+        return Gate(facts.code, facts.title, judge, facts.may_not_apply)
 
     return wrap
 

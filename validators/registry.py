@@ -1,4 +1,4 @@
-"""Every gate by its permanent code; the one place to look up what a code means."""
+"""Every gate by its permanent code, ready to be called; what a code means is in the catalogue."""
 
 from __future__ import annotations
 
@@ -60,8 +60,3 @@ _GATES: tuple[Check, ...] = (
 )
 
 GATES: Mapping[str, Check] = {gate.code: gate for gate in _GATES}
-
-
-def title_of(code: str) -> str:
-    """Say what a code looks at."""
-    return GATES[code].title

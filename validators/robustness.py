@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
@@ -30,7 +31,7 @@ class RobustnessLimits:
     noise_flips_at_most: float = 0.1
     all_noise_flips_at_most: float = 0.2
     rows_at_most: int = 2_000
-    rows_at_least: int = 100
+    rows_at_least: int = minimum_rows("PERF-011")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Answers:
         return np.asarray(self.gains[self.labels[chosen].astype(np.intp), decisions.astype(np.intp)])
 
 
-@gate("PERF-011", "Bears noise and missing inputs")
+@gate("PERF-011")
 def check(
     frame: pd.DataFrame,
     scorer: Scorer,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
@@ -23,13 +24,13 @@ from validators.specs import ColumnRole, ColumnRule, named
 class ShapeLimits:
     """How much is enough and how much is too much."""
 
-    rows_at_least: int = 50
+    rows_at_least: int = minimum_rows("DATA-002")
     categories_at_most: int = 10_000
     rows_per_category_at_least: float = 2.0
     rows_per_class_at_least: int = 5
 
 
-@gate("DATA-002", "The table has the declared shape")
+@gate("DATA-002")
 def check(
     frame: pd.DataFrame | Table,
     *,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from flywheel.project.scorer import Scorer
@@ -38,12 +39,12 @@ class SensitivityLimits:
 
     grid: int = 8
     rows_at_most: int = 400
-    rows_at_least: int = 50
+    rows_at_least: int = minimum_rows("PERF-012")
     effect_share_at_least: float = 0.1
     turn_at_most: float = 0.25
 
 
-@gate("PERF-012", "Moves as people expect", may_not_apply=True)
+@gate("PERF-012")
 def check(
     frame: pd.DataFrame,
     scorer: Scorer,

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.table import Table, table_of
 from validators.batches import BatchState, ColumnState, observe_table
@@ -47,7 +48,7 @@ class Sentinel(StrEnum):
 class SentinelLimits:
     """A change rings when it is large and beyond chance over all tests of the window."""
 
-    rows_at_least: int = 200
+    rows_at_least: int = minimum_rows("DATA-003")
     share_at_least: float = 0.005
     mass_step_at_least: float = 0.15
     unit_within: float = 0.08
@@ -56,7 +57,7 @@ class SentinelLimits:
     false_alarm_rate: float = 0.001
 
 
-@gate("DATA-003", "No sudden codes, units or dead columns against the reference", may_not_apply=True)
+@gate("DATA-003")
 def check(
     current: pd.DataFrame | Table | BatchState, *, profile: Profile | None, limits: SentinelLimits = SentinelLimits()
 ) -> Judgement:

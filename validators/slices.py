@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.bins import binned
 from validators.columns import Floats, Mask, frame_problems
@@ -24,7 +25,7 @@ from validators.statistics import chance_of_no_loss, holm, mean_interval
 class SliceLimits:
     """How small a slice may be and still be judged, and how far saying and seeing may lie apart in it."""
 
-    rows_at_least: int = 60
+    rows_at_least: int = minimum_rows("PERF-009") // 2
     gap_at_most: float = 0.15
     level: float = 0.05
     levels: int = 24
@@ -50,7 +51,7 @@ class Scored:
         return np.asarray(self.money - self.naive_money, dtype=np.float64)
 
 
-@gate("PERF-009", "No slice is left behind")
+@gate("PERF-009")
 def check(
     frame: pd.DataFrame,
     scored: Scored,

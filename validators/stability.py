@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.columns import Floats, frame_problems, moments
 from validators.pictures import Whisker, whiskers
@@ -23,14 +24,14 @@ from validators.statistics import auc, auc_error, chance_of_no_loss, holm, mean_
 class StabilityLimits:
     """How finely time is cut, and how much may be lost towards its end."""
 
-    rows_at_least: int = 100
+    rows_at_least: int = minimum_rows("PERF-010") // 2
     periods_at_most: int = 12
     drop_at_most: float = 0.5
     rank_drop_at_most: float = 0.05
     level: float = 0.05
 
 
-@gate("PERF-010", "Holds over time", may_not_apply=True)
+@gate("PERF-010")
 def check(
     frame: pd.DataFrame,
     gain: Floats,

@@ -12,7 +12,7 @@ from validators.protocol import Judgement, gate
 from validators.specs import Bounds
 
 
-@gate("PERF-003", "Figures are finite and within bounds")
+@gate("PERF-003")
 def check(figures: Mapping[str, float], *, bounds: Mapping[str, Bounds]) -> Judgement:
     """Judge each bounded figure; a figure that is absent or not a number closes the gate."""
     findings = [_unreal(name, value) for name, value in figures.items() if not _is_real(value)]

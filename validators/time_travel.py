@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask, frame_problems, missing_mask, moments
@@ -27,10 +28,10 @@ class TravelLimits:
     newest_share: float = 0.05
     missing_effect_at_most: float = 0.5
     lag_jump_at_most: float = 0.2
-    rows_at_least: int = 200
+    rows_at_least: int = minimum_rows("PERF-007")
 
 
-@gate("PERF-007", "No feature comes from after the decision", may_not_apply=True)
+@gate("PERF-007")
 def check(
     frame: pd.DataFrame,
     outcomes: Floats,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict, decide, verdict_from
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import Refused
@@ -14,7 +15,7 @@ LONGEST_WAIVER = timedelta(days=366)
 _WAIVABLE = frozenset({Verdict.FAILED, Verdict.WARNED})
 """A gate that broke or judged nothing has nothing that anybody could answer for."""
 
-_NEVER = frozenset({"DATA-004", "PARITY-001"})
+_NEVER = frozenset(code for code, facts in CATALOGUE.items() if not facts.can_be_waived)
 """Features that nobody permitted, and a package that is not the model: no validator's word makes them right."""
 
 

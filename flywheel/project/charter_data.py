@@ -25,6 +25,7 @@ from flywheel.project.fields import (
     Query,
     Share,
     Slug,
+    WaivableGate,
     wrong,
 )
 from flywheel.project.kinds import Kind
@@ -216,7 +217,7 @@ class Check(Block):
 class Waived(Block):
     """A finding about one column that someone answers for up to a day; what is forbidden (DATA-004) is never waived."""
 
-    check: Literal["DATA-001", "DATA-002", "DATA-003"]
+    check: WaivableGate
     column: ColumnName
     owner: Email
     reason: Annotated[Line, Field(min_length=10)]

@@ -23,6 +23,7 @@ from flywheel.project.fields import (
     Number,
     Share,
     Span,
+    ValidationGate,
     wrong,
 )
 
@@ -89,7 +90,7 @@ class PolicyBlock(Block):
     validity_days: Annotated[int, Strict(), Field(ge=1, le=1_825)] | None = None
     warned_opens: Flag | None = None
     must_be_reproduced: Flag | None = None
-    required: tuple[GateCode, ...] = Field((), max_length=50)
+    required: tuple[ValidationGate, ...] = Field((), max_length=50)
     thresholds: Mapping[GateCode, Mapping[LimitName, Number]] = Field(default_factory=dict, max_length=50)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,7 +24,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from flywheel.domain.gates import CODE
+from flywheel.domain.gate_catalogue import BY_CHARTER, CATALOGUE, codes_in
+from flywheel.domain.stages import Stage
 
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 """A column's name: it appears in rules, so it may hold nothing that any engine could take for code."""
@@ -114,6 +116,15 @@ def _matching(pattern: re.Pattern[str], what: str, allowed: str) -> AfterValidat
     return AfterValidator(check)
 
 
+def _one_of(codes: Collection[str], what: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if text not in codes:
+            raise wrong(what, f"{', '.join(sorted(codes))} (docs/gates.md)")
+        return text
+
+    return AfterValidator(check)
+
+
 def _as_money(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         amount = value
@@ -183,7 +194,9 @@ Email = Annotated[str, _matching(_EMAIL, "is not an e-mail address", "such as an
 Channel = Annotated[
     str, _matching(_CHANNEL, "is not the name of a paging channel", "a name under [paging.channels] of the settings")
 ]
-GateCode = Annotated[str, _matching(CODE, "is not a gate's code", "such as PERF-001; docs/gates.md lists them")]
+GateCode = Annotated[str, _one_of(CATALOGUE, "is no gate's code")]
+ValidationGate = Annotated[str, _one_of(codes_in(Stage.VALIDATION), "is no gate of validation")]
+WaivableGate = Annotated[str, _one_of(BY_CHARTER, "is no gate that a charter may waive")]
 LimitName = Annotated[
     str, _matching(_LIMIT, "is not the name of a limit", "a to z, 0 to 9 and underscores, such as at_least")
 ]

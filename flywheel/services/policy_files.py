@@ -8,14 +8,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from flywheel.domain.gates import CODE
+from flywheel.domain.gate_catalogue import CATALOGUE, codes_in
 from flywheel.domain.policy import MAX_GLASS_HOURS, BreakGlass, Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import SettingsError
 
 Quorum = Annotated[int, Field(strict=True, ge=1, le=10)]
-GateCode = Annotated[str, Field(pattern=CODE.pattern)]
 LimitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -37,12 +36,12 @@ class PolicyFile(BaseModel):
     tier: Tier
     warned_opens: bool
     validity_days: Annotated[int, Field(strict=True, ge=1, le=1_825)]
-    required: dict[Stage, list[GateCode]]
+    required: dict[Stage, list[str]]
     quorum: Annotated[dict[Role, Quorum], Field(min_length=1)]
     final_approver: Role | None = None
     break_glass: BreakGlassBlock | None = None
     must_be_reproduced: StrictBool = False
-    thresholds: dict[GateCode, dict[LimitName, Limit]] = Field(default_factory=dict)
+    thresholds: dict[str, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
 def read_policy(home: Path, tier: Tier) -> Policy:
@@ -62,6 +61,7 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         raise SettingsError(f"{path} is for another tier", found=file.tier.value, allowed=tier.value)
     if not file.required.get(Stage.VALIDATION):
         raise SettingsError(f"{path} requires no gate in validation", next_step="name at least one code")
+    _refuse_strange_codes(path, file)
     if file.final_approver is not None and file.quorum.get(file.final_approver) != 1:
         raise SettingsError(
             f"{path}: final_approver: {file.final_approver.value} must be one person of the quorum",
@@ -80,3 +80,15 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         break_glass=BreakGlass(glass.role, glass.at_most_hours) if glass else None,
         must_be_reproduced=file.must_be_reproduced,
     )
+
+
+def _refuse_strange_codes(path: Path, file: PolicyFile) -> None:
+    """A gate that does not exist, or is never asked in a stage, would keep that stage closed for ever."""
+    asked = [
+        (f"required.{stage.value}", code, codes_in(stage)) for stage, codes in file.required.items() for code in codes
+    ]
+    asked += [("thresholds", code, frozenset(CATALOGUE)) for code in file.thresholds]
+    for key, code, known in asked:
+        if code not in known:
+            allowed = ", ".join(sorted(known)) or "no gate at all"
+            raise SettingsError(f"{path}: {key}: no gate of this code is asked there", found=code, allowed=allowed)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from flywheel.domain.gates import GateFinding, Severity, Verdict
 from flywheel.errors import InputRefused
-from validators.protocol import FINDINGS_AT_MOST, Judgement, gate, not_applicable
+from validators.protocol import FINDINGS_AT_MOST, Gate, Judgement, not_applicable
+
+
+def gate(code: str, title: str, *, may_not_apply: bool = False) -> Callable[[Callable[..., Judgement]], Gate[...]]:
+    return lambda judge: Gate(code, title, judge, may_not_apply)
 
 
 def test_an_exception_is_the_verdict_error_with_a_sentence() -> None:

@@ -94,3 +94,16 @@ def test_margin_below_the_policys_is_refused_only_where_it_is_written(tmp_path: 
     (problem,) = loosenings(POLICY, charter_with(tmp_path, "[validation]\nmust_beat = { baseline = 0.0 }\n"))
     assert (problem.key, problem.allowed) == ("validation.must_beat.baseline", "at least 0.01")
     assert loosenings(POLICY, charter_with(tmp_path, "[validation]\nmust_beat = { champion = 0.1 }\n")) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'policy.required = ["PERF-099"]',
+        'policy.required = ["DATA-001"]',
+        "policy.thresholds = { PERF-099 = { at_most = 1 } }",
+    ],
+)
+def test_a_charter_that_asks_for_a_gate_that_is_none_is_refused_with_those_there_are(tmp_path: Path, line: str) -> None:
+    with pytest.raises(CharterError, match=r"is no gate.*PERF-001"):
+        charter_with(tmp_path, f"[validation]\n{line}\n")

@@ -56,3 +56,22 @@ def test_a_policy_without_validation_gates_is_refused(tmp_path: Path) -> None:
     (folder / "low.toml").write_text(text)
     with pytest.raises(SettingsError, match="no gate in validation"):
         read_policy(tmp_path, Tier.LOW)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "where"),
+    [
+        ('"PERF-005"', '"PERF-099"', r"required\.validation"),
+        ('"PERF-005"', '"DATA-001"', r"required\.validation"),
+        ("[thresholds.PERF-001]", "[thresholds.PERF-099]", "thresholds"),
+    ],
+)
+def test_a_gate_that_does_not_exist_or_is_never_asked_there_is_refused(
+    tmp_path: Path, was: str, becomes: str, where: str
+) -> None:
+    text = (HOME / "config/policies/low.toml").read_text().replace(was, becomes)
+    folder = tmp_path / "config" / "policies"
+    folder.mkdir(parents=True)
+    (folder / "low.toml").write_text(text)
+    with pytest.raises(SettingsError, match=f"{where}: no gate of this code is asked there"):
+        read_policy(tmp_path, Tier.LOW)
