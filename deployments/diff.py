@@ -61,7 +61,9 @@ def compare(bench: Workbench, wanted: Wanted) -> Checked:
     rows = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(ours.model_digest)).frame
     features = Recipe.from_json(ours.recipe).features
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
-    return behaviour.check(rows, said[0], said[1], rules=rules, worth=Worth(framing.unit, framing.currency))
+    words = project.charter.decision
+    worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
+    return behaviour.check(rows, said[0], said[1], rules=rules, worth=worth)
 
 
 def _write(folder: Path, checked: Checked) -> None:

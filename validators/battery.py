@@ -207,7 +207,8 @@ def _is_apart(rule: ColumnRule, declared: tuple[str, ...]) -> bool:
 
 
 def _worth(seen: Examination) -> Worth:
-    return Worth(seen.framing.unit, seen.framing.currency)
+    decision = seen.charter.decision
+    return Worth(seen.framing.unit, seen.framing.currency, decision.positive, decision.negative)
 
 
 def _parts(seen: Examination) -> dict[str, Mask]:

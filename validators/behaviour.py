@@ -59,7 +59,7 @@ def check(
     if len({len(frame), ours.chances.size, theirs.chances.size}) != 1 or len(frame) < ROWS_AT_LEAST:
         what = f"Two models can be compared on at least {ROWS_AT_LEAST} common rows."
         return Judgement((GateFinding(what, seen=str(len(frame))),), figures={"rows": len(frame)})
-    seen = compare(frame, ours, theirs, rules=rules, seed=seed)
+    seen = compare(frame, ours, theirs, rules=rules, seed=seed, worth=worth)
     losing = tuple(one for one in seen.segments if one.difference < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
     asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
@@ -85,7 +85,13 @@ def check(
 
 
 def compare(
-    frame: pd.DataFrame, ours: Answered, theirs: Answered, *, rules: Sequence[ColumnRule], seed: int
+    frame: pd.DataFrame,
+    ours: Answered,
+    theirs: Answered,
+    *,
+    rules: Sequence[ColumnRule],
+    seed: int,
+    worth: Worth = POINTS,
 ) -> Behaviour:
     """Measure what differs between two versions' answers to the same rows."""
     flipped: Mask = ours.decisions != theirs.decisions
@@ -101,7 +107,7 @@ def compare(
         correlation=_rank_correlation(ours.chances, theirs.chances),
         gain=paired_gain(ours.money, theirs.money, seed=seed, confidence=0.95),
         segments=find_segments(frame, gain, rules=rules, seed=seed, side=Side.EITHER, limits=SegmentLimits()),
-        examples=_examples(frame, ours, theirs, flipped, names),
+        examples=_examples(frame, ours, theirs, flipped, names, worth),
         example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),
     )
 
@@ -120,12 +126,12 @@ def _rank_correlation(one: Floats, other: Floats) -> float:
 
 
 def _examples(
-    frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, names: tuple[str, ...]
+    frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, names: tuple[str, ...], worth: Worth
 ) -> tuple[tuple[object, ...], ...]:
     """Pick the rows that changed most: those decided otherwise first, then by how far the chance moved."""
     distance = np.abs(ours.chances - theirs.chances) + flipped
     places = np.argsort(-distance, kind="stable")[:EXAMPLES]
-    words = np.where(np.stack([theirs.decisions, ours.decisions]), "yes", "no")
+    words = np.where(np.stack([theirs.decisions, ours.decisions]), worth.positive, worth.negative)
     shown = frame.loc[:, list(names)].iloc[places].astype(object)
     rows = shown.where(shown.notna(), "missing").itertuples(index=False)
     return tuple(
@@ -151,8 +157,9 @@ def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -
     flips, gain = seen.flips, seen.gain
     return (
         f"{ours.name} decides {flips.estimate:.1%} of {seen.rows:,} rows otherwise than {theirs.name} "
-        f"({seen.to_yes:,} to yes, {seen.to_no:,} to no); that is worth {gain.estimate:,.2f} {worth.currency} per "
-        f"{worth.unit} (95 % sure: {gain.low:,.2f} to {gain.high:,.2f})."
+        f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
+        f"that is worth {gain.estimate:,.2f} {worth.currency} per {worth.unit} "
+        f"(95 % sure: {gain.low:,.2f} to {gain.high:,.2f})."
     )
 
 

@@ -80,10 +80,12 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Worth:
-    """What money is counted in and for, so that findings can be said in the words of the business."""
+    """What is decided, and what money is counted in and for: findings are said in the words of the business."""
 
     unit: str = "row"
     currency: str = "points"
+    positive: str = "yes"
+    negative: str = "no"
 
     def said(self, amount: float) -> str:
         """Say an amount for one unit."""

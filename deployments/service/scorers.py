@@ -66,7 +66,7 @@ def rule_scorer(contract: Contract) -> Scorer:
     above, below = contract.decisions.positive, contract.decisions.negative
 
     def score(rows: Sequence[Row]) -> list[Scored]:
-        return [(None, below if decide(rule, row.values) else above) for row in rows]
+        return [(None, above if decide(rule, row.values) else below) for row in rows]
 
     return score
 

@@ -37,7 +37,7 @@ def watch_clean_weeks(scene: Scene) -> int:
     first = _next_week(scene)
     url = scene.endpoint_url()
     for index in range(first, first + CLEAN_WEEKS):
-        _send(url, generator.week(SEED, ROWS_A_WEEK, index))
+        _send(scene, url, generator.week(SEED, ROWS_A_WEEK, index))
     _monitor(scene, first + CLEAN_WEEKS)
     rows, alarms = _judged(scene, first, first + CLEAN_WEEKS)
     scene.screen.good(f"{rows:,} applications answered over HTTP and judged: {alarms} alarms")
@@ -50,7 +50,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     scene.screen.step('The bureau changes "no hit" from null to 999')
     clean = generator.week(SEED, ROWS_A_WEEK, index)
     faulty = generator.null_to_999(clean)
-    by_model = _send(scene.endpoint_url(), faulty)
+    by_model = _send(scene, scene.endpoint_url(), faulty)
     hurt = faulty[generator.SCORE].eq(999)
     scene.screen.say(f"{int(hurt.sum()):,} of {len(faulty):,} applicants now look splendid to the model")
     _monitor(scene, index + 1)
@@ -62,7 +62,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     for line in page["message"].splitlines():
         scene.screen.say(f"  | {line}")
     url = scene.endpoint_url()
-    again = _send(url, faulty)
+    again = _send(scene, url, faulty)
     scene.screen.good(f"the endpoint fell back as planned and answers by its {scene.endpoint().mode.value}")
     prevented = _money(scene, again, hurt) - _money(scene, by_model, hurt)
     scene.facts["caught in"] = "the first monitoring run after the change"
@@ -77,12 +77,13 @@ def _next_week(scene: Scene) -> int:
     return 0 if last is None else round((last.window_end_at - generator.FIRST_WEEK) / timedelta(weeks=1))
 
 
-def _send(url: str, frame: pd.DataFrame) -> Week:
+def _send(scene: Scene, url: str, frame: pd.DataFrame) -> Week:
     rows = serving.as_rows(generator.as_seen(frame)[serving.asked_for(url)])
-    declined: list[bool] = []
+    _, loaded = scene.bench.registered(PROJECT)
+    decline, declined = loaded.charter.decision.positive, list[bool]()
     for start in range(0, len(rows), ROWS_A_REQUEST):
         answer = serving.ask(url, rows[start : start + ROWS_A_REQUEST])
-        declined += [one["decision"] == "decline" for one in answer["predictions"]]
+        declined += [one["decision"] == decline for one in answer["predictions"]]
     return Week(frame, declined)
 
 

@@ -15,8 +15,6 @@ class Watch(StrEnum):
     INPUT = "input"
     SENTINELS = "sentinels"
     DRIFT = "drift"
-    KPI = "kpi"
-    HEALTH = "health"
     PARITY = "parity"
 
 
@@ -34,8 +32,6 @@ GATES_OF: dict[Watch, frozenset[str]] = {
     Watch.INPUT: frozenset({"INPUT-001"}),
     Watch.SENTINELS: frozenset({"DATA-003", "DRIFT-001"}),
     Watch.DRIFT: frozenset({"DRIFT-001", "DRIFT-002"}),
-    Watch.KPI: frozenset({"PERF-001", "PERF-003"}),
-    Watch.HEALTH: frozenset({"DATA-002"}),
     Watch.PARITY: frozenset({"PARITY-002"}),
 }
 """Which gates speak for a signal."""

@@ -14,15 +14,15 @@ from flywheel.domain.signoffs import Role
 from flywheel.project.charter_data import Data
 from flywheel.project.charter_stages import (
     Delivery,
-    Holdout,
     Monitoring,
     Research,
     Retraining,
     Validation,
 )
-from flywheel.project.fields import Block, Count, Email, Flag, Line, Money, Paragraph, Share, Slug, wrong
+from flywheel.project.fields import Block, Count, Email, Flag, Line, Money, Paragraph, Share, Slug, Word, wrong
 
-Deliverable = Literal["api", "batch", "report", "app"]
+Deliverable = Literal["api"]
+"""What a version is delivered as; further forms are refused until they are made (`coming.py`)."""
 
 
 class ProblemStatement(Block):
@@ -138,24 +138,37 @@ class ValueBlock(Block):
         return value.Costs(dict(costs.people_days), costs.day_rate, costs.compute, costs.data_per_year)
 
 
+class DecisionBlock(Block):
+    """What is decided, in the words that callers of the endpoint and everybody who signs will read."""
+
+    positive: Word = "yes"
+    negative: Word = "no"
+
+    @model_validator(mode="after")
+    def _sides_differ(self) -> DecisionBlock:
+        if self.positive.casefold() == self.negative.casefold():
+            raise wrong("both sides have one word", "two words, such as call and leave")
+        return self
+
+
 class Charter(Block):
     """The model requirements document; every block is optional until its stage needs it."""
 
     name: Slug
     title: Line
     owner: Email
-    deliver_as: tuple[Deliverable, ...] = Field(("api",), min_length=1, max_length=4)
+    deliver_as: tuple[Deliverable, ...] = Field(("api",), min_length=1, max_length=1)
     problem: ProblemStatement | None = None
     risk: Risk | None = None
     stakeholders: Stakeholders = Stakeholders()
     value: ValueBlock | None = None
+    decision: DecisionBlock = DecisionBlock()
     data: Data | None = None
     research: Research = Research()
     validation: Validation = Validation()
     delivery: Delivery | None = None
     monitoring: Monitoring | None = None
     retraining: Retraining | None = None
-    holdout: Holdout | None = None
 
     @property
     def tier(self) -> Tier:

@@ -136,7 +136,6 @@ class Column(Block):
     permitted: Flag = True
     known_at_decision: Flag = True
     expect: Literal["increasing", "decreasing"] | None = None
-    known_by: Email | None = None
 
     @model_validator(mode="after")
     def _bounds_fit(self) -> Column:

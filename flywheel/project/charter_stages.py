@@ -1,4 +1,4 @@
-"""The charter's blocks for research, validation, delivery, monitoring, retraining and the holdout."""
+"""The charter's blocks for research, validation, delivery, monitoring and retraining."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from flywheel.project.fields import (
     Block,
     Channel,
     ColumnName,
-    Day,
     Duration,
-    Email,
     Flag,
     GateCode,
     LimitName,
-    Money,
     Number,
     Share,
     Span,
@@ -27,7 +24,8 @@ from flywheel.project.fields import (
     wrong,
 )
 
-Class = Literal["positive", "negative"]
+Side = Literal["positive", "negative"]
+"""A decision by its side: at or above the model's threshold, or below it."""
 
 
 class Split(Block):
@@ -54,16 +52,14 @@ class Budget(Block):
 
     trials: Annotated[int, Strict(), Field(ge=1, le=10_000)] = 8
     minutes: Annotated[float, Strict(), Field(gt=0, le=10_080, allow_inf_nan=False)] = 10.0
-    money: Money | None = None
 
 
 class Research(Block):
     """What is tried and how it is measured."""
 
-    task: Literal["classification", "regression"] = "classification"
+    task: Literal["binary"] = "binary"
     split: Split = Split()
     budget: Budget = Budget()
-    metric: Literal["auc", "brier", "log_loss"] = "auc"
     seed: Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)] = 7
 
 
@@ -104,18 +100,18 @@ class Validation(Block):
 
 
 class RuleBlock(Block):
-    """The business rule that decides when no model may."""
+    """The business rule that decides when no model may: `then` within its limit, the other side beyond it."""
 
     column: ColumnName
-    approve_at_least: Number | None = None
-    approve_at_most: Number | None = None
-    otherwise: Class = "positive"
-    missing: Class = "positive"
+    at_least: Number | None = None
+    at_most: Number | None = None
+    then: Side
+    missing: Side
 
     @model_validator(mode="after")
     def _has_one_limit(self) -> RuleBlock:
-        if (self.approve_at_least is None) == (self.approve_at_most is None):
-            raise wrong("a rule needs one limit", "approve_at_least or approve_at_most, not both")
+        if (self.at_least is None) == (self.at_most is None):
+            raise wrong("a rule needs one limit", "at_least or at_most, not both")
         return self
 
 
@@ -140,26 +136,13 @@ class SignalBlock(Block):
     watch: Watch
     action: Action
     columns: Literal["all"] | tuple[ColumnName, ...] = "all"
-    against: Literal["training", "holdout", "champion"] | None = None
-    below: Number | None = None
-    above: Number | None = None
-
-
-class Escalation(Block):
-    """Who is told when nobody acknowledges a page in time."""
-
-    after: Span
-    to: tuple[Email, ...] = Field(min_length=1, max_length=20)
 
 
 class Monitoring(Block):
     """What is watched, how often, and what is done about it."""
 
     every: Span
-    label_delay: Span | None = None
-    false_alarms_per_year: Annotated[float, Strict(), Field(ge=0, le=1_000, allow_inf_nan=False)] = 2.0
     page: tuple[Channel, ...] = Field(min_length=1, max_length=20)
-    escalate: Escalation | None = None
     signals: tuple[SignalBlock, ...] = Field(min_length=1, max_length=100)
 
     @property
@@ -168,22 +151,7 @@ class Monitoring(Block):
         return tuple(dict.fromkeys(Signal(signal.watch, signal.action) for signal in self.signals))
 
 
-class MaxChange(Block):
-    """How far retraining may move away from the last version that people validated."""
-
-    flip_rate: Share
-
-
 class Retraining(Block):
-    """The envelope within which versions are renewed without a new signature."""
+    """How often a version is made again with its recipe; every one of them is signed anew."""
 
     every: Span
-    unattended_releases: Annotated[int, Strict(), Field(ge=0, le=1_000)] = 0
-    max_change: MaxChange | None = None
-    until: Day | None = None
-
-
-class Holdout(Block):
-    """The share of traffic that never sees the model, so that its worth can be measured."""
-
-    share: Annotated[float, Strict(), Field(gt=0, le=0.5, allow_inf_nan=False)]

@@ -51,8 +51,8 @@ class Limits:
 class Decisions:
     """The words for a score at or above the threshold and for one below it."""
 
-    positive: str = "decline"
-    negative: str = "approve"
+    positive: str = "yes"
+    negative: str = "no"
 
 
 @dataclass(frozen=True)

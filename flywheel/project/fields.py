@@ -181,6 +181,7 @@ def _as_code(value: Any) -> float | int | str:
 
 
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
+Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_clean)]
 Query = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
 Slug = Annotated[

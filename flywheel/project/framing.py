@@ -96,7 +96,6 @@ class Framing:
             [column.name for column in self.columns],
             seed=self.seed,
             budget=Budget(wanted.trials, wanted.minutes),
-            task=self.charter.research.task,
         )
 
     @property

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from flywheel.errors import Problem, shorten
 from flywheel.project.charter import Charter
+from flywheel.project.coming import coming_key, coming_value, present_name
 from flywheel.project.toml_text import Path, dotted
 
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -48,6 +49,8 @@ def mistakes_of(
 def _problem(detail: ErrorDetails, path: Path, annotation: object, file: str) -> Problem:
     key, kind, context = dotted(path), detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
+        if (coming := coming_key(path)) is not None:
+            return Problem(file, key, coming.what, allowed=coming.meanwhile)
         choices = _keys(annotation)
         close = get_close_matches(str(path[-1]), choices, n=1)
         what = f"there is no key {shorten(path[-1])} here"
@@ -58,11 +61,19 @@ def _problem(detail: ErrorDetails, path: Path, annotation: object, file: str) ->
     if kind == "charter":
         return Problem(file, key, str(context["what"]), found=found, allowed=str(context["allowed"]))
     if kind in {"enum", "literal_error"}:
-        choices = _choices(annotation)
-        close = get_close_matches(str(detail["input"]), choices, n=1)
-        allowed = ", ".join(choices) or str(context.get("expected", ""))
-        return Problem(file, key, "is not one of the choices", found, allowed, suggestion=close[0] if close else "")
+        return _not_a_choice(detail, path, annotation, file, found)
     return Problem(file, key, "is not allowed", found=found, allowed=_allowed(kind, context, detail["msg"]))
+
+
+def _not_a_choice(detail: ErrorDetails, path: Path, annotation: object, file: str, found: str) -> Problem:
+    key, value, choices = dotted(path), detail["input"], _choices(annotation)
+    if (coming := coming_value(path, value)) is not None:
+        return Problem(file, key, coming.what, found, coming.meanwhile)
+    if name := present_name(path, value):
+        return Problem(file, key, f"is called {name} now", found, f'write "{name}"')
+    close = get_close_matches(str(value), choices, n=1)
+    allowed = ", ".join(choices) or str(detail.get("ctx", {}).get("expected", ""))
+    return Problem(file, key, "is not one of the choices", found, allowed, suggestion=close[0] if close else "")
 
 
 def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:

@@ -35,7 +35,7 @@ def contradictions(
         (_joins, frozenset({"data"})),
         (_rule, frozenset({"data"})),
         (_signals, frozenset()),
-        (_means, frozenset({"delivery", "retraining", "holdout"})),
+        (_means, frozenset({"delivery", "retraining"})),
         (_split, frozenset({"data"})),
         (_people, frozenset()),
     )
@@ -204,8 +204,6 @@ def _means(charter: Charter) -> Found:
             yield _problem(
                 (*path, "action"), "retrains without an envelope", found="retrain", allowed="with [retraining]"
             )
-        if signal.against == "holdout" and charter.holdout is None:
-            yield _problem((*path, "against"), "there is no holdout", found="holdout", allowed="with [holdout] share")
 
 
 def _split(charter: Charter) -> Found:

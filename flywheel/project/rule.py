@@ -1,4 +1,4 @@
-"""The declared business rule that decides when no model may: values in, yes or no out, nothing else."""
+"""The declared business rule that decides when no model may: values in, positive or negative out, nothing else."""
 
 from __future__ import annotations
 
@@ -17,37 +17,35 @@ if TYPE_CHECKING:
 
     from flywheel.project.charter import Charter
 
-_CLASSES = ("positive", "negative")
+_SIDES = ("negative", "positive")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Approve above (or below) a limit of one column; what is missing or out of bounds has an answer of its own."""
+    """One answer within a limit of one column, the other beyond it; what is missing or out of bounds has its own."""
 
     column: str
-    approve_at_least: float | None = None
-    approve_at_most: float | None = None
-    approves_otherwise: bool = False
-    approves_missing: bool = False
+    at_least: float | None = None
+    at_most: float | None = None
+    is_positive_within: bool = False
+    is_positive_missing: bool = True
     missing_codes: tuple[float, ...] = ()
     between: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        limits = [limit for limit in (self.approve_at_least, self.approve_at_most) if limit is not None]
+        limits = [limit for limit in (self.at_least, self.at_most) if limit is not None]
         numbers = [*limits, *self.missing_codes, *(self.between or ())]
         if len(limits) != 1 or not all(math.isfinite(number) for number in numbers):
-            raise InputRefused(
-                "a rule needs one limit and finite numbers", found=limits, allowed="approve_at_least or approve_at_most"
-            )
+            raise InputRefused("a rule needs one limit and finite numbers", found=limits, allowed="at_least or at_most")
 
     def to_json(self) -> dict[str, Json]:
         """Write it for the serving contract, in the charter's words."""
         return {
             "column": self.column,
-            "approve_at_least": self.approve_at_least,
-            "approve_at_most": self.approve_at_most,
-            "otherwise": _CLASSES[self.approves_otherwise],
-            "missing": _CLASSES[self.approves_missing],
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+            "then": _SIDES[self.is_positive_within],
+            "missing": _SIDES[self.is_positive_missing],
             "missing_codes": list(self.missing_codes),
             "between": list(self.between) if self.between else None,
         }
@@ -61,12 +59,26 @@ def rule_of(charter: Charter) -> Rule | None:
         return None
     return Rule(
         block.column,
-        block.approve_at_least,
-        block.approve_at_most,
-        approves_otherwise=block.otherwise == "negative",
-        approves_missing=block.missing == "negative",
+        block.at_least,
+        block.at_most,
+        is_positive_within=block.then == "positive",
+        is_positive_missing=block.missing == "positive",
         missing_codes=tuple(float(code) for code in column.missing.codes if not isinstance(code, str)),
         between=(float(column.between[0]), float(column.between[1])) if column.between else None,  # type: ignore[arg-type]
+    )
+
+
+def rule_in_words(charter: Charter) -> str:
+    """Say what the rule of a charter answers, in the words of its decision; nothing where it has none."""
+    rule = rule_of(charter)
+    if rule is None:
+        return ""
+    words = {True: charter.decision.positive, False: charter.decision.negative}
+    bound = f"at least {rule.at_least:,g}" if rule.at_least is not None else f"at most {_limit(rule):,g}"
+    within, beyond = words[rule.is_positive_within], words[not rule.is_positive_within]
+    return (
+        f"“{within}” where {rule.column} is {bound}, else “{beyond}”; "
+        f"where it is missing or out of bounds “{words[rule.is_positive_missing]}”"
     )
 
 
@@ -77,10 +89,10 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
         between = values.pop("between", None)
         rule = Rule(
             str(values.pop("column")),
-            _number(values.pop("approve_at_least", None)),
-            _number(values.pop("approve_at_most", None)),
-            approves_otherwise=_is_negative(values.pop("otherwise", "positive")),
-            approves_missing=_is_negative(values.pop("missing", "positive")),
+            _number(values.pop("at_least", None)),
+            _number(values.pop("at_most", None)),
+            is_positive_within=_is_positive(values.pop("then")),
+            is_positive_missing=_is_positive(values.pop("missing")),
             missing_codes=tuple(float(code) for code in values.pop("missing_codes", ())),
             between=(float(between[0]), float(between[1])) if between else None,
         )
@@ -92,19 +104,18 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
 
 
 def decide(rule: Rule, values: Mapping[str, Any]) -> bool:
-    """Whether the rule approves one row, that is: answers negative."""
+    """Whether the rule answers positive for one row."""
     value = values.get(rule.column)
     if value is None or isinstance(value, bool | str) or not math.isfinite(value) or value in rule.missing_codes:
-        return rule.approves_missing
+        return rule.is_positive_missing
     if rule.between is not None and not rule.between[0] <= value <= rule.between[1]:
-        return rule.approves_missing
-    if rule.approve_at_least is not None:
-        return True if value >= rule.approve_at_least else rule.approves_otherwise
-    return True if value <= _limit(rule) else rule.approves_otherwise
+        return rule.is_positive_missing
+    is_within = value >= rule.at_least if rule.at_least is not None else value <= _limit(rule)
+    return rule.is_positive_within if is_within else not rule.is_positive_within
 
 
 def decide_all(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether the rule approves each row of a frame."""
+    """Whether the rule answers positive for each row of a frame."""
     # numpy and pandas only where a whole frame is decided
     import numpy as np
     import pandas as pd
@@ -117,17 +128,17 @@ def decide_all(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
     missing = ~np.isfinite(values) | np.isin(values, np.asarray(rule.missing_codes, dtype=np.float64))
     if rule.between is not None:
         missing |= (values < rule.between[0]) | (values > rule.between[1])
-    within = values >= rule.approve_at_least if rule.approve_at_least is not None else values <= _limit(rule)
-    return np.where(missing, rule.approves_missing, within | rule.approves_otherwise)
+    is_within = values >= rule.at_least if rule.at_least is not None else values <= _limit(rule)
+    return np.where(missing, rule.is_positive_missing, is_within == rule.is_positive_within)
 
 
 def _limit(rule: Rule) -> float:
-    return math.inf if rule.approve_at_most is None else rule.approve_at_most
+    return math.inf if rule.at_most is None else rule.at_most
 
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _is_negative(word: Any) -> bool:
-    return bool(_CLASSES.index(word))
+def _is_positive(word: Any) -> bool:
+    return bool(_SIDES.index(word))

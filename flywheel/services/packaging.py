@@ -11,7 +11,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
-from flywheel.project.contract import Contract, Feature, Limits, Mode
+from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
@@ -90,6 +90,7 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         time=data.time,
         threshold=model.threshold,
         positive=str(framing.positive),
+        decisions=Decisions(project.charter.decision.positive, project.charter.decision.negative),
         rule=rule.to_json() if rule else None,
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
 from flywheel.domain.value import Payoff
-from flywheel.project.contract import Contract, Feature, Limits, Mode
+from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
@@ -32,7 +32,8 @@ FEATURES = (
 )
 RULE = {
     "column": "bureau",
-    "approve_at_least": 600,
+    "at_least": 600,
+    "then": "negative",
     "missing": "positive",
     "between": [300, 850],
     "missing_codes": [-1],
@@ -52,6 +53,7 @@ def make_contract(**changes: Any) -> Contract:
         model_digest=Digest("sha256:" + "0" * 64),
         entity="id",
         time="at",
+        decisions=Decisions("decline", "approve"),
         rule=RULE,
         limits=Limits(max_rows=2_000, slots=4),
     )

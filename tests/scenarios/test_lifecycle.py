@@ -31,7 +31,7 @@ def test_a_charter_alone_becomes_a_served_model_and_a_second_walk_repeats_nothin
     lab.until(lambda: lab.project(PROJECT).stage is Stage.MONITORING, "delivery")
     rows = serving.as_rows(samples()[serving.asked_for(lab.endpoint_url(PROJECT))])
     answer = serving.ask(lab.endpoint_url(PROJECT), rows)
-    assert [one["decision"] for one in answer["predictions"]] == ["decline", "approve"]
+    assert [one["decision"] for one in answer["predictions"]] == ["examine first", "examine in turn"]
 
     lab.finished(lab.run("lifecycle", PROJECT, started_by=record.owner, reason="again"))
     lab.until(

@@ -126,15 +126,8 @@ def usable_columns(columns: Iterable[ColumnFacts], *, besides: Iterable[str] = (
     return tuple(usable)
 
 
-def ladder(features: Iterable[str], *, seed: int, budget: Budget, task: str = "classification") -> tuple[Recipe, ...]:
+def ladder(features: Iterable[str], *, seed: int, budget: Budget) -> tuple[Recipe, ...]:
     """Plan the rungs: the boosted one carries its search budget and is raced when it is fitted."""
-    if task != "classification":
-        raise InputRefused(
-            "the tabular default answers yes or no only",
-            found=task,
-            allowed="task = 'classification' with a positive value",
-            next_step="bring a model of your own through hooks.py",
-        )
     names = tuple(features)
     search: dict[str, Param] = {"trials": budget.trials, "minutes": budget.minutes}
     return (

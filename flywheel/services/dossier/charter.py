@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flywheel.domain.digests import Json, plain
 from flywheel.project.charter import Charter
+from flywheel.project.charter_stages import SignalBlock
 from flywheel.project.framing import Framing
+from flywheel.project.rule import rule_in_words
 
 
 def purpose(charter: Charter) -> dict[str, Json]:
@@ -15,9 +17,14 @@ def purpose(charter: Charter) -> dict[str, Json]:
         positive = plain(charter.data.positive)
         outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
         said["predicts"] = f"it says for each {framing.unit} how likely “{outcome}” is"
+        words = charter.decision
+        said["decides"] = f"from its threshold on “{words.positive}”, below it “{words.negative}”"
+    if charter.value is not None:
+        said["volume"] = f"{charter.value.volume_per_year:,} decisions a year, each about one {framing.unit}"
     if problem is None:
         return said
     stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
+    stated["process"] = ", then ".join(problem.process)
     return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
 
 
@@ -56,7 +63,7 @@ def plan(charter: Charter) -> Json:
     """Say what is watched, who is paged and what stands in; nothing where nothing is planned."""
     said: dict[str, Json] = {}
     if charter.monitoring is not None:
-        watched = [f"{signal.watch.value}: {signal.action.value}" for signal in charter.monitoring.signals]
+        watched = [_signal(signal) for signal in charter.monitoring.signals]
         said |= {
             "judged every": str(charter.monitoring.every),
             "watched, and what is done": list(watched),
@@ -64,6 +71,13 @@ def plan(charter: Charter) -> Json:
         }
     if charter.delivery is not None:
         said["stands in when it may not serve"] = ", then ".join(charter.delivery.fallback)
+        if rule := rule_in_words(charter):
+            said["the business rule"] = rule
     if charter.retraining is not None:
         said["retrained every"] = str(charter.retraining.every)
     return said or None
+
+
+def _signal(signal: SignalBlock) -> str:
+    where = "" if signal.columns == "all" else f" in {', '.join(signal.columns)}"
+    return f"{signal.watch.value}{where}: {signal.action.value}"

@@ -15,7 +15,7 @@ from flywheel.services.dossier.lineage import Step, lineage_picture
 from flywheel.services.dossier.summary import Document, part, parts
 
 Layout = Callable[[Document], str]
-PURPOSE = ("problem", "objective", "decision", "predicts", "out_of_scope")
+PURPOSE = ("problem", "objective", "process", "decision", "predicts", "decides", "volume", "out_of_scope")
 MISSING_SHOWN = 12
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
 

@@ -46,9 +46,9 @@ def test_every_watch_has_gates_that_speak_for_it() -> None:
 
 
 def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
-    plan = (*PLAN, Signal(Watch.KPI, Action.ROLLBACK))
+    plan = (*PLAN, Signal(Watch.PARITY, Action.ROLLBACK))
     judged = [result("DRIFT-001", Verdict.PASSED), result("INPUT-001", Verdict.FAILED)]
-    assert unwatched(plan, judged) == (Watch.KPI,)
+    assert unwatched(plan, judged) == (Watch.PARITY,)
 
 
 def test_what_is_not_what_was_signed_falls_back_and_pages_whatever_the_plan_says() -> None:

@@ -32,9 +32,9 @@ def test_a_contract_reads_back_as_it_was_written() -> None:
         {"limits": {"max_rows": 0}},
         {"limits": {"workers": 4}},
         {"surprise": 1},
-        {"rule": {"column": "income", "approve_at_least": 1}},
-        {"rule": {"column": "bureau", "approve_at_least": 1, "approve_at_most": 3}},
-        {"rule": {"column": "bureau", "approve_at_least": 1, "missing": "os.system"}},
+        {"rule": {"column": "income", "at_least": 1, "then": "negative", "missing": "positive"}},
+        {"rule": {"column": "bureau", "at_least": 1, "at_most": 3, "then": "negative", "missing": "positive"}},
+        {"rule": {"column": "bureau", "at_least": 1, "then": "negative", "missing": "os.system"}},
     ],
 )
 def test_a_contract_that_is_unknown_or_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:

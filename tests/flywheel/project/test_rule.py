@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 
 from flywheel.errors import InputRefused
 from flywheel.project.loader import load_project
-from flywheel.project.rule import Rule, decide, decide_all, read_rule, rule_of
+from flywheel.project.rule import Rule, decide, decide_all, read_rule, rule_in_words, rule_of
 from tests.factories.charters import MINIMAL, changed, whole, write
 
-SCORE = Rule("score", approve_at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
+SCORE = Rule("score", at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
+
+WHOLE: dict[str, object] = {"column": "score", "at_least": 1, "then": "negative", "missing": "positive"}
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.integers(-5, 1_000).map(float))
 rules = st.builds(
-    lambda limit, upward, otherwise, missing, between: Rule(
+    lambda limit, upward, within, missing, between: Rule(
         "score",
-        approve_at_least=limit if upward else None,
-        approve_at_most=None if upward else limit,
-        approves_otherwise=otherwise,
-        approves_missing=missing,
+        at_least=limit if upward else None,
+        at_most=None if upward else limit,
+        is_positive_within=within,
+        is_positive_missing=missing,
         missing_codes=(-1.0, 999.0),
         between=(300.0, 850.0) if between else None,
     ),
@@ -35,7 +37,7 @@ rules = st.builds(
 
 
 @pytest.mark.parametrize(
-    ("value", "is_approved"),
+    ("value", "is_within"),
     [
         (640, True),
         (850, True),
@@ -47,14 +49,19 @@ rules = st.builds(
         ("700", False),
     ],
 )
-def test_the_rule_approves_only_what_it_knows_to_be_good(value: object, is_approved: bool) -> None:
-    assert decide(SCORE, {"score": value}) is is_approved
+def test_only_what_is_known_to_lie_within_the_limit_is_answered_so(value: object, is_within: bool) -> None:
+    assert decide(SCORE, {"score": value}) is not is_within
+
+
+def test_a_rule_fits_a_decision_whose_positive_side_is_the_good_one() -> None:
+    call = Rule("score", at_least=640.0, is_positive_within=True, is_positive_missing=False)
+    assert [decide(call, {"score": value}) for value in (640, 639, None)] == [True, False, False]
 
 
 def test_a_value_beyond_the_declared_range_is_missing_and_not_splendid() -> None:
-    lenient = Rule("score", approve_at_least=640.0, between=(300.0, 850.0), approves_missing=True)
-    assert decide(lenient, {"score": 299}) is True
-    assert decide(lenient, {"score": 301}) is False
+    lenient = Rule("score", at_least=640.0, between=(300.0, 850.0), is_positive_missing=False)
+    assert decide(lenient, {"score": 299}) is False
+    assert decide(lenient, {"score": 301}) is True
 
 
 @given(rules, st.lists(numbers, min_size=1, max_size=20))
@@ -73,11 +80,12 @@ def test_a_rule_survives_the_contract(rule: Rule) -> None:
     [
         {},
         {"column": "score"},
-        {"column": "score", "approve_at_least": 1, "approve_at_most": 2},
-        {"column": "score", "approve_at_least": math.nan},
-        {"column": "score", "approve_at_least": 1, "otherwise": "maybe"},
-        {"column": "score", "approve_at_least": 1, "code": "import os"},
-        {"column": "score", "approve_at_least": 1, "between": [1]},
+        {"column": "score", "at_least": 1, "then": "negative"},
+        WHOLE | {"at_most": 2},
+        WHOLE | {"at_least": math.nan},
+        WHOLE | {"then": "maybe"},
+        WHOLE | {"code": "import os"},
+        WHOLE | {"between": [1]},
     ],
 )
 def test_a_rule_that_says_nothing_definite_is_refused(broken: dict[str, object]) -> None:
@@ -92,15 +100,19 @@ def test_a_frame_without_the_column_is_refused() -> None:
 
 def test_the_charter_gives_the_rule_its_codes_and_range(tmp_path: Path) -> None:
     rule = rule_of(load_project(write(tmp_path, whole())).charter)
-    assert rule == Rule("bureau_score", approve_at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
+    assert rule == Rule("bureau_score", at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
 
 
 def test_a_charter_without_a_rule_gives_none(tmp_path: Path) -> None:
     assert rule_of(load_project(write(tmp_path, MINIMAL)).charter) is None
 
 
-def test_otherwise_and_missing_are_read_as_classes(tmp_path: Path) -> None:
-    text = changed('missing = "positive" ', 'missing = "negative" ')
-    rule = rule_of(load_project(write(tmp_path, text)).charter)
+def test_the_sides_are_the_charters_and_said_in_its_words(tmp_path: Path) -> None:
+    text = changed('missing = "positive" ', 'missing = "negative" ').replace('then = "negative" ', 'then = "positive" ')
+    charter = load_project(write(tmp_path, text)).charter
+    rule = rule_of(charter)
     assert rule is not None
-    assert (rule.approves_missing, rule.approves_otherwise) == (True, False)
+    assert (rule.is_positive_within, rule.is_positive_missing) == (True, False)
+    assert rule_in_words(charter) == (
+        "“decline” where bureau_score is at least 640, else “approve”; where it is missing or out of bounds “approve”"
+    )

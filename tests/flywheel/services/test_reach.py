@@ -17,7 +17,10 @@ from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, make_policy, make_project
 from tests.fakes.clock import SettableClock
 
-RULE: dict[str, Json] = {"fallback": ["rule"], "rule": {"column": "income", "approve_at_least": 1}}
+RULE: dict[str, Json] = {
+    "fallback": ["rule"],
+    "rule": {"column": "income", "at_least": 1, "then": "positive", "missing": "negative"},
+}
 DATA: dict[str, Json] = {
     "entity": "application_id",
     "sources": {"rows": {"uri": "rows.csv", "purpose": "test"}},

@@ -7,7 +7,7 @@ import pytest
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, RecipeKind, ladder, usable_columns
+from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, usable_columns
 from tests.factories.tabular import COLUMNS, FEATURES, rungs
 
 
@@ -26,11 +26,6 @@ def test_no_usable_column_is_refused():
 
 def test_the_ladder_goes_from_naive_to_boosted():
     assert list(rungs()) == [RecipeKind.NAIVE, RecipeKind.LINEAR, RecipeKind.BOOSTED]
-
-
-def test_regression_is_refused_with_a_way_out():
-    with pytest.raises(InputRefused, match=r"hooks\.py"):
-        ladder(["income"], seed=1, budget=Budget(), task="regression")
 
 
 @pytest.mark.parametrize("kind", ESTIMATOR_FILE)
