@@ -105,8 +105,10 @@ def database_url(settings: Settings) -> str:
 def catalog(database_url: str, clock: SettableClock) -> Iterator[Catalog]:
     """An empty, migrated catalog that goes by the test's clock."""
     from flywheel.catalog.engine import Catalog  # only for tests with a database
+    from tests.factories.locks import watch_locks
 
     opened = Catalog.open(database_url, clock=clock)
+    watch_locks(opened.engine)
     yield opened
     opened.close()
 

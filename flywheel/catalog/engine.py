@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from psycopg import errors as postgres
 from sqlalchemy import URL, Engine, create_engine
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from flywheel.catalog import idempotency, outbox
-from flywheel.catalog.event import append_event
+from flywheel.catalog.event import append_event, settle_time
 from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.projections import project
 from flywheel.domain.digests import Json, canonical_json
@@ -54,11 +55,22 @@ class Catalog:
         """Give the connections back."""
         self.engine.dispose()
 
+    def time(self) -> datetime:
+        """Read the clock, for what decides nothing."""
+        return self.clock().astimezone(UTC)
+
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield UnitOfWork(session, self.clock().astimezone(UTC))
+            yield UnitOfWork(session, lambda: settle_time(session, self.time))
+
+    @contextmanager
+    def look(self) -> Iterator[UnitOfWork]:
+        """Read as things stand now: nobody waits for anybody, and the database lets nothing be written."""
+        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.connection(execution_options={"postgresql_readonly": True})
+            yield UnitOfWork(session, self.time)
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,12 @@ class UnitOfWork:
     """One transaction, at one time."""
 
     session: Session
-    now: datetime
+    settle: Callable[[], datetime]
+
+    @cached_property
+    def now(self) -> datetime:
+        """The time of this transaction: asked for once its rows are locked, and nothing is written before its end."""
+        return self.settle()
 
     def append(self, draft: Draft) -> Event:
         """Append an event to the chain and let every table that shows it follow."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,13 +61,24 @@ class Verification:
         return self.first_bad is None
 
 
+def settle_time(session: Session, clock: Callable[[], datetime]) -> datetime:
+    """Read the time once the end of the chain is ours: whatever was decided before is known, and none of it is later.
+
+    What a decision weighs at this time therefore still holds when its event is written; row locks come before it.
+    """
+    session.flush()
+    lock_chain(session)
+    return max(_end_of(session)[1], clock().astimezone(UTC))
+
+
 def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     """Append an event at the end of the chain; others wait until this transaction ends."""
     _check_text(draft)
     session.flush()  # row locks first, the chain's lock last: one order, no deadlock
     lock_chain(session)
-    head = read_head(session)
-    event = seal(draft, sequence=head.sequence + 1, happened_at=now.astimezone(UTC), previous_hash=head.hash)
+    head, last_at = _end_of(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile
+    happened_at = max(last_at, now.astimezone(UTC))
+    event = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
     session.add(_row_of(event))
     session.flush()
     return event
@@ -80,8 +91,7 @@ def lock_chain(session: Session) -> None:
 
 def read_head(session: Session) -> Head:
     """Read the end of the chain."""
-    row = session.execute(select(EventRow.sequence, EventRow.hash).order_by(EventRow.sequence.desc()).limit(1)).first()
-    return Head(row.sequence, Digest(row.hash)) if row else Head(0, GENESIS)
+    return _end_of(session)[0]
 
 
 def read_events(session: Session, *, batch: int = 1_000) -> Iterator[Event]:
@@ -100,14 +110,16 @@ def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
 
 
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
-    """Recompute every seal; hold the chain against heads that were exported earlier."""
-    previous, count = GENESIS, 0
+    """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
+    previous, count, last_at = GENESIS, 0, datetime.min.replace(tzinfo=UTC)
     with closing(session.scalars(_in_order(1_000))) as rows:
         for row in rows:
             reason = _fault_in(row, expected=count + 1, previous=previous, known=known_heads.get(row.sequence))
+            if not reason and row.happened_at < last_at:
+                reason = f"event {row.sequence} is older than event {count}"
             if reason:
                 return Verification(count, previous, min(row.sequence, count + 1), reason)
-            previous, count = Digest(row.hash), count + 1
+            previous, count, last_at = Digest(row.hash), count + 1, row.happened_at
             session.expunge(row)
     cut = min((sequence for sequence in known_heads if sequence > count), default=None)
     if cut is not None:
@@ -129,6 +141,14 @@ def event_of(row: EventRow) -> Event:
         Digest(row.previous_hash),
         Digest(row.hash),
     )
+
+
+def _end_of(session: Session) -> tuple[Head, datetime]:
+    wanted = select(EventRow.sequence, EventRow.hash, EventRow.happened_at)
+    row = session.execute(wanted.order_by(EventRow.sequence.desc()).limit(1)).first()
+    if row is None:
+        return Head(0, GENESIS), datetime.min.replace(tzinfo=UTC)
+    return Head(row.sequence, Digest(row.hash)), row.happened_at.astimezone(UTC)
 
 
 def _in_order(batch: int) -> Select[tuple[EventRow]]:

@@ -39,6 +39,7 @@ def delegate(
     proof = Proof(identity, giver, code, channel, key)
 
     def act(work: UnitOfWork) -> Delegation:
+        lock_project(work.session, project)
         begin_at = since_at or work.now
         asked = Delegation(project, role, proof.who, receiver.strip().casefold(), begin_at, until_at, reason.strip())
         return _delegate(work, proof, asked, is_now=since_at is None)

@@ -36,7 +36,7 @@ DIFFERENCE = "DIFF-001"
 
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
     """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         record = read_version(work.session, version)
         project = read_project(work.session, record.project)
         charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))

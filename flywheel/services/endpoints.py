@@ -33,7 +33,7 @@ def observe(
 ) -> None:
     """Keep what the keeper saw; news of an older generation is dropped."""
     with catalog.begin() as work:
-        put_observation(work.session, Observation(name, generation, port, pid, is_ready, detail, work.now))
+        put_observation(work.session, Observation(name, generation, port, pid, is_ready, detail, catalog.time()))
 
 
 def observation(catalog: Catalog, *, name: str) -> Observation | None:

@@ -37,7 +37,7 @@ class InboxItem:
 
 def inbox(catalog: Catalog, *, person: str | None = None) -> tuple[InboxItem, ...]:
     """List what waits for a decision: everybody's, or what this person may answer now."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         items = (_item(work, request, person) for request in read_requests(work.session))
         return tuple(item for item in items if item is not None)
 

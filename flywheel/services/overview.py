@@ -67,7 +67,7 @@ class Overview:
 
 def overview(catalog: Catalog, *, project: str | None = None) -> tuple[Overview, ...]:
     """Look at every project, or at one that must be there."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
         serving = _serving(work)
         waiting = _waiting(work)
@@ -76,7 +76,7 @@ def overview(catalog: Catalog, *, project: str | None = None) -> tuple[Overview,
 
 def everybody(catalog: Catalog) -> tuple[Holder, ...]:
     """List people with their roles, those whom only a charter names included."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         return read_people(work.session)
 
 

@@ -81,7 +81,7 @@ def revive(catalog: Catalog, *, message: int) -> Message:
         row = work.session.get(OutboxRow, message, with_for_update=True)
         if row is None or row.state != MessageState.DEAD:
             raise NotFound("there is no such dead letter", found=message)
-        row.state, row.attempts, row.due_at = MessageState.PENDING.value, 0, work.now
+        row.state, row.attempts, row.due_at = MessageState.PENDING.value, 0, catalog.time()
         return message_of(row)
 
 
@@ -114,8 +114,9 @@ class Doorbell:
 def _deliver_one(
     catalog: Catalog, *, senders: Mapping[str, Sender], max_attempts: int, chance: Callable[[], float]
 ) -> MessageState | None:
+    now = catalog.time()  # of no decision: a message that is sent holds nobody up
     with catalog.begin() as work:
-        row = take_due(work.session, topics=senders.keys(), now=work.now)
+        row = take_due(work.session, topics=senders.keys(), now=now)
         if row is None:
             return None
         row.attempts += 1
@@ -126,7 +127,7 @@ def _deliver_one(
             if row.attempts >= max_attempts:
                 row.state = MessageState.DEAD.value
             else:
-                row.due_at = work.now + wait_before(row.attempts, chance=chance())
+                row.due_at = now + wait_before(row.attempts, chance=chance())
         else:
-            row.state, row.sent_at, row.last_error = MessageState.SENT.value, work.now, ""
+            row.state, row.sent_at, row.last_error = MessageState.SENT.value, now, ""
         return MessageState(row.state)

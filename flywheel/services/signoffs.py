@@ -96,7 +96,7 @@ def sign(
 
 def standing_of(catalog: Catalog, *, version: str) -> Standing:
     """Say how far the signatures on the present dossier have come."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         return standing_in(work, version)
 
 

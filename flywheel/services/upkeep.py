@@ -14,7 +14,7 @@ from flywheel.services.weighing import standing_of_served
 
 def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     """Look at every endpoint that a model answers, and act where its approvals ended, went away or grew stricter."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         doubtful = [one.project for one in read_endpoints(work.session) if _is_in_doubt(work, one)]
     done = []
     for project in doubtful:

@@ -101,26 +101,26 @@ def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> G
 
 def list_waivers(catalog: Catalog, *, project: str) -> tuple[GrantedWaiver, ...]:
     """List a project's waivers, oldest first; those that are over too."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         read_project(work.session, project)
         return read_waivers(work.session, project)
 
 
 def waivers_for(catalog: Catalog, *, project: str, subject_id: str) -> tuple[Waiver, ...]:
     """Give the waivers that gates on a thing obey; the decision looks at the day."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         return waivers_about(work.session, project=project, subject_id=subject_id)
 
 
 def in_force(catalog: Catalog, *, project: str, kinds: Collection[SubjectKind]) -> tuple[Waiver, ...]:
     """Name a project's waivers that hold now on some kinds of things, for results that lean on them."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
         found = read_waivers(work.session, project)
         return tuple(one.waiver for one in found if one.subject_kind in kinds and one.holds(work.now))
 
 
 def _read(catalog: Catalog, waiver: str) -> GrantedWaiver:
-    with catalog.begin() as work:
+    with catalog.look() as work:
         return read_waiver(work.session, waiver)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -34,6 +38,56 @@ def test_events_carry_the_catalogs_time(catalog: Catalog, clock: SettableClock) 
         event = work.append(NOTE)
     assert event.happened_at == clock()
     assert record.list_events(catalog) == (event,)
+
+
+def test_use_case_that_began_first_and_ended_last_is_not_older_than_what_ended_meanwhile(
+    catalog: Catalog, clock: SettableClock
+) -> None:
+    with catalog.begin() as slow:
+        slow.session.execute(text("SELECT 1"))
+        clock.move(timedelta(minutes=1))
+        with catalog.begin() as quick:
+            between = quick.append(NOTE)
+        assert slow.append(NOTE).happened_at >= between.happened_at
+    assert record.verify_events(catalog).is_sound
+
+
+def test_time_stands_still_where_the_clock_was_set_back(catalog: Catalog, clock: SettableClock) -> None:
+    with catalog.begin() as work:
+        before = work.append(NOTE)
+    clock.move(timedelta(hours=-1))
+    with catalog.begin() as work:
+        assert work.now == before.happened_at
+        assert work.append(NOTE).happened_at == before.happened_at
+
+
+def test_refusal_is_not_older_than_what_ended_while_its_savepoint_was_rolled_back(
+    catalog: Catalog, clock: SettableClock
+) -> None:
+    with catalog.begin() as slow:
+        savepoint = slow.session.begin_nested()
+        assert slow.now
+        savepoint.rollback()  # the end of the chain is anybody's again
+        clock.move(timedelta(minutes=1))
+        with catalog.begin() as quick:
+            between = quick.append(NOTE)
+        assert slow.append(NOTE).happened_at >= between.happened_at
+
+
+def test_one_transaction_has_one_time(catalog: Catalog, clock: SettableClock) -> None:
+    with catalog.begin() as work:
+        first = work.now
+        clock.move(timedelta(minutes=1))
+        assert (work.now, work.append(NOTE).happened_at) == (first, first)
+
+
+def test_a_look_writes_nothing_and_waits_for_nobody(catalog: Catalog) -> None:
+    with catalog.begin() as work:
+        work.append(NOTE)  # holds the end of the chain
+        with catalog.look() as looking:
+            assert looking.now
+    with pytest.raises(InternalError, match="read-only"), catalog.look() as looking:
+        looking.enqueue("page", "k", {})
 
 
 def test_same_key_gives_the_first_answer_and_another_request_is_refused(catalog: Catalog) -> None:

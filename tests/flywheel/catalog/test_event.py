@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.catalog.event import _row_of, read_head
+from flywheel.domain.events import Draft, SubjectKind, Verb, seal
 from flywheel.errors import InputRefused
 from flywheel.services import record
 from tests.factories.projects import registered
@@ -42,3 +45,15 @@ def test_numbers_keep_their_seal_through_the_database(catalog: Catalog, number: 
             Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p", "", {"number": number, "text": "ü \u2028"})
         )
     assert record.verify_events(catalog).is_sound
+
+
+def test_chain_in_which_time_runs_back_does_not_hold(catalog: Catalog) -> None:
+    registered(catalog)
+    with catalog.begin() as work:
+        head, draft = read_head(work.session), Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
+        happened_at = work.now - timedelta(seconds=1)
+        planted = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
+        work.session.add(_row_of(planted))
+    found = record.verify_events(catalog)
+    assert found.first_bad == planted.sequence
+    assert found.reason == f"event {planted.sequence} is older than event {head.sequence}"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import lock_project
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 from flywheel.services import delegations, inboxes, overview, record
 from flywheel.services.identity import Identity
+from tests.deployments.waiting import eventually
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG
@@ -87,6 +91,27 @@ def test_role_is_lent_for_its_time_only(desk: Desk) -> None:
     desk.pass_days(14)
     with pytest.raises(Refused, match="does not hold the role validator"):
         desk.sign(IVAN, role=Role.VALIDATOR)
+
+
+def test_role_that_ended_while_its_sign_off_waited_for_a_lock_signs_nothing(desk: Desk) -> None:
+    lend(desk, until_at=desk.clock() + timedelta(seconds=80))
+    with ThreadPoolExecutor(1) as threads:
+        with desk.catalog.begin() as holder:
+            lock_project(holder.session, SLUG)
+            signing = threads.submit(desk.sign, IVAN, role=Role.VALIDATOR)
+            eventually(lambda: _waits_for_a_lock(desk.catalog), "the sign-off waits for the project")
+            desk.clock.move(timedelta(seconds=25))
+        with pytest.raises(Refused, match="does not hold the role validator"):
+            signing.result(30)
+    assert IVAN not in desk.standing().approved_by
+
+
+def _waits_for_a_lock(catalog: Catalog) -> bool:
+    with catalog.look() as work:
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(work.session.scalar(text(waiting)))
 
 
 def test_role_that_was_taken_back_is_lent_no_more(desk: Desk) -> None:
