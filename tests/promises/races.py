@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from flywheel.catalog import engine
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRow
 from flywheel.domain.events import Event, Verb
@@ -112,14 +113,15 @@ def slow_door(arena: Arena, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(releases, "reasons_against", weigh_then_wait)
 
 
-def without_lock(patch: pytest.MonkeyPatch) -> None:
-    """Read the project's row without locking it, wherever a decision begins."""
+def without_locks(patch: pytest.MonkeyPatch) -> None:
+    """Read the project's row without locking it, and the time without the chain's lock: either would be enough."""
 
     def read_without_lock(session: Session, slug: str) -> ProjectRow:
         return session.get_one(ProjectRow, slug)
 
     for module in (releases, signoffs):
         patch.setattr(module, "lock_project", read_without_lock)
+    patch.setattr(engine, "settle_time", lambda _session, clock: clock())
 
 
 def _after(start: threading.Barrier, act: Callable[[], None]) -> None:

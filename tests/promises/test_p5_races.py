@@ -7,7 +7,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
 from tests.fakes.clock import SettableClock
-from tests.promises.races import Arena, slow_door, without_lock
+from tests.promises.races import Arena, slow_door, without_locks
 
 NATURAL_ROUNDS, FORCED_ROUNDS, CONTROL_ROUNDS = 12, 4, 4
 
@@ -33,6 +33,6 @@ def test_refusal_is_never_overtaken_even_with_a_slow_door(slowed: Arena) -> None
     assert sum(slowed.race(f"forced-{number}", is_withdrawal=bool(number % 2)) for number in rounds) == 0
 
 
-def test_without_the_row_lock_rejections_are_overtaken(slowed: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    without_lock(monkeypatch)
+def test_without_the_locks_rejections_are_overtaken(slowed: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_locks(monkeypatch)
     assert sum(slowed.race(f"unlocked-{number}") for number in range(CONTROL_ROUNDS)) > 0
