@@ -25,7 +25,7 @@ from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock
 from tests.promises.door import Door, numbers
 from tests.promises.door_guards import GUARDS
-from tests.promises.races import Arena, slow_door, without_lock
+from tests.promises.races import Arena, slow_door, without_locks
 
 SEED = 1
 HOME = Path(__file__).resolve().parents[1]
@@ -77,7 +77,7 @@ def raced(ground: Settings, races: int) -> int:
         anomalies = sum(arena.race(f"quick-{number}", is_withdrawal=bool(number % 2)) for number in range(quick))
         slow_door(arena, patch)
         anomalies += sum(arena.race(f"slow-{number}", is_withdrawal=bool(number % 2)) for number in range(slow))
-        without_lock(patch)
+        without_locks(patch)
         unlocked = sum(arena.race(f"unlocked-{number}") for number in range(control))
     print(f"races: anomalies {anomalies} of {races}; without the row lock {unlocked} of {control}")
     return anomalies + int(not unlocked)
