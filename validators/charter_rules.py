@@ -8,7 +8,7 @@ from types import MappingProxyType
 from flywheel.domain.waivers import Waiver
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Check, Column, ColumnUse, Condition, Data
-from flywheel.project.data_schema import declared_kinds
+from flywheel.project.data_schema import declared_kinds, missing_codes
 from flywheel.project.kinds import Kind
 from validators.permissions import Forbidden, Lateness
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
@@ -75,7 +75,7 @@ def _rule(data: Data, name: str, kind: Kind) -> ColumnRule:
         name,
         kind,
         between=column.between,
-        missing_codes=column.missing.codes,
+        missing_codes=missing_codes(data, name),
         missing_at_most=column.missing.at_most,
         severity=column.missing.severity,
         categories=column.categories,

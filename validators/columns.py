@@ -15,6 +15,7 @@ from pandas.api import types
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
+from flywheel.project.missing import Codes
 from flywheel.project.table import Table, table_of
 from validators.specs import Code, ColumnRule
 
@@ -170,6 +171,8 @@ def labels(series: pd.Series[Any]) -> pd.Series[Any]:
     present = series.dropna()
     if isinstance(present.dtype, pd.CategoricalDtype):
         present = present.astype(present.cat.categories.dtype)
+    if types.is_bool_dtype(present):
+        return present.map({True: "true", False: "false"}).astype(str)
     if types.is_float_dtype(present):
         present = present.astype(np.int64)
     return present if isinstance(present.dtype, pd.StringDtype) else present.astype(str)
@@ -178,10 +181,17 @@ def labels(series: pd.Series[Any]) -> pd.Series[Any]:
 def missing_mask(series: pd.Series[Any], codes: tuple[Code, ...]) -> Mask:
     """Mark the rows whose value is missing, be it null or by a declared code."""
     missing: Mask = series.isna().to_numpy(dtype=bool)
-    if codes:
-        by_code: Mask = series.isin(list(codes)).to_numpy(dtype=bool, na_value=False)
-        missing = missing | by_code
-    return missing
+    return missing | code_mask(series, codes) if codes else missing
+
+
+def code_mask(series: pd.Series[Any], codes: tuple[Code, ...]) -> Mask:
+    """Mark the rows that hold a declared code, in whatever form it came."""
+    declared = Codes.of(codes)
+    if types.is_numeric_dtype(series) and not types.is_bool_dtype(series):
+        held: list[Any] = list(declared.numbers)
+    else:
+        held = [value for value in series.dropna().unique() if declared.holds(value)]
+    return np.asarray(series.isin(held).to_numpy(dtype=bool, na_value=False), dtype=bool)
 
 
 def stamp_like(moment: str | datetime, series: pd.Series[Any]) -> pd.Timestamp:

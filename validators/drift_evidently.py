@@ -16,7 +16,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
-from validators.columns import Floats, frame_problems, labels, numbers
+from validators.columns import Floats, code_mask, frame_problems, labels, numbers
 from validators.profiles import is_watched
 from validators.protocol import Judgement, Report, gate
 from validators.rendering import Mark, Tone, table_report
@@ -173,7 +173,7 @@ def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
     """Say of each row whether it holds a value, nothing, or which declared code: Evidently drops all but values."""
     states = np.where(series.isna(), "null", "present").astype(object)
     for code in rule.missing_codes:
-        states[np.asarray(series.isin([code]), dtype=bool)] = f"code {code}"
+        states[code_mask(series, (code,))] = f"code {code}"
     return pd.Series(states, index=series.index, dtype=object)
 
 

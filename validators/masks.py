@@ -10,6 +10,7 @@ import pandas as pd
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 from validators.columns import Mask, labels, numbers, stamp_like
 from validators.specs import ColumnRule, Operator, Where
 
@@ -47,7 +48,7 @@ def _among(series: pd.Series[Any], condition: Where, kind: Kind) -> Mask:
     if kind is Kind.BOOLEAN:  # which may have come as 0 and 1
         return np.isin(numbers(series), [_truth(value) for value in wanted])
     found = labels(series).reindex(series.index, fill_value="")
-    return np.asarray(found.isin([str(value) for value in wanted]), dtype=bool)
+    return np.asarray(found.isin([level_of(value) for value in wanted]), dtype=bool)
 
 
 def _ordered(series: pd.Series[Any], condition: Where, kind: Kind) -> Mask:

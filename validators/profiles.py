@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.missing import Codes
 from flywheel.project.table import Table, table_of
 from validators.columns import Floats, frame_problems, labels, numbers
 from validators.specs import ColumnRole, ColumnRule
@@ -140,7 +141,7 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
     order = np.argsort(-counts, kind="stable")[:LEVELS_AT_MOST]
     unlisted_at_most = int(counts[order[-1]]) if distinct.size > order.size else 0
     levels = tuple((float(distinct[i]), int(counts[i])) for i in order if counts[i] > unlisted_at_most)
-    codes = {float(code) for code in rule.missing_codes if isinstance(code, int | float)}
+    codes = Codes.of(rule.missing_codes).numbers
     is_discrete = distinct.size <= DISCRETE_AT_MOST
     heavy = {value for value, count in levels if is_discrete or count >= MASS_SHARE * present.size}
     masses = tuple(sorted(heavy | codes))

@@ -5,32 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from deployments.service.values import LARGEST_INTEGER, LONGEST_CATEGORY, Wrong, read_time, reader_of
 from flywheel.errors import shorten
-from flywheel.project.contract import Contract, Feature
-from flywheel.project.kinds import Kind
+from flywheel.project.contract import Contract
 
-LARGEST_INTEGER = 2**53
-"""Beyond this a whole number is no longer exact as a float."""
-LONGEST_CATEGORY = 256
-LONGEST_TEXT = 10_000
 MOST_PROBLEMS = 20
-
-Reader = Callable[[Any], tuple[Any, str]]
-"""Turns a JSON value into the value to score and a flag, which may be empty; raises Wrong."""
-
-
-class Wrong(Exception):
-    """One value is not what the contract allows."""
-
-    def __init__(self, what: str, allowed: str) -> None:
-        self.what = what
-        self.allowed = allowed
-        super().__init__(what)
 
 
 class BadRequest(Exception):
@@ -56,7 +40,7 @@ class RequestReader:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._readers = [(feature.name, _reader(feature)) for feature in contract.features]
+        self._readers = [(feature.name, reader_of(feature)) for feature in contract.features]
         keys = {contract.entity} if contract.entity else set()
         self._required = {feature.name for feature in contract.features} | keys
         self._known = self._required | ({contract.time} if contract.time else set())
@@ -132,7 +116,7 @@ class RequestReader:
         if name is None or row.get(name) is None:
             return now
         try:
-            return _time(row[name])[0]  # type: ignore[no-any-return]
+            return read_time(row[name])
         except Wrong as wrong:
             problems.append(_problem(name, wrong, row[name]))
             return now
@@ -180,87 +164,3 @@ def _float(text: str) -> float:
 
 def _problem(name: str, wrong: Wrong, found: Any) -> Mapping[str, Any]:
     return {"what": wrong.what, "feature": name, "found": shorten(found), "allowed": wrong.allowed}
-
-
-def _reader(feature: Feature) -> Reader:
-    read: Reader
-    match feature.kind:
-        case Kind.NUMBER | Kind.INTEGER:
-            read = _number_reader(feature)
-        case Kind.CATEGORY:
-            read = _category_reader(feature)
-        case Kind.TEXT:
-            read = _text
-        case Kind.TIME:
-            read = _time
-        case Kind.BOOLEAN:
-            read = _boolean
-
-    def read_or_null(value: Any) -> tuple[Any, str]:
-        if value is None:
-            if feature.nullable:
-                return None, ""
-            raise Wrong("null is not allowed here", feature.kind.value)
-        return read(value)
-
-    return read_or_null
-
-
-def _number_reader(feature: Feature) -> Reader:
-    low, high = feature.between or (-math.inf, math.inf)
-    codes = {code for code in feature.missing_codes if not isinstance(code, str)}
-    is_whole = feature.kind is Kind.INTEGER
-    allowed = "a whole number or null" if is_whole else "a finite number or null"
-
-    def read(value: Any) -> tuple[Any, str]:
-        if type(value) is int or (is_whole and type(value) is float and value.is_integer()):
-            if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-                raise Wrong("a number is too large", f"-2**53 to 2**53, {allowed}")
-        elif type(value) is not float or is_whole:
-            raise Wrong(f"not {allowed.removesuffix(' or null')}", allowed)
-        if codes and value in codes:
-            flag = "missing_code"
-        elif low <= value <= high:
-            flag = ""
-        else:
-            flag = "out_of_range"
-        return (int(value) if is_whole else float(value)), flag
-
-    return read
-
-
-def _category_reader(feature: Feature) -> Reader:
-    known = frozenset(feature.categories)
-    codes = {code for code in feature.missing_codes if isinstance(code, str)}
-
-    def read(value: Any) -> tuple[Any, str]:
-        if type(value) is not str or len(value) > LONGEST_CATEGORY:
-            raise Wrong("not a category", f"a text of at most {LONGEST_CATEGORY} characters or null")
-        if value in codes:
-            return value, "missing_code"
-        return value, "" if not known or value in known else "unseen_category"
-
-    return read
-
-
-def _text(value: Any) -> tuple[Any, str]:
-    if type(value) is not str or len(value) > LONGEST_TEXT:
-        raise Wrong("not a text", f"a text of at most {LONGEST_TEXT} characters or null")
-    return value, ""
-
-
-def _boolean(value: Any) -> tuple[Any, str]:
-    if type(value) is not bool:
-        raise Wrong("not true or false", "true, false or null")
-    return value, ""
-
-
-def _time(value: Any) -> tuple[Any, str]:
-    allowed = "a time such as 2026-01-31T12:00:00Z, taken as UTC where it names no zone"
-    if type(value) is not str or len(value) > 40:
-        raise Wrong("not a time", allowed)
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)), ""
-    except (ValueError, OverflowError) as error:
-        raise Wrong("not a time", allowed) from error

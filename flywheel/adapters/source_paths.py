@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from flywheel.errors import InputRefused
-from flywheel.project.charter_data import DATA_FILES
+from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import COLUMN
 
 MOST_FILES = 100_000

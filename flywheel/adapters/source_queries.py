@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.source_tables import Meter, check_names, conform, no_rows
+from flywheel.adapters.source_tables import Meter, conform, headers_of, no_rows
 from flywheel.errors import InputRefused, SettingsError, Unavailable, shorten
-from flywheel.project.charter_data import Source
+from flywheel.project.charter_source import Source
+from flywheel.project.headers import NO_HEADERS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,7 @@ class QueryReader:
     def __init__(self, source: Source, engine: Engine | None) -> None:
         self._source, self._engine = source, engine
         self._seen = hashlib.sha256()
+        self.headers = NO_HEADERS
 
     @property
     def digest(self) -> str:
@@ -42,11 +44,12 @@ class QueryReader:
 
         where = self._source.uri
         for names, block in self.blocks():
-            check_names(names, limits=meter.limits, where=where)
-            arrays = [_as_array(block, place, name, where) for place, name in enumerate(names)]
+            self.headers = headers_of(names, schema, limits=meter.limits, where=where)
+            places = self.headers.places
+            arrays = [_as_array(block, place, name, where) for name, place in places.items()]
             meter.add(rows=len(block), size=sum(array.nbytes for array in arrays), where=where)
-            batch = pa.RecordBatch.from_arrays(arrays, names=names)
-            yield conform(batch if block else no_rows(_declared(names, schema)), schema)
+            batch = pa.RecordBatch.from_arrays(arrays, names=list(places))
+            yield conform(batch if block else no_rows(_declared(list(places), schema)), schema)
 
     def blocks(self) -> Iterator[tuple[list[str], list[Any]]]:
         """Give the rows by the thousand; at least one block, so that the names are known."""

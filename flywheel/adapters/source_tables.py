@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.errors import InputRefused
-from flywheel.project.fields import COLUMN
+from flywheel.project.data_schema import aliases_in
+from flywheel.project.headers import Headers, read_headers
 from flywheel.settings import LimitSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def check_names(names: Iterable[str], *, limits: LimitSettings, where: str) -> None:
-    """Refuse headers that name a column twice, or in a way that no rule could name it."""
-    names = list(names)
-    if len(names) > limits.columns:
+def headers_of(written: Sequence[str], schema: pa.Schema, *, limits: LimitSettings, where: str) -> Headers:
+    """Say which declared column each header of a source means; refuse more columns than are read."""
+    if len(written) > limits.columns:
         raise InputRefused(
-            f"{where} has too many columns", found=f"{len(names):,}", allowed=f"at most {limits.columns:,}"
+            f"{where} has too many columns", found=f"{len(written):,}", allowed=f"at most {limits.columns:,}"
         )
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise InputRefused(f"{where} names a column twice", found=twice[0], allowed="each name once")
-    for name in names:
-        if not COLUMN.fullmatch(name):
-            raise InputRefused(
-                f"{where} has a column that no rule may name",
-                found=name,
-                allowed="letters, digits and underscores, beginning with a letter",
-                next_step="rename it at the source",
-            )
+    return read_headers(written, aliases_in(schema), where=where)
 
 
 def check_size(*, rows: int, size: int, limits: LimitSettings, where: str) -> None:
@@ -104,22 +93,43 @@ def _converted(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     given, kinds = _plain(column.type), pa.types
     if kinds.is_dictionary(column.type):
         column = column.cast(given)
-    is_text, is_number = kinds.is_string(given), kinds.is_integer(given) or kinds.is_floating(given)
-    if kinds.is_timestamp(wanted):
-        if not (kinds.is_timestamp(given) or kinds.is_date(given) or kinds.is_null(given)):
-            raise _NotTheSame
-        zone = given.tz if kinds.is_timestamp(given) else None
-        naive_or_zoned = column if zone else column.cast(pa.timestamp("us"), safe=False)
-        return naive_or_zoned.cast(wanted, safe=False) if zone else _as_utc(naive_or_zoned)
-    if is_text and not kinds.is_string(wanted):
-        raise _NotTheSame  # text that should be a number is a finding, not a conversion
-    if kinds.is_boolean(given) != kinds.is_boolean(wanted) and not kinds.is_null(given):
-        raise _NotTheSame
-    if kinds.is_string(wanted) and not (is_text or kinds.is_integer(given) or kinds.is_null(given)):
-        raise _NotTheSame
-    if kinds.is_decimal(given) or is_number or is_text or kinds.is_boolean(given) or kinds.is_null(given):
+    if kinds.is_null(given):
         return column.cast(wanted)
-    raise _NotTheSame
+    if kinds.is_timestamp(wanted):
+        return _as_times(column, wanted)
+    is_text, is_truth, is_whole = kinds.is_string(given), kinds.is_boolean(given), kinds.is_integer(given)
+    if kinds.is_string(wanted):
+        if kinds.is_floating(given):
+            column, is_whole = column.cast(pa.int64()), True  # whole numbers with gaps come as floats
+        return _kept_if(is_text or is_whole or is_truth, column, wanted)
+    if kinds.is_boolean(wanted):
+        return _kept_if(is_truth or (is_whole and _are_zero_or_one(column)), column, wanted)
+    return _kept_if(is_whole or kinds.is_floating(given) or kinds.is_decimal(given), column, wanted)
+
+
+def _kept_if(is_the_same: bool, column: pa.Array, wanted: pa.DataType) -> pa.Array:  # noqa: FBT001  the claim itself
+    """Convert what means the same; text that should be a number is a finding, not a conversion."""
+    if not is_the_same:
+        raise _NotTheSame
+    return column.cast(wanted)
+
+
+def _are_zero_or_one(column: pa.Array) -> bool:
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    return bool(pc.all(pc.is_in(column, value_set=pa.array([0, 1, None], column.type)), min_count=0).as_py())
+
+
+def _as_times(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    import pyarrow as pa  # heavy: only where data is read
+
+    given = column.type
+    if not (pa.types.is_timestamp(given) or pa.types.is_date(given)):
+        raise _NotTheSame
+    if pa.types.is_timestamp(given) and given.tz:
+        return column.cast(wanted, safe=False)
+    return _as_utc(column.cast(pa.timestamp("us"), safe=False))
 
 
 def _as_utc(column: pa.Array) -> pa.Array:

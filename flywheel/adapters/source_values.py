@@ -1,63 +1,163 @@
-"""Turns text into declared kinds, value by value, and names the first value that is of no such kind."""
+"""Turns text into declared kinds, value by value, and names every value that is of no such kind."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flywheel.errors import InputRefused
-from flywheel.project.data_schema import missing_texts
+from flywheel.project.data_schema import kind_in, missing_texts
+from flywheel.project.faults import SHOWN_VALUES, Faults
+from flywheel.project.text_form import TextForm
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _ZONED = r"\d:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d(:?\d\d)?)$"
+_EARLIEST = "1000-01-01"
+"""A year before this was written with two digits."""
+MOST_WRONG = 1_000
+"""Different wrong values that are looked for one by one; where there are more, the column is of another kind."""
 
 
-def typed(batch: pa.RecordBatch, schema: pa.Schema, *, where: str, first_row: int) -> pa.RecordBatch:
-    """Read columns of text as declared; what is not declared stays text. `first_row` counts from 1 below the header."""
+@dataclass(frozen=True)
+class Rows:
+    """Where a batch of rows stands: in which file, from which row on, and which rows of the file were skipped."""
+
+    where: str
+    first: int
+    skipped: tuple[int, ...] = ()
+
+    def number(self, place: int) -> int:
+        """Count from 1 below the header, rows that were skipped included."""
+        number = self.first + place
+        for row in self.skipped:
+            number += row <= number
+        return number
+
+
+def typed(batch: pa.RecordBatch, schema: pa.Schema, *, form: TextForm, rows: Rows, faults: Faults) -> pa.RecordBatch:
+    """Read columns of text as declared; what is not declared stays text, and what cannot be read is a fault."""
     import pyarrow as pa  # heavy: only where data is read
 
     columns = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         field = schema.field(name) if name in schema.names else pa.field(name, column.type)
-        columns.append(_typed(column, field, where=f"{where}: column {name}", first_row=first_row))
+        columns.append(_typed(column, field, form=form, rows=rows, faults=faults))
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _typed(column: pa.Array, field: pa.Field, *, where: str, first_row: int) -> pa.Array:
+def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, faults: Faults) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
     absent = missing_texts(field) if field.type != column.type else ("",)
-    is_absent = pc.is_in(column, value_set=pa.array(absent, pa.string()))
+    is_absent = pc.is_in(column, value_set=pa.array([*absent, *form.missing], pa.string()))
     column = pc.if_else(is_absent, None, column)
     if column.type == field.type:
         return column
     try:
-        values = _cast(column, field.type)
-    except pa.ArrowInvalid as error:
-        row = _first_wrong(column, field.type)
-        raise InputRefused(
-            f"{where} holds what is not of its kind in row {first_row + row:,}",
-            found=column[row].as_py(),
-            allowed=str(field.type),
-        ) from error
-    if pa.types.is_floating(field.type) and not pc.all(pc.is_finite(values), min_count=0).as_py():
-        row = pc.index(pc.is_finite(values), value=False).as_py()
-        raise InputRefused(
-            f"{where} holds inf or nan in row {first_row + row:,}",
-            found=column[row].as_py(),
-            allowed="finite numbers, or nothing where one is missing",
-        )
-    return values
+        return _finite(_cast(column, field.type, form))
+    except pa.ArrowInvalid:
+        wrong = _wrong(column, field.type, form)
+    places = pc.indices_nonzero(wrong).to_pylist()
+    found = column.take(places[: 100 * SHOWN_VALUES]).to_pylist()
+    faults.unread(
+        field.name,
+        kind_in(field),
+        where=rows.where,
+        row=rows.number(places[0]),
+        count=len(places),
+        values=dict.fromkeys(found),
+    )
+    return _cast(pc.if_else(wrong, None, column), field.type, form)
 
 
-def _cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+def _wrong(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:
+    """Mark the values that cannot be read: each different one is tried, halves of them at a time."""
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
-    if not pa.types.is_timestamp(wanted):
-        return column.cast(wanted)
+    different = column.unique().drop_null()
+    bad: list[str] = []
+    parts = [different]
+    while parts:
+        part = parts.pop()
+        if not len(part) or _reads(part, wanted, form):
+            continue
+        if len(part) == 1 or len(bad) >= MOST_WRONG:
+            bad += part.to_pylist()
+            continue
+        middle = len(part) // 2
+        parts += [part.slice(middle), part.slice(0, middle)]
+    return pc.fill_null(pc.is_in(column, value_set=pa.array(bad, pa.string())), False)  # noqa: FBT003  pyarrow's
+
+
+def _reads(part: pa.Array, wanted: pa.DataType, form: TextForm) -> bool:
+    import pyarrow as pa  # heavy: only where data is read
+
+    try:
+        _finite(_cast(part, wanted, form))
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _finite(values: pa.Array) -> pa.Array:
+    """Refuse inf and nan, which Arrow takes for numbers."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values), min_count=0).as_py():
+        raise pa.ArrowInvalid("not finite")
+    return values
+
+
+def _cast(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:
+    import pyarrow as pa  # heavy: only where data is read
+
+    if pa.types.is_timestamp(wanted):
+        return _times(column, wanted, form)
+    if pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
+        return _plain_numbers(column, form).cast(wanted)
+    return column.cast(wanted)
+
+
+def _plain_numbers(column: pa.Array, form: TextForm) -> pa.Array:
+    """Write numbers as Arrow reads them: groups of thousands closed up, a point before the decimals."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    if form.thousands:
+        groups = rf"^[+-]?[0-9]{{1,3}}([{form.thousands}][0-9]{{3}})+([{form.decimal}][0-9]+)?$"
+        is_grouped = pc.match_substring_regex(column, groups)
+        closed = pc.replace_substring(column, form.thousands, "")
+        column = pc.if_else(is_grouped, closed, column)
+    if form.decimal == ".":
+        return column
+    if pc.any(pc.match_substring(column, "."), min_count=0).as_py():
+        raise pa.ArrowInvalid("a point where the decimals begin with a comma")
+    return pc.replace_substring(column, form.decimal, ".")
+
+
+def _times(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:
+    """Read each value by the first of the source's formats that fits, else by ISO 8601; without a zone it is UTC."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    read = pa.nulls(len(column), wanted)
+    for date_format in form.date_format:
+        naive = pc.strptime(column, format=date_format, unit="us", error_is_null=True)
+        early = pc.less(naive, pa.scalar(_EARLIEST).cast(pa.timestamp("us")))
+        naive = pc.if_else(pc.fill_null(early, False), None, naive)  # noqa: FBT003  pyarrow's
+        read = pc.coalesce(read, pc.assume_timezone(naive, "UTC"))
+    rest = pc.if_else(pc.is_valid(read), None, column)
+    return pc.coalesce(read, _iso(rest, wanted))
+
+
+def _iso(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
     try:
         return column.cast(wanted)
     except pa.ArrowInvalid:  # some times have no zone: those are UTC
@@ -65,19 +165,3 @@ def _cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
         naive = pc.if_else(is_zoned, None, column).cast(pa.timestamp("us"))
         zoned = pc.if_else(is_zoned, column, None).cast(wanted)
         return pc.coalesce(zoned, pc.assume_timezone(naive, "UTC"))
-
-
-def _first_wrong(column: pa.Array, wanted: pa.DataType) -> int:
-    """Halve the rows until one is left: Arrow says which text it could not read, not where it stands."""
-    import pyarrow as pa  # heavy: only where data is read
-
-    begin, end = 0, len(column)
-    while end - begin > 1:
-        middle = (begin + end) // 2
-        try:
-            _cast(column.slice(begin, middle - begin), wanted)
-        except pa.ArrowInvalid:
-            end = middle
-        else:
-            begin = middle
-    return begin

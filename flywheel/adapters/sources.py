@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.source_files import csv_batches, parquet_batches
+from flywheel.adapters.source_parquet import ParquetFile
 from flywheel.adapters.source_paths import data_files, path_values
 from flywheel.adapters.source_queries import QueryReader
-from flywheel.adapters.source_tables import Meter, conform
-from flywheel.adapters.source_values import typed
+from flywheel.adapters.source_tables import Meter, conform, headers_of
+from flywheel.adapters.source_text import TextFile
+from flywheel.adapters.source_values import Rows, typed
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.errors import InputRefused
-from flywheel.project.charter_data import SKLEARN_SETS, Source, SourceForm
+from flywheel.project.charter_source import SKLEARN_SETS, Source, SourceForm
+from flywheel.project.data_schema import aliases_in
+from flywheel.project.faults import Faults
+from flywheel.project.headers import NO_HEADERS, Headers
 from flywheel.settings import LimitSettings
 
 if TYPE_CHECKING:
@@ -53,24 +57,33 @@ class Ground:
 
 
 class Reading:
-    """One reading of a source: its batches, and then what they were read from."""
+    """One reading of a source: its batches, and then what they were read from and what was wrong with them."""
 
-    def __init__(self, source: Source, ground: Ground) -> None:
+    def __init__(self, name: str, source: Source, ground: Ground) -> None:
         self._source, self._ground = source, ground
         self._query = QueryReader(source, ground.engine)
+        self.headers: Headers = NO_HEADERS
+        self.faults = Faults(name)
 
     def batches(self, schema: pa.Schema, limits: LimitSettings) -> Iterator[pa.RecordBatch]:
-        """Read every row with its declared types; at least one batch, and each is of the same columns."""
+        """Read every row with its declared types, at least one batch of one form; refuse all faults at the end."""
+        yield from self.look(schema, limits)
+        self.faults.refuse()
+
+    def look(self, schema: pa.Schema, limits: LimitSettings) -> Iterator[pa.RecordBatch]:
+        """Read every row and collect the faults: what could not be read is null."""
         source, meter = self._source, Meter(limits)
         match source.form:
             case SourceForm.SKLEARN:
-                yield conform(_bundled(source.uri.removeprefix("sklearn://"), schema), schema)
+                yield self._named(_bundled(source.uri.removeprefix("sklearn://"), schema), schema, meter)
             case SourceForm.SQL:
-                yield from self._query.batches(schema, meter)
+                for batch in self._query.batches(schema, meter):
+                    self.headers = self._query.headers
+                    yield batch
             case SourceForm.DATASET:
                 for batch in _shared(source, self._ground).batches():
                     meter.add(rows=batch.num_rows, size=batch.nbytes, where=source.uri)
-                    yield conform(batch, schema)
+                    yield self._named(batch, schema, meter)
             case _:
                 yield from self._of_files(schema, meter)
 
@@ -80,20 +93,46 @@ class Reading:
             return (_query_origin(self._source, self._query.digest),)
         return origins(self._source, self._ground)
 
+    def _named(self, batch: pa.RecordBatch, schema: pa.Schema, meter: Meter) -> pa.RecordBatch:
+        """Give the columns of a table their names here."""
+        self.headers = headers_of(batch.schema.names, schema, limits=meter.limits, where=self._source.uri)
+        kept = batch.select(list(self.headers.places.values()))
+        return conform(kept.rename_columns(list(self.headers.places)), schema)
+
     def _of_files(self, schema: pa.Schema, meter: Meter) -> Iterator[pa.RecordBatch]:
         base, files = _files(self._source, self._ground)
         names: list[str] = []
-        for file in files:
-            read = parquet_batches if file.suffix == ".parquet" else csv_batches
-            for batch in read(file, schema=schema, meter=meter):
-                whole = _with_path_values(batch, path_values(file.relative_to(base)), schema, file.name)
+        for path in files:
+            file = self._opened(path, schema, meter)
+            self.headers = self.headers if names else file.headers
+            for batch in file.batches():
+                whole = self._with_path_values(batch, path_values(path.relative_to(base)), schema, path.name)
                 names = names or whole.schema.names
                 if odd := set(names) ^ set(whole.schema.names):
                     raise InputRefused(
                         f"the files of {self._source.uri} do not have the same columns",
-                        found=f"{file.relative_to(base)}: {', '.join(sorted(odd)[:10])}",
+                        found=f"{path.relative_to(base)}: {', '.join(sorted(odd)[:10])}",
                     )
                 yield whole.select(names)
+
+    def _opened(self, path: Path, schema: pa.Schema, meter: Meter) -> TextFile | ParquetFile:
+        if path.suffix == ".parquet":
+            return ParquetFile(path, schema=schema, meter=meter)
+        return TextFile(path, schema=schema, form=self._source.text, meter=meter, faults=self.faults)
+
+    def _with_path_values(
+        self, batch: pa.RecordBatch, values: dict[str, str | None], schema: pa.Schema, where: str
+    ) -> pa.RecordBatch:
+        """Add the columns that a partitioned folder keeps in the names of its folders (`year=2024/`)."""
+        import pyarrow as pa  # heavy: only where data is read
+
+        added = {name: value for name, value in values.items() if name not in batch.schema.names}
+        if not added:
+            return batch
+        columns = [pa.repeat(pa.scalar(value, pa.string()), batch.num_rows) for value in added.values()]
+        texts = pa.RecordBatch.from_arrays(columns, names=list(added))
+        more = typed(texts, schema, form=self._source.text, rows=Rows(where, 1), faults=self.faults)
+        return pa.RecordBatch.from_arrays([*batch.columns, *more.columns], names=[*batch.schema.names, *added])
 
 
 def origins(source: Source, ground: Ground) -> tuple[Origin, ...]:
@@ -133,21 +172,6 @@ def _digest_of_file(path: Path) -> Digest:
         return Digest(f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}")
 
 
-def _with_path_values(
-    batch: pa.RecordBatch, values: dict[str, str | None], schema: pa.Schema, where: str
-) -> pa.RecordBatch:
-    """Add the columns that a partitioned folder keeps in the names of its folders (`year=2024/`)."""
-    import pyarrow as pa  # heavy: only where data is read
-
-    added = {name: value for name, value in values.items() if name not in batch.schema.names}
-    if not added:
-        return batch
-    columns = [pa.repeat(pa.scalar(value, pa.string()), batch.num_rows) for value in added.values()]
-    texts = pa.RecordBatch.from_arrays(columns, names=list(added))
-    more = typed(texts, schema, where=where, first_row=1)
-    return pa.RecordBatch.from_arrays([*batch.columns, *more.columns], names=[*batch.schema.names, *added])
-
-
 def _bundled(name: str, schema: pa.Schema) -> pa.RecordBatch:
     """Read a set that comes with scikit-learn; classes by their names, and of its columns only the declared ones."""
     import numpy as np  # heavy: only where data is read
@@ -163,5 +187,6 @@ def _bundled(name: str, schema: pa.Schema) -> pa.RecordBatch:
     }
     classes = getattr(bunch, "target_names", None)
     columns["target"] = bunch.target if classes is None else [str(classes[place]) for place in bunch.target]
-    kept = {label: values for label, values in columns.items() if label in schema.names} or columns
+    wanted = {*schema.names, *(alias for some in aliases_in(schema).values() for alias in some)}
+    kept = {label: values for label, values in columns.items() if label in wanted} or columns
     return pa.record_batch({label: pa.array(values) for label, values in kept.items()})

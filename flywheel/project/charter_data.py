@@ -7,53 +7,34 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from flywheel.domain.gates import Severity
+from flywheel.project.charter_source import Source
 from flywheel.project.fields import (
     Block,
     Bound,
     Code,
     ColumnName,
     Day,
-    Days,
     Email,
     Flag,
     Level,
     Line,
-    Money,
-    Query,
     Share,
     Slug,
     WaivableGate,
+    Written,
     wrong,
 )
 from flywheel.project.kinds import Kind
 
-SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
-"""scikit-learn's own data sets that need no network."""
-
-DATA_FILES = (".parquet", ".csv", ".csv.gz")
-"""What a data file may end in."""
-
 _EXPECTATION = re.compile(r"expect_[a-z0-9_]{1,80}")
-_PATH = re.compile(r"[A-Za-z0-9_.*?=/ -]{1,300}")
-_SQL = re.compile(r"sql://[a-z][a-z0-9_-]{0,62}")
-_DATASET = re.compile(r"dataset://[a-z][a-z0-9-]{1,62}/[a-z][a-z0-9-]{1,62}(@[0-9a-f]{8,64})?")
 _OPERATORS = ("is", "is_not", "at_least", "at_most", "in", "is_missing", "is_present")
 
 
 Weight = Literal[Severity.CRITICAL, Severity.WARNING, Severity.INFO]
 """How much a broken rule of the data weighs; questions are for people, and no rule of a charter asks one."""
-
-
-class SourceForm(StrEnum):
-    """Where a source lives."""
-
-    FILES = "files"
-    SKLEARN = "sklearn"
-    SQL = "sql"
-    DATASET = "dataset"
 
 
 class ColumnUse(StrEnum):
@@ -72,63 +53,16 @@ class Missing(Block):
     severity: Weight = Severity.CRITICAL
 
 
-def _uri(uri: str) -> str:
-    if uri.startswith("sklearn://"):
-        if uri.removeprefix("sklearn://") not in SKLEARN_SETS:
-            raise wrong("is not a data set of scikit-learn", ", ".join(f"sklearn://{name}" for name in SKLEARN_SETS))
-        return uri
-    if uri.startswith("sql:"):
-        if not _SQL.fullmatch(uri):
-            raise wrong("is not a named SQL source", "sql://<name under [sources] of the settings>")
-        return uri
-    if uri.startswith("dataset:"):
-        if not _DATASET.fullmatch(uri):
-            raise wrong("is not a dataset of a project", "dataset://PROJECT/NAME or dataset://PROJECT/NAME@DIGEST")
-        return uri
-    if "://" in uri or "::" in uri or ":" in uri:
-        raise wrong(
-            "is an address, and data is never fetched from an address in a charter",
-            "a path inside the project, sklearn://<set>, sql://<name from settings> or dataset://<project>/<name>",
-        )
-    parts = uri.split("/")
-    if uri.startswith(("/", "~")) or ".." in parts or not _PATH.fullmatch(uri) or "**" in uri:
-        raise wrong("does not stay inside the project", "a relative path of letters, digits and . _ - = / * ?")
-    if not uri.endswith((*DATA_FILES, "/")):
-        raise wrong("is not a kind of data file that is read", f"{', '.join(DATA_FILES)}, or a folder that ends in /")
-    return uri
-
-
-class Source(Block):
-    """Where rows come from, why they may be used and what they cost."""
-
-    uri: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_uri)]
-    query: Query | None = None
-    join: ColumnName | None = None
-    purpose: Line | None = None
-    available_after_days: Days = 0
-    cost_per_year: Money | None = None
-
-    @model_validator(mode="after")
-    def _query_fits(self) -> Source:
-        if self.form is SourceForm.SQL and self.query is None:
-            raise wrong("an SQL source needs a query", 'query = "select ..."')
-        if self.form is not SourceForm.SQL and self.query is not None:
-            raise wrong("only an SQL source takes a query", "sql://<name from settings>, or no query")
-        if self.form is SourceForm.DATASET and self.purpose is None:
-            raise wrong("another project's dataset is read for a purpose", 'purpose = "..." as its owner allows it')
-        return self
-
-    @property
-    def form(self) -> SourceForm:
-        """What kind of place the address names."""
-        scheme = self.uri.partition("://")[0] if "://" in self.uri else "files"
-        return SourceForm(scheme)
+def _listed(given: Any) -> Any:
+    """Take one header or a list of them."""
+    return (given,) if isinstance(given, str) else given
 
 
 class Column(Block):
     """What is known and demanded of one column."""
 
     kind: Kind
+    alias: Annotated[tuple[Written, ...], BeforeValidator(_listed), Field(max_length=20)] = ()
     between: tuple[Bound, Bound] | None = None
     categories: tuple[Level, ...] = Field((), max_length=10_000)
     missing: Missing = Missing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flywheel.project.kinds import Kind
@@ -11,8 +12,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flywheel.project.charter_data import Data
+    from flywheel.project.missing import Code
 
-MISSING_TEXTS = "missing_texts"
+MISSING_TEXTS, ALIASES, KIND = "missing_texts", "aliases", "kind"
 
 
 def declared_kinds(data: Data) -> dict[str, Kind]:
@@ -28,22 +30,43 @@ def declared_kinds(data: Data) -> dict[str, Kind]:
     return kinds
 
 
+def missing_codes(data: Data, name: str) -> tuple[Code, ...]:
+    """Say what means missing in a column, wherever it is read: its own codes, and the texts that its sources name."""
+    own = data.columns[name].missing.codes if name in data.columns else ()
+    texts = (text for source in data.sources.values() for text in source.missing)
+    return tuple(dict.fromkeys((*own, *texts)))
+
+
 def reading_schema(data: Data) -> pa.Schema:
-    """Give the Arrow type of every declared column, with the texts that mean missing as the field's metadata."""
+    """Give the Arrow type of every declared column; what else its reading needs is the field's metadata."""
     import pyarrow as pa  # heavy: only where data is read
 
     fields = []
     for name, kind in declared_kinds(data).items():
-        codes = data.columns[name].missing.codes if name in data.columns else ()
-        texts = [code for code in codes if isinstance(code, str)]
-        fields.append(pa.field(name, arrow_type(kind), metadata={MISSING_TEXTS: json.dumps(texts)}))
+        column = data.columns.get(name)
+        texts = [code for code in column.missing.codes if isinstance(code, str)] if column else []
+        metadata = {
+            KIND: kind.value,
+            MISSING_TEXTS: json.dumps(texts),
+            ALIASES: json.dumps(column.alias if column else ()),
+        }
+        fields.append(pa.field(name, arrow_type(kind), metadata=metadata))
     return pa.schema(fields)
 
 
 def missing_texts(field: pa.Field) -> tuple[str, ...]:
     """Say which texts mean missing where a column is not itself text."""
-    written = (field.metadata or {}).get(MISSING_TEXTS.encode(), b"[]")
-    return ("", *json.loads(written))
+    return ("", *json.loads(_said(field, MISSING_TEXTS, "[]")))
+
+
+def aliases_in(schema: pa.Schema) -> Mapping[str, tuple[str, ...]]:
+    """Say by which headers of a source each declared column is meant, beside its own name."""
+    return {field.name: tuple(json.loads(_said(field, ALIASES, "[]"))) for field in schema}
+
+
+def kind_in(field: pa.Field) -> Kind:
+    """Say a declared column's kind, in the charter's words."""
+    return Kind(_said(field, KIND, Kind.TEXT.value))
 
 
 def arrow_type(kind: Kind) -> pa.DataType:
@@ -59,6 +82,11 @@ def arrow_type(kind: Kind) -> pa.DataType:
         Kind.BOOLEAN: pa.bool_(),
     }
     return types[kind]
+
+
+def _said(field: pa.Field, key: str, default: str) -> str:
+    written: bytes = (field.metadata or {}).get(key.encode(), default.encode())
+    return written.decode()
 
 
 def _kind_of(positive: object) -> Kind:

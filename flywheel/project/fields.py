@@ -213,6 +213,9 @@ Bound = Annotated[float | datetime, BeforeValidator(_as_bound)]
 _AsWritten = StringConstraints(strip_whitespace=False)
 """For values that are compared with data, where a space is a space."""
 
+Written = Annotated[str, _AsWritten, Field(max_length=300), AfterValidator(_clean)]
+"""Text as it stands in a file."""
+
 Code = Annotated[float | int | Annotated[str, _AsWritten], BeforeValidator(_as_code)]
 Level = Annotated[
     str, _AsWritten, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)

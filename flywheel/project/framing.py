@@ -11,6 +11,7 @@ from flywheel.errors import CharterError, Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.charter_stages import MustBeat
+from flywheel.project.data_schema import missing_codes
 from flywheel.project.fields import Duration
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder, usable_columns
 from flywheel.project.tabular.split import Split, split_at_random, split_by_time
@@ -82,7 +83,7 @@ class Framing:
                 role="feature" if column.role is ColumnUse.FEATURE else column.role.value,
                 is_permitted=column.permitted,
                 is_known_at_decision=column.known_at_decision,
-                missing_codes=column.missing.codes,
+                missing_codes=missing_codes(self.data, name),
             )
             for name, column in self.data.columns.items()
         )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused
+from flywheel.project.data_schema import missing_codes
+from flywheel.project.missing import Codes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +57,7 @@ def rule_of(charter: Charter) -> Rule | None:
     """Build the rule of a charter from its declared column and `[delivery.rule]`."""
     block = charter.delivery.rule if charter.delivery else None
     column = charter.data.columns.get(block.column) if block and charter.data else None
-    if block is None or column is None:
+    if block is None or column is None or charter.data is None:
         return None
     return Rule(
         block.column,
@@ -63,7 +65,7 @@ def rule_of(charter: Charter) -> Rule | None:
         block.at_most,
         is_positive_within=block.then == "positive",
         is_positive_missing=block.missing == "positive",
-        missing_codes=tuple(float(code) for code in column.missing.codes if not isinstance(code, str)),
+        missing_codes=tuple(sorted(Codes.of(missing_codes(charter.data, block.column)).numbers)),
         between=(float(column.between[0]), float(column.between[1])) if column.between else None,  # type: ignore[arg-type]
     )
 

@@ -14,7 +14,7 @@ from flywheel.catalog.gate import latest_results
 from flywheel.catalog.project import read_project, read_projects
 from flywheel.domain.lineage import Node
 from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Source
+from flywheel.project.charter_source import Source
 from flywheel.services.return_estimate import return_of
 from flywheel.services.reuse import charter_now, find_version, purposes_of
 

@@ -12,6 +12,7 @@ from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
 from flywheel.errors import Refused
 from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
+from flywheel.project.data_schema import missing_codes
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
@@ -116,5 +117,5 @@ def _feature(project: Project, model: FittedModel, name: str) -> Feature:
         kind=column.kind,
         between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
         categories=column.categories or levels.get(name, ()),
-        missing_codes=tuple(column.missing.codes),
+        missing_codes=missing_codes(Framing(project.charter).data, name),
     )

@@ -17,7 +17,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.errors import InputRefused, SettingsError
 from flywheel.project.assembly import Lookup, assemble, lookup
-from flywheel.project.charter_data import Source, SourceForm
+from flywheel.project.charter_source import Source, SourceForm
 from flywheel.project.data_schema import reading_schema
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
@@ -74,7 +74,7 @@ def ingest(
     kept = {}
     for name, source in data.sources.items():
         with _ground(project, source, settings, artifacts, catalog) as ground:
-            reading = Reading(source, ground)
+            reading = Reading(name, source, ground)
             digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
             kept[name] = Ingested(digest, reading.origins())
     return kept

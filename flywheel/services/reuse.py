@@ -14,7 +14,8 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.gates import decide
 from flywheel.errors import NotFound, Refused
 from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Column, Source
+from flywheel.project.charter_data import Column
+from flywheel.project.charter_source import Source
 from flywheel.project.loader import charter_from
 
 

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from flywheel.adapters.parquet import write_batches
 from flywheel.adapters.sources import Ground, Reading
-from flywheel.project.charter_data import Data, Source
+from flywheel.project.charter_data import Data
+from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
 from flywheel.settings import LimitSettings
 
@@ -37,7 +38,7 @@ def read(folder: Path, uri: str, *, limits: LimitSettings = SMALL, data: Data = 
 def read_whole(source: Source, ground: Ground, *, data: Data = DATA, limits: LimitSettings = SMALL) -> pa.Table:
     with tempfile.TemporaryDirectory() as elsewhere:
         path = Path(elsewhere) / "table.parquet"
-        write_batches(Reading(source, ground).batches(reading_schema(data), limits), path)
+        write_batches(Reading("main", source, ground).batches(reading_schema(data), limits), path)
         return pq.read_table(path)
 
 

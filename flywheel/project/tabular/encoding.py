@@ -14,6 +14,8 @@ import numpy as np
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
+from flywheel.project.missing import Codes, is_missing
 from flywheel.project.tabular.recipe import ColumnFacts, Scalar
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ class ColumnEncoding:
             return dict(zip(self.levels, self.given, strict=True))
         return {level: float(i if i < self.unknown else i + 1) for i, level in enumerate(self.levels)}
 
+    @cached_property
+    def holes(self) -> Codes:
+        """The codes that mean missing, in every form that a value may come in."""
+        return Codes.of(self.missing_codes)
+
     @property
     def missing(self) -> float:
         """The number of a value that is not there."""
@@ -68,10 +75,10 @@ class ColumnEncoding:
 
     def number(self, value: object) -> float:
         """Encode one value; NaN where it is missing."""
-        if value is None or value != value or value in self.missing_codes:  # NaN and NaT differ from themselves
+        if is_missing(value, self.holes):
             return self.missing
         if self.is_category:
-            code = self.codes.get(_level(value))
+            code = self.codes.get(level_of(value))
             return self._stranger if code is None else code
         number = _amount(value, self)
         if math.isinf(number):
@@ -186,9 +193,10 @@ def _fit_levels(series: pd.Series[Any], facts: ColumnFacts, labels: NDArray[np.u
     codes, uniques = _factors(series)
     counts = np.bincount(codes + 1, minlength=len(uniques) + 1)[1:]
     hits = np.bincount(codes + 1, weights=labels, minlength=len(uniques) + 1)[1:] if labels is not None else counts * 0
+    holes = Codes.of(facts.missing_codes)
     for value, count, hit in zip(uniques, counts, hits, strict=True):
-        if value not in facts.missing_codes:
-            level = _level(value)
+        if not holes.holds(value):
+            level = level_of(value)
             rows[level] = rows.get(level, 0) + int(count)
             positives[level] = positives.get(level, 0) + int(hit)
     common = sorted((lv for lv in rows if rows[lv] >= MIN_ROWS_OF_LEVEL), key=lambda lv: (-rows[lv], lv))[:MAX_LEVELS]
@@ -209,9 +217,8 @@ def _numbers(series: pd.Series[Any], column: ColumnEncoding) -> NDArray[np.float
         values = series.to_numpy(dtype=np.float64)
         if np.isinf(values).any():
             raise InputRefused(f"column {column.name} holds an infinite value", allowed="finite numbers or empty")
-        codes_of_missing = [code for code in column.missing_codes if isinstance(code, int | float)]
-        if codes_of_missing:
-            values = np.where(np.isin(values, codes_of_missing), np.nan, values)
+        if column.holes.numbers:
+            values = np.where(np.isin(values, list(column.holes.numbers)), np.nan, values)
         if column.absent is not None:
             values = np.where(np.isnan(values), column.absent, values)
         return np.asarray(np.clip(values, -LARGEST, LARGEST))
@@ -234,14 +241,6 @@ def _series(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in frame.columns:
         raise InputRefused("the data lacks a feature", found=name, allowed=", ".join(map(str, frame.columns)))
     return frame[name]
-
-
-def _level(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _amount(value: object, column: ColumnEncoding) -> float:

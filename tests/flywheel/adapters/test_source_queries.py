@@ -15,7 +15,7 @@ from flywheel.adapters.source_tables import Meter
 from flywheel.adapters.sources import Ground, Reading, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import InputRefused, Unavailable
-from flywheel.project.charter_data import Source
+from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
 from flywheel.settings import LimitSettings
 from tests.factories.sources import DATA, read
@@ -73,7 +73,7 @@ def test_the_same_rows_from_a_database_and_from_a_csv_are_one_version(engine: En
     (tmp_path / "x.csv").write_text("\n".join(["n,x,country,at", *lines, ""]))
     store, ground = Artifacts(tmp_path / "store"), Ground(tmp_path, engine=engine)
     schema, limits = reading_schema(DATA), LimitSettings()
-    readings = [Reading(source, ground) for source in (of(query), Source(uri="x.csv"))]
+    readings = [Reading("main", source, ground) for source in (of(query), Source(uri="x.csv"))]
     assert len({store.put_batches(reading.batches(schema, limits)) for reading in readings}) == 1
 
 
@@ -99,7 +99,7 @@ def test_no_query_writes(engine: Engine, tmp_path: Path, query: str) -> None:
 
 def test_what_a_query_read_is_digested_on_the_way(engine: Engine, tmp_path: Path) -> None:
     source, ground = of("select n from theirs order by n"), Ground(tmp_path, engine=engine)
-    reading = Reading(source, ground)
+    reading = Reading("main", source, ground)
     assert sum(batch.num_rows for batch in reading.batches(reading_schema(DATA), LimitSettings())) == ROWS
     assert reading.origins() == origins(source, ground)
     with engine.begin() as connection:

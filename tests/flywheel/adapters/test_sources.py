@@ -11,7 +11,8 @@ from sqlalchemy import create_engine, text
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources import Ground, Origin, Reading, origins
 from flywheel.errors import InputRefused, SettingsError
-from flywheel.project.charter_data import Data, Source
+from flywheel.project.charter_data import Data
+from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
 from tests.factories.sources import DATA, SMALL, put, read, read_whole
 
@@ -130,7 +131,7 @@ def test_the_origin_of_a_query_follows_its_rows_and_is_learned_while_they_are_re
 
     def found(number: int) -> tuple[Origin, ...]:
         source = Source(uri="sql://warehouse", query=f"select {number} as n")
-        reading = Reading(source, ground)
+        reading = Reading("main", source, ground)
         assert len(list(reading.batches(reading_schema(DATA), SMALL))) == 1
         assert reading.origins() == origins(source, ground)
         return reading.origins()
@@ -174,6 +175,6 @@ def test_the_same_rows_are_the_same_table_whatever_they_come_from(tmp_path: Path
     engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
     frame.to_sql("t", engine, index=False)
     uri = {"uri": "sql://w", "query": "select * from t order by n"} if name == "x.db" else {"uri": name}
-    reading = Reading(Source.model_validate(uri), Ground(tmp_path, engine=engine))
+    reading = Reading("main", Source.model_validate(uri), Ground(tmp_path, engine=engine))
     assert store.put_batches(reading.batches(reading_schema(DATA), SMALL)) == store.put_frame(frame)
     engine.dispose()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flywheel.errors import CharterError
-from flywheel.project.charter_data import Data, SourceForm
+from flywheel.project.charter_data import Data
+from flywheel.project.charter_source import SourceForm
 from flywheel.project.loader import load_project
 from tests.factories.charters import MINIMAL, write
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from flywheel.adapters.sources import Origin
 from flywheel.domain.digests import Digest, digest_bytes, plain
 from flywheel.errors import InputRefused, SettingsError
-from flywheel.project.charter_data import Source
+from flywheel.project.charter_source import Source
 from flywheel.project.hooks import HookSource
 from flywheel.services import preparation
 from tests.factories.examples import Ground, breast_cancer, card_default

@@ -1,0 +1,44 @@
+"""Which key of the charter cures a value that cannot be read as declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flywheel.project.date_forms import formats_of
+from flywheel.project.kinds import Kind
+from flywheel.project.missing import USUAL_WORDS
+
+_COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(([,.' ])\d{3})+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+
+
+def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str) -> str:
+    """Say what to write where, going by the values that were found instead of the declared kind."""
+    of_source, of_column = f"[data.sources.{source}]", f"data.columns.{column}"
+    words = [value for value in values if value.strip() in USUAL_WORDS or not value.strip()]
+    if words and len(words) == len(values):
+        return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}"
+    if kind in _NUMERIC:
+        if all(_COMMA_DECIMAL.fullmatch(value) for value in values):
+            groups = next((f' and thousands = "{sign}"' for v in values for sign in ". '" if sign in v), "")
+            return f'decimal = ","{groups} under {of_source}'
+        if kind is Kind.INTEGER and all(_NUMBER.fullmatch(value) for value in values):
+            return f'{of_column}.kind = "number"'
+        if match := next((m for m in map(_THOUSANDS.fullmatch, values) if m), None):
+            return f'thousands = "{match[2]}" under {of_source}'
+        if all(_NUMBER.fullmatch(value.strip()) for value in values):
+            return "take the spaces around the numbers away at the source"
+    if kind is Kind.TIME and (formats := formats_of(values)):
+        return f"date_format = {' or '.join(_quoted([form]) for form in formats)} under {of_source}"
+    other = "category" if kind is not Kind.CATEGORY else "text"
+    return (
+        f"correct it at the source; or {of_column}.missing = {{ codes = [{_quoted(values)}] }} if it means missing, "
+        f'or {of_column}.kind = "{other}"'
+    )
+
+
+def _quoted(values: Sequence[str]) -> str:
+    return ", ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"')[:60] + '"' for value in values)

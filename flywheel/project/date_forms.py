@@ -1,0 +1,55 @@
+"""The usual ways of writing dates, beside ISO 8601: each format with how its values look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+_DAYS = (
+    ("%d.%m.%Y", r"\d{1,2}\.\d{1,2}\.\d{4}"),
+    ("%d.%m.%y", r"\d{1,2}\.\d{1,2}\.\d{2}"),
+    ("%m/%d/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
+    ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
+    ("%m/%d/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
+    ("%d/%m/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
+    ("%Y/%m/%d", r"\d{4}/\d{1,2}/\d{1,2}"),
+    ("%d-%m-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
+    ("%d-%b-%Y", r"\d{1,2}-[A-Za-z]{3}-\d{4}"),
+    ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
+    ("%Y%m%d", r"(19|20)\d{6}"),
+)
+_CLOCKS = (("", ""), (" %H:%M", r" \d{1,2}:\d{2}"), (" %H:%M:%S", r" \d{1,2}:\d{2}:\d{2}"))
+_FORMS = tuple(
+    (day + clock, re.compile(looks + at))
+    for day, looks in _DAYS
+    for clock, at in _CLOCKS
+    if not (day == "%Y%m%d" and clock)
+)
+
+
+def formats_of(values: Iterable[str]) -> tuple[str, ...]:
+    """Name every format by which all values can be read; two are left where day and month cannot be told apart."""
+    seen = tuple(values)
+    if not seen:
+        return ()
+    return tuple(form for form, looks in _FORMS if all(looks.fullmatch(v) and _reads(v, form) for v in seen))
+
+
+def is_iso(value: str) -> bool:
+    """Whether a text is a day or a time by ISO 8601, with its separators."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}", value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _reads(value: str, form: str) -> bool:
+    try:
+        datetime.strptime(value, form)  # noqa: DTZ007  only whether it can be read
+    except ValueError:
+        return False
+    return True

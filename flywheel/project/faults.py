@@ -1,0 +1,115 @@
+"""What is wrong with data as it was read: each fault once, with value, row, count and what would cure it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flywheel.errors import InputRefused, shorten
+from flywheel.project.cures import cure_of
+from flywheel.project.kinds import Kind
+
+SHOWN_VALUES = 3
+SHOWN_FAULTS = 30
+
+KIND_WORDS = {
+    Kind.NUMBER: "a number",
+    Kind.INTEGER: "a whole number (kind integer)",
+    Kind.CATEGORY: "a category",
+    Kind.TEXT: "a text",
+    Kind.TIME: "a time",
+    Kind.BOOLEAN: "true or false (kind boolean)",
+}
+"""Each kind as a sentence names one value of it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault in one place: the first values and the row of the first, how many there are, and the cure."""
+
+    where: str
+    column: str
+    what: str
+    count: int = 1
+    values: tuple[str, ...] = ()
+    row: int | None = None
+    cure: str = ""
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        parts = [f"{self.where}: {self.column}: {self.what}" if self.column else f"{self.where}: {self.what}"]
+        if self.row is not None:
+            parts.append(f"first {shorten(self.values[0])} in row {self.row:,}" if self.values else f"row {self.row:,}")
+            others = self.values[1:]
+        else:
+            others = self.values
+        if others:
+            parts.append(f"{'also' if self.row is not None else 'found'} {', '.join(shorten(v, 40) for v in others)}")
+        if self.cure:
+            parts.append(f"cure: {self.cure}")
+        return "; ".join(parts)
+
+
+@dataclass
+class Unread:
+    """Values of one column that are not of its kind: the first ones, the row of the first, and how many there are."""
+
+    where: str
+    kind: Kind
+    count: int = 0
+    row: int | None = None
+    values: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Faults:
+    """Collects what cannot be read of one source, so that all of it is told at once; rows count from 1."""
+
+    source: str
+    rows: int = 0
+    _unread: dict[str, Unread] = field(default_factory=dict)
+    _others: dict[tuple[str, str], Fault] = field(default_factory=dict)
+
+    def unread(self, column: str, kind: Kind, *, where: str, row: int, count: int, values: Iterable[str]) -> None:
+        """Count values that are not of their column's kind; `row` is where the first of them stands."""
+        found = self._unread.setdefault(column, Unread(where, kind))
+        found.row = row if found.row is None else found.row
+        found.count += count
+        for value in values:
+            if len(found.values) < SHOWN_VALUES and value not in found.values:
+                found.values.append(value)
+
+    def ragged(self, *, where: str, row: int, text: str, found: int, wanted: int) -> None:
+        """Count a row that has more or fewer values than there are columns."""
+        known = self._others.get((where, "ragged"))
+        what = f"holds {found} values in a row of {wanted} columns"
+        cure = "correct the row at the source, or name the right `delimiter` and `quote` of the source"
+        fault = known or Fault(where, "", what, 0, (text,), row, cure)
+        count = fault.count + 1
+        said = what if count == 1 else f"{count:,} rows hold more or fewer values than the {wanted} columns"
+        self._others[where, "ragged"] = Fault(where, "", said, count, fault.values, fault.row, cure)
+
+    def listed(self) -> tuple[Fault, ...]:
+        """Give every fault, in the order in which columns were met."""
+        return (*self._others.values(), *(self._said(column, one) for column, one in self._unread.items()))
+
+    def refuse(self) -> None:
+        """Raise one error of everything that was found, if anything was."""
+        if found := self.listed():
+            raise refusal_of(found)
+
+    def _said(self, column: str, one: Unread) -> Fault:
+        of = f" of {self.rows:,}" if self.rows else ""
+        verb, word = "is" if one.count == 1 else "are", "value" if one.count == 1 and not of else "values"
+        what = f"{one.count:,}{of} {word} {verb} not {KIND_WORDS[one.kind]}"
+        cure = cure_of(one.kind, one.values, source=self.source, column=column)
+        return Fault(one.where, column, what, one.count, tuple(one.values), one.row, cure)
+
+
+def refusal_of(faults: Iterable[Fault]) -> InputRefused:
+    """Make one error of all faults, a line each."""
+    found = tuple(faults)
+    lines = [fault.sentence() for fault in found[:SHOWN_FAULTS]]
+    if more := len(found) - len(lines):
+        lines.append(f"and {more} more faults: `flywheel check FOLDER --data` lists them all")
+    return InputRefused("\n".join(lines))

@@ -1,0 +1,13 @@
+"""A category's name, the same whether a value came as text, as a whole number or as a truth."""
+
+from __future__ import annotations
+
+
+def level_of(value: object) -> str:
+    """Name a category: 3, 3.0 and "3" are one, and a truth is `true` or `false`."""
+    plain = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, float) and plain.is_integer():
+        return str(int(plain))
+    return str(plain)

@@ -1,0 +1,82 @@
+"""What counts as missing: one reading of declared codes, for training, checks, batches and endpoints alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+Code = bool | int | float | str
+
+SAFE_WORDS = frozenset({"?", "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "NaN", "nan", "\\N", "<NA>"})
+"""Words that hardly ever mean anything but missing, in whichever column."""
+USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil", "missing", "unknown", "Unknown"}
+"""Words that mean missing where all else is numbers or times."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Declared codes in every form that a value may come in: as text, as number, as time."""
+
+    texts: frozenset[str] = frozenset()
+    numbers: frozenset[float] = frozenset()
+    times: frozenset[datetime] = frozenset()
+
+    @classmethod
+    def of(cls, codes: Iterable[Code]) -> Codes:
+        """Read codes: -1 means the text "-1" too, and "-1" the number."""
+        declared = tuple(codes)
+        texts = {code if isinstance(code, str) else written(code) for code in declared}
+        numbers = {_number(code) for code in declared}
+        times = {_time(code) for code in declared if isinstance(code, str)}
+        return cls(
+            frozenset(texts),
+            frozenset(number for number in numbers if number is not None),
+            frozenset(moment for moment in times if moment is not None),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def holds(self, value: object) -> bool:
+        """Whether a value is one of the codes, in whatever form it came; truth values never are."""
+        if isinstance(value, str):
+            return value in self.texts
+        if isinstance(value, datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=UTC)) in self.times
+        if value is None or isinstance(value, bool):
+            return False
+        try:
+            return value in self.numbers
+        except TypeError:  # cannot be compared, so it is none of them
+            return False
+
+
+def is_missing(value: object, codes: Codes) -> bool:
+    """Whether a value is not there: nothing, no number, or a declared code."""
+    return value is None or value != value or codes.holds(value)
+
+
+def written(value: float | int) -> str:
+    """Write a number as a file would: whole ones without a point."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
+
+
+def _number(code: Code) -> float | None:
+    if isinstance(code, bool):
+        return None
+    if isinstance(code, str):
+        return float(code) if _NUMBER.fullmatch(code) and math.isfinite(float(code)) else None
+    return float(code)
+
+
+def _time(code: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(code)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,113 @@
+"""One reading of values: a code that means missing is missing in files, tables, checks, rules and requests alike."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments.service.values import Wrong, reader_of
+from flywheel.adapters.sources import Ground
+from flywheel.project.charter_data import Data
+from flywheel.project.contract import Feature
+from flywheel.project.data_schema import missing_codes
+from flywheel.project.kinds import Kind
+from flywheel.project.missing import Codes, written
+from flywheel.project.tabular.encoding import ColumnEncoding
+from tests.factories.sources import put, read_whole
+from validators.columns import missing_mask
+
+GOOD: dict[Kind, tuple[str, Any]] = {
+    Kind.NUMBER: ("1.5", 1.5),
+    Kind.INTEGER: ("5", 5),
+    Kind.CATEGORY: ("web", "web"),
+    Kind.TIME: ("2026-01-01", "2026-01-01"),
+    Kind.BOOLEAN: ("true", True),
+}
+"""What stands beside the code in a file and in a request."""
+CODES = st.one_of(
+    st.sampled_from(["NA", "?", "n/a", "-1", "999", "1900-01-01", "none", " "]),
+    st.sampled_from([-1, 999, -9, 7.5, 1e6]),
+)
+
+
+def data_of(kind: Kind, code: float | str, *, is_of_source: bool) -> Data:
+    source = {"uri": "x.csv"} | ({"missing": [code]} if is_of_source else {})
+    column = {"kind": kind.value} | ({} if is_of_source else {"missing": {"codes": [code]}})
+    columns = {"x": column, "other": {"kind": "integer"}}
+    return Data.model_validate({"sources": {"main": source}, "columns": columns})
+
+
+def forms_of(code: float | str) -> list[Any]:
+    """Every form in which a client may send a code."""
+    if isinstance(code, str):
+        return [code, *Codes.of([code]).numbers]
+    return [code, written(code), float(code)]
+
+
+def encoded(kind: Kind, codes: tuple[Any, ...], value: object) -> float:
+    return ColumnEncoding("x", kind, codes, levels=("web",), unknown=1).number(value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(kind=st.sampled_from(list(GOOD)), code=CODES, is_of_source=st.booleans())
+def test_a_code_that_means_missing_is_missing_everywhere(kind: Kind, code: float | str, *, is_of_source: bool) -> None:
+    is_of_source = is_of_source and isinstance(code, str)
+    data = data_of(kind, code, is_of_source=is_of_source)
+    codes = missing_codes(data, "x")
+    assert codes == (code,)
+    text, good = GOOD[kind]
+    with tempfile.TemporaryDirectory() as scratch:
+        is_readable = isinstance(code, str) or kind in {Kind.NUMBER, Kind.CATEGORY}
+        is_readable = is_readable or (kind is Kind.INTEGER and float(code).is_integer())
+        if is_readable:  # a number among times cannot stand in a file without being a fault of its own
+            put(
+                Path(scratch), "x.csv", f'x,other\n"{text}",1\n"{code if isinstance(code, str) else written(code)}",2\n'
+            )
+            column = read_whole(data.sources["main"], Ground(Path(scratch)), data=data)["x"].to_pandas()
+            assert missing_mask(column, codes).tolist() == [False, True]
+            assert [math.isnan(encoded(kind, codes, value)) for value in column] == [False, True]
+    read = reader_of(Feature("x", kind, missing_codes=codes))
+    for form in forms_of(code):
+        value, flag = read(form)
+        assert flag == "missing_code"
+        assert math.isnan(encoded(kind, codes, value))
+        assert missing_mask(pd.Series([value], dtype=object), codes).tolist() == [True]
+    assert read(good)[1] == ""
+
+
+@pytest.mark.parametrize("text", ["1900-01-01", "1900-01-01T00:00:00Z", "1900-01-01T01:00:00+01:00"])
+def test_a_time_that_means_missing_may_be_written_in_any_way(text: str) -> None:
+    value, flag = reader_of(Feature("x", Kind.TIME, missing_codes=("1900-01-01",)))(text)
+    assert flag == "missing_code"
+    assert missing_mask(pd.Series(pd.to_datetime([datetime(1900, 1, 1, tzinfo=UTC)])), ("1900-01-01",)).all()
+    assert math.isnan(encoded(Kind.TIME, ("1900-01-01",), value))
+
+
+@pytest.mark.parametrize(("value", "level"), [(3, "3"), (3.0, "3"), ("3", "3"), (True, "true"), (False, "false")])
+def test_a_category_is_the_same_as_text_as_whole_number_and_as_truth(value: object, level: str) -> None:
+    assert reader_of(Feature("x", Kind.CATEGORY, categories=("3", "true", "false")))(value) == (level, "")
+
+
+@pytest.mark.parametrize("value", [3.5, 2**60, [3], {"a": 1}, "a" * 257])
+def test_what_is_no_category_is_refused(value: object) -> None:
+    with pytest.raises(Wrong, match="not a category"):
+        reader_of(Feature("x", Kind.CATEGORY))(value)
+
+
+@pytest.mark.parametrize(("value", "truth"), [(True, True), (False, False), (1, True), (0, False)])
+def test_a_truth_may_be_one_or_nought_as_in_a_file(value: object, *, truth: bool) -> None:
+    assert reader_of(Feature("x", Kind.BOOLEAN))(value) == (truth, "")
+
+
+@pytest.mark.parametrize("value", [2, 1.0, "true", None])
+def test_what_is_no_truth_is_refused(value: object) -> None:
+    with pytest.raises(Wrong):
+        reader_of(Feature("x", Kind.BOOLEAN, nullable=False))(value)
