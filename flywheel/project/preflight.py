@@ -10,6 +10,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
+from flywheel.project.headers import plain_header
 from flywheel.project.kinds import Kind
 from flywheel.project.toml_text import Path, dotted
 
@@ -157,6 +158,17 @@ def _keys(charter: Charter) -> Found:
                 ("data", "columns", name), f"differs from {folded[name.casefold()]} in case alone", found=name
             )
         folded.setdefault(name.casefold(), name)
+    yield from _aliases(data)
+
+
+def _aliases(data: Data) -> Found:
+    """No header of a source means two columns."""
+    meant: dict[str, str] = {}
+    for name, column in data.columns.items():
+        for alias in map(plain_header, column.alias):
+            if meant.setdefault(alias, name) != name:
+                what = f"is the alias of {meant[alias]} too"
+                yield _problem(("data", "columns", name, "alias"), what, found=alias, allowed="a header of its own")
 
 
 def _joins(charter: Charter) -> Found:

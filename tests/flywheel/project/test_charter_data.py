@@ -126,3 +126,33 @@ def test_a_check_outside_the_closed_grammar_is_refused(tmp_path: Path, check: st
 def test_names_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CharterError, match="in case alone"):
         data_of(tmp_path, f'{SOURCE}columns.x = {{ kind = "number" }}\ncolumns.X = {{ kind = "number" }}\n')
+
+
+def test_one_header_is_the_alias_of_one_column(tmp_path: Path) -> None:
+    columns = 'columns.x = { kind = "number", alias = "a b" }\ncolumns.y = { kind = "number", alias = " a b" }\n'
+    with pytest.raises(CharterError, match=r"data\.columns\.y\.alias: is the alias of x too"):
+        data_of(tmp_path, SOURCE + columns)
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ('{ uri = "a.parquet", delimiter = ";" }', "says how text is read"),
+        ('{ uri = "sklearn://wine", missing = ["?"] }', "says how text is read"),
+        ('{ uri = "a.csv", delimiter = "ab" }', "not a delimiter"),
+        ('{ uri = "a.csv", decimal = ",", thousands = "," }', "one sign"),
+        ('{ uri = "a.csv", encoding = "ebcdic" }', "not one of the choices"),
+        ('{ uri = "a.csv", date_format = "tomorrow" }', "not a format of dates"),
+    ],
+)
+def test_a_form_of_text_that_cannot_be_is_refused(tmp_path: Path, source: str, what: str) -> None:
+    with pytest.raises(CharterError, match=what):
+        data_of(tmp_path, f"sources.main = {source}\n")
+
+
+def test_signs_of_a_text_form_keep_their_spaces(tmp_path: Path) -> None:
+    source = data_of(
+        tmp_path, 'sources.main = { uri = "a.csv", delimiter = "\\t", thousands = " ", missing = [" "] }\n'
+    )
+    text = source.sources["main"].text
+    assert (text.delimiter, text.thousands, text.missing) == ("\t", " ", (" ",))
