@@ -6,7 +6,10 @@ import importlib
 import importlib.util
 import sys
 
-NAMES = ("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs", "battery", "data", "gate_page")
+NAMES = (
+    *("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs"),
+    *("battery", "data", "gate_page", "rest"),
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -37,7 +37,6 @@ def main() -> None:
     """Run the demo twice and print what each took."""
     with tempfile.TemporaryDirectory(prefix="fw-") as scratch:
         given = environment_in(Path(scratch))
-        del given["FLYWHEEL_PREFECT__POLL_SECONDS"]  # the demo runs on the defaults
         settings = Settings.load(HOME, environ=given)
         for name, target in TARGETS.items():
             print(load())

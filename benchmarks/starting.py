@@ -64,10 +64,10 @@ def measure(runner: str) -> float:
     return median
 
 
-def one_run(lab: Lab) -> float:
+def one_run(lab: Lab, project: str = PROJECT) -> float:
     """Create a run, wait for its end, look up when its first task began."""
     created_at = datetime.now(UTC)
-    run = lab.finished(lab.run("monitoring", PROJECT))
+    run = lab.finished(lab.run("monitoring", project))
     url = f"{lab.bench.settings.prefect.api_url}/flow_runs/{run.id}/graph-v2"
     starts: list[str] = []
 
@@ -82,7 +82,6 @@ def one_run(lab: Lab) -> float:
 
 def _settings(scratch: Path, runner: str) -> Settings:
     environment = environment_in(scratch)
-    del environment["FLYWHEEL_PREFECT__POLL_SECONDS"]  # the default is what is measured
     return Settings.load(HOME, environ={**environment, "FLYWHEEL_PREFECT__RUNNER": runner})
 
 

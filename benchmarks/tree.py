@@ -56,6 +56,15 @@ def cpu_seconds(roots: Iterable[int]) -> float:
     return sum(member.seconds for member in tree_of(roots, members()).values())
 
 
+def proportional(pid: int) -> int:
+    """Memory with shared pages counted once: forked runs share most of theirs with their parent."""
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0
+    return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith("Pss:")), 0)
+
+
 def database_roots(settings: Settings) -> tuple[int, ...]:
     """Name the embedded PostgreSQL's first process: it is nobody's child."""
     pid = postgres.server_pid(postgres.embedded_folder(settings))
@@ -105,7 +114,7 @@ class Peaks:
         total = sum(member.resident_bytes for member in tree.values())
         if total > self.resident_bytes:
             self.resident_bytes = total
-            self.proportional_bytes = max(self.proportional_bytes, sum(map(_proportional, tree)))
+            self.proportional_bytes = max(self.proportional_bytes, sum(map(proportional, tree)))
         used = sum(member.seconds for member in tree_of(database, seen).values())
         self.database_seconds = max(self.database_seconds, used)
 
@@ -137,12 +146,3 @@ def _name(pid: int) -> str:
     except (FileNotFoundError, ProcessLookupError):
         return "gone"
     return " ".join(Path(word).name for word in words[:4]).strip()
-
-
-def _proportional(pid: int) -> int:
-    """Memory with shared pages counted once: forked runs share most of theirs with their parent."""
-    try:
-        lines = (PROC / str(pid) / "smaps_rollup").read_text(encoding="utf-8").splitlines()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return 0
-    return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith("Pss:")), 0)

@@ -102,7 +102,7 @@ class Keeper:
         """Reconcile until nothing is left to be done; for tests and for a start that must not go on without."""
         records = tuple(desired)
         deadline = self.clock() + within_seconds
-        while self.reconcile(records) or not self._is_settled():
+        while self.reconcile(records) or not self.is_settled:
             if self.clock() > deadline:
                 words = "; ".join(slot.detail for slot in self._slots.values() if slot.detail)
                 raise Unavailable("the endpoints did not become what is desired", found=words or None)
@@ -118,7 +118,9 @@ class Keeper:
         self._slots.clear()
         self._close_unused(set())
 
-    def _is_settled(self) -> bool:
+    @property
+    def is_settled(self) -> bool:
+        """Whether every server that there is answers."""
         return all(slot.state is State.READY for slot in self._slots.values())
 
     def _look(self) -> None:

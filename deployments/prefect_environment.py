@@ -29,8 +29,6 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",  # the default is pickle
         "PREFECT_LOCAL_STORAGE_PATH": str(settings.results_root),
         "PREFECT_WORKER_QUERY_SECONDS": str(settings.prefect.poll_seconds),
-        "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
-        "PREFECT_RUNNER_POLL_FREQUENCY": str(max(1, round(settings.prefect.poll_seconds))),
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_CLI_COLORS": "false",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",  # client and server are of one lock
@@ -54,6 +52,7 @@ def server_environment(settings: Settings, *, database_url: str) -> dict[str, st
         "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": settings.prefect.ui_url,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT60S",  # all our automations react; none waits for silence
     }
 
 

@@ -28,7 +28,7 @@ LOCK_FILE_SECONDS = 3_600.0
 WATCHED = (RunStateType.RUNNING, RunStateType.PENDING, RunStateType.CANCELLING, RunStateType.PAUSED)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reaper:
     """What it takes to see which runs are alive."""
 
@@ -40,14 +40,26 @@ class Reaper:
     """Since when the present worker works; what an earlier one had taken and not yet started is gone with it."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _with_form: set[str] = field(default_factory=set)
+    _locks_at_rest: int | None = None
+    """When the folder of locks had last changed as nothing was at work."""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing was at work at the last look and no run has made its lock since."""
+        return self.is_local and self._locks_at_rest == self.locks.stat().st_mtime_ns
 
     def reap(self) -> tuple[RunFacts, ...]:
         """Close the runs whose process is gone and return them; of those that wait only what nobody can answer."""
-        return tuple(
+        self._locks_at_rest, locks_changed = None, self.locks.stat().st_mtime_ns
+        runs = self.prefect.runs(*WATCHED)
+        closed = tuple(
             run
-            for run in self.prefect.runs(*WATCHED)
+            for run in runs
             if (self._is_unanswerable(run) if run.is_waiting else self._is_gone(run)) and self._close(run)
         )
+        if not closed and all(run.is_waiting for run in runs):
+            self._locks_at_rest = locks_changed
+        return closed
 
     def sweep(self) -> None:
         """Remove the lock files of runs that ended long ago."""

@@ -100,7 +100,8 @@ class Servers:
         if self._with_steward:
             programs.append(_steward(settings))
         if self._with_mlflow:
-            programs.append(_mlflow(settings))
+            address = (settings.mlflow.host, settings.mlflow.ui_port)
+            programs.append(_mlflow(settings, self._resources.enter_context(socket.create_server(address))))
         return tuple(programs)
 
 
@@ -177,14 +178,13 @@ def _steward(settings: Settings) -> Program:
     )
 
 
-def _mlflow(settings: Settings) -> Program:
-    """Give MLflow's web application under one uvicorn: `mlflow server` would start a tree of processes."""
+def _mlflow(settings: Settings, listener: socket.socket) -> Program:
+    """Give MLflow's web application, started when somebody looks: it holds 200 MB and nobody of ours needs it."""
     tracking = settings.mlflow.tracking_uri
     store = tracking.get_secret_value() if tracking else postgres.database_url(settings, settings.database.mlflow_name)
-    address = ("--host", settings.mlflow.host, "--port", str(settings.mlflow.ui_port))
     return Program(
         "mlflow",
-        (PYTHON, "-m", "uvicorn", *address, "--log-level", "warning", "mlflow.server.fastapi_app:app"),
+        (PYTHON, "-m", "deployments.tracking_pages", str(listener.fileno())),
         {
             **client_environment(settings),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -194,10 +194,11 @@ def _mlflow(settings: Settings) -> Program:
             "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
             "_MLFLOW_SGI_NAME": "uvicorn",
         },
-        is_ready=partial(_answers, f"http://{settings.mlflow.host}:{settings.mlflow.ui_port}/health"),
+        is_ready=lambda: True,  # its callers wait on the listener while it starts
         folder=settings.home,
-        needs=("prefect",),  # nobody waits for it: let the others have the processor first
+        needs=_database_of(settings),
         stop_seconds=1.0,
+        listener=listener,
     )
 
 

@@ -1,10 +1,11 @@
 """The steward: carries messages out, keeps the endpoints, mends what died; `python -m deployments.steward`.
 
-One thread, one loop: woken by PostgreSQL's NOTIFY at once, and twice a second in any case.
+One thread, one loop: woken by PostgreSQL's NOTIFY at once, and in any case after a pause.
 """
 
 from __future__ import annotations
 
+import math
 import signal
 import subprocess
 import sys
@@ -36,7 +37,11 @@ from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
 POLL_SECONDS = 0.5
+SETTLED_POLL_SECONDS = 1.5
+"""While every endpoint is as it is wanted: how late the death of a server is seen at most."""
 REAP_SECONDS = 3.0
+REAP_AT_REST_SECONDS = 15.0
+"""While no run is at work: Prefect's server pays for each look."""
 SWEEP_SECONDS = 600.0
 SIGNATURES_SECONDS = 10.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
@@ -52,14 +57,17 @@ class Duty:
     name: str
     act: Callable[[], object]
     every_seconds: float = 0.0
-    due_at: float = 0.0
+    at_rest_seconds: float = 0.0
+    is_at_rest: Callable[[], bool] = lambda: False
+    acted_at: float = -math.inf
     said: str = ""
 
     def attend(self) -> None:
         """Act if it is time."""
-        if time.monotonic() < self.due_at:
+        every = self.at_rest_seconds if self.is_at_rest() else self.every_seconds
+        if time.monotonic() - self.acted_at < every:
             return
-        self.due_at = time.monotonic() + self.every_seconds
+        self.acted_at = time.monotonic()
         try:
             self.act()
             self.said = ""
@@ -94,7 +102,7 @@ def main() -> None:
         ready.touch()
         threading.Thread(target=_prepare_tracking, args=(settings,), name="tracking", daemon=True).start()
         while not stopped:
-            _attend_until(stopped, duties, catalog=bench.catalog)
+            _attend_until(stopped, duties, catalog=bench.catalog, keeper=keeper)
         ready.unlink(missing_ok=True)
 
 
@@ -145,7 +153,7 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
     return (
         Duty("messages", lambda: relay.deliver_due(catalog, senders=senders)),
         Duty("endpoints", keep_endpoints),
-        Duty("runs", reap_and_mend, every_seconds=REAP_SECONDS),
+        Duty("runs", reap_and_mend, REAP_SECONDS, REAP_AT_REST_SECONDS, lambda: reaper.is_at_rest),
         Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", look_at_models, every_seconds=MODELS_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
@@ -174,14 +182,14 @@ def _report(catalog: Catalog, seen: Observation) -> None:
     )
 
 
-def _attend_until(stopped: Collection[int], duties: Iterable[Duty], *, catalog: Catalog) -> None:
+def _attend_until(stopped: Collection[int], duties: Iterable[Duty], *, catalog: Catalog, keeper: Keeper) -> None:
     """Go round as long as the database answers."""
     try:
         with relay.Doorbell(catalog) as bell:
             while not stopped:
                 for duty in duties:
                     duty.attend()
-                bell.wait(POLL_SECONDS)
+                bell.wait(SETTLED_POLL_SECONDS if keeper.is_settled else POLL_SECONDS)
     except psycopg.OperationalError as error:
         say(f"database: {error}")
         time.sleep(POLL_SECONDS)

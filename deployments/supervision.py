@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -41,6 +43,8 @@ class Program:
     """What the program gets when we are killed: SIGTERM for one that has something to put away first."""
     stop_rank: int = 0
     """Programs of a lower rank are stopped first."""
+    listener: socket.socket | None = None
+    """A socket that we hold: the program is started with it when somebody connects, and ends when it likes."""
 
 
 @dataclass
@@ -111,14 +115,31 @@ class Supervision:
     def _look_after(self, child: Child) -> None:
         if child.running is None:
             needed = (self._children[name] for name in child.program.needs)
-            if time.monotonic() >= child.start_at and all(other.is_ready for other in needed):
+            is_due = time.monotonic() >= child.start_at and all(other.is_ready for other in needed)
+            if is_due and self._is_wanted(child):
                 self._start(child)
         elif child.running.poll() is not None:
-            self._note_death(child, child.running.returncode)
+            self._note_end(child, child.running.returncode)
         elif not child.is_ready and child.program.is_ready():
             self._note_ready(child)
         elif child.is_ready and child.deaths and time.monotonic() - child.started_at > STEADY_SECONDS:
             child.deaths = 0
+
+    def _is_wanted(self, child: Child) -> bool:
+        """Whether somebody has connected, where the program waits for that; to take connections is then to be ready."""
+        listener = child.program.listener
+        if listener is None:
+            return True
+        if child.ready_seconds is None:
+            self._note_ready(child)
+        return bool(select.select([listener], [], [], 0)[0])
+
+    def _note_end(self, child: Child, status: int) -> None:
+        if child.program.listener is not None and status == 0:
+            child.running, child.deaths = None, 0
+            self._say(f"  {child.program.name} rests until somebody asks")
+        else:
+            self._note_death(child, status)
 
     def _start(self, child: Child) -> None:
         try:
@@ -145,6 +166,7 @@ class Supervision:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=() if program.listener is None else (program.listener.fileno(),),
             )
 
     def _note_ready(self, child: Child) -> None:

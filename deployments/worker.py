@@ -9,39 +9,25 @@ import asyncio
 import signal
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from deployments.work_pool import ensure_work_pool
 from flywheel.adapters import prefect
 from flywheel.settings import Settings
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import FlowRun
-    from prefect.client.schemas.responses import WorkerFlowRunResponse
-    from prefect.workers.process import ProcessWorker
 
 READY_FILE = "worker.ready"
 API_WITHIN_SECONDS = 120.0
 
 
 def main() -> None:
-    """Wait for the API, make the work pool as the settings say, poll until SIGTERM."""
+    """Wait for the API, make the work pool as the settings say, start runs until SIGTERM."""
     settings = Settings.load()
     # a second and a half: this program is the worker, nothing else waits for it
-    from prefect.workers.process import ProcessWorker
+    from deployments.prompt_worker import PromptWorker
 
     prefect.await_api(settings, within_seconds=API_WITHIN_SECONDS)
     ensure_work_pool(settings)
-    worker = ProcessWorker(
-        work_pool_name=settings.prefect.work_pool,
-        name="flywheel",
-        limit=settings.prefect.run_limit,
-        create_pool_if_not_found=False,
-        heartbeat_interval_seconds=10,
-    )
-    _be_patient(worker)
     ready = settings.sockets_root / READY_FILE
-    asyncio.run(_work(worker.start(printer=lambda text: _note(text, ready=ready))))
+    asyncio.run(_work(PromptWorker(settings, out=lambda text: _note(text, ready=ready)).work()))
 
 
 def working_since(settings: Settings) -> datetime | None:
@@ -51,21 +37,6 @@ def working_since(settings: Settings) -> datetime | None:
     except FileNotFoundError:
         return None
     return datetime.fromtimestamp(noted_at, UTC)
-
-
-def _be_patient(worker: ProcessWorker) -> None:
-    """Let a run's last process end before the next one is started.
-
-    Prefect's worker falls over a run that is resumed faster than its suspended process leaves (seen in 3.8.8:
-    "this borrower is already holding one of this CapacityLimiter's tokens"), and takes all other runs with it.
-    """
-    submit = worker._submit_scheduled_flow_runs
-
-    async def submit_free(flow_run_response: list[WorkerFlowRunResponse]) -> list[FlowRun]:
-        leaving = worker.limiter.statistics().borrowers
-        return await submit([entry for entry in flow_run_response if entry.flow_run.id not in leaving])
-
-    worker._submit_scheduled_flow_runs = submit_free  # type: ignore[method-assign]  # it has no setting for this
 
 
 async def _work(working) -> None:  # type: ignore[no-untyped-def]

@@ -44,7 +44,7 @@ class PrefectSettings(Group):
     api: str | None = Field(None, description="API URL of a team's server, such as https://prefect.example/api")
     work_pool: str = "flywheel"
     runner: Literal["warm", "process"] = "warm"
-    poll_seconds: float = Field(0.5, ge=0.2, le=60)
+    poll_seconds: float = Field(30.0, ge=0.2, le=40, description="how soon a run begins whose event was missed")
     run_limit: int = Field(4, ge=1, le=100)
 
     @property
@@ -64,6 +64,7 @@ class MlflowSettings(Group):
     tracking_uri: SecretStr | None = None
     host: str = "127.0.0.1"
     ui_port: Port = 5000
+    rest_minutes: float = Field(10.0, gt=0, le=1_440, description="its pages end when nobody has asked for so long")
 
 
 class ServingSettings(Group):

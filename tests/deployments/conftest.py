@@ -28,7 +28,6 @@ def environment_in(folder: Path) -> dict[str, str]:
         "FLYWHEEL_PREFECT__PORT": str(_free_port()),
         "FLYWHEEL_MLFLOW__UI_PORT": str(_free_port()),
         "FLYWHEEL_SERVING__FIRST_PORT": str(_free_port()),
-        "FLYWHEEL_PREFECT__POLL_SECONDS": "0.5",
     }
 
 

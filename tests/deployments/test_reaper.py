@@ -144,3 +144,25 @@ def test_only_old_lock_files_that_nobody_holds_are_swept_away(tmp_path: Path) ->
             os.utime(tmp_path / name, (0, 0))
         Reaper(prefect, tmp_path, is_local=True).sweep()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["held", "new"]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_at_rest"), [("PAUSED", True), ("COMPLETED", True), ("RUNNING", False), ("PENDING", False)]
+)
+def test_nothing_at_work_is_rest_until_a_run_makes_its_lock(tmp_path: Path, state: str, *, is_at_rest: bool) -> None:
+    server = Server(state, age=timedelta(seconds=1))
+    with Prefect(Settings.load(), transport=httpx.MockTransport(server.answer)) as prefect, held(tmp_path / "r"):
+        reaper = Reaper(prefect, tmp_path, is_local=True, now=lambda: NOW)
+        assert not reaper.is_at_rest
+        reaper.reap()
+        assert reaper.is_at_rest == is_at_rest
+        (tmp_path / "another").touch()
+        assert not reaper.is_at_rest
+
+
+def test_runs_of_other_machines_are_never_taken_to_be_at_rest(tmp_path: Path) -> None:
+    server = Server("COMPLETED", age=timedelta(seconds=1))
+    with Prefect(Settings.load(), transport=httpx.MockTransport(server.answer)) as prefect:
+        reaper = Reaper(prefect, tmp_path, is_local=False, now=lambda: NOW)
+        reaper.reap()
+        assert not reaper.is_at_rest

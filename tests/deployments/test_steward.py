@@ -59,3 +59,15 @@ def test_a_duty_waits_for_its_time() -> None:
     duty.attend()
     duty.attend()
     assert acts == [1]
+
+
+def test_a_duty_that_rests_is_seen_to_again_as_soon_as_there_is_work() -> None:
+    acts: list[int] = []
+    resting = [True]
+    duty = Duty("runs", lambda: acts.append(1), 0.0, 60.0, lambda: resting[0])
+    duty.attend()
+    duty.attend()
+    assert len(acts) == 1
+    resting[0] = False
+    duty.attend()
+    assert len(acts) == 2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,35 @@ def test_stop_ends_stubborn_programs_and_their_children(tmp_path: Path) -> None:
     supervision.stop()
     eventually(lambda: not any(pid and is_alive(pid) for pid in pids), "both are gone")
     assert supervision.pid("stubborn") is None
+
+
+ANSWERS_ONCE = (
+    "import os, socket, sys\n"
+    "caller, _ = socket.socket(fileno=FD).accept()\n"
+    "caller.sendall(str(os.getpid()).encode())\n"
+    "sys.exit(STATUS)"
+)
+
+
+def answered(address: tuple[str, int]) -> int:
+    """Connect, and read the process id of whoever answers."""
+    with socket.create_connection(address, timeout=20) as connection:
+        return int(connection.recv(16) or b"0")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_program_with_a_listener_starts_when_somebody_connects_and_again_after_its_end(
+    tmp_path: Path, status: int
+) -> None:
+    lines: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        code = ANSWERS_ONCE.replace("FD", str(listener.fileno())).replace("STATUS", str(status))
+        asked = replace(program("asked", code, tmp_path), listener=listener)
+        supervision = Supervision((asked,), logs=tmp_path / "logs", out=lines.append)
+        supervision.start(within_seconds=20)
+        assert supervision.pid("asked") is None  # to be ready is to be connected to, and nobody has asked yet
+        pids = [answered(listener.getsockname()) for _ in range(3)]
+        eventually(lambda: supervision.pid("asked") is None, "its last process has ended")
+        supervision.stop()
+    assert len(set(pids)) == 3
+    assert any(("rests" if status == 0 else "ended (status 1)") in line for line in lines)
