@@ -1,14 +1,20 @@
-"""Decides whether one more request is let in: never more at once than can be answered within the deadline."""
+"""Decides what is let in and when a refusal leaves: never more at work than can be answered within the deadline."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flywheel.project.contract import Limits
 
 TICK_SECONDS = 0.05
+HELD_BYTES = 16_000_000
+"""Of bodies at once, or twice the largest that is allowed."""
+REFUSALS_PER_SECOND = 100.0
+REFUSED_BYTES_PER_SECOND = 2_000_000.0
+FREE_REFUSALS_SECONDS = 1.0
+LATEST_REFUSAL_SECONDS = 8.0
 
 
 class Overloaded(Exception):
@@ -16,12 +22,14 @@ class Overloaded(Exception):
 
 
 class Admission:
-    """Counts requests at work and watches how late the event loop runs."""
+    """Counts requests at work and the bytes that they hold, and watches how late the event loop runs."""
 
     def __init__(self, limits: Limits) -> None:
         self._slots = limits.slots
         self._latest_seconds = limits.deadline_seconds / 2
+        self._most_bytes = max(HELD_BYTES, 2 * limits.max_body_bytes)
         self._at_work = 0
+        self._held_bytes = 0
         self._lag_seconds = 0.0
         self._due_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -39,18 +47,50 @@ class Admission:
             self._timer.cancel()
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Hold one slot while a request is at work, or shed it."""
-        if self._at_work >= self._slots or self._lag_seconds > self._latest_seconds:
+    def slot(self, *, is_long: bool) -> Iterator[None]:
+        """Let a request be worked on, or shed it; only long work takes a slot, so that it never shuts out the short."""
+        if (is_long and self._at_work >= self._slots) or self._lag_seconds > self._latest_seconds:
             self.shed += 1
             raise Overloaded
-        self._at_work += 1
+        self._at_work += is_long
         self.admitted += 1
         try:
             yield
         finally:
-            self._at_work -= 1
+            self._at_work -= is_long
+
+    @contextmanager
+    def holding(self) -> Iterator[Callable[[int], None]]:
+        """Count the bytes that a request keeps while it is read and answered; shed the one that would keep too many."""
+        held = 0
+
+        def keep(more_bytes: int) -> None:
+            nonlocal held
+            if self._held_bytes + more_bytes > self._most_bytes:
+                self.shed += 1
+                raise Overloaded
+            held += more_bytes
+            self._held_bytes += more_bytes
+
+        try:
+            yield keep
+        finally:
+            self._held_bytes -= held
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         self._lag_seconds = max(0.0, loop.time() - self._due_at)
         self.watch(loop)
+
+
+class Refusals:
+    """Lets refusals leave at a bounded rate: whoever sends what is refused waits, and takes no turn from the others."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def wait_seconds(self, size: int, *, now: float) -> float:
+        """Say how long the refusal of a request of this size waits."""
+        price = 1 / REFUSALS_PER_SECOND + size / REFUSED_BYTES_PER_SECOND
+        free_at = max(self._free_at, now - FREE_REFUSALS_SECONDS) + price
+        self._free_at = min(free_at, now + LATEST_REFUSAL_SECONDS)
+        return max(0.0, self._free_at - now)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
-from deployments.service.admission import Admission, Overloaded
-from deployments.service.requests import BadRequest, RequestReader, Row
+from deployments.service.admission import Admission, Overloaded, Refusals
+from deployments.service.body import BadRequest
+from deployments.service.requests import RequestReader, Row
 from deployments.service.scorers import OUTSIDE, Scored, Scorer
 from flywheel.adapters.prediction_log import Full, column_of
 from flywheel.errors import InputRefused, Unavailable
@@ -65,8 +66,10 @@ class Gone(Exception):
 class EndpointApp:
     """One endpoint; ready once it has been given something to score with."""
 
-    def __init__(self) -> None:
+    def __init__(self, shortage: Callable[[], str] = lambda: "") -> None:
         self._parts: _Parts | None = None
+        self._shortage = shortage
+        """What the server lacks to take in one more caller."""
 
     def open(
         self,
@@ -107,7 +110,12 @@ class EndpointApp:
             return refusal(503, "not ready yet", headers=((b"retry-after", b"1"),))
         if path == "/predict":
             return await _predict(parts, scope, receive)
-        return Answer(200, parts.contract_body if path == "/contract" else parts.ready_body())
+        return Answer(200, parts.contract_body) if path == "/contract" else self._ready(parts)
+
+    def _ready(self, parts: _Parts) -> Answer:
+        """Say who answers, or that one more caller could not be taken in."""
+        lacking = self._shortage()
+        return refusal(503, lacking, headers=((b"retry-after", b"1"),)) if lacking else Answer(200, parts.ready_body())
 
 
 class _Parts:
@@ -126,6 +134,7 @@ class _Parts:
     ) -> None:
         self.contract, self.mode, self.reader, self.scorer = contract, mode, reader, scorer
         self.logs, self.admission, self.executor, self.inline_bytes = logs, admission, executor, inline_bytes
+        self.refusals = Refusals()
         self.version = contract.version.encode()
         self.contract_body = contract.to_json().encode()
         self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
@@ -138,7 +147,37 @@ class _Parts:
 
 
 async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
-    headers = dict(scope["headers"])
+    """Answer; a refusal leaves when its turn comes."""
+    answer, size = await _read_and_score(parts, dict(scope["headers"]), receive)
+    if 400 <= answer.status < 500:
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(parts.refusals.wait_seconds(size, now=now))
+    return answer
+
+
+async def _read_and_score(parts: _Parts, headers: dict[bytes, bytes], receive: Receive) -> tuple[Answer, int]:
+    if refused := _unread(parts, headers):
+        return refused, 0
+    most = parts.contract.limits.max_body_bytes
+    length = headers.get(b"content-length", b"")
+    said = int(length[:20]) if length.isdigit() else 0
+    if said > DRAINED_AT_MOST * most:
+        return _too_large(most), 0
+    try:
+        with parts.admission.holding() as keep:
+            async with asyncio.timeout(BODY_SECONDS):
+                body, size = await _body(receive, most, keep)
+            if body is None:
+                return _too_large(most), size
+            return await _admit(parts, body, is_trial=headers.get(TRIAL_HEADER) == b"true"), size
+    except TimeoutError:
+        return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE), 0
+    except Overloaded:
+        return _overloaded(*CLOSE), 0
+
+
+def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:
+    """Refuse what can be refused without reading the body."""
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
         return refusal(415, "content type", found=headers.get(b"content-type"), allowed="application/json")
     if b"content-encoding" in headers:
@@ -146,21 +185,10 @@ async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
     asked = headers.get(b"x-model-version")
     if asked is not None and asked != parts.version:
         return refusal(409, "another version is served here", found=asked, allowed=parts.contract.version)
-    most = parts.contract.limits.max_body_bytes
-    length = headers.get(b"content-length", b"")
-    said = int(length[:20]) if length.isdigit() else 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            if said > DRAINED_AT_MOST * most:
-                return _too_large(most)
-            body = await _body(receive, most)
-    except TimeoutError:
-        return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE)
-    is_trial = headers.get(TRIAL_HEADER) == b"true"
-    return _too_large(most) if body is None else await _admit(parts, body, is_trial=is_trial)
+    return None
 
 
-async def _body(receive: Receive, most: int) -> bytes | None:
+async def _body(receive: Receive, most: int, keep: Callable[[int], None]) -> tuple[bytes | None, int]:
     """Read the body; None where it is too large, after swallowing enough of it that the caller hears so."""
     chunks, size = [], 0
     while True:
@@ -170,24 +198,32 @@ async def _body(receive: Receive, most: int) -> bytes | None:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= most:
+            keep(len(chunk))
             chunks.append(chunk)
         else:
             chunks.clear()
         if size > DRAINED_AT_MOST * most:
-            return None
+            return None, size
         if not message.get("more_body"):
-            return b"".join(chunks) if size <= most else None
+            return (b"".join(chunks) if size <= most else None), size
 
 
 async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
+    is_long = len(body) > parts.inline_bytes
     try:
-        with parts.admission.slot():
-            if len(body) <= parts.inline_bytes:
+        with parts.admission.slot(is_long=is_long):
+            if not is_long:
                 return _score(parts, body, is_trial=is_trial)
             work = partial(_score, parts, body, is_trial=is_trial)
             return await asyncio.get_running_loop().run_in_executor(parts.executor, work)
-    except (Overloaded, Full) as error:
-        return refusal(503, str(error) or "overloaded, come again", headers=((b"retry-after", b"1"),))
+    except Full as error:
+        return _overloaded(words=str(error))
+    except Overloaded:
+        return _overloaded()
+
+
+def _overloaded(*headers: tuple[bytes, bytes], words: str = "") -> Answer:
+    return refusal(503, words or "overloaded, come again", headers=((b"retry-after", b"1"), *headers))
 
 
 def _score(parts: _Parts, body: bytes, *, is_trial: bool = False) -> Answer:

@@ -7,14 +7,17 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import bentoml
 from pydantic import BaseModel, ConfigDict
+from uvicorn.config import HTTP_PROTOCOLS
 
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
+from deployments.service.connections import Connection, bounded_connections
 from deployments.service.proof import proven_contract
 from deployments.service.scorers import bound_scorer, is_remote, make_scorer
 from flywheel.adapters.prediction_log import TRIALS, LogWriter
@@ -25,6 +28,9 @@ from flywheel.project.contract import Contract, Mode
 PACKAGE = Path(__file__).resolve().parents[3]
 """The folder that holds the manifest, and src/ with contract.json and model/."""
 MODEL = PACKAGE / "src" / "model"
+
+SWITCH_SECONDS = 0.0005
+"""How long the loop waits for its turn while the other thread works on a large request."""
 
 STARTED_WITH = "FLYWHEEL_ENDPOINT"
 """The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
@@ -47,7 +53,10 @@ class Arguments(BaseModel):
 
 
 arguments = Arguments.model_validate_json(os.environ.get(STARTED_WITH, "{}"))
-app = EndpointApp()
+connections = bounded_connections()
+app = EndpointApp(lambda: connections.shortage)
+HTTP_PROTOCOLS["auto"] = partial(Connection, connections)  # type: ignore[assignment]
+"""uvicorn is started by BentoML, which passes no protocol on, before the service is made."""
 
 
 @bentoml.service(
@@ -95,6 +104,7 @@ class Endpoint:
         is_waiting = mode is Mode.MODEL and is_remote(MODEL)
         self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
+        sys.setswitchinterval(SWITCH_SECONDS)
         logs, inline = Logs(self._traffic, self._trials), 0 if is_waiting else INLINE_BYTES
         app.open(contract, mode, scorer, logs, self._admission, self._executor, inline)
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from deployments.service.values import LARGEST_INTEGER, LONGEST_CATEGORY, Wrong, read_time, reader_of
+from deployments.service.body import BadRequest, rows_of
+from deployments.service.values import LARGEST_INTEGER, LONGEST_CATEGORY, LONGEST_TEXT, Wrong, read_time, reader_of
 from flywheel.errors import shorten
 from flywheel.project.contract import Contract
+from flywheel.project.kinds import Kind
 
 MOST_PROBLEMS = 20
-
-
-class BadRequest(Exception):
-    """The request as a whole is refused, with every problem found up to a limit."""
-
-    def __init__(self, *problems: Mapping[str, Any]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(str(problem["what"]) for problem in problems))
+LONGEST_WORD = 64
+"""Of a number, a time or the spaces around a value."""
+ESCAPED = 6
+"""Characters that one takes as an escape."""
 
 
 @dataclass(slots=True)
@@ -44,25 +39,25 @@ class RequestReader:
         keys = {contract.entity} if contract.entity else set()
         self._required = {feature.name for feature in contract.features} | keys
         self._known = self._required | ({contract.time} if contract.time else set())
+        self._longest_row = _longest_row(contract)
 
     def read(self, body: bytes, now: datetime) -> list[Row]:
         """Read the whole body or refuse it."""
-        document = parse_json(body)
-        if type(document) is not dict or set(document) != {"rows"} or type(document["rows"]) is not list:
-            raise BadRequest({"what": 'the body must be {"rows": [{...}, ...]} and nothing else'})
-        rows = document["rows"]
         most = self._contract.limits.max_rows
-        if not 1 <= len(rows) <= most:
-            raise BadRequest({"what": "number of rows", "found": len(rows), "allowed": f"1 to {most}"})
         problems: list[Mapping[str, Any]] = []
-        read = []
-        for index, row in enumerate(rows):
+        read: list[Row] = []
+        index = -1
+        for index, row in enumerate(rows_of(body, longest_row=self._longest_row)):
+            if index == most:
+                raise _wrong_number(f"more than {most}", most)
             try:
                 read.append(self._read_row(row, now))
             except BadRequest as error:
                 problems.extend({"row": index, **problem} for problem in error.problems)
                 if len(problems) >= MOST_PROBLEMS:
                     break
+        if index < 0:
+            raise _wrong_number("0", most)
         if problems:
             raise BadRequest(*problems[:MOST_PROBLEMS])
         return read
@@ -89,8 +84,8 @@ class RequestReader:
         return Row(entity, event_at, values, flags)
 
     def _must_have_the_names(self, row: dict[str, Any]) -> None:
-        missing = sorted(self._required - row.keys())
-        unknown = sorted(row.keys() - self._known)
+        missing = sorted(self._required - row.keys())[:MOST_PROBLEMS]
+        unknown = sorted(row.keys() - self._known)[:MOST_PROBLEMS]
         if missing or unknown:
             raise BadRequest(
                 *({"what": "missing feature", "feature": name} for name in missing),
@@ -122,44 +117,16 @@ class RequestReader:
             return now
 
 
-def parse_json(body: bytes) -> Any:
-    """Parse strict JSON: no duplicate keys, no number that JSON or a float lacks, no half characters."""
-    try:
-        text = body.decode("utf-8")
-        document = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
-        if "\\u" in text:
-            json.dumps(document, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise BadRequest({"what": "the body holds half of a surrogate pair"}) from error
-    except UnicodeDecodeError as error:
-        raise BadRequest({"what": f"the body is not UTF-8 at byte {error.start}"}) from error
-    except json.JSONDecodeError as error:
-        raise BadRequest({"what": f"the body is not JSON: {error.msg} at character {error.pos}"}) from error
-    except RecursionError as error:
-        raise BadRequest({"what": "the body is nested too deeply"}) from error
-    except ValueError as error:  # a whole number of thousands of digits
-        raise BadRequest({"what": "the body holds a number that is too long"}) from error
-    return document
+def _wrong_number(found: str, most: int) -> BadRequest:
+    return BadRequest({"what": "number of rows", "found": found, "allowed": f"1 to {most}"})
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(pairs)
-    if len(named) != len(pairs):
-        counts = Counter(name for name, _ in pairs)
-        twice = next(name for name, count in counts.items() if count > 1)
-        raise BadRequest({"what": "a key is given twice", "feature": shorten(twice)})
-    return named
-
-
-def _constant(name: str) -> Any:
-    raise BadRequest({"what": f"{name} is no JSON number"})
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise BadRequest({"what": "a number is too large", "found": shorten(text)})
-    return value
+def _longest_row(contract: Contract) -> int:
+    """Bound a row that keeps to the contract, with every character escaped and room for spaces."""
+    texts = {Kind.CATEGORY: LONGEST_CATEGORY, Kind.TEXT: LONGEST_TEXT}
+    values = [(feature.name, texts.get(feature.kind, LONGEST_WORD)) for feature in contract.features]
+    keys = [(name, LONGEST_CATEGORY) for name in (contract.entity, contract.time) if name]
+    return sum(ESCAPED * (len(name) + length) + LONGEST_WORD for name, length in (*values, *keys))
 
 
 def _problem(name: str, wrong: Wrong, found: Any) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from deployments.service.admission import Admission
-from deployments.service.app import EndpointApp, Logs
+from deployments.service.admission import HELD_BYTES, Admission
+from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.requests import Row
 from deployments.service.scorers import Scored
 from flywheel.adapters.prediction_log import Full
@@ -131,13 +131,41 @@ def test_a_value_that_the_model_refuses_is_the_callers_mistake() -> None:
     assert Caller(refuse)(body_of(make_row()), JSON)[0] == 422
 
 
-def test_with_all_slots_taken_a_request_is_shed_and_told_when_to_come_again() -> None:
+def long_body() -> bytes:
+    """More rows than are answered on the event loop."""
+    body = body_of(*[make_row()] * 300)
+    assert len(body) > INLINE_BYTES
+    return body
+
+
+def test_with_all_slots_taken_long_work_is_shed_and_told_when_to_come_again() -> None:
     call = Caller(slots=1)
-    with call.admission.slot():
-        status, _, headers = call(body_of(make_row()), JSON)
+    with call.admission.slot(is_long=True):
+        status, _, headers = call(long_body(), JSON)
         assert (status, headers[b"retry-after"]) == (503, b"1")
         assert call(b"", path="/ready", method="GET")[0] == 200
+    assert call(long_body(), JSON)[0] == 200
+
+
+def test_long_work_in_every_slot_does_not_shut_out_short_requests() -> None:
+    call = Caller(slots=1)
+    with call.admission.slot(is_long=True):
+        assert call(body_of(make_row()), JSON)[0] == 200
+
+
+def test_bodies_that_would_hold_too_much_memory_together_are_shed() -> None:
+    call = Caller()
+    with call.admission.holding() as keep:
+        keep(HELD_BYTES)
+        assert call(body_of(make_row()), JSON)[0] == 503
     assert call(body_of(make_row()), JSON)[0] == 200
+
+
+def test_server_that_can_take_in_nobody_says_that_it_is_not_ready() -> None:
+    call = Caller()
+    call.app._shortage = lambda: "3 file descriptors are left"
+    status, answer, _ = call(b"", path="/ready", method="GET")
+    assert (status, answer["error"]) == (503, "3 file descriptors are left")
 
 
 def test_an_app_that_is_not_open_yet_is_live_but_not_ready() -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments.service.requests import BadRequest, RequestReader, Row
+from deployments.service.body import BadRequest
+from deployments.service.requests import RequestReader, Row
 from tests.factories.serving import body_of, make_contract, make_row
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -86,7 +87,7 @@ def test_a_body_of_another_shape_is_refused(body: bytes) -> None:
 
 
 def test_more_rows_than_the_limit_are_refused_with_the_limit() -> None:
-    assert "1 to 2000" in refused(body_of(*[{}] * 2_001))
+    assert "1 to 2000" in refused(body_of(*[make_row()] * 2_001))
 
 
 def test_every_problem_of_a_request_is_told_at_once_up_to_twenty() -> None:
@@ -102,7 +103,7 @@ def test_a_value_outside_the_training_range_is_scored_and_flagged() -> None:
 def test_an_unseen_category_is_scored_and_flagged_and_a_huge_one_refused() -> None:
     assert read(body_of(make_row(channel="fax")))[0].flags == ["unseen_category:channel"]
     assert read(body_of(make_row(channel="")))[0].flags == ["unseen_category:channel"]
-    assert "not a category" in refused(body_of(make_row(channel="x" * 1_000_000)))
+    assert "not a category" in refused(body_of(make_row(channel="x" * 1_000)))
 
 
 def test_a_declared_missing_code_is_flagged_as_one() -> None:
@@ -119,8 +120,3 @@ def test_a_row_without_a_time_happened_now_and_a_time_without_a_zone_is_utc() ->
 @pytest.mark.parametrize("at", ["yesterday", 5, "0001-01-01T00:00:00+23:00"])
 def test_a_time_that_is_none_is_refused(at: object) -> None:
     assert "not a time" in refused(body_of(make_row(at=at)))
-
-
-def test_many_distinct_keys_with_one_twice_are_refused_in_linear_time() -> None:
-    keys = ",".join(f'"k{i}":1' for i in range(100_000))
-    assert "twice" in refused(f'{{"rows":[{{{keys},"k99999":1}}]}}'.encode())
