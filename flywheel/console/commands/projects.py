@@ -28,12 +28,26 @@ def add_to(app: typer.Typer) -> None:
 def new(
     name: Annotated[str, typer.Argument(help="The project's short name, such as card-default.")],
     folder: Annotated[Path | None, typer.Option(help="Where to write it; by default a folder of that name.")] = None,
+    from_file: Annotated[Path | None, typer.Option("--from", help="CSV or Parquet to propose it from.")] = None,
+    target: Annotated[str, typer.Option(help="With --from: the column to predict.")] = "",
+    owner: Annotated[str, typer.Option(help="With --from: e-mail of the author.")] = "",
 ) -> None:
-    """Write a commented starting project."""
+    """Write a commented starting project; with `--from` its data block is proposed from a look at a file."""
     # pydantic, which `--help` does without
     from flywheel.project.starter import write_starter
 
     where = folder or Path(name)
+    if from_file is not None:
+        # what looks at data, which an empty project does without
+        from flywheel.services.proposals import decisions, write_proposed
+
+        proposal = write_proposed(name, where, from_file, target=target, owner=owner)
+        looked = "all" if proposal.is_whole else "a part"
+        print(f"looked at {proposal.rows:,} rows ({looked} of {from_file.name}) and {len(proposal.columns)} columns")
+        print("\n".join(f"  {line}" for line in decisions(proposal)))
+        print(f"wrote {where}; its comments say `decide` where you must")
+        print(f"next: edit {where / 'project.toml'}, then `flywheel check {where} --data`")
+        return
     write_starter(name, where)
     print(f"wrote {where}\nnext: edit {where / 'project.toml'}, then `flywheel check {where}`")
 

@@ -1,0 +1,184 @@
+"""Writes what was proposed into the template of a charter, with a comment wherever a person must decide."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.keys import Keys
+from flywheel.project.text_form import TextForm
+
+PARTS_AT_MOST = 12
+"""A category with more values than this is no first choice for slices."""
+_NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Everything that a charter says of its data: the source, the columns, and what they are about."""
+
+    uri: str
+    form: TextForm | None
+    columns: tuple[Proposed, ...]
+    keys: Keys
+    rows: int
+    is_whole: bool
+
+    def of(self, name: str | None) -> Proposed | None:
+        """Find a column."""
+        return next((one for one in self.columns if one.name == name), None)
+
+    @property
+    def features(self) -> tuple[Proposed, ...]:
+        """The columns that are none of the keys and that a model may use."""
+        keys = {self.keys.target, self.keys.entity, self.keys.time}
+        return tuple(one for one in self.columns if one.name not in keys and not _is_kept(one))
+
+
+def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
+    """Fill the template: its data block is written anew, and what names columns elsewhere names these."""
+    head, rest = template.split("[data]\n", 1)
+    tail = "[research]\n" + rest.split("[research]\n", 1)[1]
+    if owner:
+        head = re.sub(r'^owner = "[^"]*"', f"owner = {quoted(owner)}", head, flags=re.MULTILINE)
+    return head + _data(proposal) + "\n" + _split(_rule(_slices(tail, proposal), proposal), proposal)
+
+
+def quoted(text: str) -> str:
+    """Write a text as TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped) + '"'
+
+
+def _data(proposal: Proposal) -> str:
+    keys = proposal.keys
+    looked = f"all {proposal.rows:,} rows" if proposal.is_whole else f"{proposal.rows:,} rows, a part of the file"
+    lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
+    lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
+    if keys.target:
+        value = _literal(keys.positive or "", proposal.of(keys.target))
+        lines.append(f"positive = {value}  # decide: is this the yes of the target?")
+    lines.append(_key("entity", keys.entity, keys.other_entities, "who or what is a row about?"))
+    lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
+    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
+    lines += _form(proposal)
+    lines += ['purpose = "why these data may be used"             # decide', "", "[data.columns]"]
+    lines += [line for one in proposal.columns if (line := _column(one, proposal))]
+    if keys.entity:
+        check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
+        lines += ["", "[[data.checks]]", check, 'severity = "critical"']
+    return "\n".join([*lines, ""])
+
+
+def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
+    hint = f"; or {', '.join(others[:8])}" if others else ""
+    return (
+        f"{key} = {quoted(name)}  # decide: {question}{hint}" if name else f'# {key} = ""  # decide: {question}{hint}'
+    )
+
+
+def _form(proposal: Proposal) -> list[str]:
+    if proposal.form is None:
+        return []
+    plain, form = TextForm(), proposal.form
+    said = [(field.name, getattr(form, field.name)) for field in fields(TextForm)]
+    lines = []
+    for name, value in said:
+        if value == getattr(plain, name) and name not in {"delimiter", "encoding"}:
+            continue
+        if isinstance(value, tuple):
+            note = "  # decide: does each of these mean missing, in every column?" if name == "missing" else ""
+            lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
+        else:
+            lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}")
+    return lines
+
+
+def _column(one: Proposed, proposal: Proposal) -> str:
+    keys = proposal.keys
+    is_key = one.name in {keys.target, keys.entity, keys.time}
+    if is_key and not one.alias and one.name != keys.target:
+        return ""
+    kind = Kind.TEXT if one.name == keys.entity else one.kind
+    parts = [f"kind = {quoted(kind.value)}"]
+    if one.alias:
+        parts.append(f"alias = {quoted(one.alias)}")
+    notes = list(one.decide) if not is_key else []
+    if not is_key:
+        if _is_kept(one):
+            parts.append('role = "kept"')
+            notes.append(_why_kept(one))
+        if one.between is not None and kind in _NUMERIC:
+            parts.append(f"between = [{_bound(one.between[0])}, {_bound(one.between[1])}]")
+        if one.categories:
+            parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
+        parts.append(_missing(one))
+    note = f"  # decide: {'; '.join(notes)}" if notes else ""
+    return f"{one.name} = {{ {', '.join(parts)} }}{note}"
+
+
+def _is_kept(one: Proposed) -> bool:
+    return (one.is_unique and one.kind not in {Kind.NUMBER, Kind.TIME}) or one.is_constant
+
+
+def _why_kept(one: Proposed) -> str:
+    return "one value only tells nothing" if one.is_constant else "each row has its own, so it is a name"
+
+
+def _missing(one: Proposed) -> str:
+    at_most = min(1.0, math.ceil((one.missing_share * 1.2 + 0.01) * 100) / 100)
+    codes = f"codes = [{', '.join(_plain(code) for code in one.codes)}], " if one.codes else ""
+    return f"missing = {{ {codes}at_most = {at_most:g} }}"
+
+
+def _plain(code: float | int | str) -> str:
+    return quoted(code) if isinstance(code, str) else repr(code)
+
+
+def _bound(bound: float) -> str:
+    return f"{int(bound):_}" if bound.is_integer() else repr(bound)
+
+
+def _literal(value: str, target: Proposed | None) -> str:
+    if target is not None and target.kind is Kind.BOOLEAN:
+        return value.lower()
+    if target is not None and target.kind in _NUMERIC:
+        return value
+    return quoted(value)
+
+
+def _slices(tail: str, proposal: Proposal) -> str:
+    of_words = [one for one in proposal.features if one.kind is Kind.CATEGORY and 2 <= one.distinct <= PARTS_AT_MOST]
+    chosen = f"[{quoted(of_words[0].name)}]" if of_words else "[]"
+    return re.sub(r"^slices = .*$", lambda _: f"slices = {chosen}", tail, flags=re.MULTILINE)
+
+
+def _rule(tail: str, proposal: Proposal) -> str:
+    amounts = [one for one in proposal.features if one.kind in _NUMERIC and one.middle is not None]
+    if not amounts:
+        tail = tail.replace('fallback = ["previous", "rule"]', 'fallback = ["previous"]')
+        return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)
+    best = max(amounts, key=lambda one: (one.missing_share == 0, min(one.distinct, 100)))
+    limit = _bound(float(best.middle or 0.0))
+    return re.sub(
+        r"(\[delivery\.rule\]\n)column = .*\nat_most = .*\n",
+        lambda match: (
+            f"{match[1]}column = {quoted(best.name)}  # decide: the rule that decides where no model may\n"
+            f"at_most = {limit}\n"
+        ),
+        tail,
+    )
+
+
+def _split(tail: str, proposal: Proposal) -> str:
+    time = proposal.of(proposal.keys.time)
+    days = (time.span[1] - time.span[0]).days // 5 if time and time.span else 0
+    if days < 2:
+        return tail
+    split = f'split = {{ by = "time", validation = "{days} days", test = "{days} days" }}'
+    note = "  # decide: of the latest days; or by entity, or random"
+    return re.sub(r"^split = .*$", lambda _: split + note, tail, flags=re.MULTILINE)

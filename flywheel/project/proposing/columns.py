@@ -1,0 +1,225 @@
+"""Proposes for each column a name, a kind, bounds, categories and codes for missing, from the values that it holds."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flywheel.project.date_forms import formats_of, is_iso
+from flywheel.project.fields import COLUMN
+from flywheel.project.kinds import Kind
+from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS, written
+from flywheel.project.text_form import TextForm
+
+LISTED_CATEGORIES = 40
+MOST_CATEGORIES = 1_000
+ROWS_PER_CATEGORY = 5
+NEARLY_ALL = 0.98
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
+_DAY_NAME = re.compile(r"date|day|time|_at$|^at$|since|until|datum", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"(^|_)(sex|gender|race|ethnic\w*|religion|national\w*|marital\w*|age|senior\w*|disab\w*|native\w*)(_|$)"
+)
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_NEGATIVE_CODES = frozenset({-1, -2, -3, -7, -8, -9, -88, -97, -98, -99, -999, -9999})
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What is proposed for one column, and what a person must decide about it."""
+
+    name: str
+    header: str
+    kind: Kind
+    rows: int
+    distinct: int
+    missing_share: float
+    between: tuple[float, float] | None = None
+    middle: float | None = None
+    categories: tuple[str, ...] = ()
+    codes: tuple[float | int | str, ...] = ()
+    date_formats: tuple[str, ...] = ()
+    span: tuple[date, date] | None = None
+    decide: tuple[str, ...] = ()
+
+    @property
+    def alias(self) -> str:
+        """The source's header, where it is not the name already."""
+        return "" if self.header == self.name else self.header
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether every row has a value of its own."""
+        return self.missing_share == 0 and self.distinct == self.rows > 1
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether there is one value at most."""
+        return self.distinct <= 1
+
+
+def names_for(headers: Sequence[str]) -> tuple[str, ...]:
+    """Give each header a column's name: itself where that may be one, else what of it can be written plainly."""
+    taken: set[str] = set()
+    names = []
+    for place, header in enumerate(headers, start=1):
+        plain = header if COLUMN.fullmatch(header) else plainly(header) or f"column_{place}"
+        name, again = plain, 2
+        while name.casefold() in taken:
+            name, again = f"{plain[:58]}_{again}", again + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return tuple(names)
+
+
+def propose(
+    name: str, header: str, values: Mapping[str, int], *, given: Kind | None, form: TextForm, is_whole: bool
+) -> Proposed:
+    """Propose one column from its values; `given` is the kind that the file itself says."""
+    rows = sum(values.values())
+    words = {value for value in values if not value.strip() or value in SAFE_WORDS}
+    known = Counter({value: count for value, count in values.items() if value not in words})
+    missing = rows - sum(known.values())
+    numbers = {value: _number(value, form) for value in known}
+    odd = {value: count for value, count in known.items() if numbers[value] is None}
+    filled = max(1, sum(known.values()))
+    is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
+    if known and set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known):
+        is_numeric = True
+    base = Proposed(name, header, Kind.TEXT, rows, len(known), missing / max(rows, 1))
+    own_codes = tuple(sorted(words - {""})) if given is None and form.missing == () else ()
+    if _is_time(known, given, name):
+        return _as_time(base, known)
+    if {value.lower() for value in known} <= {"true", "false"} and known:
+        return _with(base, kind=Kind.BOOLEAN, codes=own_codes)
+    if is_numeric and not _POSTCODE.search(name) and not _has_leading_noughts(known):
+        told = tuple(sorted(set(odd) & USUAL_WORDS))
+        amounts = {number: known[value] for value, number in numbers.items() if number is not None}
+        strange = sorted(set(odd) - USUAL_WORDS)
+        note = (f"{', '.join(strange[:3])} are no numbers: codes, or faults of the source?",) if strange else ()
+        return _as_number(_with(base, decide=note), amounts, told + own_codes, given=given)
+    return _as_words(base, known, own_codes, is_whole=is_whole)
+
+
+def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
+    formats = () if all(map(is_iso, known)) else formats_of(known)
+    moments = [_moment(text, formats) for text in list(known)[:20_000]]
+    span = (min(moments), max(moments))
+    note = ("day or month first? keep the right one of the formats",) if len(formats) > 1 else ()
+    return _with(base, kind=Kind.TIME, date_formats=formats, span=span, decide=note)
+
+
+def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...], *, given: Kind | None) -> Proposed:
+    codes = _number_codes(amounts)
+    rest = {amount: count for amount, count in amounts.items() if amount not in codes} or amounts
+    is_whole = given is Kind.INTEGER or (given is None and all(amount.is_integer() for amount in rest))
+    coded = sum(amounts[code] for code in codes)
+    notes = list(base.decide)
+    if codes:
+        notes.append("do these numbers mean missing?")
+    low, high = min(rest), max(rest)
+    return _with(
+        base,
+        kind=Kind.INTEGER if is_whole else Kind.NUMBER,
+        between=(0.0 if low >= 0 else -_round_up(-low), _round_up(high) if high > 0 else 0.0),
+        middle=_median(rest),
+        codes=(*(int(code) if code.is_integer() else code for code in codes), *words),
+        missing_share=base.missing_share + coded / max(base.rows, 1),
+        decide=tuple(notes),
+    )
+
+
+def _as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is_whole: bool) -> Proposed:
+    distinct = len(known)
+    is_category = 0 < distinct <= max(50, min(MOST_CATEGORIES, base.rows / ROWS_PER_CATEGORY))
+    if distinct == base.rows and distinct > 2:
+        is_category = False
+    listed = tuple(sorted(known)) if is_category and is_whole and 0 < distinct <= LISTED_CATEGORIES else ()
+    if any(not text.strip() or len(text) > 200 or not text.isprintable() for text in listed):
+        listed = ()
+    personal = _PERSONAL.search(_words_of(base.name))
+    note = (*base.decide, "may it be decided on? else permitted = false") if personal else base.decide
+    return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes, decide=note)
+
+
+def _with(base: Proposed, **changes: object) -> Proposed:
+    return Proposed(**{**vars(base), **changes})
+
+
+def _number_codes(amounts: Mapping[float, int]) -> tuple[float, ...]:
+    """Find numbers that look like codes: a few negative ones beside none other, or nines far beyond the rest."""
+    negative = [amount for amount in amounts if amount < 0]
+    found: set[float] = set()
+    if negative and len(negative) <= 4 and all(amount in _NEGATIVE_CODES for amount in negative):
+        often = sum(amounts[amount] for amount in negative)
+        if len(amounts) - len(negative) > len(negative) and often > 1:
+            found |= set(negative)
+    positive = sorted(amount for amount in amounts if amount >= 0)
+    if len(positive) > 3 and re.fullmatch(r"9{3,}", written(positive[-1])):
+        top, second = positive[-1], positive[-2]
+        if amounts[top] >= 5 and top > 2 * max(second, 1):
+            found.add(top)
+    return tuple(sorted(found))
+
+
+def _number(text: str, form: TextForm) -> float | None:
+    plain = text.replace(form.thousands, "") if form.thousands else text
+    plain = plain.replace(form.decimal, ".") if form.decimal != "." and "." not in plain else plain
+    if not _NUMBER.fullmatch(plain):
+        return None
+    number = float(plain)
+    return number if math.isfinite(number) else None
+
+
+def _is_time(known: Counter[str], given: Kind | None, name: str) -> bool:
+    if not known or given not in {None, Kind.TIME}:
+        return False
+    if given is Kind.TIME or all(map(is_iso, known)):
+        return True
+    formats = formats_of(known)
+    return bool(formats) and (formats != ("%Y%m%d",) or bool(_DAY_NAME.search(name)))
+
+
+def _has_leading_noughts(known: Counter[str]) -> bool:
+    """Whether these are names written in digits, such as 00731: a number would lose its noughts."""
+    return any(re.fullmatch(r"0\d+", value) for value in known)
+
+
+def _moment(text: str, formats: tuple[str, ...]) -> date:
+    return (datetime.strptime(text, formats[0]) if formats else datetime.fromisoformat(text)).date()  # noqa: DTZ007
+
+
+def _median(amounts: Mapping[float, int]) -> float:
+    left = sum(amounts.values()) / 2
+    for amount in sorted(amounts):
+        left -= amounts[amount]
+        if left <= 0:
+            return amount
+    return max(amounts)
+
+
+def _round_up(amount: float) -> float:
+    """Give the next round number with a tenth of room: 90 becomes 100, 1,484,705 becomes 2,000,000."""
+    wanted = amount * 1.1
+    step = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
+    return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted)
+
+
+def plainly(text: str, *, between: str = "_") -> str:
+    """Write a text in plain letters and digits, as far as it can be; nothing where it is a number alone."""
+    folded = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
+    ascii_only = folded.encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9]+", between, ascii_only).strip(between)
+    if not words or words.isdigit():
+        return ""
+    return (words if words[0].isalpha() else f"c{between}{words}")[:60].rstrip(between)
+
+
+def _words_of(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

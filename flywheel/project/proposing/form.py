@@ -1,0 +1,119 @@
+"""Detects how a text file is to be read, from a part of its text; a person sees every guess as a key."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from flywheel.project.date_forms import is_iso
+from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.text_form import TextForm
+
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_LINES = 400
+_COMMA = re.compile(r"[+-]?\d+([.' ]\d{3})*,\d+")
+_POINT = re.compile(r"[+-]?\d+([,' ]\d{3})*\.\d+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?\d[\d.,' ]*")
+
+Rows = Sequence[Sequence[str]]
+
+
+def encoding_of(content: bytes) -> str:
+    """Tell the encoding: by its mark, else UTF-8 where that reads all, else what Windows writes, else Latin."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8", "cp1252"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            decoder.decode(content)  # the last sign may be cut in two
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "latin-1"
+
+
+def layout_of(text: str) -> TextForm:
+    """Tell delimiter and quote: those by which most rows have as many values, and the most of them."""
+    lines = text.splitlines(keepends=True)[:LOOKED_LINES]
+    best, form = (-1.0, 0), TextForm()
+    for delimiter in DELIMITERS:
+        for quote in ('"', "'", ""):
+            share, columns = _regularity(lines, delimiter, quote)
+            if (round(share, 2), columns) > best and (columns > 1 or delimiter == ","):
+                best, form = (round(share, 2), columns), TextForm(delimiter=delimiter, quote=quote)
+    return form
+
+
+def rows_of(text: str, form: TextForm) -> list[list[str]]:
+    """Cut text into rows of values."""
+    quoting = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=form.delimiter, **quoting)
+    return [row for row in rows if row]
+
+
+def has_header(rows: Rows) -> bool:
+    """Whether the first row names the columns: no number in it, or words above numbers."""
+    if len(rows) < 2:
+        return True
+    first, others = rows[0], rows[1:200]
+    for place, name in enumerate(first):
+        below = [row[place] for row in others if place < len(row) and row[place].strip()]
+        if below and not _looks_like_value(name) and sum(map(_looks_like_value, below)) >= 0.9 * len(below):
+            return True
+    return not any(_looks_like_value(name) for name in first)
+
+
+def with_numbers_and_words(form: TextForm, columns: Iterable[Counter[str]]) -> TextForm:
+    """Tell the decimal sign, the sign between thousands and the words for missing, from each column's values."""
+    commas = points = 0
+    thirds, groups, words = 0, Counter[str](), set[str]()
+    for values in columns:
+        known = [value for value in values if value.strip()]
+        words |= {value for value in values if value in SAFE_WORDS or not value.strip()}
+        numbers = [value for value in known if _NUMBER.fullmatch(value)]
+        if len(numbers) < 0.9 * len([value for value in known if value not in SAFE_WORDS]):
+            continue  # in columns of words a comma is a comma
+        found = [value for value in numbers if _COMMA.fullmatch(value)]
+        commas += len(found)
+        thirds += sum(bool(re.search(r",\d{3}$", value)) for value in found)
+        points += sum(bool(_POINT.fullmatch(value)) for value in numbers)
+        groups.update(match[1] for value in numbers if (match := _GROUPED.fullmatch(value)))
+    is_comma = commas > points and (thirds < commas or form.delimiter != ",")
+    decimal = "," if is_comma else "."
+    thousands = next((sign for sign, _ in groups.most_common() if sign != decimal), "")
+    if thousands == "." and not is_comma:
+        thousands = ""
+    return replace(form, decimal=decimal, thousands=thousands, missing=tuple(sorted(words)))
+
+
+def _regularity(lines: list[str], delimiter: str, quote: str) -> tuple[float, int]:
+    """Say which share of the rows has the number of values that most have, and that number."""
+    text = "".join(lines)
+    apart = re.escape(delimiter)
+    if quote == "'" and not re.search(rf"(^|{apart})'[^'\n]*'({apart}|\r?$)", text, flags=re.MULTILINE):
+        return 0.0, 0
+    if quote == "" and '"' not in text:
+        return 0.0, 0
+    form = TextForm(delimiter=delimiter, quote=quote)
+    try:
+        rows = rows_of(text, form)
+    except csv.Error:
+        return 0.0, 0
+    counts = Counter(map(len, rows))
+    columns, often = counts.most_common(1)[0] if counts else (0, 0)
+    share = often / max(len(rows), 1)
+    is_torn = quote == '"' and len(rows) < 0.5 * len(lines)  # a quote that is a sign like others swallows lines
+    is_plain = quote == "" and share < 1.0
+    return (0.0 if is_torn or is_plain else share - (0.01 if quote == "" else 0.0)), columns
+
+
+def _looks_like_value(text: str) -> bool:
+    """Whether a text is a number or a day, which no name of a column is."""
+    text = text.strip()
+    is_day = is_iso(text) or bool(re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*", text))
+    return bool(_NUMBER.fullmatch(text)) or is_day or text in SAFE_WORDS

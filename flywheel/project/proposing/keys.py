@@ -1,0 +1,75 @@
+"""Proposes target, entity and time among columns, each with the others that a person might have meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import Proposed
+
+_TARGET = re.compile(
+    r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"
+    r"risk\w*|approved|cancel\w*|performance|is_\w+|zielgroesse|kuendigung|ausfall)(_|$)"
+)
+_ENTITY = re.compile(r"(^|_)(id|ids|key|uuid|nr|no|number|code|kunde\w*|customer\w*|account|ref|index)(_|$)")
+_TIME = re.compile(r"(^|_)(date|day|time|at|timestamp|created|when|applied|datum|seit)(_|$)")
+_YES = ("true", "yes", "y", "1", "ja", "oui", "si", "bad", "default", "churn", "fraud", "positive", "t", "j")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the model is about: the proposed columns, and the other candidates."""
+
+    target: str | None
+    positive: str | None
+    other_targets: tuple[str, ...]
+    entity: str | None
+    other_entities: tuple[str, ...]
+    time: str | None
+    other_times: tuple[str, ...]
+
+
+def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
+    """Choose among columns; `values` holds how often each value stands in them, `target` is what a person named."""
+    yes_or_no = [one for one in columns if one.distinct == 2 and one.kind is not Kind.TIME and not one.codes]
+    ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
+    chosen = target or (ranked[0].name if ranked else None)
+    entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
+    times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
+    times.sort(key=lambda one: not _TIME.search(_words(one.name)))
+    return Keys(
+        chosen,
+        _positive(values.get(chosen, {})) if chosen else None,
+        tuple(one.name for one in ranked if one.name != chosen),
+        entities[0].name if entities else None,
+        tuple(one.name for one in entities[1:]),
+        times[0].name if times else None,
+        tuple(one.name for one in times[1:]),
+    )
+
+
+def _target_rank(one: Proposed, columns: Sequence[Proposed]) -> float:
+    place = [other.name for other in columns].index(one.name)
+    is_last, is_first = place == len(columns) - 1, place == 0
+    return 3.0 * bool(_TARGET.search(_words(one.name))) + 1.5 * is_last + 1.0 * is_first - 2.0 * (one.missing_share > 0)
+
+
+def _entity_rank(one: Proposed) -> tuple[bool, bool]:
+    return not _ENTITY.search(_words(one.name)), one.kind is not Kind.TEXT
+
+
+def _may_name(one: Proposed) -> bool:
+    return one.kind in {Kind.TEXT, Kind.INTEGER}
+
+
+def _positive(values: Mapping[str, int]) -> str | None:
+    """Take what reads like a yes, else the rarer answer."""
+    known = {value: count for value, count in values.items() if value.strip()}
+    said = next((value for word in _YES for value in known if value.strip().lower() == word), None)
+    return said or (min(known, key=lambda value: (known[value], value)) if known else None)
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

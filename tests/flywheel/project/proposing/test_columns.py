@@ -1,0 +1,77 @@
+"""What is proposed of a column follows from the values that it holds."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from flywheel.project.fields import COLUMN
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import Proposed, names_for, propose
+from flywheel.project.text_form import TextForm
+
+PLAIN = TextForm()
+
+
+def of(*values: str, name: str = "x", form: TextForm = PLAIN, given: Kind | None = None) -> Proposed:
+    return propose(name, name, Counter(values), given=given, form=form, is_whole=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "2"], Kind.INTEGER),
+        (["1", "2.5"], Kind.NUMBER),
+        (["true", "False"], Kind.BOOLEAN),
+        (["a", "b", "a"], Kind.CATEGORY),
+        (["2024-01-31", "2024-02-01T10:00:00"], Kind.TIME),
+        (["31.12.2024", "1.2.2024"], Kind.TIME),
+        (["01067", "10115", "10115"], Kind.CATEGORY),
+        (["1", "2", "-"], Kind.INTEGER),
+        ([f"free text {n}" for n in range(60)], Kind.TEXT),
+        ([], Kind.TEXT),
+    ],
+)
+def test_the_kind_is_told_from_the_values(values: list[str], kind: Kind) -> None:
+    assert of(*values).kind is kind
+
+
+def test_words_among_numbers_are_codes_of_the_column() -> None:
+    assert of("1", "2", "-", "none").codes == ("-", "none")
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (["5"] * 9 + ["6", "7", "-9", "-9", "-8"], (-9, -8)),
+        (["5", "6", "7", "20"] + ["999"] * 5, (999,)),
+        (["-1.5", "-2.5", "3"], ()),
+        (["500", "800", "900"] + ["999"] * 5, ()),
+    ],
+)
+def test_numbers_far_from_all_others_are_proposed_as_codes(values: list[str], codes: tuple[int, ...]) -> None:
+    assert of(*values).codes == codes
+
+
+def test_bounds_are_round_and_leave_room() -> None:
+    assert of("17", "90").between == (0, 100)
+    assert of("-4.2", "1.5").between == (-5, 2)
+
+
+def test_dates_name_their_format_and_their_span() -> None:
+    proposed = of("31.12.2024", "01.02.2025")
+    assert proposed.date_formats == ("%d.%m.%Y",)
+    assert proposed.span == (date(2024, 12, 31), date(2025, 2, 1))
+    assert of("01/02/2024").date_formats == ("%m/%d/%Y", "%d/%m/%Y")
+
+
+def test_a_decimal_comma_is_a_number() -> None:
+    assert of("1.234,5", "2,5", form=TextForm(decimal=",", thousands=".")).between == (0, 2000)
+
+
+def test_every_header_becomes_a_name_of_its_own() -> None:
+    headers = ["NumberOfTime30-59Days", "#2", "emp.var.rate", "Größe m²", "größe m2", "日本", "30 Tage", "x" * 80]
+    names = names_for(headers)
+    assert names[:6] == ("NumberOfTime30_59Days", "column_2", "emp_var_rate", "Groesse_m2", "groesse_m2_2", "column_6")
+    assert len({name.casefold() for name in names}) == len(headers)
+    assert all(COLUMN.fullmatch(name) for name in names)

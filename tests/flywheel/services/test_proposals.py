@@ -1,0 +1,117 @@
+"""A charter is proposed from a file, and reads that file as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from flywheel.adapters.sources import Ground
+from flywheel.domain.stages import Stage
+from flywheel.errors import InputRefused, Refused
+from flywheel.project.loader import load_project
+from flywheel.project.preflight import preflight
+from flywheel.services.proposals import proposal_of, write_proposed
+from tests.factories.sources import read_whole
+
+ROWS = "".join(
+    f"K{n:03};{n % 28 + 1:02}.0{n % 9 + 1}.2024;1.{n:03},5;{'ja' if n % 3 else 'nein'};x {n % 4};{n % 7 if n % 5 else '?'}\r\n"
+    for n in range(120)
+)
+UGLY = f"\ufeffKunden-Nr.;seit;Umsatz (€);gekündigt?;a.b;;\r\n{ROWS}".replace(";;\r\n", ";\r\n")
+TELCO = Path(__file__).parents[4] / "shared" / "data"
+
+
+def test_an_ugly_file_is_read_as_proposed(tmp_path: Path) -> None:
+    file = tmp_path / "Kündigungen März.txt"
+    file.write_bytes(UGLY.encode("utf-8"))
+    proposal = write_proposed("churn", tmp_path / "churn", file, owner="ana@bank.example")
+    project = load_project(tmp_path / "churn")
+    assert project.charter.owner == "ana@bank.example"
+    data = project.charter.data
+    assert data is not None
+    assert (data.target, data.positive, data.entity, data.time) == ("gekuendigt", "ja", "Kunden_Nr", "seit")
+    assert data.sources["main"].uri == "data/Kuendigungen-Maerz.csv"
+    table = read_whole(data.sources["main"], Ground(tmp_path / "churn"), data=data)
+    assert table.num_rows == proposal.rows == 120
+    first = table.to_pylist()[0]
+    assert (first["Umsatz"], first["a_b"], first["column_6"], str(first["seit"])[:10]) == (
+        1000.5,
+        "x 0",
+        None,
+        "2024-01-01",
+    )
+    assert [problem for stage in Stage for problem in preflight(project.charter, stage)] == []
+
+
+def test_a_parquet_file_is_proposed_too(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "id": list(range(60)),
+            "emp.var.rate": [n / 7 for n in range(60)],
+            "job": ["?" if n % 9 == 0 else f"job {n % 5}" for n in range(60)],
+            "deposit": [n % 2 == 0 for n in range(60)],
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    write_proposed("bank", tmp_path / "bank", tmp_path / "x.parquet")
+    data = load_project(tmp_path / "bank").charter.data
+    assert data is not None
+    assert (data.target, data.positive, data.entity) == ("deposit", True, "id")
+    assert data.columns["job"].missing.codes == ("?",)
+    assert data.columns["emp_var_rate"].alias == ("emp.var.rate",)
+    assert read_whole(data.sources["main"], Ground(tmp_path / "bank"), data=data).num_rows == 60
+
+
+def test_a_person_may_name_the_target_by_its_header(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a b,c\n1,2\n2,1\n")
+    assert proposal_of(tmp_path / "x.csv", uri="x.csv", target="a b").keys.target == "a_b"
+    with pytest.raises(InputRefused, match="no such column"):
+        proposal_of(tmp_path / "x.csv", uri="x.csv", target="d")
+
+
+def test_data_that_lie_in_the_folder_already_stay_where_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "raw" / "x.csv").write_text("a,y\n1,2\n2,1\n")
+    write_proposed("mine", folder, folder / "raw" / "x.csv")
+    data = load_project(folder).charter.data
+    assert data is not None
+    assert data.sources["main"].uri == "raw/x.csv"
+    assert not (folder / "data").exists()
+    with pytest.raises(Refused, match="something already"):
+        write_proposed("mine", folder, folder / "raw" / "x.csv")
+
+
+def test_a_look_at_a_large_file_is_bounded_and_the_same_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flywheel.adapters.source_look.WHOLE_BYTES", 20_000)
+    monkeypatch.setattr("flywheel.adapters.source_look.HEAD_BYTES", 4_000)
+    monkeypatch.setattr("flywheel.adapters.source_look.BLOCK_BYTES", 500)
+    (tmp_path / "x.csv").write_text("n,y\n" + "".join(f"{n},{n % 2}\n" for n in range(20_000)))
+    first, again = (proposal_of(tmp_path / "x.csv", uri="x.csv") for _ in range(2))
+    assert not first.is_whole
+    assert first == again
+    assert first.rows < 5_000
+    between = first.columns[0].between
+    assert between is not None
+    assert between[1] >= 15_000  # blocks come from the whole file
+
+
+@pytest.mark.parametrize("name", ["adult.parquet", "telco_churn.csv", "heloc.csv"])
+def test_public_tables_are_read_as_proposed(tmp_path: Path, name: str) -> None:
+    if not (TELCO / name).is_file():
+        pytest.skip("the public tables are not beside this repository")
+    write_proposed("public", tmp_path / "public", TELCO / name)
+    charter = load_project(tmp_path / "public").charter
+    assert charter.data is not None
+    from flywheel.settings import LimitSettings
+
+    table = read_whole(
+        charter.data.sources["main"], Ground(tmp_path / "public"), data=charter.data, limits=LimitSettings()
+    )
+    assert table.num_rows > 5_000
+    assert charter.data.target in {"income", "Churn", "RiskPerformance"}
