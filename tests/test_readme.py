@@ -64,6 +64,8 @@ def test_every_named_setting_exists(name: str) -> None:
 
 def test_cheap_commands_of_the_first_project_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    rows = "".join(f"K{n},{n % 9},{'yes' if n % 3 else 'no'}\n" for n in range(100))
+    (tmp_path / "customers.csv").write_text(f"customer,visits,churn\n{rows}", encoding="utf-8")
     cheap = [line for line in LINES if line.startswith(("flywheel new", "flywheel check"))]
     assert len(cheap) == 2
     for line in cheap:

@@ -95,7 +95,7 @@ def _number_reader(feature: Feature) -> Reader:
 
 
 def _category_reader(feature: Feature) -> Reader:
-    known = frozenset(feature.categories)
+    known, rare = frozenset(feature.categories), frozenset(feature.rare)
 
     def read(value: Any) -> tuple[Any, str]:
         is_whole = type(value) is int or (type(value) is float and value.is_integer())
@@ -103,6 +103,8 @@ def _category_reader(feature: Feature) -> Reader:
             value = level_of(value)
         if type(value) is not str or len(value) > LONGEST_CATEGORY:
             raise Wrong("not a category", f"a text of at most {LONGEST_CATEGORY} characters, a whole number or null")
+        if value in rare:
+            return value, "rare_category"
         return value, "" if not known or value in known else "unseen_category"
 
     return read

@@ -27,13 +27,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Feature:
-    """One input: its kind, the range and the categories seen in training, and the codes that mean missing."""
+    """One input: its kind, range and categories, those too rare to be learned one by one, and codes for missing."""
 
     name: str
     kind: Kind
     nullable: bool = True
     between: tuple[float, float] | None = None
     categories: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
     missing_codes: tuple[float | str, ...] = ()
 
 
@@ -109,6 +110,7 @@ def _feature(values: Mapping[str, Any]) -> Feature:
     fields["kind"] = Kind(fields["kind"])
     fields["between"] = None if between is None else (float(between[0]), float(between[1]))
     fields["categories"] = tuple(fields.get("categories") or ())
+    fields["rare"] = tuple(fields.get("rare") or ())
     fields["missing_codes"] = tuple(fields.get("missing_codes") or ())
     return Feature(**fields)
 

@@ -110,12 +110,13 @@ def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
 
 def _feature(project: Project, model: FittedModel, name: str) -> Feature:
     column = Framing(project.charter).data.columns[name]
-    levels = {known.name: known.levels for known in model.encoding.columns if known.is_category}
+    learned = next((known for known in model.encoding.columns if known.name == name and known.is_category), None)
     low_high = column.between if column.between and all(isinstance(b, float) for b in column.between) else None
     return Feature(
         name=name,
         kind=column.kind,
         between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
-        categories=column.categories or levels.get(name, ()),
+        categories=column.categories or (learned.levels if learned else ()),
+        rare=tuple(level for level, _ in learned.folded) if learned else (),
         missing_codes=missing_codes(Framing(project.charter).data, name),
     )

@@ -56,7 +56,7 @@ def fingerprint_sources(project: Project, *, settings: Settings, catalog: Catalo
     """Digest what the sources hold now, without reading them as tables."""
     found, artifacts = {}, Artifacts(settings.artifacts_root)
     for name, source in Framing(project.charter).data.sources.items():
-        with _ground(project, source, settings, artifacts, catalog) as ground:
+        with ground_of(project, source, settings, artifacts, catalog) as ground:
             found[name] = origins(source, ground)
     return fingerprint_of(found)
 
@@ -73,7 +73,7 @@ def ingest(
     data = Framing(project.charter).data
     kept = {}
     for name, source in data.sources.items():
-        with _ground(project, source, settings, artifacts, catalog) as ground:
+        with ground_of(project, source, settings, artifacts, catalog) as ground:
             reading = Reading(name, source, ground)
             digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
             kept[name] = Ingested(digest, reading.origins())
@@ -166,7 +166,7 @@ def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def _ground(
+def ground_of(
     project: Project, source: Source, settings: Settings, artifacts: Artifacts, catalog: Catalog | None
 ) -> Iterator[Ground]:
     """Say where a source may lie: open the database that its name stands for, find the dataset that it names."""

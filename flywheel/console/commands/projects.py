@@ -13,6 +13,7 @@ from flywheel.errors import CharterError, Problem
 
 if TYPE_CHECKING:
     from flywheel.project.loader import Project
+    from flywheel.services.data_check import DataCheck
     from flywheel.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's folder, or its project.toml.")]
@@ -52,8 +53,12 @@ def new(
     print(f"wrote {where}\nnext: edit {where / 'project.toml'}, then `flywheel check {where}`")
 
 
-def check(path: Folder, as_json: AsJson = False) -> None:
-    """Print every mistake in a project at once.
+def check(
+    path: Folder,
+    data: Annotated[bool, typer.Option("--data", help="Read the data too, to their end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print every mistake in a project at once; with `--data` every fault of its data too.
 
     Without mistakes, say what later stages will still ask for.
     """
@@ -68,16 +73,21 @@ def check(path: Folder, as_json: AsJson = False) -> None:
             raise
         print_json({"is_valid": False, "problems": error.problems})
         raise typer.Exit(error.exit_code) from error
-    lacking = lacks(project, settings)
+    lacking, found = lacks(project, settings), read_data(project, settings) if data else None
+    is_sound = found is None or not found.faults
     if as_json:
-        print_json({"is_valid": True, "problems": [], "digest": project.digest, "lacking": lacking})
-        return
+        told = {"is_valid": is_sound, "problems": [], "digest": project.digest, "lacking": lacking}
+        print_json(told | ({"data": found} if found else {}))
+        raise typer.Exit(0 if is_sound else CharterError.exit_code)
     print(f"{project.charter.name}: no mistakes; risk tier {project.charter.tier.value}; {project.digest}")
     if lacking:
         print("\nbefore the stages named here, it still needs:")
         print_table(
             ("stage", "key", "what"), [(stage, p.key, p.what) for stage in lacking for p in lacking[stage]], empty=""
         )
+    if found:
+        print_data(found)
+        raise typer.Exit(0 if is_sound else CharterError.exit_code)
 
 
 def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
@@ -107,6 +117,28 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {policy.tier.value}`\n"
         )
     print(f"next: `flywheel run {record.slug} --as EMAIL`")
+
+
+def read_data(project: Project, settings: Settings) -> DataCheck:
+    """Read a project's sources; the record is opened only where another project's data are asked for."""
+    # what reads data, which a check of the charter alone does without
+    from flywheel.services.data_check import check_data
+
+    sources = project.charter.data.sources.values() if project.charter.data else ()
+    if any(source.form == "dataset" for source in sources):
+        with opened() as bench:
+            return check_data(project, settings=settings, catalog=bench.catalog)
+    return check_data(project, settings=settings)
+
+
+def print_data(found: DataCheck) -> None:
+    """Say what was read and everything that is wrong with it, then what is worth knowing."""
+    read = ", ".join(f"{name} {rows:,} rows" for name, rows in found.rows.items())
+    print(f"\ndata: {read}; {len(found.faults)} faults")
+    for fault in found.faults:
+        print(f"- {fault.sentence()}")
+    for note in found.notes:
+        print(f"note: {note.sentence()}")
 
 
 def load(path: Path, settings: Settings) -> Project:

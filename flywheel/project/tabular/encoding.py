@@ -16,17 +16,15 @@ from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, is_missing
+from flywheel.project.tabular.levels_kept import kept_levels
 from flywheel.project.tabular.recipe import ColumnFacts, Scalar
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-MAX_LEVELS = 50
-"""A category keeps this many levels; the rarer ones share the code of the unknown."""
-MIN_ROWS_OF_LEVEL = 20
 SMOOTHING_ROWS = 20.0
-FOREIGN = frozenset({"given", "other", "absent"})
+SELDOM_SAID = frozenset({"given", "other", "absent", "folded"})
 LARGEST = float(np.finfo(np.float32).max)
 SPREAD_LIMIT = 5.0
 """The linear design ends here, in standard deviations: one absurd value cannot carry a decision away."""
@@ -50,6 +48,8 @@ class ColumnEncoding:
     given: tuple[float, ...] = ()
     other: float | None = None
     absent: float | None = None
+    folded: tuple[tuple[str, int], ...] = ()
+    """Levels that share the code of the unknown, with their rows in training."""
 
     @property
     def is_category(self) -> bool:
@@ -155,6 +155,7 @@ class Encoding:
                         "missing_codes": tuple(entry["missing_codes"]),
                         "levels": tuple(entry["levels"]),
                         "given": tuple(entry.get("given", ())),
+                        "folded": tuple((level, count) for level, count in entry.get("folded", ())),
                     }
                 )
                 for entry in document
@@ -163,8 +164,8 @@ class Encoding:
 
 
 def _without_defaults(column: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what only models from elsewhere have, where it says nothing."""
-    return {key: value for key, value in column.items() if key not in FOREIGN or value not in ((), None)}
+    """Leave out what few columns have, where it says nothing."""
+    return {key: value for key, value in column.items() if key not in SELDOM_SAID or value not in ((), None)}
 
 
 def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
@@ -199,17 +200,18 @@ def _fit_levels(series: pd.Series[Any], facts: ColumnFacts, labels: NDArray[np.u
             level = level_of(value)
             rows[level] = rows.get(level, 0) + int(count)
             positives[level] = positives.get(level, 0) + int(hit)
-    common = sorted((lv for lv in rows if rows[lv] >= MIN_ROWS_OF_LEVEL), key=lambda lv: (-rows[lv], lv))[:MAX_LEVELS]
+    sorted_out = kept_levels(rows)
     base = sum(positives.values()) / max(1, sum(rows.values()))
 
     def rate(hits: int, of: int) -> float:
         return (hits + SMOOTHING_ROWS * base) / (of + SMOOTHING_ROWS)
 
-    ordered = sorted(common, key=lambda lv: (rate(positives[lv], rows[lv]), lv))
-    rare = set(rows) - set(common)
+    ordered = sorted(sorted_out.kept, key=lambda lv: (rate(positives[lv], rows[lv]), lv))
+    rare = sorted_out.folded
     unknown_rate = rate(sum(positives[lv] for lv in rare), sum(rows[lv] for lv in rare))
     unknown = sum(1 for lv in ordered if rate(positives[lv], rows[lv]) < unknown_rate)
-    return ColumnEncoding(facts.name, facts.kind, facts.missing_codes, tuple(ordered), unknown)
+    folded = tuple(rare.items())
+    return ColumnEncoding(facts.name, facts.kind, facts.missing_codes, tuple(ordered), unknown, folded=folded)
 
 
 def _numbers(series: pd.Series[Any], column: ColumnEncoding) -> NDArray[np.float64]:

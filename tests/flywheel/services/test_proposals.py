@@ -17,7 +17,8 @@ from flywheel.services.proposals import proposal_of, write_proposed
 from tests.factories.sources import read_whole
 
 ROWS = "".join(
-    f"K{n:03};{n % 28 + 1:02}.0{n % 9 + 1}.2024;1.{n:03},5;{'ja' if n % 3 else 'nein'};x {n % 4};{n % 7 if n % 5 else '?'}\r\n"
+    f"K{n:03};{n % 28 + 1:02}.0{n % 9 + 1}.2024;1.{n:03},5;{'ja' if n % 3 else 'nein'};"
+    f"x {n % 4};{n % 7 if n % 5 else '?'}\r\n"
     for n in range(120)
 )
 UGLY = f"\ufeffKunden-Nr.;seit;Umsatz (€);gekündigt?;a.b;;\r\n{ROWS}".replace(";;\r\n", ";\r\n")

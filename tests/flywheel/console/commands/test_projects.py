@@ -63,3 +63,17 @@ def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_pa
     record = projects.get_project(catalog, project="churn")
     assert registered.json["project_digest"] == record.project_digest
     assert record.path == str(folder)
+
+
+def test_new_from_a_file_passes_its_own_check_with_the_data(bare_cli: Cli, tmp_path: Path) -> None:
+    rows = "".join(f"K{n};{n},5;{'ja' if n % 2 else 'nein'}\n" for n in range(200))
+    (tmp_path / "x.csv").write_text(f"Kunden Nr;Umsatz €;churn\n{rows}", encoding="cp1252")
+    folder = tmp_path / "churn"
+    made = bare_cli("new", "churn", "--from", str(tmp_path / "x.csv"), "--folder", str(folder))
+    assert "target: churn" in made.out
+    checked = bare_cli("check", str(folder), "--data")
+    assert (checked.code, "main 200 rows; 0 faults" in checked.out) == (0, True)
+    (folder / "data" / "x.csv").write_text(f"Kunden Nr;Umsatz €;churn\n{rows}K9;viel;ja\n", encoding="cp1252")
+    checked = bare_cli("check", str(folder), "--data", "--json")
+    assert checked.code == 2
+    assert checked.json["data"]["faults"][0]["row"] == 201

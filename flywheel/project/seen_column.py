@@ -1,0 +1,178 @@
+"""A column as it is read, held against what the charter declares of it: with the first value, its row and a count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flywheel.project.charter_data import Column, Data
+from flywheel.project.data_schema import declared_kinds, missing_codes
+from flywheel.project.faults import KIND_WORDS, SHOWN_VALUES, Fault
+from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
+from flywheel.project.missing import Codes
+from flywheel.project.tabular.levels_kept import LevelsKept, kept_levels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+MOST_LEVELS = 10_000
+
+
+@dataclass
+class _Odd:
+    """Values that break one rule: how many, the first ones, and the row of the first."""
+
+    count: int = 0
+    row: int | None = None
+    values: list[str] = field(default_factory=list)
+
+    def add(self, series: pd.Series[Any], mask: Any, first_row: int) -> None:
+        """Count the marked values."""
+        places = mask.to_numpy().nonzero()[0]
+        if not len(places):
+            return
+        self.count += len(places)
+        self.row = first_row + int(places[0]) if self.row is None else self.row
+        for value in series.iloc[places[:200]]:
+            if len(self.values) < SHOWN_VALUES and str(value) not in self.values:
+                self.values.append(str(value))
+
+
+@dataclass
+class SeenColumn:
+    """What was seen of one column so far."""
+
+    name: str
+    kind: Kind | None
+    column: Column | None
+    codes: Codes
+    target: object | None = None
+    rows: int = 0
+    missing: int = 0
+    levels: Counter[str] = field(default_factory=Counter)
+    other_kind: _Odd = field(default_factory=_Odd)
+    outside: _Odd = field(default_factory=_Odd)
+    unknown: _Odd = field(default_factory=_Odd)
+
+    def see(self, batch: pa.RecordBatch, *, first_row: int) -> None:
+        """Look at the next rows."""
+        if self.kind is None:
+            return
+        array = batch.column(self.name)
+        series: pd.Series[Any] = array.to_pandas()
+        self.rows += len(series)
+        is_missing = series.isna()
+        if self.codes:
+            held = [value for value in series.dropna().unique() if self.codes.holds(value)]
+            is_missing |= series.isin(held)
+        self.missing += int(is_missing.sum())
+        if not _FITS[self.kind](array.type):
+            self.other_kind.add(series, ~is_missing, first_row)
+            return
+        present = series[~is_missing]
+        if self.column is not None and self.column.between is not None:
+            low, high = self.column.between
+            self.outside.add(series, ~is_missing & ((series < low) | (series > high)), first_row)
+        if self.kind is Kind.CATEGORY or self.target is not None:
+            for value, count in present.value_counts().items():
+                if len(self.levels) < MOST_LEVELS:
+                    self.levels[level_of(value)] += int(count)
+        if self.column is not None and self.column.categories:
+            self.unknown.add(series, ~is_missing & ~series.isin(list(self.column.categories)), first_row)
+
+    def faults(self, where: str) -> Iterator[Fault]:
+        """Say what is wrong, in the charter's words."""
+        if self.kind is None:
+            return
+        key, of = f"data.columns.{self.name}", f"of {self.rows:,} values"
+        if self.other_kind.count:
+            what = f"{self.other_kind.count:,} {of} are not {KIND_WORDS[self.kind]}: the source holds another kind"
+            yield _fault(
+                where, self.name, what, self.other_kind, f"the right {key}.kind, or another kind at the source"
+            )
+        if self.outside.count:
+            low, high = self.column.between if self.column and self.column.between else ("", "")
+            what = f"{self.outside.count:,} {of} lie outside between = [{_shown(low)}, {_shown(high)}]"
+            cure = f"widen {key}.between, or {key}.missing = {{ codes = [...] }} if they mean missing"
+            yield _fault(where, self.name, what, self.outside, cure)
+        if self.unknown.count:
+            what = f"{self.unknown.count:,} {of} are none of the categories"
+            cure = f"add them to {key}.categories, or to {key}.missing.codes if they mean missing"
+            yield _fault(where, self.name, what, self.unknown, cure)
+        at_most = self.column.missing.at_most if self.column else None
+        if at_most is not None and self.rows and self.missing / self.rows > at_most:
+            what = f"{self.missing:,} {of} ({self.missing / self.rows:.2%}) are missing, allowed are {at_most:.2%}"
+            yield Fault(where, self.name, what, self.missing, cure=f"raise {key}.missing.at_most, or mend the source")
+        if self.target is not None:
+            yield from self._faults_of_the_target(where)
+
+    def notes(self, where: str) -> Iterator[Fault]:
+        """Say what is worth knowing and is no fault."""
+        if self.kind is not Kind.CATEGORY or self.target is not None or self.column is None:
+            return
+        kept: LevelsKept = kept_levels(self.levels)
+        if kept.folded:
+            some = tuple(kept.folded)[:SHOWN_VALUES]
+            what = f"{kept.sentence()}: training learns them as one"
+            yield Fault(where, self.name, what, len(kept.folded), some, cure="none needed, or join them at the source")
+
+    def _faults_of_the_target(self, where: str) -> Iterator[Fault]:
+        positive, seen = level_of(self.target), [level for level, _ in self.levels.most_common(5)]
+        if self.missing:
+            what = f"the target is missing in {self.missing:,} of {self.rows:,} rows"
+            yield Fault(
+                where, self.name, what, self.missing, cure="leave these rows out at the source, or in `prepare`"
+            )
+        if self.rows and positive not in self.levels:
+            what = f"no row has the target's positive value {positive}"
+            yield Fault(where, self.name, what, values=tuple(seen), cure="data.positive is one of the values found")
+        if len(self.levels) > 2:
+            what = f"the target holds {len(self.levels):,} different values, and yes or no is learned from two"
+            cure = "another data.target, or make two of them in `prepare`"
+            yield Fault(where, self.name, what, len(self.levels), tuple(seen[:4]), cure=cure)
+
+
+def seen_columns(data: Data, schema: pa.Schema) -> dict[str, SeenColumn]:
+    """Begin to look at every column that came, the undeclared ones by name alone."""
+    kinds = declared_kinds(data)
+    return {
+        name: SeenColumn(
+            name,
+            kinds.get(name),
+            data.columns.get(name),
+            Codes.of(missing_codes(data, name)),
+            data.positive if name == data.target else None,
+        )
+        for name in schema.names
+    }
+
+
+def _fault(where: str, name: str, what: str, odd: _Odd, cure: str) -> Fault:
+    return Fault(where, name, what, odd.count, tuple(odd.values), odd.row, cure)
+
+
+def _shown(bound: object) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
+
+
+def _fits(*tests: str) -> Callable[[pa.DataType], bool]:
+    def fits(given: pa.DataType) -> bool:
+        from pyarrow import types  # heavy: only where data is read
+
+        return types.is_null(given) or any(getattr(types, f"is_{test}")(given) for test in tests)
+
+    return fits
+
+
+_FITS: dict[Kind, Callable[[Any], bool]] = {
+    Kind.NUMBER: _fits("floating", "integer"),
+    Kind.INTEGER: _fits("integer"),
+    Kind.CATEGORY: _fits("string"),
+    Kind.TEXT: _fits("string"),
+    Kind.TIME: _fits("timestamp"),
+    Kind.BOOLEAN: _fits("boolean"),
+}

@@ -1,0 +1,118 @@
+"""A check of the data tells every fault at once: value, row, count and the key that cures it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from flywheel.project.loader import load_project
+from flywheel.services.data_check import DataCheck, check_data
+from flywheel.settings import Settings
+
+HEAD = 'name = "churn"\ntitle = "Churn"\nowner = "ana@bank.example"\n'
+CHARTER = f"""{HEAD}
+[data]
+target = "y"
+positive = 1
+entity = "id"
+sources.main = {{ uri = "x.csv" }}
+[data.columns]
+amount = {{ kind = "number", between = [0, 100], missing = {{ codes = [-1], at_most = 0.1 }} }}
+channel = {{ kind = "category", categories = ["web", "shop"] }}
+at = {{ kind = "time" }}
+"""
+
+
+def found_in(folder: Path, charter: str = CHARTER) -> DataCheck:
+    (folder / "project.toml").write_text(charter, encoding="utf-8")
+    return check_data(load_project(folder), settings=Settings.load(home=folder, environ={}))
+
+
+def good_rows(count: int = 200) -> pd.DataFrame:
+    rows = range(count)
+    return pd.DataFrame(
+        {
+            "id": [f"A{n}" for n in rows],
+            "amount": [str(n % 90) for n in rows],
+            "channel": ["web" if n % 3 else "shop" for n in rows],
+            "at": ["2026-01-01"] * count,
+            "y": [str(n % 2) for n in rows],
+        }
+    )
+
+
+def test_good_data_have_no_fault(tmp_path: Path) -> None:
+    good_rows().to_csv(tmp_path / "x.csv", index=False)
+    found = found_in(tmp_path)
+    assert (found.faults, found.notes, dict(found.rows)) == ((), (), {"main": 200})
+
+
+def test_every_kind_of_fault_is_told_in_one_reading(tmp_path: Path) -> None:
+    frame = good_rows()
+    frame.loc[16, "amount"] = "12,5"
+    frame.loc[20:22, "amount"] = "9999"
+    frame.loc[30:59, "amount"] = "-1"
+    frame.loc[70, "channel"] = "fax"
+    frame.loc[80, "at"] = "31.12.2024"
+    frame.loc[90:92, "y"] = None
+    frame.loc[95, "y"] = "2"
+    frame = frame.rename(columns={"id": "Customer ID"}).assign(free=1)
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    found = found_in(tmp_path, CHARTER.replace("at = {", 'customer_id = { kind = "text" }\nat = {'))
+    told = [fault.sentence() for fault in found.faults]
+    for words in (
+        "amount: 1 of 200 values is not a number; first '12,5' in row 17; cure: decimal = \",\" under",
+        "at: 1 of 200 values is not a time; first '31.12.2024' in row 81; cure: date_format = \"%d.%m.%Y\"",
+        "amount: 3 of 200 values lie outside between = [0, 100]; first '9999.0' in row 21; cure: widen",
+        "amount: 31 of 200 values (15.50%) are missing, allowed are 10.00%; cure: raise data.columns.amount.missing",
+        "channel: 1 of 200 values are none of the categories; first 'fax' in row 71; cure: add them",
+        "y: the target is missing in 3 of 200 rows",
+        "y: the target holds 3 different values",
+        'customer_id: no source has the header customer_id; cure: data.columns.customer_id.alias = "Customer ID"',
+        "id: no source has the header id",
+    ):
+        assert any(words in sentence for sentence in told), (words, told)
+    assert not any("double" in sentence or "int64" in sentence for sentence in told)
+    notes = [note.sentence() for note in found.notes]
+    assert any("1 columns are not declared" in note and "'free'" in note for note in notes)
+    assert any("headers that are no names" in note and "'Customer ID'" in note for note in notes)
+
+
+def test_one_bad_value_among_150_000_rows_is_shown_with_its_row(tmp_path: Path) -> None:
+    frame = pd.concat([good_rows(50_000)] * 3, ignore_index=True)
+    frame.loc[123_455, "amount"] = "n.n."
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    (fault,) = found_in(tmp_path).faults
+    assert (fault.values, fault.row, fault.count) == (("n.n.",), 123_456, 1)
+
+
+def test_a_source_that_cannot_be_read_does_not_hide_the_faults_of_another(tmp_path: Path) -> None:
+    good_rows().drop(columns="channel").replace({"amount": {"5": "five"}}).to_csv(tmp_path / "x.csv", index=False)
+    charter = CHARTER.replace("[data.columns]", 'sources.more = { uri = "gone.csv", join = "id" }\n[data.columns]')
+    told = [fault.sentence() for fault in found_in(tmp_path, charter).faults]
+    assert any("no data file matches gone.csv" in sentence for sentence in told)
+    assert any("'five' in row 6" in sentence for sentence in told)
+
+
+def test_a_parquet_column_of_another_kind_is_named_in_the_charters_words(tmp_path: Path) -> None:
+    frame = good_rows().assign(y=[n % 2 for n in range(200)], at=pd.Timestamp(0), amount="7")
+    frame.to_parquet(tmp_path / "x.parquet")
+    (fault,) = found_in(tmp_path, CHARTER.replace("x.csv", "x.parquet")).faults
+    assert "amount: 200 of 200 values are not a number: the source holds another kind" in fault.sentence()
+
+
+@pytest.mark.parametrize("levels", [70, 130])
+def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, levels: int) -> None:
+    frame = pd.concat([good_rows(levels).assign(channel=[f"zip {n:03}" for n in range(levels)])] * 25)
+    frame = pd.concat([frame, good_rows(1).assign(channel="13 Mansion")])
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    charter = CHARTER.replace(', categories = ["web", "shop"]', "")
+    (note,) = found_in(tmp_path, charter).notes
+    if levels == 70:
+        assert "channel: 1 of 71 categories" in note.sentence()
+        assert "'13 Mansion'" in note.sentence()
+    else:
+        assert "31 of 131 categories" in note.sentence()
+        assert "30 beyond the 100 most frequent" in note.sentence()
