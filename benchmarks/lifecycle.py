@@ -34,7 +34,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
-from flywheel.services import experiments, inboxes, projects, relay, remaking, serving
+from flywheel.services import experiments, inboxes, projects, relay, remaking, serving, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -104,7 +104,8 @@ def main() -> None:
             lab = Lab(Workbench.open(settings), prefect, servers, receiver)
             spent = walk(lab, folder)
             again = make_again(lab)
-            board = experiments.leaderboard(lab.bench.catalog, project=PROJECT)
+            chosen = versions.list_versions(lab.bench.catalog, project=PROJECT)[0]
+            board = experiments.leaderboard(lab.bench.catalog, beside=chosen.experiment_id)
             lab.bench.catalog.close()
         floor_again = run_floor(folder, Path(scratch))
     _compare(spent, [floor, floor_again], {str(one.recipe["kind"]): one.metrics for one in board})

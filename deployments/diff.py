@@ -14,7 +14,8 @@ from flywheel.domain.gates import Severity
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import examinations, research, versions
+from flywheel.services import examinations, experiments, versions
+from flywheel.services.unseen import unseen_test_rows
 from flywheel.services.workbench import Workbench
 from validators import behaviour
 from validators.charter_rules import rules_from_charter
@@ -51,19 +52,22 @@ def main(arguments: list[str]) -> int:
 
 
 def compare(bench: Workbench, wanted: Wanted) -> Checked:
-    """Let both versions answer the test rows of the first one's dataset."""
+    """Let both versions answer those test rows of the first one's dataset that neither has seen."""
     ours, theirs = (versions.get_version(bench.catalog, version=one) for one in (wanted.version, wanted.against))
     if ours.project != theirs.project:
         raise Refused("two versions of one project can be compared", found=f"{ours.project} and {theirs.project}")
     _, project = bench.registered(ours.project)
-    framing, dataset = Framing(project.charter), Digest(ours.dataset_digest)
-    said = [examinations.answers_of(project, one, dataset=dataset, artifacts=bench.artifacts) for one in (ours, theirs)]
-    rows = research.judge(project, artifacts=bench.artifacts, dataset=dataset, model=Digest(ours.model_digest)).frame
+    framing, frame = Framing(project.charter), bench.artifacts.get_frame(Digest(ours.dataset_digest))
+    parted = framing.part(frame)
+    rows = frame.iloc[parted.split.test]
+    learned = [experiments.get_experiment(bench.catalog, experiment=one.experiment_id).split for one in (ours, theirs)]
+    unseen = unseen_test_rows(framing, frame, parted, learned, artifacts=bench.artifacts)
+    said = [examinations.answers_of(framing, one, rows, bench.artifacts) for one in (ours, theirs)]
     features = Recipe.from_json(ours.recipe).features
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
     words = project.charter.decision
     worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
-    return behaviour.check(rows, said[0], said[1], rules=rules, worth=worth)
+    return behaviour.check(rows, said[0], said[1], rules=rules, unseen=unseen, worth=worth)
 
 
 def _write(folder: Path, checked: Checked) -> None:

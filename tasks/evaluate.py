@@ -1,16 +1,22 @@
-"""Evaluate: candidates side by side, ranked by the business KPI, tracked where data scientists look."""
+"""Evaluate: candidates side by side on the rows that choose; the chosen one meets the test rows, once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.domain.splits import SplitFacts
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
 from flywheel.services import experiments, research
+from flywheel.services.dossier.figures import between, figure, money
+from flywheel.services.dossier.summary import part
 from flywheel.services.experiments import ExperimentFacts
 from flywheel.services.tracking import made_with, track
 from tasks.options import WITHIN_RUN
@@ -20,7 +26,7 @@ from tasks.workbench import workbench
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: list[Trained]) -> Board:
-    """Track and record every candidate; the one that earns the most leads the board.
+    """Track and record every candidate; the one that earns the most on validation rows meets the test rows, once.
 
     A model that was brought in becomes the version in any case: the others are what its gates hold it against.
     """
@@ -30,17 +36,28 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
     experiments.record_experiments(
         bench.catalog, project=project, run_id=str(flow_run.get_id()), actor="flow:research", experiments=facts
     )
-    ranked = sorted(facts, key=lambda one: one.kpi, reverse=True)
+    ranked = experiments.ranked(facts)
+    best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), ranked[0])
+    naive = next(one for one in ranked if one.recipe["kind"] == RecipeKind.NAIVE)
+    met = research.meet_test_rows(
+        loaded,
+        artifacts=bench.artifacts,
+        chosen=research.Chosen(best.model_digest, best.dataset_digest, best.split),
+        naive=naive.model_digest,
+    )
+    look = experiments.record_look(
+        bench.catalog, project=project, experiment=best.id, figures=met, actor="flow:research"
+    )
     unit = research.unit_of(loaded)
     create_table_artifact(
         key=f"{project}-leaderboard",
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
-        description=f"Candidates by money per {unit} on rows they have never seen; the first becomes a version",
+        description=f"Candidates by money per {unit} on the validation rows, which choose. "
+        f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}",
     )
-    best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), ranked[0])
     return Board(
         best=best.id,
-        kpi=str(best.kpi),
+        met=dict(look.figures),
         ranking=[{"experiment": one.id, "kind": str(one.recipe["kind"]), "kpi": str(one.kpi)} for one in ranked],
         decision={"is_open": True, "reasons": []},
     )
@@ -48,7 +65,8 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
 
 def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
     bench = workbench()
-    key = digest_of([project, dataset["digest"], one["recipe"], one["model_digest"]])
+    split = SplitFacts.from_json(one["split"])
+    key = digest_of([project, dataset["digest"], one["recipe"], one["model_digest"], split.seen, split.chosen_on])
     run_id = track(
         bench,
         project=project,
@@ -71,7 +89,17 @@ def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
         kpi_high=Decimal(one["kpi"]["high"]),
         metrics=one["metrics"],
         seconds=one["seconds"],
+        split=split,
         made_with=made_with(bench),
+    )
+
+
+def _met(figures: Mapping[str, Json], loaded: Project) -> str:
+    """Say what the chosen one earned on the rows that had no part in choosing it."""
+    framing, kpi = Framing(loaded.charter), part(figures, "kpi")
+    return (
+        f"on {figure(figures['rows'])} test rows, which had no part in that, it earns "
+        f"{money(kpi['value'], framing.currency)} per {framing.unit} (90 % sure: {between(kpi['low'], kpi['high'])})."
     )
 
 

@@ -63,15 +63,16 @@ class Trained(TypedDict):
     model_digest: str
     kpi: dict[str, str]
     metrics: dict[str, float]
+    split: dict[str, Json]
     trials: int
     seconds: float
 
 
 class Board(TypedDict):
-    """The leaderboard of one research run."""
+    """The leaderboard of one research run on the rows that choose, and what the chosen one met in the test rows."""
 
     best: str
-    kpi: str
+    met: dict[str, Json]
     ranking: list[dict[str, str]]
     decision: Decision
 

@@ -78,7 +78,9 @@ def _champion(seen: Examination) -> Checked:
     least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
     must_beat = max(seen.framing.must_beat.champion, least)
     champion = seen.rivals.champion.money if seen.rivals.champion else None
-    return money.check_champion(seen.money, champion, must_beat=must_beat, is_renewal=seen.is_renewal)
+    return money.check_champion(
+        seen.money, champion, must_beat=must_beat, unseen=seen.rivals.unseen, is_renewal=seen.is_renewal
+    )
 
 
 def _figures(seen: Examination) -> Checked:
@@ -163,7 +165,8 @@ def _drift_of_training(seen: Examination) -> Checked:
 
 
 def _behaviour(seen: Examination) -> Checked:
-    return behaviour.check(seen.test, seen.answered, seen.rivals.champion, rules=_features(seen), worth=_worth(seen))
+    champion, unseen = seen.rivals.champion, seen.rivals.unseen
+    return behaviour.check(seen.test, seen.answered, champion, rules=_features(seen), unseen=unseen, worth=_worth(seen))
 
 
 CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(

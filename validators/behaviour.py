@@ -20,6 +20,7 @@ from validators.rendering import table_report
 from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
 from validators.statistics import Interval, paired_gain, wilson
+from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("DIFF-001")
 EXAMPLES = 20
@@ -50,15 +51,20 @@ def check(
     theirs: Answered | None,
     *,
     rules: Sequence[ColumnRule],
+    unseen: Mask | None = None,
     worth: Worth = POINTS,
     seed: int = 0,
 ) -> Judgement:
-    """Compare two versions; segments that lose beyond chance are a question for the people who sign."""
+    """Compare two versions on rows that neither has seen; segments that lose beyond chance are a question."""
     if theirs is None:
         return not_applicable("There is no model in use to compare with.")
     if len({len(frame), ours.chances.size, theirs.chances.size}) != 1 or len(frame) < ROWS_AT_LEAST:
         what = f"Two models can be compared on at least {ROWS_AT_LEAST} common rows."
         return Judgement((GateFinding(what, seen=str(len(frame))),), figures={"rows": len(frame)})
+    common = unseen_of(unseen, rows=len(frame))
+    if too_few := insufficient(common, at_least=ROWS_AT_LEAST, whose=theirs.name):
+        return too_few
+    frame, ours, theirs = frame[common], ours.only(common), theirs.only(common)
     seen = compare(frame, ours, theirs, rules=rules, seed=seed, worth=worth)
     losing = tuple(one for one in seen.segments if one.difference < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
@@ -66,6 +72,7 @@ def check(
     figures: dict[str, float | int | str] = {
         "against": theirs.name,
         "rows": seen.rows,
+        "rows_left_out_as_seen": int((~common).sum()),
         "flip_share": seen.flips.estimate,
         "flip_share_low": seen.flips.low,
         "flip_share_high": seen.flips.high,

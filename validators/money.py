@@ -13,6 +13,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
 from validators.statistics import Floats, Interval, paired_gain
+from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("PERF-001")
 
@@ -31,20 +32,29 @@ def check_champion(
     champion: npt.ArrayLike | None,
     *,
     must_beat: float,
+    unseen: npt.ArrayLike | None = None,
     is_renewal: bool = False,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Judgement:
-    """Judge money per row against the champion on the same rows; without a champion nothing is evaluated.
+    """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
     A challenger must be better beyond chance. A renewal, the champion's own recipe on newer data, must only not be
-    worse beyond chance: asked to beat itself, it would fail for ever.
+    worse beyond chance: asked to beat itself, it would fail for ever. Where too few unseen rows are left no figure can
+    say which is better, and people are asked.
     """
     if champion is None:
         what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
         return Judgement((GateFinding(what, Severity.WARNING),))
+    ours, theirs = np.asarray(candidate, dtype=np.float64), np.asarray(champion, dtype=np.float64)
+    common = unseen_of(unseen, rows=ours.size)
+    if too_few := insufficient(common, at_least=minimum_rows("PERF-002"), whose="the champion"):
+        return too_few
     rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal)
-    return _judge(candidate, champion, rival, seed, confidence)
+    if ours.ndim == 1 and ours.shape == theirs.shape:
+        ours, theirs = ours[common], theirs[common]
+    judged = _judge(ours, theirs, rival, seed, confidence)
+    return replace(judged, figures={**judged.figures, "rows_left_out_as_seen": int((~common).sum())})
 
 
 @gate("PERF-006")

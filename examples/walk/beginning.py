@@ -13,7 +13,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import recipe_name
-from flywheel.services import experiments, gates, projects, research
+from flywheel.services import experiments, gates, projects, research, versions
 from flywheel.services.policy_files import read_policy
 
 
@@ -83,8 +83,16 @@ def _tell_data(scene: Scene, run: StageRun) -> None:
 def _tell_research(scene: Scene) -> None:
     _, loaded = scene.bench.registered(PROJECT)
     unit = research.unit_of(loaded)
-    for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, project=PROJECT)[:3], start=1):
+    version = versions.list_versions(scene.bench.catalog, project=PROJECT)[0]
+    scene.screen.say("  on the rows that choose among them:")
+    for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, beside=version.experiment_id)[:3], 1):
         scene.screen.say(
             f"  {place}. {recipe_name(one.recipe):<22} {one.kpi:>9,.2f} per {unit}, "
             f"90 % sure between {one.kpi_low:,.2f} and {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
         )
+    look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
+    assert look is not None
+    scene.screen.say(
+        f"  the first alone meets {look.figures['rows']:,} test rows: {look.money('kpi'):,.2f} per {unit}, "
+        f"the naive answer {look.money('naive'):,.2f}"
+    )

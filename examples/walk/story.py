@@ -8,7 +8,7 @@ from examples.walk.scene import PROJECT, Scene
 from examples.walk.screen import Screen
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import StageState
-from flywheel.services import experiments, incidents, record
+from flywheel.services import experiments, incidents, record, versions
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
@@ -40,7 +40,9 @@ def repair(scene: Scene) -> None:
 def sum_up(scene: Scene) -> None:
     """Put it on one screen."""
     scene.screen.close_step()
-    best = experiments.leaderboard(scene.bench.catalog, project=PROJECT)[0]
+    version = versions.list_versions(scene.bench.catalog, project=PROJECT)[0]
+    look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
+    assert look is not None
     chain = record.verify_events(scene.bench.catalog)
     settings = scene.bench.settings
     scene.screen.table("Times", [(name, f"{seconds:5.1f} s") for name, seconds in scene.screen.times.items()])
@@ -48,7 +50,7 @@ def sum_up(scene: Scene) -> None:
         "In short",
         [
             ("whole walk", f"{scene.screen.elapsed():.1f} s"),
-            ("business KPI", f"{best.kpi:,.2f} EUR per application"),
+            ("business KPI", f"{look.money('kpi'):,.2f} EUR per application on rows it has never seen"),
             *scene.facts.items(),
             ("record", f"{chain.count} events, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),
             ("Prefect UI", settings.prefect.ui_url),

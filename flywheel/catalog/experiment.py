@@ -1,4 +1,4 @@
-"""Experiments: every candidate that was trained, ranked by the business KPI."""
+"""Experiments: every candidate that was trained, with the rows that it was ranked on by the business KPI."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.splits import SplitFacts
 from flywheel.errors import NotFound
 
 
@@ -20,7 +21,7 @@ class ExperimentRow(Base):
     """One candidate."""
 
     __tablename__ = "experiment"
-    __table_args__ = (Index("ix_experiment_board", "project", "kpi"),)
+    __table_args__ = (Index("ix_experiment_board", "project", "chosen_on"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     project: Mapped[str]
@@ -34,8 +35,11 @@ class ExperimentRow(Base):
     kpi_high: Mapped[Decimal]
     metrics: Mapped[Document]
     made_with: Mapped[Document]
+    split: Mapped[Document]
+    chosen_on: Mapped[str]
     seconds: Mapped[float]
     recorded_at: Mapped[datetime]
+    sequence: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class ExperimentFacts:
     kpi_high: Decimal
     metrics: Mapping[str, float]
     seconds: float
+    split: SplitFacts
     made_with: Mapping[str, Json] = field(default_factory=dict)
     """Code, lock, interpreter and machine: what must be the same for the same model to come out."""
 
@@ -74,6 +79,8 @@ class ExperimentRecord:
     seconds: float
     recorded_at: datetime
     made_with: Mapping[str, Json]
+    split: SplitFacts
+    sequence: int
 
 
 def find_experiment(session: Session, experiment_id: str) -> ExperimentRecord | None:
@@ -90,12 +97,30 @@ def read_experiment(session: Session, experiment_id: str) -> ExperimentRecord:
     return found
 
 
-def read_board(session: Session, *, project: str, run_id: str | None) -> tuple[ExperimentRecord, ...]:
-    """List a project's candidates, the most valuable first."""
-    query = select(ExperimentRow).where(ExperimentRow.project == project)
-    if run_id is not None:
-        query = query.where(ExperimentRow.run_id == run_id)
+def read_board(
+    session: Session, beside: ExperimentRecord, *, before: int | None = None
+) -> tuple[ExperimentRecord, ...]:
+    """List the candidates that were measured on the very rows of one of them, the most valuable first.
+
+    `before` leaves out what came into the record at or after a place in it.
+    """
+    query = _known(beside, before).where(ExperimentRow.chosen_on == beside.split.chosen_on)
     return tuple(record_of(row) for row in session.scalars(query.order_by(ExperimentRow.kpi.desc(), ExperimentRow.id)))
+
+
+def read_apart(
+    session: Session, beside: ExperimentRecord, *, before: int, at_most: int
+) -> tuple[ExperimentRecord, ...]:
+    """List the latest candidates that were measured on other rows or in other money, the newest first."""
+    query = _known(beside, before).where(ExperimentRow.chosen_on != beside.split.chosen_on)
+    return tuple(
+        record_of(row) for row in session.scalars(query.order_by(ExperimentRow.sequence.desc()).limit(at_most))
+    )
+
+
+def _known(beside: ExperimentRecord, before: int | None) -> Select[tuple[ExperimentRow]]:
+    query = select(ExperimentRow).where(ExperimentRow.project == beside.project)
+    return query if before is None else query.where(ExperimentRow.sequence < before)
 
 
 def record_of(row: ExperimentRow) -> ExperimentRecord:
@@ -115,13 +140,17 @@ def record_of(row: ExperimentRow) -> ExperimentRecord:
         seconds=row.seconds,
         recorded_at=row.recorded_at,
         made_with=row.made_with,
+        split=SplitFacts.from_json(row.split),
+        sequence=row.sequence,
     )
 
 
 def _record(session: Session, event: Event) -> None:
     said = event.payload
     recipe, metrics, made_with = said["recipe"], said["metrics"], said.get("made_with", {})
+    split = said["split"]
     assert isinstance(recipe, dict)
+    assert isinstance(split, dict)
     assert isinstance(metrics, dict)
     assert isinstance(made_with, dict)
     session.add(
@@ -138,8 +167,11 @@ def _record(session: Session, event: Event) -> None:
             kpi_high=Decimal(str(said["kpi_high"])),
             metrics=metrics,
             made_with=made_with,
+            split=split,
+            chosen_on=str(split["chosen_on"]),
             seconds=float(str(said["seconds"])),
             recorded_at=event.happened_at,
+            sequence=event.sequence,
         )
     )
 

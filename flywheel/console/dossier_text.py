@@ -26,7 +26,7 @@ def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
             (g.get("code"), g.get("title"), g.get("verdict"), _joined(g.get("findings"))) for g in _rows(document, key)
         ]
         print_table(("code", "gate", "verdict", "findings"), rows, empty="none ran")
-    print("\nexperiments, best first")
+    print("\ncandidates on the rows that chose among them, best first")
     board = [
         (_recipe(e), *(_money(e.get(key)) for key in ("kpi", "low", "high")), _short(e.get("experiment")))
         for e in _rows(document, "leaderboard")

@@ -25,14 +25,22 @@ class Answered:
     decisions: NDArray[np.bool_]
     money: NDArray[np.float64]
 
+    def only(self, rows: NDArray[np.bool_]) -> Answered:
+        """The same for some of the rows."""
+        return Answered(self.name, self.chances[rows], self.decisions[rows], self.money[rows])
+
 
 @dataclass(frozen=True)
 class Rivals:
-    """What stands beside a version on the same rows, money by row; None where nothing does, with the reason."""
+    """What stands beside a version on the same rows, money by row; None where nothing does, with the reason.
+
+    The champion is compared on the `unseen` rows alone, those that neither version has learned or was chosen on.
+    """
 
     naive: NDArray[np.float64]
     simple: NDArray[np.float64] | None
     champion: Answered | None
+    unseen: NDArray[np.bool_] | None = None
     why_no_simple: str = ""
 
 

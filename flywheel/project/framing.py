@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
 from flywheel.project.charter import Charter
@@ -14,10 +15,13 @@ from flywheel.project.charter_stages import MustBeat
 from flywheel.project.data_schema import missing_codes
 from flywheel.project.fields import Duration
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder, usable_columns
-from flywheel.project.tabular.split import Split, split_at_random, split_by_time
+from flywheel.project.tabular.split import Parted, SplitRule
+from flywheel.project.tabular.units import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from flywheel.project.table import Table
 
 EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, false_negative=-1)
 """Where the charter names no money, a hit counts one and a mistake minus one."""
@@ -99,25 +103,27 @@ class Framing:
             budget=Budget(wanted.trials, wanted.minutes),
         )
 
-    @property
-    def split_column(self) -> str | None:
-        """The column that says which part a row belongs to; none where only its place does."""
-        split = self.charter.research.split
-        if isinstance(split.validation, Duration) or isinstance(split.test, Duration):
-            if self.data.time is None:
-                raise CharterError((Problem("project.toml", "data.time", "a split by time needs the time column"),))
-            return self.data.time
-        return self.data.entity if split.by == "entity" else None
+    @cached_property
+    def rule(self) -> SplitRule:
+        """How rows are parted: by the entity where one is named, else row by row; by time where periods are named."""
+        split, data = self.charter.research.split, self.data
+        keys = [key for key in (data.entity, data.time) if key]
+        columns = sorted({*data.columns, *keys} - {data.target})
+        unit = Unit(self.charter.name, data.entity, tuple(columns))
+        if not isinstance(split.validation, Duration) and not isinstance(split.test, Duration):
+            return SplitRule(unit, split.validation, split.test)
+        if data.time is None:
+            raise CharterError((Problem("project.toml", "data.time", "a split by time needs the time column"),))
+        return SplitRule(unit, str(split.validation), str(split.test), data.time)
+
+    def part(self, given: pd.DataFrame | Table) -> Parted:
+        """Say which rows of a whole table belong to training, validation and test, as the charter says."""
+        return self.rule.part(given)
 
     def split(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Cut rows into training, validation and test as the charter says."""
-        key = self.split_column
-        return self.places(None if key is None else frame[key], len(frame)).frames(frame)
+        """Cut rows into training, validation and test."""
+        return self.part(frame).split.frames(frame)
 
-    def places(self, key: pd.Series[Any] | None, rows: int) -> Split:
-        """Say which rows belong to which part, going by the column that says so."""
-        split = self.charter.research.split
-        if not isinstance(split.validation, Duration) and not isinstance(split.test, Duration):
-            return split_at_random(rows, validation=split.validation, test=split.test, seed=self.seed, entity=key)
-        assert key is not None
-        return split_by_time(key, validation=str(split.validation), test=str(split.test))
+    def yardstick(self, part: Digest) -> Digest:
+        """Name what must be the same for two figures to be compared: the rows, and the money that is counted."""
+        return digest_of([part, self.payoff, self.unit, self.currency])

@@ -48,14 +48,11 @@ def at_stake_per_day(
     version = versions.champion(catalog, project=project)
     if version is None:
         return None
-    board = experiments.leaderboard(catalog, project=project)
-    same = [one for one in board if one.dataset_digest == version.dataset_digest]
-    ours = next((one.kpi for one in same if one.id == version.experiment_id), None)
-    naive = next((one.kpi for one in same if one.recipe["kind"] == "naive"), None)
+    look = experiments.look_at_test(catalog, experiment=version.experiment_id)
     days = Decimal(str((end_at - start_at).total_seconds())) / 86_400
-    if ours is None or naive is None or not days:
+    if look is None or not days:
         return None
-    return ((ours - naive) * rows / days).quantize(CENT)
+    return ((look.money("kpi") - look.money("naive")) * rows / days).quantize(CENT)
 
 
 def _fall_back(catalog: Catalog, project: str, version: str, reason: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.edge import edges_behind
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.experiment import ExperimentRecord, read_board
+from flywheel.catalog.event import latest_of
+from flywheel.catalog.experiment import ExperimentRecord, read_apart, read_board, read_experiment
 from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.note import Note, read_notes
 from flywheel.catalog.policy import read_policy
-from flywheel.catalog.project import lock_project, read_charter, read_project
-from flywheel.catalog.stage_run import latest_opened
+from flywheel.catalog.project import lock_project, read_charter
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import GrantedWaiver, read_waivers
 from flywheel.domain.digests import Json, plain
@@ -28,17 +28,20 @@ from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
+from flywheel.services.experiments import look_of
 from flywheel.services.reproductions import badge_in
+from flywheel.services.return_estimate import return_of
 from flywheel.services.weighing import reproduction_lacks
 
 DIFFERENCE = "DIFF-001"
+APART_SHOWN = 10
+"""Of the candidates measured on other rows the latest are shown."""
 
 
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
     """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
     with catalog.look() as work:
         record = read_version(work.session, version)
-        project = read_project(work.session, record.project)
         charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
         policy = read_policy(work.session, record.policy_digest)
         later = policy.required_in(Stage.DELIVERY)  # judged after the signatures: they must not change what was signed
@@ -46,8 +49,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         results = tuple(result for result in found if result.code not in later)
         data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
         data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
-        board = read_board(work.session, project=record.project, run_id=None)
-        estimate = _estimate(work, record.project)
+        candidates = _candidates(work, record)
         findings = [_finding(one) for one in read_findings(work.session, version)]
         about = {record.project, version, data.id}
         waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
@@ -55,11 +57,13 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
         unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
+    estimate = plain(return_of(charter))
     document: dict[str, Json] = {
-        "title": f"{project.title} (version {record.number})",
-        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven),
+        "title": f"{charter.title} (version {record.number})",
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)
+        + ([] if candidates["measured"] else ["it has met no test rows"]),
         "purpose": charter_says.purpose(charter),
-        "leaderboard": [_entry(one, record) for one in board if one.dataset_digest == record.dataset_digest],
+        **candidates,
         "gates": [_result(result) for result in results],
         "behaviour_diff": _difference(results),
         "data_gates": [_result(result) for result in data_results],
@@ -94,19 +98,37 @@ def file_dossier(
         return read_version(work.session, version)
 
 
-def _entry(one: ExperimentRecord, version: VersionRecord) -> Json:
-    return plain(
-        {
-            "experiment": one.id,
-            "candidate": recipe_name(one.recipe),
-            "recipe": one.recipe,
-            "kpi": one.kpi,
-            "low": one.kpi_low,
-            "high": one.kpi_high,
-            "metrics": one.metrics,
-            "is_this_version": one.id == version.experiment_id,
-        }
-    )
+def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
+    """Gather what the version earned on test rows, and the candidates that were there when it was chosen.
+
+    Only those measured on the very same rows stand beside it; others stand apart, with their date.
+    """
+    one = read_experiment(work.session, version.experiment_id)
+    registered = latest_of(work.session, verb=Verb.VERSION_REGISTERED, subject_id=version.id)
+    assert registered is not None
+    before, look = registered.sequence, look_of(work.session, one)
+    board = read_board(work.session, one, before=before)
+    apart = read_apart(work.session, one, before=before, at_most=APART_SHOWN)
+    others = {"others_before": look.others_before, "others_under_rule": look.others_under_rule} if look else {}
+    return {
+        "measured": {**look.figures, **others} if look else {},
+        "leaderboard": [_entry(other, version) for other in board],
+        "apart": [{**_entry(other, version), "recorded": other.recorded_at.date().isoformat()} for other in apart],
+        "split": plain(one.split),
+    }
+
+
+def _entry(one: ExperimentRecord, version: VersionRecord) -> dict[str, Json]:
+    return {
+        "experiment": one.id,
+        "candidate": recipe_name(one.recipe),
+        "recipe": plain(one.recipe),
+        "kpi": plain(one.kpi),
+        "low": plain(one.kpi_low),
+        "high": plain(one.kpi_high),
+        "metrics": plain(one.metrics),
+        "is_this_version": one.id == version.experiment_id,
+    }
 
 
 def _version(record: VersionRecord) -> Json:
@@ -121,12 +143,6 @@ def _version(record: VersionRecord) -> Json:
             "charter": record.project_digest,
         }
     )
-
-
-def _estimate(work: UnitOfWork, project: str) -> Json:
-    ideation = latest_opened(work.session, project=project, stage=Stage.IDEATION)
-    estimate = ideation.output.get("estimate") if ideation else None
-    return estimate if isinstance(estimate, dict) and "likely" in estimate else None
 
 
 def _result(result: GateResult) -> Json:

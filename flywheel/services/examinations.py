@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flywheel.adapters.artifacts import Artifacts
@@ -9,6 +10,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.experiment import ExperimentRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
+from flywheel.domain.splits import SplitFacts
 from flywheel.errors import Refused
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
@@ -17,6 +19,7 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import experiments, research, versions
 from flywheel.services.research import Judged
 from flywheel.services.scorers import load_scorer
+from flywheel.services.unseen import unseen_test_rows
 from flywheel.services.versions import VersionRecord
 
 if TYPE_CHECKING:
@@ -46,17 +49,28 @@ def examination_of(
     require_same_charter(version, project)
     framing, dataset = Framing(project.charter), Digest(version.dataset_digest)
     everything = artifacts.get_frame(dataset)
-    train, _, _ = framing.split(everything)
-    candidate = judged or research.judge(
-        project, artifacts=artifacts, dataset=dataset, model=Digest(version.model_digest)
-    )
+    parted = framing.part(everything)
+    train, _, test = parted.split.frames(everything)
+    scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
+    experiment = experiments.get_experiment(catalog, experiment=version.experiment_id)
     champion = rival_of(catalog, version)
     renews = is_renewal if is_renewal is not None else champion is not None and champion.recipe == version.recipe
-    board = experiments.leaderboard(catalog, project=version.project)
+
+    def unseen_by(*facts: SplitFacts) -> NDArray[np.bool_]:
+        return unseen_test_rows(framing, everything, parted, facts, artifacts=artifacts)
+
+    own = unseen_by(experiment.split)
+    candidate = (judged or research.answered(framing, test, scorer)).only(own)
+    ground = _Ground(project, version, candidate.frame, catalog, artifacts)
+    rivals = _rivals(ground, experiment, renews=renews)
+    if champion is not None:
+        learned = experiments.get_experiment(catalog, experiment=champion.experiment_id).split
+        unseen = unseen_by(experiment.split, learned)[own]
+        rivals = replace(rivals, champion=answers_of(framing, champion, candidate.frame, artifacts), unseen=unseen)
     return Examination(
         charter=project.charter,
         name=version.id,
-        scorer=load_scorer(Digest(version.model_digest), artifacts=artifacts),
+        scorer=scorer,
         features=Recipe.from_json(version.recipe).features,
         everything=everything,
         train=train,
@@ -64,9 +78,9 @@ def examination_of(
         labels=candidate.labels,
         chances=candidate.chances,
         money=candidate.money,
-        rivals=_rivals(project, version, champion, board=board, artifacts=artifacts, renews=renews),
+        rivals=rivals,
         champions_train=_champions_train(project, version, champion, artifacts=artifacts),
-        figures=dict(next(one.metrics for one in board if one.id == version.experiment_id)),
+        figures=research.figures_of(framing, candidate, threshold=scorer.threshold).metrics,
         limits=policy.thresholds,
         is_renewal=renews,
     )
@@ -78,10 +92,10 @@ def rival_of(catalog: Catalog, version: VersionRecord) -> VersionRecord | None:
     return champion if champion and champion.id != version.id else None
 
 
-def answers_of(project: Project, version: VersionRecord, *, dataset: Digest, artifacts: Artifacts) -> Answered:
-    """Let a version answer the test rows of a dataset."""
+def answers_of(framing: Framing, version: VersionRecord, rows: pd.DataFrame, artifacts: Artifacts) -> Answered:
+    """Let a version answer rows."""
     scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
-    said = research.judge(project, artifacts=artifacts, dataset=dataset, model=Digest(version.model_digest))
+    said = research.answered(framing, rows, scorer)
     return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
 
 
@@ -94,50 +108,49 @@ def require_same_charter(version: VersionRecord, project: Project) -> None:
         )
 
 
-def _rivals(
-    project: Project,
-    version: VersionRecord,
-    champion: VersionRecord | None,
-    *,
-    board: tuple[ExperimentRecord, ...],
-    artifacts: Artifacts,
-    renews: bool,
-) -> Rivals:
-    dataset, why_not = Digest(version.dataset_digest), ""
-    if version.recipe["kind"] in SIMPLE:
+@dataclass(frozen=True)
+class _Ground:
+    """What a version is held against its rivals on."""
+
+    project: Project
+    version: VersionRecord
+    rows: pd.DataFrame
+    catalog: Catalog
+    artifacts: Artifacts
+
+
+def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> Rivals:
+    why_not = ""
+    if ground.version.recipe["kind"] in SIMPLE:
         why_not = IS_SIMPLE
     elif renews:
         why_not = IS_RENEWAL
+    framing = Framing(ground.project.charter)
+    board = experiments.leaderboard(ground.catalog, beside=experiment.id)
+    same = tuple(one for one in board if one.split.seen == experiment.split.seen)
 
-    def money_of(model: Digest) -> NDArray[np.float64]:
-        return research.judge(project, artifacts=artifacts, dataset=dataset, model=model).money
-
-    def rung(kind: RecipeKind) -> Digest:
-        return _rung(project, dataset, kind, board=board, artifacts=artifacts)
+    def money_of(kind: RecipeKind) -> NDArray[np.float64]:
+        scorer = load_scorer(_rung(ground, kind, same), artifacts=ground.artifacts)
+        return research.answered(framing, ground.rows, scorer).money
 
     return Rivals(
-        naive=money_of(rung(RecipeKind.NAIVE)),
-        simple=None if why_not else money_of(rung(RecipeKind.LINEAR)),
-        champion=answers_of(project, champion, dataset=dataset, artifacts=artifacts) if champion else None,
+        naive=money_of(RecipeKind.NAIVE),
+        simple=None if why_not else money_of(RecipeKind.LINEAR),
+        champion=None,
         why_no_simple=why_not,
     )
 
 
-def _rung(
-    project: Project,
-    dataset: Digest,
-    kind: RecipeKind,
-    *,
-    board: tuple[ExperimentRecord, ...],
-    artifacts: Artifacts,
-) -> Digest:
-    """Find a rung of the ladder on this dataset; fit it where research did not."""
-    known = (one for one in board if one.recipe["kind"] == kind.value and one.dataset_digest == dataset)
-    found = next(known, None)
+def _rung(ground: _Ground, kind: RecipeKind, board: tuple[ExperimentRecord, ...]) -> Digest:
+    """Find a rung of the ladder that learned from the very same rows; fit it where research did not."""
+    found = next((one for one in board if one.recipe["kind"] == kind.value), None)
     if found is not None:
         return Digest(found.model_digest)
-    recipe = next(rung for rung in Framing(project.charter).ladder() if rung.kind is kind)
-    return research.fit_candidate(project, artifacts=artifacts, dataset=dataset, recipe=recipe).model_digest
+    recipe = next(rung for rung in Framing(ground.project.charter).ladder() if rung.kind is kind)
+    dataset = Digest(ground.version.dataset_digest)
+    return research.fit_candidate(
+        ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe
+    ).model_digest
 
 
 def _champions_train(

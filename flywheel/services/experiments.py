@@ -1,15 +1,26 @@
-"""Experiments in the record, and the leaderboard."""
+"""Experiments in the record, the leaderboard, and who met the test rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy.orm import Session
+
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.experiment import ExperimentFacts, ExperimentRecord, find_experiment, read_board
+from flywheel.catalog.experiment import (
+    ExperimentFacts,
+    ExperimentRecord,
+    find_experiment,
+    read_board,
+    read_experiment,
+)
+from flywheel.catalog.look import Look, find_look
 from flywheel.catalog.project import lock_project
-from flywheel.domain.digests import plain
+from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 
-__all__ = ["ExperimentFacts", "ExperimentRecord", "leaderboard", "record_experiments"]
+__all__ = ["ExperimentFacts", "ExperimentRecord", "Look", "leaderboard", "record_experiments"]
 
 
 def record_experiments(
@@ -30,7 +41,56 @@ def record_experiments(
             )
 
 
-def leaderboard(catalog: Catalog, *, project: str, run_id: str | None = None) -> tuple[ExperimentRecord, ...]:
-    """List candidates, the most valuable first: all of the project's, or those of one run."""
+def ranked(facts: Iterable[ExperimentFacts]) -> tuple[ExperimentFacts, ...]:
+    """Order candidates by money on validation rows; of equals the first, which is the simpler, stays first."""
+    return tuple(sorted(facts, key=lambda one: one.kpi, reverse=True))
+
+
+def get_experiment(catalog: Catalog, *, experiment: str) -> ExperimentRecord:
+    """Read an experiment."""
     with catalog.begin() as work:
-        return read_board(work.session, project=project, run_id=run_id)
+        return read_experiment(work.session, experiment)
+
+
+def leaderboard(catalog: Catalog, *, beside: str) -> tuple[ExperimentRecord, ...]:
+    """List the candidates that were measured on the very rows of one of them, the most valuable first."""
+    with catalog.begin() as work:
+        return read_board(work.session, read_experiment(work.session, beside))
+
+
+def record_look(
+    catalog: Catalog,
+    *,
+    project: str,
+    experiment: str,
+    figures: Mapping[str, Json],
+    actor: str,
+) -> Look:
+    """Take into the record that a candidate met the test rows; the same model on the same rows is one look."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        one = read_experiment(work.session, experiment)
+        known = look_of(work.session, one)
+        if known is not None:
+            return known
+        payload: dict[str, Json] = {
+            "project": project,
+            "rule": one.split.rule,
+            "judged_on": one.split.judged_on,
+            "figures": plain(figures),
+        }
+        work.append(Draft(Verb.TEST_ROWS_MET, actor, SubjectKind.EXPERIMENT, one.id, one.model_digest, payload))
+        look = look_of(work.session, one)
+        assert look is not None
+        return look
+
+
+def look_at_test(catalog: Catalog, *, experiment: str) -> Look | None:
+    """Read what came out when a candidate met the test rows."""
+    with catalog.begin() as work:
+        return look_of(work.session, read_experiment(work.session, experiment))
+
+
+def look_of(session: Session, one: ExperimentRecord) -> Look | None:
+    """Find the look of a candidate at its test rows."""
+    return find_look(session, project=one.project, judged_on=one.split.judged_on, model_digest=one.model_digest)

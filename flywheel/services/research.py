@@ -1,4 +1,4 @@
-"""Research: fit a recipe, score it by the business KPI on rows it has never seen, keep its folder by digest."""
+"""Research: fit a recipe, score it on the rows that choose, keep its folder; the chosen one meets the test rows."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.domain.digests import Digest, Json
+from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.splits import SplitFacts
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.scorer import Scorer
 from flywheel.project.table import Table
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.project.tabular.scoring import best_cut, money_by_row, score
+from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
 from flywheel.services.scorers import load_model, load_scorer
+from flywheel.services.unseen import keep_facts, unseen_test_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,14 +37,24 @@ LABEL, CHANCE, MONEY = "scored.label", "scored.chance", "scored.money"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fitted recipe with its figures on the test rows."""
+    """A fitted recipe with its figures on the validation rows, which choose among candidates."""
 
     recipe: Mapping[str, Json]
     model_digest: Digest
     kpi: Mapping[str, str]
     metrics: Mapping[str, float]
+    split: SplitFacts
     trials: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The candidate that earned the most on validation rows: its model, its dataset, and what it has seen of it."""
+
+    model: Digest
+    dataset: Digest
+    split: SplitFacts
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,10 @@ class Judged:
     labels: NDArray[np.uint8]
     chances: NDArray[np.float64]
     money: NDArray[np.float64]
+
+    def only(self, rows: NDArray[np.bool_]) -> Judged:
+        """The same for some of the rows."""
+        return Judged(self.frame[rows], self.labels[rows], self.chances[rows], self.money[rows])
 
 
 def plan_ladder(
@@ -73,10 +90,14 @@ def plan_ladder(
 
 
 def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, recipe: Recipe) -> Candidate:
-    """Fit on training rows, cut on validation rows, score on test rows; what was made elsewhere is not fitted."""
+    """Fit on training rows, cut and score on validation rows; what was made elsewhere is not fitted.
+
+    The test rows are left alone: only the candidate that is chosen meets them.
+    """
     started = time.perf_counter()
-    framing = Framing(project.charter)
-    train, validation, test = framing.split(artifacts.get_frame(dataset))
+    framing, frame = Framing(project.charter), artifacts.get_frame(dataset)
+    parted = framing.part(frame)
+    train, validation, _ = parted.split.frames(frame)
     if recipe.kind is RecipeKind.EXTERNAL:
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
     else:
@@ -89,18 +110,13 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
             positive=framing.positive,
             payoff=framing.payoff,
         )
-    figures = score(
-        labels_of(test, target=framing.target, positive=framing.positive),
-        fitted.model.probabilities(test),
-        threshold=fitted.model.threshold,
-        payoff=framing.payoff,
-        seed=recipe.seed,
-    )
+    figures = figures_of(framing, answered(framing, validation, fitted.model), threshold=fitted.model.threshold)
     return Candidate(
         recipe=fitted.model.recipe.to_json(),
         model_digest=keep(fitted.model, artifacts=artifacts),
-        kpi={"value": str(figures.kpi.value), "low": str(figures.kpi.low), "high": str(figures.kpi.high)},
-        metrics=figures.metrics | {f"test_{key}": float(n) for key, n in vars(figures.counts).items()},
+        kpi=figures.kpi.to_json(),
+        metrics=figures.metrics | {f"validation_{key}": float(n) for key, n in vars(figures.counts).items()},
+        split=keep_facts(framing, frame, parted, fitted.model.recipe, artifacts=artifacts),
         trials=len(fitted.trials),
         seconds=time.perf_counter() - started,
     )
@@ -120,11 +136,47 @@ def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Dig
     """Let a kept model answer the test rows."""
     framing = Framing(project.charter)
     _, _, test = framing.split(artifacts.get_frame(dataset))
-    loaded = load_scorer(model, artifacts=artifacts)
-    labels = labels_of(test, target=framing.target, positive=framing.positive)
-    chances = loaded.probabilities(test)
-    money = money_by_row(labels, chances, threshold=loaded.threshold, payoff=framing.payoff)
-    return Judged(test, labels, chances, money)
+    return answered(framing, test, load_scorer(model, artifacts=artifacts))
+
+
+def answered(framing: Framing, rows: pd.DataFrame, scorer: Scorer) -> Judged:
+    """Let a model answer some rows."""
+    labels = labels_of(rows, target=framing.target, positive=framing.positive)
+    chances = scorer.probabilities(rows)
+    money = money_by_row(labels, chances, threshold=scorer.threshold, payoff=framing.payoff)
+    return Judged(rows, labels, chances, money)
+
+
+def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
+    """Put figures on what a model said, money first."""
+    return score(judged.labels, judged.chances, threshold=threshold, payoff=framing.payoff, seed=framing.seed)
+
+
+def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, naive: Digest) -> dict[str, Json]:
+    """Let the candidate that was chosen meet the test rows, with the naive answer beside it on the very same ones.
+
+    Rows that it has seen in spite of all, such as those up to the day that a foreign maker names, are left out.
+    """
+    framing, frame = Framing(project.charter), artifacts.get_frame(chosen.dataset)
+    parted = framing.part(frame)
+    unseen = unseen_test_rows(framing, frame, parted, (chosen.split,), artifacts=artifacts)
+    rows = frame.iloc[parted.split.test][unseen]
+    if rows.empty:
+        raise InputRefused(
+            "the chosen candidate has seen every test row, so no figure of it can be believed",
+            found=f"{unseen.size} test rows",
+            next_step="bring rows that it has not seen",
+        )
+    scorer, simplest = (load_scorer(model, artifacts=artifacts) for model in (chosen.model, naive))
+    figures = figures_of(framing, answered(framing, rows, scorer), threshold=scorer.threshold)
+    naively = figures_of(framing, answered(framing, rows, simplest), threshold=simplest.threshold)
+    return {
+        "rows": len(rows),
+        "rows_left_out_as_seen": int((~unseen).sum()),
+        "kpi": plain(figures.kpi.to_json()),
+        "naive": plain(naively.kpi.to_json()),
+        "metrics": plain(figures.metrics),
+    }
 
 
 def keep_judged(judged: Judged, *, artifacts: Artifacts) -> Digest:
@@ -151,10 +203,8 @@ def reference_table(project: Project, *, artifacts: Artifacts, dataset: Digest) 
     """Open the same rows, to be read a part at a time."""
     framing = Framing(project.charter)
     with artifacts.table(dataset) as table:
-        name = framing.split_column
-        key = None if name is None else table.whole([name])[name]
         is_chosen = np.zeros(table.rows, dtype=bool)
-        is_chosen[framing.places(key, table.rows).train] = True
+        is_chosen[framing.part(table).split.train] = True
         rows = int(is_chosen.sum())
         yield table.only(lambda part, first: part[is_chosen[first : first + len(part)]], rows)
 

@@ -37,7 +37,11 @@ class Bank:
 def bank_of(folder: Path) -> Bank:
     """The bank's example with a naive and a linear candidate."""
     ground = card_default(folder)
-    dataset = ground.prepared().digest
+    return candidates_of(ground, ground.prepared().digest)
+
+
+def candidates_of(ground: Ground, dataset: Digest) -> Bank:
+    """A naive and a linear candidate on a table."""
     kinds = (RecipeKind.NAIVE, RecipeKind.LINEAR)
     return Bank(ground, dataset, {kind: fitted_on(ground, kind, dataset=dataset) for kind in kinds})
 
@@ -46,7 +50,7 @@ def on_older_rows(bank: Bank, *, without_last: int = 100) -> Bank:
     """The same bank some time before."""
     ground = bank.ground
     older = ground.artifacts.put_frame(ground.artifacts.get_frame(bank.dataset).iloc[:-without_last])
-    return Bank(ground, older, {kind: fitted_on(ground, kind, dataset=older) for kind in bank.candidates})
+    return candidates_of(ground, older)
 
 
 def version_of(
@@ -78,7 +82,7 @@ def version_of(
 def facts_of(kind: RecipeKind, one: research.Candidate, *, dataset: Digest) -> ExperimentFacts:
     """A candidate as research records it."""
     return ExperimentFacts(
-        id=f"experiment-{kind.value}-{dataset[-8:]}",
+        id=f"experiment-{kind.value}-{dataset[-8:]}-{one.split.chosen_on[-8:]}",
         recipe=one.recipe,
         mlflow_run_id="m",
         model_digest=one.model_digest,
@@ -88,6 +92,7 @@ def facts_of(kind: RecipeKind, one: research.Candidate, *, dataset: Digest) -> E
         kpi_high=Decimal(one.kpi["high"]),
         metrics=one.metrics,
         seconds=1.0,
+        split=one.split,
     )
 
 
@@ -118,7 +123,7 @@ def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
         labels=judged.labels,
         chances=judged.chances,
         money=judged.money,
-        rivals=Rivals(rival.money, None, None, "This version is itself the simple model."),
+        rivals=Rivals(rival.money, None, None, why_no_simple="This version is itself the simple model."),
         champions_train=None,
         figures=linear.metrics,
         limits={},

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.domain.digests import Digest, Json, digest_of, plain
 from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict
+from flywheel.domain.splits import SplitFacts
 from flywheel.domain.stages import Stage
 from flywheel.services.datasets import record_dataset
 from flywheel.services.dossiers import file_dossier
-from flywheel.services.experiments import ExperimentFacts, record_experiments
+from flywheel.services.experiments import ExperimentFacts, record_experiments, record_look
 from flywheel.services.gates import record_results
 from flywheel.services.signoffs import request_signoff
 from flywheel.services.versions import VersionRecord, register_version
@@ -40,7 +41,30 @@ def make_facts(name: str = "m1", *, dataset: str = "data", kpi: str = "10.50") -
         kpi_high=Decimal(kpi) + 1,
         metrics={"auc": 0.81},
         seconds=1.25,
+        split=make_split(),
     )
+
+
+def make_split(rows: str = "rows") -> SplitFacts:
+    """How rows were parted; candidates with other `rows` were measured elsewhere."""
+    return SplitFacts(
+        rule=digest_of("rule"),
+        cuts={},
+        rows={"train": 600, "validation": 200, "test": 200},
+        apart=0,
+        unit={"salt": SLUG, "entity": "application_id", "columns": []},
+        time=None,
+        until=None,
+        seen=digest_of(["seen", rows]),
+        chosen_on=digest_of(["validation", rows]),
+        judged_on=digest_of(["test", rows]),
+    )
+
+
+def make_figures(kpi: str = "10.50", *, naive: str = "2") -> dict[str, Json]:
+    """What came out when a candidate met the test rows."""
+    earned = {name: {"value": value, "low": value, "high": value} for name, value in (("kpi", kpi), ("naive", naive))}
+    return {"rows": 200, "rows_left_out_as_seen": 0, "metrics": {"auc": 0.81}, **plain(earned)}  # type: ignore[dict-item]
 
 
 def recorded_dataset(catalog: Catalog, slug: str = SLUG, *, content: str = "data") -> str:
@@ -57,11 +81,15 @@ def recorded_dataset(catalog: Catalog, slug: str = SLUG, *, content: str = "data
     ).id
 
 
-def registered_version(catalog: Catalog, slug: str = SLUG, *, name: str = "m1") -> VersionRecord:
+def registered_version(
+    catalog: Catalog, slug: str = SLUG, *, name: str = "m1", met_test_rows: bool = True
+) -> VersionRecord:
     """A version without any judgement yet."""
     recorded_dataset(catalog, slug)
     facts = make_facts(f"{slug}-{name}")
     record_experiments(catalog, project=slug, run_id=RUN, actor="flow:research", experiments=(facts,))
+    if met_test_rows:
+        record_look(catalog, project=slug, experiment=facts.id, figures=make_figures(), actor="flow:research")
     return register_version(
         catalog,
         project=slug,

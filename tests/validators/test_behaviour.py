@@ -109,3 +109,18 @@ def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person
     assert not {"note", "customer"} & examples[0].keys()
     assert b"Mr " not in page.content
     assert {row["decided now"] for row in examples} <= {"yes", "no"}
+
+
+def test_rows_that_either_version_has_seen_are_not_compared(frame: pd.DataFrame, labels: np.ndarray) -> None:
+    unseen = np.arange(ROWS) >= 3_000
+    ours, theirs = (answered(f"card:{seed}", chances_of(labels, seed=seed), labels) for seed in (2, 1))
+    whole = behaviour.check(frame[unseen], ours.only(unseen), theirs.only(unseen), rules=RULES).result
+    result = behaviour.check(frame, ours, theirs, rules=RULES, unseen=unseen).result
+    assert result.figures == {**whole.figures, "rows_left_out_as_seen": 3_000}
+
+
+def test_where_too_few_unseen_rows_are_left_people_are_asked(frame: pd.DataFrame, labels: np.ndarray) -> None:
+    one = answered("card:1", chances_of(labels, seed=1), labels)
+    checked = behaviour.check(frame, one, one, rules=RULES, unseen=np.arange(ROWS) < 10)
+    assert (checked.result.verdict, checked.result.is_only_asking, checked.reports) == (Verdict.WARNED, True, ())
+    assert "only 10 are unseen by card:1" in checked.result.questions[0]

@@ -97,3 +97,31 @@ def test_who_earns_as_little_as_a_rival_that_earns_nothing_is_not_worse_than_it(
     assert money.check_champion(nothing, nothing, must_beat=0.0).result.verdict is Verdict.FAILED
     assert money.check_simple(nothing, nothing).result.findings[0].severity is Severity.QUESTION
     assert money.check_simple(nothing - 1, nothing).result.verdict is Verdict.FAILED
+
+
+def test_rows_that_either_version_has_seen_have_no_say() -> None:
+    learned_by_heart = BASELINE.copy()
+    unseen = np.arange(BASELINE.size) >= 3_000
+    learned_by_heart[~unseen] += 500
+    blind = money.check_champion(BASELINE, learned_by_heart, must_beat=0.0, is_renewal=True).result
+    fair = money.check_champion(BASELINE, learned_by_heart, must_beat=0.0, unseen=unseen, is_renewal=True).result
+    assert (blind.verdict, fair.verdict) == (Verdict.FAILED, Verdict.PASSED)
+    assert (fair.figures["rows"], fair.figures["rows_left_out_as_seen"]) == (BASELINE.size - 3_000, 3_000)
+
+
+def test_where_too_few_unseen_rows_are_left_people_are_asked_and_no_figure_is_given() -> None:
+    unseen = np.arange(BASELINE.size) < 49
+    result = money.check_champion(better(), BASELINE, must_beat=0.0, unseen=unseen).result
+    assert (result.verdict, result.is_only_asking) == (Verdict.WARNED, True)
+    assert "only 49 are unseen by the champion" in result.questions[0]
+    assert "gain_per_row" not in result.figures
+
+
+def test_too_few_rows_at_all_are_no_question_for_people() -> None:
+    result = money.check_champion(better()[:30], BASELINE[:30], must_beat=0.0, unseen=np.zeros(30, dtype=bool)).result
+    assert result.verdict in {Verdict.FAILED, Verdict.ERROR}
+
+
+def test_marks_of_unseen_rows_that_do_not_fit_are_an_error() -> None:
+    result = money.check_champion(better(), BASELINE, must_beat=0.0, unseen=np.ones(3, dtype=bool)).result
+    assert result.verdict is Verdict.ERROR

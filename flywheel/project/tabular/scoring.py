@@ -51,6 +51,10 @@ class Estimate:
     low: Decimal
     high: Decimal
 
+    def to_json(self) -> dict[str, str]:
+        """Write it as plain JSON."""
+        return {"value": str(self.value), "low": str(self.low), "high": str(self.high)}
+
 
 @dataclass(frozen=True)
 class Scores:

@@ -1,22 +1,30 @@
-"""Splitting rows into training, validation and test: by time where there is one, else seeded by entity."""
+"""Splitting rows into training, validation and test, by a rule that stays the same while the data grow."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.errors import InputRefused
+from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.units import Unit, place_of
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     import pandas as pd
     from numpy.typing import NDArray
 
+    from flywheel.project.tabular.units import Hashes
+
 PERIOD = re.compile(r"(\d{1,5}) (minute|hour|day|week|month|year)s?")
+LANES = (0.2, 0.2)
+"""Split by time, an entity with rows in several periods is used in one of them: these shares in test and validation."""
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -31,61 +39,129 @@ class Split:
         """Cut a frame into the three parts."""
         return frame.iloc[self.train], frame.iloc[self.validation], frame.iloc[self.test]
 
-
-def split_by_time(times: pd.Series[Any], *, validation: str | timedelta, test: str | timedelta) -> Split:
-    """The last period is the test, the one before it validation, all before it training."""
-    # pandas only where there are rows to split
-    import pandas as pd
-
-    moments = pd.to_datetime(times, utc=True)
-    if moments.isna().any():
-        raise InputRefused("rows without a time cannot be split by time", found=int(moments.isna().sum()))
-    test_from = moments.max() - _offset(test)
-    validation_from = test_from - _offset(validation)
-    positions = np.arange(len(moments))
-    is_test = (moments > test_from).to_numpy()
-    is_validation = (moments > validation_from).to_numpy() & ~is_test
-    return _whole(Split(positions[~is_test & ~is_validation], positions[is_validation], positions[is_test]))
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Count the rows of each part."""
+        return {name: int(getattr(self, name).size) for name in ("train", "validation", "test")}
 
 
-def split_at_random(
-    rows: int, *, validation: float, test: float, seed: int, entity: pd.Series[Any] | None = None
-) -> Split:
-    """Draw shares of the rows by seed; with an entity, all rows of one entity stay together."""
+@dataclass(frozen=True)
+class Parted:
+    """A whole table, parted: where its rows went, the unit of each, and by time the moments of the cuts."""
+
+    split: Split
+    units: Hashes
+    cuts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def apart(self) -> int:
+        """Count the rows that are in no part, since their entity is used in another period."""
+        return int(self.units.size) - sum(self.split.sizes.values())
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """Which part a unit belongs to: by its salted hash, or by time with periods that end with the newest row.
+
+    Neither the seed of a run nor the place of a row has a say.
+    """
+
+    unit: Unit
+    validation: float | str
+    test: float | str
+    time: str | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """Name the rule: the same as long as nobody changes how rows are parted."""
+        return digest_of(self.to_json())
+
+    def part(self, given: pd.DataFrame | Table) -> Parted:
+        """Part a whole table."""
+        table = table_of(given)
+        units = self.unit.within(table.columns).hashes(table)
+        if self.time is None:
+            return Parted(split_by_share(units, validation=_share(self.validation), test=_share(self.test)), units)
+        times = _moments(table, self.time)
+        period, cuts = _periods(times, validation=str(self.validation), test=str(self.test))
+        if self.unit.entity is not None:
+            period = _once(period, units)
+        split = _whole(_split_of(period), next_step=_ENTITY if self.unit.entity else _SHORTER)
+        return Parted(split, units, cuts)
+
+    def to_json(self) -> dict[str, Json]:
+        """Write it as plain JSON."""
+        return {"unit": self.unit.to_json(), "validation": self.validation, "test": self.test, "time": self.time}
+
+
+def split_by_share(units: Hashes, *, validation: float, test: float) -> Split:
+    """Give each unit its part by where its hash lies."""
     if not (0 < validation < 1 and 0 < test < 1 and validation + test < 1):
         raise InputRefused(
             "shares must leave rows to train on", found=(validation, test), allowed="0 to 1, sum below 1"
         )
-    draw = np.random.default_rng(seed)
-    if entity is None:
-        place = draw.permutation(rows) / max(1, rows)
-    else:
-        # pandas only where there is an entity column
-        import pandas as pd
-
-        codes, uniques = pd.factorize(entity, use_na_sentinel=False)
-        place = (draw.permutation(len(uniques)) / max(1, len(uniques)))[codes]
-    positions = np.arange(rows)
-    is_test = place < test
-    is_validation = (place < test + validation) & ~is_test
-    return _whole(Split(positions[~is_test & ~is_validation], positions[is_validation], positions[is_test]))
+    return _whole(_split_of(_lanes(units, validation=validation, test=test)), next_step=_SHARES)
 
 
-def _whole(split: Split) -> Split:
-    sizes = {"train": split.train.size, "validation": split.validation.size, "test": split.test.size}
-    if not all(sizes.values()):
-        raise InputRefused(
-            "the split leaves a part empty", found=sizes, next_step="choose shorter periods or smaller shares"
-        )
-    return split
-
-
-def _offset(period: str | timedelta) -> Any:
+def _moments(given: Table, column: str) -> pd.Series[Any]:
+    """Read when each row is from; a row without a time belongs to no period."""
     # pandas only where there are rows to split
     import pandas as pd
 
-    if not isinstance(period, str):
-        return pd.Timedelta(period)
+    moments = pd.to_datetime(given.whole([column])[column], utc=True)
+    if moments.isna().any():
+        raise InputRefused("rows without a time cannot be split by time", found=int(moments.isna().sum()))
+    return moments
+
+
+_SHORTER = "choose shorter periods"
+_SHARES = "choose larger shares, or name as data.entity what one decision is about"
+_ENTITY = "choose other periods, or name as data.entity what one decision is about: each is used in one period only"
+
+
+def _periods(times: pd.Series[Any], *, validation: str, test: str) -> tuple[NDArray[np.intp], dict[str, str]]:
+    """The last period is the test, the one before it validation, all before it training."""
+    test_after = times.max() - _offset(test)
+    validation_after = test_after - _offset(validation)
+    period = (times > validation_after).to_numpy().astype(np.intp) + (times > test_after).to_numpy()
+    return period, {"validation_after": validation_after.isoformat(), "test_after": test_after.isoformat()}
+
+
+def _once(period: NDArray[np.intp], units: Hashes) -> NDArray[np.intp]:
+    """Use an entity that has rows in several periods in one of them: the rows of the others are left apart."""
+    entities, entity = np.unique(units, return_inverse=True)
+    has = np.zeros((entities.size, 3), dtype=bool)
+    has[entity, period] = True
+    lane = _lanes(entities, validation=LANES[1], test=LANES[0])
+    chosen = np.where(has[np.arange(entities.size), lane], lane, has.argmax(axis=1))
+    return np.where(period == chosen[entity], period, -1)
+
+
+def _lanes(units: Hashes, *, validation: float, test: float) -> NDArray[np.intp]:
+    place = place_of(units)
+    return np.where(place < test, TEST, np.where(place < test + validation, VALIDATION, TRAIN)).astype(np.intp)
+
+
+def _split_of(part: NDArray[np.intp]) -> Split:
+    return Split(*(np.flatnonzero(part == which) for which in (TRAIN, VALIDATION, TEST)))
+
+
+def _whole(split: Split, *, next_step: str) -> Split:
+    if not all(split.sizes.values()):
+        raise InputRefused("the split leaves a part empty", found=split.sizes, next_step=next_step)
+    return split
+
+
+def _share(given: float | str) -> float:
+    if isinstance(given, str):
+        raise InputRefused("a split by share needs shares", found=given, allowed="such as 0.2")
+    return given
+
+
+def _offset(period: str) -> Any:
+    # pandas only where there are rows to split
+    import pandas as pd
+
     match = PERIOD.fullmatch(period.strip())
     if not match:
         raise InputRefused("not a period", found=period, allowed="such as '3 months', '90 days', '2 weeks'")

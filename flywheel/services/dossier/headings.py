@@ -21,7 +21,7 @@ SR_26_2 = (
     Heading("Purpose, use and what it is not for", ("purpose",)),
     Heading("Materiality: exposure and purpose", ("risk", "policy")),
     Heading("Data: relevance, quality, lineage", ("data", "data_gates", "lineage")),
-    Heading("Development and conceptual soundness", ("version", "leaderboard")),
+    Heading("Development and conceptual soundness", ("version", "measured", "split", "leaderboard")),
     Heading("Testing and outcomes analysis", ("gates",)),
     Heading("Behaviour against the model in use", ("behaviour_diff",)),
     Heading("Independent validation and effective challenge", ("people", "policy", "reproduction")),
@@ -32,15 +32,15 @@ SR_26_2 = (
 SS1_23 = (
     Heading("1 Model identification and risk classification", ("purpose", "risk")),
     Heading("2 Governance", ("people", "policy")),
-    Heading("3 Model development, implementation and use", ("version", "data", "leaderboard", "plan")),
+    Heading("3 Model development, implementation and use", ("version", "data", "measured", "leaderboard", "plan")),
     Heading("4 Independent model validation", ("gates", "data_gates", "reproduction")),
     Heading("5 Model risk mitigants", ("findings", "waivers", "plan")),
 )
 ANNEX_IV = (
     Heading("1 General description", ("purpose", "version")),
-    Heading("2 Elements and development process", ("version", "data", "lineage", "leaderboard")),
+    Heading("2 Elements and development process", ("version", "data", "split", "lineage", "leaderboard")),
     Heading("3 Monitoring, functioning and control", ("plan",)),
-    Heading("4 Appropriateness of the performance metrics", ("leaderboard", "gates")),
+    Heading("4 Appropriateness of the performance metrics", ("measured", "leaderboard", "gates")),
     Heading("5 Risk management system", ("risk", "policy", "findings")),
     Heading("6 Changes through the lifecycle", ("behaviour_diff",)),
     Heading("7 Harmonised standards applied"),

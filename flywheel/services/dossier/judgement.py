@@ -66,12 +66,14 @@ def _of_gate(gate: Document, section: str) -> Iterator[Question]:
 
 
 def _of_money(document: Document) -> Iterator[Question]:
+    measured = part(document, "measured")
+    earned, unit = part(measured, "kpi"), str(part(document, "purpose").get("unit", "row"))
+    if earned and _number(earned.get("low"), 0.0) < 0 < _number(earned.get("high"), 0.0):
+        interval = between(earned.get("low"), earned.get("high"))
+        yield Question(Weight.QUESTION, f"It may lose money: per {unit} the interval is {interval}.", "measured")
+    yield from _of_looks(measured)
     board = parts(document, "leaderboard")
     chosen = next((row for row in board if row.get("is_this_version")), None)
-    unit = str(part(document, "purpose").get("unit", "row"))
-    if chosen is not None and _number(chosen.get("low"), 0.0) < 0 < _number(chosen.get("high"), 0.0):
-        interval = between(chosen.get("low"), chosen.get("high"))
-        yield Question(Weight.QUESTION, f"It may lose money: per {unit} the interval is {interval}.", "leaderboard")
     if chosen is not None and not any(gate.get("code") == SIMPLE_GATE for gate in parts(document, "gates")):
         yield from _of_simpler(board, chosen)
     chance = part(document, "return").get("chance_of_loss")
@@ -84,6 +86,20 @@ def _of_money(document: Document) -> Iterator[Question]:
     )
     if isinstance(rows, int | float) and rows < FEW_ROWS:
         yield Question(Weight.QUESTION, f"All figures rest on {rows:,.0f} rows that were held back.", "gates")
+
+
+def _of_looks(measured: Document) -> Iterator[Question]:
+    """Ask about test rows that were used up: seen in training, or met by others before, the best of which is shown."""
+    before, seen = _number(measured.get("others_before"), 0.0), _number(measured.get("rows_left_out_as_seen"), 0.0)
+    if before:
+        words = (
+            f"{before:,.0f} other models met exactly these test rows before it: the more were tried on them, the more "
+            "the best of their figures flatters. Was this one chosen by them?"
+        )
+        yield Question(Weight.QUESTION, words, "measured")
+    if seen:
+        words = f"It had seen {seen:,.0f} of its test rows; they are left out of every figure. How did it come to them?"
+        yield Question(Weight.WRONG, words, "measured")
 
 
 def _of_simpler(board: list[dict[str, Json]], chosen: Mapping[str, Json]) -> Iterator[Question]:

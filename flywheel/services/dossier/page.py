@@ -18,7 +18,10 @@ INDEX = "supervisors"
 
 SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("purpose", "What it decides", sections.purpose),
-    ("leaderboard", "Candidates, best first", sections.leaderboard),
+    ("measured", "What it earns on rows that had no part in making it", sections.measured),
+    ("leaderboard", "Candidates on the rows that chose among them, best first", sections.leaderboard),
+    ("apart", "Candidates measured on other rows, not to be compared", sections.apart),
+    ("split", "How rows were parted", sections.split),
     ("gates", "Gates on the version", sections.gates("gates")),
     ("behaviour_diff", "What changes against the model in use", lambda d: block(d["behaviour_diff"])),
     ("data_gates", "Gates on its data", sections.gates("data_gates")),
@@ -78,15 +81,15 @@ def _head(document: Document, digest: str) -> str:
 def _tiles(document: Document) -> list[str]:
     said = part(document, "purpose")
     unit, currency = str(said.get("unit", "row")), str(said.get("currency", "points"))
-    chosen = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), None)
+    earned = part(part(document, "measured"), "kpi")
     results = [*parts(document, "gates"), *parts(document, "data_gates")]
     passed = sum(gate.get("verdict") == "passed" for gate in results)
     apart = sum(gate.get("verdict") == "not_applicable" for gate in results)
     questions = to_judge(document)
     shown = []
-    if chosen is not None:
-        span = between(chosen.get("low"), chosen.get("high"))
-        shown.append(_tile(f"Earns per {unit}", money(chosen.get("kpi"), currency), f"90 % sure: {span}"))
+    if earned:
+        span = between(earned.get("low"), earned.get("high"))
+        shown.append(_tile(f"Earns per {unit}", money(earned.get("value"), currency), f"90 % sure: {span}"))
     gain = next((part(gate, "figures") for gate in results if gate.get("code") == "PERF-001"), {})
     if "gain_per_row" in gain:
         low, high = gain.get("gain_per_row_low"), gain.get("gain_per_row_high")

@@ -26,6 +26,27 @@ def purpose(document: Document) -> str:
     return pairs({key: said[key] for key in PURPOSE if said.get(key)})
 
 
+def measured(document: Document) -> str:
+    """Show what the version and the naive answer brought on the test rows, and who had met these before."""
+    met, said = part(document, "measured"), part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    named = (("this version", part(met, "kpi")), ("the naive answer", part(met, "naive")))
+    shown = {
+        f"{name} earns per {unit}": f"{money(kpi.get('value'), currency)} "
+        f"(90 % sure: {between(kpi.get('low'), kpi.get('high'))})"
+        for name, kpi in named
+        if kpi
+    }
+    counted = ("rows", "rows_left_out_as_seen")
+    told = {key: met[key] for key in counted if key in met}
+    before = {
+        "other models that met exactly these rows before": met.get("others_before"),
+        "other models that met test rows under the same rule before": met.get("others_under_rule"),
+    }
+    auc = ratio(part(met, "metrics").get("auc"))
+    return pairs({**shown, **told, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
+
+
 def leaderboard(document: Document) -> str:
     """Show the candidates with their intervals, and what they were made with."""
     said = part(document, "purpose")
@@ -35,22 +56,63 @@ def leaderboard(document: Document) -> str:
         is_chosen = bool(entry.get("is_this_version"))
         name = str(entry.get("candidate", entry.get("experiment")))
         amount = money(entry.get("kpi"), currency)
-        cells = (
-            td(str(place), "number"),
-            td(f"{name} (this version)" if is_chosen else name),
-            td(amount, "number"),
-            td(between(entry.get("low"), entry.get("high")), "number"),
-            td(ratio(part(entry, "metrics").get("auc")), "number"),
-            td(params(part(entry, "recipe")), "made"),
-        )
+        label = f"{name} (this version)" if is_chosen else name
+        cells = (td(str(place), "number"), td(label), *_measured_as(entry, currency))
         mark = ' class="chosen"' if is_chosen else ""
         rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
         ends = [_float(entry.get(key)) for key in ("kpi", "low", "high")]
         spans.append(Span(name, ends[0], ends[1], ends[2], amount, is_chosen=is_chosen))
-    axis = f"{currency} per {unit}; the line is where the figure lies with 90 % certainty"
+    axis = f"{currency} per {unit} on validation rows; the line is where the figure lies with 90 % certainty"
     picture = interval_chart(spans, axis=axis, title="Money by candidate")
-    numbers = {"Place", f"Money per {unit}", "90 % sure", "AUC"}
-    return picture + table(("Place", "Candidate", f"Money per {unit}", "90 % sure", "AUC", "Made with"), rows, numbers)
+    note = "<p>These rows chose the candidate and set its threshold, so its figure here flatters it.</p>"
+    return note + picture + table(("Place", "Candidate", *_as_measured(unit)), rows, _numbers(unit) | {"Place"})
+
+
+def apart(document: Document) -> str:
+    """Show candidates that were measured on other rows or in other money, each by its date and in no order of merit."""
+    said = part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    rows = [
+        f"<tr>{td(str(entry.get('recorded')))}{td(str(entry.get('candidate')))}"
+        f"{''.join(_measured_as(entry, currency))}</tr>"
+        for entry in parts(document, "apart")
+    ]
+    return table(("Recorded", "Candidate", *_as_measured(unit)), rows, _numbers(unit))
+
+
+def split(document: Document) -> str:
+    """Show how rows were parted: by what, where the cuts lie, how many rows each part has."""
+    said = part(document, "split")
+    unit, rows, cuts = part(said, "unit"), part(said, "rows"), part(said, "cuts")
+    by = f"each {unit['entity']}" if unit.get("entity") else "each row, known by its content"
+    return pairs(
+        {
+            "kept together": by,
+            **{f"rows of {name}": count for name, count in rows.items()},
+            **({"rows left apart": said["apart"]} if said.get("apart") else {}),
+            **{name.replace("_", " "): moment for name, moment in cuts.items()},
+            "rule": said.get("rule"),
+            "rows that chose": said.get("chosen_on"),
+            "rows that judge": said.get("judged_on"),
+        }
+    )
+
+
+def _measured_as(entry: Document, currency: str) -> tuple[str, ...]:
+    return (
+        td(money(entry.get("kpi"), currency), "number"),
+        td(between(entry.get("low"), entry.get("high")), "number"),
+        td(ratio(part(entry, "metrics").get("auc")), "number"),
+        td(params(part(entry, "recipe")), "made"),
+    )
+
+
+def _as_measured(unit: Json) -> tuple[str, ...]:
+    return (f"Money per {unit}", "90 % sure", "AUC", "Made with")
+
+
+def _numbers(unit: Json) -> set[str]:
+    return {f"Money per {unit}", "90 % sure", "AUC"}
 
 
 def gates(key: str) -> Layout:

@@ -26,23 +26,26 @@ def _purpose(document: Document) -> str:
 
 
 def _earns(document: Document) -> str:
-    entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), None)
-    if entry is None:
+    measured, purpose = part(document, "measured"), part(document, "purpose")
+    kpi = part(measured, "kpi")
+    if not kpi:
         return ""
-    purpose = part(document, "purpose")
     unit, currency = str(purpose.get("unit", "row")), str(purpose.get("currency", "points"))
+    entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), {})
     earned = (
-        f"The model ({entry['candidate']}) earns {money(entry['kpi'], currency)} per {unit} on rows it has never seen "
-        f"(90 % sure: {between(entry['low'], entry['high'])})."
+        f"The model ({entry.get('candidate')}) earns {money(kpi.get('value'), currency)} per {unit} on "
+        f"{figure(measured.get('rows'))} rows it has never seen, which had no part in choosing it "
+        f"(90 % sure: {between(kpi.get('low'), kpi.get('high'))})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
 
 
 def _against_naive(document: Document, unit: str, currency: str) -> str:
-    naive = next((row for row in parts(document, "leaderboard") if part(row, "recipe").get("kind") == "naive"), None)
-    if naive is None:
+    measured = part(document, "measured")
+    naive = part(measured, "naive")
+    if not naive:
         return "There is no naive answer to hold it against."
-    said = f"The naive answer brings {money(naive['kpi'], currency)}"
+    said = f"The naive answer brings {money(naive.get('value'), currency)} on the same rows"
     gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
     gain = part(gate, "figures")
     if "gain_per_row" not in gain:
@@ -50,7 +53,7 @@ def _against_naive(document: Document, unit: str, currency: str) -> str:
     return (
         f"{said}; against it the model is worth {money(gain['gain_per_row'], currency)} more per {unit} "
         f"({percent(gain.get('confidence'), digits=0)} sure: "
-        f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))}, {figure(gain.get('rows'))} rows)."
+        f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))})."
     )
 
 

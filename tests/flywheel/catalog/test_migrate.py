@@ -56,7 +56,7 @@ def _live(catalog: Catalog) -> None:
             catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", input_digest="sha256:1"
         )
         stages.block_stage(catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", reason="no")
-    version = registered_version(catalog)
+    version = registered_version(catalog, met_test_rows=False)
     with_dossier(catalog, version)
     with_dossier(catalog, version, content="the next dossier")
     notes.write_note(catalog, subject=version.id, text="look at March", locator="chart 3", actor=OWNER)
@@ -83,6 +83,11 @@ def _set_back_to_0005(catalog: Catalog) -> None:
         for table, column in SINCE_0005.items():
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("CREATE INDEX ix_incident_project ON incident (project, opened_at)"))
+        connection.execute(text("DROP INDEX ix_experiment_board"))
+        connection.execute(text("DROP TABLE test_look"))
+        for column in ("split", "chosen_on", "sequence"):
+            connection.execute(text(f"ALTER TABLE experiment DROP COLUMN {column}"))
+        connection.execute(text("CREATE INDEX ix_experiment_board ON experiment (project, kpi)"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
 

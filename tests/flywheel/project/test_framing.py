@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from examples.card_default.generator import history
+from flywheel.domain.digests import Digest
 from flywheel.errors import CharterError
 from flywheel.project.charter import Charter
 from flywheel.project.framing import EVEN_PAYOFF, Framing
@@ -74,11 +75,24 @@ def test_by_time_the_last_rows_are_the_test_and_the_ones_before_them_validation(
     assert len(train) + len(validation) + len(test) == 900
 
 
-def test_by_share_the_same_seed_gives_the_same_parts(framed) -> None:
-    framing, rows = framed(split_of("random", 0.25)), history(rows=400, months=3)
-    first, again = framing.split(rows), framing.split(rows)
-    assert [len(part) for part in first] == [200, 100, 100]
+def test_by_share_neither_the_seed_nor_more_rows_move_a_row(framed) -> None:
+    text, rows = split_of("random", 0.25), history(rows=800, months=3)
+    framing, reseeded = framed(text), framed(text.replace('metric = "auc"', 'metric = "auc"\nseed = 8'))
+    first, again = framing.split(rows), reseeded.split(rows)
     assert all(one.equals(other) for one, other in zip(first, again, strict=True))
+    assert framing.rule.digest == reseeded.rule.digest
+    assert [len(part) > 150 for part in first] == [True, True, True]
+    grown = framing.split(pd.concat([rows, history(rows=100, months=1, seed=9)], ignore_index=True))
+    assert all(set(one.index) <= set(other.index) for one, other in zip(first, grown, strict=True))
+
+
+def test_a_figure_is_compared_on_the_same_rows_and_in_the_same_money_only(framed) -> None:
+    framing, dearer = framed(whole()), framed(changed("true_positive = 1900", "true_positive = 1901"))
+    assert framing.yardstick(Digest("rows")) == framing.yardstick(Digest("rows"))
+    assert (
+        len({framing.yardstick(Digest("rows")), framing.yardstick(Digest("else")), dearer.yardstick(Digest("rows"))})
+        == 3
+    )
 
 
 def test_by_entity_nobody_is_in_two_parts(framed) -> None:

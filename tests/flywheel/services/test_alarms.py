@@ -10,13 +10,13 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import Action
-from flywheel.services import alarms, endpoints, experiments, releases, signoffs
+from flywheel.services import alarms, endpoints, releases, signoffs
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA, code_of, enrol
 from tests.factories.projects import SLUG, registered
-from tests.factories.versions import judged, make_facts, make_package, registered_version, with_dossier
+from tests.factories.versions import judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import START, SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
@@ -114,11 +114,7 @@ def at_stake(catalog: Catalog, *, days: int = 7) -> Decimal | None:
 
 
 def test_at_stake_is_what_the_version_earns_a_day_over_the_naive_answer(catalog: Catalog, serving: str) -> None:
-    assert at_stake(catalog) is None, "nothing to hold it against"
-    naive = make_facts("naive", kpi="4.25")
-    naive = experiments.ExperimentFacts(**{**vars(naive), "recipe": {"kind": "naive", "features": [], "seed": 7}})
-    experiments.record_experiments(catalog, project=SLUG, run_id="run-1", actor="flow:research", experiments=(naive,))
-    assert at_stake(catalog) == Decimal("625.00")
+    assert at_stake(catalog) == Decimal("850.00"), "100 rows a day, 10.50 instead of 2 on the test rows"
     assert at_stake(catalog, days=0) is None, "a window of no length"
 
 

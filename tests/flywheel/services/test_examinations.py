@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import Verdict
+from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
+from flywheel.project.charter_stages import Split
+from flywheel.project.examination import Examination
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import examinations, research
 from flywheel.services.identity import Identity
+from flywheel.services.versions import VersionRecord
 from tests.factories.desk import Desk
-from tests.factories.examinations import POLICY, Bank, bank_of, on_older_rows, version_of
+from tests.factories.examinations import POLICY, Bank, bank_of, candidates_of, on_older_rows, version_of
 from tests.factories.people import VERA, enrol
 from tests.factories.projects import make_policy
 from tests.factories.versions import judged, with_dossier
@@ -63,16 +68,22 @@ def test_a_version_of_another_charter_is_not_examined(catalog: Catalog, bank: Ba
         examinations.require_same_charter(version_of(catalog, bank), other)
 
 
-def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
-    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
-) -> None:
-    policy = make_policy({Role.VALIDATOR: 1})
-    champion = version_of(catalog, on_older_rows(bank), policy=policy)
+def in_use(catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank, policy: Policy) -> VersionRecord:
+    """A version that was signed and is released."""
+    champion = version_of(catalog, bank, policy=policy)
     judged(catalog, champion)
     people = enrol(catalog, identity, VERA)
     desk = Desk(catalog, identity, clock, people, champion, with_dossier(catalog, champion))
     desk.sign(VERA)
     desk.release()
+    return champion
+
+
+def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
+    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
+) -> None:
+    policy = make_policy({Role.VALIDATOR: 1})
+    in_use(catalog, identity, clock, on_older_rows(bank), policy)
     challenger = version_of(catalog, bank, policy=policy)
     seen = examinations.examination_of(
         bank.ground.project, challenger, catalog=catalog, artifacts=bank.ground.artifacts, policy=policy
@@ -85,3 +96,43 @@ def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
     assert "PERF-002" in battery.demanded(seen, required=frozenset())
     result = battery.examine(seen, {"PERF-002"})[0].result
     assert (result.verdict, result.figures["judged_at"]) == (Verdict.PASSED, "upper bound")
+
+
+def parted_at_random(bank: Bank) -> Bank:
+    """The same bank, whose rows are parted by share."""
+    research = bank.ground.project.charter.research.model_copy(
+        update={"split": Split(by="random", validation=0.2, test=0.2)}
+    )
+    return candidates_of(bank.ground.chartered(research=research), bank.dataset)
+
+
+def champions_unseen_rows(
+    catalog: Catalog, identity: Identity, clock: SettableClock, champion: Bank, challenger: Bank
+) -> Examination:
+    policy = make_policy({Role.VALIDATOR: 1})
+    in_use(catalog, identity, clock, champion, policy)
+    version = version_of(catalog, challenger, policy=policy)
+    return examinations.examination_of(
+        challenger.ground.project, version, catalog=catalog, artifacts=challenger.ground.artifacts, policy=policy
+    )
+
+
+def test_under_the_same_rule_the_champion_is_compared_on_every_test_row(
+    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
+) -> None:
+    now = parted_at_random(bank)
+    seen = champions_unseen_rows(catalog, identity, clock, on_older_rows(now, without_last=200), now)
+    assert seen.rivals.unseen is not None
+    assert seen.rivals.unseen.all()
+
+
+def test_where_the_rule_has_changed_rows_that_the_champion_learned_from_are_left_out(
+    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
+) -> None:
+    seen = champions_unseen_rows(catalog, identity, clock, bank, parted_at_random(bank))
+    unseen = seen.rivals.unseen
+    assert unseen is not None
+    last = seen.everything["applied_at"].max() - pd.DateOffset(months=3)
+    np.testing.assert_array_equal(unseen, (seen.test["applied_at"] > last).to_numpy())
+    figures = battery.examine(seen, {"PERF-002"})[0].result.figures
+    assert (figures["rows"], figures["rows_left_out_as_seen"]) == (int(unseen.sum()), int((~unseen).sum()))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from flywheel.domain.digests import Digest
+from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import research
@@ -29,6 +31,13 @@ class Bench:
         """Fit one recipe."""
         return research.fit_candidate(
             self.ground.project, artifacts=self.ground.artifacts, dataset=self.dataset, recipe=recipe
+        )
+
+    def meet(self, candidate: research.Candidate) -> dict[str, Any]:
+        """Let a candidate meet the test rows."""
+        chosen = research.Chosen(candidate.model_digest, self.dataset, candidate.split)
+        return research.meet_test_rows(
+            self.ground.project, artifacts=self.ground.artifacts, chosen=chosen, naive=self.naive.model_digest
         )
 
     def judge(self, candidate: research.Candidate) -> research.Judged:
@@ -70,8 +79,8 @@ def test_a_naive_champion_is_not_tried_twice(bench: Bench) -> None:
 def test_a_candidate_comes_with_its_worth_in_money_and_its_counts(bench: Bench) -> None:
     kpi = {name: Decimal(value) for name, value in bench.linear.kpi.items()}
     assert Decimal(bench.naive.kpi["value"]) < kpi["low"] <= kpi["value"] <= kpi["high"]
-    counted = sum(bench.linear.metrics[f"test_{name}"] for name in ("tp", "fp", "tn", "fn"))
-    assert counted == len(bench.judge(bench.linear).labels)
+    counted = sum(bench.linear.metrics[f"validation_{name}"] for name in ("tp", "fp", "tn", "fn"))
+    assert counted == bench.linear.split.rows["validation"]
 
 
 def test_the_same_recipe_on_the_same_rows_is_the_same_model(bench: Bench) -> None:
@@ -83,8 +92,31 @@ def test_the_same_recipe_on_the_same_rows_is_the_same_model(bench: Bench) -> Non
     )
 
 
-def test_what_the_judged_rows_earned_is_the_kpi(bench: Bench) -> None:
-    assert bench.judge(bench.linear).money.mean() == pytest.approx(float(bench.linear.kpi["value"]), abs=1e-6)
+def test_what_the_judged_rows_earned_is_the_figure_of_the_chosen_one_and_not_what_chose_it(bench: Bench) -> None:
+    met = bench.meet(bench.linear)
+    earned = float(Decimal(met["kpi"]["value"]))
+    assert bench.judge(bench.linear).money.mean() == pytest.approx(earned, abs=1e-6)
+    assert bench.judge(bench.naive).money.mean() == pytest.approx(float(Decimal(met["naive"]["value"])), abs=1e-6)
+    assert earned != pytest.approx(float(bench.linear.kpi["value"]), abs=1e-6)
+    assert (met["rows"], met["rows_left_out_as_seen"]) == (bench.linear.split.rows["test"], 0)
+
+
+def test_test_rows_that_the_chosen_one_has_seen_are_left_out_and_counted(bench: Bench) -> None:
+    frame = bench.ground.artifacts.get_frame(bench.dataset)
+    parted = Framing(bench.ground.project.charter).part(frame)
+    peeked = np.unique(parted.units[np.concatenate([parted.split.train, parted.split.test[:40]])])
+    seen = bench.ground.artifacts.put_bytes(peeked.astype("<u8").tobytes())
+    met = bench.meet(replace(bench.linear, split=replace(bench.linear.split, seen=seen)))
+    assert (met["rows"], met["rows_left_out_as_seen"]) == (bench.linear.split.rows["test"] - 40, 40)
+    everything = bench.ground.artifacts.put_bytes(np.unique(parted.units).astype("<u8").tobytes())
+    with pytest.raises(InputRefused, match="has seen every test row"):
+        bench.meet(replace(bench.linear, split=replace(bench.linear.split, seen=everything)))
+
+
+def test_candidates_of_one_search_are_measured_on_the_same_rows(bench: Bench) -> None:
+    naive, linear = bench.naive.split, bench.linear.split
+    assert naive == linear
+    assert len({linear.chosen_on, linear.judged_on, linear.seen, linear.rule}) == 4
 
 
 def test_judged_rows_are_kept_and_read_as_they_were(bench: Bench) -> None:

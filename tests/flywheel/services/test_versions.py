@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from flywheel.errors import Conflict, NotFound
 from flywheel.services import experiments, gates
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
-from tests.factories.versions import judged, make_facts, recorded_dataset, registered_version
+from tests.factories.versions import judged, make_facts, make_figures, make_split, recorded_dataset, registered_version
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,40 @@ def test_leaderboard_ranks_by_money(catalog: Catalog) -> None:
     recorded_dataset(catalog)
     facts = (make_facts("a", kpi="1.005"), make_facts("b", kpi="30"), make_facts("c", kpi="4.5"))
     experiments.record_experiments(catalog, project=SLUG, run_id="r", actor="flow:x", experiments=facts)
-    board = experiments.leaderboard(catalog, project=SLUG)
+    board = experiments.leaderboard(catalog, beside=facts[0].id)
     assert [row.kpi for row in board] == [Decimal("30"), Decimal("4.5"), Decimal("1.005")]
+
+
+def test_candidates_of_other_rows_are_on_another_board(catalog: Catalog) -> None:
+    recorded_dataset(catalog)
+    here, there = make_facts("a", kpi="1"), replace(make_facts("b", kpi="30"), split=make_split("other rows"))
+    experiments.record_experiments(catalog, project=SLUG, run_id="r", actor="flow:x", experiments=(here, there))
+    boards = [experiments.leaderboard(catalog, beside=one.id) for one in (here, there)]
+    assert [[one.id for one in board] for board in boards] == [[here.id], [there.id]]
+
+
+def test_of_candidates_that_earn_the_same_the_first_which_is_the_simpler_leads() -> None:
+    naive, linear, boosted = (make_facts(name, kpi=kpi) for name, kpi in (("n", "1"), ("l", "5"), ("b", "5")))
+    assert experiments.ranked((naive, linear, boosted)) == (linear, boosted, naive)
+
+
+def test_the_same_model_on_the_same_test_rows_is_one_look_and_others_are_counted(catalog: Catalog) -> None:
+    recorded_dataset(catalog)
+    facts = [make_facts(name) for name in "abc"] + [replace(make_facts("d"), split=make_split("grown rows"))]
+    experiments.record_experiments(catalog, project=SLUG, run_id="r", actor="flow:x", experiments=tuple(facts))
+    looks = [
+        experiments.record_look(catalog, project=SLUG, experiment=one.id, figures=make_figures(), actor="flow:x")
+        for one in (*facts, facts[0], facts[0])
+    ]
+    counted = [(look.others_before, look.others_under_rule) for look in looks]
+    assert counted == [(0, 0), (1, 1), (2, 2), (0, 3), (0, 0), (0, 0)]
+    assert (looks[0].looked_by, looks[0].money("kpi"), looks[0].money("naive")) == ("flow:x", Decimal("10.50"), 2)
+
+
+def test_a_candidate_that_met_no_test_rows_has_no_figure(catalog: Catalog) -> None:
+    recorded_dataset(catalog)
+    experiments.record_experiments(catalog, project=SLUG, run_id="r", actor="flow:x", experiments=(make_facts(),))
+    assert experiments.look_at_test(catalog, experiment=make_facts().id) is None
 
 
 def test_experiment_on_unknown_data_is_refused(catalog: Catalog) -> None:

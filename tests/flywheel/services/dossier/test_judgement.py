@@ -28,7 +28,16 @@ def test_a_gate_with_nothing_to_look_at_asks_nothing() -> None:
 
 
 def test_an_interval_over_zero_is_a_question() -> None:
-    assert said({"leaderboard": [CHOSEN]}) == ["It may lose money: per row the interval is -7.00 to 18.00."]
+    assert said({"measured": {"kpi": {"low": "-7", "high": "18"}}}) == [
+        "It may lose money: per row the interval is -7.00 to 18.00."
+    ]
+
+
+def test_test_rows_that_were_used_up_are_asked_about() -> None:
+    assert said({"measured": {"others_before": 0, "rows_left_out_as_seen": 0}}) == []
+    found = said({"measured": {"others_before": 12, "rows_left_out_as_seen": 3}})
+    assert found[0].startswith("It had seen 3 of its test rows")
+    assert found[1].startswith("12 other models met exactly these test rows before it")
 
 
 def test_a_simpler_model_within_the_interval_is_a_question() -> None:

@@ -1,0 +1,95 @@
+"""Looks at the test rows: which candidate met which of them, when, at whose wish, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from flywheel.catalog.base import Base, Document, Projection
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Event, Verb
+
+
+class LookRow(Base):
+    """One look; the same model on the same rows is one, however often it is asked."""
+
+    __tablename__ = "test_look"
+    __table_args__ = (Index("uq_test_look", "project", "judged_on", "model_digest", unique=True),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project: Mapped[str]
+    model_digest: Mapped[str]
+    rule: Mapped[str]
+    judged_on: Mapped[str]
+    figures: Mapped[Document]
+    looked_by: Mapped[str]
+    looked_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: the figures of a model on test rows, and how many others had met these rows before."""
+
+    figures: Mapping[str, Json]
+    looked_by: str
+    looked_at: datetime
+    others_before: int
+    """Models that met exactly these rows before: with each, the best of them looks better than it is."""
+    others_under_rule: int
+    """Models that met test rows under the same rule before, most of which are the same rows."""
+
+    def money(self, whose: str) -> Decimal:
+        """What the model (`kpi`) or the naive answer (`naive`) brought for each unit there."""
+        figure = self.figures[whose]
+        assert isinstance(figure, dict)
+        return Decimal(str(figure["value"]))
+
+
+def find_look(session: Session, *, project: str, judged_on: str, model_digest: str) -> Look | None:
+    """Find the look of a model at test rows."""
+    row = session.scalar(
+        select(LookRow).where(
+            LookRow.project == project,
+            LookRow.judged_on == judged_on,
+            LookRow.model_digest == model_digest,
+        )
+    )
+    if row is None:
+        return None
+    before = (LookRow.project == project, LookRow.sequence < row.sequence)
+    others = select(func.count(func.distinct(LookRow.model_digest))).where(
+        *before, LookRow.model_digest != model_digest
+    )
+    return Look(
+        figures=row.figures,
+        looked_by=row.looked_by,
+        looked_at=row.looked_at,
+        others_before=session.scalar(others.where(LookRow.judged_on == judged_on)) or 0,
+        others_under_rule=session.scalar(others.where(LookRow.rule == row.rule)) or 0,
+    )
+
+
+def _record(session: Session, event: Event) -> None:
+    said = event.payload
+    figures = said["figures"]
+    assert isinstance(figures, dict)
+    session.add(
+        LookRow(
+            sequence=event.sequence,
+            project=str(said["project"]),
+            model_digest=event.subject_digest,
+            rule=str(said["rule"]),
+            judged_on=str(said["judged_on"]),
+            figures=figures,
+            looked_by=event.actor,
+            looked_at=event.happened_at,
+        )
+    )
+
+
+PROJECTIONS: dict[Verb, Projection] = {Verb.TEST_ROWS_MET: _record}

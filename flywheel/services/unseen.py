@@ -1,0 +1,71 @@
+"""Which rows none of the compared versions has seen: what each saw is kept with it, by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest
+from flywheel.domain.splits import SplitFacts
+from flywheel.project.framing import Framing
+from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.project.tabular.seen import Seen, end_of, read_hashes, seen_rows
+from flywheel.project.tabular.split import Parted
+from flywheel.project.tabular.units import Unit, content_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+def keep_facts(
+    framing: Framing, frame: pd.DataFrame, parted: Parted, recipe: Recipe, *, artifacts: Artifacts
+) -> SplitFacts:
+    """Say how a candidate's rows were parted, and keep what it has seen.
+
+    A model from elsewhere may also have seen every row up to the day that its maker names.
+    """
+    seen, split = Seen.of(framing.rule, parted, frame.columns), parted.split
+    time, until = seen.time, seen.until
+    if recipe.kind is RecipeKind.EXTERNAL and (day := recipe.settings.get("learned_until")):
+        time, until = framing.data.time, max(filter(None, (until, end_of(str(day)))))
+    validation, test = (content_digest(frame.iloc[rows]) for rows in (split.validation, split.test))
+    return SplitFacts(
+        rule=framing.rule.digest,
+        cuts=parted.cuts,
+        rows=split.sizes,
+        apart=parted.apart,
+        unit=seen.unit.to_json(),
+        time=time,
+        until=until,
+        seen=artifacts.put_bytes(seen.content()),
+        chosen_on=framing.yardstick(validation),
+        judged_on=framing.yardstick(test),
+    )
+
+
+def seen_of(facts: SplitFacts | None, *, artifacts: Artifacts) -> Seen | None:
+    """Read what a version has seen; nothing where nobody recorded it."""
+    if facts is None:
+        return None
+    hashes = read_hashes(artifacts.get_bytes(Digest(facts.seen)))
+    return Seen(Unit.from_json(facts.unit), hashes, facts.time, facts.until)
+
+
+def unseen_test_rows(
+    framing: Framing,
+    frame: pd.DataFrame,
+    parted: Parted,
+    facts: Iterable[SplitFacts | None],
+    *,
+    artifacts: Artifacts,
+) -> NDArray[np.bool_]:
+    """Say of each test row of a table that none of these versions has seen it."""
+    seen = np.zeros(len(frame), dtype=bool)
+    for one in facts:
+        known = seen_of(one, artifacts=artifacts)
+        seen |= seen_rows(frame, rule=framing.rule, parted=parted, seen=known)
+    return ~seen[parted.split.test]
