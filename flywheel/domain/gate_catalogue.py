@@ -67,7 +67,7 @@ _KNOWN = (
     GateFacts(
         "DIFF-001", "What changes against the model in use", "Who is decided otherwise, and what does it bring?",
         "validation, wherever a version is in use",
-        "decisions, chances and money of both versions on the same rows; segments that lose are a question",
+        "both versions' decisions, chances and money on rows that neither has seen; segments that lose are a question",
         "segments of three columns and more", (_VALIDATION,), Role.BUSINESS, 50, 0.05,
         may_not_apply=True, can_close=False,
     ),
@@ -117,7 +117,7 @@ _KNOWN = (
     ),
     GateFacts(
         "PERF-002", "Earns at least as much as the champion", "Is it better than what is in use?",
-        "validation, where a champion exists", "money per row against the model in use",
+        "validation, where a champion exists", "money per row against the model in use, on rows that neither has seen",
         "a gain smaller than chance", (_VALIDATION,), Role.BUSINESS, 50, 0.025,
     ),
     GateFacts(

@@ -77,7 +77,7 @@ def test_by_time_the_last_rows_are_the_test_and_the_ones_before_them_validation(
 
 def test_by_share_neither_the_seed_nor_more_rows_move_a_row(framed) -> None:
     text, rows = split_of("random", 0.25), history(rows=800, months=3)
-    framing, reseeded = framed(text), framed(text.replace('metric = "auc"', 'metric = "auc"\nseed = 8'))
+    framing, reseeded = framed(text), framed(text.replace("[research]", "[research]\nseed = 8"))
     first, again = framing.split(rows), reseeded.split(rows)
     assert all(one.equals(other) for one, other in zip(first, again, strict=True))
     assert framing.rule.digest == reseeded.rule.digest
