@@ -43,7 +43,7 @@ OPEN = {Verdict.PASSED, Verdict.WARNED}
 
 @dataclass(frozen=True)
 class Told:
-    """What a comparison said: whether the gate opened, and what the renewal gains as a share of the champion's money."""
+    """What a comparison said: whether the gate opened, and the gain as a share of the champion's money."""
 
     is_open: bool
     gain: float
