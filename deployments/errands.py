@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from deployments.forms import forms_of
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.work_pool import module_command
+from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.errors import Unavailable
 from flywheel.services.workbench import Workbench
@@ -28,19 +28,15 @@ Arguments = Mapping[str, Json]
 
 def run_errand(name: str, arguments: Arguments, *, settings: Settings) -> Json:
     """Have an errand run and give its answer; one that fails is raised here with its last words."""
-    ended = subprocess.run(
+    said = run_to_end(
         [*module_command(settings), "deployments.errands", name],
-        input=json.dumps(plain(arguments)),
-        cwd=settings.home,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
+        what=f"errand {name}",
+        logs=settings.logs_root,
+        folder=settings.home,
+        given=json.dumps(plain(arguments)),
+        seconds=PATIENCE_SECONDS,
     )
-    if ended.returncode:
-        words = ended.stderr.strip().splitlines()
-        raise Unavailable(f"errand {name} failed", found=words[-1] if words else f"status {ended.returncode}")
-    answer: Json = json.loads(ended.stdout.splitlines()[-1])
+    answer: Json = json.loads(said.splitlines()[-1])
     return answer
 
 

@@ -12,7 +12,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import ORDER
-from flywheel.errors import NotFound
+from flywheel.errors import NotFound, ending_of
 from flywheel.services import projects, stages
 
 ACTOR = "flow:reaper"
@@ -25,6 +25,7 @@ STARTED_ANEW = frozenset({"flow:lifecycle", "flow:retraining", "flow:monitoring"
 """Flows outside the walk's stages: such a run that died runs once more under its own id, so its effects stay single."""
 RUNS = 5
 LOOKED_BACK = timedelta(minutes=30)
+PREFECTS_WORDS = "Flow run encountered an exception: "
 
 
 def mend(catalog: Catalog, prefect: Prefect, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -55,7 +56,8 @@ def _how_ended(prefect: Prefect, run_id: str) -> tuple[RunStateType, str] | None
         run = prefect.run_state(run_id)
     except NotFound:
         return RunStateType.CRASHED, "Prefect does not know the run any more"
-    return (run.state, f"{run.state_name}: {run.message[:500]}") if run.is_final else None
+    words = ending_of(run.message.removeprefix(PREFECTS_WORDS))
+    return (run.state, f"{run.state_name}: {words}") if run.is_final else None
 
 
 def _start_again(catalog: Catalog, prefect: Prefect, record: ProjectRecord) -> None:

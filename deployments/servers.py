@@ -29,6 +29,7 @@ from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from flywheel.adapters import postgres
 from flywheel.errors import Unavailable
+from flywheel.services import doctor
 from flywheel.settings import Settings
 
 READY_WITHIN_SECONDS = 180.0
@@ -83,12 +84,13 @@ class Servers:
 
     def _prepare(self) -> None:
         settings = self.settings
+        doctor.require_fit(settings)
         for folder in (settings.data_root, settings.sockets_root, run_locks(settings)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (database.READY_FILE, worker.READY_FILE, STEWARD_READY_FILE):
             (settings.sockets_root / name).unlink(missing_ok=True)
         self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
-        _refuse_busy_ports(settings, with_mlflow=self._with_mlflow)
+        doctor.require_ports(settings, with_mlflow=self._with_mlflow)
 
     def _programs(self) -> tuple[Program, ...]:
         settings = self.settings
@@ -190,7 +192,7 @@ def _mlflow(settings: Settings, listener: socket.socket) -> Program:
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "_MLFLOW_SERVER_FILE_STORE": store,
             "_MLFLOW_SERVER_REGISTRY_STORE": store,
-            "_MLFLOW_SERVER_ARTIFACT_ROOT": str(settings.data_root / "mlflow"),
+            "_MLFLOW_SERVER_ARTIFACT_ROOT": (settings.data_root / "mlflow").as_uri(),
             "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
             "_MLFLOW_SGI_NAME": "uvicorn",
         },
@@ -226,29 +228,6 @@ def _take_lock(path: Path) -> int:
             next_step="use them, stop them, or set FLYWHEEL_DATA_ROOT to another folder",
         ) from error
     return descriptor
-
-
-def _refuse_busy_ports(settings: Settings, *, with_mlflow: bool) -> None:
-    wanted = {"FLYWHEEL_PREFECT__PORT": (settings.prefect.host, settings.prefect.port)}
-    if with_mlflow:
-        wanted["FLYWHEEL_MLFLOW__UI_PORT"] = (settings.mlflow.host, settings.mlflow.ui_port)
-    busy = {name: address[1] for name, address in wanted.items() if _is_busy(address)}
-    if busy:
-        ports = ", ".join(str(port) for port in busy.values())
-        raise Unavailable(
-            f"port {ports} is in use by another program",
-            next_step=f"stop that program, or choose another port with {' and '.join(busy)}",
-        )
-
-
-def _is_busy(address: tuple[str, int]) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError:
-            return True
-    return False
 
 
 class _TermAsInterrupt:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -166,7 +165,7 @@ def _prepare_tracking(settings: Settings) -> None:
     try:
         await_warm(settings, within_seconds=PREPARED_WITHIN_SECONDS)
         run_errand("prepare_tracking", {}, settings=settings)
-    except (FlywheelError, subprocess.TimeoutExpired) as error:
+    except FlywheelError as error:
         say(f"tracking: {error}")
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
+from collections.abc import Sequence
 
 from deployments.servers import Servers
 from flywheel.errors import FlywheelError
 from flywheel.settings import Settings
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Run the servers, say where they are, wait."""
-    settings = Settings.load()
+    _parser().parse_args(arguments)
     try:
+        settings = Settings.load()
         with Servers(settings, out=say, with_mlflow=True) as servers:
             say(f"all ready after {max(servers.ready_seconds.values()):.1f} s")
             for line in links(settings):
@@ -22,9 +25,18 @@ def main() -> int:
     except KeyboardInterrupt:
         say("stopped")
     except FlywheelError as error:
-        sys.stderr.write(f"{error.sentence()}\n")
+        sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Everything is set by settings: the one option is `--help`, and any other is refused before anything starts."""
+    return argparse.ArgumentParser(
+        prog="flywheel up",
+        description="Start the servers for daily use, on loopback; Ctrl-C stops them all.",
+        epilog="Ports and places are settings, such as FLYWHEEL_PREFECT__PORT and FLYWHEEL_DATA_ROOT.",
+    )
 
 
 def links(settings: Settings) -> tuple[str, ...]:
@@ -45,4 +57,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -15,6 +15,7 @@ They are raised for misuse and broken environments; a check that fails is a resu
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 
@@ -119,6 +120,28 @@ class Unavailable(FlywheelError):
 
 
 def shorten(value: object, limit: int = 80) -> str:
-    """Show a value from outside on one line, quoted and bounded."""
+    """Show a value from outside on one line, quoted and bounded; a path is shown whole."""
+    if isinstance(value, os.PathLike):
+        return repr(os.fspath(value))
     shown = repr(value)
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+LINES_SHOWN = 12
+LONGEST_LINE = 4_096
+"""As long as the longest path, so that none is cut."""
+
+
+def ending_of(said: str | bytes, *, lines: int = LINES_SHOWN) -> str:
+    """Give the last lines of what a program, a server or a library said, for the cause stands at the end.
+
+    Lines are whole. One that is longer than any path loses words in its middle, so that its end stays too.
+    """
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    last = [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+    return "\n".join(line if len(line) <= LONGEST_LINE else _without_middle(line) for line in last)
+
+
+def _without_middle(line: str) -> str:
+    first, last = line[: LONGEST_LINE // 4], line[-LONGEST_LINE // 4 :]
+    return f"{first.rpartition(' ')[0] or first} … {last.partition(' ')[2] or last}"

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,60 @@ def test_too_old_python_is_told_with_what_is_needed(clone: Path, bare_path: str)
     assert not (clone / ".venv" / "stamp").exists()
 
 
+@pytest.fixture
+def recorded(clone: Path) -> Path:
+    """A clone whose own uv does nothing but write down how it was called; gives that file."""
+    calls, folder = clone / "calls", clone / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python").symlink_to(sys.executable)
+    (folder / "uv").write_text(f"#!/bin/sh\necho \"$@\" >>'{calls}'\n", encoding="utf-8")
+    (folder / "uv").chmod(0o755)
+    return calls
+
+
+def test_uv_is_the_lock_s_own_and_goes_by_the_systems_certificates(clone: Path, recorded: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "strangers"
+    stranger.mkdir()
+    (stranger / "uv").write_text("#!/bin/sh\necho 'a stranger was called' >&2\n", encoding="utf-8")
+    (stranger / "uv").chmod(0o755)
+    ended = run("setup", home=clone, path=f"{stranger}:/usr/bin:/bin")
+    assert (ended.returncode, "stranger" in ended.stderr) == (0, False)
+    _, *calls = recorded.read_text(encoding="utf-8").splitlines()
+    assert len(calls) == 2
+    assert all(call.startswith("--quiet --system-certs pip ") for call in calls)
+
+
+def test_uv_is_brought_with_the_hashes_of_the_lock() -> None:
+    named = re.search(r"sed -n '([^']+)'", (HOME / "run").read_text(encoding="utf-8"))
+    assert named is not None
+    command = ["/usr/bin/sed", "-n", named[1], "requirements.lock"]
+    lines = subprocess.run(command, capture_output=True, text=True, cwd=HOME, check=True).stdout.splitlines()
+    assert re.fullmatch(r"uv==[\d.]+ \\", lines[0])
+    assert all(line.startswith(("    --hash=sha256:", "    # via")) for line in lines[1:])
+    assert len(lines) > 2
+
+
+def test_continuous_integration_gives_the_readmes_commands_as_a_newcomer() -> None:
+    readme = (HOME / "README.md").read_text(encoding="utf-8")
+    two = re.findall(r"^(\./run \w+) ", readme.split("```sh\n")[1].split("```")[0], re.MULTILINE)
+    text = (HOME / ".ci" / "run").read_text(encoding="utf-8")
+    assert len(two) == 2
+    assert [command for command in two if f"\nstep {command}\n" not in text] == []
+    assert text.count('"$@"') == 2, "every step goes through the newcomer's environment"
+    assert "env -i HOME=" in text
+    assert "SYSTEM_PATH=/usr/local/bin:/usr/bin:/bin\n" in text
+
+
 def stamp(clone: Path) -> None:
     """Say that everything is set up as the files say now."""
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to("/bin/sh")
     sums = subprocess.run(
-        ["cksum", "requirements.lock", "pyproject.toml", "run"], capture_output=True, text=True, cwd=clone, check=True
+        ["/usr/bin/cksum", "requirements.lock", "pyproject.toml", "run"],
+        capture_output=True,
+        text=True,
+        cwd=clone,
+        check=True,
     )
     (clone / ".venv" / "stamp").write_text(f"{clone}\n{sums.stdout}", encoding="utf-8")
 

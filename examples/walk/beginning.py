@@ -8,7 +8,7 @@ from pathlib import Path
 from examples.card_default import generator
 from examples.walk.scene import PROJECT, Scene
 from flywheel.catalog.project import ProjectRecord, StageState
-from flywheel.catalog.stage_run import RunState, StageRun
+from flywheel.catalog.stage_run import OPENED, StageRun
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 from flywheel.project.loader import load_project
@@ -56,13 +56,20 @@ def walk_to_sign_off(scene: Scene, before: ProjectRecord) -> ProjectRecord:
     halts = frozenset({StageState.WAITING, StageState.BLOCKED})
     now = scene.follow_to(Stage.DELIVERY, halts=halts, told=lambda stage: _tell(scene, stage))
     if now.next_stage_state is StageState.BLOCKED:
-        raise Refused(f"{now.stage.value} is blocked: {now.detail}", next_step="read the run in the Prefect UI")
+        raise blocked(now)
     return now
 
 
+def blocked(now: ProjectRecord) -> Refused:
+    """Say why the walk halted, and that another demo goes on from there."""
+    again = "remove the cause, then `./run demo` again: it goes on from there"
+    return Refused(f"{now.stage.value} is blocked: {now.detail}", next_step=again)
+
+
 def _tell(scene: Scene, run: StageRun) -> None:
-    again = " (unchanged: the earlier result stands)" if run.state is RunState.SKIPPED else ""
-    scene.screen.good(f"{run.stage.value}{again}")
+    scene.tell_end(run)
+    if run.state.value not in OPENED:
+        return
     match run.stage:
         case Stage.DATA_PREPARATION:
             _tell_data(scene, run)

@@ -13,7 +13,7 @@ from examples.walk.receiver import Receiver
 from examples.walk.screen import Screen
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import ProjectRecord, StageState
-from flywheel.catalog.stage_run import StageRun
+from flywheel.catalog.stage_run import RunState, StageRun
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
@@ -84,9 +84,19 @@ class Scene:
                     told(run)
             is_news = bool(runs) and _place(runs[0]) not in self._past
             is_there = ORDER.index(now.stage) >= ORDER.index(stage)
-            return now if is_there or (is_news and now.next_stage_state in halts) else None
+            return now if (is_news if now.next_stage_state in halts else is_there) else None
 
         return self.until(look, f"the walk to {stage.value}")
+
+    def tell_end(self, run: StageRun) -> None:
+        """Say how a stage's run ended; of one that brought nothing also why."""
+        match run.state:
+            case RunState.CONCLUDED:
+                self.screen.good(run.stage.value)
+            case RunState.SKIPPED:
+                self.screen.good(f"{run.stage.value} (unchanged: the earlier result stands)")
+            case _:
+                self.screen.refused(f"{run.stage.value}, attempt {run.attempt}, {run.state.value}: {run.detail}")
 
     def _runs(self) -> tuple[StageRun, ...]:
         return stages.list_runs(self.bench.catalog, project=PROJECT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from examples.card_default import generator
+from examples.walk.beginning import blocked
 from examples.walk.people import Cast
 from examples.walk.scene import PROJECT, Scene
 from flywheel.adapters.prefect_answers import RunFacts
@@ -12,7 +13,6 @@ from flywheel.catalog.project import StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import Stage
-from flywheel.errors import Refused
 from flywheel.services import gates, record, serving, signoffs, stages, versions
 
 ANA, VERA, IVAN, BEN = (f"{name}@bank.example" for name in ("ana", "vera", "ivan", "ben"))
@@ -48,10 +48,10 @@ def deliver(scene: Scene) -> None:
     end = scene.follow_to(
         Stage.MONITORING,
         halts=frozenset({StageState.BLOCKED}),
-        told=lambda run: scene.screen.good(run.stage.value) if run.stage is Stage.DELIVERY else None,
+        told=lambda run: scene.tell_end(run) if run.stage is Stage.DELIVERY else None,
     )
     if end.stage is not Stage.MONITORING:
-        raise Refused(f"{end.stage.value} is {end.next_stage_state.value}: {end.detail}")
+        raise blocked(end)
     served = versions.champion(scene.bench.catalog, project=PROJECT)
     assert served is not None
     url = scene.endpoint_url()

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -17,6 +16,8 @@ from typing import Any, Literal
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
 from flywheel.adapters.bentoml_sources import sources_of
 from flywheel.adapters.drafts import draft
+from flywheel.adapters.programs import BENTOML, UV, safe_path
+from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.errors import InputRefused, Tampered, Unavailable
 from flywheel.project.contract import Contract, Mode, read_contract
@@ -35,9 +36,7 @@ QUIET = {
     "OTEL_SDK_DISABLED": "true",  # a third of the cost of a request
     "PYTHONDONTWRITEBYTECODE": "1",  # a package's bytes stay what they were
 }
-INHERITED = frozenset(
-    {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"}
-)
+INHERITED = frozenset({"HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 INHERITED_KINDS = ("LC_", "CUDA_", "NVIDIA_")
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 """What a serving process needs of our environment; all else there, such as anybody's secrets, is not its business."""
@@ -59,6 +58,7 @@ def package(
     contract: Contract | Mapping[str, Any],
     signer: Signer,
     target: Path,
+    logs: Path,
     device: Device = "cpu",
     home: Path | None = None,
     needs: Iterable[str] = (),
@@ -66,7 +66,7 @@ def package(
     """Build a Bento into a BENTOML_HOME, offline, and seal it; the same inputs give the same package, byte for byte.
 
     One that is there already is taken only if it bears the seal: it was built here, and nobody touched it since.
-    `needs` names what the model takes beside what every package holds.
+    `needs` names what the model takes beside what every package holds; `logs` keeps what a build that fails said.
     """
     terms = read_contract(contract.to_json() if isinstance(contract, Contract) else contract)
     if terms.mode is Mode.MODEL:
@@ -78,7 +78,8 @@ def package(
     path = target / "bentos" / terms.project / version
     if not path.is_dir():
         about: dict[str, Json] = {"project": terms.project, "version": terms.version, "model": terms.model_digest}
-        _build(path, files, model_folder if terms.mode is Mode.MODEL else None, about=about, signer=signer)
+        model = model_folder if terms.mode is Mode.MODEL else None
+        _build(path, files, model, about=about, signer=signer, logs=logs)
     built = verify_package(path, public_key=signer.public_key)
     if built.read("src/contract.json").decode() != terms.to_json():
         raise Tampered("the package on disk is not what was built", found=str(path), next_step="delete it and repeat")
@@ -90,16 +91,11 @@ def verify_package(path: Path, *, public_key: str, digest: str = "") -> Proven:
     return prove(path, kind=PACKAGE, public_key=public_key, digest=digest)
 
 
-def has_container_engine() -> bool:
-    """Say whether images can be built on this machine; packages need none."""
-    return any(shutil.which(program) for program in ("docker", "podman", "buildah"))
-
-
 def quiet_environment(threads: int = 1) -> dict[str, str]:
     """The environment of a BentoML process: no telemetry, no secrets of ours, pinned threads."""
     inherited = {name: value for name, value in os.environ.items() if _is_inherited(name)}
     pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
-    return {**inherited, **QUIET, **pinned}
+    return {**inherited, "PATH": safe_path(), **QUIET, **pinned}
 
 
 def _is_inherited(name: str) -> bool:
@@ -153,6 +149,7 @@ def _build(
     *,
     about: Mapping[str, Json],
     signer: Signer,
+    logs: Path,
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # not below the data root: BentoML refuses to build where a folder's name begins with a dot, as .flywheel does
@@ -164,7 +161,7 @@ def _build(
             place.write_bytes(content)
         if model_folder is not None:
             shutil.copytree(model_folder, context / "model")
-        _run_bentoml_build(context, store, path.name)
+        _run_bentoml_build(context, store, path.name, logs=logs)
         built = store / "bentos" / path.parent.name / path.name
         _make_timeless(built / "bento.yaml")
         write_manifest(built, kind=PACKAGE, about=about, signer=signer)
@@ -182,14 +179,17 @@ def _publish(built: Path, path: Path) -> None:
                 raise
 
 
-def _run_bentoml_build(context: Path, store: Path, version: str) -> None:
-    command = [sys.executable, "-m", "bentoml", "build", "--version", version, "--output", "tag", "."]
-    environment = {**quiet_environment(), "BENTOML_HOME": str(store)}
-    ended = subprocess.run(
-        command, cwd=context, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+def _run_bentoml_build(context: Path, store: Path, version: str, *, logs: Path) -> None:
+    BENTOML.require()
+    UV.require()
+    run_to_end(
+        [sys.executable, "-m", "bentoml", "build", "--version", version, "--output", "tag", "."],
+        what="bentoml build",
+        logs=logs,
+        folder=context,
+        environment={**quiet_environment(), "BENTOML_HOME": str(store)},
+        seconds=BUILD_SECONDS,
     )
-    if ended.returncode:
-        raise Unavailable("bentoml build failed", found=ended.stderr[-2_000:] or ended.stdout[-2_000:])
 
 
 def _make_timeless(manifest: Path) -> None:

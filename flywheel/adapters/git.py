@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from flywheel.adapters.programs import GIT
+from flywheel.errors import ending_of
 
 MOST_COMMITS = 5_000
 SECONDS = 10.0
@@ -61,11 +63,11 @@ def commits_to(
 
     `within` leaves out what else the folder holds; `what` names it for people.
     """
-    program = shutil.which("git")
+    program = GIT.find()
     if program is None:
         return Commits(gaps=(f"git is not installed, so nobody knows who committed to {what}",))
     try:
-        return _commits(program, folder, files, since, what, within)
+        return _commits(str(program), folder, files, since, what, within)
     except subprocess.TimeoutExpired:
         return Commits(gaps=(f"git did not answer within {SECONDS:.0f} s",))
     except _Unknown as error:
@@ -129,8 +131,7 @@ def _is_ancestor(program: str, folder: Path, commit: str) -> bool:
 def _ask(program: str, folder: Path, *words: str) -> str:
     ended = _run(program, folder, *words)
     if ended.returncode:
-        told = ended.stderr.decode(errors="replace").strip().splitlines()
-        raise _Unknown(told[0][:200] if told else f"status {ended.returncode}")
+        raise _Unknown(ending_of(ended.stderr) or f"status {ended.returncode}")
     return ended.stdout.decode(errors="replace")
 
 

@@ -25,6 +25,8 @@ MODEL_PATH = "model"
 KEY_TAG = "flywheel.key"
 DIGEST_TAG = "flywheel.model_digest"
 OPENING_LOCK = 7_305_001
+ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+"""Where MLflow's own first experiment is kept: by default below the working directory, whose name it misquotes."""
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "1",
@@ -156,7 +158,7 @@ class Tracking:
 
     def _client(self) -> Any:
         if self._opened is None:
-            os.environ.update(ENVIRONMENT)
+            os.environ.update({**ENVIRONMENT, ARTIFACT_ROOT: self._artifacts.absolute().as_uri()})
             # mlflow costs two seconds to import, and reads its environment when it is imported
             from mlflow import MlflowClient
 
@@ -171,8 +173,9 @@ def _alone(uri: str) -> Iterator[None]:
     if not uri.startswith("postgresql"):
         yield
         return
-    address = make_url(uri).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address) as connection:
+    place = make_url(uri).set(drivername="postgresql+psycopg")
+    _, address = place.get_dialect()().create_connect_args(place)
+    with psycopg.connect(**address) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (OPENING_LOCK,))
         yield
 

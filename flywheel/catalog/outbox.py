@@ -108,6 +108,13 @@ def messages(session: Session, *, state: MessageState, limit: int) -> tuple[Mess
     return tuple(message_of(row) for row in rows)
 
 
+def newest_of_key(session: Session, prefix: str) -> Message | None:
+    """Find the newest message whose key begins so."""
+    wanted = select(OutboxRow).where(OutboxRow.key.startswith(prefix, autoescape=True))
+    row = session.scalar(wanted.order_by(OutboxRow.id.desc()).limit(1))
+    return message_of(row) if row else None
+
+
 def message_of(row: OutboxRow) -> Message:
     """Read a row."""
     return Message(

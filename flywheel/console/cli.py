@@ -12,6 +12,7 @@ from flywheel.console.commands import (
     authority,
     comparing,
     data,
+    doctor,
     dossiers,
     events,
     external,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 
 servers.add_to(app)
+doctor.add_to(app)
 projects.add_to(app)
 walking.add_to(app)
 external.add_to(app)

@@ -31,9 +31,10 @@ def start_cycle(
     key: str,
     recipe: Mapping[str, Json] | None = None,
 ) -> ProjectRecord:
-    """Begin a cycle, or go on with a lifecycle that stands still; the first stage is then started.
+    """Begin a cycle, or go on with one that stands still; the first stage, or the one that it stands in, is started.
 
-    A recipe given is what the walk is about: a model that was brought in.
+    A lifecycle without a reason goes on with whatever stands still. A recipe given is what the walk is about: a model
+    that was brought in.
     """
     request = ["start_cycle", project, kind, reason, *([dict(recipe)] if recipe else [])]
     with catalog.begin() as work:
@@ -42,7 +43,7 @@ def start_cycle(
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
-        if _goes_on(row, kind) and _is_about(work, row, recipe):
+        if _goes_on(work, row, kind, reason, recipe):
             enqueue_stage(work, row, Stage(row.stage), again=key)
         else:
             _must_stand_still(row)
@@ -133,10 +134,15 @@ def enqueue_stage(
         work.enqueue("start_stage", f"{key}:{again}", message)
 
 
-def _goes_on(row: ProjectRow, kind: CycleKind) -> bool:
+def _goes_on(
+    work: UnitOfWork, row: ProjectRow, kind: CycleKind, reason: str, recipe: Mapping[str, Json] | None
+) -> bool:
+    """Whether to go on with the present walk: asked for its own kind, or for no kind and without a reason to begin."""
     stands_still = row.stage_state in {StageState.IDLE, StageState.BLOCKED}
     is_underway = row.cycle > 0 and Stage(row.stage) in ORDER[:-1]
-    return is_underway and stands_still and row.cycle_kind == kind
+    is_same = row.cycle_kind == kind and _is_about(work, row, recipe)
+    is_open = kind is CycleKind.LIFECYCLE and not reason.strip()
+    return is_underway and stands_still and (is_same or is_open)
 
 
 def _is_about(work: UnitOfWork, row: ProjectRow, recipe: Mapping[str, Json] | None) -> bool:

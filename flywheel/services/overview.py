@@ -63,6 +63,8 @@ class Overview:
     serving: Serving | None
     open_incidents: tuple[str, ...]
     waits_for: tuple[Awaited, ...]
+    next_step: str
+    """The command that goes on, where the project stands still until somebody gives it."""
 
 
 def overview(catalog: Catalog, *, project: str | None = None) -> tuple[Overview, ...]:
@@ -99,7 +101,16 @@ def _glance(
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
+        next_step=_next_step(record),
     )
+
+
+def _next_step(record: ProjectRecord) -> str:
+    if record.next_stage_state is StageState.BLOCKED:
+        return f"remove the cause, then `flywheel run {record.slug} --as EMAIL`: it goes on with {record.stage.value}"
+    if record.cycle == 0:
+        return f"`flywheel run {record.slug} --as EMAIL`"
+    return ""
 
 
 def _badge(work: UnitOfWork, version: str) -> str:

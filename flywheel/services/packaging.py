@@ -46,6 +46,7 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
         contract=contract_of(project, version, model, settings=settings),
         signer=Seal.of(settings),
         target=settings.data_root / "packages",
+        logs=settings.logs_root,
         home=settings.home,
         needs=needs_of(model.recipe),
     )

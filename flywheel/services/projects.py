@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.outbox import newest_of_key
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -38,10 +39,22 @@ def register_project(
         event = work.append(_submission(slug, project, policy, actor))
         work.enqueue(
             "deploy_project",
-            f"deploy:{slug}:{project.digest}:{event.sequence}",
+            f"{_deploying(slug)}{project.digest}:{event.sequence}",
             {"project": slug, "path": str(project.path), "project_digest": project.digest},
         )
         return read_project(work.session, slug)
+
+
+def deployment_trouble(catalog: Catalog, *, project: str) -> str:
+    """Say what went wrong when a registered project's deployments were last made; nothing where nothing did so far."""
+    with catalog.begin() as work:
+        read_project(work.session, project)
+        message = newest_of_key(work.session, _deploying(project))
+        return message.last_error if message else ""
+
+
+def _deploying(slug: str) -> str:
+    return f"deploy:{slug}:"
 
 
 def get_project(catalog: Catalog, *, project: str) -> ProjectRecord:

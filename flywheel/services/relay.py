@@ -89,12 +89,12 @@ class Doorbell:
     """A connection that hears when messages are enqueued; a resource to open around a steward's loop."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._address = catalog.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        _, self._address = catalog.engine.dialect.create_connect_args(catalog.engine.url)
         self._connection: psycopg.Connection | None = None
 
     def __enter__(self) -> Doorbell:
         """Begin to listen."""
-        self._connection = psycopg.connect(self._address, autocommit=True, application_name="flywheel-doorbell")
+        self._connection = psycopg.connect(**self._address, autocommit=True, application_name="flywheel-doorbell")
         self._connection.execute(f"LISTEN {CHANNEL}")
         return self
 

@@ -182,7 +182,11 @@ def _refitted(
         )
         try:
             words = run_clean(
-                "flywheel.services.refit", json.dumps(asdict(wanted)), home=bench.settings.home, python=python
+                "flywheel.services.refit",
+                json.dumps(asdict(wanted)),
+                home=bench.settings.home,
+                logs=bench.settings.logs_root,
+                python=python,
             )
         except FlywheelError as error:
             steps.append(Compared(Step.TRAINING, Outcome.DIFFERS, error.sentence()))
@@ -204,7 +208,8 @@ def _interpreter(
     try:
         if not isinstance(lock, str) or not lock.startswith("sha256:"):
             raise Refused("the lock of this version was not recorded", next_step="go without --clean-environment")
-        python = build_environment(bench.artifacts.get_bytes(Digest(lock)), folder=folder)
+        content = bench.artifacts.get_bytes(Digest(lock))
+        python = build_environment(content, folder=folder, logs=bench.settings.logs_root)
     except FlywheelError as error:
         if is_asked:
             raise

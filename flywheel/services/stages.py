@@ -185,7 +185,8 @@ def _must_be_free(work: UnitOfWork, row: ProjectRow, stage: Stage, run_id: str) 
 
 def _ticket_again(work: UnitOfWork, mine: StageRun) -> StageTicket:
     if mine.state is RunState.ABANDONED:
-        raise Refused(f"this run was given up: {mine.detail}", next_step="another attempt goes on with the stage")
+        again = f"another attempt goes on with the stage; where none does: `flywheel run {mine.project}`"
+        raise Refused(f"this run was given up: {mine.detail}", next_step=again)
     if mine.state.value in stage_run.OPENED:
         return StageTicket(mine.cycle, mine.attempt, True, mine.output)  # noqa: FBT003  the field's name is is_settled
     earlier = _earlier(work, project=mine.project, stage=mine.stage, input_digest=mine.input_digest)

@@ -33,11 +33,16 @@ def try_model(project: Project, signature: Path, *, settings: Settings) -> None:
     """Refuse a model that ends the process that opens it, or never lets it end."""
     wanted = Wanted(str(project.path), settings.limits.charter_bytes, str(signature.absolute()))
     try:
-        run_clean("flywheel.services.trial", json.dumps(asdict(wanted)), home=settings.home, seconds=SECONDS)
+        run_clean(
+            "flywheel.services.trial",
+            json.dumps(asdict(wanted)),
+            home=settings.home,
+            logs=settings.logs_root,
+            seconds=SECONDS,
+        )
     except Unavailable as error:
         raise InputRefused(
-            "opening this model and asking it its golden rows ends the process that does so",
-            found=error.found,
+            f"opening this model and asking it its golden rows ends the process that does so: {error.what}",
             allowed=f"a model that answers within {SECONDS:.0f} s and {BYTES // 1024**3} GiB",
             next_step="ask its maker to export it again",
         ) from error

@@ -12,11 +12,12 @@ from pathlib import Path
 from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
+from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord
 from flywheel.domain.digests import Digest, digest_bytes, digest_tree
 from flywheel.domain.policy import Policy
-from flywheel.errors import Conflict
+from flywheel.errors import Conflict, Unavailable
 from flywheel.project.loader import Project, ProjectLimits, load_project
 from flywheel.services import policies, projects, versions
 from flywheel.services.identity import Identity
@@ -82,7 +83,7 @@ def code_state(home: Path) -> Mapping[str, str]:
     try:
         commit = _git(home, "rev-parse", "HEAD").decode().strip()
         return {"commit": commit, "diff_digest": digest_bytes(_git(home, "diff", "HEAD") + _untracked(home))}
-    except (OSError, subprocess.SubprocessError):
+    except (Unavailable, OSError, subprocess.SubprocessError):
         return {"commit": "not in git", "diff_digest": digest_bytes(b"")}
 
 
@@ -107,4 +108,5 @@ def _untracked(home: Path) -> bytes:
 
 def _git(home: Path, *words: str) -> bytes:
     """Ask git; in bytes, since a changed file need not be text of any one encoding."""
-    return subprocess.run(["git", "-C", str(home), *words], capture_output=True, check=True, timeout=10).stdout
+    command = [str(GIT.require()), "-C", str(home), *words]
+    return subprocess.run(command, capture_output=True, check=True, timeout=10).stdout

@@ -125,7 +125,10 @@ def test_busy_port_gives_one_clear_error(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         settings = Settings.load(HOME, environ={**environment, "FLYWHEEL_PREFECT__PORT": str(port)})
-        with pytest.raises(Unavailable, match=f"port {port} is in use"), Servers(settings, out=lambda _: None):
+        with (
+            pytest.raises(Unavailable, match=rf"port {port} \(in use by process {os.getpid()} "),
+            Servers(settings, out=lambda _: None),
+        ):
             pass
 
 

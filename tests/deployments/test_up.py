@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -31,6 +32,6 @@ def test_a_port_that_is_taken_ends_it_with_what_to_set_and_an_exit_code(
             monkeypatch.setenv(name, value)
         assert up.main() == Unavailable.exit_code
     heard = capsys.readouterr()
-    assert "is in use by another program" in heard.err
+    assert f"in use by process {os.getpid()} " in heard.err
     assert "FLYWHEEL_PREFECT__PORT" in heard.err
     assert "all ready" not in heard.out

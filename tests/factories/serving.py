@@ -105,6 +105,7 @@ def built_package() -> tuple[Package, FittedModel, Contract]:
         contract=contract,
         signer=SEAL,
         target=root / "bento",
+        logs=root / "logs",
     )
     return built, model, contract
 

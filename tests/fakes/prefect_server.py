@@ -19,11 +19,16 @@ class PrefectServer:
 
     deployments: tuple[str, ...]
     url: str = ""
+    unmade_for: int = 0
+    """How often it is asked for a deployment before the deployments are there."""
     started: list[Mapping[str, Any]] = field(default_factory=list)
 
     def answer(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         """Answer as Prefect does."""
         name = path.removeprefix("/api/deployments/name/")
+        if method == "GET" and name in self.deployments and self.unmade_for:
+            self.unmade_for -= 1
+            return 404, {"detail": "not made yet"}
         if method == "GET" and name in self.deployments:
             return 200, {"id": name.replace("/", "-"), "tags": ["flywheel"]}
         if method == "POST" and path.endswith("/create_flow_run"):

@@ -42,6 +42,7 @@ def main(root: Path, *, is_planted: bool) -> None:
         contract=contract,
         signer=SEAL,
         target=root / "bento",
+        logs=root / "logs",
     )
     whole = built.digest
     if is_planted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from flywheel.adapters.programs import CHROMIUM
+
+BROWSER = CHROMIUM.find()
 PATIENCE_MS = 30_000
 MODAL = ".p-modal"
 
@@ -82,11 +83,11 @@ class PrefectUi:
 @contextmanager
 def prefect_ui(url: str) -> Iterator[PrefectUi]:
     """Open a browser that reaches nothing but this machine; without Chromium the test is skipped and says so."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+    if BROWSER is None:
+        pytest.skip(f"Chromium is not installed: {CHROMIUM.cure}")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = tool.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1100})
         page.set_default_timeout(PATIENCE_MS)
         yield PrefectUi(page, url)

@@ -102,6 +102,7 @@ def packaged(model: FittedModel, root: Path) -> Path:
         contract=contract,
         signer=SEAL,
         target=root / "bento",
+        logs=root / "logs",
         needs=needs_of(model.recipe),
     ).path
 

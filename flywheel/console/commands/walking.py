@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 import uuid
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +12,17 @@ import typer
 from flywheel.console.opening import Acting, actor_or_user, opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.stages import ORDER, CycleKind, Stage
-from flywheel.errors import InputRefused, NotFound
+from flywheel.errors import InputRefused, Unavailable
 
 if TYPE_CHECKING:
+    from flywheel.adapters.prefect import Prefect
     from flywheel.domain.digests import Json
     from flywheel.services.overview import Overview, Serving
 
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
 FLOWS = (*WALKS, *(stage.value for stage in ORDER))
+DEPLOYED_WITHIN_SECONDS = 90.0
+LOOK_EVERY_SECONDS = 0.2
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
 
 
@@ -50,20 +55,38 @@ def run(
     if reason and stage in WALKS:
         parameters["reason"] = reason
     with Prefect(Settings.load()) as prefect:
-        try:
-            run_id = prefect.start_run(
-                f"{stage}/{project}", parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
-            )
-        except NotFound as error:
-            raise NotFound(
-                f"{project} has no deployment for {stage}",
-                next_step="`flywheel register PATH`, and have `flywheel up` running; then again",
-            ) from error
+        _await_deployment(prefect, project, stage)
+        run_id = prefect.start_run(
+            f"{stage}/{project}", parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
+        )
         url = prefect.run_url(run_id)
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
         return
     print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
+
+
+def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:
+    """Wait for what the steward makes of a project that was registered just now."""
+    name = f"{stage}/{project}"
+    if prefect.deployment(name) is not None:
+        return
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import projects
+
+        projects.get_project(bench.catalog, project=project)
+        print(f"waiting for the deployments of {project}, which was registered just now", file=sys.stderr)
+        deadline = time.monotonic() + DEPLOYED_WITHIN_SECONDS
+        while prefect.deployment(name) is None:
+            if time.monotonic() > deadline:
+                trouble = projects.deployment_trouble(bench.catalog, project=project)
+                raise Unavailable(
+                    f"the deployments of {project} were not made within {DEPLOYED_WITHIN_SECONDS:.0f} s"
+                    + (f": {trouble}" if trouble else ""),
+                    next_step=f"read {bench.settings.logs_root / 'steward.log'}; the steward makes them",
+                )
+            time.sleep(LOOK_EVERY_SECONDS)
 
 
 def status(
@@ -84,6 +107,8 @@ def status(
     for row in rows:
         if row.detail:
             print(f"\n{row.project} is {row.state.value}: {row.detail}")
+        if row.next_step:
+            print(f"\nnext for {row.project}: {row.next_step}")
 
 
 def move_back(

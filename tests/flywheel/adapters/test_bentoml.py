@@ -27,13 +27,14 @@ def test_the_same_inputs_give_the_same_package_byte_for_byte_also_below_a_hidden
         contract=contract,
         signer=SEAL,
         target=tmp_path / ".flywheel",
+        logs=tmp_path,
     )
     assert (again.tag, again.digest) == (first.tag, first.digest)
     assert again.path != first.path
 
 
 @pytest.mark.scenario
-def test_a_package_that_exists_is_used_again() -> None:
+def test_a_package_that_exists_is_used_again(tmp_path: Path) -> None:
     first, _, contract = built_package()
     before = (first.path / "bento.yaml").stat().st_mtime_ns
     again = package(
@@ -42,6 +43,7 @@ def test_a_package_that_exists_is_used_again() -> None:
         contract=contract,
         signer=SEAL,
         target=first.path.parents[2],
+        logs=tmp_path,
     )
     assert again == first
     assert (first.path / "bento.yaml").stat().st_mtime_ns == before
@@ -59,7 +61,9 @@ def test_a_package_carries_container_file_lock_bill_of_materials_and_contract() 
 @pytest.mark.scenario
 def test_a_gpu_package_of_a_rule_needs_no_model_and_builds_on_cuda(tmp_path: Path) -> None:
     terms = replace(make_contract(), mode=Mode.RULE, model_digest=None)
-    built = package(model_folder=None, model_digest=None, contract=terms, signer=SEAL, target=tmp_path, device="gpu")
+    built = package(
+        model_folder=None, model_digest=None, contract=terms, signer=SEAL, target=tmp_path, logs=tmp_path, device="gpu"
+    )
     assert "FROM nvidia/cuda" in (built.path / "env" / "docker" / "Dockerfile").read_text()
     assert not (built.path / "src" / "model").exists()
 
@@ -99,6 +103,7 @@ def test_a_package_that_was_touched_is_not_taken_for_the_one_that_would_be_built
             contract=contract,
             signer=SEAL,
             target=tmp_path,
+            logs=tmp_path,
         )
 
 
@@ -125,6 +130,7 @@ def test_a_model_that_is_not_the_approved_one_is_not_packaged(tmp_path: Path) ->
             contract=contract,
             signer=SEAL,
             target=tmp_path / "t",
+            logs=tmp_path,
         )
     assert not (tmp_path / "t").exists()
 
@@ -139,6 +145,7 @@ def test_a_contract_for_another_model_is_not_packaged(tmp_path: Path) -> None:
             contract=other,
             signer=SEAL,
             target=tmp_path,
+            logs=tmp_path,
         )
 
 

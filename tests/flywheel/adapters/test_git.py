@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import git
+from flywheel.adapters import programs
 from flywheel.adapters.git import Commits, commits_to
+from flywheel.adapters.programs import GIT
 
 FILES = ("project.toml",)
 
@@ -24,7 +25,7 @@ def run(folder: Path, *words: str, author: str = "ana@b.example") -> str:
     }
     environment = {"PATH": os.defpath, "HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, **who}
     return subprocess.run(
-        ["git", *words], cwd=folder, env=environment, check=True, capture_output=True, text=True
+        [GIT.require(), *words], cwd=folder, env=environment, check=True, capture_output=True, text=True
     ).stdout
 
 
@@ -76,7 +77,7 @@ def test_change_that_nobody_committed_is_said(repository: Path) -> None:
 
 def test_folder_without_git_is_said_and_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not in git" in commits_to(tmp_path, files=FILES).gaps[0]
-    monkeypatch.setattr(git.shutil, "which", lambda _: None)
+    monkeypatch.setattr(programs, "SYSTEM_FOLDERS", ())
     assert "git is not installed" in commits_to(tmp_path, files=FILES).gaps[0]
 
 

@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -27,7 +28,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def settings():
-    root = Path(tempfile.mkdtemp(prefix="fw-", dir="/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="Ñew cömer's ", dir="/tmp"))
     root.chmod(0o755)
     settings = Settings(home=root, data_root=root / "d")
     with running(settings):
@@ -77,7 +78,7 @@ def test_a_run_keeps_what_made_it_and_what_it_reached(tracking, run):
 
 def test_the_tracked_folder_is_the_model_byte_for_byte(tracking, run):
     kept = read(tracking, tracking.log_experiment(project="card", run=run))
-    folder = Path(kept.info.artifact_uri.removeprefix("file://")) / "model"
+    folder = Path(unquote(kept.info.artifact_uri.removeprefix("file://"))) / "model"
     assert folder_digest(folder) == run.model_digest
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.signoffs import Role
@@ -75,7 +76,7 @@ def repository(tmp_path: Path) -> Iterator[Path]:
 
 
 def git(home: Path, *words: str) -> None:
-    subprocess.run(["git", "-C", str(home), *words], check=True, capture_output=True)
+    subprocess.run([GIT.require(), "-C", str(home), *words], check=True, capture_output=True)
 
 
 def test_code_is_known_by_its_commit_and_by_what_differs_from_it(repository: Path) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.stages import CycleKind
-from flywheel.services import cycles, projects
+from flywheel.console.commands import walking
+from flywheel.domain.digests import digest_of
+from flywheel.domain.stages import CycleKind, Stage
+from flywheel.services import cycles, projects, relay, stages
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, registered_version, with_dossier
@@ -45,10 +47,48 @@ def test_key_is_passed_on_and_otherwise_new(bare_cli: Cli, prefect: PrefectServe
     assert len(set(keys)) == 3
 
 
-def test_project_without_deployments_says_what_to_do(bare_cli: Cli, prefect: PrefectServer) -> None:
-    ran = bare_cli("run", "churn")
+def test_project_that_is_not_registered_says_what_to_do(cli: Cli, prefect: PrefectServer) -> None:
+    ran = cli("run", "churn")
     assert ran.code == 4
     assert "flywheel register" in ran.err
+
+
+def test_run_waits_for_the_deployments_of_a_project_that_was_registered_just_now(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer
+) -> None:
+    registered(catalog)
+    prefect.unmade_for = 3
+    ran = cli("run", SLUG)
+    assert ran.code == 0
+    assert "registered just now" in ran.err
+    assert len(prefect.started) == 1
+
+
+def test_run_says_why_deployments_are_not_made(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("the form of research cannot be made")
+
+    registered(catalog)
+    relay.deliver_due(catalog, senders={"deploy_project": fail})
+    prefect.unmade_for = 1_000_000
+    monkeypatch.setattr(walking, "DEPLOYED_WITHIN_SECONDS", 0.0)
+    ran = cli("run", SLUG)
+    assert ran.code == 7
+    assert "the form of research cannot be made" in ran.err
+    assert "steward.log" in ran.err
+
+
+def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    assert f"next for {SLUG}: `flywheel run {SLUG} --as EMAIL`" in cli("status").out
+    run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
+    stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
+    stages.abandon_stage(catalog, **run, reason="uv is missing", max_attempts=1)
+    shown = cli("status", SLUG).out
+    assert "uv is missing; given up after 1 attempts" in shown
+    assert f"`flywheel run {SLUG} --as EMAIL`: it goes on with ideation" in shown
 
 
 def test_servers_that_are_down_are_named(bare_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,35 @@
+"""`flywheel doctor`: whether this machine has what Flywheel needs."""
+
+from __future__ import annotations
+
+import typer
+
+from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.errors import Unavailable
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(doctor)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look whether this machine has what Flywheel needs; starts nothing.
+
+    What is absent is optional. What is wrong must be mended before the servers start; then the exit code is 7.
+    """
+    # pydantic and psycopg, which `--help` does without
+    from flywheel.services.doctor import Fitness, examine
+    from flywheel.settings import Settings
+
+    needs = examine(Settings.load())
+    if as_json:
+        print_json(needs)
+    else:
+        rows = [(need.name, need.fitness.value, need.found, need.purpose) for need in needs]
+        print_table(("what", "", "found", "why"), rows, empty="nothing is needed")
+        for need in needs:
+            if need.fitness is not Fitness.FINE and need.next_step:
+                print(f"\n{need.name} is {need.fitness.value}: {need.next_step}")
+    if any(need.fitness is Fitness.WRONG for need in needs):
+        raise typer.Exit(Unavailable.exit_code)

@@ -1,0 +1,158 @@
+"""What Flywheel needs of a machine, each with what it is for: seen by `flywheel doctor`, held to by every start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flywheel.adapters import machine, ports, postgres, programs
+from flywheel.adapters.programs import Program
+from flywheel.errors import Unavailable
+from flywheel.settings import Settings
+
+PYTHONS = ((3, 11), (3, 13))
+FREE_BYTES = 500_000_000
+"""What a first walk writes, and something to spare."""
+
+
+class Fitness(StrEnum):
+    """Whether a need is met."""
+
+    FINE = "fine"
+    ABSENT = "absent"
+    """Something that nothing stops without."""
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that is needed: whether it is met, by what, and what to do where it is not."""
+
+    name: str
+    purpose: str
+    fitness: Fitness
+    found: str
+    next_step: str = ""
+
+    def sentence(self) -> str:
+        """Say what is missing, what for, and what to do."""
+        return f"{self.name} ({self.found}): {self.purpose}; next: {self.next_step}"
+
+
+def examine(settings: Settings) -> tuple[Need, ...]:
+    """Look at everything, the ports included."""
+    return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True))
+
+
+def require_fit(settings: Settings) -> None:
+    """Refuse to start where something is missing without which nothing would work."""
+    _refuse(_of_the_machine(settings))
+
+
+def require_ports(settings: Settings, *, with_mlflow: bool) -> None:
+    """Refuse to start where somebody else holds our ports, and say who."""
+    _refuse(_ports(settings, with_mlflow=with_mlflow))
+
+
+def _refuse(needs: Iterable[Need]) -> None:
+    wrong = [need.sentence() for need in needs if need.fitness is Fitness.WRONG]
+    if wrong:
+        raise Unavailable("this machine is not ready:\n" + "\n".join(f"  {words}" for words in wrong))
+
+
+def _of_the_machine(settings: Settings) -> Iterator[Need]:
+    yield _python()
+    yield Need("user", "owns what is written", Fitness.FINE, machine.user_name())
+    yield _data_root(settings)
+    yield _disk(settings)
+    yield _sockets(settings)
+    for program in (*programs.REQUIRED, *_of_the_database(settings)):
+        yield _program(program, lacking=Fitness.WRONG)
+    for program in programs.OPTIONAL:
+        yield _program(program, lacking=Fitness.ABSENT)
+    yield from _kernel()
+
+
+def _python() -> Need:
+    first, last = (".".join(map(str, version)) for version in PYTHONS)
+    here = machine.python_version()
+    return Need(
+        "Python",
+        f"the libraries of our lock are made for {first} to {last}",
+        Fitness.FINE if PYTHONS[0] <= here <= PYTHONS[1] else Fitness.WRONG,
+        ".".join(map(str, here)),
+        f"install Python {last}, delete .venv and run `./run setup`",
+    )
+
+
+def _data_root(settings: Settings) -> Need:
+    place = settings.data_root
+    return Need(
+        "data root",
+        "holds the database, packages, predictions and logs",
+        Fitness.FINE if machine.can_write(place) else Fitness.WRONG,
+        f"{place}{'' if machine.can_write(place) else f', which {machine.user_name()} cannot write'}",
+        "set FLYWHEEL_DATA_ROOT to a folder that you can write",
+    )
+
+
+def _disk(settings: Settings) -> Need:
+    free = machine.free_bytes(settings.data_root)
+    return Need(
+        "disk",
+        f"a first walk needs {FREE_BYTES / 1e6:.0f} MB",
+        Fitness.FINE if free >= FREE_BYTES else Fitness.WRONG,
+        f"{free / 1e9:.1f} GB free",
+        "make room, or set FLYWHEEL_DATA_ROOT to a folder on another disk",
+    )
+
+
+def _sockets(settings: Settings) -> Need:
+    folder = postgres.socket_folder(postgres.embedded_folder(settings))
+    is_beside = folder.is_relative_to(settings.data_root)
+    why = "" if is_beside else ", since the data root's path is too long or too unusual for a socket's address"
+    return Need("sockets", "are how the programs reach the database", Fitness.FINE, f"{folder}{why}")
+
+
+def _of_the_database(settings: Settings) -> tuple[Program, ...]:
+    if settings.database.url is not None:
+        return ()
+    return (programs.POSTGRES, *([programs.USERADD] if machine.is_root() else []))
+
+
+def _program(program: Program, *, lacking: Fitness) -> Need:
+    place = program.find()
+    fitness = lacking if place is None else Fitness.FINE
+    return Need(program.name, program.purpose, fitness, str(place) if place else "not found", program.cure)
+
+
+def _kernel() -> Iterator[Need]:
+    confining = "can confine a project's own code"
+    for name, is_there in (
+        ("Landlock", machine.landlock_version() > 0),
+        ("seccomp", machine.has_seccomp()),
+        ("user namespaces", machine.has_user_namespaces()),
+        ("control groups", machine.has_control_groups()),
+    ):
+        found = f"in {machine.kernel()}" if is_there else f"not in {machine.kernel()}, or switched off"
+        yield Need(name, confining, Fitness.FINE if is_there else Fitness.ABSENT, found)
+
+
+def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:
+    if settings.prefect.api is None:
+        yield _port(settings, "Prefect", settings.prefect.host, settings.prefect.port, "FLYWHEEL_PREFECT__PORT")
+    if with_mlflow:
+        yield _port(settings, "MLflow", settings.mlflow.host, settings.mlflow.ui_port, "FLYWHEEL_MLFLOW__UI_PORT")
+
+
+def _port(settings: Settings, whose: str, host: str, port: int, variable: str) -> Need:
+    name, purpose = f"port {port}", f"is where {whose} answers"
+    if not ports.is_busy(host, port):
+        return Need(name, purpose, Fitness.FINE, "free")
+    holder = ports.holder_of(port)
+    if holder is not None and holder.data_root == str(settings.data_root):
+        return Need(name, purpose, Fitness.FINE, f"in use by {holder.sentence()}")
+    words = holder.sentence() if holder else f"another program, or nothing may listen on {host}"
+    next_step = f"stop it, or choose another port with {variable}"
+    return Need(name, purpose, Fitness.WRONG, f"in use by {words}", next_step)

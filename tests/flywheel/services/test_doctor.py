@@ -1,0 +1,99 @@
+"""What a machine must have: one list, each need with its reason, and no start where one is not met."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flywheel.adapters import machine, programs
+from flywheel.errors import Unavailable
+from flywheel.services.doctor import Fitness, examine, require_fit, require_ports
+from flywheel.settings import Settings
+
+HOME = Path(__file__).resolve().parents[3]
+LISTENS = (
+    "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
+    "print(s.getsockname()[1], flush=True); sys.stdin.read()"
+)
+
+
+def settings_in(folder: Path, **more: str) -> Settings:
+    """Settings of a data root of one's own."""
+    return Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": str(folder), **more})
+
+
+def test_every_assumed_program_is_looked_at(tmp_path: Path) -> None:
+    seen = {need.name for need in examine(settings_in(tmp_path))}
+    assert {one.name for one in (*programs.REQUIRED, *programs.OF_THE_DATABASE, *programs.OPTIONAL)} <= seen
+
+
+def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
+    examine(settings_in(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+
+
+def test_every_need_that_is_not_met_stops_the_start_at_once_with_reason_and_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = replace(programs.UV, find=lambda: None)
+    monkeypatch.setattr(programs, "REQUIRED", (programs.PREFECT, gone))
+    monkeypatch.setattr(machine, "python_version", lambda: (3, 10))
+    monkeypatch.setattr(machine, "free_bytes", lambda place: 1_000)
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable) as refused:
+        require_fit(settings_in(tmp_path / "file" / "data"))
+    lines = refused.value.sentence().splitlines()[1:]
+    assert [line.split(" (")[0].strip() for line in lines] == ["Python", "data root", "disk", "uv"]
+    assert all("; next: " in line for line in lines)
+    assert programs.UV.purpose in lines[3]
+
+
+def test_what_is_optional_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "OPTIONAL", (replace(programs.GIT, find=lambda: None),))
+    require_fit(settings_in(tmp_path))
+    git = next(need for need in examine(settings_in(tmp_path)) if need.name == "git")
+    assert git.fitness is Fitness.ABSENT
+    assert git.next_step
+
+
+def test_a_teams_database_needs_none_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "POSTGRES", replace(programs.POSTGRES, find=lambda: None))
+    with pytest.raises(Unavailable, match="PostgreSQL"):
+        require_fit(settings_in(tmp_path))
+    require_fit(settings_in(tmp_path, FLYWHEEL_DATABASE__URL="postgresql://db.example/"))
+    assert "useradd" not in {
+        need.name for need in examine(settings_in(tmp_path, FLYWHEEL_DATABASE__URL="postgresql://db.example/"))
+    }
+
+
+def test_a_port_in_use_names_its_holder_and_the_setting(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        settings = settings_in(tmp_path, FLYWHEEL_MLFLOW__UI_PORT=str(port))
+        with pytest.raises(Unavailable) as refused:
+            require_ports(settings, with_mlflow=True)
+        require_ports(settings, with_mlflow=False)
+    words = refused.value.sentence()
+    assert f"port {port} (in use by process " in words
+    assert f"of the user {machine.user_name()}" in words
+    assert "FLYWHEEL_MLFLOW__UI_PORT" in words
+
+
+def test_ports_of_the_servers_of_this_data_root_are_no_mistake(tmp_path: Path) -> None:
+    ours = {**os.environ, "FLYWHEEL_DATA_ROOT": str(tmp_path.resolve())}
+    command = [sys.executable, "-S", "-c", LISTENS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ours) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().strip()
+        require_ports(settings_in(tmp_path, FLYWHEEL_PREFECT__PORT=port), with_mlflow=False)
+        with pytest.raises(Unavailable, match=f"of the servers of {tmp_path}"):
+            require_ports(settings_in(tmp_path / "else", FLYWHEEL_PREFECT__PORT=port), with_mlflow=False)
+        server.kill()
