@@ -70,7 +70,7 @@ def _own_checks(project: Project, frame: pd.DataFrame, reference: str) -> tuple[
     watched = {column.name for column in profile.columns}
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in watched)
     return (
-        input_contract.check(frame, rules=rules, known_categories=profile.levels()),
+        input_contract.check(frame, rules=rules, profile=profile),
         sentinels.check(frame, profile=profile),
         drift_own.check(frame, profile=profile),
     )
@@ -91,4 +91,4 @@ def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
     if with_html:
         return drift_evidently.check(frame, before, rules=rules, with_html=True)
-    return drift_evidently.check(frame, before, rules=rules, rows_at_most=ROUTINE_ROWS, leaves_out_thin=True)
+    return drift_evidently.check(frame, before, rules=rules, rows_at_most=ROUTINE_ROWS)

@@ -80,7 +80,8 @@ class BatchState:
 def observe_table(current: pd.DataFrame | Table, profile: Profile) -> tuple[list[GateFinding], BatchState | None]:
     """Count a table part by part, or say why it cannot be counted."""
     table = table_of(current)
-    looks = Looks(table, tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns))
+    rules = tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
+    looks = Looks(table, rules, may_be_empty=True)
     states = []
     for part in table.parts(looks.names):
         looks.see(part)
@@ -110,7 +111,7 @@ def _observe(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
         return _observe_numbers(numbers(series), column, rows)
     if not column.levels:
         return ColumnState(column.name, rows, int(series.isna().sum()))
-    counts = labels(series).value_counts(sort=False)
+    counts = labels(series, Kind(column.kind)).value_counts(sort=False)
     values, times = counts.index.to_numpy(dtype=object), counts.to_numpy(dtype=np.int64)
     known = dict(zip(values.tolist(), times.tolist(), strict=True))
     masses = tuple(int(known.get(str(level), 0)) for level in column.masses)
@@ -149,7 +150,7 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
         mass_counts=tuple(mass_counts.tolist()),
         bins=tuple(bins.tolist()),
         top=tuple(zip(distinct[frequent].tolist(), counts[frequent].tolist(), strict=True)),
-        total=float(ordered.sum()),
+        total=float(ordered[~np.isin(ordered, column.codes)].sum()),
         sketch=_sketch(pd.util.hash_array(distinct)),
     )
 

@@ -34,7 +34,7 @@ def binned(series: pd.Series[Any], rule: ColumnRule, *, bins: int = 5, levels: i
     """Cut amounts into bins of about equal size, keep the frequent names, and give what is missing its own level."""
     gaps = missing_mask(series, rule.missing_codes)
     present = series[~gaps]
-    codes, words = _cut(present, rule, bins) if rule.kind in AMOUNTS else _named(present, levels)
+    codes, words = _cut(present, rule, bins) if rule.kind in AMOUNTS else _named(present, rule.kind, levels)
     whole = np.full(len(series), len(words), dtype=np.int32)
     whole[~gaps] = codes
     return Binned(rule.name, whole, (*words, MISSING) if gaps.any() else words)
@@ -71,8 +71,8 @@ def _between(edges: tuple[str, ...]) -> tuple[str, ...]:
     return (f"below {edges[0]}", *inner, f"at least {edges[-1]}")
 
 
-def _named(present: pd.Series[Any], levels: int) -> tuple[Codes, tuple[str, ...]]:
-    codes, names = pd.factorize(labels(present))
+def _named(present: pd.Series[Any], kind: Kind, levels: int) -> tuple[Codes, tuple[str, ...]]:
+    codes, names = pd.factorize(labels(present, kind))
     counts = np.bincount(codes, minlength=len(names))
     kept = np.argsort(-counts, kind="stable")[: levels if len(names) <= levels else levels - 1]
     place = np.full(len(names), len(kept), dtype=np.int32)

@@ -24,31 +24,33 @@ Mask = npt.NDArray[np.bool_]
 
 
 def frame_problems(
-    frame: pd.DataFrame | Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1
+    frame: pd.DataFrame | Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1, may_be_empty: bool = False
 ) -> list[GateFinding]:
     """Find what makes statistics on the declared columns meaningless: rows, names, kinds, values."""
     table = table_of(frame)
-    looks = Looks(table, rules, at_least_rows=at_least_rows)
+    looks = Looks(table, rules, at_least_rows=at_least_rows, may_be_empty=may_be_empty)
     for part in table.parts(looks.names):
         looks.see(part)
     return looks.problems()
 
 
 def column_problems(frame: pd.DataFrame, rule: ColumnRule) -> list[GateFinding]:
-    """Find why one declared column cannot be judged."""
+    """Find why one declared column of a window cannot be judged; that it is empty is judged apart."""
     if rule.name not in frame.columns:
         return [missing_column(rule)]
     look = Look(rule)
     look.see(frame[rule.name])
-    return look.problems()
+    return look.problems(may_be_empty=True)
 
 
 class Looks:
     """A look at each declared column of a table, part by part."""
 
-    def __init__(self, table: Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1) -> None:
+    def __init__(
+        self, table: Table, rules: Iterable[ColumnRule], *, at_least_rows: int = 1, may_be_empty: bool = False
+    ) -> None:
         self._rules, self._columns, self._rows = tuple(rules), table.columns, table.rows
-        self._at_least_rows = at_least_rows
+        self._at_least_rows, self._may_be_empty = at_least_rows, may_be_empty
         self._twice = duplicate_names(table.columns)
         self._looks = {rule.name: Look(rule) for rule in self._rules if table.columns.count(rule.name) == 1}
 
@@ -81,7 +83,7 @@ class Looks:
             if rule.name not in self._looks:
                 found.append(missing_column(rule))
             elif self._rows:
-                found.extend(self._looks[rule.name].problems())
+                found.extend(self._looks[rule.name].problems(may_be_empty=self._may_be_empty))
         return found
 
     def is_readable(self, name: str) -> bool:
@@ -110,10 +112,10 @@ class Look:
         if not self.seen and types.is_float_dtype(series):
             self.endless += int(np.isinf(numbers(series)).sum())
 
-    def problems(self) -> list[GateFinding]:
-        """Say why the column cannot be judged."""
+    def problems(self, *, may_be_empty: bool = False) -> list[GateFinding]:
+        """Say why the column cannot be judged; in a window, a column that is seldom filled may be empty by chance."""
         name, kind = self.rule.name, self.rule.kind.value
-        if not self.present:
+        if not self.present and not may_be_empty:
             what = f"The column {name} holds no value at all."
             return [GateFinding(what, locator=name, seen="only missing values", allowed=f"{kind} values")]
         if self.seen:
@@ -166,11 +168,13 @@ def moments(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     return pd.to_datetime(series, utc=True).dt.tz_localize(None).to_numpy()
 
 
-def labels(series: pd.Series[Any]) -> pd.Series[Any]:
-    """Give a column's present values as text, the same whether 1 came as 1, 1.0 or "1"."""
+def labels(series: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
+    """Give a column's present values as text, the same whether 1 came as 1, 1.0 or "1", and true as true or as 1."""
     present = series.dropna()
     if isinstance(present.dtype, pd.CategoricalDtype):
         present = present.astype(present.cat.categories.dtype)
+    if kind is Kind.BOOLEAN:
+        present = present.astype(bool)
     if types.is_bool_dtype(present):
         return present.map({True: "true", False: "false"}).astype(str)
     if types.is_float_dtype(present):

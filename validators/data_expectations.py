@@ -110,6 +110,6 @@ def _masked(part: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> pd.DataFrame:
             series = series.astype(np.float64)  # one type for all parts, with codes or without
         missing = missing_mask(series, rule.missing_codes)
         if rule.categories:
-            series = labels(series).reindex(series.index)
+            series = labels(series, rule.kind).reindex(series.index)
         shown[rule.name] = series.mask(missing) if rule.missing_codes and missing.any() else series
     return shown

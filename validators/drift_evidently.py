@@ -65,12 +65,10 @@ def check(
     seed: int = 0,
     with_html: bool = False,
     rows_at_most: int = ROWS_AT_MOST,
-    leaves_out_thin: bool = False,
 ) -> Judgement:
     """Judge a window against reference rows; `with_html` adds Evidently's own page of several megabytes.
 
-    A routine look may leave out columns of numbers with too few values, which are named: that values are missing is
-    compared all the same.
+    Columns of numbers with too few values are left out and named: that values are missing is compared all the same.
     """
     watched = tuple(rule for rule in rules if is_watched(rule))
     problems = _problems(current, reference, watched)
@@ -80,8 +78,8 @@ def check(
     now, before = _sampled(current, seed, rows_at_most), _sampled(reference, seed + 1, rows_at_most)
     compared = [column for rule in watched for column in _compared(now[rule.name], before[rule.name], rule, methods)]
     thin = [column for column in compared if column.values_at_least < VALUES_AT_LEAST]
-    if thin and not (leaves_out_thin and all(column.is_numeric for column in thin)):
-        return Judgement(tuple(_too_thin(column) for column in thin), figures=figures)
+    if names := [column for column in thin if not column.is_numeric]:
+        return Judgement(tuple(_too_thin(column) for column in names), figures=figures)
     compared = [column for column in compared if not any(column is one for one in thin)]
     distances, page = _distances(compared, with_html=with_html) if compared else ({}, ())
     found = tuple(
@@ -111,7 +109,7 @@ class Compared:
 
 
 def _problems(current: pd.DataFrame, reference: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> list[GateFinding]:
-    found = frame_problems(current, rules, at_least_rows=ROWS_AT_LEAST)
+    found = frame_problems(current, rules, at_least_rows=ROWS_AT_LEAST, may_be_empty=True)
     of_reference = frame_problems(reference, rules, at_least_rows=ROWS_AT_LEAST)
     return found + [replace(problem, what=f"In the reference: {problem.what}") for problem in of_reference]
 
@@ -126,7 +124,7 @@ def _compared(
     now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, methods: Mapping[str, DriftMethod]
 ) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        sides = _levels(now, before)
+        sides = _levels(now, before, rule.kind)
         return [Compared(rule.name, methods.get(rule.name) or _categorical(*sides), *sides)]
     states = [_states(series, rule) for series in (now, before)]
     found = []
@@ -153,16 +151,16 @@ def _categorical(now: pd.Series[Any], before: pd.Series[Any]) -> DriftMethod:
     return DriftMethod(Distance.JENSEN_SHANNON, round(max(CATEGORICAL_THRESHOLD, by_chance), 4))
 
 
-def _levels(now: pd.Series[Any], before: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def _levels(now: pd.Series[Any], before: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Gather rare levels, which raise false alarms; missing and never seen ones become levels of their own."""
-    counts = labels(before).value_counts()
+    counts = labels(before, kind).value_counts()
     kept = counts.index[: min(LEVELS_AT_MOST, max(5, min(len(now), len(before)) // 40))]
     by_chance_unseen = float((counts == 1).sum() / counts.sum())  # Good and Turing: what the next sample brings anew
     if by_chance_unseen > UNIQUE_AT_MOST:
         return now.iloc[:0], before.iloc[:0]  # names, not categories: nothing to compare
     sides = []
     for series in (now, before):
-        present = labels(series)
+        present = labels(series, kind)
         rare = np.where(present.isin(counts.index) | (by_chance_unseen > UNSEEN_AT_LEAST), "(other)", "(unseen)")
         gathered = present.where(present.isin(kept), pd.Series(rare, index=present.index))
         sides.append(gathered.reindex(series.index, fill_value="(missing)").reset_index(drop=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +12,16 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.table import Table, table_of
+from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
 from validators.statistics import (
+    exact_shares,
+    gathered,
     hellinger_beyond_chance,
     share_effect,
-    two_proportions,
     two_sample_chi_square,
     uneven_split,
 )
@@ -86,10 +87,8 @@ def _column(
     before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
 ) -> tuple[float, list[GateFinding]]:
     found = _missing(before, now, limits, chance)
-    if not before.mass_counts and not before.bins:
+    if not now.present or not (before.mass_counts or before.bins):
         return 0.0, found
-    if not now.present:
-        return 1.0, [GateFinding(f"{before.name} arrived without a single value.", locator=before.name)]
     found += _masses(before, now, limits, chance) + _variety(before, now, limits, chance)
     moved, finding = _moved(before, now, limits, chance)
     return moved, found + finding
@@ -97,9 +96,13 @@ def _column(
 
 def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
     share, other = now.nulls / now.rows, before.nulls / before.rows
-    is_chance = two_proportions(now.nulls, now.rows, before.nulls, before.rows) > chance
-    if is_chance or share_effect(share, other) < limits.share_step_at_most:
+    by_chance = exact_shares(now.nulls, now.rows, earlier=before.nulls, earlier_of=before.rows)
+    is_dead = not now.present and before.present > 0
+    if by_chance > chance or (share_effect(share, other) < limits.share_step_at_most and not is_dead):
         return []
+    if is_dead:
+        what = f"{before.name} arrived without a single value; in the reference {1 - other:.1%} of the rows held one."
+        return [GateFinding(what, locator=f"{before.name}: missing", seen="100%", allowed=f"about {other:.2%}")]
     what = f"{before.name} is missing in {share:.1%} of the rows; in the reference it was {other:.1%}."
     return [GateFinding(what, locator=f"{before.name}: missing", seen=f"{share:.2%}", allowed=f"about {other:.2%}")]
 
@@ -151,6 +154,7 @@ def _moved(
 ) -> tuple[float, list[GateFinding]]:
     old = np.array([*before.mass_counts, *before.bins], dtype=np.float64)
     new = np.array([*now.mass_counts, *now.bins], dtype=np.float64)
+    old, new = gathered(old, new)
     moved = hellinger_beyond_chance(old, new)
     if moved < limits.moved_warns_at or two_sample_chi_square(old, new) > chance:
         return moved, []
@@ -161,15 +165,13 @@ def _moved(
 
 
 def _direction(before: ColumnProfile, now: ColumnState) -> str:
-    free = now.present - sum(now.mass_counts)
-    if not before.is_numeric or not free or before.mean == 0:
+    if not before.is_numeric:
         return "."
-    masses: Any = np.array(before.masses, dtype=np.float64)
-    mean = (now.total - float(masses @ np.array(now.mass_counts, dtype=np.float64))) / free
-    factor = mean / before.mean
+    factor = of_free(before, now).ratio
     for step in (1000, 100, 10):
         if 0.85 < factor / step < 1.15:
             return f", about {step} times larger; has the unit changed?"
         if 0.85 < factor * step < 1.15:
             return f", about {step} times smaller; has the unit changed?"
-    return f": {mean:.4g} on average, before {before.mean:.4g}."
+    mean = of_all(before, now)
+    return f": {mean.now:.4g} on average, before {mean.before:.4g}."

@@ -8,6 +8,8 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from validators import drift_evidently
+from validators.columns import frame_problems
+from validators.profiles import is_watched
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import ColumnRule
 
@@ -45,6 +47,8 @@ def check_training(
 def _asked(
     now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, seed: int
 ) -> Judgement:
+    if problems := frame_problems(now, filter(is_watched, rules)):  # only live traffic may come without a value
+        return Judgement(tuple(problems), figures={"rows": len(now)})
     judged = _judged(now, before, rules, seed=seed, with_html=False)
     if not judged.evaluated:
         return judged
@@ -57,7 +61,7 @@ def _judged(
     now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], *, seed: int, with_html: bool
 ) -> Judgement:
     return drift_evidently.check.judge(
-        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST, leaves_out_thin=True
+        now, before, rules=rules, with_html=with_html, seed=seed, rows_at_most=ROWS_AT_MOST
     )
 
 

@@ -48,7 +48,7 @@ def _suspicion(series: pd.Series[Any], rule: ColumnRule, limits: NameLimits) -> 
         what = f"{rule.name} only counts the rows: a model can learn the file's order by it, and nothing about cases."
         yield GateFinding(what, Severity.WARNING, rule.name, allowed="values that say something about a case")
         return
-    share = (np.unique(values).size if values is not None else labels(present).nunique()) / len(present)
+    share = (np.unique(values).size if values is not None else labels(present, rule.kind).nunique()) / len(present)
     if share > limits.distinct_share_at_most and (values is None or _is_whole(values)):
         is_dense = values is not None and values.max() - values.min() < 20 * len(present)
         if values is not None and rule.kind is Kind.INTEGER and not is_dense and not _all_as_long(values):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,19 +14,24 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
+from validators.profiles import ColumnProfile, Profile, missing_before
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
+from validators.statistics import share_at_most, too_many
 
 
 @dataclass(frozen=True)
 class TrafficLimits:
-    """How much of live traffic may break the contract before somebody has to look."""
+    """How much of live traffic may break the contract before somebody has to look.
+
+    A count rings when at least `counted_at_least` rows make it and chance explains it, under the share that is
+    allowed, in fewer than `false_alarm_rate` of all windows, shared by all columns.
+    """
 
     rows_at_least: int = minimum_rows("INPUT-001")
     outside_at_most: float = 0.001
-
-
-NO_CATEGORIES: Mapping[str, frozenset[str]] = {}
+    counted_at_least: int = 3
+    false_alarm_rate: float = 0.001
 
 
 @gate("INPUT-001")
@@ -35,10 +39,10 @@ def check(
     frame: pd.DataFrame,
     *,
     rules: tuple[ColumnRule, ...],
-    known_categories: Mapping[str, frozenset[str]] = NO_CATEGORIES,
+    profile: Profile | None = None,
     limits: TrafficLimits = TrafficLimits(),
 ) -> Judgement:
-    """Judge the inputs of a window; `known_categories` (of the reference) stand in where none are declared."""
+    """Judge the inputs of a window; the reference says what is not declared: categories, how seldom one is filled."""
     if twice := duplicate_names(frame.columns):
         return Judgement(tuple(twice), figures={"rows": len(frame)})
     wanted = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
@@ -48,35 +52,62 @@ def check(
         finding = GateFinding(what, Severity.WARNING, "rows", seen=str(len(frame)), allowed=allowed)
         missing = [p for rule in wanted if rule.name not in frame for p in column_problems(frame, rule)]
         return Judgement((finding, *missing), figures={"rows": len(frame)})
+    known = {column.name: column for column in profile.columns} if profile else {}
+    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)))
     findings: list[GateFinding] = []
     for rule in wanted:
-        known = frozenset(rule.categories) or known_categories.get(rule.name, frozenset())
-        findings.extend(_column(frame, rule, known, limits))
+        findings.extend(_column(frame, rule, known.get(rule.name), sure))
     return Judgement(tuple(findings), evaluated=len(wanted), figures={"rows": len(frame), "columns": len(wanted)})
 
 
-def _column(frame: pd.DataFrame, rule: ColumnRule, known: frozenset[str], limits: TrafficLimits) -> list[GateFinding]:
+TESTS = 2
+"""Of a column: what is missing, and what lies outside."""
+
+
+@dataclass(frozen=True)
+class _Sure:
+    """When a count is believed: enough rows, and too many for chance."""
+
+    limits: TrafficLimits
+    chance: float
+
+    def believes(self, count: int, of: int, share: float) -> bool:
+        """Whether so many rows break a rule that lets this share pass."""
+        is_more = count > share * of and count >= self.limits.counted_at_least
+        return is_more and too_many(count, of, share) <= self.chance
+
+    def at_most(self, count: int, of: int) -> float:
+        """The share that the reference, itself a sample, still allows."""
+        return max(self.limits.outside_at_most, share_at_most(count, of, level=self.chance))
+
+
+def _column(frame: pd.DataFrame, rule: ColumnRule, before: ColumnProfile | None, sure: _Sure) -> list[GateFinding]:
     if problems := column_problems(frame, rule):
         return problems
     series = frame[rule.name]
     missing = missing_mask(series, rule.missing_codes)
-    found = _too_many_missing(rule, float(missing.mean()))
-    if rule.between is not None and rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME}:
-        found += _beyond(rule, _outside_range(series, rule) & ~missing, limits)
-    if known and rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        found += _unknown(rule, labels(series[~missing]), known, limits)
+    found = _too_many_missing(rule, int(missing.sum()), len(series), before, sure)
+    if rule.between is not None and rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME} and not missing.all():
+        found += _beyond(rule, _outside_range(series, rule) & ~missing, sure)
+    if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
+        found += _unknown(rule, labels(series[~missing], rule.kind), before, sure)
     return [replace(finding, severity=rule.severity) for finding in found]
 
 
-def _too_many_missing(rule: ColumnRule, share: float) -> list[GateFinding]:
+def _too_many_missing(
+    rule: ColumnRule, count: int, rows: int, before: ColumnProfile | None, sure: _Sure
+) -> list[GateFinding]:
     if rule.missing_at_most is None:
-        what = f"{rule.name} holds nothing but codes that mean missing."
-        allowed = "a value in some row at least, as where all is null"
-        return [GateFinding(what, locator=rule.name, seen="100%", allowed=allowed)] if share >= 1.0 else []
-    if share <= rule.missing_at_most:
+        share = sure.at_most(missing_before(before, rule), before.rows) if before else 0.0
+        if count < rows or share**rows > sure.chance:
+            return []
+        what = f"{rule.name} holds no value, only nulls or codes that mean missing."
+        return [GateFinding(what, locator=rule.name, seen="100%", allowed=f"at most {share:.2%}, as in the reference")]
+    if not sure.believes(count, rows, rule.missing_at_most):
         return []
-    what = f"{share:.1%} of {rule.name} is missing, by null or by a code that means missing."
-    return [GateFinding(what, locator=rule.name, seen=f"{share:.2%}", allowed=f"at most {rule.missing_at_most:.2%}")]
+    what = f"{count / rows:.1%} of {rule.name} is missing, by null or by a code that means missing."
+    allowed = f"at most {rule.missing_at_most:.2%}"
+    return [GateFinding(what, locator=rule.name, seen=f"{count / rows:.2%}", allowed=allowed)]
 
 
 def _outside_range(series: pd.Series[Any], rule: ColumnRule) -> Mask:
@@ -94,22 +125,27 @@ def _comparable(bound: Bound, series: pd.Series[Any]) -> Any:
     return stamp_like(bound, series) if isinstance(bound, datetime) else bound
 
 
-def _beyond(rule: ColumnRule, outside: Mask, limits: TrafficLimits) -> list[GateFinding]:
-    share = float(outside.mean())
-    if share <= limits.outside_at_most:
+def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
+    count = int(outside.sum())
+    if not sure.believes(count, outside.size, sure.limits.outside_at_most):
         return []
     low, high = rule.between or (None, None)
-    what = f"{share:.1%} of {rule.name} lies outside the range that was declared."
+    what = f"{count / outside.size:.1%} of {rule.name} lies outside the range that was declared."
     allowed = f"from {'anything' if low is None else low} to {'anything' if high is None else high}"
-    return [GateFinding(what, locator=rule.name, seen=f"{int(outside.sum())} rows", allowed=allowed)]
+    return [GateFinding(what, locator=rule.name, seen=f"{count} rows", allowed=allowed)]
 
 
-def _unknown(
-    rule: ColumnRule, present: pd.Series[Any], known: frozenset[str], limits: TrafficLimits
-) -> list[GateFinding]:
-    counts = present[~present.isin(list(known))].value_counts()
-    if not len(present) or counts.sum() / len(present) <= limits.outside_at_most:
+def _unknown(rule: ColumnRule, present: pd.Series[Any], before: ColumnProfile | None, sure: _Sure) -> list[GateFinding]:
+    known, unseen = frozenset(rule.categories), sure.limits.outside_at_most
+    if not known and before is not None and before.is_listed:
+        known = frozenset(str(value) for value, _ in before.levels)
+        unseen = sure.at_most(sum(count == 1 for _, count in before.levels), before.present)
+    if not known or not len(present):
         return []
-    what = f"{counts.sum() / len(present):.1%} of {rule.name} are categories that the model has never been told of."
+    counts = present[~present.isin(list(known))].value_counts()
+    count = int(counts.sum())
+    if not sure.believes(count, len(present), unseen):
+        return []
+    what = f"{count / len(present):.1%} of {rule.name} are categories that the model has never been told of."
     seen = shorten(", ".join(map(str, counts.index[:5])))
     return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"{len(known)} known categories")]

@@ -57,7 +57,7 @@ def single_feature_power(series: pd.Series[Any], rule: ColumnRule, happened: Flo
         guesses.append(np.where(is_missing, np.nanmedian(values), values).astype(np.float64))
         guesses.append(_by_level(pd.Series(values), happened))
     elif rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        guesses.append(_by_level(labels(series).reindex(series.index, fill_value=""), happened))
+        guesses.append(_by_level(labels(series, rule.kind).reindex(series.index, fill_value=""), happened))
     elif rule.kind is Kind.TIME:
         guesses.append(np.asarray(series.astype("int64"), dtype=np.float64))
     return max(_ranking(guess, happened) for guess in guesses)

@@ -47,7 +47,7 @@ def _among(series: pd.Series[Any], condition: Where, kind: Kind) -> Mask:
         return np.isin(numbers(series), [_number(value) for value in wanted])
     if kind is Kind.BOOLEAN:  # which may have come as 0 and 1
         return np.isin(numbers(series), [_truth(value) for value in wanted])
-    found = labels(series).reindex(series.index, fill_value="")
+    found = labels(series, kind).reindex(series.index, fill_value="")
     return np.asarray(found.isin([level_of(value) for value in wanted]), dtype=bool)
 
 

@@ -144,12 +144,12 @@ def _repeats(frame: pd.DataFrame, feature: ColumnRule, other: ColumnRule, limits
 def _equal(one: pd.Series[Any], two: pd.Series[Any], feature: ColumnRule, other: ColumnRule) -> str:
     if Kind.NUMBER in {feature.kind, other.kind} or Kind.TIME in {feature.kind, other.kind}:
         return ""
-    share = float((labels(one).to_numpy() == labels(two).to_numpy()).mean())
+    share = float((labels(one, feature.kind).to_numpy() == labels(two, other.kind).to_numpy()).mean())
     return f"equal in {share:.1%} of the rows" if share >= 0.99 else ""
 
 
 def _coded(series: pd.Series[Any], kind: Kind) -> npt.NDArray[np.int64]:
-    values: Any = numbers(series) if kind in NUMERIC else series if kind is Kind.TIME else labels(series)
+    values: Any = numbers(series) if kind in NUMERIC else series if kind is Kind.TIME else labels(series, kind)
     return np.asarray(pd.factorize(values)[0], dtype=np.int64)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -19,12 +18,16 @@ from validators.columns import Floats, frame_problems, labels, numbers
 from validators.specs import ColumnRole, ColumnRule
 
 BINS = 20
+PER_BIN = 20
+"""Reference values that a bin of numbers needs, so that a seldom filled column is not judged by a handful of them."""
 ROWS_AT_LEAST = 100
 MASS_SHARE = 0.02
-"""A single value with this share is a point mass with a bin of its own."""
+MASS_AT_LEAST = 5
+"""A single value with this share, and as many rows, is a point mass with a bin of its own."""
 LEVELS_AT_MOST = 256
 DISCRETE_AT_MOST = 40
-"""A number with no more distinct values than this is counted value by value."""
+UNSEEN_AT_MOST = 0.01
+"""A number with few distinct values, of which the next rows bring hardly any new one, is counted value by value."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class ColumnProfile:
 
     `levels` are the most frequent values with their counts, most frequent first; others occur `unlisted_at_most` times.
     `masses`, the heaviest of them and the declared codes, have bins of their own; `edges` are the quantiles of the
-    other numbers, whose average is `mean`; `bins` counts the rows before, between and after the edges; `variety` says
-    how many distinct values samples of several sizes hold.
+    other numbers; `bins` counts the rows before, between and after the edges; `variety` says
+    how many distinct values samples of several sizes hold. `total` sums every number but the declared `codes`.
     """
 
     name: str
@@ -47,9 +50,10 @@ class ColumnProfile:
     mass_counts: tuple[int, ...] = ()
     edges: tuple[float, ...] = ()
     bins: tuple[int, ...] = ()
-    mean: float = 0.0
     distinct: int = 0
     variety: tuple[tuple[int, float], ...] = ()
+    codes: tuple[float, ...] = ()
+    total: float = 0.0
 
     @property
     def is_numeric(self) -> bool:
@@ -60,6 +64,11 @@ class ColumnProfile:
     def present(self) -> int:
         """Count the rows that held a value."""
         return self.rows - self.nulls
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the levels name every category that the reference held."""
+        return not self.is_numeric and bool(self.levels) and self.distinct <= len(self.levels)
 
     def expected_distinct(self, rows: int) -> float:
         """Say how many distinct values a sample of this size would hold."""
@@ -87,14 +96,6 @@ class Profile:
         except ValidationError as problem:
             raise InputRefused("this is not a reference profile", found=str(problem.errors()[0]["loc"])) from problem
 
-    def levels(self) -> Mapping[str, frozenset[str]]:
-        """Name the categories that the reference held, for columns whose list is complete."""
-        return {
-            column.name: frozenset(str(value) for value, _ in column.levels)
-            for column in self.columns
-            if not column.is_numeric and column.levels and column.distinct <= len(column.levels)
-        }
-
 
 def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...]) -> Profile:
     """Freeze the declared columns of a reference, one after the other; one that could judge nothing is refused."""
@@ -104,6 +105,13 @@ def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ..
         what = "; ".join(problem.what for problem in problems[:10]) or "no column is declared to be watched"
         raise InputRefused(f"the reference cannot be profiled: {what}")
     return Profile(tuple(_column(table.whole([rule.name])[rule.name], rule) for rule in watched), table.rows)
+
+
+def missing_before(column: ColumnProfile, rule: ColumnRule) -> int:
+    """Count what the reference missed, by null or by a code that is declared to mean missing."""
+    codes = Codes.of(rule.missing_codes)
+    counted = zip(column.masses, column.mass_counts, strict=True)
+    return column.nulls + sum(count for value, count in counted if codes.holds(value))
 
 
 def is_watched(rule: ColumnRule) -> bool:
@@ -118,7 +126,7 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
         return _numeric(rule, rows, nulls, values[~np.isnan(values)])
     if rule.kind is Kind.TEXT:
         return ColumnProfile(rule.name, rule.kind.value, rows, nulls)
-    counts = labels(series).value_counts()
+    counts = labels(series, rule.kind).value_counts()
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     levels = tuple((str(value), int(count)) for value, count in counts.head(LEVELS_AT_MOST).items())
     return ColumnProfile(
@@ -139,14 +147,16 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
 def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> ColumnProfile:
     distinct, counts = np.unique(present, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:LEVELS_AT_MOST]
+    unseen = float((counts == 1).sum()) / max(present.size, 1)  # Good and Turing: what the next rows bring anew
     unlisted_at_most = int(counts[order[-1]]) if distinct.size > order.size else 0
     levels = tuple((float(distinct[i]), int(counts[i])) for i in order if counts[i] > unlisted_at_most)
     codes = Codes.of(rule.missing_codes).numbers
-    is_discrete = distinct.size <= DISCRETE_AT_MOST
-    heavy = {value for value, count in levels if is_discrete or count >= MASS_SHARE * present.size}
+    is_discrete = distinct.size <= DISCRETE_AT_MOST and unseen <= UNSEEN_AT_MOST
+    least = max(MASS_SHARE * present.size, MASS_AT_LEAST)
+    heavy = {value for value, count in levels if is_discrete or count >= least}
     masses = tuple(sorted(heavy | codes))
     free = np.sort(present[~np.isin(present, masses)])  # sorted, so that sums do not depend on the order of rows
-    edges = tuple(np.unique(np.quantile(free, np.linspace(0, 1, BINS + 1))).tolist()) if free.size else ()
+    edges = _edges(free)
     return ColumnProfile(
         rule.name,
         rule.kind.value,
@@ -158,10 +168,16 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
         mass_counts=tuple(int((present == value).sum()) for value in masses),
         edges=edges,
         bins=count_bins(free, edges),
-        mean=float((free if free.size else np.sort(present)).mean()),
         distinct=int(distinct.size),
         variety=_variety(counts.astype(np.float64)),
+        codes=tuple(sorted(codes)),
+        total=float(np.sort(present[~np.isin(present, tuple(codes))]).sum()),
     )
+
+
+def _edges(free: Floats) -> tuple[float, ...]:
+    bins = min(BINS, free.size // PER_BIN)
+    return tuple(np.unique(np.quantile(free, np.linspace(0, 1, bins + 1))).tolist()) if bins > 1 else ()
 
 
 def count_bins(ordered: Floats, edges: tuple[float, ...]) -> tuple[int, ...]:
@@ -173,8 +189,8 @@ def count_bins(ordered: Floats, edges: tuple[float, ...]) -> tuple[int, ...]:
 
 
 def _variety(counts: Floats) -> tuple[tuple[int, float], ...]:
-    """Say how many distinct values random samples of growing size hold (rarefaction)."""
+    """Say how many distinct values samples of growing size hold, drawn without putting back (rarefaction)."""
     total = counts.sum()
     kinds, times = np.unique(counts, return_counts=True)
     sizes = np.unique(np.geomspace(10, total, 16).astype(int)) if total >= 10 else np.array([int(total)])
-    return tuple((int(n), float(((1 - (1 - kinds / total) ** n) * times).sum())) for n in sizes)
+    return tuple((int(n), float(((1 - (1 - n / total) ** kinds) * times).sum())) for n in sizes)

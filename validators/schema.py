@@ -81,7 +81,7 @@ class _Column:
         if not self.varies:
             self._some |= set(present.unique()[:2].tolist())
         if self._is_counted and len(present):
-            self.keys = self.keys.plus(_keys(present))
+            self.keys = self.keys.plus(_keys(present, self.rule.kind))
 
     @property
     def varies(self) -> bool:
@@ -89,10 +89,10 @@ class _Column:
         return len(self._some) + self._has_gaps > 1
 
 
-def _keys(present: pd.Series[Any]) -> Keys:
+def _keys(present: pd.Series[Any], kind: Kind) -> Keys:
     if types.is_numeric_dtype(present) or types.is_datetime64_any_dtype(present):
         return keys_of(numeric_keys(present))
-    counts = labels(present).value_counts(sort=False)
+    counts = labels(present, kind).value_counts(sort=False)
     return keys_of_texts(counts.index.to_numpy(dtype=object), counts.to_numpy(dtype=np.int64))
 
 

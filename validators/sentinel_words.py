@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
+from validators.averages import Averages
 from validators.batches import ColumnState
 from validators.profiles import ColumnProfile
 
@@ -30,11 +31,11 @@ def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, floa
     return _finding(column, what, f"{share:.2%} were {_shown(value)}", f"{new:.2%} missing")
 
 
-def has_other_unit(column: ColumnProfile, factor: float) -> GateFinding:
+def has_other_unit(column: ColumnProfile, factor: float, mean: Averages) -> GateFinding:
     """All amounts are a common factor larger or smaller."""
     times, word = (factor, "larger") if factor > 1 else (1 / factor, "smaller")
     what = f"{column.name} is about {times:,.0f} times {word} than before; its unit seems to have changed."
-    return _finding(column, what, f"{column.mean:.4g} on average", f"about {column.mean * factor:.4g} on average")
+    return _finding(column, what, f"{mean.before:.4g} on average", f"{mean.now:.4g} on average")
 
 
 def holds_new_value(column: ColumnProfile, value: Value, shares: tuple[float, float], *, more: int) -> GateFinding:
@@ -73,6 +74,13 @@ def became_constant(column: ColumnProfile, value: Value, share: float) -> GateFi
         f"{_shown(value)} in {share:.1%} of the rows. The feed seems to be stuck."
     )
     return _finding(column, what, f"{column.distinct:,} different values", "one value")
+
+
+def became_empty(column: ColumnProfile) -> GateFinding:
+    """No row holds a value."""
+    share = column.present / column.rows
+    what = f"{column.name} arrived without a single value; before, {share:.1%} of rows held one. The feed seems dead."
+    return _finding(column, what, f"{share:.2%} filled", "none filled")
 
 
 def became_alive(column: ColumnProfile, now: ColumnState) -> GateFinding:

@@ -12,6 +12,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.table import Table, table_of
+from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
@@ -19,6 +20,7 @@ from validators.rendering import table_report
 from validators.sentinel_words import (
     became_alive,
     became_constant,
+    became_empty,
     became_missing,
     has_other_unit,
     holds_new_value,
@@ -26,7 +28,14 @@ from validators.sentinel_words import (
     merged_into,
     nulls_became,
 )
-from validators.statistics import hellinger_beyond_chance, share_effect, two_proportions, uneven_split
+from validators.statistics import (
+    exact_shares,
+    gathered,
+    hellinger_beyond_chance,
+    share_effect,
+    two_sample_chi_square,
+    uneven_split,
+)
 
 UNITS = (7.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0)
 """Factors between units that people use: days and weeks, months, hours, minutes, cents, thousands, millions."""
@@ -42,6 +51,7 @@ class Sentinel(StrEnum):
     LOST = "lost value"
     CONSTANT = "constant column"
     ALIVE = "column came alive"
+    DEAD = "column without a value"
 
 
 @dataclass(frozen=True)
@@ -103,12 +113,14 @@ class _Column:
         """Name what happened, the most telling explanation first; what it explains is not told again."""
         if self._is_alive():
             return [(Sentinel.ALIVE, became_alive(self.before, self.now))]
+        if self._is_dead():
+            return [(Sentinel.DEAD, became_empty(self.before))]
         if not self.before.present or not self.now.present or not (self.before.mass_counts or self.before.bins):
             return []
         if only := self._only_value():
             return [(Sentinel.CONSTANT, became_constant(self.before, *only))]
         if factor := self._factor():
-            return [(Sentinel.UNIT, has_other_unit(self.before, factor))]
+            return [(Sentinel.UNIT, has_other_unit(self.before, factor, of_all(self.before, self.now)))]
         changed = dict(self._changed())
         swaps = list(self._swaps(changed))
         explained = {value for value, _ in swaps}
@@ -123,20 +135,33 @@ class _Column:
         common = self.before.levels[0][1] if self.before.levels else 0
         if self.before.present and not self.before.distinct:
             return False  # free text, of which nothing is kept
-        if not self.before.present:
-            return self.now.present >= max(self.limits.counted_at_least, self.limits.share_at_least * self.now.rows)
-        if self.before.distinct > 1 and common < 0.9995 * self.before.present:
+        if self.before.present and (self.before.distinct > 1 and common < 0.9995 * self.before.present):
             return False
-        others = self.now.present - self._count_now(self.before.levels[0][0])
-        return others >= max(self.limits.counted_at_least, 0.01 * self.now.present)
+        others = self.now.present - (self._count_now(self.before.levels[0][0]) if self.before.present else 0)
+        least = 0.01 * self.now.present if self.before.present else self.limits.share_at_least * self.now.rows
+        if others < max(self.limits.counted_at_least, least):
+            return False
+        earlier = self.before.present - common
+        return uneven_split(others, self.now.rows, earlier=earlier, earlier_of=self.before.rows) <= self.chance
 
     def _only_value(self) -> tuple[float | str, float] | None:
         """Find the one value that is left of a column that had several."""
-        if self.before.distinct < 2 or self.now.distinct > 1:
+        counts = self._counts_now()
+        if self.before.distinct < 2 or self.now.distinct > 1 or not counts:
             return None
-        value = max(self._counts_now().items(), key=lambda one: one[1])[0]
+        value = max(counts.items(), key=lambda one: one[1])[0]
         share = self._share_before(value)
-        return (value, share) if max(share, 1e-9) ** self.now.present < self.chance else None
+        others = round((1 - share) * self.before.present)
+        by_chance = exact_shares(0, self.now.present, earlier=others, earlier_of=self.before.present)
+        return (value, share) if by_chance <= self.chance else None
+
+    def _is_dead(self) -> bool:
+        """Whether a column that held values arrives without one, beyond what chance does to a seldom filled one."""
+        return not self.now.present and self.before.present > 0 and self._nulls_by_chance() <= self.chance
+
+    def _nulls_by_chance(self) -> float:
+        before, now = self.before, self.now
+        return exact_shares(now.nulls, now.rows, earlier=before.nulls, earlier_of=before.rows)
 
     def _factor(self) -> float | None:
         """Find the unit between the averages, where the values truly moved."""
@@ -144,29 +169,16 @@ class _Column:
             return None
         old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
         new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
-        if hellinger_beyond_chance(old, new) < self.limits.moved_at_least:
+        old, new = gathered(old, new)
+        has_moved = hellinger_beyond_chance(old, new) >= self.limits.moved_at_least
+        if not has_moved or two_sample_chi_square(old, new) > self.chance:
             return None
-        for before, now in (self._free_means(), self._all_means()):
-            ratio = now / before if before else 0.0
+        for ratio in (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio):
             for unit in UNITS:
                 for factor in (unit, 1 / unit):
                     if abs(ratio / factor - 1) <= self.limits.unit_within:
                         return factor
         return None
-
-    def _free_means(self) -> tuple[float, float]:
-        masses = np.array(self.before.masses, dtype=np.float64)
-        counts = np.array(self.now.mass_counts, dtype=np.float64)
-        free = self.now.present - counts.sum()
-        known = self.before.present - sum(self.before.mass_counts)
-        return (self.before.mean if known else 0.0), float((self.now.total - masses @ counts) / free if free else 0.0)
-
-    def _all_means(self) -> tuple[float, float]:
-        masses = np.array(self.before.masses, dtype=np.float64)
-        counts = np.array(self.before.mass_counts, dtype=np.float64)
-        known = self.before.present - counts.sum()
-        total = self.before.mean * known + float(masses @ counts)
-        return total / self.before.present, self.now.total / self.now.present
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""
@@ -185,8 +197,7 @@ class _Column:
         """Match a change of the missing share with a value that came or went in as many rows."""
         old, new = self.before.nulls / self.before.rows, self.now.nulls / self.now.rows
         step = abs(old - new)
-        is_chance = two_proportions(self.now.nulls, self.now.rows, self.before.nulls, self.before.rows) > self.chance
-        if is_chance or step < self.limits.share_at_least:
+        if self._nulls_by_chance() > self.chance or step < self.limits.share_at_least:
             return
         for value, (other, share) in changed.items():
             moved = share * (1 - new) - other * (1 - old)

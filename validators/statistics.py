@@ -44,6 +44,23 @@ def two_sample_chi_square(reference: npt.ArrayLike, current: npt.ArrayLike) -> f
     return float(special.chdtrc(table.shape[1] - 1, statistic)) if table.shape[1] > 1 else 1.0
 
 
+def gathered(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
+    """Put cells together in which chance expects fewer than five rows, where no chi-square is to be believed.
+
+    What the reference hardly knew goes with what it never saw: the two are one another's chance (Good and Turing).
+    """
+    both = reference + current
+    expected = both * (min(reference.sum(), current.sum()) / both.sum())
+    is_rare = (expected < _EXPECTED_AT_LEAST) | (reference < _EXPECTED_AT_LEAST)
+    if is_rare.sum() < 2:
+        return reference, current
+    one, other = (np.append(side[~is_rare], side[is_rare].sum()) for side in (reference, current))
+    return one, other
+
+
+_EXPECTED_AT_LEAST = 5
+
+
 def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float:
     """Give the two-sided p-value that two shares are one (z-test with the pooled share)."""
     pooled = (hits + other_hits) / (of + other_of)
@@ -51,6 +68,38 @@ def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float
     if spread == 0:
         return 1.0
     return float(special.erfc(abs(hits / of - other_hits / other_of) / spread / np.sqrt(2)))
+
+
+def exact_shares(hits: int, of: int, *, earlier: int, earlier_of: int) -> float:
+    """Give the two-sided p-value that two shares are one, given all hits of both (Fisher's exact test)."""
+    together, everything = hits + earlier, of + earlier_of
+    low, high = max(0, together - earlier_of), min(together, of)
+    if high - low > _NORMAL_FROM and min(hits, of - hits) > 0:
+        return two_proportions(hits, of, earlier, earlier_of)
+    counts = np.arange(low, high + 1, dtype=np.float64)
+    logs = _log_choose(of, counts) + _log_choose(earlier_of, together - counts) - _log_choose(everything, together)
+    chances, at = np.exp(logs), hits - low
+    return float(min(1.0, 2 * min(chances[: at + 1].sum(), chances[at:].sum())))
+
+
+_NORMAL_FROM = 200_000
+"""So many possible splits are counted one by one; beyond them the normal curve is as good."""
+
+
+def _log_choose(of: int, some: npt.ArrayLike) -> Floats:
+    wanted = np.asarray(some, dtype=np.float64)
+    logs: Floats = special.gammaln(of + 1.0) - special.gammaln(wanted + 1) - special.gammaln(of - wanted + 1)
+    return logs
+
+
+def too_many(count: int, of: int, share: float) -> float:
+    """Give the chance of so many or more rows where each is one with this share (exact binomial tail)."""
+    return float(special.betainc(count, of - count + 1, share)) if count else 1.0
+
+
+def share_at_most(count: int, of: int, *, level: float) -> float:
+    """Give the share that a true share exceeds only at this level, after so many of so many (Clopper and Pearson)."""
+    return float(special.betaincinv(count + 1, of - count, 1 - level)) if count < of else 1.0
 
 
 def uneven_split(count: int, of: int, *, earlier: int, earlier_of: int) -> float:

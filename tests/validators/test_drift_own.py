@@ -10,10 +10,12 @@ import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.errors import InputRefused
+from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, traffic
-from validators import drift_own
+from validators import drift_own, input_contract, sentinels
 from validators.batches import BatchState, merge, observe
 from validators.profiles import Profile, make_profile
+from validators.specs import ColumnRule
 
 PROFILE = make_profile(traffic(20_000, seed=100), rules=RULES)
 
@@ -141,4 +143,41 @@ def test_nulls_are_counted_apart_from_codes_that_mean_missing() -> None:
 
 
 def test_known_categories_come_from_the_profile() -> None:
-    assert PROFILE.levels()["channel"] == {"web", "branch", "app", "phone"}
+    column = next(c for c in PROFILE.columns if c.name == "channel")
+    assert column.is_listed
+    assert {level for level, _ in column.levels} == {"web", "branch", "app", "phone"}
+
+
+def test_the_words_of_a_move_tell_the_true_means_of_all_that_arrived() -> None:
+    rules = (ColumnRule("balance", Kind.NUMBER, missing_codes=(-1,)),)
+    before, now = traffic(4_000, seed=5)[["balance"]], traffic(4_000, seed=6)[["balance"]] * 1.6
+    now.loc[:99, "balance"] = -1.0
+    found = drift_own.check(now, profile=make_profile(before, rules=rules)).result.findings
+    said = next(finding.what for finding in found if "on average" in finding.what)
+    assert f"{now['balance'][100:].mean():.4g} on average, before {before['balance'].mean():.4g}" in said
+
+
+@pytest.mark.parametrize("rows", [200, 900])
+def test_a_seldom_filled_column_that_is_empty_by_chance_is_no_fault(rows: int) -> None:
+    reference = traffic(3_000, seed=5)
+    reference["heavy"] = reference["heavy"].where(reference.index % 250 == 0)
+    profile = make_profile(reference, rules=RULES)
+    window = traffic(rows, seed=6).assign(heavy=np.nan)
+    assert drift_own.check(window, profile=profile).result.findings == ()
+    assert sentinels.check(window, profile=profile).result.findings == ()
+
+
+def test_true_and_false_are_the_same_as_one_and_nought_on_either_side() -> None:
+    rules = (RULES[9], RULES[2])
+    before, now = traffic(3_000, seed=5), traffic(900, seed=6)
+    for kind in ("bool", "int64", "float64", "object"):
+        profile = make_profile(before.astype({"owner": kind}), rules=rules)
+        assert profile.to_json() == make_profile(before, rules=rules).to_json()
+        for other in ("bool", "int64", "float64"):
+            window = now.astype({"owner": other})
+            judged = [
+                drift_own.check(window, profile=profile),
+                sentinels.check(window, profile=profile),
+                input_contract.check(window, rules=rules, profile=profile),
+            ]
+            assert [one.result.verdict for one in judged] == [Verdict.PASSED] * 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, TARGET, traffic
 from validators import input_contract
+from validators.profiles import make_profile
 from validators.specs import ColumnRule
 
 
@@ -34,13 +36,44 @@ def test_one_stray_row_in_a_thousand_is_borne() -> None:
     frame = traffic()
     frame.loc[0, "ratio"] = 7.0
     assert locators(frame) == set()
-    frame.loc[:9, "ratio"] = 7.0
+    frame.loc[:19, "ratio"] = 7.0
     assert locators(frame) == {"ratio"}
+
+
+@pytest.mark.parametrize("rows", [20, 100, 300, 900])
+def test_two_odd_rows_of_a_small_window_are_borne_and_half_of_it_is_not(rows: int) -> None:
+    frame = traffic(rows)
+    frame.loc[:1, "ratio"] = 7.0
+    frame.loc[:1, "channel"] = "kiosk"
+    assert locators(frame) == set()
+    frame.loc[: rows // 2, "ratio"] = 7.0
+    assert locators(frame) == {"ratio"}
+
+
+def test_a_seldom_filled_column_may_be_empty_in_a_small_window_and_not_for_long() -> None:
+    rule = (replace(RULES[0], missing_at_most=None), RULES[2])
+    reference = traffic(3_000)
+    reference["score"] = reference["score"].where(reference.index % 50 == 0)
+    profile = make_profile(reference, rules=rule)
+    said = [
+        len(input_contract.check(traffic(rows).assign(score=np.nan), rules=rule, profile=profile).result.findings)
+        for rows in (20, 100, 2_000)
+    ]
+    assert said == [0, 0, 1]
+
+
+def test_what_the_reference_never_saw_is_allowed_for_as_far_as_it_could_not_know() -> None:
+    rule = (RULES[8],)
+    small = make_profile(traffic(400).replace({"region": {"r39": "r1"}}), rules=rule)
+    assert input_contract.check(traffic(300), rules=rule, profile=small).result.verdict is Verdict.PASSED
+    flooded = traffic(300)
+    flooded.loc[:60, "region"] = "elsewhere"
+    assert input_contract.check(flooded, rules=rule, profile=small).result.verdict is Verdict.FAILED
 
 
 def test_too_many_missing_values_count_codes_and_nulls_together() -> None:
     frame = traffic()
-    frame.loc[:300, "score"] = -1
+    frame.loc[:500, "score"] = -1
     assert locators(frame) == {"score"}
 
 
@@ -54,7 +87,7 @@ def test_a_column_of_missing_codes_alone_fails_like_a_column_of_nulls() -> None:
 
 def test_an_undeclared_category_is_named() -> None:
     frame = traffic()
-    frame.loc[:9, "channel"] = "kiosk"
+    frame.loc[:19, "channel"] = "kiosk"
     finding = input_contract.check(frame, rules=RULES).result.findings[0]
     assert finding.locator == "channel"
     assert "kiosk" in finding.seen
@@ -62,8 +95,8 @@ def test_an_undeclared_category_is_named() -> None:
 
 def test_known_categories_stand_in_where_none_are_declared() -> None:
     frame = traffic()
-    known = {"region": frozenset({"r1", "r2"})}
-    assert input_contract.check(frame, rules=RULES, known_categories=known).result.verdict is Verdict.FAILED
+    known = make_profile(frame.assign(region=np.where(frame.index % 2 == 0, "r1", "r2")), rules=RULES)
+    assert input_contract.check(frame, rules=RULES, profile=known).result.verdict is Verdict.FAILED
 
 
 def test_the_declared_severity_decides() -> None:

@@ -1,0 +1,77 @@
+"""A world in which nothing changes, with every kind of column that is hard to judge, and faults to plant into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flywheel.project.kinds import Kind
+from validators.specs import ColumnRule
+
+Draw = Callable[[np.random.Generator, int], object]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One column of a world: of what sort it is, what is declared of it, how its values come about."""
+
+    sort: str
+    rule: ColumnRule
+    draw: Draw
+
+
+def clean_world() -> tuple[Watched, ...]:
+    """Give two dozen columns: dense to nearly empty, heavy-tailed, tied, of rare names, coded, with gaps."""
+    return (
+        *(_number("dense", f"dense_{i}", lambda r, n: r.normal(size=n), between=(-4.0, 4.0)) for i in range(6)),
+        *(_number("sparse", f"sparse_{i}", _filled(share)) for i, share in enumerate((0.02, 0.02, 0.01, 0.1))),
+        _number("heavy", "heavy_lognormal", lambda r, n: r.lognormal(3, 2, n), between=(0.0, 1e9)),
+        _number("heavy", "heavy_student", lambda r, n: r.standard_t(2, n)),
+        _number("heavy", "heavy_pareto", lambda r, n: r.pareto(1.5, n), between=(0.0, 1e7)),
+        _number("ties", "ties_counts", lambda r, n: r.poisson(3, n), kind=Kind.INTEGER, between=(0.0, 30.0)),
+        _number("ties", "ties_rounded", lambda r, n: np.round(r.normal(0, 300, n), -1)),
+        _number("ties", "ties_mostly_zero", lambda r, n: np.where(r.random(n) < 0.9, 0.0, r.exponential(50, n))),
+        *(_named("rare", f"rare_{size}", size) for size in (12, 60, 200)),
+        _rare_flag("rare_flag", 0.003),
+        _number("missing", "missing_declared", _with_gaps(0.10), missing_at_most=0.10),
+        _number("missing", "missing_coded", _with_gaps(0.05, code=-9.0), missing_codes=(-9.0,), missing_at_most=0.06),
+        _number("missing", "missing_rare", _with_gaps(0.002)),
+    )
+
+
+def drawn(world: tuple[Watched, ...], rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Draw rows of a world."""
+    return pd.DataFrame({one.rule.name: one.draw(rng, rows) for one in world})
+
+
+def rules_of(world: tuple[Watched, ...]) -> tuple[ColumnRule, ...]:
+    """Give what is declared."""
+    return tuple(one.rule for one in world)
+
+
+def _number(sort: str, name: str, draw: Draw, *, kind: Kind = Kind.NUMBER, **declared: object) -> Watched:
+    return Watched(sort, ColumnRule(name, kind, **declared), draw)  # type: ignore[arg-type]
+
+
+def _filled(share: float) -> Draw:
+    return lambda rng, rows: np.where(rng.random(rows) < share, rng.normal(size=rows), np.nan)
+
+
+def _with_gaps(share: float, code: float = np.nan) -> Draw:
+    return lambda rng, rows: np.where(rng.random(rows) < share, code, rng.normal(size=rows))
+
+
+def _named(sort: str, name: str, size: int) -> Watched:
+    weights = 1 / np.arange(1, size + 1)
+    names = np.array([f"{name}_{at}" for at in range(size)], dtype=object)
+    rule = ColumnRule(name, Kind.CATEGORY)
+    return Watched(
+        sort, rule, lambda rng, rows: pd.Series(rng.choice(names, rows, p=weights / weights.sum()), dtype="str")
+    )
+
+
+def _rare_flag(name: str, share: float) -> Watched:
+    return Watched("rare", ColumnRule(name, Kind.BOOLEAN), lambda rng, rows: rng.random(rows) < share)
