@@ -54,7 +54,7 @@ class Outside:
         """Wake the run that waits; one that is just falling asleep is tried again."""
         run = self.prefect.run_state(str(payload["run_id"]))
         if run.is_waiting:
-            self.prefect.resume_run(run.id, run_input={})
+            self.prefect.wake_run(run.id)
         elif not run.is_final and run.state is not RunStateType.SCHEDULED:
             raise Unavailable(f"run {run.id} is not waiting yet", found=run.state_name, next_step="it is tried again")
 

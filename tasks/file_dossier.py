@@ -12,6 +12,7 @@ from flywheel.domain.digests import canonical_json, digest_of
 from flywheel.services import dossiers
 from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.page import render
+from flywheel.services.dossier.summary import brief
 from flywheel.services.sealing import Seal
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Filed
@@ -48,4 +49,4 @@ def file_dossier(project: str, version: str) -> Filed:
         f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
         description=f"What people sign about {version}",
     )
-    return Filed(digest=digest, summary=summary)
+    return Filed(digest=digest, brief=brief(document))

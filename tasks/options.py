@@ -45,9 +45,13 @@ WITHIN_RUN = CachePolicy.from_cache_key_fn(run_key)
 RETRY_DELAYS_SECONDS = [1.0, 5.0]
 
 
-def _work_of(context: TaskRunContext) -> str:
-    """Name the run with which this piece of work began."""
+def run_continued() -> str:
+    """Name the run that died and with whose work this one goes on, if there is one."""
     within = FlowRunContext.get()
     tags = within.flow_run.tags if within and within.flow_run else []
-    first = (tag.removeprefix(CONTINUES) for tag in tags if tag.startswith(CONTINUES))
-    return next(first, str(context.task_run.flow_run_id or context.task_run.id))
+    return next((tag.removeprefix(CONTINUES) for tag in tags if tag.startswith(CONTINUES)), "")
+
+
+def _work_of(context: TaskRunContext) -> str:
+    """Name the run with which this piece of work began."""
+    return run_continued() or str(context.task_run.flow_run_id or context.task_run.id)

@@ -86,10 +86,10 @@ class Weighed(TypedDict):
 
 
 class Filed(TypedDict):
-    """A dossier: what people sign."""
+    """A dossier: what people sign, and its first words."""
 
     digest: str
-    summary: str
+    brief: str
 
 
 class Built(TypedDict):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
-from prefect import task
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from pydantic import Field
+from pydantic import Field, ValidationError, create_model
 
 from flywheel.domain.conditions import conditions_in_words
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused
 from flywheel.services import signoffs, stages
-from tasks.options import WITHIN_RUN
+from tasks.options import WITHIN_RUN, run_continued
+from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Filed, Ticket, Weighed
 from tasks.workbench import workbench
 
@@ -24,40 +27,66 @@ WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
 MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~:@.&])")
 SHOWN_LETTERS = len("sha256:") + 12
+PARAGRAPH = "\n\n\n"
+"""What Prefect's form takes for the end of a paragraph: of two line ends it makes one."""
+
+
+def _one_of(choices: type[StrEnum]) -> Callable[[dict[str, Any]], None]:
+    """Have the form offer choices of which nothing is chosen, where a person may leave it so."""
+
+    def write(schema: dict[str, Any]) -> None:
+        for key in ("anyOf", "default"):
+            schema.pop(key, None)
+        schema |= {"type": "string", "enum": [choice.value for choice in choices]}
+
+    return write
 
 
 class SignoffForm(RunInput):
-    """Your decision on this version. It is bound to you by your one-time code."""
+    """A decision on a version. It is bound to a person by a one-time code."""
 
-    reviewer: str = Field("", description="Your e-mail address, as you are enrolled", max_length=200)
-    role: Role = Field(Role.VALIDATOR, description="In what capacity you sign; you need to hold this role here")
-    decision: Answer = Field(Answer.APPROVE, description="Approve it, reject it, or return it for rework")
-    feedback: Feedback = Field(
-        Feedback.APPROVED, description="With an approval: as it is, minor remarks, or major ones to be worked in first"
-    )
+    decision: Answer = Field(description="Approve it, reject it, or return it for rework")
+    reviewer: str = Field(description="Your e-mail address, as you are enrolled", min_length=3, max_length=200)
+    code: str = Field(description="The six digits that your authenticator shows now", min_length=6, max_length=12)
     comment: str = Field("", description="What you looked at, and why you decide so; kept for ever", max_length=4_000)
+    role: Role | None = Field(
+        None, description="In what capacity; empty: the one whose turn it is", json_schema_extra=_one_of(Role)
+    )
+    feedback: Feedback | None = Field(
+        None,
+        description="With an approval: minor remarks, or major ones to be worked in first; empty: none",
+        json_schema_extra=_one_of(Feedback),
+    )
     until: str = Field(
         "", description="Last day of your approval, such as 2027-06-30; empty: the policy's", max_length=10
     )
     traffic_share: float = Field(1.0, description="Share of the traffic that the model may answer", gt=0, le=1)
     only: str = Field("", description="Cases that it may answer, such as region=north,west; empty: all", max_length=500)
-    code: str = Field("", description="The six digits that your authenticator shows now", max_length=12)
 
 
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
-    """Wait, without a process, until the people whom the policy names have decided."""
+    """Wait, without a process, until the people whom the policy names have decided.
+
+    What people answered is taken to the record before it is weighed: a rejection counts, however the rest stands.
+    """
+    note = take_in_answers(ticket, version, dossier)
     request_signoffs(ticket, version, dossier)
-    note, attempt = "", 0
-    while not (standing := weigh(version))["is_settled"]:
-        question = _question(version, dossier, standing["sentence"], note)
-        form = suspend_flow_run(
-            wait_for_input=SignoffForm.with_initial_data(description=question),
-            key=f"sign-{attempt}",
-            timeout=WAIT_SECONDS,
-        )
-        note = record_answer(version, dossier, form.model_dump(mode="json"), f"{ticket['run_id']}:{attempt}")
-        attempt += 1
+    standing = weigh(version)
+    show_standing(ticket, version, dossier, standing, note)
+    if not standing["is_settled"]:
+        said = f"{standing['sentence']}; not accepted: {note}" if note else standing["sentence"]
+        form = form_of(version, dossier, standing["sentence"], note)
+        ask(form, run_id=ticket["run_id"], message=f"sign-off of {version}: {said}", within_seconds=WAIT_SECONDS)
     return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
+
+
+def take_in_answers(ticket: Ticket, version: str, dossier: Filed) -> str:
+    """Record what was answered here, and in the run that died and that this one goes on with; say what was refused."""
+    note = ""
+    for run_id in filter(None, (run_continued(), ticket["run_id"])):
+        for number, form in answers_given(run_id).items():
+            note = record_answer(version, dossier, form, f"{run_id}:{number}")
+    return note
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -91,43 +120,78 @@ def weigh(version: str) -> Weighed:
 @task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)
 def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
     """Take the form's answer to the record; a refusal is returned as words and the question asked again."""
-    if not form["reviewer"]:
-        return ""
-    bench = workbench()
+    log, who = get_run_logger(), str(form.get("reviewer", ""))
     try:
-        signoffs.sign(
-            bench.catalog,
-            identity=bench.identity,
-            version=version,
-            dossier_digest=dossier["digest"],
-            person=form["reviewer"].strip(),
-            role=Role(form["role"]),
-            answer=Answer(form["decision"]),
-            feedback=Feedback(form["feedback"]),
-            conditions=conditions_in_words(
-                until=form["until"],
-                traffic_share=form["traffic_share"],
-                only=[entry for entry in form["only"].split(";") if entry.strip()],
-            ),
-            comment=form["comment"],
-            code=form["code"].strip(),
-            channel="prefect",
-            key=key,
-        )
+        sign(version, dossier, form, key)
     except (Refused, InputRefused) as refusal:
-        return f"{form['reviewer']}: {refusal.sentence()}"
+        note = f"{who}: {refusal.sentence()}"
+        log.warning("Not accepted: %s", note)
+        return note
+    log.info("%s: %s", who, form["decision"])
     return ""
 
 
-def _question(version: str, dossier: Filed, state: str, note: str) -> str:
-    """Write the form's text; long words such as whole digests would be cut off in it."""
-    refused = f"> **Not accepted.** {_literal(note)}\n\n" if note else ""
-    return f"""### Sign-off of {version}
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def show_standing(ticket: Ticket, version: str, dossier: Filed, standing: Weighed, note: str) -> None:
+    """Keep how far the signatures have come, and what was refused last, where people look in the UI."""
+    create_markdown_artifact(
+        key=f"{ticket['project']}-sign-off",
+        markdown=standing_in_words(version, dossier, standing["sentence"], note),
+        description=f"Sign-off of {version}: {standing['sentence']}",
+    )
 
-{refused}**Now:** {state}. You sign dossier `{dossier["digest"][:SHOWN_LETTERS]}…`: it is among this run's artifacts,
-and under `flywheel sign {version} --show`.
 
-{dossier["summary"]}"""
+def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> None:
+    """Hand an answer over to the record."""
+    bench, said = workbench(), _read(form)
+    signoffs.sign(
+        bench.catalog,
+        identity=bench.identity,
+        version=version,
+        dossier_digest=dossier["digest"],
+        person=said.reviewer.strip(),
+        role=said.role,
+        answer=said.decision,
+        feedback=said.feedback or Feedback.APPROVED,
+        conditions=conditions_in_words(
+            until=said.until,
+            traffic_share=said.traffic_share,
+            only=[entry for entry in said.only.split(";") if entry.strip()],
+        ),
+        comment=said.comment,
+        code=said.code.strip(),
+        channel="prefect",
+        key=key,
+    )
+
+
+def form_of(version: str, dossier: Filed, state: str, note: str) -> type[RunInput]:
+    """Make the form; what is signed stands above the first field, since a text above them all has no height."""
+    question = Field(title=f"Sign-off of {version}", description=_question(dossier, state, note))
+    made: type[RunInput] = create_model("SignoffForm", __base__=SignoffForm, decision=(Answer, question))
+    return made
+
+
+def standing_in_words(version: str, dossier: Filed, state: str, note: str) -> str:
+    """Write the artifact."""
+    refused = f"**Not accepted:** {_literal(note)}\n\n" if note else ""
+    return f"# Sign-off of {version}\n\n**{state[:1].upper()}{state[1:]}.**\n\n{refused}{dossier['brief']}\n"
+
+
+def _read(form: dict[str, Any]) -> SignoffForm:
+    try:
+        return SignoffForm.model_validate(form)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputRefused(f"the form's {first['loc'][0]} cannot be read: {first['msg']}") from error
+
+
+def _question(dossier: Filed, state: str, note: str) -> str:
+    """Write what a person reads before deciding: short, for long words are cut and long texts are not read."""
+    refused = (f"**Not accepted.** {_literal(note)}",) if note else ()
+    signed = f"Now: **{state}**. You sign dossier `{dossier['digest'][:SHOWN_LETTERS]}`."
+    asked = "Do you approve it, reject it, or send it back for rework?"
+    return PARAGRAPH.join((*refused, dossier["brief"], f"{signed} {asked}"))
 
 
 def _literal(text: str) -> str:

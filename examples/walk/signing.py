@@ -82,7 +82,7 @@ def _sign_by_command(scene: Scene, version: str, person: str, role: Role, code: 
 
 def _answer_in_prefect(scene: Scene, run_id: str, person: str, role: Role, code: str) -> None:
     form = {"reviewer": person, "role": role.value, "decision": "approve", "comment": "", "code": code}
-    scene.prefect.resume_run(run_id, run_input=form)
+    scene.prefect.answer_run(run_id, form=form)
 
 
 def _wait_until_asked(scene: Scene, run_id: str, *, after: str) -> str:

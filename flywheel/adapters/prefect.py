@@ -71,11 +71,15 @@ class Prefect:
         created = self._request("POST", f"/deployments/{found['id']}/create_flow_run", body, subject=deployment)
         return str(object_of(created)["id"])
 
-    def resume_run(self, run_id: str, *, run_input: Mapping[str, Json] | None = None) -> None:
-        """Wake a paused or suspended run; what Prefect refuses inside an HTTP 200 is refused here too."""
-        body: dict[str, Json] = {"run_input": None if run_input is None else dict(run_input)}
+    def answer_run(self, run_id: str, *, form: Mapping[str, Json]) -> None:
+        """Fill in a suspended run's form, as the UI does; what Prefect refuses inside an HTTP 200 is refused here."""
+        body: dict[str, Json] = {"run_input": dict(form)}
         answer = object_of(self._request("POST", f"/flow_runs/{run_id}/resume", body, subject=f"run {run_id}"))
         _require_accepted(answer, f"run {run_id} was not resumed")
+
+    def wake_run(self, run_id: str) -> None:
+        """Let a suspended run go on without an answer: it looks at the record first."""
+        self._set_state(run_id, RunStateType.SCHEDULED, name="Resuming", message="Decided in the record.")
 
     def run_state(self, run_id: str) -> RunFacts:
         """Look a run up."""

@@ -65,8 +65,16 @@ class PrefectUi:
         """Open the question of a waiting run."""
         self.page.get_by_role("button", name="Resume").click()
         form = Form(self.page.locator(MODAL))
-        expect(form.root.get_by_text("Sign-off of")).to_be_visible()
+        expect(form.root.get_by_text("You sign dossier")).to_be_in_viewport()
         return form
+
+    def see(self, text: str) -> None:
+        """Expect words on the page, without scrolling."""
+        expect(self.page.get_by_text(text).first).to_be_in_viewport()
+
+    def open_artifact(self, key: str) -> None:
+        """Look at what a run has kept for people."""
+        self.page.goto(f"{self.url}/artifacts/key/{key}")
 
     def submit(self, form: Form) -> None:
         """Send a form off and wait until the UI has let it go."""
@@ -88,7 +96,7 @@ def prefect_ui(url: str) -> Iterator[PrefectUi]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.set_default_timeout(PATIENCE_MS)
         yield PrefectUi(page, url)
         browser.close()

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from prefect.logging import disable_run_logger
 from pydantic import ValidationError
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.domain.events import Verb
+from flywheel.domain.signoffs import Feedback, Role
+from flywheel.errors import InputRefused, Refused
+from flywheel.services import record, stages
 from flywheel.services.identity import Identity
-from tasks.shapes import Filed
-from tasks.sign_off import SignoffForm, _question, record_answer
-from tests.factories.desk import make_desk
-from tests.factories.people import BEN
+from tasks.shapes import Decision, Filed, Ticket
+from tasks.sign_off import SignoffForm, _question, await_signoffs, form_of, sign
+from tests.factories.desk import Desk, make_desk
+from tests.factories.people import BEN, VERA, VIKTOR, code_of
+from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
 DIGEST = "sha256:" + "ab" * 32
-DOSSIER: Filed = {"digest": DIGEST, "summary": "The model earns 12 EUR."}
+DOSSIER: Filed = {"digest": DIGEST, "brief": "The model earns 12 EUR."}
+ANSWER = {"decision": "approve", "reviewer": BEN, "code": "123456"}
 
 
-def test_an_untouched_form_names_nobody_and_shows_no_code() -> None:
-    form = SignoffForm()
-    assert (form.reviewer, form.code, form.comment) == ("", "", "")
-    assert (form.role, form.decision, form.feedback) == (Role.VALIDATOR, Answer.APPROVE, Feedback.APPROVED)
-    assert (form.until, form.traffic_share, form.only) == ("", 1.0, "")
+@pytest.mark.parametrize("empty", ["decision", "reviewer", "code"])
+def test_nothing_is_decided_for_a_person_and_nobody_is_left_out(empty: str) -> None:
+    with pytest.raises(ValidationError, match=empty):
+        SignoffForm.model_validate({name: text for name, text in ANSWER.items() if name != empty})
+    assert set(SignoffForm.model_json_schema()["required"]) == {"decision", "reviewer", "code"}
 
 
-def test_a_form_that_names_nobody_is_no_answer() -> None:
-    form = SignoffForm().model_dump(mode="json")
-    assert record_answer.fn("card-default:1", DOSSIER, form, "run:0") == ""
+def test_choices_that_may_stay_empty_are_offered_without_one_chosen() -> None:
+    offered = SignoffForm.model_json_schema()["properties"]
+    for name, choices in (("role", Role), ("feedback", Feedback)):
+        assert offered[name]["enum"] == [choice.value for choice in choices]
+        assert "default" not in offered[name]
+        assert "anyOf" not in offered[name], "Prefect's form shows this as a choice of types"
+
+
+def test_what_is_signed_stands_above_the_first_field() -> None:
+    first = next(iter(form_of("card-default:1", DOSSIER, "waiting", "").model_json_schema()["properties"].values()))
+    assert first["title"] == "Sign-off of card-default:1"
+    assert DOSSIER["brief"] in first["description"]
 
 
 @pytest.mark.parametrize(
@@ -42,17 +61,28 @@ def test_a_form_that_names_nobody_is_no_answer() -> None:
         {"reviewer": "x" * 201},
         {"comment": "x" * 4_001},
         {"code": "1" * 13},
+        {"code": "12345"},
+        {"reviewer": ""},
         {"role": "emperor"},
         {"decision": "maybe"},
     ],
 )
 def test_a_form_out_of_bounds_is_refused(field: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        SignoffForm(**field)  # type: ignore[arg-type]
+        SignoffForm.model_validate(ANSWER | field)
 
 
 @pytest.mark.parametrize(
-    "typed", [{"reviewer": "ben\x00@bank.example"}, {"until": "9999-12-31"}, {"comment": "\x1b[2J"}, {"only": "region"}]
+    "typed",
+    [
+        {"decision": "maybe"},
+        {"code": 7},
+        {"nonsense": "x"},
+        {"reviewer": "ben\x00@bank.example"},
+        {"until": "9999-12-31"},
+        {"comment": "\x1b[2J"},
+        {"only": "region"},
+    ],
 )
 def test_what_nobody_can_mean_is_asked_again_and_ends_no_run(
     catalog: Catalog, identity: Identity, clock: SettableClock, monkeypatch: pytest.MonkeyPatch, typed: dict[str, str]
@@ -60,16 +90,101 @@ def test_what_nobody_can_mean_is_asked_again_and_ends_no_run(
     desk = make_desk(catalog, identity, clock)
     bench = SimpleNamespace(catalog=catalog, identity=identity)
     monkeypatch.setattr(sys.modules["tasks.sign_off"], "workbench", lambda: bench)
-    form = SignoffForm(**{"reviewer": BEN, "code": "123456"} | typed).model_dump(mode="json")  # type: ignore[arg-type]
-    filed: Filed = {"digest": desk.dossier, "summary": ""}
-    note = record_answer.fn(desk.version.id, filed, form, "run:0")
-    assert note.startswith(form["reviewer"])
-    assert _question(desk.version.id, filed, "waiting", note).replace("\n", "").isprintable()
+    filed: Filed = {"digest": desk.dossier, "brief": ""}
+    with pytest.raises((Refused, InputRefused)) as refusal:
+        sign(desk.version.id, filed, ANSWER | typed, "run:0")
+    assert _question(filed, "waiting", refusal.value.sentence()).replace("\n", "").isprintable()
+
+
+@dataclass
+class Room:
+    """Where a run waits: what people answered in Prefect, by run, and what was asked of them."""
+
+    desk: Desk
+    answers: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+
+    def answer(self, person: str, decision: str, *, run: str = "run-2", code: str = "", number: int = 0) -> None:
+        """Fill in the form of a run."""
+        self.desk.clock.move(timedelta(seconds=30))
+        shown = code or code_of(self.desk.people[person], self.desk.clock())
+        form = {"decision": decision, "reviewer": person, "code": shown, "comment": "seen"}
+        self.answers.setdefault(run, {})[number] = form
+
+    def enter(self) -> Decision:
+        """Have the run begin, or go on after a wait."""
+        ticket = cast("Ticket", {"project": SLUG, "run_id": "run-2", "actor": "flow:validation"})
+        return await_signoffs(ticket, self.desk.version.id, {"digest": self.desk.dossier, "brief": "It earns."})
+
+    def ask(self, form: type[SignoffForm], *, run_id: str, message: str, within_seconds: int) -> None:
+        """Suspend the run."""
+        del form, run_id, within_seconds
+        self.asked.append(message)
+
+
+@pytest.fixture
+def room(catalog: Catalog, identity: Identity, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    made, module = Room(make_desk(catalog, identity, clock)), sys.modules["tasks.sign_off"]
+    bench = SimpleNamespace(catalog=catalog, identity=identity)
+    monkeypatch.setattr(module, "workbench", lambda: bench)
+    monkeypatch.setattr(module, "answers_given", lambda run: made.answers.get(run, {}))
+    monkeypatch.setattr(module, "ask", made.ask)
+    monkeypatch.setattr(stages, "wait_stage", lambda *_, **__: None)
+    for name in ("record_answer", "request_signoffs", "weigh"):
+        monkeypatch.setattr(module, name, getattr(module, name).fn)
+    monkeypatch.setattr(module, "show_standing", lambda *said: made.shown.append(said[-1]))
+    with disable_run_logger():
+        yield made
+
+
+def test_a_rejection_in_the_form_counts_though_the_rest_was_granted_meanwhile(room: Room) -> None:
+    room.desk.sign(BEN)
+    room.answer(VIKTOR, "reject")
+    room.desk.sign(VERA)
+    assert room.desk.standing().is_granted
+    assert room.enter() == Decision(is_open=False, reasons=[f"rejected by {VIKTOR}"])
+    assert room.asked == []
+
+
+def test_what_was_refused_is_in_the_runs_message_and_in_the_artifact(room: Room) -> None:
+    room.answer(BEN, "approve", code="000000")
+    room.enter()
+    (message,) = room.asked
+    assert message.startswith(f"sign-off of {room.desk.version.id}: waiting for")
+    assert f"not accepted: {BEN}" in message
+    assert room.shown[0].startswith(BEN)
+
+
+def test_run_that_is_woken_without_an_answer_looks_at_the_record(room: Room) -> None:
+    room.enter()
+    room.desk.sign(BEN)
+    room.enter()
+    assert len(room.asked) == 2, "one signature is missing: it asks again"
+    room.desk.sign(VERA)
+    assert room.enter()["is_open"]
+    assert len(room.asked) == 2
+
+
+def test_an_answer_is_taken_once_however_often_the_run_begins(room: Room) -> None:
+    room.answer(BEN, "approve")
+    room.enter()
+    room.enter()
+    given = [event for event in record.list_events(room.desk.catalog) if event.verb is Verb.SIGNOFF_GIVEN]
+    assert len(given) == 1
+
+
+def test_an_answer_to_a_run_that_died_is_taken_by_the_one_that_goes_on(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["tasks.sign_off"], "run_continued", lambda: "run-1")
+    room.answer(VIKTOR, "reject", run="run-1")
+    assert room.enter()["reasons"] == [f"rejected by {VIKTOR}"]
 
 
 def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
-    text = _question("card-default:1", DOSSIER, "waiting for 1 x business", "")
-    for said in ("Sign-off of card-default:1", "waiting for 1 x business", DOSSIER["summary"], DIGEST[:19]):
+    text = _question(DOSSIER, "waiting for 1 x business", "")
+    for said in ("waiting for 1 x business", DOSSIER["brief"], DIGEST[:19]):
         assert said in text
     assert DIGEST not in text, "long words are cut off in a form"
     assert "Not accepted" not in text
@@ -89,6 +204,6 @@ def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
     ],
 )
 def test_what_a_person_typed_becomes_no_link_picture_or_heading(typed: str, live: str) -> None:
-    text = _question("card-default:1", DOSSIER, "waiting", f"said {typed}")
+    text = _question(DOSSIER, "waiting", f"said {typed}")
     assert "Not accepted" in text
     assert live not in text

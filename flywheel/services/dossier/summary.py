@@ -18,6 +18,15 @@ def summarise(document: Document) -> str:
     return "\n\n".join(paragraph for paragraph in said if paragraph)
 
 
+def brief(document: Document) -> str:
+    """Say the two things that a signer needs first: the money, and how much waits for judgement."""
+    results = _looked_at(document)
+    doubtful = sum(row.get("verdict") != Verdict.PASSED.value for row in results)
+    gates = f"{len(results) - doubtful} of {len(results)} gates passed"
+    waits = f"{doubtful} ask for your judgement" if doubtful else "nothing asks for your judgement"
+    return f"{_earns(document)} {gates}; {waits}.".strip()
+
+
 def _purpose(document: Document) -> str:
     purpose = part(document, "purpose")
     if not purpose.get("objective"):
@@ -68,8 +77,7 @@ def _return(document: Document) -> str:
 
 
 def _gates(document: Document) -> str:
-    results = [*parts(document, "data_gates"), *parts(document, "gates")]
-    looked = [row for row in results if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
+    looked = _looked_at(document)
     if not looked:
         return "No gate has judged this version."
     closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
@@ -77,6 +85,11 @@ def _gates(document: Document) -> str:
         return f"All {len(looked)} gates passed."
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
     return f"{len(looked) - len(closed)} of {len(looked)} gates passed. Not so: {named}."
+
+
+def _looked_at(document: Document) -> list[dict[str, Json]]:
+    results = [*parts(document, "data_gates"), *parts(document, "gates")]
+    return [row for row in results if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
 
 
 def _gaps(document: Document) -> str:

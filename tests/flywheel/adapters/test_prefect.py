@@ -43,7 +43,7 @@ def test_refusal_inside_http_200_is_a_refusal() -> None:
         return httpx.Response(200, json={"status": "REJECT", "details": {"reason": "not paused"}, "state": None})
 
     with client(reject) as prefect, pytest.raises(Refused, match="not paused"):
-        prefect.resume_run("r1", run_input={})
+        prefect.answer_run("r1", form={})
 
 
 @pytest.mark.parametrize("typed", ["sample?", "sample\n", "sample\udcff", "sample#", "s a"])
@@ -62,7 +62,7 @@ def test_deployment_is_asked_for_by_the_very_name_that_was_typed(typed: str) -> 
     assert b"?" not in path
 
 
-def test_resume_hands_the_input_over() -> None:
+def test_the_answer_is_handed_over() -> None:
     seen: list[object] = []
 
     def accept(request: httpx.Request) -> httpx.Response:
@@ -70,7 +70,7 @@ def test_resume_hands_the_input_over() -> None:
         return httpx.Response(200, json={"status": "ACCEPT", "details": {}})
 
     with client(accept) as prefect:
-        prefect.resume_run("r1", run_input={"comment": "yes"})
+        prefect.answer_run("r1", form={"comment": "yes"})
     assert seen == [{"run_input": {"comment": "yes"}}]
 
 
