@@ -104,6 +104,8 @@ class Servers:
         if self._with_mlflow:
             address = (settings.mlflow.host, settings.mlflow.ui_port)
             programs.append(_mlflow(settings, self._resources.enter_context(socket.create_server(address))))
+        address = (settings.console.host, settings.console.port)
+        programs.append(_console(settings, self._resources.enter_context(socket.create_server(address))))
         return tuple(programs)
 
 
@@ -186,7 +188,7 @@ def _mlflow(settings: Settings, listener: socket.socket) -> Program:
     store = tracking.get_secret_value() if tracking else postgres.database_url(settings, settings.database.mlflow_name)
     return Program(
         "mlflow",
-        (PYTHON, "-m", "deployments.tracking_pages", str(listener.fileno())),
+        (PYTHON, "-m", "deployments.pages", "mlflow", str(listener.fileno())),
         {
             **client_environment(settings),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -196,6 +198,20 @@ def _mlflow(settings: Settings, listener: socket.socket) -> Program:
             "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
             "_MLFLOW_SGI_NAME": "uvicorn",
         },
+        is_ready=lambda: True,  # its callers wait on the listener while it starts
+        folder=settings.home,
+        needs=_database_of(settings),
+        stop_seconds=1.0,
+        listener=listener,
+    )
+
+
+def _console(settings: Settings, listener: socket.socket) -> Program:
+    """Give our own pages, started when somebody looks."""
+    return Program(
+        "console",
+        (PYTHON, "-m", "deployments.pages", "console", str(listener.fileno())),
+        client_environment(settings),
         is_ready=lambda: True,  # its callers wait on the listener while it starts
         folder=settings.home,
         needs=_database_of(settings),

@@ -67,6 +67,22 @@ class MlflowSettings(Group):
     rest_minutes: float = Field(10.0, gt=0, le=1_440, description="its pages end when nobody has asked for so long")
 
 
+class ConsoleSettings(Group):
+    """Where the pages of the console are, and how long a link to a dossier opens it."""
+
+    host: str = "127.0.0.1"
+    port: Port = 4300
+    url: str | None = Field(None, description="address that people use, such as https://flywheel.example")
+    key: SecretStr | None = Field(None, min_length=32, description="secret under the links; a key file by default")
+    link_days: float = Field(31, gt=0, le=366)
+    rest_minutes: float = Field(10.0, gt=0, le=1_440, description="its pages end when nobody has asked for so long")
+
+    @property
+    def base_url(self) -> str:
+        """The address that links begin with."""
+        return self.url.rstrip("/") if self.url else f"http://{self.host}:{self.port}"
+
+
 class ServingSettings(Group):
     """How endpoints are served on this machine."""
 
@@ -121,6 +137,7 @@ class Settings(Group):
     database: DatabaseSettings = DatabaseSettings()
     prefect: PrefectSettings = PrefectSettings()
     mlflow: MlflowSettings = MlflowSettings()
+    console: ConsoleSettings = ConsoleSettings()
     serving: ServingSettings = ServingSettings()
     paging: PagingSettings = PagingSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +20,7 @@ from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused
 from flywheel.services import signoffs, stages
+from flywheel.services.dossier.links import link_to
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Filed, Ticket, Weighed
@@ -64,6 +67,30 @@ class SignoffForm(RunInput):
     only: str = Field("", description="Cases that it may answer, such as region=north,west; empty: all", max_length=500)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What people are asked: about what, how far it has come, and why the last answer was not accepted."""
+
+    version: str
+    dossier: Filed
+    state: str
+    note: str
+    link: str
+
+    def as_question(self) -> str:
+        """Write what a person reads before deciding: short, for long words are cut and long texts are not read."""
+        refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
+        signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
+        asked = f"Now: **{self.state}**. Do you approve, reject, or send it back for rework?"
+        return PARAGRAPH.join((*refused, self.dossier["brief"], f"{signed} {asked}"))
+
+    def as_page(self) -> str:
+        """Write the artifact."""
+        refused = f"**Not accepted:** {_literal(self.note)}\n\n" if self.note else ""
+        now = f"**{self.state[:1].upper()}{self.state[1:]}.** [Open the dossier]({self.link})."
+        return f"# Sign-off of {self.version}\n\n{refused}{now}\n\n{self.dossier['brief']}\n"
+
+
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     """Wait, without a process, until the people whom the policy names have decided.
 
@@ -72,10 +99,11 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     note = take_in_answers(ticket, version, dossier)
     request_signoffs(ticket, version, dossier)
     standing = weigh(version)
-    show_standing(ticket, version, dossier, standing, note)
+    asked = Asked(version, dossier, standing["sentence"], note, link_of(version, dossier))
+    show_standing(ticket["project"], asked)
     if not standing["is_settled"]:
-        said = f"{standing['sentence']}; not accepted: {note}" if note else standing["sentence"]
-        form = form_of(version, dossier, standing["sentence"], note)
+        said = f"{asked.state}; not accepted: {note}" if note else asked.state
+        form = form_of(asked)
         ask(form, run_id=ticket["run_id"], message=f"sign-off of {version}: {said}", within_seconds=WAIT_SECONDS)
     return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
 
@@ -132,12 +160,12 @@ def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) 
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-def show_standing(ticket: Ticket, version: str, dossier: Filed, standing: Weighed, note: str) -> None:
+def show_standing(project: str, asked: Asked) -> None:
     """Keep how far the signatures have come, and what was refused last, where people look in the UI."""
     create_markdown_artifact(
-        key=f"{ticket['project']}-sign-off",
-        markdown=standing_in_words(version, dossier, standing["sentence"], note),
-        description=f"Sign-off of {version}: {standing['sentence']}",
+        key=f"{project}-sign-off",
+        markdown=asked.as_page(),
+        description=f"Sign-off of {asked.version}: {asked.state}",
     )
 
 
@@ -165,17 +193,16 @@ def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> None:
     )
 
 
-def form_of(version: str, dossier: Filed, state: str, note: str) -> type[RunInput]:
+def link_of(version: str, dossier: Filed) -> str:
+    """Make the link that opens the dossier in the browser."""
+    return link_to(workbench().settings, version=version, dossier=dossier["digest"], now=datetime.now(UTC))
+
+
+def form_of(asked: Asked) -> type[RunInput]:
     """Make the form; what is signed stands above the first field, since a text above them all has no height."""
-    question = Field(title=f"Sign-off of {version}", description=_question(dossier, state, note))
+    question = Field(title=f"Sign-off of {asked.version}", description=asked.as_question())
     made: type[RunInput] = create_model("SignoffForm", __base__=SignoffForm, decision=(Answer, question))
     return made
-
-
-def standing_in_words(version: str, dossier: Filed, state: str, note: str) -> str:
-    """Write the artifact."""
-    refused = f"**Not accepted:** {_literal(note)}\n\n" if note else ""
-    return f"# Sign-off of {version}\n\n**{state[:1].upper()}{state[1:]}.**\n\n{refused}{dossier['brief']}\n"
 
 
 def _read(form: dict[str, Any]) -> SignoffForm:
@@ -184,14 +211,6 @@ def _read(form: dict[str, Any]) -> SignoffForm:
     except ValidationError as error:
         first = error.errors()[0]
         raise InputRefused(f"the form's {first['loc'][0]} cannot be read: {first['msg']}") from error
-
-
-def _question(dossier: Filed, state: str, note: str) -> str:
-    """Write what a person reads before deciding: short, for long words are cut and long texts are not read."""
-    refused = (f"**Not accepted.** {_literal(note)}",) if note else ()
-    signed = f"Now: **{state}**. You sign dossier `{dossier['digest'][:SHOWN_LETTERS]}`."
-    asked = "Do you approve it, reject it, or send it back for rework?"
-    return PARAGRAPH.join((*refused, dossier["brief"], f"{signed} {asked}"))
 
 
 def _literal(text: str) -> str:

@@ -142,6 +142,7 @@ def _kernel() -> Iterator[Need]:
 def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:
     if settings.prefect.api is None:
         yield _port(settings, "Prefect", settings.prefect.host, settings.prefect.port, "FLYWHEEL_PREFECT__PORT")
+    yield _port(settings, "the console", settings.console.host, settings.console.port, "FLYWHEEL_CONSOLE__PORT")
     if with_mlflow:
         yield _port(settings, "MLflow", settings.mlflow.host, settings.mlflow.ui_port, "FLYWHEEL_MLFLOW__UI_PORT")
 

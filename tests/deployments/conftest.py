@@ -27,6 +27,7 @@ def environment_in(folder: Path) -> dict[str, str]:
         "FLYWHEEL_DATA_ROOT": str(folder / "data"),
         "FLYWHEEL_PREFECT__PORT": str(_free_port()),
         "FLYWHEEL_MLFLOW__UI_PORT": str(_free_port()),
+        "FLYWHEEL_CONSOLE__PORT": str(_free_port()),
         "FLYWHEEL_SERVING__FIRST_PORT": str(_free_port()),
     }
 

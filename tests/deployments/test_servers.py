@@ -46,7 +46,15 @@ def prefect(servers: Servers) -> Iterator[Prefect]:
 
 @pytest.mark.scenario
 def test_each_server_really_starts(servers: Servers) -> None:
-    assert set(servers.ready_seconds) == {"postgres", "prefect", "worker", "warm_runner", "steward", "mlflow"}
+    assert set(servers.ready_seconds) == {
+        "postgres",
+        "prefect",
+        "worker",
+        "warm_runner",
+        "steward",
+        "mlflow",
+        "console",
+    }
     assert all(seconds > 0 for seconds in servers.ready_seconds.values())
 
 

@@ -19,8 +19,9 @@ from flywheel.domain.signoffs import Feedback, Role
 from flywheel.errors import InputRefused, Refused
 from flywheel.services import record, stages
 from flywheel.services.identity import Identity
+from flywheel.settings import Settings
 from tasks.shapes import Decision, Filed, Ticket
-from tasks.sign_off import SignoffForm, _question, await_signoffs, form_of, sign
+from tasks.sign_off import Asked, SignoffForm, await_signoffs, form_of, sign
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG
@@ -28,7 +29,13 @@ from tests.fakes.clock import SettableClock
 
 DIGEST = "sha256:" + "ab" * 32
 DOSSIER: Filed = {"digest": DIGEST, "brief": "The model earns 12 EUR."}
+LINK = "http://127.0.0.1:4300/dossier/card-default:1/x/y/"
 ANSWER = {"decision": "approve", "reviewer": BEN, "code": "123456"}
+
+
+def question(dossier: Filed, state: str, note: str) -> str:
+    """Word a question about the first version."""
+    return Asked("card-default:1", dossier, state, note, LINK).as_question()
 
 
 @pytest.mark.parametrize("empty", ["decision", "reviewer", "code"])
@@ -47,7 +54,9 @@ def test_choices_that_may_stay_empty_are_offered_without_one_chosen() -> None:
 
 
 def test_what_is_signed_stands_above_the_first_field() -> None:
-    first = next(iter(form_of("card-default:1", DOSSIER, "waiting", "").model_json_schema()["properties"].values()))
+    first = next(
+        iter(form_of(Asked("card-default:1", DOSSIER, "waiting", "", LINK)).model_json_schema()["properties"].values())
+    )
     assert first["title"] == "Sign-off of card-default:1"
     assert DOSSIER["brief"] in first["description"]
 
@@ -93,7 +102,7 @@ def test_what_nobody_can_mean_is_asked_again_and_ends_no_run(
     filed: Filed = {"digest": desk.dossier, "brief": ""}
     with pytest.raises((Refused, InputRefused)) as refusal:
         sign(desk.version.id, filed, ANSWER | typed, "run:0")
-    assert _question(filed, "waiting", refusal.value.sentence()).replace("\n", "").isprintable()
+    assert question(filed, "waiting", refusal.value.sentence()).replace("\n", "").isprintable()
 
 
 @dataclass
@@ -124,16 +133,18 @@ class Room:
 
 
 @pytest.fixture
-def room(catalog: Catalog, identity: Identity, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def room(
+    catalog: Catalog, identity: Identity, clock: SettableClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Room]:
     made, module = Room(make_desk(catalog, identity, clock)), sys.modules["tasks.sign_off"]
-    bench = SimpleNamespace(catalog=catalog, identity=identity)
+    bench = SimpleNamespace(catalog=catalog, identity=identity, settings=settings)
     monkeypatch.setattr(module, "workbench", lambda: bench)
     monkeypatch.setattr(module, "answers_given", lambda run: made.answers.get(run, {}))
     monkeypatch.setattr(module, "ask", made.ask)
     monkeypatch.setattr(stages, "wait_stage", lambda *_, **__: None)
     for name in ("record_answer", "request_signoffs", "weigh"):
         monkeypatch.setattr(module, name, getattr(module, name).fn)
-    monkeypatch.setattr(module, "show_standing", lambda *said: made.shown.append(said[-1]))
+    monkeypatch.setattr(module, "show_standing", lambda _, asked: made.shown.append(asked.note))
     with disable_run_logger():
         yield made
 
@@ -183,8 +194,8 @@ def test_an_answer_to_a_run_that_died_is_taken_by_the_one_that_goes_on(
 
 
 def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
-    text = _question(DOSSIER, "waiting for 1 x business", "")
-    for said in ("waiting for 1 x business", DOSSIER["brief"], DIGEST[:19]):
+    text = question(DOSSIER, "waiting for 1 x business", "")
+    for said in ("waiting for 1 x business", DOSSIER["brief"], DIGEST[:19], f"]({LINK})"):
         assert said in text
     assert DIGEST not in text, "long words are cut off in a form"
     assert "Not accepted" not in text
@@ -204,6 +215,6 @@ def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
     ],
 )
 def test_what_a_person_typed_becomes_no_link_picture_or_heading(typed: str, live: str) -> None:
-    text = _question(DOSSIER, "waiting", f"said {typed}")
+    text = question(DOSSIER, "waiting", f"said {typed}").replace(f"]({LINK})", "")
     assert "Not accepted" in text
     assert live not in text

@@ -51,7 +51,7 @@ def export_dossier(
     digest, page = Digest(found.dossier_digest), Digest(found.evidence_digest)
     content = artifacts.get_bytes(digest)
     document = json.loads(content)
-    events = record.events_about(catalog, version=version, subjects=_subjects(document))
+    events = record.events_about(catalog, version=version, subjects=subjects_of(document))
     kept, absent = _evidence(document, artifacts)
     files = {
         "dossier.json": content,
@@ -85,7 +85,8 @@ def verifier() -> str:
     return script.replace(BORROWED, "").replace(end, f"\n{mathematics}{end}")
 
 
-def _subjects(document: Mapping[str, Json]) -> tuple[str, ...]:
+def subjects_of(document: Mapping[str, Json]) -> tuple[str, ...]:
+    """Name what a dossier is about, so that the events about it can be read."""
     version, data = part(document, "version"), part(document, "data")
     return tuple(str(one) for one in (version.get("id"), version.get("experiment"), data.get("id")) if one)
 

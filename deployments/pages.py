@@ -1,4 +1,4 @@
-"""MLflow's pages, started when somebody connects and ended when nobody asks; `python -m deployments.tracking_pages FD`.
+"""Pages for the browser, started when somebody connects and ended when nobody asks; `python -m deployments.pages NAME FD`.
 
 The listening socket is our starter's: whoever connects while nothing runs is served by the next start.
 """
@@ -8,20 +8,35 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import Callable, Mapping
 
 import uvicorn
 
 from flywheel.settings import Settings
 
-APP = "mlflow.server.fastapi_app:app"
 LOOK_SECONDS = 1.0
 
 
-def main() -> None:
+def mlflow() -> uvicorn.Config:
+    """Give MLflow's own pages."""
+    return uvicorn.Config("mlflow.server.fastapi_app:app", log_level="warning")
+
+
+def console() -> uvicorn.Config:
+    """Give our pages; no access log, for a link in a log would open a dossier."""
+    made = "flywheel.console.web:create"
+    return uvicorn.Config(made, factory=True, log_level="warning", access_log=False, server_header=False)
+
+
+PAGES: Mapping[str, Callable[[], uvicorn.Config]] = {"mlflow": mlflow, "console": console}
+
+
+def main(name: str, descriptor: str) -> None:
     """Serve on the descriptor that was handed over until nobody has asked for as long as the settings say."""
-    minutes = Settings.load().mlflow.rest_minutes
-    with socket.socket(fileno=int(sys.argv[1])) as listener:
-        asyncio.run(serve(uvicorn.Config(APP, log_level="warning"), listener, rest_seconds=60 * minutes))
+    settings = Settings.load()
+    minutes = {"mlflow": settings.mlflow.rest_minutes, "console": settings.console.rest_minutes}[name]
+    with socket.socket(fileno=int(descriptor)) as listener:
+        asyncio.run(serve(PAGES[name](), listener, rest_seconds=60 * minutes))
 
 
 async def serve(config: uvicorn.Config, listener: socket.socket, *, rest_seconds: float) -> None:
@@ -46,4 +61,4 @@ async def _end_when_at_rest(server: uvicorn.Server, *, rest_seconds: float) -> N
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from deployments.tracking_pages import serve
+from deployments.pages import serve
 
 REST_SECONDS = 0.3
 
