@@ -1,4 +1,4 @@
-"""Pages for the browser, started when somebody connects and ended when nobody asks; `python -m deployments.pages NAME FD`.
+"""Pages for the browser, started when somebody connects, ended when nobody asks; `python -m deployments.pages NAME FD`.
 
 The listening socket is our starter's: whoever connects while nothing runs is served by the next start.
 """
