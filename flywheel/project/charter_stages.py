@@ -26,6 +26,8 @@ from flywheel.project.fields import (
 
 Side = Literal["positive", "negative"]
 """A decision by its side: at or above the model's threshold, or below it."""
+StandIn = Literal["previous", "rule"]
+DEFAULT_FALLBACK: tuple[StandIn, ...] = ("previous",)
 
 
 class Split(Block):
@@ -118,7 +120,7 @@ class RuleBlock(Block):
 class Delivery(Block):
     """What stands in when a version may no longer serve, in this order."""
 
-    fallback: tuple[Literal["previous", "rule"], ...] = Field(("previous",), min_length=1, max_length=2)
+    fallback: tuple[StandIn, ...] = Field(DEFAULT_FALLBACK, min_length=1, max_length=2)
     rule: RuleBlock | None = None
 
     @model_validator(mode="after")

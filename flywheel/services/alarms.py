@@ -62,4 +62,10 @@ def _fall_back(catalog: Catalog, project: str, version: str, reason: str) -> str
     if before is not None and before.version != version:
         return f"{before.version} answers in place of {version} already"
     now = releases.fall_back(catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR)
+    return _told(now)
+
+
+def _told(now: endpoints.EndpointRecord) -> str:
+    if now.mode is EndpointMode.STOPPED:
+        return f"the endpoint was stopped: {releases.NOTHING_STANDS_IN}"
     return f"the endpoint fell back to {now.version if now.mode is EndpointMode.MODEL else 'its business rule'}"

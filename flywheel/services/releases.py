@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flywheel.catalog.endpoint import (
     EndpointMode,
@@ -14,17 +14,19 @@ from flywheel.catalog.endpoint import (
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import has_passed_on
 from flywheel.catalog.incident import read_incidents
-from flywheel.catalog.project import ProjectRecord, lock_project, read_project
+from flywheel.catalog.project import ProjectRecord, lock_project, read_charter, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
+from flywheel.project.charter_stages import DEFAULT_FALLBACK
 from flywheel.services.weighing import reasons_against, standing_in
 
 PARITY = "PARITY-001"
 """The gate that compares the package with the trained model, whatever the policy asks for."""
+NOTHING_STANDS_IN = "nothing that the charter's fallback names is there, so nobody answers"
 
 
 def make_release(
@@ -60,9 +62,9 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
 def fall_back(
     catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str, version: str | None = None
 ) -> EndpointRecord:
-    """Take back what serves: the last other version that is still approved answers, else the business rule.
+    """Take back what serves: what its charter's `[delivery] fallback` names first, and is there, answers instead.
 
-    Where a version is named, any other that serves by now stays.
+    Where nothing of it is there nobody answers. Where a version is named, any other that serves by now stays.
     """
     with catalog.begin() as work:
         lock_project(work.session, project)
@@ -76,14 +78,10 @@ def take_back(
     work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
 ) -> EndpointRecord:
     """Fall back within a decision that is under way; the project's row is locked by the caller."""
-    target = _previous(work, present.project, present.version)
-    said: dict[str, Json] = {
-        "version": target[0].id if target else None,
-        "model_digest": target[0].model_digest if target else None,
-        "mode": (EndpointMode.MODEL if target else EndpointMode.RULE).value,
-        "package": plain(target[1] if target else present.package),
-        "conditions": standing_in(work, target[0].id).conditions.to_json() if target else {},
-    }
+    stands_in = (STAND_INS[name](work, present) for name in _fallback_of(work, present))
+    said = next((one for one in stands_in if one is not None), None)
+    if said is None:
+        return _stop(work, present, reason=f"{reason}; {NOTHING_STANDS_IN}", incident=incident, actor=actor)
     return _leave(work, Verb.ENDPOINT_FELL_BACK, present, said, reason=reason, incident=incident, actor=actor)
 
 
@@ -173,13 +171,52 @@ def _reasons_of_package(work: UnitOfWork, record: VersionRecord, package: Mappin
     return (f"{PARITY} has not compared this package ({digest}); run delivery again",)
 
 
-def _previous(work: UnitOfWork, project: str, serving: str | None) -> tuple[VersionRecord, Mapping[str, Json]] | None:
-    for release in read_releases(work.session, project):
+def _delivery_of(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json]:
+    """Read what the charter says of delivery under which the version that serves was made and packaged."""
+    record = read_version(work.session, str(present.version))
+    said = read_charter(work.session, present.project, project_digest=record.project_digest).get("delivery")
+    return said if isinstance(said, dict) else {}
+
+
+def _fallback_of(work: UnitOfWork, present: EndpointRecord) -> tuple[str, ...]:
+    named = _delivery_of(work, present).get("fallback")
+    return tuple(map(str, named)) if isinstance(named, list) else DEFAULT_FALLBACK
+
+
+def _previous(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] | None:
+    """The last other version that is still approved."""
+    for release in read_releases(work.session, present.project):
         record = read_version(work.session, release.version)
-        is_candidate = record.id != serving and record.state is VersionState.SUPERSEDED
+        is_candidate = record.id != present.version and record.state is VersionState.SUPERSEDED
         if is_candidate and not reasons_against(work, record):
-            return record, release.package
+            return {
+                "version": record.id,
+                "model_digest": record.model_digest,
+                "mode": EndpointMode.MODEL.value,
+                "package": plain(release.package),
+                "conditions": standing_in(work, record.id).conditions.to_json(),
+            }
     return None
+
+
+def _rule(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] | None:
+    """The business rule in the package that serves, where its charter wrote one."""
+    if not _delivery_of(work, present).get("rule"):
+        return None
+    return {
+        "version": None,
+        "model_digest": None,
+        "mode": EndpointMode.RULE.value,
+        "package": plain(present.package),
+        "conditions": {},
+    }
+
+
+STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], Mapping[str, Json] | None]] = {
+    "previous": _previous,
+    "rule": _rule,
+}
+"""What a charter may name under `[delivery] fallback`, and where it is found; nothing where it is not there."""
 
 
 def _stop(

@@ -37,8 +37,8 @@ def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:
     reason = f"{present.version} no longer has the signatures it needs: {now.sentence()}"
     incident = ask_owner(work, project, title="the signatures no longer hold", cause=reason, actor=actor)
     after = take_back(work, present, reason=reason, incident=incident, actor=actor)
-    instead = after.version if after.mode is EndpointMode.MODEL else f"the {after.mode.value}"
-    return f"{reason}; {instead} answers"
+    answers = {EndpointMode.MODEL: after.version, EndpointMode.RULE: "the rule", EndpointMode.STOPPED: "nobody"}
+    return f"{reason}; {answers[after.mode]} answers"
 
 
 def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: str) -> str:

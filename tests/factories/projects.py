@@ -30,7 +30,12 @@ def make_policy(quorum: Mapping[Role, int] | None = None, *, warned_opens: bool 
 
 
 def make_project(
-    slug: str = SLUG, *, title: str = "Card applications", owner: str = OWNER, page: tuple[str, ...] = ()
+    slug: str = SLUG,
+    *,
+    title: str = "Card applications",
+    owner: str = OWNER,
+    page: tuple[str, ...] = (),
+    fallback: tuple[str, ...] = ("previous", "rule"),
 ) -> Project:
     """A project that was read from a folder; with channels to page, it has a monitoring plan."""
     document: dict[str, Json] = {
@@ -39,13 +44,24 @@ def make_project(
         "owner": owner,
         "stakeholders": plain(STAKEHOLDERS),
     }
+    document["delivery"] = {"fallback": list(fallback)}
+    if "rule" in fallback:
+        rule: Json = {"column": "bureau_score", "approve_at_least": 640.0}
+        document["delivery"] = {"fallback": list(fallback), "rule": rule}
     if page:
         signals: Json = [{"watch": "drift", "action": "page"}]
         document["monitoring"] = {"every": "1 week", "page": list(page), "signals": signals}
     return Project(Path("projects") / slug, charter_from(document), None, digest_of(document), document)
 
 
-def registered(catalog: Catalog, slug: str = SLUG, *, policy: Policy | None = None, page: tuple[str, ...] = ()) -> str:
+def registered(
+    catalog: Catalog,
+    slug: str = SLUG,
+    *,
+    policy: Policy | None = None,
+    page: tuple[str, ...] = (),
+    fallback: tuple[str, ...] = ("previous", "rule"),
+) -> str:
     """A project in the record; gives its slug."""
-    project = make_project(slug, page=page)
+    project = make_project(slug, page=page, fallback=fallback)
     return register_project(catalog, project=project, policy=policy or make_policy(), actor=OWNER).slug

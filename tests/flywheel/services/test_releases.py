@@ -12,9 +12,10 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_of
 from flywheel.domain.gates import Verdict
 from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.monitoring import Action
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused
-from flywheel.services import incidents, releases, signoffs, versions
+from flywheel.services import alarms, incidents, releases, signoffs, versions
 from flywheel.services.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.versions import VersionRecord, VersionState
@@ -133,6 +134,34 @@ def test_fall_back_goes_to_the_previous_approved_version_then_to_the_rule(catalo
     rule = releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
     assert (rule.version, rule.mode, rule.generation) == (None, EndpointMode.RULE, 4)
     assert versions.get_version(catalog, version=second.id).state is VersionState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("fallback", "modes"),
+    [
+        (("previous", "rule"), [EndpointMode.MODEL, EndpointMode.RULE]),
+        (("rule", "previous"), [EndpointMode.RULE]),
+        (("rule",), [EndpointMode.RULE]),
+        (("previous",), [EndpointMode.MODEL, EndpointMode.STOPPED]),
+    ],
+)
+def test_fall_back_obeys_the_charter_in_its_order_and_never_tells_of_a_rule_that_is_not_there(
+    catalog: Catalog, approved: Approved, fallback: tuple[str, ...], modes: list[EndpointMode]
+) -> None:
+    registered(catalog, fallback=fallback)
+    for name in ("m1", "m2"):
+        release(catalog, approved(name))
+    fallen = [releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="x") for _ in modes]
+    assert [one.mode for one in fallen] == modes
+
+
+def test_where_nothing_stands_in_the_record_says_why_nobody_answers(catalog: Catalog, approved: Approved) -> None:
+    registered(catalog, fallback=("previous",))
+    release(catalog, approved("m1"))
+    done = alarms.carry_out(
+        catalog, project=SLUG, version=f"{SLUG}:1", wanted={Action.FALLBACK}, reason="999", window="w"
+    )
+    assert done == (f"the endpoint was stopped: {releases.NOTHING_STANDS_IN}",)
 
 
 def test_an_older_version_does_not_take_the_place_of_what_serves(catalog: Catalog, approved: Approved) -> None:
