@@ -20,6 +20,7 @@ from flywheel.project.loader import load_project
 from flywheel.services import heads, versions
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
+from flywheel.settings import Settings
 
 Payload = Mapping[str, Json]
 Sender = Callable[[Payload], None]
@@ -59,11 +60,12 @@ class Outside:
             raise Unavailable(f"run {run.id} is not waiting yet", found=run.state_name, next_step="it is tried again")
 
     def page(self, payload: Payload) -> None:
-        """Tell people over one channel."""
+        """Tell people over one channel, at the address that the settings have by now."""
         page = Page(
             f"{payload['project']}: {payload['title']}", _body(payload), is_urgent=payload["severity"] == "page"
         )
-        send_page(self.bench.settings.paging.channels, channel=str(payload["channel"]), page=page)
+        settings = Settings.load(self.bench.settings.home)  # read anew: a channel added later needs no restart
+        send_page(settings.paging.channels, channel=str(payload["channel"]), page=page)
 
     def deploy_project(self, payload: Payload) -> None:
         """Make the project's deployments, schedules and automation."""

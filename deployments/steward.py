@@ -1,26 +1,26 @@
 """The steward: carries messages out, keeps the endpoints, mends what died; `python -m deployments.steward`.
 
-One thread, one loop: woken by PostgreSQL's NOTIFY at once, and in any case after a pause.
+Each duty has a thread of its own and none waits for another; messages go in lanes, one for each topic and for each
+paging channel, and are woken by PostgreSQL's NOTIFY. A duty that hangs while others go on ends the steward, which its
+supervisor starts anew.
 """
 
 from __future__ import annotations
 
-import math
 import signal
-import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 
 from deployments import worker
+from deployments.duties import Duty, Watch, end_all, say
 from deployments.endpoints import Keeper, Observation
 from deployments.errands import await_warm, run_errand
+from deployments.lanes import Lanes
 from deployments.mending import mend
 from deployments.prefect_environment import run_locks
 from deployments.reaper import Reaper
@@ -29,15 +29,17 @@ from deployments.servers import STEWARD_READY_FILE
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
-from flywheel.errors import FlywheelError
-from flywheel.services import alterations, endpoints, relay, upkeep
+from flywheel.errors import FlywheelError, Unavailable
+from flywheel.services import alterations, endpoints, paging, relay, upkeep
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
 POLL_SECONDS = 0.5
 SETTLED_POLL_SECONDS = 1.5
-"""While every endpoint is as it is wanted: how late the death of a server is seen at most."""
+"""While every endpoint is as it is wanted, or nothing is being sent: how late what nobody announced is seen at most."""
+STOP_SECONDS = 1.0
+"""For the rounds that are under way at a stop; the endpoints need what is left of the supervisor's patience."""
 REAP_SECONDS = 3.0
 REAP_AT_REST_SECONDS = 15.0
 """While no run is at work: Prefect's server pays for each look."""
@@ -47,40 +49,6 @@ SIGNATURES_SECONDS = 10.0
 MODELS_SECONDS = 30.0
 """A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
 PREPARED_WITHIN_SECONDS = 120.0
-
-
-@dataclass
-class Duty:
-    """Something to be seen to every so many seconds; a failure is said and tried again."""
-
-    name: str
-    act: Callable[[], object]
-    every_seconds: float = 0.0
-    at_rest_seconds: float = 0.0
-    is_at_rest: Callable[[], bool] = lambda: False
-    acted_at: float = -math.inf
-    said: str = ""
-
-    def attend(self) -> None:
-        """Act if it is time."""
-        every = self.at_rest_seconds if self.is_at_rest() else self.every_seconds
-        if time.monotonic() - self.acted_at < every:
-            return
-        self.acted_at = time.monotonic()
-        try:
-            self.act()
-            self.said = ""
-        except FlywheelError as error:
-            self._say_once(error.sentence())
-        except psycopg.OperationalError:
-            raise  # nothing can be seen to without the database
-        except Exception:  # noqa: BLE001  a mistake in one duty must not end the others, nor what serves beneath them
-            self._say_once(traceback.format_exc())
-
-    def _say_once(self, trouble: str) -> None:
-        if trouble != self.said:
-            say(f"{self.name}: {trouble}")
-        self.said = trouble
 
 
 def main() -> None:
@@ -96,25 +64,59 @@ def main() -> None:
             settings, report=lambda seen: _report(bench.catalog, seen), public_key=Seal.of(settings).public_key
         )
         resources.callback(keeper.stop_all)
-        duties = _duties(bench, prefect=prefect, keeper=keeper)
+        outside = Outside(bench, prefect)
+        lanes = _lanes(bench.catalog, outside)
+        resources.callback(lanes.finish, within_seconds=STOP_SECONDS)
+        endpoints_first = _duties(bench, outside=outside, keeper=keeper)
+        duties = (_messages(bench.catalog, lanes, announced=endpoints_first[0].wake), *endpoints_first)
+        for duty in duties:
+            duty.start(stopped)
+        resources.callback(end_all, duties, within_seconds=STOP_SECONDS)
+        resources.callback(stopped.set)
         ready = settings.sockets_root / STEWARD_READY_FILE
         ready.touch()
         threading.Thread(target=_prepare_tracking, args=(settings,), name="tracking", daemon=True).start()
-        while not stopped:
-            _attend_until(stopped, duties, catalog=bench.catalog, keeper=keeper)
+        _watch(duties, stopped)
         ready.unlink(missing_ok=True)
 
 
-def say(text: str) -> None:
-    """Write a line to the steward's log."""
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} steward: {text}\n")
-    sys.stderr.flush()
+def _watch(duties: tuple[Duty, ...], stopped: threading.Event) -> None:
+    watch = Watch(duties)
+    while not stopped.wait(POLL_SECONDS):
+        if hanging := watch.hanging(now=time.monotonic()):
+            names = ", ".join(hanging)
+            say(f"{names} has not come to an end for {watch.hangs_seconds:.0f} s while others went on: starting anew")
+            raise SystemExit(Unavailable.exit_code)
 
 
-def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty, ...]:
-    settings, catalog = bench.settings, bench.catalog
-    outside = Outside(bench, prefect)
+def _lanes(catalog: Catalog, outside: Outside) -> Lanes:
     senders = outside.senders()
+    questions = {paging.TOPIC: paging.is_wanted}
+    return Lanes(
+        waiting=lambda: relay.waiting_lanes(catalog, topics=senders.keys()),
+        carry=lambda lane: relay.deliver_due(catalog, senders=senders, questions=questions, lane=lane),
+        failed=lambda lane, error: say(f"messages in {lane}: {error}"),
+    )
+
+
+def _messages(catalog: Catalog, lanes: Lanes, *, announced: Callable[[], None]) -> Duty:
+    """Have messages carried as soon as they are there: look, then listen for new ones, which others may act on too."""
+    bell = relay.Doorbell(catalog)
+
+    def look_and_listen() -> None:
+        lanes.look()
+        try:
+            if bell.wait(POLL_SECONDS if lanes.are_at_work else SETTLED_POLL_SECONDS):
+                announced()
+        except psycopg.OperationalError as error:
+            bell.hang_up()
+            raise Unavailable(f"the database does not answer: {error}") from error
+
+    return Duty("messages", look_and_listen, every_seconds=0.0)
+
+
+def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty, ...]:
+    settings, catalog, prefect = bench.settings, bench.catalog, outside.prefect
     reaper = Reaper(
         prefect,
         run_locks(settings),
@@ -150,8 +152,7 @@ def _duties(bench: Workbench, *, prefect: Prefect, keeper: Keeper) -> tuple[Duty
             say(words)
 
     return (
-        Duty("messages", lambda: relay.deliver_due(catalog, senders=senders)),
-        Duty("endpoints", keep_endpoints),
+        Duty("endpoints", keep_endpoints, POLL_SECONDS, SETTLED_POLL_SECONDS, lambda: keeper.is_settled),
         Duty("runs", reap_and_mend, REAP_SECONDS, REAP_AT_REST_SECONDS, lambda: reaper.is_at_rest),
         Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", look_at_models, every_seconds=MODELS_SECONDS),
@@ -181,25 +182,12 @@ def _report(catalog: Catalog, seen: Observation) -> None:
     )
 
 
-def _attend_until(stopped: Collection[int], duties: Iterable[Duty], *, catalog: Catalog, keeper: Keeper) -> None:
-    """Go round as long as the database answers."""
-    try:
-        with relay.Doorbell(catalog) as bell:
-            while not stopped:
-                for duty in duties:
-                    duty.attend()
-                bell.wait(SETTLED_POLL_SECONDS if keeper.is_settled else POLL_SECONDS)
-    except psycopg.OperationalError as error:
-        say(f"database: {error}")
-        time.sleep(POLL_SECONDS)
-
-
-def _stop_signals() -> Collection[int]:
-    """Collect SIGTERM and SIGINT; the round that is going on is finished first."""
-    received: list[int] = []
+def _stop_signals() -> threading.Event:
+    """Hear SIGTERM and SIGINT; the rounds that are going on are finished first."""
+    stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received_number, _: received.append(received_number))
-    return received
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 if __name__ == "__main__":

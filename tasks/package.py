@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from flywheel.services import packaging, versions
+from flywheel.services import packaging, paging, versions
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built
 from tasks.workbench import workbench
@@ -16,5 +16,11 @@ def package(project: str, project_digest: str, version: str) -> Built:
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
+    paging.await_channels(
+        bench.catalog,
+        project=project,
+        project_digest=record.project_digest,
+        channels=bench.settings.paging.channels,
+    )
     built = packaging.package(loaded, record, settings=bench.settings, artifacts=bench.artifacts)
     return Built(tag=built.tag, path=str(built.path), digest=built.digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,12 +46,17 @@ def send_page(channels: Mapping[str, SecretStr], *, channel: str, page: Page) ->
         raise Unavailable(f"the page over {channel!r} did not arrive", next_step="it is tried again")
 
 
+_QUIET = threading.Lock()
+"""One thread at a time: another one's end would let the log speak again."""
+
+
 @contextmanager
 def _without_its_log() -> Iterator[None]:
     """Keep an address out of the log: Apprise writes one that it cannot read there, token and all."""
     log = logging.getLogger("apprise")
-    log.disabled = True
-    try:
-        yield
-    finally:
-        log.disabled = False
+    with _QUIET:
+        log.disabled = True
+        try:
+            yield
+        finally:
+            log.disabled = False

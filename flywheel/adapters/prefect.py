@@ -5,6 +5,7 @@ Plain HTTP rather than Prefect's client, which costs 1.7 s to import before the 
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -25,13 +26,14 @@ HEARTBEAT_EVENT = "prefect.flow-run.heartbeat"
 
 
 class Prefect:
-    """A connection to one Prefect server; close it, or use it in a `with` block."""
+    """A connection to one Prefect server, for any number of threads; close it, or use it in a `with` block."""
 
     def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
         self._ui_url = settings.prefect.ui_url
         self._api_url = settings.prefect.api_url
         self._client_id = str(uuid.uuid4())
         self._http = httpx.Client(base_url=self._api_url, timeout=REQUEST_SECONDS, transport=transport)
+        self._tokens = threading.Lock()
 
     def __enter__(self) -> Prefect:
         return self
@@ -209,7 +211,7 @@ class Prefect:
         try:
             answer = self._send(method, path, body)
             if answer.status_code == httpx.codes.FORBIDDEN and "CSRF" in answer.text:
-                self._http.headers.pop("Prefect-Csrf-Token", None)  # expired: once more with a fresh one
+                self._take_token(instead_of=answer.request.headers.get("Prefect-Csrf-Token"))  # it has expired
                 answer = self._send(method, path, body)
         except httpx.TransportError as error:
             raise Unavailable(
@@ -225,13 +227,17 @@ class Prefect:
 
     def _send(self, method: str, path: str, body: Json) -> httpx.Response:
         if method != "GET" and "Prefect-Csrf-Token" not in self._http.headers:
-            self._take_token()
+            self._take_token(instead_of=None)
         return self._http.request(method, path, json=body)
 
-    def _take_token(self) -> None:
-        answer = self._http.get("/csrf-token", params={"client": self._client_id})
-        token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
-        self._http.headers.update({"Prefect-Csrf-Client": self._client_id, "Prefect-Csrf-Token": token})
+    def _take_token(self, *, instead_of: str | None) -> None:
+        """Take a token unless another thread has just taken one: the server knows the last one only."""
+        with self._tokens:
+            if self._http.headers.get("Prefect-Csrf-Token") != instead_of:
+                return
+            answer = self._http.get("/csrf-token", params={"client": self._client_id})
+            token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
+            self._http.headers.update({"Prefect-Csrf-Client": self._client_id, "Prefect-Csrf-Token": token})
 
 
 def _place_of(deployment: str) -> str:

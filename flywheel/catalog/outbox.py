@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Identity, Index, func, select, text
+from sqlalchemy import ColumnElement, Identity, Index, and_, func, select, text
 from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -19,11 +19,12 @@ CHANNEL = "flywheel_outbox"
 
 
 class MessageState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come; `moot` is one that nobody needs any more, such as the page of what is over."""
 
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
+    MOOT = "moot"
 
 
 class OutboxRow(Base):
@@ -86,15 +87,34 @@ def put(session: Session, *, topic: str, key: str, payload: Mapping[str, Json], 
     return True
 
 
-def take_due(session: Session, *, topics: Collection[str], now: datetime) -> OutboxRow | None:
-    """Lock the message that has been due for longest and that nobody else is delivering."""
+def take_due(session: Session, *, topics: Collection[str], now: datetime, lane: str | None) -> OutboxRow | None:
+    """Lock the message that has been due for longest, of one lane where it is named; others hold none of it."""
+    wanted = (_is_due(topics, now),) if lane is None else (_is_due(topics, now), lane == _LANE)
     return session.scalar(
         select(OutboxRow)
-        .where(OutboxRow.state == MessageState.PENDING, OutboxRow.topic.in_(topics), OutboxRow.due_at <= now)
+        .where(*wanted)
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+
+
+def due_lanes(session: Session, *, topics: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Name the lanes in which something is due: one for each topic, and for pages one for each channel."""
+    return tuple(session.scalars(select(_LANE).where(_is_due(topics, now)).distinct().order_by(_LANE)))
+
+
+def count_pages(session: Session, *, project: str, state: MessageState) -> int:
+    """Count a project's pages in a state."""
+    wanted = (OutboxRow.state == state, OutboxRow.topic == "page", OutboxRow.payload["project"].astext == project)
+    return session.scalar(select(func.count()).select_from(OutboxRow).where(*wanted)) or 0
+
+
+_LANE = func.concat_ws(":", OutboxRow.topic, OutboxRow.payload["channel"].astext)
+
+
+def _is_due(topics: Collection[str], now: datetime) -> ColumnElement[bool]:
+    return and_(OutboxRow.state == MessageState.PENDING, OutboxRow.topic.in_(topics), OutboxRow.due_at <= now)
 
 
 def earliest_due(session: Session) -> datetime | None:

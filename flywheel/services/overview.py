@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
+from flywheel.services import paging
 from flywheel.services.weighing import standing_in, standing_of_served
 
 __all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
@@ -65,25 +67,31 @@ class Overview:
     waits_for: tuple[Awaited, ...]
     next_step: str
     """The command that goes on, where the project stands still until somebody gives it."""
+    page_troubles: tuple[str, ...]
+    """What keeps its pages from arriving."""
 
 
-def overview(catalog: Catalog, *, project: str | None = None) -> tuple[Overview, ...]:
-    """Look at every project, or at one that must be there."""
+def overview(catalog: Catalog, *, channels: Collection[str], project: str | None = None) -> tuple[Overview, ...]:
+    """Look at every project, or at one that must be there; `channels` are those that pages can go over."""
     with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
         serving = _serving(work)
         waiting = _waiting(work)
-        return tuple(_glance(work, record, serving, waiting) for record in records)
+        return tuple(_glance(work, record, serving, waiting, channels) for record in records)
 
 
 def everybody(catalog: Catalog) -> tuple[Holder, ...]:
     """List people with their roles, those whom only a charter names included."""
-    with catalog.look() as work:
+    with catalog.begin() as work:
         return read_people(work.session)
 
 
 def _glance(
-    work: UnitOfWork, record: ProjectRecord, serving: dict[str, Serving], waiting: tuple[SignoffRequest, ...]
+    work: UnitOfWork,
+    record: ProjectRecord,
+    serving: dict[str, Serving],
+    waiting: tuple[SignoffRequest, ...],
+    channels: Collection[str],
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
@@ -102,6 +110,7 @@ def _glance(
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
         next_step=_next_step(record),
+        page_troubles=paging.troubles(work, record, channels),
     )
 
 

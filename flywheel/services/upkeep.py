@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, find_endpoint, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.project import ProjectRow, lock_project, read_charter
+from flywheel.catalog.project import lock_project
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
+from flywheel.services.paging import channels_of
 from flywheel.services.releases import limit, take_back
 from flywheel.services.weighing import standing_of_served
 
@@ -55,14 +56,7 @@ def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: 
         evidence={"at": work.now.isoformat()},
         run_id="",
     )
-    return report(work, seen, channels=channels_of(work, row), actor=actor)
-
-
-def channels_of(work: UnitOfWork, row: ProjectRow) -> tuple[str, ...]:
-    """Name the channels that the project's monitoring plan pages."""
-    plan = read_charter(work.session, row.slug, project_digest=row.project_digest).get("monitoring")
-    page = plan.get("page") if isinstance(plan, dict) else None
-    return tuple(map(str, page)) if isinstance(page, list) else ()
+    return report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
 
 
 def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:

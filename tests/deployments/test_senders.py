@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from deployments.senders import Outside, start_stage_run
+from examples.walk.receiver import Receiver
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json
-from flywheel.errors import NotFound, Unavailable
+from flywheel.errors import NotFound, SettingsError, Unavailable
 from flywheel.services.workbench import Workbench
 from tests.fakes.prefect_runs import PrefectRuns
 
@@ -93,6 +96,28 @@ def test_waking_what_is_awake_or_over_is_no_fault(sent: Sent, state: str) -> Non
     sent.server.put("r1", state)
     sent.outside.resume_run(RESUME)
     assert sent.server.state("r1") == state
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise imports it
+def test_a_channel_that_is_added_later_needs_no_restart(sent: Sent, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    bench = SimpleNamespace(settings=SimpleNamespace(home=tmp_path))
+    outside = Outside(cast("Workbench", bench), sent.prefect)
+    page: dict[str, Json] = {
+        "channel": "on-call",
+        "project": "sample",
+        "severity": "page",
+        "title": "it drifts",
+        "cause": "999",
+        "incident": "sample-incident-1",
+    }
+    with Receiver() as receiver:
+        with pytest.raises(SettingsError, match="not set up"):
+            outside.page(page)
+        added = f'[paging.channels]\non-call = "{receiver.channel}"\n'
+        (tmp_path / "config" / "settings.toml").write_text(added, encoding="utf-8")
+        outside.page(page)
+        assert receiver.next_page(within_seconds=10)["title"] == "sample: it drifts"
 
 
 def test_same_event_has_the_same_id(sent: Sent) -> None:

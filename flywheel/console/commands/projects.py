@@ -146,10 +146,12 @@ def load(path: Path, settings: Settings) -> Project:
     # pydantic, which `--help` does without
     from flywheel.project.loader import ProjectLimits, load_project
     from flywheel.project.tightening import tightened
+    from flywheel.services.paging import require_channels
     from flywheel.services.policy_files import read_policy
 
     project = load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
     tightened(read_policy(settings.home, project.charter.tier), project.charter)
+    require_channels(project.charter, settings.paging.channels)
     return project
 
 

@@ -97,7 +97,7 @@ def status(
         # only with a catalog
         from flywheel.services import overview
 
-        rows = overview.overview(bench.catalog, project=project or None)
+        rows = overview.overview(bench.catalog, channels=bench.settings.paging.channels, project=project or None)
     if as_json:
         print_json(rows)
         return
@@ -109,6 +109,8 @@ def status(
             print(f"\n{row.project} is {row.state.value}: {row.detail}")
         if row.next_step:
             print(f"\nnext for {row.project}: {row.next_step}")
+        for trouble in row.page_troubles:
+            print(f"\npages of {row.project}: {trouble}")
 
 
 def move_back(

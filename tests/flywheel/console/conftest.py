@@ -41,6 +41,7 @@ def bare_cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return Ran(int(ended.value.code or 0), printed.out, printed.err)
 
     monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.setenv("FLYWHEEL_PAGING__CHANNELS__ON-CALL", "json://127.0.0.1:9/page")
     return run
 
 

@@ -68,7 +68,7 @@ def test_broken_glass_lets_the_version_serve_for_its_hours_and_no_longer(desk: D
     assert "let through by break-glass until" in smash(desk).sentence()
     assert [message["run_id"] for message in messages_of(desk.catalog, "resume_run")] == ["run-1"]
     assert desk.release().mode is EndpointMode.MODEL
-    serving = overview.overview(desk.catalog, project=SLUG)[0].serving
+    serving = overview.overview(desk.catalog, channels=(), project=SLUG)[0].serving
     assert serving is not None
     assert serving.glass_until_at == desk.clock() + timedelta(hours=12)
     desk.pass_days(0.5)

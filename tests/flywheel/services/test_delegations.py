@@ -73,7 +73,7 @@ def take_back(desk: Desk) -> None:
 def test_delegate_signs_for_the_giver_and_the_sign_off_says_so(desk: Desk) -> None:
     lend(desk)
     assert [item.roles for item in inboxes.inbox(desk.catalog, person=IVAN)] == [(Role.VALIDATOR,)]
-    assert IVAN in overview.overview(desk.catalog, project=SLUG)[0].waits_for[1].people
+    assert IVAN in overview.overview(desk.catalog, channels=(), project=SLUG)[0].waits_for[1].people
     desk.sign(BEN)
     assert desk.sign(IVAN).on_behalf_of == {IVAN: VERA}
     assert "ivan@bank.example (validator for vera@bank.example)" in desk.standing().sentence()

@@ -25,23 +25,23 @@ def asked(catalog: Catalog) -> str:
 
 
 def test_empty_catalog_shows_nothing(catalog: Catalog) -> None:
-    assert overview(catalog) == ()
+    assert overview(catalog, channels=()) == ()
 
 
 def test_every_project_is_shown_by_name(catalog: Catalog) -> None:
     registered(catalog, "loans")
     registered(catalog, "cards")
-    assert [row.project for row in overview(catalog)] == ["cards", "loans"]
-    assert [row.project for row in overview(catalog, project="loans")] == ["loans"]
+    assert [row.project for row in overview(catalog, channels=())] == ["cards", "loans"]
+    assert [row.project for row in overview(catalog, channels=(), project="loans")] == ["loans"]
 
 
 def test_project_that_is_none_is_not_found(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
-        overview(catalog, project="nothing")
+        overview(catalog, channels=(), project="nothing")
 
 
 def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked: str) -> None:
-    waits = overview(catalog)[0].waits_for
+    waits = overview(catalog, channels=())[0].waits_for
     assert [(w.version, w.role, w.count, w.people) for w in waits] == [
         (asked, Role.BUSINESS, 1, (BEN,)),
         (asked, Role.VALIDATOR, 1, (VERA, VIKTOR)),
@@ -49,7 +49,7 @@ def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked
 
 
 def test_nothing_serves_before_a_release(catalog: Catalog, asked: str) -> None:
-    row = overview(catalog)[0]
+    row = overview(catalog, channels=())[0]
     assert (row.released, row.serving, row.open_incidents) == (None, None, ())
 
 

@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.outbox import OutboxRow
 from flywheel.domain.digests import Json
-from flywheel.errors import NotFound
-from flywheel.services.relay import Delivered, Doorbell, dead_letters, deliver_due, next_due, revive
+from flywheel.errors import NotFound, SettingsError
+from flywheel.services.relay import (
+    HELD,
+    Delivered,
+    Doorbell,
+    dead_letters,
+    deliver_due,
+    next_due,
+    revive,
+    waiting_lanes,
+)
 from tests.fakes.clock import SettableClock
 
 
@@ -92,6 +103,77 @@ def test_two_relays_never_take_the_same_message(catalog: Catalog) -> None:
 
     assert deliver_due(catalog, senders={"page": send}) == Delivered(sent=1)
     assert inner == [Delivered()]
+
+
+def test_nothing_is_locked_while_a_message_is_sent(catalog: Catalog) -> None:
+    put(catalog, "a")
+    seen: list[int] = []
+
+    def send(_payload: Mapping[str, Json]) -> None:
+        with catalog.begin() as work:
+            rows = work.session.scalars(select(OutboxRow).with_for_update(nowait=True)).all()
+            seen.append(len(rows))
+
+    assert deliver_due(catalog, senders={"page": send}) == Delivered(sent=1)
+    assert seen == [1]
+
+
+def test_a_message_whose_sender_died_comes_again(catalog: Catalog, clock: SettableClock) -> None:
+    put(catalog, "a")
+
+    def die(_payload: Mapping[str, Json]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver_due(catalog, senders={"page": die})
+    assert deliver_due(catalog, senders={"page": Post()}) == Delivered()
+    clock.move(HELD)
+    assert deliver_due(catalog, senders={"page": Post()}) == Delivered(sent=1)
+
+
+def test_what_nobody_needs_any_more_is_not_sent(catalog: Catalog) -> None:
+    put(catalog, "a", "b")
+    post = Post()
+    done = deliver_due(
+        catalog, senders={"page": post}, questions={"page": lambda _work, payload: payload["key"] == "b"}
+    )
+    assert (done, post.taken) == (Delivered(sent=1, moot=1), [{"key": "b"}])
+
+
+def test_what_a_person_has_yet_to_set_up_is_waited_for_and_never_given_up(
+    catalog: Catalog, clock: SettableClock
+) -> None:
+    put(catalog, "a")
+
+    def lacking(_payload: Mapping[str, Json]) -> None:
+        raise SettingsError("the channel is not set up")
+
+    for _ in range(40):
+        deliver_due(catalog, senders={"page": lacking}, max_attempts=3)
+        clock.move(timedelta(minutes=10))
+    assert dead_letters(catalog) == ()
+    assert deliver_due(catalog, senders={"page": Post()}) == Delivered(sent=1)
+
+
+def test_each_topic_and_each_channel_is_a_lane_of_its_own(catalog: Catalog) -> None:
+    with catalog.begin() as work:
+        for key, payload in (("a", {"channel": "mail"}), ("b", {"channel": "desk"}), ("c", {"channel": "mail"})):
+            work.enqueue("page", key, payload)
+        work.enqueue("start_stage", "d", {"project": "cards"})
+    senders = {"page": Post(), "start_stage": Post()}
+    assert waiting_lanes(catalog, topics=senders) == ("page:desk", "page:mail", "start_stage")
+    assert deliver_due(catalog, senders=senders, lane="page:mail") == Delivered(sent=2)
+    assert waiting_lanes(catalog, topics=senders) == ("page:desk", "start_stage")
+
+
+def test_doorbell_is_hung_up_and_answers_again(catalog: Catalog) -> None:
+    bell = Doorbell(catalog)
+    assert not bell.wait(0)
+    bell.hang_up()
+    assert not bell.wait(0)
+    put(catalog, "a")
+    assert bell.wait(5)
+    bell.hang_up()
 
 
 def test_doorbell_rings_when_something_is_enqueued(catalog: Catalog) -> None:

@@ -40,6 +40,19 @@ def test_check_tells_every_mistake_at_once(bare_cli: Cli, wrong_folder: Path) ->
     assert "project.toml:3: owner" in checked.err
 
 
+@pytest.mark.parametrize("command", ["check", "register"])
+def test_a_channel_that_is_not_set_up_is_an_error_before_anything_else(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    folder = tmp_path / "churn"
+    cli("new", "churn", "--folder", str(folder))
+    monkeypatch.delenv("FLYWHEEL_PAGING__CHANNELS__ON-CALL")
+    ran = cli(command, str(folder))
+    assert ran.code == 2
+    assert "monitoring.page[1]: pages over this channel would go nowhere" in ran.err
+    assert "on-call" in ran.err
+
+
 def test_check_gives_scripts_the_same_as_json(bare_cli: Cli, wrong_folder: Path) -> None:
     checked = bare_cli("check", str(wrong_folder), "--json")
     assert checked.code == 2

@@ -1,0 +1,84 @@
+"""Paging: where pages are to go, and what keeps them from arriving."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.incident import read_incident
+from flywheel.catalog.outbox import MessageState, count_pages
+from flywheel.catalog.project import ProjectRecord, read_charter
+from flywheel.domain.digests import Json
+from flywheel.domain.incidents import IncidentState
+from flywheel.errors import CharterError, Problem, Unavailable
+from flywheel.project.charter import Charter
+
+TOPIC = "page"
+NEXT_STEP = 'add it under [paging.channels] of config/settings.toml: {channel} = "mailtos://user:password@host", say'
+
+
+def require_channels(charter: Charter, channels: Collection[str]) -> None:
+    """Refuse a charter that pages over channels which this installation does not have, naming all of them."""
+    if problems := _unreachable(charter, channels):
+        raise CharterError(problems)
+
+
+def await_channels(catalog: Catalog, *, project: str, project_digest: str, channels: Collection[str]) -> None:
+    """Let nothing go into business whose pages would go nowhere; tried again once the channel is there."""
+    with catalog.look() as work:
+        lacking = _lacking(work, project, project_digest, channels)
+    if lacking:
+        raise Unavailable(
+            f"pages of {project} would go nowhere: {_named(lacking)} not set up",
+            allowed=", ".join(sorted(channels)) or "none is set up",
+            next_step=NEXT_STEP.format(channel=lacking[0]),
+        )
+
+
+def troubles(work: UnitOfWork, record: ProjectRecord, channels: Collection[str]) -> tuple[str, ...]:
+    """Say what keeps a project's pages from arriving, a line each; nothing where all is well."""
+    lacking = _lacking(work, record.slug, record.project_digest, channels)
+    waiting = count_pages(work.session, project=record.slug, state=MessageState.PENDING)
+    dead = count_pages(work.session, project=record.slug, state=MessageState.DEAD)
+    told = [f"{_named(lacking)} not set up; next: {NEXT_STEP.format(channel=lacking[0])}"] if lacking else []
+    if waiting and lacking:
+        told.append(f"{waiting} {'page waits' if waiting == 1 else 'pages wait'} to be sent")
+    if dead:
+        told.append(f"{dead} {'page was' if dead == 1 else 'pages were'} given up after many attempts")
+    return tuple(told)
+
+
+def is_wanted(work: UnitOfWork, payload: Mapping[str, Json]) -> bool:
+    """Read again, in the transaction that lets a page go, whether its incident is still there to be told."""
+    return read_incident(work.session, str(payload["incident"])).state is not IncidentState.RESOLVED
+
+
+def channels_of(work: UnitOfWork, project: str, project_digest: str) -> tuple[str, ...]:
+    """Name the channels that a project's monitoring plan pages."""
+    plan = read_charter(work.session, project, project_digest=project_digest).get("monitoring")
+    page = plan.get("page") if isinstance(plan, dict) else None
+    return tuple(map(str, page)) if isinstance(page, list) else ()
+
+
+def _unreachable(charter: Charter, channels: Collection[str]) -> tuple[Problem, ...]:
+    named = charter.monitoring.page if charter.monitoring else ()
+    return tuple(
+        Problem(
+            "project.toml",
+            f"monitoring.page[{place}]",
+            f"pages over this channel would go nowhere: it is not set up; {NEXT_STEP.format(channel=channel)}",
+            found=channel,
+            allowed=", ".join(sorted(channels)) or "a channel that is set up, and none is",
+        )
+        for place, channel in enumerate(named, start=1)
+        if channel not in channels
+    )
+
+
+def _lacking(work: UnitOfWork, project: str, project_digest: str, channels: Collection[str]) -> tuple[str, ...]:
+    return tuple(one for one in channels_of(work, project, project_digest) if one not in channels)
+
+
+def _named(lacking: tuple[str, ...]) -> str:
+    names = ", ".join(lacking)
+    return f"the channel {names} is" if len(lacking) == 1 else f"the channels {names} are"
