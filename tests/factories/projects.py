@@ -46,7 +46,7 @@ def make_project(
     }
     document["delivery"] = {"fallback": list(fallback)}
     if "rule" in fallback:
-        rule: Json = {"column": "bureau_score", "approve_at_least": 640.0}
+        rule: Json = {"column": "bureau_score", "at_least": 640.0, "then": "negative", "missing": "positive"}
         document["delivery"] = {"fallback": list(fallback), "rule": rule}
     if page:
         signals: Json = [{"watch": "drift", "action": "page"}]
