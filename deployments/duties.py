@@ -26,6 +26,8 @@ class Duty:
     every_seconds: float
     at_rest_seconds: float = 0.0
     is_at_rest: Callable[[], bool] = lambda: False
+    is_patient: bool = False
+    """Right after a start there is more to do: the first round is as late as every other."""
     said: str = ""
     rounds: int = 0
     """How many rounds have ended."""
@@ -64,11 +66,13 @@ class Duty:
 
     def end(self, *, within_seconds: float) -> None:
         """Wait until the round that is under way has ended; tell it to stop before."""
-        self._woken.set()
+        self.wake()
         if self._thread is not None:
             self._thread.join(within_seconds)
 
     def _keep(self, stopped: threading.Event) -> None:
+        if self.is_patient:
+            stopped.wait(self.every_seconds)
         while not stopped.is_set():
             self.attend()
             self._woken.wait(self.pause_seconds)
@@ -108,8 +112,10 @@ class Watch:
 
 def end_all(duties: Iterable[Duty], *, within_seconds: float) -> None:
     """Let the rounds that are under way end."""
-    deadline = time.monotonic() + within_seconds
-    for duty in duties:
+    deadline, ending = time.monotonic() + within_seconds, tuple(duties)
+    for duty in ending:
+        duty.wake()
+    for duty in ending:
         duty.end(within_seconds=max(0.0, deadline - time.monotonic()))
 
 

@@ -14,6 +14,8 @@ from deployments.forms import forms_of
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.work_pool import module_command
+from flywheel.adapters.prediction_log import TRIALS
+from flywheel.adapters.prediction_segments import compact
 from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.errors import Unavailable
@@ -70,7 +72,16 @@ def prepare_tracking(arguments: Arguments) -> Json:
     return None
 
 
+def compact_log(arguments: Arguments) -> Json:
+    """Put small segments of the prediction logs together, trials included; gives how many files are fewer."""
+    del arguments
+    root = Settings.load().predictions_root
+    folders = [path for top in (root, root / TRIALS) if top.is_dir() for path in sorted(top.iterdir()) if path.is_dir()]
+    return sum(compact(folder, now=time.time()) for folder in folders if folder.name != TRIALS)
+
+
 ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {
+    "compact_log": compact_log,
     "forms": forms,
     "move_alias": move_alias,
     "prepare_tracking": prepare_tracking,

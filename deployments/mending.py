@@ -19,11 +19,13 @@ ACTOR = "flow:reaper"
 ATTEMPTS = {RunStateType.CRASHED: 5, RunStateType.FAILED: 3, RunStateType.CANCELLED: 0, RunStateType.COMPLETED: 0}
 """How often a stage is begun whose run ended so; a person's cancellation is respected."""
 UNBEGUN_RUNS = 5
+"""At most, those included that never came to their first line and that Prefect does not count."""
 
 
 STARTED_ANEW = frozenset({"flow:lifecycle", "flow:retraining", "flow:monitoring"})
 """Flows outside the walk's stages: such a run that died runs once more under its own id, so its effects stay single."""
 RUNS = 5
+"""At most, those included that never came to their first line and that Prefect does not count."""
 LOOKED_BACK = timedelta(minutes=30)
 PREFECTS_WORDS = "Flow run encountered an exception: "
 
@@ -31,7 +33,9 @@ PREFECTS_WORDS = "Flow run encountered an exception: "
 def mend(catalog: Catalog, prefect: Prefect, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
     """Look at every stage that should be at work, at every walk that should go on, and at what stands beside it."""
     for run in prefect.runs(RunStateType.CRASHED, tags=("flywheel",), ended_after=now() - LOOKED_BACK):
-        if STARTED_ANEW.intersection(run.tags) and run.run_count < RUNS:
+        if not STARTED_ANEW.intersection(run.tags) or run.run_count >= RUNS:
+            continue
+        if prefect.times_started_again(run.id) < RUNS - 1:
             prefect.start_again(run.id)
     for at_work in stages.list_runs(catalog):
         ended = _how_ended(prefect, at_work.run_id)

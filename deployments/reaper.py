@@ -22,8 +22,13 @@ from flywheel.errors import Refused
 
 HEARTBEAT_SILENCE = timedelta(minutes=10)
 """Prefect's own heartbeat comes every three minutes; three missed ones are silence."""
-PENDING_PATIENCE = timedelta(seconds=30)
-"""From a worker taking a run until the run's process has its lock."""
+PENDING_PATIENCE = timedelta(minutes=5)
+"""From a worker taking a run until the run's process has its lock: longer than a cold start on a busy machine.
+
+A process that dies on its way is told by its worker, and what a worker had taken that is gone is closed at once.
+"""
+ENDING_PATIENCE = timedelta(seconds=30)
+"""From somebody cancelling a run until its process has let go of its lock."""
 LOCK_FILE_SECONDS = 3_600.0
 WATCHED = (RunStateType.RUNNING, RunStateType.PENDING, RunStateType.CANCELLING, RunStateType.PAUSED)
 
@@ -80,7 +85,8 @@ class Reaper:
     def _is_overdue(self, run: RunFacts) -> bool:
         since = self.worker_since()
         is_of_another_worker = since is not None and run.state_at < since
-        return is_of_another_worker or self.now() - run.state_at > PENDING_PATIENCE
+        patience = PENDING_PATIENCE if run.state is RunStateType.PENDING else ENDING_PATIENCE
+        return is_of_another_worker or self.now() - run.state_at > patience
 
     def _is_unanswerable(self, run: RunFacts) -> bool:
         """Tell whether a run died after it had suspended and before it had written the form for its question."""

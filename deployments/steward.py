@@ -44,6 +44,7 @@ REAP_SECONDS = 3.0
 REAP_AT_REST_SECONDS = 15.0
 """While no run is at work: Prefect's server pays for each look."""
 SWEEP_SECONDS = 600.0
+COMPACT_SECONDS = 3_600.0
 SIGNATURES_SECONDS = 10.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
 MODELS_SECONDS = 30.0
@@ -157,6 +158,12 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", look_at_models, every_seconds=MODELS_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
+        Duty(
+            "prediction log",
+            partial(run_errand, "compact_log", {}, settings=settings),
+            every_seconds=COMPACT_SECONDS,
+            is_patient=True,
+        ),
         Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
     )
 

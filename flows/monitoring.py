@@ -1,38 +1,55 @@
-"""Monitoring: what the endpoint saw, held against what its version was trained on; alarms act as the plan says."""
+"""Monitoring: what was asked, held against what the version that answered was trained on; alarms act as planned."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from tasks.act_on_alarms import act_on_alarms
+from tasks.count_late_rows import count_late_rows
 from tasks.due_windows import due_windows
 from tasks.judge_window import judge_window
 from tasks.notify import notify
 from tasks.profile import profile
 from tasks.record_window import record_window
+from tasks.shapes import Acted, JudgedWindow
+from tasks.sum_up import sum_up
+from tasks.tell import LATE, tell
 
 
 @flow(name="monitoring", flow_run_name="{project}: monitoring")
-def monitoring(project: str, until: datetime | None = None, thorough: bool = False) -> str:  # noqa: FBT001, FBT002  a form's field
+def monitoring(
+    project: str,
+    until: datetime | None = None,
+    thorough: bool = False,  # noqa: FBT001, FBT002  a form's field
+    started_by: str = "",
+) -> State[None]:
     """Judge every window of traffic that has not been judged yet.
 
     Args:
         project: The project's short name, as registered.
-        until: Judge traffic up to this time; empty: now. For looking back, or for replaying history.
+        until: Judge traffic up to this time, never a later one than now; empty: now. For replaying history.
         thorough: Let Evidently examine every window, not only those where our own examiners ring.
+        started_by: E-mail of the person who has the windows judged. Empty: the schedule.
     """
     due = due_windows(project, until.isoformat() if until else "")
-    if not due["windows"]:
-        return "no window of traffic is due"
-    reference = profile(project, due["project_digest"], due["version"])
-    alarms = 0
+    late = count_late_rows(due)
+    if late["telling"]:
+        tell(due, LATE, late["telling"])
+    found: list[JudgedWindow] = []
+    done: list[Acted] = []
     for window in due["windows"]:
+        reference = profile(project, due["project_digest"], window["version"]) if window["is_known"] else ""
         judged = judge_window(due, window, reference, thorough)
         if judged["alarms"]:
             acted = act_on_alarms(due, window, judged)
             notify(due, judged, acted)
-        record_window(due, window, judged)
-        alarms += len(judged["alarms"])
-    return f"{len(due['windows'])} windows judged, {alarms} alarms"
+            done.append(acted)
+        elif judged["telling"]:
+            tell(due, judged["state"], judged["telling"])
+        record_window(due, window, judged, started_by)
+        found.append(judged)
+    return Completed(message=sum_up(found, done, late))

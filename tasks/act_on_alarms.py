@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.monitoring import Action
 from flywheel.services import alarms
-from tasks.judge_window import stretch_of
+from tasks.judge_window import part_of
 from tasks.shapes import Acted, Due, JudgedWindow, Window
 from tasks.workbench import workbench
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
 def act_on_alarms(due: Due, window: Window, judged: JudgedWindow) -> Acted:
-    """Carry out the plan's actions; going to safety needs nobody's approval."""
-    catalog, project, stretch = workbench().catalog, due["project"], stretch_of(window)
+    """Carry out the plan's actions against what answered; going to safety needs nobody's approval."""
+    catalog, project, part = workbench().catalog, due["project"], part_of(window)
     wanted = {Action(alarm["action"]) for alarm in judged["alarms"]}
     reason = "; ".join(alarm["reasons"][0] for alarm in judged["alarms"])
+    start_at = datetime.fromisoformat(judged["start_at"])
     at_stake = alarms.at_stake_per_day(
-        catalog, project=project, rows=judged["rows"], start_at=stretch.start_at, end_at=stretch.end_at
+        catalog, project=project, rows=judged["rows"], start_at=start_at, end_at=part.end_at
     )
     done = alarms.carry_out(
-        catalog, project=project, version=due["version"], wanted=wanted, reason=reason, window=window["start_at"]
+        catalog,
+        project=project,
+        version=part.version,
+        served_by=part.served_by,
+        wanted=wanted,
+        reason=reason,
+        window=window["start_at"],
     )
     return Acted(actions=list(done), at_stake_per_day=None if at_stake is None else str(at_stake))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flywheel.services import versions, windows
+from flywheel.services import endpoints, versions, windows
+from flywheel.services.windows import DueWindow
 from tasks.shapes import Due, Window
 from tasks.tags import tag_run
 from tasks.workbench import workbench
@@ -15,21 +17,32 @@ from tasks.workbench import workbench
 
 @task(cache_policy=NO_CACHE)
 def due_windows(project: str, until: str) -> Due:
-    """Name every whole window up to a time, oldest first, and the version that answered in them."""
+    """Name every whole window up to a time by who answered in it, those included in which nobody asked."""
     bench = workbench()
     _, loaded = bench.registered(project)
     champion = versions.champion(bench.catalog, project=project)
     tag_run(project=project, charter=loaded.digest, version=champion.id if champion else "")
-    found = windows.due(bench.catalog, loaded, settings=bench.settings, until=end_of(until)) if champion else ()
-    return Due(
-        project=project,
-        project_digest=loaded.digest,
-        version=champion.id if champion else "",
-        windows=[Window(start_at=one.start_at.isoformat(), end_at=one.end_at.isoformat()) for one in found],
-    )
+    now = datetime.now(UTC)
+    end = end_of(until, now=now)
+    live = endpoints.live_stretches(bench.catalog, name=project)
+    found = windows.due(bench.catalog, loaded, live=live, settings=bench.settings, until=end, now=now)
+    known = {record.id for record in versions.list_versions(bench.catalog, project=project)}
+    return Due(project=project, project_digest=loaded.digest, windows=[_window(one, known) for one in found])
 
 
-def end_of(until: str) -> datetime:
+def end_of(until: str, *, now: datetime) -> datetime:
     """Read up to when traffic is judged; a time without a zone is meant in UTC."""
-    end = datetime.fromisoformat(until) if until else datetime.now(UTC)
+    end = datetime.fromisoformat(until) if until else now
     return end if end.tzinfo else end.replace(tzinfo=UTC)
+
+
+def _window(one: DueWindow, known: Collection[str]) -> Window:
+    part = one.part
+    return Window(
+        version=part.version,
+        served_by=part.served_by,
+        start_at=part.start_at.isoformat(),
+        end_at=part.end_at.isoformat(),
+        rows=one.rows,
+        is_known=part.version in known,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.digests import Digest
-from flywheel.domain.gates import Verdict
-from flywheel.domain.monitoring import alarms, unwatched
+from flywheel.domain.gate_catalogue import minimum_rows
+from flywheel.domain.gates import GateResult, Severity, Verdict
+from flywheel.domain.monitoring import Alarm, WindowState, alarms, broken, column_state, state_of, unwatched
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import external, research, versions, windows
-from flywheel.services.windows import Stretch
+from flywheel.services.health import Part
 from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.shapes import Alarmed, Due, JudgedWindow, Window
@@ -30,50 +32,134 @@ if TYPE_CHECKING:
 
 ROUTINE_ROWS = 5_000
 """Of each side, where nothing rang and nobody asked."""
+OWN = (input_contract.check.code, sentinels.check.code, drift_own.check.code)
+REASONS_TOLD = 3
 
 
 @task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
 def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> JudgedWindow:  # noqa: FBT001  a form's field
     """Say what is wrong with the traffic of a window, and what the plan makes of it.
 
-    Evidently looks too when our own examiners ring or somebody asks (both with its page), and once a week.
+    A gate is asked where there are rows enough for it. Evidently looks too when our own examiners ring or somebody asks
+    (both with its page), and once a week.
     """
-    bench, stretch = workbench(), stretch_of(window)
+    bench, part = workbench(), windows.carried_on(workbench().catalog, due["project"], part_of(window))
+    if not window["rows"]:
+        return _silent(due["project"], part)
+    if not reference:
+        words = f"what {part.version} learned from is not in the record, so nothing of its traffic could be judged"
+        return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    frame = windows.traffic(due["project"], stretch, settings=bench.settings)
-    checked = (*_own_checks(loaded, frame, reference), *_from_elsewhere(due["version"]))
+    frame = windows.traffic(due["project"], part, settings=bench.settings)
+    profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference)).decode())
+    checked = (*_own_checks(loaded, frame, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
-    if is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], stretch):
-        checked = (*checked, _second_opinion(loaded, frame, due["version"], with_html=is_worth_a_page))
+    is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
+    if is_looked_at and minimum_rows(drift_evidently.check.code) <= len(frame):
+        checked = (*checked, _second_opinion(loaded, frame, part.version, with_html=is_worth_a_page))
     results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
-    plan = windows.plan_of(loaded).plan
-    rung = alarms(plan, results)
+    rung = alarms(windows.plan_of(loaded).plan, results)
     if rung or thorough:
-        about = f"{due['version']}: traffic from {window['start_at']} to {window['end_at']}"
+        about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
+    return _summed_up(loaded, part, frame, profile, results, rung)
+
+
+def part_of(window: Window) -> Part:
+    """Read who answered, and when."""
+    start_at, end_at = datetime.fromisoformat(window["start_at"]), datetime.fromisoformat(window["end_at"])
+    return Part(window["version"], window["served_by"], start_at, end_at)
+
+
+def _silent(project: str, part: Part) -> JudgedWindow:
+    is_due, why = windows.rows_were_due(workbench().catalog, project, part)
+    words = f"no row came from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M} UTC; {why}"
+    return _judged(part, 0, WindowState.SILENT, words=words, telling=words if is_due else "")
+
+
+def _summed_up(
+    project: Project,
+    part: Part,
+    frame: pd.DataFrame,
+    profile: Profile,
+    results: tuple[GateResult, ...],
+    rung: tuple[Alarm, ...],
+) -> JudgedWindow:
+    lacking = [code for code in OWN if minimum_rows(code) > len(frame)]
+    state = state_of(results, lacking=lacking)
+    columns = _columns(frame, profile, results)
+    silent = [name for name, seen in columns.items() if seen is WindowState.SILENT]
+    told = [f"{name} holds no value any more" for name in silent]
+    told += [f"{one.code} could not judge: {_first_of(one)}" for one in broken(results)]
+    words = {
+        WindowState.BAD: "; ".join(_reasons(results)),
+        WindowState.INSUFFICIENT: f"{len(frame)} rows so far; {', '.join(lacking)} needs more",
+    }.get(state, "; ".join(told))
+    verdicts = {result.code: result.verdict.value for result in results}
+    verdicts |= dict.fromkeys(lacking, WindowState.INSUFFICIENT.value)
+    plan = windows.plan_of(project).plan
+    unspoken = unwatched(plan, (*verdicts, drift_evidently.check.code))
+    verdicts |= {f"watch {watch.value}": Verdict.NOT_EVALUATED.value for watch in unspoken}
+    judged = _judged(part, len(frame), state, words=words, telling="" if rung else "; ".join(told))
+    judged["alarms"] = [Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung]
+    judged["verdicts"] = verdicts
+    judged["columns"] = {name: seen.value for name, seen in columns.items() if seen is not WindowState.GOOD}
+    judged["evidence"] = {e.name: e.digest for result in results for e in result.evidence}
+    return judged
+
+
+def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: str) -> JudgedWindow:
     return JudgedWindow(
-        rows=len(frame),
-        alarms=[Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung],
-        verdicts={result.code: result.verdict.value for result in results}
-        | {f"watch {watch.value}": Verdict.NOT_EVALUATED.value for watch in unwatched(plan, results)},
-        evidence={e.name: e.digest for result in results for e in result.evidence},
+        start_at=part.start_at.isoformat(),
+        rows=rows,
+        state=state.value,
+        words=words,
+        telling=telling,
+        alarms=[],
+        verdicts={},
+        columns={},
+        evidence={},
     )
 
 
-def stretch_of(window: Window) -> Stretch:
-    """Read a window's times."""
-    return Stretch(datetime.fromisoformat(window["start_at"]), datetime.fromisoformat(window["end_at"]))
+def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, ...]) -> dict[str, WindowState]:
+    bad = {
+        finding.locator
+        for result in results
+        if result.verdict is Verdict.FAILED
+        for finding in result.findings
+        if finding.severity is Severity.CRITICAL
+    }
+    return {
+        column.name: column_state(
+            present=int(frame[column.name].notna().sum()) if column.name in frame else 0,
+            rows=len(frame),
+            present_before=column.present / column.rows,
+            is_bad=column.name in bad,
+        )
+        for column in profile.columns
+    }
 
 
-def _own_checks(project: Project, frame: pd.DataFrame, reference: str) -> tuple[Checked, ...]:
-    profile = Profile.from_json(workbench().artifacts.get_bytes(Digest(reference)).decode())
+def _reasons(results: tuple[GateResult, ...]) -> list[str]:
+    failed = [result for result in results if result.verdict is Verdict.FAILED]
+    said = dict.fromkeys(f.what for one in failed for f in one.findings if f.severity is Severity.CRITICAL)
+    return list(said)[:REASONS_TOLD]
+
+
+def _first_of(result: GateResult) -> str:
+    return result.findings[0].what if result.findings else result.verdict.value
+
+
+def _own_checks(project: Project, frame: pd.DataFrame, profile: Profile) -> tuple[Checked, ...]:
     watched = {column.name for column in profile.columns}
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in watched)
-    return (
-        input_contract.check(frame, rules=rules, profile=profile),
-        sentinels.check(frame, profile=profile),
-        drift_own.check(frame, profile=profile),
-    )
+    ways: Mapping[str, Callable[[], Checked]] = {
+        input_contract.check.code: lambda: input_contract.check(frame, rules=rules, profile=profile),
+        sentinels.check.code: lambda: sentinels.check(frame, profile=profile),
+        drift_own.check.code: lambda: drift_own.check(frame, profile=profile),
+    }
+    return tuple(ways[code]() for code in OWN if minimum_rows(code) <= len(frame))
 
 
 def _from_elsewhere(version: str) -> tuple[Checked, ...]:

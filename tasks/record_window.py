@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
+from flywheel.domain.monitoring import WindowState
 from flywheel.services import health
-from tasks.judge_window import stretch_of
+from flywheel.services.health import Found
+from tasks.judge_window import part_of
 from tasks.shapes import Due, JudgedWindow, Window
 from tasks.workbench import workbench
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-def record_window(due: Due, window: Window, judged: JudgedWindow) -> None:
-    """Write the window's health row."""
-    stretch = stretch_of(window)
+def record_window(due: Due, window: Window, judged: JudgedWindow, started_by: str) -> None:
+    """Write the window's health row, under the name of whoever had it judged."""
     health.record_health(
         workbench().catalog,
         project=due["project"],
-        window_start=stretch.start_at,
-        window_end=stretch.end_at,
-        rows=judged["rows"],
-        signals={alarm["watch"]: alarm["action"] for alarm in judged["alarms"]},
-        verdicts=judged["verdicts"],
+        part=replace(part_of(window), start_at=datetime.fromisoformat(judged["start_at"])),
+        found=Found(
+            state=WindowState(judged["state"]),
+            rows=judged["rows"],
+            words=judged["words"],
+            signals={alarm["watch"]: alarm["action"] for alarm in judged["alarms"]},
+            verdicts=judged["verdicts"],
+            columns=judged["columns"],
+        ),
         run_id=str(flow_run.get_id()),
-        actor="flow:monitoring",
+        actor=started_by or "flow:monitoring",
     )

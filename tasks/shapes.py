@@ -101,18 +101,21 @@ class Built(TypedDict):
 
 
 class Window(TypedDict):
-    """A stretch of traffic, from its start up to but not including its end."""
+    """A stretch of traffic by who answered it, from its start up to but not including its end."""
 
+    version: str
+    served_by: str
     start_at: str
     end_at: str
+    rows: int
+    is_known: bool
 
 
 class Due(TypedDict):
-    """What monitoring has to look at: the version that serves, and windows of its traffic."""
+    """What monitoring has to look at: windows of traffic that nobody has judged."""
 
     project: str
     project_digest: str
-    version: str
     windows: list[Window]
 
 
@@ -125,12 +128,24 @@ class Alarmed(TypedDict):
 
 
 class JudgedWindow(TypedDict):
-    """What monitoring found in a window."""
+    """What monitoring found in a window, which may have begun before it; what is to be told where nothing rang."""
 
+    start_at: str
     rows: int
+    state: str
+    words: str
+    telling: str
     alarms: list[Alarmed]
     verdicts: dict[str, str]
+    columns: dict[str, str]
     evidence: dict[str, str]
+
+
+class LateRows(TypedDict):
+    """Rows that came after their windows were judged: how many more than was known, and what to tell of them."""
+
+    rows: int
+    telling: str
 
 
 class Released(TypedDict):

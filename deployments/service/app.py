@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from deployments.service.admission import Admission, Overloaded, Refusals
 from deployments.service.body import BadRequest
 from deployments.service.requests import RequestReader, Row
-from deployments.service.scorers import OUTSIDE, Scored, Scorer
-from flywheel.adapters.prediction_log import Full, column_of
+from deployments.service.scorers import Scored, Scorer
+from flywheel.adapters.prediction_log import OUTSIDE, Full, column_of
 from flywheel.errors import InputRefused, Unavailable
 from flywheel.project.contract import Contract, Mode
 

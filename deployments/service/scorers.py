@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.service.requests import Row
+from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.conditions import Conditions
 from flywheel.errors import Refused, Tampered
@@ -25,8 +26,6 @@ Scored = tuple[float | None, str]
 Scorer = Callable[[Sequence[Row]], list[Scored]]
 
 BOOSTER_FILE = "model.json"
-OUTSIDE = "outside_approval"
-"""Marks a row that the approvals leave to the rule."""
 
 
 def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:

@@ -62,7 +62,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     for line in page["message"].splitlines():
         scene.screen.say(f"  | {line}")
     url = scene.endpoint_url()
-    again = _send(scene, url, faulty)
+    again = _send(scene, url, faulty, is_trial=True)
     scene.screen.good(f"the endpoint fell back as planned and answers by its {scene.endpoint().mode.value}")
     prevented = _money(scene, again, hurt) - _money(scene, by_model, hurt)
     scene.facts["caught in"] = "the first monitoring run after the change"
@@ -77,12 +77,13 @@ def _next_week(scene: Scene) -> int:
     return 0 if last is None else round((last.window_end_at - generator.FIRST_WEEK) / timedelta(weeks=1))
 
 
-def _send(scene: Scene, url: str, frame: pd.DataFrame) -> Week:
+def _send(scene: Scene, url: str, frame: pd.DataFrame, *, is_trial: bool = False) -> Week:
+    """Have rows answered; as a trial where nobody decides by the answers, so that they are no traffic."""
     rows = serving.as_rows(generator.as_seen(frame)[serving.asked_for(url)])
     _, loaded = scene.bench.registered(PROJECT)
     decline, declined = loaded.charter.decision.positive, list[bool]()
     for start in range(0, len(rows), ROWS_A_REQUEST):
-        answer = serving.ask(url, rows[start : start + ROWS_A_REQUEST])
+        answer = serving.ask(url, rows[start : start + ROWS_A_REQUEST], is_trial=is_trial)
         declined += [one["decision"] == decline for one in answer["predictions"]]
     return Week(frame, declined)
 

@@ -17,11 +17,12 @@ import httpx
 
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType, list_of, object_of, run_of, strings_of, time_of
 from flywheel.domain.digests import Json
-from flywheel.errors import NotFound, Refused, Unavailable
+from flywheel.errors import InputRefused, NotFound, Refused, Unavailable
 from flywheel.settings import Settings
 
 REQUEST_SECONDS = 30.0
 PAGE_ROWS = 200
+STARTED_AGAIN = "Started again by Flywheel."
 HEARTBEAT_EVENT = "prefect.flow-run.heartbeat"
 
 
@@ -62,8 +63,12 @@ class Prefect:
         idempotency_key: str,
         tags: tuple[str, ...] = (),
     ) -> str:
-        """Create a run of a deployment (`flow/name`); the same key gives the same run."""
+        """Create a run of a deployment (`flow/name`); the same key gives the same run.
+
+        What the flow does not take is refused here: Prefect would start a run that cannot begin.
+        """
         found = object_of(self._request("GET", _place_of(deployment), subject=f"deployment {deployment}"))
+        _require_taken(parameters, found.get("parameter_openapi_schema"), deployment)
         body: dict[str, Json] = {
             "parameters": dict(parameters),
             "idempotency_key": idempotency_key,
@@ -125,7 +130,12 @@ class Prefect:
 
     def start_again(self, run_id: str) -> None:
         """Have a run that died run once more, under the same id."""
-        self._set_state(run_id, RunStateType.SCHEDULED, name="AwaitingRetry", message="Started again by Flywheel.")
+        self._set_state(run_id, RunStateType.SCHEDULED, name="AwaitingRetry", message=STARTED_AGAIN)
+
+    def times_started_again(self, run_id: str) -> int:
+        """Count how often a run was started again; Prefect's own count knows only those runs that truly began."""
+        states = list_of(self._request("GET", f"/flow_run_states/?flow_run_id={run_id}"))
+        return sum(state.get("message") == STARTED_AGAIN for state in states)
 
     def end_run(self, run_id: str, state: RunStateType, *, message: str) -> None:
         """Set a run's last state, as far as Prefect's rules allow."""
@@ -238,6 +248,12 @@ class Prefect:
             answer = self._http.get("/csrf-token", params={"client": self._client_id})
             token = answer.json()["token"] if answer.status_code == httpx.codes.OK else ""
             self._http.headers.update({"Prefect-Csrf-Client": self._client_id, "Prefect-Csrf-Token": token})
+
+
+def _require_taken(parameters: Mapping[str, Json], schema: Json, deployment: str) -> None:
+    known = schema.get("properties") if isinstance(schema, dict) else None
+    if isinstance(known, dict) and (unknown := [name for name in parameters if name not in known]):
+        raise InputRefused(f"{deployment} does not take this", found=", ".join(unknown), allowed=", ".join(known))
 
 
 def _place_of(deployment: str) -> str:

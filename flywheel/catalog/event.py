@@ -109,6 +109,12 @@ def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
     return event_of(row) if row else None
 
 
+def events_of(session: Session, *, verb: Verb, subject_id: str) -> tuple[Event, ...]:
+    """List the events of a kind about a subject, the oldest first."""
+    wanted = (EventRow.verb == verb.value, EventRow.subject_id == subject_id)
+    return tuple(event_of(row) for row in session.scalars(select(EventRow).where(*wanted).order_by(EventRow.sequence)))
+
+
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
     """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
     previous, count, last_at = GENESIS, 0, datetime.min.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Health of what serves: one row for every window of traffic that was judged."""
+"""Health of what serves: one row for every window of traffic that was judged, by who answered it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,38 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.monitoring import WindowState
 
 
 class HealthRow(Base):
-    """One judged window."""
+    """One judged window: a stretch of the traffic that one version answered, by itself or by its rule."""
 
     __tablename__ = "health"
 
     project: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    served_by: Mapped[str] = mapped_column(primary_key=True)
     window_start_at: Mapped[datetime] = mapped_column(primary_key=True)
     window_end_at: Mapped[datetime] = mapped_column(primary_key=True)
+    state: Mapped[str]
     rows: Mapped[int]
+    late_rows: Mapped[int]
+    words: Mapped[str]
     signals: Mapped[Document]
     verdicts: Mapped[Document]
+    columns: Mapped[Document]
     run_id: Mapped[str]
     recorded_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of the traffic that one version answered, by its model or its rule; up to but not including its end."""
+
+    version: str
+    served_by: str
+    start_at: datetime
+    end_at: datetime
 
 
 @dataclass(frozen=True)
@@ -34,63 +51,105 @@ class HealthRecord:
     """One judged window."""
 
     project: str
+    version: str
+    served_by: str
     window_start_at: datetime
     window_end_at: datetime
+    state: WindowState
     rows: int
+    late_rows: int
+    """Rows that came after it was judged, and that nobody has judged."""
+    words: str
     signals: Mapping[str, Json]
     verdicts: Mapping[str, Json]
+    columns: Mapping[str, Json]
+    """The states of those columns of which not all is well."""
     run_id: str
     recorded_at: datetime
 
+    @property
+    def part(self) -> Part:
+        """Which traffic it was."""
+        return Part(self.version, self.served_by, self.window_start_at, self.window_end_at)
 
-def find_window(session: Session, *, project: str, start_at: datetime, end_at: datetime) -> HealthRecord | None:
+
+def find_window(session: Session, *, project: str, part: Part) -> HealthRecord | None:
     """Find a window that was judged already."""
-    row = session.get(HealthRow, (project, start_at, end_at))
+    row = session.get(HealthRow, _key(project, part), populate_existing=True)
     return _record_of(row) if row else None
 
 
-def read_windows(session: Session, *, project: str, limit: int) -> tuple[HealthRecord, ...]:
+def read_windows(
+    session: Session, *, project: str, limit: int, version: str | None = None, served_by: str | None = None
+) -> tuple[HealthRecord, ...]:
     """List judged windows, the newest first."""
-    rows = session.scalars(
-        select(HealthRow)
-        .where(HealthRow.project == project)
-        .order_by(HealthRow.window_end_at.desc(), HealthRow.window_start_at.desc())
-        .limit(limit)
-    )
-    return tuple(_record_of(row) for row in rows)
+    query = select(HealthRow).where(HealthRow.project == project)
+    if version is not None:
+        query = query.where(HealthRow.version == version, HealthRow.served_by == served_by)
+    newest = (HealthRow.window_end_at.desc(), HealthRow.window_start_at.desc(), HealthRow.version, HealthRow.served_by)
+    return tuple(_record_of(row) for row in session.scalars(query.order_by(*newest).limit(limit)))
+
+
+def _key(project: str, part: Part) -> tuple[str, str, str, datetime, datetime]:
+    return project, part.version, part.served_by, part.start_at, part.end_at
 
 
 def _record_of(row: HealthRow) -> HealthRecord:
     return HealthRecord(
         row.project,
+        row.version,
+        row.served_by,
         row.window_start_at,
         row.window_end_at,
+        WindowState(row.state),
         row.rows,
+        row.late_rows,
+        row.words,
         row.signals,
         row.verdicts,
+        row.columns,
         row.run_id,
         row.recorded_at,
     )
 
 
-def _record(session: Session, event: Event) -> None:
+def _part_of(event: Event) -> Part:
     said = event.payload
-    rows, signals, verdicts = said["rows"], said["signals"], said["verdicts"]
+    start_at, end_at = (datetime.fromisoformat(str(said[key])) for key in ("window_start", "window_end"))
+    return Part(str(said["version"]), str(said["served_by"]), start_at, end_at)
+
+
+def _record(session: Session, event: Event) -> None:
+    said, part = event.payload, _part_of(event)
+    rows, signals, verdicts, columns = said["rows"], said["signals"], said["verdicts"], said["columns"]
     assert isinstance(rows, int)
     assert isinstance(signals, dict)
     assert isinstance(verdicts, dict)
+    assert isinstance(columns, dict)
     session.add(
         HealthRow(
             project=event.subject_id,
-            window_start_at=datetime.fromisoformat(str(said["window_start"])),
-            window_end_at=datetime.fromisoformat(str(said["window_end"])),
+            version=part.version,
+            served_by=part.served_by,
+            window_start_at=part.start_at,
+            window_end_at=part.end_at,
+            state=str(said["state"]),
             rows=rows,
+            late_rows=0,
+            words=str(said["words"]),
             signals=signals,
             verdicts=verdicts,
+            columns=columns,
             run_id=str(said["run_id"]),
             recorded_at=event.happened_at,
         )
     )
 
 
-PROJECTIONS: dict[Verb, Projection] = {Verb.HEALTH_RECORDED: _record}
+def _count_late(session: Session, event: Event) -> None:
+    late = event.payload["late_rows"]
+    assert isinstance(late, int)
+    session.get_one(HealthRow, _key(event.subject_id, _part_of(event))).late_rows = late
+
+
+PROJECTIONS: dict[Verb, Projection] = {Verb.HEALTH_RECORDED: _record, Verb.HEALTH_ROWS_CAME_LATE: _count_late}

@@ -29,6 +29,7 @@ from flywheel.console.commands import (
     validating,
     waivers,
     walking,
+    watching,
 )
 from flywheel.errors import FlywheelError, Unavailable
 
@@ -47,6 +48,7 @@ servers.add_to(app)
 doctor.add_to(app)
 projects.add_to(app)
 walking.add_to(app)
+watching.add_to(app)
 external.add_to(app)
 signing.add_to(app)
 validating.add_to(app)

@@ -57,6 +57,7 @@ class Verb(StrEnum):
     ENDPOINT_LIMITED = "endpoint.limited"
     ENDPOINT_STOPPED = "endpoint.stopped"
     HEALTH_RECORDED = "health.recorded"
+    HEALTH_ROWS_CAME_LATE = "health.rows_came_late"
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_RECURRED = "incident.recurred"
     INCIDENT_ACKNOWLEDGED = "incident.acknowledged"

@@ -1,8 +1,8 @@
-"""What the monitoring plan does about a signal that rings."""
+"""What is made of a window of traffic: its state, what the monitoring plan does about it, and how it is told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,20 @@ class Watch(StrEnum):
     SENTINELS = "sentinels"
     DRIFT = "drift"
     PARITY = "parity"
+
+
+class WindowState(StrEnum):
+    """What is known of a window of traffic, of one of its columns, or of the feed.
+
+    Only `bad` acts. `silent` (no rows where the endpoint answered) pages when rows were due. `insufficient` (too few
+    rows for some gate) goes on into the next window. `unjudgeable` (a check could not run) tells.
+    """
+
+    GOOD = "good"
+    BAD = "bad"
+    INSUFFICIENT = "insufficient"
+    SILENT = "silent"
+    UNJUDGEABLE = "unjudgeable"
 
 
 class Action(StrEnum):
@@ -54,27 +68,91 @@ class Alarm:
     reasons: tuple[str, ...]
 
 
+LOOKED_BACK = 8
+"""Windows that say whether the next one should have had rows."""
+LATE_ROWS_AT_LEAST, LATE_SHARE = 20, 0.01
+CHANCE_OF_NONE = 1e-4
+"""A column without a single value is missed where chance would bring that about more rarely."""
+VALUES_AT_LEAST = 20
+"""Of a column, before anything is known of it."""
 ALWAYS = (Signal(Watch.PARITY, Action.PAGE), Signal(Watch.PARITY, Action.FALLBACK))
 """Whatever a plan says: what answers customers is what was signed, or it does not answer them."""
 
 
-def unwatched(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Watch, ...]:
-    """Name the signals of the plan that no result speaks for, so that silence about them is not taken for health."""
-    spoken = {result.code for result in results}
+def unwatched(plan: Iterable[Signal], codes: Iterable[str]) -> tuple[Watch, ...]:
+    """Name the signals that no gate speaks for, so that silence about them is not taken for health."""
+    spoken = set(codes)
     return tuple(dict.fromkeys(signal.watch for signal in plan if not GATES_OF[signal.watch] & spoken))
 
 
 def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm, ...]:
-    """Hold the results against the plan; a gate that could not judge rings too."""
-    judged = tuple(results)
+    """Hold the results against the plan; only what failed rings, never what could not be judged."""
+    failed = tuple(result for result in results if result.verdict is Verdict.FAILED)
     rung = []
     for signal in dict.fromkeys((*plan, *ALWAYS)):
-        bad = [
-            r for r in judged if r.code in GATES_OF[signal.watch] and r.verdict not in {Verdict.PASSED, Verdict.WARNED}
-        ]
+        bad = [result for result in failed if result.code in GATES_OF[signal.watch]]
         if bad:
             reasons = tuple(finding.what for result in bad for finding in result.findings) or tuple(
                 f"{result.title}: {result.verdict.value}" for result in bad
             )
             rung.append(Alarm(signal.watch, signal.action, reasons))
     return tuple(rung)
+
+
+def broken(results: Iterable[GateResult]) -> tuple[GateResult, ...]:
+    """Name the gates that had their rows and could not judge them."""
+    return tuple(result for result in results if result.verdict in {Verdict.ERROR, Verdict.NOT_EVALUATED})
+
+
+def state_of(results: Iterable[GateResult], *, lacking: Collection[str]) -> WindowState:
+    """Sum a window up; `lacking` are the gates that were not asked because it has too few rows for them."""
+    judged = tuple(results)
+    if any(result.verdict is Verdict.FAILED for result in judged):
+        return WindowState.BAD
+    if broken(judged):
+        return WindowState.UNJUDGEABLE
+    return WindowState.INSUFFICIENT if lacking else WindowState.GOOD
+
+
+def were_rows_due(history: Sequence[bool]) -> bool:
+    """Whether a window without rows is a feed that died: half of the windows before (the newest first) had some.
+
+    Looked at are the last eight at most. Where nothing ever came nothing is due, and a feed that comes now and then, in
+    fewer than every second window, is not missed.
+    """
+    before = history[:LOOKED_BACK]
+    return any(before) and 2 * sum(before) >= len(before)
+
+
+def is_worth_telling(late: int, *, of: int) -> bool:
+    """Whether rows that came after their window was judged could have hidden something."""
+    return late >= LATE_ROWS_AT_LEAST and late >= LATE_SHARE * of
+
+
+def column_state(*, present: int, rows: int, present_before: float, is_bad: bool) -> WindowState:
+    """Say what is known of one column; `present_before` is the share of rows that held a value in the reference."""
+    if is_bad:
+        return WindowState.BAD
+    if present == 0:
+        is_missed = (1 - present_before) ** rows < CHANCE_OF_NONE
+        return WindowState.SILENT if is_missed else WindowState.INSUFFICIENT
+    return WindowState.GOOD if present >= VALUES_AT_LEAST else WindowState.INSUFFICIENT
+
+
+def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int) -> str:
+    """Tell a monitoring run in one sentence, the telling part first."""
+    if not states:
+        return f"no window of traffic is due{_came_late(late)}"
+    alarms_seen = states.count(WindowState.BAD)
+    counted = [f"{len(states)} {_plural('window', len(states))}", f"{alarms_seen} {_plural('alert', alarms_seen)}"]
+    others = (WindowState.SILENT, WindowState.UNJUDGEABLE, WindowState.INSUFFICIENT)
+    counted += [f"{states.count(state)} {state.value}" for state in others if state in states]
+    return f"{', '.join(counted)}{_came_late(late)}{': ' if told else ''}{'; '.join(told)}"
+
+
+def _came_late(late: int) -> str:
+    return f", {late:,} {_plural('row', late)} came late" if late else ""
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

@@ -17,19 +17,29 @@ CENT = Decimal("0.01")
 
 
 def carry_out(
-    catalog: Catalog, *, project: str, version: str, wanted: Collection[Action], reason: str, window: str
+    catalog: Catalog,
+    *,
+    project: str,
+    version: str,
+    served_by: str,
+    wanted: Collection[Action],
+    reason: str,
+    window: str,
 ) -> tuple[str, ...]:
     """Make the endpoint as safe as the plan wants; say what was done.
 
-    Only the version that was judged is taken back: a repeated step, or the next window of the same traffic, finds
+    Only what answered the judged traffic is taken back: a repeated step, or the next window of the same traffic, finds
     another one in its place and leaves it.
     """
     done = []
-    if Action.STOP in wanted:
+    safer = {Action.STOP, Action.FALLBACK, Action.ROLLBACK} & set(wanted)
+    if safer and (instead := _answers_instead(catalog, project, version, served_by)):
+        done.append(instead)
+    elif Action.STOP in wanted:
         releases.stop(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
         done.append("the endpoint was stopped")
-    elif {Action.FALLBACK, Action.ROLLBACK} & set(wanted):
-        done.append(_fall_back(catalog, project, version, reason))
+    elif safer:
+        done.append(_fall_back(catalog, project, version, served_by, reason))
     if Action.RETRAIN in wanted:
         with catalog.begin() as work:
             work.enqueue(
@@ -55,12 +65,21 @@ def at_stake_per_day(
     return ((look.money("kpi") - look.money("naive")) * rows / days).quantize(CENT)
 
 
-def _fall_back(catalog: Catalog, project: str, version: str, reason: str) -> str:
-    before = next((one for one in endpoints.desired(catalog) if one.project == project), None)
-    if before is not None and before.mode is not EndpointMode.MODEL:
-        return "the endpoint is stopped" if before.mode is EndpointMode.STOPPED else "the business rule already answers"
-    if before is not None and before.version != version:
-        return f"{before.version} answers in place of {version} already"
+def _answers_instead(catalog: Catalog, project: str, version: str, served_by: str) -> str:
+    """Say what is there in place of what answered the judged traffic; nothing where that still answers."""
+    now = endpoints.find(catalog, name=project)
+    if now is None or now.mode is EndpointMode.STOPPED:
+        return "the endpoint is stopped"
+    if served_by == EndpointMode.RULE:
+        return "" if now.mode is EndpointMode.RULE else f"the business rule answered then; {now.version} answers now"
+    if now.mode is EndpointMode.RULE:
+        return "the business rule already answers"
+    return "" if now.version == version else f"{now.version} answers in place of {version} already"
+
+
+def _fall_back(catalog: Catalog, project: str, version: str, served_by: str, reason: str) -> str:
+    if served_by == EndpointMode.RULE:
+        return "the business rule answers already"
     now = releases.fall_back(catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR)
     return _told(now)
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flywheel.catalog.endpoint import (
+    PROJECTIONS as POINTING,
+)
 from flywheel.catalog.endpoint import (
     EndpointMode,
     EndpointRecord,
@@ -12,8 +18,19 @@ from flywheel.catalog.endpoint import (
     read_endpoints,
 )
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.event import events_of
 
-__all__ = ["EndpointMode", "EndpointRecord", "Observation", "desired", "find", "observation", "observe"]
+__all__ = [
+    "EndpointMode",
+    "EndpointRecord",
+    "Live",
+    "Observation",
+    "desired",
+    "find",
+    "live_stretches",
+    "observation",
+    "observe",
+]
 
 
 def desired(catalog: Catalog) -> tuple[EndpointRecord, ...]:
@@ -40,3 +57,44 @@ def observation(catalog: Catalog, *, name: str) -> Observation | None:
     """Read what was last seen of an endpoint."""
     with catalog.begin() as work:
         return find_observation(work.session, name)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A stretch of time through which an endpoint was to answer, and by whom; without an end it still is."""
+
+    version: str
+    served_by: str
+    since_at: datetime
+    until_at: datetime | None
+
+    def lasts_beyond(self, moment: datetime) -> bool:
+        """It was to answer after this moment."""
+        return self.until_at is None or self.until_at > moment
+
+    def covers(self, start_at: datetime, end_at: datetime) -> bool:
+        """It was to answer from the beginning to the end."""
+        return self.since_at <= start_at and self.lasts_beyond(end_at)
+
+
+def live_stretches(catalog: Catalog, *, name: str) -> tuple[Live, ...]:
+    """Read from the record when an endpoint was to answer; a change of who answers does not interrupt it.
+
+    Each stretch is named after who answered last in it.
+    """
+    with catalog.begin() as work:
+        events = [event for verb in POINTING for event in events_of(work.session, verb=verb, subject_id=name)]
+    found: list[Live] = []
+    for event in sorted(events, key=lambda one: one.sequence):
+        said = event.payload
+        is_stopped = said["mode"] == EndpointMode.STOPPED
+        version = str(said["version"] or said.get("from_version") or "")
+        present = found[-1] if found and found[-1].until_at is None else None
+        if present is not None:
+            found.pop()
+        since_at = event.happened_at if present is None else present.since_at
+        if is_stopped and present is not None:
+            found.append(replace(present, until_at=event.happened_at))
+        elif not is_stopped:
+            found.append(Live(version, str(said["mode"]), since_at, None))
+    return tuple(found)

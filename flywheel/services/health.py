@@ -1,60 +1,93 @@
-"""Health: every judged window of traffic in the record."""
+"""Health: every judged window of traffic in the record, and what came after it was judged."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.health import HealthRecord, find_window, read_windows
+from flywheel.catalog.health import HealthRecord, Part, find_window, read_windows
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.errors import InputRefused
+from flywheel.domain.monitoring import WindowState
+from flywheel.errors import InputRefused, NotFound
 
-__all__ = ["HealthRecord", "latest", "list_health", "record_health"]
+__all__ = ["Found", "HealthRecord", "Part", "latest", "list_health", "record_health", "record_late"]
 
 
-def record_health(
-    catalog: Catalog,
-    *,
-    project: str,
-    window_start: datetime,
-    window_end: datetime,
-    rows: int,
-    signals: Mapping[str, Json],
-    verdicts: Mapping[str, Json],
-    run_id: str,
-    actor: str,
-) -> HealthRecord:
+@dataclass(frozen=True)
+class Found:
+    """What was found in a window."""
+
+    state: WindowState
+    rows: int
+    words: str = ""
+    signals: Mapping[str, Json] = field(default_factory=dict)
+    verdicts: Mapping[str, Json] = field(default_factory=dict)
+    columns: Mapping[str, Json] = field(default_factory=dict)
+
+
+def record_health(catalog: Catalog, *, project: str, part: Part, found: Found, run_id: str, actor: str) -> HealthRecord:
     """Keep how a window was judged; a window is judged once."""
-    if not window_start < window_end:
-        raise InputRefused("a window must end after it begins", found=f"{window_start} to {window_end}")
+    if not part.start_at < part.end_at:
+        raise InputRefused("a window must end after it begins", found=f"{part.start_at} to {part.end_at}")
     with catalog.begin() as work:
         row = lock_project(work.session, project)
-        known = find_window(work.session, project=project, start_at=window_start, end_at=window_end)
+        known = find_window(work.session, project=project, part=part)
         if known is not None:
             return known
         said: dict[str, Json] = {
-            "window_start": plain(window_start),
-            "window_end": plain(window_end),
-            "rows": rows,
-            "signals": plain(signals),
-            "verdicts": plain(verdicts),
+            **_said(part),
+            "state": found.state.value,
+            "rows": found.rows,
+            "words": found.words,
+            "signals": plain(found.signals),
+            "verdicts": plain(found.verdicts),
+            "columns": plain(found.columns),
             "run_id": run_id,
         }
         work.append(Draft(Verb.HEALTH_RECORDED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
-        found = find_window(work.session, project=project, start_at=window_start, end_at=window_end)
-        assert found is not None
-        return found
+        kept = find_window(work.session, project=project, part=part)
+        assert kept is not None
+        return kept
 
 
-def latest(catalog: Catalog, *, project: str) -> HealthRecord | None:
-    """Read the last judged window."""
-    return next(iter(list_health(catalog, project=project, limit=1)), None)
+def record_late(catalog: Catalog, *, project: str, part: Part, late_rows: int, actor: str) -> HealthRecord:
+    """Keep how many rows came after a window was judged; the same count again changes nothing."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        known = find_window(work.session, project=project, part=part)
+        if known is None:
+            raise NotFound("no such window was judged", found=f"{part.start_at} to {part.end_at}")
+        if known.late_rows >= late_rows:
+            return known
+        said: dict[str, Json] = {**_said(part), "late_rows": late_rows}
+        work.append(Draft(Verb.HEALTH_ROWS_CAME_LATE, actor, SubjectKind.PROJECT, project, row.project_digest, said))
+        kept = find_window(work.session, project=project, part=part)
+        assert kept is not None
+        return kept
+
+
+def latest(
+    catalog: Catalog, *, project: str, version: str | None = None, served_by: str | None = None
+) -> HealthRecord | None:
+    """Read the last judged window, of who answered where that is named."""
+    with catalog.begin() as work:
+        found = read_windows(work.session, project=project, limit=1, version=version, served_by=served_by)
+        return found[0] if found else None
 
 
 def list_health(catalog: Catalog, *, project: str, limit: int = 50) -> tuple[HealthRecord, ...]:
     """List judged windows, the newest first."""
     with catalog.begin() as work:
         return read_windows(work.session, project=project, limit=limit)
+
+
+def _said(part: Part) -> dict[str, Json]:
+    return {
+        "version": part.version,
+        "served_by": part.served_by,
+        "window_start": plain(part.start_at),
+        "window_end": plain(part.end_at),
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable
 from flywheel.services import endpoints
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 LOOK_EVERY_SECONDS = 0.2
 REQUEST_SECONDS = 30.0
 SCORE_TOLERANCE = 1e-6
-OUTSIDE = "outside_approval"
-"""How the endpoint marks a row that the approvals leave to the rule."""
 
 
 def await_ready(catalog: Catalog, *, endpoint: str, generation: int, settings: Settings) -> str:

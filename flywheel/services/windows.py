@@ -1,17 +1,21 @@
-"""Windows of traffic: which are due, what was seen in them, and what they are held against."""
+"""Windows of traffic: which are due, who answered in them, where one goes on, and whether rows were due in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flywheel.adapters.prediction_log import first_at, read_window
+from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, read_window
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import CharterError, Problem
+from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
+from flywheel.errors import CharterError, InputRefused, Problem
 from flywheel.project.charter_stages import Monitoring
 from flywheel.project.loader import Project
 from flywheel.services import health
+from flywheel.services.endpoints import Live
+from flywheel.services.health import Part
 from flywheel.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +35,14 @@ class Stretch:
     end_at: datetime
 
 
+@dataclass(frozen=True)
+class DueWindow:
+    """A window that nobody has judged yet; without rows where its endpoint answered and nobody asked."""
+
+    part: Part
+    rows: int
+
+
 def plan_of(project: Project) -> Monitoring:
     """The monitoring plan, without which nothing is delivered."""
     if project.charter.monitoring is None:
@@ -38,31 +50,103 @@ def plan_of(project: Project) -> Monitoring:
     return project.charter.monitoring
 
 
-def due(catalog: Catalog, project: Project, *, settings: Settings, until: datetime) -> tuple[Stretch, ...]:
-    """Every whole window up to a time that has traffic to judge and has not been judged; silence is passed over."""
+def due(
+    catalog: Catalog,
+    project: Project,
+    *,
+    live: tuple[Live, ...],
+    settings: Settings,
+    until: datetime,
+    now: datetime,
+) -> tuple[DueWindow, ...]:
+    """Every whole window up to a time that nobody has judged, parted by who answered, oldest first.
+
+    A window without a row is named where the endpoint was to answer (`live`) from its beginning to its end.
+    """
+    require_past(until, now=now)
     length, name = plan_of(project).every.length, project.charter.name
-    last = health.latest(catalog, project=name)
-    found: list[Stretch] = []
-    since = last.window_end_at if last else FIRST_MONDAY
-    while len(found) < WINDOWS_AT_ONCE:
-        moment = first_at(settings.predictions_root, name, since)
-        if moment is None or moment >= until:
+    found: list[DueWindow] = []
+    for count, slot in enumerate(_slots(catalog, name, live, length=length, settings=settings, until=until)):
+        if count == WINDOWS_AT_ONCE:
             break
-        start = since + (moment - since) // length * length
-        since = start + length
-        if since > until:
-            break
-        found.append(Stretch(start, since))
+        found += _of_slot(name, slot, live, settings=settings)
     return tuple(found)
 
 
-def opens_a_week(catalog: Catalog, project: str, window: Stretch) -> bool:
-    """Whether no window of this week (by ISO) has been judged before: then both examiners look."""
-    last = health.latest(catalog, project=project)
-    return last is None or last.window_start_at.isocalendar()[:2] != window.start_at.isocalendar()[:2]
+def require_past(until: datetime, *, now: datetime) -> None:
+    """Refuse to judge what has not come to its end: a window is judged once, and what comes later is not seen."""
+    if until > now:
+        raise InputRefused(
+            "traffic can only be judged up to now",
+            found=f"{until:%Y-%m-%d %H:%M} UTC",
+            allowed=f"up to {now:%Y-%m-%d %H:%M} UTC",
+            next_step="leave `until` out to judge every window that is over",
+        )
 
 
-def traffic(project: str, window: Stretch, *, settings: Settings) -> pd.DataFrame:
-    """What the endpoint was asked in a window."""
-    frame: pd.DataFrame = read_window(settings.predictions_root, project, window.start_at, window.end_at).to_pandas()
+def carried_on(catalog: Catalog, project: str, part: Part) -> Part:
+    """Let a window begin where the last one of the same answerer began, if that had too few rows."""
+    last = health.latest(catalog, project=project, version=part.version, served_by=part.served_by)
+    goes_on = last is not None and last.state is WindowState.INSUFFICIENT and last.window_end_at <= part.start_at
+    return replace(part, start_at=last.window_start_at) if last is not None and goes_on else part
+
+
+def rows_were_due(catalog: Catalog, project: str, part: Part) -> tuple[bool, str]:
+    """Say whether a window without rows is a feed that died, by the windows before it, and in words why."""
+    had_rows: dict[datetime, bool] = {}
+    for one in health.list_health(catalog, project=project, limit=20 * LOOKED_BACK):
+        if one.window_end_at <= part.start_at:
+            had_rows[one.window_end_at] = had_rows.get(one.window_end_at, False) or one.rows > 0
+    history = [had_rows[end_at] for end_at in sorted(had_rows, reverse=True)][:LOOKED_BACK]
+    return were_rows_due(history), f"{sum(history)} of the {len(history)} windows before had some"
+
+
+def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:
+    """Whether no window of this week (by ISO) and answerer was judged before: then both examiners look."""
+    last = health.latest(catalog, project=project, version=part.version, served_by=part.served_by)
+    return last is None or last.window_start_at.isocalendar()[:2] != part.start_at.isocalendar()[:2]
+
+
+def traffic(project: str, part: Part, *, settings: Settings) -> pd.DataFrame:
+    """What was asked in a window of who answered in it."""
+    by = Answerer(part.version, part.served_by)
+    table = read_window(settings.predictions_root, project, part.start_at, part.end_at, by=by)
+    frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _slots(
+    catalog: Catalog,
+    project: str,
+    live: tuple[Live, ...],
+    *,
+    length: timedelta,
+    settings: Settings,
+    until: datetime,
+) -> Iterator[Stretch]:
+    """Give the whole stretches since the last judged one in which somebody asked, or the endpoint answered nobody."""
+    last = health.latest(catalog, project=project)
+    since = last.window_end_at if last else FIRST_MONDAY
+    while True:
+        asked_at = first_at(settings.predictions_root, project, since)
+        answering_at = min((max(one.since_at, since) for one in live if one.lasts_beyond(since)), default=None)
+        moments = [moment for moment in (asked_at, answering_at) if moment is not None]
+        if not moments or min(moments) >= until:
+            return
+        start = since + (min(moments) - since) // length * length
+        since = start + length
+        if since > until:
+            return
+        yield Stretch(start, since)
+
+
+def _of_slot(project: str, slot: Stretch, live: tuple[Live, ...], *, settings: Settings) -> list[DueWindow]:
+    counted = answered_by(settings.predictions_root, project, slot.start_at, slot.end_at)
+    if counted:
+        return [
+            DueWindow(Part(by.version, by.served_by, slot.start_at, slot.end_at), rows) for by, rows in counted.items()
+        ]
+    answering = next((one for one in live if one.covers(slot.start_at, slot.end_at)), None)
+    if answering is None:
+        return []
+    return [DueWindow(Part(answering.version, answering.served_by, slot.start_at, slot.end_at), 0)]

@@ -99,6 +99,15 @@ def test_a_duty_rests_longer_while_there_is_nothing_to_do_and_is_woken_at_once()
     end_all((runs,), within_seconds=PATIENCE_SECONDS)
 
 
+def test_a_patient_duty_waits_before_its_first_round() -> None:
+    stopped = threading.Event()
+    patient = Duty("prediction log", lambda: None, every_seconds=3_600.0, is_patient=True)
+    patient.start(stopped)
+    stopped.set()
+    end_all((patient,), within_seconds=PATIENCE_SECONDS)
+    assert patient.rounds == 0
+
+
 def test_a_duty_ends_when_it_is_told_to() -> None:
     stopped, went_round = threading.Event(), threading.Semaphore(0)
     lively = Duty("endpoints", went_round.release, every_seconds=3_600.0)

@@ -9,7 +9,7 @@ import pytest
 
 from deployments.mending import RUNS, UNBEGUN_RUNS, mend
 from deployments.senders import start_stage_run
-from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect import STARTED_AGAIN, Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.stage_run import RunState
 from flywheel.domain.digests import Json, digest_of
@@ -130,3 +130,12 @@ def test_flow_beside_the_stages_is_not_started_for_ever(walk: Walk) -> None:
     run = walk.server.put("r1", "CRASHED", tags=("flywheel", "flow:lifecycle"), run_count=RUNS)
     walk.mend()
     assert walk.server.state(run) == "CRASHED"
+
+
+def test_a_run_that_never_comes_to_its_first_line_is_not_started_for_ever(walk: Walk) -> None:
+    tags = ("flywheel", "flow:monitoring")
+    walk.server.put("m1", "CRASHED", tags=tags)
+    for _ in range(300):  # Prefect counts none of these: the run crashes before it runs
+        walk.mend()
+        walk.server.put("m1", "CRASHED", tags=tags, run_count=0)
+    assert walk.server.words["m1"].count(STARTED_AGAIN) == RUNS - 1

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 
 import httpx
+import pytest
+from prefect import Flow
 
-from deployments.register import Deployable, deploy, schedule_of
+from deployments.register import ENTRYPOINTS, Deployable, _retrain_on_drift, deploy, schedule_of
 from flywheel.adapters.prefect import Prefect
+from flywheel.adapters.prefect_answers import object_of
+from flywheel.console.commands.walking import WALKS
 from flywheel.project.fields import Duration
 from flywheel.settings import Settings
+from tests.factories.projects import SLUG
 
 FLOWS = {"trivial": "tests.deployments.sample_flows.trivial"}
 
@@ -53,6 +60,24 @@ def test_form_has_types_descriptions_and_defaults_with_the_project_filled_in() -
     assert "how much of it" in schema["properties"]["size"]["description"]
     assert schema["properties"]["project"]["enum"] == ["sample"]
     assert schema["required"] == []
+
+
+@pytest.mark.parametrize("flow", ENTRYPOINTS)
+def test_every_flow_takes_what_each_way_of_starting_it_gives(flow: str) -> None:
+    """By its schedule, by the walk or the automation, by the command line as somebody; from the form with any field."""
+    known = set(inspect.signature(flow_of(ENTRYPOINTS[flow]).fn).parameters)
+    drift = _retrain_on_drift(SLUG, "d")["actions"]
+    assert isinstance(drift, list)
+    automation = object_of(object_of(drift[0])["parameters"]) if flow == "retraining" else {}
+    by_person = {"started_by", "reason"} if flow in WALKS else {"started_by"}
+    ways = {"schedule, walk": {"project"}, "automation": set(automation), "command line": {"project", *by_person}}
+    assert {name: wanted - known for name, wanted in ways.items() if wanted - known} == {}
+
+
+def flow_of(entrypoint: str) -> Flow[..., object]:
+    module, _, name = entrypoint.rpartition(".")
+    found: Flow[..., object] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def test_entrypoint_is_a_module_and_no_path_is_baked_in() -> None:

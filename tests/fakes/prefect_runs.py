@@ -23,6 +23,8 @@ class PrefectRuns:
     keys: dict[str, str] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     is_down: bool = False
+    words: dict[str, list[str]] = field(default_factory=dict)
+    """What was said with each state that a run was set to."""
 
     def connect(self) -> Prefect:
         """Open a client to this server."""
@@ -59,18 +61,22 @@ class PrefectRuns:
                 return httpx.Response(201, json=self._created(body))
             case ["POST", "flow_runs", "filter"]:
                 return httpx.Response(200, json=self._found(body["flow_runs"]))
-            case ["POST", "flow_runs", id, "set_state"]:
-                self.put(id, body["state"]["type"], tags=tuple(self.runs[id]["tags"]))
-                return httpx.Response(200, json={"status": "ACCEPT"})
-            case ["POST", "flow_runs", id, "resume"]:
-                self.put(id, "SCHEDULED", tags=tuple(self.runs[id]["tags"]))
-                return httpx.Response(200, json={"status": "ACCEPT"})
+            case ["POST", "flow_runs", id, "set_state" | "resume"]:
+                return self._set(id, (body or {}).get("state", {"type": "SCHEDULED", "message": ""}))
+            case ["GET", "flow_run_states"]:
+                said = self.words.get(request.url.params["flow_run_id"], [])
+                return httpx.Response(200, json=[{"message": message} for message in said])
             case ["GET", "flow_runs", id] if id in self.runs:
                 return httpx.Response(200, json=self.runs[id])
             case ["POST", "events"]:
                 self.events.extend(body)
                 return httpx.Response(204)
         return httpx.Response(404, json={"detail": "not found"})
+
+    def _set(self, id: str, state: dict[str, Any]) -> httpx.Response:  # noqa: A002  its name
+        self.put(id, state["type"], tags=tuple(self.runs[id]["tags"]))
+        self.words.setdefault(id, []).append(state["message"])
+        return httpx.Response(200, json={"status": "ACCEPT"})
 
     def _created(self, body: dict[str, Any]) -> dict[str, Any]:
         key = body["idempotency_key"]

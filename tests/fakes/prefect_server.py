@@ -22,6 +22,8 @@ class PrefectServer:
     unmade_for: int = 0
     """How often it is asked for a deployment before the deployments are there."""
     started: list[Mapping[str, Any]] = field(default_factory=list)
+    forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of flows, what their deployments take."""
 
     def answer(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         """Answer as Prefect does."""
@@ -30,7 +32,8 @@ class PrefectServer:
             self.unmade_for -= 1
             return 404, {"detail": "not made yet"}
         if method == "GET" and name in self.deployments:
-            return 200, {"id": name.replace("/", "-"), "tags": ["flywheel"]}
+            form = self.forms.get(name.partition("/")[0])
+            return 200, {"id": name.replace("/", "-"), "tags": ["flywheel"], "parameter_openapi_schema": form}
         if method == "POST" and path.endswith("/create_flow_run"):
             self.started.append(body)
             return 201, {"id": RUN_ID}

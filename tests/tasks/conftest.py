@@ -33,6 +33,7 @@ from flywheel.settings import Settings
 from tasks.check_data import check_data
 from tasks.judge_window import judge_window
 from tasks.profile import profile
+from tasks.record_window import record_window
 from tasks.shapes import DatasetRef, Decision, Due, JudgedWindow, Window
 from tests.factories.desk import Desk
 from tests.factories.examples import Ground, card_default
@@ -44,7 +45,7 @@ from tests.fakes.clock import SettableClock
 
 DATA_GATES = frozenset({"DATA-001", "DATA-002", "DATA-003", "DATA-004"})
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-MODULES = ("tasks.check_data", "tasks.judge", "tasks.judge_window", "tasks.profile")
+MODULES = ("tasks.check_data", "tasks.judge", "tasks.judge_window", "tasks.profile", "tasks.record_window")
 """By name, for a task and its module share theirs."""
 FEATURES = ["income", "requested_limit", "utilisation"]
 
@@ -77,15 +78,31 @@ class Walk:
         features = tuple(Feature(name, Kind.NUMBER) for name in FEATURES)
         schema = log_schema(make_contract(features=features))
         start_at = MONDAY + timedelta(weeks=week)
+        own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
+        own |= {"version": self.desk.version.id, "served_by": "model"}
         asked = [
-            {**dict.fromkeys(schema.names), "at": start_at, "event_at": start_at, "entity": str(place), **values}
+            {**own, "event_at": start_at, "entity": str(place), **values}
             for place, values in enumerate(rows[FEATURES].to_dict("records"))
         ]
         append(self.settings.predictions_root, SLUG, asked, schema)
+        return self.looked_at(week=week, rows=len(rows), is_thorough=is_thorough)
+
+    def looked_at(self, *, week: int, rows: int, is_thorough: bool = False, is_known: bool = True) -> JudgedWindow:
+        """Let whatever came in a week be judged."""
         digest, version = self.ground.project.digest, self.desk.version.id
-        window = Window(start_at=start_at.isoformat(), end_at=(start_at + timedelta(weeks=1)).isoformat())
-        due = Due(project=SLUG, project_digest=digest, version=version, windows=[window])
-        return judge_window.fn(due, window, profile.fn(SLUG, digest, version), is_thorough)
+        start_at = MONDAY + timedelta(weeks=week)
+        window = Window(
+            version=version,
+            served_by="model",
+            start_at=start_at.isoformat(),
+            end_at=(start_at + timedelta(weeks=1)).isoformat(),
+            rows=rows,
+            is_known=is_known,
+        )
+        due = Due(project=SLUG, project_digest=digest, windows=[window])
+        judged = judge_window.fn(due, window, profile.fn(SLUG, digest, version) if is_known else "", is_thorough)
+        record_window.fn(due, window, judged, "")
+        return judged
 
     def spoilt(self) -> Digest:
         """The same rows, with one column in another unit."""
@@ -123,12 +140,7 @@ def walk(
 ) -> Walk:
     ground = card_default(tmp_path / "bank", rows=2_400, months=9)
     bench = Workbench(settings, catalog, ground.artifacts)
-    for name in (
-        "tasks.check_data",
-        "tasks.judge",
-        "tasks.judge_window",
-        "tasks.profile",
-    ):  # a task and its module share their name
+    for name in MODULES:
         monkeypatch.setattr(sys.modules[name], "workbench", lambda: bench)
     monkeypatch.setattr(sys.modules["tasks.judge"], "create_table_artifact", lambda **_: None)
     runs = count(1)

@@ -40,3 +40,45 @@ def test_what_rings_names_its_reasons_and_brings_both_examiners_with_their_pages
 
 def test_whoever_asks_for_a_thorough_look_gets_the_page_of_a_quiet_week(walk: Walk) -> None:
     assert "evidently.html" in walk.window(asked(walk), week=2, is_thorough=True)["evidence"]
+
+
+@pytest.mark.parametrize("rows", [1, 19, 20, 100, 199])
+def test_a_clean_window_with_few_rows_rings_nothing_and_says_what_it_waits_for(walk: Walk, rows: int) -> None:
+    judged = walk.window(asked(walk).head(rows), week=0)
+    assert (judged["state"], judged["alarms"], judged["telling"]) == ("insufficient", [], "")
+    assert judged["verdicts"]["DRIFT-001"] == "insufficient"
+    assert judged["words"].startswith(f"{rows} rows so far")
+    assert judged["verdicts"]["INPUT-001"] == ("passed" if rows >= 20 else "insufficient")
+
+
+def test_windows_with_few_rows_are_put_together_until_there_are_enough(walk: Walk) -> None:
+    clean = asked(walk)
+    found = [walk.window(clean[150 * week : 150 * (week + 1)], week=week) for week in range(3)]
+    seen = [(one["state"], one["rows"]) for one in found]
+    assert seen == [("insufficient", 150), ("good", 300), ("insufficient", 150)]
+    assert found[1]["start_at"] == found[0]["start_at"] < found[2]["start_at"]
+
+
+def test_what_is_broken_in_few_rows_rings_all_the_same(walk: Walk) -> None:
+    rows = asked(walk).head(100)
+    judged = walk.window(rows.assign(utilisation=rows["utilisation"] + 40), week=0)
+    assert (judged["state"], judged["columns"]["utilisation"]) == ("bad", "bad")
+    assert {alarm["watch"] for alarm in judged["alarms"]} == {"input"}
+    assert "utilisation" in judged["words"]
+
+
+def test_a_week_without_a_row_is_silent_and_told_where_rows_were_due(walk: Walk) -> None:
+    first = walk.looked_at(week=0, rows=0)
+    assert (first["state"], first["telling"], first["alarms"]) == ("silent", "", [])
+    walk.window(asked(walk), week=1)
+    judged = walk.looked_at(week=2, rows=0)
+    assert judged["telling"] == (
+        "no row came from 2026-01-19 00:00 to 2026-01-26 00:00 UTC; 1 of the 2 windows before had some"
+    )
+
+
+def test_the_traffic_of_a_version_that_nobody_knows_is_unjudgeable_and_acts_on_nothing(walk: Walk) -> None:
+    walk.window(asked(walk), week=0)
+    judged = walk.looked_at(week=0, rows=600, is_known=False)
+    assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
+    assert "is not in the record" in judged["telling"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,25 +46,28 @@ def run(
     """Start the walk, retraining or one stage, as a Prefect run."""
     if stage not in FLOWS:
         raise InputRefused("there is no such stage to run", found=stage, allowed=", ".join(FLOWS))
-    # HTTP and pydantic, which `--help` does without
-    from flywheel.adapters.prefect import Prefect
-    from flywheel.settings import Settings
-
     parameters: dict[str, Json] = {"project": project}
     if actor:
         parameters["started_by"] = actor
     if reason and stage in WALKS:
         parameters["reason"] = reason
-    with Prefect(Settings.load()) as prefect:
-        _await_deployment(prefect, project, stage)
-        run_id = prefect.start_run(
-            f"{stage}/{project}", parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
-        )
-        url = prefect.run_url(run_id)
+    run_id, url = start(stage, project, parameters, key=key or f"cli:{uuid.uuid4()}")
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
         return
     print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
+
+
+def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) -> tuple[str, str]:
+    """Start a deployment of a project; gives the run's id and its page."""
+    # HTTP and pydantic, which `--help` does without
+    from flywheel.adapters.prefect import Prefect
+    from flywheel.settings import Settings
+
+    with Prefect(Settings.load()) as prefect:
+        _await_deployment(prefect, project, flow)
+        run_id = prefect.start_run(f"{flow}/{project}", parameters=parameters, idempotency_key=key)
+        return run_id, prefect.run_url(run_id)
 
 
 def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from deployments.service.requests import RequestReader
-from deployments.service.scorers import OUTSIDE, Scored, Scorer, bound_scorer, model_scorer, rule_scorer, without
+from deployments.service.scorers import Scored, Scorer, bound_scorer, model_scorer, rule_scorer, without
+from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.errors import Refused
 from flywheel.project.contract import Contract

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, first_at, log_schema, read_window
+from flywheel.adapters.prediction_log import UNWRITABLE, Full, LogWriter, append, column_of, log_schema
+from flywheel.adapters.prediction_windows import read_window
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature
 from flywheel.project.kinds import Kind
@@ -114,11 +115,41 @@ def test_a_writer_keeps_what_a_lost_disk_refuses_until_it_is_back(tmp_path: Path
     assert days_in(tmp_path, 0, 30) == ["1"]
 
 
-def test_the_next_event_is_found_inside_and_between_segments(tmp_path: Path) -> None:
-    contract, days = make_contract(), [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 10)]
-    assert first_at(tmp_path, contract.project, days[0]) is None
-    for part in (days[5:7], days[1:4]):
-        rows = [{**dict.fromkeys(log_schema(contract).names), "event_at": at} for at in part]
-        append(tmp_path, contract.project, rows, log_schema(contract))
-    found = [first_at(tmp_path, contract.project, at) for at in days]
-    assert found == [days[1], days[1], days[2], days[3], days[5], days[5], days[6], None, None]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("age", "forty"),
+        ("age", 2**70),
+        ("bureau", object()),
+        ("entity", "\ud800"),
+        ("event_at", "yesterday"),
+        ("flags", 3),
+    ],
+)
+def test_a_value_that_arrow_refuses_costs_neither_its_row_nor_the_others_nor_the_writer(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    writer = LogWriter(tmp_path, make_contract(), flush_seconds=60)
+    writer.append([entry(1), entry(2, **{name: value}), entry(3)])
+    writer._flush()
+    assert writer.failure == ""
+    writer.append([entry(4)])
+    writer.close()
+    rows = read_window(tmp_path, "card-default", START, START + 9 * DAY).to_pylist()
+    assert len(rows) == 4
+    (odd,) = [row for row in rows if row["flags"]]
+    assert (odd["flags"], odd["at"]) == ([f"{UNWRITABLE}{name}"], START + 2 * DAY)
+    assert odd["event_at"] == START + 2 * DAY, "a time that is none is when it was answered"
+
+
+def test_a_writer_outlives_whatever_a_disk_says(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, make_contract(), flush_seconds=0.01)
+    folder = tmp_path / "card-default"
+    folder.rmdir()
+    folder.write_text("in the way")
+    writer.append([entry(1)])
+    writer._flush()
+    assert writer._thread.is_alive()
+    folder.unlink()
+    writer.close()
+    assert days_in(tmp_path, 0, 30) == ["1"]

@@ -32,6 +32,9 @@ SINCE_0005 = {
 }
 """What the steps after 0005 added."""
 
+SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
+"""What the step after it added to judged windows."""
+
 
 @pytest.fixture
 def lived(empty_database: str, database_url: str, catalog: Catalog, clock: SettableClock) -> Iterator[Catalog]:
@@ -88,6 +91,11 @@ def _set_back_to_0005(catalog: Catalog) -> None:
         for column in ("split", "chosen_on", "sequence"):
             connection.execute(text(f"ALTER TABLE experiment DROP COLUMN {column}"))
         connection.execute(text("CREATE INDEX ix_experiment_board ON experiment (project, kpi)"))
+        connection.execute(text("ALTER TABLE health DROP CONSTRAINT pk_health"))
+        for column in SINCE_0007:
+            connection.execute(text(f"ALTER TABLE health DROP COLUMN {column}"))
+        key = "project, window_start_at, window_end_at"
+        connection.execute(text(f"ALTER TABLE health ADD CONSTRAINT pk_health PRIMARY KEY ({key})"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
 

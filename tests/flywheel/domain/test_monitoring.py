@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
-from flywheel.domain.monitoring import GATES_OF, Action, Signal, Watch, alarms, unwatched
+from flywheel.domain.monitoring import (
+    GATES_OF,
+    Action,
+    Signal,
+    Watch,
+    WindowState,
+    alarms,
+    broken,
+    column_state,
+    is_worth_telling,
+    state_of,
+    sum_up,
+    unwatched,
+    were_rows_due,
+)
 
 PLAN = (Signal(Watch.SENTINELS, Action.FALLBACK), Signal(Watch.INPUT, Action.PAGE))
 
@@ -16,15 +30,87 @@ def result(code: str, verdict: Verdict, *findings: str) -> GateResult:
     return GateResult(code, f"title of {code}", verdict, tuple(GateFinding(what, severity) for what in findings))
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.ERROR, Verdict.NOT_EVALUATED])
-def test_signal_rings_when_its_gate_does_not_clearly_say_well(verdict: Verdict) -> None:
-    rung = alarms(PLAN, [result("DRIFT-001", verdict), result("INPUT-001", Verdict.PASSED)])
+def test_signal_rings_when_its_gate_failed() -> None:
+    rung = alarms(PLAN, [result("DRIFT-001", Verdict.FAILED), result("INPUT-001", Verdict.PASSED)])
     assert [(alarm.watch, alarm.action) for alarm in rung] == [(Watch.SENTINELS, Action.FALLBACK)]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.WARNED])
-def test_quiet_gates_ring_nothing(verdict: Verdict) -> None:
-    assert alarms(PLAN, [result("DRIFT-001", verdict), result("INPUT-001", verdict)]) == ()
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.FAILED])
+def test_nothing_but_a_failed_gate_rings(verdict: Verdict) -> None:
+    findings = ("nothing to look at",) if verdict is Verdict.NOT_APPLICABLE else ()
+    assert alarms(PLAN, [result("DRIFT-001", verdict, *findings), result("INPUT-001", Verdict.PASSED)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "lacking", "state"),
+    [
+        ((Verdict.PASSED, Verdict.WARNED), (), WindowState.GOOD),
+        ((Verdict.PASSED,), ("DRIFT-001",), WindowState.INSUFFICIENT),
+        ((), ("INPUT-001", "DRIFT-001"), WindowState.INSUFFICIENT),
+        ((Verdict.PASSED, Verdict.ERROR), (), WindowState.UNJUDGEABLE),
+        ((Verdict.NOT_EVALUATED,), ("DRIFT-001",), WindowState.UNJUDGEABLE),
+        ((Verdict.FAILED,), ("DRIFT-001",), WindowState.BAD),
+        ((Verdict.ERROR, Verdict.FAILED), (), WindowState.BAD),
+    ],
+)
+def test_a_window_has_one_state(verdicts: tuple[Verdict, ...], lacking: tuple[str, ...], state: WindowState) -> None:
+    assert state_of([result("INPUT-001", verdict) for verdict in verdicts], lacking=lacking) is state
+
+
+def test_gates_that_had_their_rows_and_could_not_judge_are_named() -> None:
+    results = [result("INPUT-001", Verdict.PASSED), result("DRIFT-001", Verdict.ERROR)]
+    assert [one.code for one in broken(results)] == ["DRIFT-001"]
+
+
+@pytest.mark.parametrize(
+    ("history", "is_due"),
+    [
+        ((), False),
+        ((False, False), False),
+        ((True,), True),
+        ((False, True), True),
+        ((False, False, True), False),
+        ((True, False) * 4, True),
+        ((False,) * 8 + (True,) * 50, False),
+    ],
+)
+def test_rows_are_due_where_every_second_window_before_had_some(history: tuple[bool, ...], is_due: bool) -> None:
+    assert were_rows_due(history) is is_due
+
+
+@pytest.mark.parametrize(
+    ("late", "of", "is_told"), [(19, 0, False), (20, 0, True), (20, 3_000, False), (30, 3_000, True)]
+)
+def test_late_rows_are_told_where_they_could_have_hidden_something(late: int, of: int, is_told: bool) -> None:
+    assert is_worth_telling(late, of=of) is is_told
+
+
+@pytest.mark.parametrize(
+    ("present", "rows", "before", "state"),
+    [
+        (100, 1_000, 1.0, WindowState.GOOD),
+        (0, 1_000, 0.02, WindowState.SILENT),
+        (0, 100, 0.02, WindowState.INSUFFICIENT),
+        (0, 1_000, 0.0, WindowState.INSUFFICIENT),
+        (5, 1_000, 0.02, WindowState.INSUFFICIENT),
+    ],
+)
+def test_a_sparse_column_is_silent_only_where_chance_does_not_explain_it(
+    present: int, rows: int, before: float, state: WindowState
+) -> None:
+    assert column_state(present=present, rows=rows, present_before=before, is_bad=False) is state
+    assert column_state(present=present, rows=rows, present_before=before, is_bad=True) is WindowState.BAD
+
+
+def test_a_run_is_told_in_one_sentence_that_begins_with_what_counts() -> None:
+    states = [WindowState.GOOD, WindowState.BAD, WindowState.SILENT]
+    told = ["income has another unit", "the endpoint fell back to its business rule"]
+    assert sum_up(states, told=told, late=3_000) == (
+        "3 windows, 1 alert, 1 silent, 3,000 rows came late: "
+        "income has another unit; the endpoint fell back to its business rule"
+    )
+    assert sum_up([WindowState.GOOD], told=(), late=0) == "1 window, 0 alerts"
+    assert sum_up([], told=(), late=1) == "no window of traffic is due, 1 row came late"
 
 
 def test_reasons_are_the_findings_of_the_gates_that_speak_for_the_signal() -> None:
@@ -32,8 +118,8 @@ def test_reasons_are_the_findings_of_the_gates_that_speak_for_the_signal() -> No
     assert [alarm.reasons for alarm in alarms(PLAN, results)] == [("999 piles up",), ("too old",)]
 
 
-def test_gate_that_broke_without_a_finding_is_named() -> None:
-    assert alarms(PLAN, [result("DRIFT-001", Verdict.ERROR)])[0].reasons == ("title of DRIFT-001: error",)
+def test_gate_that_failed_without_a_finding_is_named() -> None:
+    assert alarms(PLAN, [result("DRIFT-001", Verdict.FAILED)])[0].reasons == ("title of DRIFT-001: failed",)
 
 
 def test_what_the_plan_does_not_watch_does_not_ring() -> None:
@@ -47,8 +133,7 @@ def test_every_watch_has_gates_that_speak_for_it() -> None:
 
 def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
     plan = (*PLAN, Signal(Watch.PARITY, Action.ROLLBACK))
-    judged = [result("DRIFT-001", Verdict.PASSED), result("INPUT-001", Verdict.FAILED)]
-    assert unwatched(plan, judged) == (Watch.PARITY,)
+    assert unwatched(plan, ("DRIFT-001", "INPUT-001")) == (Watch.PARITY,)
 
 
 def test_what_is_not_what_was_signed_falls_back_and_pages_whatever_the_plan_says() -> None:

@@ -50,9 +50,17 @@ def serving(catalog: Catalog, identity: Identity, clock: SettableClock) -> str:
     return version.id
 
 
-def carry_out(catalog: Catalog, *wanted: Action, version: str = FIRST) -> tuple[str, ...]:
+def carry_out(
+    catalog: Catalog, *wanted: Action, version: str = FIRST, served_by: str = EndpointMode.MODEL
+) -> tuple[str, ...]:
     return alarms.carry_out(
-        catalog, project=SLUG, version=version, wanted=wanted, reason="income is gone", window="2026-01-05"
+        catalog,
+        project=SLUG,
+        version=version,
+        served_by=served_by,
+        wanted=wanted,
+        reason="income is gone",
+        window="2026-01-05",
     )
 
 
@@ -84,6 +92,19 @@ def test_the_earlier_version_that_took_over_stays_when_the_alarm_is_carried_out_
     again = carry_out(catalog, Action.FALLBACK, version=newer.id)
     assert again == (f"{FIRST} answers in place of {newer.id} already",)
     assert endpoints.desired(catalog)[0].version == FIRST
+
+
+def test_what_the_rule_answered_takes_no_model_back(catalog: Catalog, serving: str) -> None:
+    done = carry_out(catalog, Action.FALLBACK, served_by=EndpointMode.RULE)
+    assert done == (f"the business rule answered then; {FIRST} answers now",)
+    carry_out(catalog, Action.FALLBACK)
+    assert carry_out(catalog, Action.FALLBACK, served_by=EndpointMode.RULE) == ("the business rule answers already",)
+    assert carry_out(catalog, Action.STOP, served_by=EndpointMode.RULE) == ("the endpoint was stopped",)
+
+
+def test_a_version_that_answers_no_more_stops_nobody(catalog: Catalog, serving: str) -> None:
+    assert carry_out(catalog, Action.STOP, version=f"{SLUG}:0") == (f"{FIRST} answers in place of {SLUG}:0 already",)
+    assert mode(catalog) is EndpointMode.MODEL
 
 
 def test_the_safest_of_several_wishes_is_carried_out(catalog: Catalog, serving: str) -> None:

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.monitoring import WindowState
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.services import datasets, health, ledger, lineage, record, stages
+from flywheel.services.health import Found, Part
 from flywheel.services.identity import Identity
 from tests.factories.people import BEN, OWNER, enrol
 from tests.factories.projects import SLUG, registered
@@ -40,17 +42,10 @@ def busy(catalog: Catalog, identity: Identity) -> Catalog:
         key="cost",
     )
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    health.record_health(
-        catalog,
-        project=SLUG,
-        window_start=start,
-        window_end=start + timedelta(days=1),
-        rows=10,
-        signals={"psi": 1e-7},
-        verdicts={},
-        run_id="r1",
-        actor="flow:monitoring",
-    )
+    part = Part(version.id, "model", start, start + timedelta(days=1))
+    found = Found(WindowState.GOOD, 10, signals={"psi": 1e-7})
+    health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r1", actor="flow:monitoring")
+    health.record_late(catalog, project=SLUG, part=part, late_rows=3, actor="flow:monitoring")
     return catalog
 
 

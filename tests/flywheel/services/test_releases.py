@@ -159,7 +159,13 @@ def test_where_nothing_stands_in_the_record_says_why_nobody_answers(catalog: Cat
     registered(catalog, fallback=("previous",))
     release(catalog, approved("m1"))
     done = alarms.carry_out(
-        catalog, project=SLUG, version=f"{SLUG}:1", wanted={Action.FALLBACK}, reason="999", window="w"
+        catalog,
+        project=SLUG,
+        version=f"{SLUG}:1",
+        served_by="model",
+        wanted={Action.FALLBACK},
+        reason="999",
+        window="w",
     )
     assert done == (f"the endpoint was stopped: {releases.NOTHING_STANDS_IN}",)
 

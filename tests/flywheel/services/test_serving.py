@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable
 from flywheel.services import endpoints, serving
@@ -111,7 +112,7 @@ def test_an_endpoint_that_nobody_keeps_says_so(catalog: Catalog, settings: Setti
 
 
 def test_rows_left_to_the_rule_are_not_compared_where_traffic_is_limited(endpoint: JsonServer) -> None:
-    left = {"score": None, "flags": [serving.OUTSIDE]}
+    left = {"score": None, "flags": [OUTSIDE]}
     endpoint.answers["/predict"] = (200, {"served_by": "model", "predictions": [left, {"score": 0.75, "flags": []}]})
     assert serving.differences(endpoint.url, ROWS, KNOWN, "card:1", is_limited=True) == ()
     assert "1 of 2 answers differ" in serving.differences(endpoint.url, ROWS, KNOWN, "card:1")[0]

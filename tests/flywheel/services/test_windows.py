@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.prediction_log import OUTSIDE, append, log_schema
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import CharterError
+from flywheel.domain.monitoring import WindowState
+from flywheel.errors import CharterError, InputRefused
 from flywheel.project.loader import Project, load_project
 from flywheel.services import health, windows
-from flywheel.services.windows import Stretch
+from flywheel.services.endpoints import Live
+from flywheel.services.health import Found, Part
+from flywheel.services.windows import DueWindow
 from flywheel.settings import Settings
 from tests.factories.charters import ROOT
-from tests.factories.projects import make_project, registered
+from tests.factories.projects import SLUG, make_project, registered
 from tests.factories.serving import make_contract
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
+FIRST, SECOND = f"{SLUG}:1", f"{SLUG}:2"
 LATER = MONDAY + 100 * WEEK
 
 Asked = Callable[..., None]
@@ -32,93 +37,158 @@ def project() -> Project:
 
 @pytest.fixture
 def asked(settings: Settings) -> Asked:
-    def log(*times: datetime) -> None:
+    def log(*times: datetime, version: str = FIRST, served_by: str = "model", flags: tuple[str, ...] = ()) -> None:
         schema = log_schema(make_contract())
-        rows = [{**dict.fromkeys(schema.names), "at": MONDAY, "event_at": at, "entity": str(at)} for at in times]
+        own = {**dict.fromkeys(schema.names), "at": MONDAY, "version": version, "served_by": served_by, "flags": flags}
+        rows = [{**own, "event_at": at, "entity": str(at)} for at in times]
         append(settings.predictions_root, "card-default", rows, schema)
 
     return log
 
 
-def week(number: int) -> Stretch:
-    return Stretch(MONDAY + number * WEEK, MONDAY + (number + 1) * WEEK)
+def week(number: int, *, version: str = FIRST, served_by: str = "model") -> Part:
+    return Part(version, served_by, MONDAY + number * WEEK, MONDAY + (number + 1) * WEEK)
 
 
-def test_without_traffic_nothing_is_due(catalog: Catalog, settings: Settings, project: Project) -> None:
-    assert windows.due(catalog, project, settings=settings, until=LATER) == ()
+def judge(catalog: Catalog, part: Part, rows: int = 1, state: WindowState = WindowState.GOOD) -> None:
+    found = Found(state, rows)
+    health.record_health(catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
 
 
-def test_weeks_begin_on_a_monday_and_the_present_one_waits(
-    catalog: Catalog, settings: Settings, project: Project, asked: Asked
-) -> None:
+@dataclass(frozen=True)
+class Watched:
+    """A project whose traffic is watched."""
+
+    catalog: Catalog
+    settings: Settings
+    project: Project
+
+    def due(self, *live: Live, until: datetime = LATER, now: datetime = LATER) -> list[DueWindow]:
+        return list(windows.due(self.catalog, self.project, live=live, settings=self.settings, until=until, now=now))
+
+    def parts(self, until: datetime = LATER) -> list[Part]:
+        return [one.part for one in self.due(until=until)]
+
+
+@pytest.fixture
+def watched(catalog: Catalog, settings: Settings, project: Project) -> Watched:
+    registered(catalog)
+    return Watched(catalog, settings, project)
+
+
+def test_without_traffic_and_without_an_endpoint_nothing_is_due(watched: Watched) -> None:
+    assert watched.due() == []
+
+
+def test_weeks_begin_on_a_monday_and_the_present_one_waits(watched: Watched, asked: Asked) -> None:
     asked(MONDAY + 2 * DAY, MONDAY + 9 * DAY)
     asked(MONDAY + 15 * DAY)
-    assert windows.due(catalog, project, settings=settings, until=MONDAY + 17 * DAY) == (week(0), week(1))
-    assert windows.due(catalog, project, settings=settings, until=MONDAY + 21 * DAY) == (week(0), week(1), week(2))
+    assert watched.parts(MONDAY + 17 * DAY) == [week(0), week(1)]
+    assert watched.parts(MONDAY + 21 * DAY) == [week(0), week(1), week(2)]
 
 
-def test_a_judged_window_is_not_due_again(catalog: Catalog, settings: Settings, project: Project, asked: Asked) -> None:
-    registered(catalog)
+def test_the_future_is_refused_so_that_a_running_week_stays_open(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY + DAY)
+    with pytest.raises(InputRefused, match="up to now"):
+        watched.due(until=MONDAY + 7 * DAY, now=MONDAY + 2 * DAY)
+    assert watched.due(until=MONDAY + 2 * DAY, now=MONDAY + 2 * DAY) == []
+
+
+def test_a_window_is_parted_by_who_answered(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY, MONDAY + DAY)
+    asked(MONDAY + 2 * DAY, version=SECOND)
+    asked(MONDAY + 3 * DAY, version=SECOND, served_by="rule")
+    assert watched.due() == [
+        DueWindow(week(0), 2),
+        DueWindow(week(0, version=SECOND), 1),
+        DueWindow(week(0, version=SECOND, served_by="rule"), 1),
+    ]
+    assert len(windows.traffic(SLUG, week(0), settings=watched.settings)) == 2
+
+
+def test_what_an_approval_leaves_to_the_rule_is_traffic_of_the_model(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY)
+    asked(MONDAY + DAY, served_by="rule", flags=("out_of_range:age", OUTSIDE))
+    assert watched.due() == [DueWindow(week(0), 2)]
+
+
+def test_a_judged_window_is_not_due_again(watched: Watched, asked: Asked) -> None:
     asked(MONDAY, MONDAY + 8 * DAY)
-    health.record_health(
-        catalog,
-        project="card-default",
-        window_start=week(0).start_at,
-        window_end=week(0).end_at,
-        rows=1,
-        signals={},
-        verdicts={},
-        run_id="run-1",
-        actor="flow:monitoring",
-    )
-    assert windows.due(catalog, project, settings=settings, until=LATER) == (week(1),)
+    judge(watched.catalog, week(0))
+    assert watched.parts() == [week(1)]
 
 
-def test_silence_is_passed_over(catalog: Catalog, settings: Settings, project: Project, asked: Asked) -> None:
+def test_a_window_with_too_few_rows_goes_on_into_the_next_of_the_same_answerer(watched: Watched) -> None:
+    judge(watched.catalog, week(0), state=WindowState.INSUFFICIENT)
+    merged = Part(FIRST, "model", week(0).start_at, week(1).end_at)
+    assert windows.carried_on(watched.catalog, SLUG, week(1)) == merged
+    other = week(1, version=SECOND)
+    assert windows.carried_on(watched.catalog, SLUG, other) == other
+    judge(watched.catalog, merged, state=WindowState.INSUFFICIENT)
+    assert windows.carried_on(watched.catalog, SLUG, week(2)).start_at == week(0).start_at
+    judge(watched.catalog, Part(FIRST, "model", week(0).start_at, week(2).end_at))
+    assert windows.carried_on(watched.catalog, SLUG, week(3)) == week(3)
+
+
+def test_where_nobody_asked_though_the_endpoint_answered_the_window_is_named(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY + DAY)
+    answering = Live(FIRST, "model", MONDAY, None)
+    assert watched.due(answering, until=MONDAY + 3 * WEEK) == [
+        DueWindow(week(0), 1),
+        DueWindow(week(1), 0),
+        DueWindow(week(2), 0),
+    ]
+
+
+def test_a_stretch_in_which_the_endpoint_did_not_answer_all_the_time_is_passed_over(
+    watched: Watched, asked: Asked
+) -> None:
     asked(MONDAY, MONDAY + 30 * WEEK + DAY)
-    assert windows.due(catalog, project, settings=settings, until=LATER) == (week(0), week(30))
+    assert watched.parts() == [week(0), week(30)], "no endpoint"
+    stopped = Live(FIRST, "model", MONDAY + 3 * DAY, MONDAY + 3 * WEEK + DAY)
+    again = Live(SECOND, "rule", MONDAY + 29 * WEEK, None)
+    assert watched.due(stopped, again, until=MONDAY + 31 * WEEK) == [
+        DueWindow(week(0), 1),
+        DueWindow(week(1), 0),
+        DueWindow(week(2), 0),
+        DueWindow(week(29, version=SECOND, served_by="rule"), 0),
+        DueWindow(week(30), 1),
+    ]
+
+
+def test_rows_were_due_by_the_windows_before(watched: Watched) -> None:
+    assert windows.rows_were_due(watched.catalog, SLUG, week(0)) == (False, "0 of the 0 windows before had some")
+    judge(watched.catalog, week(0), rows=500)
+    judge(watched.catalog, week(0, served_by="rule"), rows=0)
+    judge(watched.catalog, week(1), rows=0, state=WindowState.SILENT)
+    assert windows.rows_were_due(watched.catalog, SLUG, week(2)) == (True, "1 of the 2 windows before had some")
+    judge(watched.catalog, week(2), rows=0, state=WindowState.SILENT)
+    assert not windows.rows_were_due(watched.catalog, SLUG, week(3))[0]
 
 
 @pytest.mark.parametrize("claimed", ["0001-01-01", "1970-01-01", "2099-01-01", "9999-12-31"])
 def test_a_row_that_claims_another_century_makes_no_window_of_nothing(
-    catalog: Catalog, settings: Settings, project: Project, asked: Asked, claimed: str
+    watched: Watched, asked: Asked, claimed: str
 ) -> None:
     asked(datetime.fromisoformat(claimed).replace(tzinfo=UTC), MONDAY + DAY)
-    assert windows.due(catalog, project, settings=settings, until=LATER) == (week(0),)
+    assert watched.parts() == [week(0)]
 
 
-def test_a_long_history_is_judged_in_parts(
-    catalog: Catalog, settings: Settings, project: Project, asked: Asked
-) -> None:
+def test_a_long_history_is_judged_in_parts(watched: Watched, asked: Asked) -> None:
     asked(*(MONDAY + number * WEEK for number in range(70)))
-    assert len(windows.due(catalog, project, settings=settings, until=LATER)) == windows.WINDOWS_AT_ONCE
+    assert len(watched.due()) == windows.WINDOWS_AT_ONCE
 
 
-def test_traffic_is_what_was_asked_within_the_window(settings: Settings, asked: Asked) -> None:
-    asked(MONDAY, MONDAY + 3 * DAY, MONDAY + WEEK)
-    assert len(windows.traffic("card-default", week(0), settings=settings)) == 2
-
-
-def test_a_project_without_a_monitoring_plan_is_told(catalog: Catalog, settings: Settings) -> None:
+def test_a_project_without_a_monitoring_plan_is_told(watched: Watched) -> None:
     with pytest.raises(CharterError, match="there is no monitoring plan"):
-        windows.due(catalog, make_project(), settings=settings, until=LATER)
+        replace(watched, project=make_project()).due()
 
 
-def test_the_first_window_of_a_week_is_known_by_what_was_judged_before(catalog: Catalog) -> None:
-    registered(catalog)
-    days = [Stretch(MONDAY + n * DAY, MONDAY + (n + 1) * DAY) for n in (0, 1, 6, 9)]
+def test_the_first_window_of_a_week_is_known_by_what_was_judged_before(watched: Watched) -> None:
+    days = [Part(FIRST, "model", MONDAY + n * DAY, MONDAY + (n + 1) * DAY) for n in (0, 1, 6, 9)]
     opens = []
     for day in days:
-        opens.append(windows.opens_a_week(catalog, "card-default", day))
-        health.record_health(
-            catalog,
-            project="card-default",
-            window_start=day.start_at,
-            window_end=day.end_at,
-            rows=1,
-            signals={},
-            verdicts={},
-            run_id="r",
-            actor="flow:monitoring",
-        )
+        opens.append(windows.opens_a_week(watched.catalog, SLUG, day))
+        judge(watched.catalog, day)
     assert opens == [True, False, False, True]  # the last is a Wednesday, after two days without traffic
+    assert windows.opens_a_week(watched.catalog, SLUG, replace(days[0], version=SECOND))

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from deployments.forms import forms_of
+from deployments.register import ENTRYPOINTS
 from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking
+from flywheel.console.commands.walking import FLOWS
 from flywheel.domain.digests import digest_of
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.services import cycles, projects, relay, stages
@@ -21,7 +24,7 @@ from tests.flywheel.console.conftest import Cli
 @pytest.fixture
 def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
     """A Prefect server that knows one project's deployments."""
-    with prefect_server(f"lifecycle/{SLUG}", f"research/{SLUG}", f"retraining/{SLUG}") as server:
+    with prefect_server(*(f"{flow}/{SLUG}" for flow in FLOWS)) as server:
         monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
         yield server
 
@@ -36,6 +39,24 @@ def test_run_starts_one_stage(bare_cli: Cli, prefect: PrefectServer) -> None:
     ran = bare_cli("run", SLUG, "research")
     assert f"/runs/flow-run/{RUN_ID}" in ran.out
     assert prefect.started[0]["parameters"] == {"project": SLUG}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_flow_can_be_started_as_somebody_with_a_reason(bare_cli: Cli, prefect: PrefectServer, flow: str) -> None:
+    form = forms_of({flow: ENTRYPOINTS[flow]})[flow]["schema"]
+    assert isinstance(form, dict)
+    prefect.forms = {flow: form}
+    ran = bare_cli("run", SLUG, flow, "--as", OWNER, "--reason", "new data")
+    assert (ran.code, ran.err) == (0, "")
+    assert prefect.started[0]["parameters"]["started_by"] == OWNER
+
+
+def test_what_a_flow_does_not_take_is_refused_before_a_run_is_made(bare_cli: Cli, prefect: PrefectServer) -> None:
+    prefect.forms = {"monitoring": {"properties": {"project": {}}}}
+    ran = bare_cli("run", SLUG, "monitoring", "--as", OWNER)
+    assert ran.code == 2
+    assert "does not take this; found 'started_by'; allowed: project" in ran.err
+    assert prefect.started == []
 
 
 def test_key_is_passed_on_and_otherwise_new(bare_cli: Cli, prefect: PrefectServer) -> None:

@@ -1,0 +1,78 @@
+"""`flywheel monitor` and `flywheel windows`: have traffic judged, and see how it was."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flywheel.console.commands.walking import Slug, start
+from flywheel.console.opening import Acting, opened
+from flywheel.console.rendering import AsJson, print_json, print_table
+
+if TYPE_CHECKING:
+    from flywheel.domain.digests import Json
+    from flywheel.services.health import HealthRecord
+
+FLOW = "monitoring"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(monitor)
+    app.command()(windows)
+
+
+def monitor(
+    project: Slug,
+    until: Annotated[
+        datetime | None, typer.Option(help="Judge traffic up to this time, in UTC.", show_default="now")
+    ] = None,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently look at every window.")] = False,
+    actor: Acting = "",
+    as_json: AsJson = False,
+) -> None:
+    """Have every window of traffic judged that has not been judged yet, as a Prefect run."""
+    parameters: dict[str, Json] = {"project": project, "thorough": thorough}
+    if until is not None:
+        # pydantic and SQLAlchemy, which `--help` does without
+        from flywheel.services.windows import require_past
+
+        end_at = until.replace(tzinfo=UTC)
+        require_past(end_at, now=datetime.now(UTC))
+        parameters["until"] = end_at.isoformat()
+    if actor:
+        parameters["started_by"] = actor
+    run_id, url = start(FLOW, project, parameters, key=f"cli:{uuid.uuid4()}")
+    if as_json:
+        print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
+        return
+    print(f"started {FLOW} of {project}: {url}\nnext: `flywheel windows {project}`")
+
+
+def windows(
+    project: Slug,
+    most: Annotated[int, typer.Option("--limit", help="At most so many, the newest first.", min=1, max=1_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the judged windows of traffic: state, rows, who answered, what was found."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import health, projects
+
+        projects.get_project(bench.catalog, project=project)
+        found = health.list_health(bench.catalog, project=project, limit=most)
+    if as_json:
+        print_json(found)
+        return
+    headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
+    print_table(headings, [_cells(one) for one in found], empty="no window was judged; `flywheel monitor` has it done")
+
+
+def _cells(one: HealthRecord) -> tuple[object, ...]:
+    by = one.version if one.served_by == "model" else f"the {one.served_by} of {one.version}"
+    columns = ", ".join(f"{name}: {state}" for name, state in one.columns.items())
+    times = (one.window_start_at, one.window_end_at)
+    return (*(f"{at:%Y-%m-%d %H:%M}" for at in times), one.state.value, one.rows, one.late_rows, by, one.words, columns)

@@ -1,0 +1,21 @@
+"""Sum up: what a monitoring run found, in the one sentence that its state, its log and people show."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from flywheel.domain.monitoring import WindowState
+from flywheel.domain.monitoring import sum_up as in_words
+from tasks.shapes import Acted, JudgedWindow, LateRows
+
+
+@task(cache_policy=NO_CACHE)
+def sum_up(judged: list[JudgedWindow], acted: list[Acted], late: LateRows) -> str:
+    """Say it, and write it to the run's log."""
+    told = dict.fromkeys(one["words"] for one in judged if one["words"] and one["state"] != WindowState.GOOD.value)
+    done = dict.fromkeys(action for one in acted for action in one["actions"])
+    sentence = in_words([WindowState(one["state"]) for one in judged], told=(*told, *done), late=late["rows"])
+    get_run_logger().info(sentence)
+    return sentence

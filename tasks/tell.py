@@ -1,0 +1,44 @@
+"""Tell: what acts on nothing and people must know all the same opens an incident, once for each kind."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.monitoring import WindowState
+from flywheel.services import incidents, windows
+from tasks.shapes import Due
+from tasks.workbench import workbench
+
+LATE = "late"
+TITLES = {
+    WindowState.SILENT.value: "no traffic comes any more",
+    WindowState.UNJUDGEABLE.value: "traffic could not be judged",
+    LATE: "rows came after their window was judged",
+}
+FEED = "a column has fallen silent"
+
+
+@task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
+def tell(due: Due, kind: str, telling: str) -> str:
+    """Open an incident, or let it recur; a feed that died wakes people, what could not be judged does not."""
+    bench = workbench()
+    _, loaded = bench.registered(due["project"], due["project_digest"])
+    is_about_rows = kind in {WindowState.UNJUDGEABLE.value, LATE}
+    incident = incidents.open_incident(
+        bench.catalog,
+        project=due["project"],
+        key=group_key(due["project"], kind if kind in TITLES else "feed"),
+        severity=IncidentSeverity.NOTICE if is_about_rows else IncidentSeverity.PAGE,
+        title=headline(loaded.charter.title, TITLES.get(kind, FEED)),
+        cause=telling,
+        consequence=None,
+        actions=(f"`flywheel windows {due['project']}` lists what was seen",),
+        evidence={},
+        channels=windows.plan_of(loaded).page,
+        run_id=str(flow_run.get_id()),
+        actor="flow:monitoring",
+    )
+    return incident.id

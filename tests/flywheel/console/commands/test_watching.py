@@ -1,0 +1,71 @@
+"""Having traffic judged, and seeing how it was, on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from deployments.forms import forms_of
+from deployments.register import ENTRYPOINTS
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.monitoring import WindowState
+from flywheel.services import health
+from flywheel.services.health import Found, Part
+from tests.factories.people import OWNER
+from tests.factories.projects import SLUG, registered
+from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
+from tests.flywheel.console.conftest import Cli
+
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
+    """A Prefect server that knows how monitoring is started."""
+    form = forms_of({"monitoring": ENTRYPOINTS["monitoring"]})["monitoring"]["schema"]
+    assert isinstance(form, dict)
+    with prefect_server(f"monitoring/{SLUG}") as server:
+        server.forms = {"monitoring": form}
+        monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
+        yield server
+
+
+def test_monitor_starts_a_run_with_what_was_asked(bare_cli: Cli, prefect: PrefectServer) -> None:
+    ran = bare_cli("monitor", SLUG, "--until", "2026-01-12", "--thorough", "--as", OWNER, "--json")
+    assert ran.json["run_id"] == RUN_ID
+    assert prefect.started[0]["parameters"] == {
+        "project": SLUG,
+        "thorough": True,
+        "until": "2026-01-12T00:00:00+00:00",
+        "started_by": OWNER,
+    }
+    bare_cli("monitor", SLUG)
+    assert prefect.started[1]["parameters"] == {"project": SLUG, "thorough": False}
+
+
+def test_a_week_that_still_runs_is_not_closed(bare_cli: Cli, prefect: PrefectServer) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    ran = bare_cli("monitor", SLUG, "--until", f"{tomorrow:%Y-%m-%d %H:%M:%S}")
+    assert ran.code == 2
+    assert "traffic can only be judged up to now" in ran.err
+    assert prefect.started == []
+
+
+def test_windows_are_listed_with_state_rows_and_what_was_found(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    assert "no window was judged" in cli("windows", SLUG).out
+    part = Part(f"{SLUG}:1", "rule", MONDAY, MONDAY + timedelta(weeks=1))
+    found = Found(WindowState.BAD, 700, words="income has another unit", columns={"income": "bad"})
+    health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r", actor="flow:monitoring")
+    health.record_late(catalog, project=SLUG, part=part, late_rows=30, actor="flow:monitoring")
+    shown = cli("windows", SLUG).out
+    for words in ("2026-01-05 00:00", "bad", "700", "30", f"the rule of {SLUG}:1", "income has another unit"):
+        assert words in shown
+    (row,) = cli("windows", SLUG, "--json").json
+    assert (row["state"], row["late_rows"], row["columns"]) == ("bad", 30, {"income": "bad"})
+
+
+def test_a_project_that_is_none_is_not_found(cli: Cli) -> None:
+    assert cli("windows", "nothing").code == 4

@@ -1,0 +1,40 @@
+"""Endpoints: when one was to answer, and by whom, as the record says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flywheel.catalog.engine import Catalog
+from flywheel.services import endpoints, releases
+from flywheel.services.endpoints import Live
+from flywheel.services.identity import Identity
+from tests.factories.desk import make_desk
+from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
+
+
+def test_an_endpoint_is_live_from_its_release_until_it_is_stopped_whoever_answers(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    assert endpoints.live_stretches(catalog, name=SLUG) == ()
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    released_at = clock()
+    clock.move(timedelta(days=1))
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert endpoints.live_stretches(catalog, name=SLUG) == (Live(desk.version.id, "rule", released_at, None),)
+    clock.move(timedelta(days=1))
+    stopped_at = clock()
+    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor=OWNER)
+    (over,) = endpoints.live_stretches(catalog, name=SLUG)
+    assert (over.since_at, over.until_at) == (released_at, stopped_at)
+    clock.move(timedelta(days=1))
+    desk.restore(VERA)
+    day = timedelta(days=1)
+    assert endpoints.live_stretches(catalog, name=SLUG) == (over, Live(desk.version.id, "model", clock(), None))
+    assert over.covers(released_at, stopped_at - day)
+    assert not over.covers(released_at, stopped_at)
+    assert not over.covers(released_at - day, stopped_at - day)
