@@ -140,6 +140,12 @@ def server_pid(folder: Path) -> int | None:
     return None if is_zombie else pid
 
 
+@lru_cache(maxsize=1)
+def binaries() -> Path:
+    """Where PostgreSQL's own programs are."""
+    return POSTGRES.require().parent
+
+
 def _front_door(settings: Settings) -> str:
     given = settings.database.url
     return (urlsplit(given.get_secret_value()).path.strip("/") if given else "") or SUPERUSER
@@ -196,7 +202,7 @@ def _run(command: list[str], folder: Path, user: str | None, *, is_question: boo
     # Output goes to a file: the server that pg_ctl leaves behind would hold a pipe open, and the wait would not end.
     with tempfile.TemporaryFile() as output:
         ended = subprocess.run(
-            [str(_binaries() / command[0]), *command[1:]],
+            [str(binaries() / command[0]), *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -223,11 +229,6 @@ def _failed(what: str, said: bytes, log: Path) -> Unavailable:
 
 
 @lru_cache(maxsize=1)
-def _binaries() -> Path:
-    return POSTGRES.require().parent
-
-
-@lru_cache(maxsize=1)
 def _system_user() -> str | None:
     if os.geteuid() != 0:
         return None
@@ -245,7 +246,7 @@ def _prepare_folder(folder: Path, user: str | None) -> None:
     if user is None:
         return
     shutil.chown(folder, user, user)
-    for above in (*folder.parents, *_binaries().parents):
+    for above in (*folder.parents, *binaries().parents):
         if not above.stat().st_mode & 0o001:
             above.chmod(above.stat().st_mode | 0o001)  # the server's user must be able to pass through, not to look
 

@@ -10,6 +10,7 @@ import typer
 
 from flywheel.console.commands import (
     authority,
+    backups,
     comparing,
     data,
     doctor,
@@ -58,6 +59,7 @@ authority.add_to(app)
 dossiers.add_to(app)
 data.add_to(app)
 events.add_to(app)
+backups.add_to(app)
 people.add_to(app)
 policies.add_to(app)
 incidents.add_to(app)
