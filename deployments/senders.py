@@ -159,4 +159,9 @@ def _body(payload: Payload) -> str:
 
 def _at_stake(payload: Payload) -> str:
     amount, currency = payload.get("consequence"), str(payload.get("currency") or "")
-    return "" if amount is None else f"At stake each day: {Decimal(str(amount)):,.2f} {currency}".rstrip()
+    if amount is None:
+        return ""
+    worth = Decimal(str(amount))
+    if worth <= 0:
+        return "Nothing is lost while it does not answer: on its test rows it earned no more than the naive answer."
+    return f"At stake each day: {worth:,.2f} {currency}".rstrip()

@@ -94,8 +94,8 @@ def _calibration(seen: Examination) -> Checked:
 
 
 def _leakage(seen: Examination) -> Checked:
-    at_most = min(0.995, seen.limits_of("PERF-005").get("auc_at_most", 0.995))
-    return leakage.check(seen.test, seen.labels, rules=_features(seen), auc_at_most=at_most)
+    limits = limits_of(leakage.LeakLimits(), seen.limits_of("PERF-005"))
+    return leakage.check(seen.test, seen.labels, rules=_features(seen), limits=limits)
 
 
 def _simple(seen: Examination) -> Checked:

@@ -22,12 +22,13 @@ NO_PARTS: Mapping[str, Mask] = {}
 
 @dataclass(frozen=True)
 class CalibrationLimits:
-    """How far said and seen may lie apart, beyond what chance explains."""
+    """How far said and seen may lie apart, beyond what chance does in a share of `level`."""
 
     error_at_most: float = 0.05
     mean_gap_at_most: float = 0.03
     rows_at_least: int = minimum_rows("PERF-004")
     bins: int = 10
+    level: float = 0.01
 
 
 @gate("PERF-004")
@@ -46,7 +47,7 @@ def check(
         return Judgement(problems, figures={"rows": int(said.size)})
     table = _table(said, seen, limits.bins)
     error, bounds = _error_beyond_chance(table), _bounds(table, seed)
-    gap = float(said.mean() - seen.mean())
+    gap, by_chance = float(said.mean() - seen.mean()), _chance_of_error(table, error, seed)
     figures = {
         "rows": int(said.size),
         "calibration_error": error,
@@ -54,11 +55,12 @@ def check(
         "calibration_error_high": bounds.high,
         "mean_said": float(said.mean()),
         "mean_seen": float(seen.mean()),
+        "chance_of_error": by_chance,
         "brier": float(np.square(said - seen).mean()),
         "brier_of_base_rate": float(seen.mean() * (1 - seen.mean())),
     }
     apart = [_part(name, said[mask], seen[mask]) for name, mask in parts.items() if mask.sum() >= limits.rows_at_least]
-    found = (*_findings(error, gap, _chance_of(said, seen), limits), *_in_parts(apart, limits))
+    found = (*_findings((error, by_chance), (gap, _chance_of(said, seen)), limits), *_in_parts(apart, limits))
     return Judgement(found, evaluated=len(table), figures=figures, reports=_reports(table, apart))
 
 
@@ -105,6 +107,18 @@ def _error_beyond_chance(table: Floats) -> float:
     by_chance = said * (1 - said) / cases
     gaps = np.sqrt(np.maximum(np.square(said - seen) - by_chance, 0.0))
     return float((gaps * cases).sum() / cases.sum())
+
+
+def _chance_of_error(table: Floats, error: float, seed: int) -> float:
+    """Say how often a model whose every word is true misses by as much on as many cases, by drawing them."""
+    cases, said, _ = table.T
+    size = (_DRAWS, len(table))
+    drawn = np.random.default_rng(seed).binomial(cases.astype(np.int64), np.clip(said, 0, 1), size=size) / cases
+    gaps = np.sqrt(np.maximum(np.square(said - drawn) - said * (1 - said) / cases, 0.0))
+    return float((1 + ((gaps * cases).sum(axis=1) / cases.sum() >= error).sum()) / (_DRAWS + 1))
+
+
+_DRAWS = 2_000
 
 
 def _bounds(table: Floats, seed: int) -> Interval:
@@ -160,12 +174,15 @@ def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
     )
 
 
-def _findings(error: float, gap: float, chance: float, limits: CalibrationLimits) -> tuple[GateFinding, ...]:
-    found = []
-    if error > limits.error_at_most:
+def _findings(
+    missed: tuple[float, float], off: tuple[float, float], limits: CalibrationLimits
+) -> tuple[GateFinding, ...]:
+    """Object to what is both large and beyond chance: few cases miss by far though every word is true."""
+    (error, by_chance), (gap, chance), found = missed, off, []
+    if error > limits.error_at_most and by_chance <= limits.level:
         what = f"Predicted probabilities miss what happened by {error:.1%} on average."
         found.append(GateFinding(what, seen=f"{error:.2%}", allowed=f"at most {limits.error_at_most:.2%}"))
-    if abs(gap) > limits.mean_gap_at_most and chance <= 0.01:
+    if abs(gap) > limits.mean_gap_at_most and chance <= limits.level:
         what = f"On the whole the model promises {'more' if gap > 0 else 'fewer'} cases than happened."
         found.append(GateFinding(what, seen=f"{gap:+.2%}", allowed=f"within {limits.mean_gap_at_most:.2%}"))
     return tuple(found)

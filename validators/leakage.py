@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from flywheel.domain.gate_catalogue import minimum_rows
-from flywheel.domain.gates import GateFinding
+from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
-from validators.columns import Floats, Mask, frame_problems, labels, numbers
+from validators.columns import Floats, Mask, frame_problems, labels, missing_mask, moments, numbers
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule
 from validators.statistics import auc
@@ -20,13 +23,22 @@ ROWS_AT_LEAST = minimum_rows("PERF-005")
 ROWS_AT_MOST = 100_000
 
 
+@dataclass(frozen=True)
+class LeakLimits:
+    """Above which single-feature AUC a person is asked, and above which the gate closes; both only beyond chance."""
+
+    auc_at_most: float = 0.995
+    unasked_auc_at_most: float = 0.9
+    false_alarm_rate: float = 0.01
+
+
 @gate("PERF-005")
 def check(
     frame: pd.DataFrame,
     outcomes: npt.ArrayLike,
     *,
     rules: tuple[ColumnRule, ...],
-    auc_at_most: float = 0.995,
+    limits: LeakLimits = LeakLimits(),
     seed: int = 0,
 ) -> Judgement:
     """Judge each feature alone against the outcomes: 0 and 1, or numbers of a regression."""
@@ -38,29 +50,45 @@ def check(
     chosen = np.random.default_rng(seed).permutation(len(frame))[:ROWS_AT_MOST]
     sample, happened = frame.iloc[chosen], happened[chosen]
     power = {rule.name: single_feature_power(sample[rule.name], rule, happened) for rule in features}
-    found = tuple(_finding(name, value, auc_at_most) for name, value in power.items() if value > auc_at_most)
+    chance = limits.false_alarm_rate / max(GUESSES * len(power), 1)
+    sure = {name: value for name, value in power.items() if _by_chance(value, happened) <= chance}
+    found = [_finding(name, value, limits) for name, value in sure.items() if value > limits.auc_at_most]
+    asked = {name: value for name, value in sure.items() if limits.unasked_auc_at_most < value <= limits.auc_at_most}
     strongest = max(power, key=lambda name: power[name], default="")
     figures: dict[str, Figure] = {
         "rows": len(sample),
         "strongest_feature": strongest,
         "strongest_power": power.get(strongest, 0.5),
     }
-    return Judgement(found, evaluated=len(power), figures=figures)
+    return Judgement((*found, *_questions(asked, limits)), evaluated=len(power), figures=figures)
+
+
+GUESSES = 4
+"""In how many ways a feature is tried at most."""
 
 
 def single_feature_power(series: pd.Series[Any], rule: ColumnRule, happened: Floats) -> float:
-    """Rank the outcome by one feature alone: 0.5 knows nothing, 1 knows all, whichever way it points."""
-    is_missing: Mask = series.isna().to_numpy(dtype=bool)
+    """Rank the outcome by one feature alone: 0.5 knows nothing, 1 knows all, whichever way it points.
+
+    By its size, by its levels and by what happened to rows of about the same value, so that a band in the middle that
+    gives the outcome away is seen too. Each half of the rows is guessed from the other.
+    """
+    is_missing = missing_mask(series, rule.missing_codes)
     guesses: list[Floats] = [is_missing.astype(np.float64)]
-    if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
-        values = numbers(series)
+    if rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME}:
+        values = _amounts(series, rule, is_missing)
         guesses.append(np.where(is_missing, np.nanmedian(values), values).astype(np.float64))
+        guesses.append(_by_neighbours(values, happened))
         guesses.append(_by_level(pd.Series(values), happened))
     elif rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
         guesses.append(_by_level(labels(series, rule.kind).reindex(series.index, fill_value=""), happened))
-    elif rule.kind is Kind.TIME:
-        guesses.append(np.asarray(series.astype("int64"), dtype=np.float64))
     return max(_ranking(guess, happened) for guess in guesses)
+
+
+def _amounts(series: pd.Series[Any], rule: ColumnRule, is_missing: Mask) -> Floats:
+    values = moments(series).astype("int64").astype(np.float64) if rule.kind is Kind.TIME else numbers(series)
+    shown: Floats = np.where(is_missing, np.nan, values)
+    return shown if not is_missing.all() else np.zeros(len(series))
 
 
 def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding]:
@@ -88,6 +116,45 @@ def _by_level(levels: pd.Series[Any], happened: Floats) -> Floats:
     return guess
 
 
+NEIGHBOURS = 15
+
+
+def _by_neighbours(values: Floats, happened: Floats) -> Floats:
+    """Guess each row from the other half's rows of the nearest values; missing ones from the missing ones."""
+    guess = np.full(values.size, float(happened.mean()))
+    half, is_missing = np.arange(values.size) % 2, np.isnan(values)
+    for side in (0, 1):
+        known, asked = half != side, half == side
+        if (known & is_missing).any():
+            guess[asked & is_missing] = happened[known & is_missing].mean()
+        order = np.argsort(values[known & ~is_missing], kind="stable")
+        placed = values[known & ~is_missing][order]
+        sums = np.concatenate([[0.0], np.cumsum(happened[known & ~is_missing][order])])
+        wanted = values[asked & ~is_missing]
+        first, last = np.searchsorted(placed, wanted, "left"), np.searchsorted(placed, wanted, "right")
+        width = min(NEIGHBOURS, placed.size)
+        around = np.clip((first + last) // 2 - width // 2, 0, placed.size - width)
+        first, last = np.minimum(first, around), np.maximum(last, around + width)
+        if width:
+            guess[asked & ~is_missing] = (sums[last] - sums[first]) / (last - first)
+    return guess
+
+
+def _by_chance(power: float, happened: Floats) -> float:
+    """Give the chance that a feature which knows nothing ranks the outcome as well."""
+    cases = happened.size
+    if set(np.unique(happened)) <= {0.0, 1.0}:
+        yes = int(happened.sum())
+        if power >= 1:
+            return float(
+                np.exp(special.gammaln(yes + 1) + special.gammaln(cases - yes + 1) - special.gammaln(cases + 1))
+            )
+        spread = float(np.sqrt((cases + 1) / (12 * yes * (cases - yes))))
+    else:
+        spread = 0.5 / float(np.sqrt(cases - 1))
+    return float(special.erfc((power - 0.5) / spread / np.sqrt(2)))
+
+
 def _ranking(guess: Floats, happened: Floats) -> float:
     if np.unique(guess).size < 2:
         return 0.5
@@ -97,6 +164,21 @@ def _ranking(guess: Floats, happened: Floats) -> float:
     return 0.5 + abs(float(pd.Series(guess).corr(pd.Series(happened), method="spearman"))) / 2
 
 
-def _finding(name: str, power: float, limit: float) -> GateFinding:
+def _finding(name: str, power: float, limits: LeakLimits) -> GateFinding:
     what = f"The feature {name} alone all but gives the outcome away; is it known before the decision is taken?"
-    return GateFinding(what, locator=name, seen=f"{power:.4f} single-feature AUC", allowed=f"at most {limit:g}")
+    seen, allowed = f"{power:.4f} single-feature AUC", f"at most {limits.auc_at_most:g}"
+    return GateFinding(what, locator=name, seen=seen, allowed=allowed)
+
+
+def _questions(asked: Mapping[str, float], limits: LeakLimits) -> Iterator[GateFinding]:
+    """Ask one question about all strong features, the strongest first."""
+    if not asked:
+        return
+    names = sorted(asked, key=lambda name: -asked[name])
+    said = ", ".join(f"{name} ({asked[name]:.3f})" for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    verb = "foretells" if len(names) == 1 else "foretell, each alone,"
+    what = f"{said}{more} {verb} the outcome nearly as a model would. Are they known before the decision is taken?"
+    what = what.replace("Are they", "Is it") if len(names) == 1 else what
+    allowed = f"unasked up to {limits.unasked_auc_at_most:g}"
+    yield GateFinding(what, Severity.QUESTION, names[0], f"{asked[names[0]]:.4f} single-feature AUC", allowed)

@@ -23,7 +23,8 @@ def check_baseline(
     candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, seed: int = 0, confidence: float = 0.95
 ) -> Judgement:
     """Judge money per row of the candidate against that of the naive baseline on the same rows."""
-    return _judge(candidate, baseline, Rival("the naive baseline", must_beat), seed, confidence)
+    rival = Rival("the naive baseline", must_beat, must_gain=must_beat >= 0)
+    return _judge(candidate, baseline, rival, seed, confidence)
 
 
 @gate("PERF-002")
@@ -84,11 +85,12 @@ def check_simple(
 
 @dataclass(frozen=True)
 class Rival:
-    """What a candidate is held against, by how much it must win, and at which end of the interval."""
+    """What a candidate is held against, by how much it must win, at which end; with `must_gain` a draw is lost."""
 
     name: str
     must_beat: float
     is_bound_from_above: bool = False
+    must_gain: bool = False
 
     def bound_of(self, gain: Interval) -> float:
         """The end of the interval that is judged."""
@@ -143,6 +145,8 @@ def _as_share(gain: Interval, scale: float) -> Interval | None:
 
 
 def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
+    if rival.must_gain and gain.low <= 0:
+        return False
     if share is None:  # no share of nothing can be asked for: any gain beyond chance beats it
         return gain.high >= 0 if rival.is_bound_from_above else gain.low > 0
     bound = rival.bound_of(share)
@@ -151,6 +155,9 @@ def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
 
 def _too_little(gain: Interval, share: Interval | None, rival: Rival) -> GateFinding:
     name, must_beat = rival.name, rival.must_beat
+    if gain.low == gain.high == 0:
+        what = f"The candidate earns exactly what {name} earns: it decides every row alike."
+        return GateFinding(what, seen="0.00 per row", allowed="more than 0")
     if share is None:
         what = f"The candidate does not earn more than {name} (which earns nothing) beyond chance."
         return GateFinding(what, seen=f"at least {gain.low:,.2f} per row", allowed="more than 0")

@@ -123,12 +123,23 @@ def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_op
             continue
         first = next((f.what for f in result.findings if f.severity is not Severity.INFO), "no reason was given")
         reasons.append(f"{result.code} {result.title}: {result.verdict.value}: {first}")
+    if worthless := next((r for r in came if r.code == WORTH and r.verdict is Verdict.FAILED), None):
+        reasons = [_nothing_gained(worthless, others=len(reasons) - 1)]
     if not came:
         reasons.append("no gate ran")
     elif len(apart) == len(came):
         reasons.append("no gate that ran had anything to look at")
     said = tuple(f"{result.code} {result.title}: {result.findings[0].what}" for result in apart)
     return GateDecision(not reasons, tuple(reasons), said)
+
+
+WORTH = "PERF-001"
+"""What a model is worth over the naive answer: where that is nothing, what else is wrong with it does not matter."""
+
+
+def _nothing_gained(result: GateResult, *, others: int) -> str:
+    more = f"; what {others} other gates found matters only once one does" if others > 0 else ""
+    return f"no model is shown to earn more than the naive answer ({result.code}: {result.findings[0].what}){more}"
 
 
 def _is_good(result: GateResult, *, warned_opens: bool) -> bool:

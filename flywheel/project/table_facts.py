@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from flywheel.domain.digests import Json
+from flywheel.project.missing import Codes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,14 +19,19 @@ SAMPLED_ROWS = 10_000
 """Quantiles are exact up to so many rows; beyond, a rank is off by 0.5 % of the rows as a rule, 1.5 % at worst."""
 KEPT_HASHES = 2_048
 """Distinct values are exact below so many; beyond, off by about 2 %."""
+NO_CODES: Mapping[str, Codes] = MappingProxyType({})
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class TableFacts:
-    """What has been seen of a table so far; two of equal content give equal facts, however they were cut."""
+    """What has been seen of a table so far; two of equal content give equal facts, however they were cut.
 
-    def __init__(self) -> None:
+    A value that is declared to mean missing is missing here too: it is counted so, and moves no mean and no bound.
+    """
+
+    def __init__(self, codes: Mapping[str, Codes] = NO_CODES) -> None:
         self.rows = 0
+        self._codes = codes
         self._columns: dict[str, _Column] = {}
         self._threshold = 2**64 - 1
         self._priorities: NDArray[np.uint64] | None = None
@@ -53,7 +60,7 @@ class TableFacts:
             self._threshold = int(self._priorities.max())
         self.rows += batch.num_rows
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
-            self._columns[name].see(array, chosen=chosen, kept=kept)
+            self._columns[name].see(_uncoded(array, self._codes.get(name)), chosen=chosen, kept=kept)
 
     def facts(self) -> dict[str, Json]:
         """Say what a record can hold: an empty or endless column has no mean; the gates say what is wrong with it."""
@@ -72,7 +79,7 @@ class _Column:
     def __init__(self) -> None:
         self._kind = "null"
         self._nulls = 0
-        self._sum = 0.0
+        self._sum: float | int = 0
         self._least: Any = None
         self._most: Any = None
         self._hashes: NDArray[np.uint64] | None = None
@@ -92,7 +99,7 @@ class _Column:
             numbers = array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
             sampled = numbers[chosen]
             self._sample = (sampled if self._sample is None else np.concatenate([self._sample, sampled]))[kept]
-            self._sum += float(np.nansum(numbers)) if np.isfinite(self._sum) else 0.0
+            self._sum += _sum_of(array, numbers) if np.isfinite(self._sum) else 0
         if array.null_count == len(array):
             return
         if numbers is not None or pa.types.is_temporal(kind):
@@ -115,7 +122,7 @@ class _Column:
             facts |= {"least": _said(self._least), "most": _said(self._most)}
         if self._least is not None and self._sample is not None:
             mean = self._sum / (rows - self._nulls)
-            figures = {"least": float(_place(self._least)), "mean": mean, "most": float(_place(self._most))}
+            figures = {"least": _place(self._least), "mean": mean, "most": _place(self._most)}
             facts |= {name: value for name, value in figures.items() if math.isfinite(value)}
             finite = self._sample[np.isfinite(self._sample)]
             if len(finite):
@@ -142,6 +149,44 @@ class _Column:
         return round((KEPT_HASHES - 1) / (float(self._hashes[-1]) / 2.0**64))
 
 
+def _uncoded(array: pa.Array, codes: Codes | None) -> pa.Array:
+    """Show what is declared to mean missing as missing."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    kind = array.type
+    if not codes or not (values := _of_kind(codes, kind)):
+        return array
+    means_missing = pc.is_in(array, value_set=pa.array(values).cast(kind))
+    return pc.if_else(means_missing, pa.scalar(None, kind), array)
+
+
+def _of_kind(codes: Codes, kind: pa.DataType) -> list[Any]:
+    from pyarrow import types  # heavy: only where data is read
+
+    if types.is_string(kind) or types.is_large_string(kind):
+        return sorted(codes.texts)
+    if types.is_integer(kind):
+        bits = kind.bit_width - types.is_signed_integer(kind)
+        low = -(2**bits) if types.is_signed_integer(kind) else 0
+        return sorted(int(code) for code in codes.numbers if code.is_integer() and low <= code < 2**bits)
+    if types.is_floating(kind):
+        return sorted(codes.numbers)
+    return sorted(codes.times) if types.is_timestamp(kind) and kind.tz is not None else []
+
+
+def _sum_of(array: pa.Array, numbers: NDArray[np.float64]) -> float | int:
+    """Add numbers up; whole ones exactly, however long: their upper and lower halves apart."""
+    import numpy as np  # heavy: only where data is read
+    from pyarrow import types
+
+    if not types.is_integer(array.type):
+        return float(np.nansum(numbers))
+    wide = np.int64 if types.is_signed_integer(array.type) else np.uint64
+    whole = array.drop_null().to_numpy(zero_copy_only=False).astype(wide)
+    return (int((whole >> wide(32)).sum()) << 32) + int((whole & wide(0xFFFFFFFF)).sum())
+
+
 def _place(bound: pa.Scalar) -> Any:
     """Give a bound as a number; a time by what is counted, since Python knows no year beyond 9999."""
     from pyarrow import types  # heavy: only where data is read
@@ -163,7 +208,11 @@ def _hashes(array: pa.Array) -> NDArray[np.uint64]:
     from pyarrow import types
 
     values, kind = array.drop_null(), array.type
-    if types.is_integer(kind) or types.is_floating(kind):
+    if types.is_integer(kind):
+        whole = values.to_numpy(zero_copy_only=False)
+        places = whole.astype(np.int64, copy=False) if types.is_signed_integer(kind) else whole.astype(np.uint64)
+        return _mixed(places.view(np.uint64))
+    if types.is_floating(kind):
         return _mixed((values.to_numpy(zero_copy_only=False).astype(np.float64, copy=False) + 0.0).view(np.uint64))
     if types.is_temporal(kind):
         wide = values.cast(pa.int64() if kind.bit_width == 64 else pa.int32(), safe=False)

@@ -18,10 +18,11 @@ from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.errors import InputRefused, SettingsError
 from flywheel.project.assembly import Lookup, assemble, lookup
 from flywheel.project.charter_source import Source, SourceForm
-from flywheel.project.data_schema import reading_schema
+from flywheel.project.data_schema import missing_codes, reading_schema
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
+from flywheel.project.missing import Codes
 from flywheel.project.table_facts import TableFacts
 from flywheel.services.reuse import Shared, find_shared
 from flywheel.settings import LimitSettings, Settings
@@ -94,7 +95,8 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
 
     Only what is joined to the rows is held in memory; a hook takes the whole table, so with one all of it is.
     """
-    data, hooks, facts = Framing(project.charter).data, project.hooks, TableFacts()
+    data, hooks = Framing(project.charter).data, project.hooks
+    facts = TableFacts({name: Codes.of(missing_codes(data, name)) for name in data.columns})
     if missing := sorted(data.sources.keys() - tables.keys()):
         raise InputRefused("sources were not read", found=missing)
     base = next(tables[name] for name, source in data.sources.items() if source.join is None)

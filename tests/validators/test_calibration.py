@@ -77,3 +77,19 @@ def test_a_promise_that_lies_off_on_the_whole_is_judged_by_the_chance_of_what_ha
     assert result.verdict is Verdict.FAILED
     (finding,) = result.findings
     assert "On the whole the model promises more" in finding.what
+
+
+@pytest.mark.parametrize("rows", [100, 300, 1_000, 10_000])
+def test_models_whose_every_word_is_true_pass_at_every_size(rows: int) -> None:
+    draw = np.random.default_rng(rows)
+    said = [draw.beta(*shape, rows) for shape in ((1, 8), (2, 2), (0.5, 0.5), (8, 8)) for _ in range(25)]
+    passed = [calibration.check(one, draw.random(rows) < one).result.verdict is Verdict.PASSED for one in said]
+    assert sum(passed) >= 95
+
+
+@pytest.mark.parametrize("rows", [300, 1_000, 10_000])
+def test_models_that_are_far_too_sure_are_found(rows: int) -> None:
+    draw = np.random.default_rng(rows)
+    true = draw.beta(2, 2, rows)
+    boastful = np.where(true > 0.5, 1 - (1 - true) ** 2.5, true**2.5)
+    assert calibration.check(boastful, draw.random(rows) < true).result.verdict is Verdict.FAILED

@@ -125,3 +125,10 @@ def test_too_few_rows_at_all_are_no_question_for_people() -> None:
 def test_marks_of_unseen_rows_that_do_not_fit_are_an_error() -> None:
     result = money.check_champion(better(), BASELINE, must_beat=0.0, unseen=np.ones(3, dtype=bool)).result
     assert result.verdict is Verdict.ERROR
+
+
+def test_the_naive_answer_itself_does_not_earn_more_than_the_naive_answer() -> None:
+    naive = np.random.default_rng(1).normal(50, 10, 500)
+    result = money.check_baseline(naive, naive, must_beat=0.0).result
+    assert result.verdict is Verdict.FAILED
+    assert "decides every row alike" in result.findings[0].what

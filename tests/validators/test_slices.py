@@ -77,3 +77,16 @@ def test_a_part_that_is_right_is_not_named_because_the_rest_is_wrong() -> None:
 def test_a_segment_too_small_for_ten_of_the_rarer_answers_is_no_surprise() -> None:
     drawn = [seen(2_000, seed=seed) for seed in (0, 17, 21, 55, 138, 167, 181, 191)]  # where 60 rows were enough to err
     assert sum(judged(one).result.verdict is Verdict.WARNED for one in drawn) <= 1
+
+
+@pytest.mark.parametrize("where", ["inside", "elsewhere"])
+@pytest.mark.parametrize("wild", [1e5, 1e7])
+def test_one_giant_outlier_does_not_let_a_losing_slice_pass(where: str, wild: float) -> None:
+    is_web = (SEEN.frame["channel"] == "web").to_numpy()
+    gain = np.where(is_web, -30.0, 30.0) + np.random.default_rng(1).normal(0, 100, len(is_web))
+    gain[np.flatnonzero(is_web == (where == "inside"))[0]] += wild
+    scored = slices.Scored(SEEN.labels, SEEN.chances, SEEN.naive_money + gain, SEEN.naive_money)
+    findings = slices.check(SEEN.frame, scored, rules=RULES, declared=("channel",)).result.findings
+    said = [finding.what for finding in findings if finding.locator == "channel = web" and "loses" in finding.what]
+    assert said
+    assert ("make up for it" in said[0]) is (where == "inside")

@@ -83,6 +83,9 @@ def _gates(document: Document) -> str:
     closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
     if not closed:
         return f"All {len(looked)} gates passed."
+    if any(row.get("code") == BASELINE_GATE and row.get("verdict") == Verdict.FAILED.value for row in closed):
+        others = f" What {len(closed) - 1} other gates found matters only once one does." if len(closed) > 1 else ""
+        return f"No model is shown to earn more than the naive answer ({BASELINE_GATE}): nothing to release.{others}"
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
     return f"{len(looked) - len(closed)} of {len(looked)} gates passed. Not so: {named}."
 

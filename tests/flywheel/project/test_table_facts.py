@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from flywheel.domain.digests import plain
+from flywheel.project.missing import Codes
 from flywheel.project.table_facts import KEPT_HASHES, TableFacts
 
 ROWS = 60_000
@@ -77,3 +78,29 @@ def test_times_that_no_calendar_of_python_holds_have_bounds_all_the_same() -> No
     found = facts(pa.table({"at": beyond}))["at"]
     assert found["least"] == "1970-01-01 00:00:00+00:00"
     assert found["most"] == "1700000000000000000 (timestamp[us, tz=UTC])"
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (pa.array([999, 999, 3, 5, None]), (999,)),
+        (pa.array([999.0, 999.0, 3.0, 5.0, None]), (999,)),
+        (pa.array(["?", "NA", "3", "5", None]), ("?", "NA")),
+        (pa.array([99, 99, 3, 5, None], pa.int8()), (99, 1e9)),
+    ],
+)
+def test_a_code_that_means_missing_is_missing_in_every_figure(values: pa.Array, codes: tuple[object, ...]) -> None:
+    seen = TableFacts({"amount": Codes.of(codes)})  # type: ignore[arg-type]  # texts and numbers
+    seen.see(pa.record_batch({"amount": values}))
+    found = seen.facts()["columns"]["amount"]  # type: ignore[index,call-overload]  # a table of tables
+    assert (found["missing_share"], found["distinct"]) == (0.6, 2)
+    assert [found.get(key) for key in ("least", "mean", "most")] in ([3, 4, 5], [None] * 3)
+
+
+def test_whole_numbers_are_exact_however_long() -> None:
+    long = [2**62 + 1, 2**62 + 3, -(2**62) - 7]
+    found = facts(pa.table({"id": pa.array(long * 3)}), rows=4)["id"]
+    assert (found["least"], found["most"], found["distinct"]) == (min(long), max(long), 3)
+    assert found["mean"] == sum(long) / 3
+    wide = facts(pa.table({"id": pa.array([2**64 - 1, 2**64 - 2], pa.uint64())}))["id"]
+    assert (wide["least"], wide["most"], wide["distinct"]) == (2**64 - 2, 2**64 - 1, 2)
