@@ -7,27 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from deployments.forms import Form, filled_in, forms_of
+from flywheel.adapters.deployment_names import FLOWS, deployment_name, deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json, digest_of
 from flywheel.project.fields import Duration, Unit
 from flywheel.services.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
 
-ENTRYPOINTS: Mapping[str, str] = MappingProxyType(
-    {
-        name: f"flows.{name}.{name}"
-        for name in (
-            "ideation",
-            "data_preparation",
-            "research",
-            "validation",
-            "delivery",
-            "monitoring",
-            "lifecycle",
-            "retraining",
-        )
-    }
-)
+ENTRYPOINTS: Mapping[str, str] = MappingProxyType({name: f"flows.{name}.{name}" for name in FLOWS})
 """Module entrypoints: the flow is imported as part of the repository, never as a file on its own."""
 
 RECURRENCE = {Unit.MONTH: "MONTHLY", Unit.YEAR: "YEARLY"}
@@ -56,10 +43,14 @@ def deploy(
     entrypoints: Mapping[str, str] = ENTRYPOINTS,
     make_forms: Callable[[Mapping[str, str]], Mapping[str, Form]] = forms_of,
 ) -> Mapping[str, str]:
-    """Create or update `<flow>/<project>` for each flow, and the automation on drift; gives the deployments' ids."""
+    """Create or update the deployment of each flow, and the automation on drift; gives the deployments' ids."""
     forms = make_forms(entrypoints)
     made = {
-        flow: _ensure(prefect, flow, _facts(flow, entrypoint, forms[flow], deployable=deployable, settings=settings))
+        flow: _ensure(
+            prefect,
+            deployment_of(flow, deployable.project),
+            _facts(flow, entrypoint, forms[flow], deployable=deployable, settings=settings),
+        )
         for flow, entrypoint in entrypoints.items()
     }
     if "retraining" in made:
@@ -81,20 +72,20 @@ def schedule_of(every: Duration) -> dict[str, Json]:
     return {"interval": every.length.total_seconds(), "anchor_date": FIRST_MORNING, "timezone": "UTC"}
 
 
-def _ensure(prefect: Prefect, flow: str, facts: dict[str, Json]) -> str:
+def _ensure(prefect: Prefect, name: str, facts: dict[str, Json]) -> str:
     """Write the deployment only where it differs: writing again would wake a schedule that a person has paused."""
     facts["version"] = digest_of(facts).removeprefix("sha256:")[:12]
-    found = prefect.deployment(f"{flow}/{facts['name']}")
+    found = prefect.deployment(name)
     if found is not None and found["version"] == facts["version"]:
         return str(found["id"])
-    return prefect.ensure_deployment(flow, facts)
+    return prefect.ensure_deployment(name.partition("/")[0], facts)
 
 
 def _facts(flow: str, entrypoint: str, form: Form, *, deployable: Deployable, settings: Settings) -> dict[str, Json]:
     every = deployable.every(flow)
     schedules: list[Json] = [] if every is None else [{"schedule": schedule_of(every), "active": True, "slug": flow}]
     return {
-        "name": deployable.project,
+        "name": deployment_name(flow, deployable.project),
         "description": f"{deployable.title}\n\n{form['description']}",
         "entrypoint": entrypoint,
         "path": None,

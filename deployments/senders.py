@@ -12,6 +12,7 @@ from deployments.errands import run_errand
 from deployments.forms import Form
 from deployments.register import Deployable, deploy, project_resource
 from flywheel.adapters.channels import Page, send_page
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import CONTINUES, RunFacts, RunStateType
 from flywheel.domain.digests import Json
@@ -122,7 +123,7 @@ def start_stage_run(prefect: Prefect, payload: Payload) -> str:
     if before and not before[0].has_died:
         return before[0].id
     return prefect.start_run(
-        f"{stage}/{project}",
+        deployment_of(stage, project),
         parameters={"project": project},
         idempotency_key=f"start:{place}" + (f":{len(before)}" if before else ""),
         tags=(f"walk:{place}", *_work_continued(prefect, payload.get("continues"))),

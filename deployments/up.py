@@ -43,7 +43,7 @@ def links(settings: Settings) -> tuple[str, ...]:
     """Say where a person finds what."""
     return (
         f"  Prefect   {settings.prefect.ui_url}  (runs, forms, sign-offs)",
-        f"  MLflow    http://{settings.mlflow.host}:{settings.mlflow.ui_port}  (experiments, models)",
+        f"  MLflow    {settings.mlflow.pages_url}  (experiments, models)",
         f"  files     {settings.data_root}",
         f"  logs      {settings.logs_root}",
         "Ctrl-C stops everything.",

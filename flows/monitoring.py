@@ -16,6 +16,7 @@ from tasks.notify import notify
 from tasks.profile import profile
 from tasks.record_window import record_window
 from tasks.shapes import Acted, JudgedWindow
+from tasks.show_found import show_found
 from tasks.sum_up import sum_up
 from tasks.tell import LATE, tell
 
@@ -52,4 +53,6 @@ def monitoring(
             tell(due, judged["state"], judged["telling"])
         record_window(due, window, judged, started_by)
         found.append(judged)
-    return Completed(message=sum_up(found, done, late))
+    said = sum_up(found, done, late)
+    show_found(due, found, said)
+    return Completed(message=said)

@@ -66,6 +66,11 @@ class MlflowSettings(Group):
     ui_port: Port = 5000
     rest_minutes: float = Field(10.0, gt=0, le=1_440, description="its pages end when nobody has asked for so long")
 
+    @property
+    def pages_url(self) -> str:
+        """Where its pages are."""
+        return f"http://{self.host}:{self.ui_port}"
+
 
 class ConsoleSettings(Group):
     """Where the pages of the console are, and how long a link to a dossier opens it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from prefect import task
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest, Json, digest_of
@@ -54,6 +54,12 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
         description=f"Candidates by money per {unit} on the validation rows, which choose. "
         f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}",
+    )
+    create_link_artifact(
+        key=f"{project}-experiments",
+        link=bench.tracking.runs_page(project, pages=bench.settings.mlflow.pages_url),
+        link_text=f"The runs of {project} in MLflow",
+        description="Every candidate with its parameters, its figures and what made it",
     )
     return Board(
         best=best.id,

@@ -67,10 +67,10 @@ def show(results: tuple[GateResult, ...], *, key: str, about: str = "What the ga
         key=key,
         table=[
             {
-                "gate": result.code,
-                "looks at": result.title,
                 "verdict": f"{MARKS.get(result.verdict, '✗')} {result.verdict.value.replace('_', ' ')}",
                 "found": "; ".join(finding.what for finding in result.findings[:5]) or "nothing to object",
+                "looks at": result.title,
+                "gate": result.code,
                 "evidence": ", ".join(f"{kept.name}: {artifacts.path_of(kept.digest)}" for kept in result.evidence),
             }
             for result in results

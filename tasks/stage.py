@@ -96,8 +96,25 @@ def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[
     """Say how the stage ended: an open gate starts the next stage, a closed one stops here with its reasons."""
     record_conclusion(ticket, decision, output)
     if decision["is_open"]:
-        return Completed(message=f"{ticket['stage']} concluded")
+        return Completed(message=decided(ticket["stage"], output))
     return Failed(name="Gate closed", message="; ".join(decision["reasons"]))
+
+
+def decided(stage: str, output: Output) -> str:
+    """Say what a stage that ended well has decided, for whoever looks at its run."""
+    match Stage(stage):
+        case Stage.IDEATION:
+            return "the charter is accepted"
+        case Stage.DATA_PREPARATION:
+            dataset = output["dataset"]
+            return f"{dataset['id']} passed the data gates: {dataset['rows']:,} rows"
+        case Stage.RESEARCH:
+            return f"{output['version']} is the best candidate and goes to validation"
+        case Stage.VALIDATION:
+            return f"{output['version']} has its signatures and may go into business"
+        case Stage.DELIVERY:
+            return f"{output['version']} answers at {output['endpoint']}"
+    return f"{stage} concluded"
 
 
 def block_on_refusal(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from examples.card_default import generator
 from examples.walk.scene import PROJECT, Scene
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.catalog.stage_run import OPENED, StageRun
 from flywheel.domain.stages import Stage
@@ -35,7 +36,10 @@ def register(scene: Scene) -> ProjectRecord:
     policy = read_policy(scene.bench.settings.home, project.charter.tier)
     record = projects.register_project(scene.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
 
-    scene.until(lambda: scene.prefect.deployment(f"retraining/{PROJECT}"), "the making of the project's deployments")
+    scene.until(
+        lambda: scene.prefect.deployment(deployment_of("retraining", PROJECT)),
+        "the making of the project's deployments",
+    )
     policy = scene.bench.policy_of(PROJECT)
     signers = ", ".join(f"{count} x {role.value}" for role, count in policy.quorum.items())
     scene.screen.good(f"accepted: tier {policy.tier.value}, to be signed by {signers}")

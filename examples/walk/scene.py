@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from examples.walk.receiver import Receiver
 from examples.walk.screen import Screen
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.catalog.stage_run import RunState, StageRun
@@ -54,7 +55,9 @@ class Scene:
     def run(self, flow: str, **parameters: Json) -> str:
         """Start a deployment as a person would from the Prefect UI."""
         values: dict[str, Json] = {"project": PROJECT, **parameters}
-        return self.prefect.start_run(f"{flow}/{PROJECT}", parameters=values, idempotency_key=str(uuid.uuid4()))
+        return self.prefect.start_run(
+            deployment_of(flow, PROJECT), parameters=values, idempotency_key=str(uuid.uuid4())
+        )
 
     def until(self, look: Callable[[], Found | None], what: str) -> Found:
         """Look again and again until something is there."""

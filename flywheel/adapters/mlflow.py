@@ -24,6 +24,8 @@ KEY = re.compile(r"[A-Za-z0-9:._/-]{1,200}")
 MODEL_PATH = "model"
 KEY_TAG = "flywheel.key"
 DIGEST_TAG = "flywheel.model_digest"
+TRAINING = {"mlflow.experimentKind": "custom_model_development"}
+"""What keeps MLflow's pages from showing an experiment as one with language models."""
 OPENING_LOCK = 7_305_001
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """Where MLflow's own first experiment is kept: by default below the working directory, whose name it misquotes."""
@@ -141,6 +143,10 @@ class Tracking:
         client.log_artifacts(run_id, str(run.model_folder), MODEL_PATH)
         client.set_terminated(run_id)
 
+    def runs_page(self, project: str, *, pages: str) -> str:
+        """Give the page of a project's runs, below the address of MLflow's pages."""
+        return f"{pages}/#/experiments/{self._experiment(project)}/runs"
+
     def _experiment(self, project: str) -> str:
         if project not in self._experiments:
             # mlflow costs two seconds to import
@@ -149,7 +155,8 @@ class Tracking:
             client = self._client()
             with suppress(MlflowException):  # it is there already, or the next call says what is wrong
                 if not client.get_experiment_by_name(project):
-                    client.create_experiment(project, artifact_location=(self._artifacts / project).as_uri())
+                    place = (self._artifacts / project).as_uri()
+                    client.create_experiment(project, artifact_location=place, tags=TRAINING)
             found = client.get_experiment_by_name(project)
             if found is None:
                 raise NotFound("MLflow could not make the experiment", found=project)

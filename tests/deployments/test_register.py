@@ -49,7 +49,7 @@ def registered(server: Server, *titles: str) -> dict[str, object]:
     with Prefect(settings, transport=httpx.MockTransport(server.answer)) as prefect:
         for title in titles:
             deploy(prefect, deployable=Deployable("sample", title), settings=settings, entrypoints=FLOWS)
-    return server.deployments["sample"]
+    return server.deployments["sample trivial"]
 
 
 def test_form_has_types_descriptions_and_defaults_with_the_project_filled_in() -> None:

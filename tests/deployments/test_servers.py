@@ -16,6 +16,7 @@ import pytest
 
 from deployments.register import Deployable, deploy
 from deployments.servers import Servers
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType
 from flywheel.errors import Unavailable
@@ -68,14 +69,15 @@ def test_flow_completes_through_the_warm_runner(servers: Servers, prefect: Prefe
 @pytest.mark.scenario
 def test_same_key_is_the_same_run(servers: Servers, prefect: Prefect) -> None:
     first, again = (
-        prefect.start_run("trivial/sample", parameters={"project": "sample"}, idempotency_key="once") for _ in range(2)
+        prefect.start_run("trivial/sample trivial", parameters={"project": "sample"}, idempotency_key="once")
+        for _ in range(2)
     )
     assert first == again
 
 
 @pytest.mark.scenario
 def test_schedule_gives_scheduled_runs(servers: Servers, prefect: Prefect) -> None:
-    found = prefect.deployment("monitoring/sample")
+    found = prefect.deployment(deployment_of("monitoring", "sample"))
     assert found is not None
 
     def scheduled() -> list[RunFacts]:
@@ -86,7 +88,7 @@ def test_schedule_gives_scheduled_runs(servers: Servers, prefect: Prefect) -> No
 
 @pytest.mark.scenario
 def test_drift_event_starts_retraining(servers: Servers, prefect: Prefect) -> None:
-    found = prefect.deployment("retraining/sample")
+    found = prefect.deployment(deployment_of("retraining", "sample"))
     assert found is not None
     resource = {"prefect.resource.id": "flywheel.project.sample"}
     prefect.emit_event("flywheel.drift.detected", resource=resource, payload={}, key="first")
@@ -165,4 +167,4 @@ def test_no_process_outlives_the_supervisor(number: signal.Signals) -> None:
 
 def _start(prefect: Prefect, flow: str) -> str:
     key = f"{flow}-{time.monotonic_ns()}"
-    return prefect.start_run(f"{flow}/sample", parameters={"project": "sample"}, idempotency_key=key)
+    return prefect.start_run(deployment_of(flow, "sample"), parameters={"project": "sample"}, idempotency_key=key)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 RUN_ID = "6f1c9a52-0000-4000-8000-000000000001"
 
@@ -27,7 +28,7 @@ class PrefectServer:
 
     def answer(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         """Answer as Prefect does."""
-        name = path.removeprefix("/api/deployments/name/")
+        name = unquote(path.removeprefix("/api/deployments/name/"))
         if method == "GET" and name in self.deployments and self.unmade_for:
             self.unmade_for -= 1
             return 404, {"detail": "not made yet"}

@@ -17,6 +17,7 @@ import pyotp
 from deployments.servers import Servers
 from examples.walk.receiver import Receiver
 from flywheel.adapters import postgres
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
 from flywheel.catalog.project import ProjectRecord, StageState
@@ -55,14 +56,16 @@ class Lab:
         record = projects.register_project(
             self.bench.catalog, project=project, policy=policy, actor=project.charter.owner
         )
-        last_made = f"retraining/{record.slug}"
+        last_made = deployment_of("retraining", record.slug)
         self.until(lambda: self.prefect.deployment(last_made), f"the deployments of {record.slug}")
         return record
 
     def run(self, flow: str, project: str, **parameters: Json) -> str:
         """Start a deployment as a person would from the Prefect UI."""
         values: dict[str, Json] = {"project": project, **parameters}
-        return self.prefect.start_run(f"{flow}/{project}", parameters=values, idempotency_key=str(uuid.uuid4()))
+        return self.prefect.start_run(
+            deployment_of(flow, project), parameters=values, idempotency_key=str(uuid.uuid4())
+        )
 
     def finished(self, run_id: str) -> RunFacts:
         """Wait for the end of a run."""

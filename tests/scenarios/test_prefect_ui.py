@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services import signoffs, stages
@@ -66,7 +67,7 @@ class Asked:
 def asked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """Start the smallest project's life from the form of its deployment and wait for the question."""
     lab.register(project_in(tmp_path_factory.mktemp("ui")))
-    deployment = lab.prefect.deployment(f"lifecycle/{PROJECT}")
+    deployment = lab.prefect.deployment(deployment_of("lifecycle", PROJECT))
     assert deployment is not None
     with prefect_ui(lab.bench.settings.prefect.ui_url) as ui:
         form = ui.open_deployment_form(str(deployment["id"]))

@@ -15,13 +15,14 @@ from prefect.states import Failed
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.stage_run import RunState
 from flywheel.domain.gates import GateDecision
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Conflict, FlywheelError, InputRefused, Unavailable
 from flywheel.project.loader import load_project
 from flywheel.services import projects, stages
 from flywheel.services.projects import StageState
 from flywheel.settings import Settings
 from tasks import stage
+from tasks.shapes import Output
 from tests.factories.charters import whole, write
 from tests.factories.projects import SLUG, registered
 
@@ -82,3 +83,15 @@ def through_ideation(slug: str, catalog: Catalog) -> None:
     run: dict[str, Any] = {"project": slug, "stage": Stage.IDEATION, "run_id": str(RUN), "actor": "flow:ideation"}
     stages.begin_stage(catalog, **run, input_digest="sha256:1")
     stages.conclude_stage(catalog, **run, decision=GateDecision(True, ()), output={}, input_digest="sha256:1")
+
+
+def test_the_runs_message_says_what_the_stage_decided() -> None:
+    output: Output = {
+        "dataset": {"id": "card@1", "digest": "d", "rows": 12_000},
+        "version": "card:1",
+        "endpoint": "http://127.0.0.1:3100",
+    }
+    said = {each.value: stage.decided(each.value, output) for each in ORDER}
+    assert said["data_preparation"] == "card@1 passed the data gates: 12,000 rows"
+    assert said["delivery"] == "card:1 answers at http://127.0.0.1:3100"
+    assert len(set(said.values())) == len(said), "each stage decides something of its own"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.console.opening import Acting, actor_or_user, opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.stages import ORDER, CycleKind, Stage
@@ -66,13 +67,13 @@ def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) 
 
     with Prefect(Settings.load()) as prefect:
         _await_deployment(prefect, project, flow)
-        run_id = prefect.start_run(f"{flow}/{project}", parameters=parameters, idempotency_key=key)
+        run_id = prefect.start_run(deployment_of(flow, project), parameters=parameters, idempotency_key=key)
         return run_id, prefect.run_url(run_id)
 
 
 def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:
     """Wait for what the steward makes of a project that was registered just now."""
-    name = f"{stage}/{project}"
+    name = deployment_of(stage, project)
     if prefect.deployment(name) is not None:
         return
     with opened() as bench:

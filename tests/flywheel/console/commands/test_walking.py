@@ -8,6 +8,7 @@ import pytest
 
 from deployments.forms import forms_of
 from deployments.register import ENTRYPOINTS
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
@@ -24,7 +25,7 @@ from tests.flywheel.console.conftest import Cli
 @pytest.fixture
 def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
     """A Prefect server that knows one project's deployments."""
-    with prefect_server(*(f"{flow}/{SLUG}" for flow in FLOWS)) as server:
+    with prefect_server(*(deployment_of(flow, SLUG) for flow in FLOWS)) as server:
         monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
         yield server
 

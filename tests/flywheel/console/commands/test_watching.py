@@ -9,6 +9,7 @@ import pytest
 
 from deployments.forms import forms_of
 from deployments.register import ENTRYPOINTS
+from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState
 from flywheel.services import health
@@ -26,7 +27,7 @@ def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
     """A Prefect server that knows how monitoring is started."""
     form = forms_of({"monitoring": ENTRYPOINTS["monitoring"]})["monitoring"]["schema"]
     assert isinstance(form, dict)
-    with prefect_server(f"monitoring/{SLUG}") as server:
+    with prefect_server(deployment_of("monitoring", SLUG)) as server:
         server.forms = {"monitoring": form}
         monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
         yield server

@@ -1,0 +1,27 @@
+"""Windows are laid out with what was found first."""
+
+from __future__ import annotations
+
+from tasks.shapes import Alarmed, JudgedWindow
+from tasks.show_found import rows_of
+
+
+def window(*reasons: str, words: str = "") -> JudgedWindow:
+    """A window in which this rang."""
+    return JudgedWindow(
+        start_at="2026-03-02T00:00:00+00:00",
+        rows=900,
+        state="bad" if reasons else "judged",
+        words=words,
+        telling="",
+        alarms=[Alarmed(watch="input", action="fallback", reasons=[reason]) for reason in reasons],
+        verdicts={},
+        columns={},
+        evidence={},
+    )
+
+
+def test_the_telling_column_comes_first_and_tells() -> None:
+    bad, good = rows_of([window("income: x100", "income: x100"), window(words="nothing rang")])
+    assert next(iter(bad)) == "found"
+    assert (bad["found"], good["found"]) == ("income: x100", "nothing rang")
