@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployments import leash
-from flywheel.errors import Unavailable
+from flywheel.errors import Unavailable, ending_of
 
 TICK_SECONDS = 0.05
 FIRST_DELAY_SECONDS = 0.5
@@ -184,7 +184,7 @@ class Supervision:
         child.deaths += 1
         log = self.logs / f"{child.program.name}.log"
         if child.ready_seconds is None and child.deaths >= EARLY_DEATHS:
-            self._failure = f"{child.program.name} does not start (status {status}): {_last_line(log)}"
+            self._failure = f"{child.program.name} does not start (status {status}): {_last_words(log)}"
             return
         delay = min(FIRST_DELAY_SECONDS * 2 ** (child.deaths - 1), LONGEST_DELAY_SECONDS)
         child.start_at = time.monotonic() + delay
@@ -228,8 +228,7 @@ def _signal_group(child: Child, number: signal.Signals) -> None:
             os.killpg(child.running.pid, number)
 
 
-def _last_line(log: Path) -> str:
-    lines: list[str] = []
+def _last_words(log: Path) -> str:
     with suppress(OSError):
-        lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "its log is empty"
+        return f"\n{ending_of(log.read_bytes())}\nall of it is in {log}"
+    return "it has no log"

@@ -135,11 +135,16 @@ LONGEST_LINE = 4_096
 def ending_of(said: str | bytes, *, lines: int = LINES_SHOWN) -> str:
     """Give the last lines of what a program, a server or a library said, for the cause stands at the end.
 
-    Lines are whole. One that is longer than any path loses words in its middle, so that its end stays too.
+    Lines are whole. One that is longer than any path loses words in its middle, so that its end stays too. What would
+    steer a terminal is left out.
     """
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    last = [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+    last = [_printable(line).rstrip() for line in text.splitlines() if line.strip()][-lines:]
     return "\n".join(line if len(line) <= LONGEST_LINE else _without_middle(line) for line in last)
+
+
+def _printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
 def _without_middle(line: str) -> str:

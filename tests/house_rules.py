@@ -140,6 +140,18 @@ def names_no_machine(module: Module) -> Iterator[str]:
             yield module.at(number, "names a registry's host or a path of one machine")
 
 
+def words_are_not_cut(module: Module) -> Iterator[str]:
+    """What a program, a server or a library said is shown by `ending_of`: cut anywhere else, its cause is lost."""
+    for node in _of(module, ast.Subscript):
+        bounds = [node.slice.lower, node.slice.upper] if isinstance(node.slice, ast.Slice) else []
+        sizes = [ast.unparse(bound).lstrip("-") for bound in bounds if bound is not None]
+        if any(re.fullmatch(r"[A-Z_]+|\d[\d_]+", size) for size in sizes) and _is_foreign(node.value):
+            yield module.at(node.lineno, f"cuts what was said: {ast.unparse(node)}")
+    for node in _of(module, ast.Call):
+        if ast.unparse(node.func) == "shorten" and _is_foreign(node.args[0]):
+            yield module.at(node.lineno, f"cuts what was said: {ast.unparse(node)}")
+
+
 def own_bases(modules: list[Module]) -> dict[str, set[str]]:
     """Name, for each class of ours, its bases that are ours too."""
     classes = {node.name: node for module in modules for node in _of(module, ast.ClassDef)}
@@ -152,6 +164,14 @@ def own_bases(modules: list[Module]) -> dict[str, set[str]]:
 def deep_classes(bases: dict[str, set[str]]) -> list[str]:
     """Name the classes that inherit from a class of ours that itself inherits from one of ours."""
     return sorted(name for name, own in bases.items() if any(bases[base] - {name} for base in own))
+
+
+def _is_foreign(node: ast.expr) -> bool:
+    """Whether an expression holds somebody else's words: an error's text, a log, an answer, an output."""
+    text = ast.unparse(node)
+    is_error = re.search(r"(\bstr\(|\brepr\(|\{)(error|problem|fault|exception)\b|\.sentence\(\)$", text) is not None
+    names = r"\b(stdout|stderr|output|said|told|trouble|message|read_text\(.*\))$|\.text$"
+    return is_error or re.search(names, text) is not None
 
 
 def _of(module: Module, kind: Any) -> Iterator[Any]:

@@ -29,8 +29,20 @@ BAD_SAMPLES: dict[Rule, str] = {
     rules.environment_is_read_by_settings: "import os\nx = os.environ['HOME']\n",
     rules.late_imports_have_a_reason: "def f():\n    import json\n",
     rules.tests_assert: "def test_nothing():\n    f()\n",
+    rules.words_are_not_cut: "x = str(error)[:300]\n",
     rules.names_no_machine: "x = '/ro" + "ot/data'\n",
 }
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "ended.stderr[-2_000:]", "lines.message[:500]", "log.read_text(encoding='utf-8')[-MOST:]", "answer.text[:200]",
+        "shorten(str(error), 300)", "shorten(f'{type(error)}: {error}', 500)", "problem.sentence()[:400]",
+    ],
+)  # fmt: skip
+def test_every_way_of_cutting_what_was_said_is_seen(cut: str) -> None:
+    assert list(rules.words_are_not_cut(Module(Path("sample.py"), f"x = {cut}\n")))
 
 
 @pytest.mark.parametrize("rule", BAD_SAMPLES, ids=lambda rule: rule.__name__)
@@ -48,6 +60,7 @@ def test_each_rule_is_red_on_its_bad_sample(rule: Rule) -> None:
         rules.exceptions_are_not_swallowed,
         rules.nothing_is_unfinished,
         rules.late_imports_have_a_reason,
+        rules.words_are_not_cut,
         rules.names_no_machine,
     ],
     ids=lambda rule: rule.__name__,

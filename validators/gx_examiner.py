@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding
-from flywheel.errors import shorten
+from flywheel.errors import ending_of
 from flywheel.project.kinds import Kind
 from validators.columns import stamp_like
 from validators.outcomes import Outcome, outcome_of, place_of
@@ -77,7 +77,7 @@ def _outcome(expectation: ExpectationRule, item: Any) -> Outcome:
     if trouble := _exception_in(item.exception_info):
         where = place_of(expectation)
         what = f"What was declared about {where} could not be judged ({expectation.type})."
-        return Outcome(expectation, {}, GateFinding(what, locator=where, seen=shorten(trouble, 200)), is_broken=True)
+        return Outcome(expectation, {}, GateFinding(what, locator=where, seen=ending_of(trouble)), is_broken=True)
     return outcome_of(expectation, _counts(item.result), is_met=item.success is True)
 
 

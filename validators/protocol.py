@@ -11,7 +11,7 @@ import numpy as np
 
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
-from flywheel.errors import FlywheelError, shorten
+from flywheel.errors import FlywheelError, ending_of
 
 P = ParamSpec("P")
 
@@ -110,10 +110,10 @@ class Gate(Generic[P]):
 def broken(code: str, title: str, problem: Exception) -> Checked:
     """Say that a check could not run, as the verdict `error`."""
     if isinstance(problem, FlywheelError):
-        finding = GateFinding(f"The check could not run: {problem.sentence()[:400]}.", Severity.CRITICAL)
+        finding = GateFinding(f"The check could not run: {ending_of(problem.sentence())}.", Severity.CRITICAL)
     else:
         what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
-        finding = GateFinding(what, Severity.CRITICAL, seen=shorten(str(problem), 200))
+        finding = GateFinding(what, Severity.CRITICAL, seen=ending_of(str(problem)))
     return Checked(GateResult(code, title, Verdict.ERROR, (finding,)))
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from flywheel.adapters.bentoml import quiet_environment
 from flywheel.domain.digests import Json
-from flywheel.errors import Unavailable
+from flywheel.errors import Unavailable, ending_of
 from flywheel.project.contract import Mode
 
 WORKER = "_bentoml_impl.worker.service"
@@ -50,12 +50,14 @@ class EndpointServer:
         """It has not ended."""
         return self.popen.poll() is None
 
-    def last_words(self, most: int = 600) -> str:
+    def last_words(self) -> str:
         """Why it would not start or stay, as it said itself."""
         with contextlib.suppress(OSError):
             text = self.log_path.read_text(encoding="utf-8", errors="replace")
             refused = [line for line in text.splitlines() if line.startswith("refused to start: ")]
-            return (refused[-1] if refused else text[-most:]).strip()[:most]
+            if refused:
+                return ending_of(refused[-1])
+            return f"{ending_of(text)}\nall of it is in {self.log_path}" if text.strip() else ""
         return ""
 
 

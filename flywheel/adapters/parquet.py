@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.canonical import Columns, plain_batch
-from flywheel.errors import InputRefused, shorten
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.table import Table
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def write_batches(batches: Iterable[pa.RecordBatch], path: Path) -> int:
             draft.add(plain_batch(batch))
         return draft.finish()
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowCapacityError) as error:
-        raise InputRefused(f"the rows cannot be kept as one table: {shorten(str(error), 300)}") from error
+        raise InputRefused(f"the rows cannot be kept as one table: {ending_of(str(error))}") from error
     finally:
         draft.close()
 

@@ -17,7 +17,7 @@ import httpx
 
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType, list_of, object_of, run_of, strings_of, time_of
 from flywheel.domain.digests import Json
-from flywheel.errors import InputRefused, NotFound, Refused, Unavailable
+from flywheel.errors import InputRefused, NotFound, Refused, Unavailable, ending_of
 from flywheel.settings import Settings
 
 REQUEST_SECONDS = 30.0
@@ -230,9 +230,11 @@ class Prefect:
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise NotFound(f"Prefect has no {subject or path}")
         if answer.is_client_error:
-            raise Refused(f"Prefect refused {subject or path}: {answer.text[:500]}", found=answer.status_code)
+            raise Refused(f"Prefect refused {subject or path}: {ending_of(answer.text)}", found=answer.status_code)
         if answer.is_server_error:
-            raise Unavailable(f"Prefect failed at {subject or path}: {answer.text[:200]}", found=answer.status_code)
+            raise Unavailable(
+                f"Prefect failed at {subject or path}: {ending_of(answer.text)}", found=answer.status_code
+            )
         return answer.json() if answer.content else None
 
     def _send(self, method: str, path: str, body: Json) -> httpx.Response:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flywheel.domain.digests import Json
-from flywheel.errors import InputRefused, Unavailable
+from flywheel.errors import InputRefused, Unavailable, ending_of
 
 SECONDS = 10.0
 MOST_BYTES = 8_000_000
@@ -28,11 +28,11 @@ def ask_address(url: str, question: Json) -> Any:
         ) as answer:
             content = _bounded(answer.iter_bytes(), url)
             if answer.status_code != httpx.codes.OK:
-                raise Unavailable(f"{url} refused the question", found=f"{answer.status_code}: {content[:200]!r}")
+                raise Unavailable(f"{url} refused the question with {answer.status_code}: {ending_of(content)}")
     except httpx.HTTPError as error:
         raise Unavailable(f"the model at {url} does not answer: {type(error).__name__}") from error
     except (ValueError, httpx.InvalidURL) as error:  # a name that no host can have, a number that JSON cannot say
-        raise InputRefused(f"{url} cannot be asked", found=str(error)[:200]) from error
+        raise InputRefused(f"{url} cannot be asked: {ending_of(str(error))}") from error
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flywheel.adapters.source_tables import Meter, conform, headers_of, no_rows
-from flywheel.errors import InputRefused, shorten
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.headers import Headers
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _told_of(path: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise InputRefused(f"{path.name} cannot be read as Parquet: {shorten(str(error), 300)}") from error
+        raise InputRefused(f"{path.name} cannot be read as Parquet: {ending_of(str(error))}") from error
 
 
 def _own_schema(path: Path) -> list[pa.Field]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.source_tables import Meter, conform, headers_of, no_rows
-from flywheel.errors import InputRefused, SettingsError, Unavailable, shorten
+from flywheel.errors import InputRefused, SettingsError, Unavailable, ending_of
 from flywheel.project.charter_source import Source
 from flywheel.project.headers import NO_HEADERS
 
@@ -98,7 +98,7 @@ class QueryReader:
         """Give the driver's words, which may hold the address, without its password."""
         assert self._engine is not None
         text, secret = str(error), self._engine.url.password
-        return shorten(text.replace(secret, "***") if secret else text, 300)
+        return ending_of(text.replace(secret, "***") if secret else text)
 
 
 def source_name(source: Source) -> str:
@@ -114,7 +114,7 @@ def _as_array(block: list[Any], place: int, name: str, where: str) -> pa.Array:
     try:
         array = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise InputRefused(f"{where}: column {name} cannot be read: {shorten(str(error), 200)}") from error
+        raise InputRefused(f"{where}: column {name} cannot be read: {ending_of(str(error))}") from error
     if isinstance(array.type, pa.BaseExtensionType):  # a UUID
         return pa.array([None if value is None else str(value) for value in values], pa.string())
     if pa.types.is_nested(array.type):

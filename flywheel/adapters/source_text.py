@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from flywheel.adapters.source_tables import Meter, check_size, headers_of, no_rows
 from flywheel.adapters.source_values import Rows, typed
-from flywheel.errors import InputRefused, shorten
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.faults import Faults
 from flywheel.project.headers import Headers, numbered
 from flywheel.project.text_form import TextForm
@@ -93,7 +93,7 @@ class TextFile:
                     yield self._typed(no_rows(reader.schema), Rows(self._path.name, 1))
         except pa.ArrowInvalid as error:
             raise InputRefused(
-                f"{self._path.name} is not a regular CSV: {shorten(str(error), 300)}",
+                f"{self._path.name} is not a regular CSV: {ending_of(str(error))}",
                 allowed="as many values as the header",
             ) from error
 

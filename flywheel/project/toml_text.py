@@ -11,7 +11,7 @@ from datetime import datetime, time
 from pathlib import Path as FilePath
 from typing import Any
 
-from flywheel.errors import CharterError, Problem, shorten
+from flywheel.errors import CharterError, Problem, ending_of, shorten
 
 MAX_DEPTH = 32
 MAX_BYTES = 262_144
@@ -210,7 +210,7 @@ def _fault(node: object) -> tuple[str, str] | None:
 def _syntax(file: str, message: str) -> CharterError:
     at = _AT_LINE.search(message)
     what = f"is not valid TOML: {message[: at.start()] if at else message}"
-    return _refused(file, what[:300], line=int(at[1]) if at else None, allowed="TOML 1.0")
+    return _refused(file, ending_of(what), line=int(at[1]) if at else None, allowed="TOML 1.0")
 
 
 def _refused(file: str, what: str, *, line: int | None = None, found: str = "", allowed: str = "") -> CharterError:

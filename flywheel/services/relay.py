@@ -28,7 +28,7 @@ from flywheel.catalog.outbox import (
 )
 from flywheel.domain.backoff import wait_before
 from flywheel.domain.digests import Json
-from flywheel.errors import NotFound, SettingsError, shorten
+from flywheel.errors import NotFound, SettingsError, ending_of
 
 Sender = Callable[[Mapping[str, Json]], None]
 """Takes one message to the outside, or raises; it may be given the same message again."""

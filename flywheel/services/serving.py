@@ -9,7 +9,7 @@ import httpx
 
 from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import Unavailable
+from flywheel.errors import Unavailable, ending_of
 from flywheel.services import endpoints
 from flywheel.settings import Settings
 
@@ -94,7 +94,7 @@ def _answer_of(method: str, url: str, **request: Any) -> dict[str, Any]:
     except httpx.TransportError as error:
         raise Unavailable(f"the endpoint does not answer at {url}: {error}") from error
     if answer.status_code != httpx.codes.OK:
-        raise Unavailable(f"the endpoint refused the request to {url}", found=answer.text[:300])
+        raise Unavailable(f"the endpoint refused the request to {url}: {ending_of(answer.text)}")
     body: dict[str, Any] = answer.json()
     return body
 

@@ -85,7 +85,7 @@ def test_programs_are_looked_after_though_one_cannot_be_started_for_a_while(tmp_
 def test_program_that_cannot_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
     broken = program("broken", "raise SystemExit('no such thing')", tmp_path)
     supervision = Supervision((broken,), logs=tmp_path / "logs", out=lambda _: None)
-    with pytest.raises(Unavailable, match=r"broken does not start.*no such thing"):
+    with pytest.raises(Unavailable, match=r"(?s)broken does not start.*no such thing.*all of it is in .*broken\.log"):
         supervision.start(within_seconds=20)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from flywheel import errors
-from flywheel.errors import CharterError, FlywheelError, Problem, Refused, shorten
+from flywheel.errors import LONGEST_LINE, CharterError, FlywheelError, Problem, Refused, ending_of, shorten
 
 EXIT_CODES = {
     "CharterError": 2,
@@ -53,3 +55,27 @@ def test_value_from_outside_is_shown_on_one_bounded_line(value: object) -> None:
     shown = shorten(value)
     assert len(shown) <= 80
     assert shown.isprintable()
+
+
+def test_last_lines_are_whole_and_the_cause_is_among_them() -> None:
+    path = "/" + "/".join(["a very long folder"] * 200)
+    said = "\n".join([*(f"line {number}" for number in range(500)), f"cannot read {path}: Permission denied", "", ""])
+    assert ending_of(said).splitlines()[-1] == f"cannot read {path}: Permission denied"
+    assert ending_of(said.encode(), lines=2).splitlines()[0] == "line 499"
+
+
+def test_an_endless_line_loses_its_middle_and_keeps_its_ends() -> None:
+    shown = ending_of(f"reading {'x ' * 10_000}failed at /data/table.csv")
+    assert shown.startswith("reading x")
+    assert shown.endswith("failed at /data/table.csv")
+    assert len(shown) < LONGEST_LINE
+
+
+def test_what_would_steer_a_terminal_is_left_out() -> None:
+    assert ending_of("\x1b[31mred\x07") == " [31mred"
+
+
+def test_a_path_is_shown_whole_and_a_value_bounded() -> None:
+    path = Path("/") / ("folder" * 40)
+    assert shorten(path) == repr(str(path))
+    assert len(shorten("x" * 500)) == 80

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import Any
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, ending_of
 
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 """Operators that ONNX itself defines; any other is machine code of somebody's."""
@@ -35,7 +35,7 @@ def look_through(content: bytes) -> tuple[str, ...]:
         onnx.checker.check_model(model)
     except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
         raise InputRefused(
-            "not a whole ONNX graph", found=str(error)[:300], allowed="what an exporter writes"
+            f"not a whole ONNX graph: {ending_of(str(error))}", allowed="what an exporter writes"
         ) from error
     if model.functions or model.training_info:
         raise InputRefused("a graph with functions or training steps of its own", allowed="plain operators")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+import typer
 
 from flywheel.catalog.engine import Catalog
 from flywheel.console.cli import app
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, Ran
 
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
 COMMANDS = {
@@ -45,6 +49,50 @@ def test_every_command_explains_itself(bare_cli: Cli, command: str) -> None:
     shown = bare_cli(command, "--help")
     assert shown.code == 0
     assert f"Usage: flywheel {command}" in shown.out
+
+
+BECOME = ("demo", "up")
+"""Commands that become other programs, whose options belong to those."""
+
+
+def as_program(folder: Path, *words: str) -> Ran:
+    """Run a command as a program of its own, on a data root that is not there."""
+    home = Path(__file__).resolve().parents[3]
+    place = {"FLYWHEEL_HOME": str(home), "FLYWHEEL_DATA_ROOT": str(folder / "data"), "PYTHONPATH": str(home)}
+    program = [sys.executable, "-c", "from flywheel.console.cli import main; main()", *words]
+    ran = subprocess.run(program, capture_output=True, text=True, timeout=60, env=os.environ | place, check=False)
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def walk(group: typer.core.TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Name every command, those of families too."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from walk(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+EVERY_COMMAND = tuple(walk(cast("typer.core.TyperGroup", typer.main.get_command(app))))
+
+
+def test_help_of_every_command_starts_nothing_and_writes_nothing(
+    bare_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYWHEEL_DATA_ROOT", str(tmp_path / "data"))
+    for path in EVERY_COMMAND:
+        shown = as_program(tmp_path, *path, "--help") if path[0] in BECOME else bare_cli(*path, "--help")
+        assert (shown.code, "usage: " in shown.out.lower()) == (0, True), (path, shown.err)
+    assert len(EVERY_COMMAND) > len(COMMANDS)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", BECOME)
+def test_an_option_that_is_none_is_refused_before_anything_starts(tmp_path: Path, command: str) -> None:
+    ran = as_program(tmp_path, command, "--nonsense")
+    assert ran.code == 2
+    assert "--nonsense" in ran.err
+    assert not (tmp_path / "data").exists()
 
 
 def test_no_command_shows_the_help_and_fails(bare_cli: Cli) -> None:

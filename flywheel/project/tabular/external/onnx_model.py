@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.tabular.external.chances import chances_in
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class OnnxModel:
         try:
             (answer,) = self.session.run([self.terms.output], inputs)
         except Exception as error:  # the runtime's errors share no base; any of them means: it cannot answer this
-            raise InputRefused("the graph cannot answer these rows", found=str(error)[:300]) from error
+            raise InputRefused(f"the graph cannot answer these rows: {ending_of(str(error))}") from error
         return chances_in(answer, self.terms, rows=len(matrix))
 
     def _inputs(self, matrix: NDArray[np.float32]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def read_onnx(content: bytes, terms: Terms, encoding: Encoding, *, threads: int)
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors share no base; any of them means: not a graph
-        raise InputRefused("ONNX Runtime does not take the graph", found=str(error)[:300]) from error
+        raise InputRefused(f"ONNX Runtime does not take the graph: {ending_of(str(error))}") from error
     _must_take(session.get_inputs(), terms, encoding)
     _must_give(session.get_outputs(), terms)
     return OnnxModel(session, terms, encoding)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.tabular.estimators import TRUSTED, TRUSTED_NODES, read_skops
 from flywheel.project.tabular.external.chances import chances_in
 
@@ -58,7 +58,7 @@ class ScikitModel:
         try:
             answer = self.model.predict_proba(matrix)
         except (ValueError, TypeError, AttributeError) as error:  # such as a missing value where it takes none
-            raise InputRefused("the model cannot answer these rows", found=str(error)[:300]) from error
+            raise InputRefused(f"the model cannot answer these rows: {ending_of(str(error))}") from error
         return chances_in(answer, self.terms)
 
 
@@ -80,7 +80,7 @@ def read_scikit(content: bytes, terms: Terms) -> ScikitModel:
             _must_be_sound(part)
             _forget_names(part, terms)
     except (AttributeError, TypeError, ValueError) as error:  # a part is of a kind that does not belong there
-        raise InputRefused("a part of the model is broken", found=str(error)[:300]) from error
+        raise InputRefused(f"a part of the model is broken: {ending_of(str(error))}") from error
     taken = getattr(model, "n_features_in_", None)
     if taken != len(terms.asked_as):
         raise InputRefused(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.tabular.estimators import Boosted, read_booster
 from flywheel.project.tabular.external.chances import chances_in
 from flywheel.project.tabular.external.tree_outline import must_be_sound
@@ -33,7 +33,7 @@ class ForeignTrees:
         try:
             answer = self.boosted.chances(matrix)
         except ValueError as error:  # xgboost's own are ValueErrors, such as for a first guess that is no chance
-            raise InputRefused("the trees cannot answer these rows", found=str(error)[:300]) from error
+            raise InputRefused(f"the trees cannot answer these rows: {ending_of(str(error))}") from error
         return chances_in(answer, self.terms, rows=len(matrix))
 
 
