@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -24,6 +25,9 @@ def main() -> None:
     # a second and a half: this program is the worker, nothing else waits for it
     from deployments.prompt_worker import PromptWorker
 
+    tempfile.tempdir = str(
+        settings.sockets_root
+    )  # Prefect's has one name for all users of a machine, whose first owns it
     prefect.await_api(settings, within_seconds=API_WITHIN_SECONDS)
     ensure_work_pool(settings)
     ready = settings.sockets_root / READY_FILE

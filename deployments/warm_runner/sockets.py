@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import socket
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from deployments.warm_runner.client import LENGTH, receive_body, send_frame
 from flywheel.errors import Unavailable
 
 LONGEST_PATH_BYTES = 100
+SHORT_FOLDER = Path("/tmp")  # noqa: S108  not TMPDIR: all programs must name one place, and it is proven to be ours
 STATE_VARIABLE = "WARM_RUNNER_STATE"
 
 
@@ -34,9 +34,7 @@ def socket_path(folder: Path) -> Path:
     wished = folder / "warm.sock"
     if len(os.fsencode(wished)) <= LONGEST_PATH_BYTES:
         return wished
-    short = (
-        Path(tempfile.gettempdir()) / f"flywheel-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    )
+    short = SHORT_FOLDER / f"flywheel-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
     short.mkdir(mode=0o700, exist_ok=True)
     if short.stat().st_uid != os.getuid() or short.stat().st_mode & 0o077:
         raise Unavailable(f"{short} is not private to this user", next_step="remove it or choose a shorter data root")

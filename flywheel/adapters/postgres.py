@@ -43,6 +43,7 @@ SYSTEM_USER = "embedded_postgres"
 MAX_SOCKET_FOLDER = 88
 """A unix socket's path may have 107 bytes, and `.s.PGSQL.5432` follows the folder."""
 
+SHORT_FOLDER = Path("/tmp")  # noqa: S108  not TMPDIR: all programs must name one place, and it is proven to be ours
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 START_SECONDS = 60
 RESTARTS, RESTART_PAUSE_SECONDS = 5, 0.5
@@ -125,7 +126,7 @@ def socket_folder(folder: Path) -> Path:
     """
     if len(os.fsencode(folder)) <= MAX_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)):
         return folder
-    return Path(tempfile.gettempdir()) / f"flywheel-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    return SHORT_FOLDER / f"flywheel-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
 def server_pid(folder: Path) -> int | None:

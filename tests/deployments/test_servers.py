@@ -123,6 +123,11 @@ def test_killed_worker_comes_back_and_its_run_is_closed(servers: Servers, prefec
 
 
 @pytest.mark.scenario
+def test_the_worker_keeps_its_files_where_no_other_user_of_the_machine_has_any(servers: Servers) -> None:
+    assert list((servers.settings.sockets_root / "runner_storage").iterdir())
+
+
+@pytest.mark.scenario
 def test_second_start_on_the_same_data_root_is_refused(servers: Servers) -> None:
     with pytest.raises(Unavailable, match="running already"), Servers(servers.settings, out=lambda _: None):
         pass

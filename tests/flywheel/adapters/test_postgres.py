@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from flywheel.adapters import postgres
+from flywheel.errors import Unavailable
 from flywheel.settings import DatabaseSettings, Settings
 
 HOME = Path(__file__).resolve().parents[3]
@@ -21,6 +22,7 @@ USER = """
 import sys
 from pathlib import Path
 from flywheel.adapters import postgres
+from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 settings = Settings.load(environ={"FLYWHEEL_DATA_ROOT": sys.argv[1]})
 with postgres.running(settings):
@@ -110,3 +112,26 @@ def test_too_long_folder_gets_a_socket_elsewhere() -> None:
     short, long = Path("/data/pg"), Path("/data") / ("x" * 90)
     assert postgres.socket_folder(short) == short
     assert len(os.fsencode(postgres.socket_folder(long))) <= postgres.MAX_SOCKET_FOLDER
+
+
+@pytest.mark.parametrize("unusual", ["/data/a place", "/data/Ñ", "/data/o'brien", "/data/100%", "/data/a+b"])
+def test_a_path_that_libraries_quote_in_their_own_ways_gets_a_plain_socket_elsewhere(unusual: str) -> None:
+    assert postgres.PLAIN_PATH.fullmatch(str(postgres.socket_folder(Path(unusual) / "pg")))
+
+
+def test_the_sockets_place_is_the_same_for_programs_with_different_temporary_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unusual = Path("/data/a place")
+    before = postgres.socket_folder(unusual)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert postgres.socket_folder(unusual) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of another user")
+def test_a_folder_that_another_user_made_is_not_used(tmp_path: Path) -> None:
+    theirs = tmp_path / "pg"
+    theirs.mkdir()
+    os.chown(theirs, 12_345, 12_345)
+    with pytest.raises(Unavailable, match="belongs to another user"), postgres.embedded_server(theirs):
+        pass
