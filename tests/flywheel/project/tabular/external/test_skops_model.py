@@ -132,7 +132,7 @@ def test_a_tree_over_more_columns_than_the_rows_have_is_never_walked(says: dict[
 
 def test_rows_that_the_model_cannot_take_are_refused_with_its_words() -> None:
     model = read_scikit(dumped(LogisticRegression().fit(X, Y)), TERMS)
-    with pytest.raises(InputRefused, match="cannot answer these rows; found 'Input X contains NaN"):
+    with pytest.raises(InputRefused, match="cannot answer these rows: Input X contains NaN"):
         model(np.full((1, 2), np.nan, dtype=np.float32))
 
 
