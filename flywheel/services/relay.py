@@ -179,7 +179,7 @@ def _settle(
         if fault is None:
             row.state, row.sent_at, row.last_error = MessageState.SENT.value, now, ""
         elif row.state == MessageState.PENDING and row.attempts == taken.attempts:
-            row.last_error = shorten(f"{type(fault).__name__}: {fault}", 500)
+            row.last_error = ending_of(f"{type(fault).__name__}: {fault}")
             row.due_at = now + wait_before(row.attempts, chance=chance())
             is_ours_to_mend = isinstance(fault, SettingsError)  # it waits until a person has set up what is lacking
             if row.attempts >= max_attempts and not is_ours_to_mend:
