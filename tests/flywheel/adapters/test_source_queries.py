@@ -120,6 +120,8 @@ def test_a_broken_query_says_what_the_database_says(engine: Engine, tmp_path: Pa
 
 def test_a_database_that_does_not_answer_is_no_mistake_in_the_query(tmp_path: Path) -> None:
     nowhere = create_engine(f"postgresql+psycopg://somebody:s3cret@/shop?host={tmp_path}")
-    with pytest.raises(Unavailable, match=r"(?s)sql://warehouse cannot be reached.*the address of 'warehouse'") as refused:
+    with pytest.raises(
+        Unavailable, match=r"(?s)sql://warehouse cannot be reached.*the address of 'warehouse'"
+    ) as refused:
         read(tmp_path, "sql://warehouse", query="select 1 as n", engine=nowhere)
     assert "s3cret" not in str(refused.value)
