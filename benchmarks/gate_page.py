@@ -18,9 +18,9 @@ def main() -> None:
 
 def with_tables(page: str) -> str:
     """Give the page with its tables made again from the catalogue."""
-    page = between(page, "gates", _table(("code", "title", "asked for in", "looks at"), map(_what, CATALOGUE.values())))
+    page = between(page, "gates", table(("code", "title", "asked for in", "looks at"), map(_what, CATALOGUE.values())))
     head = ("code", "the question", "whose", "rows at least", "promised wrong at most", "can miss")
-    return between(page, "promises", _table(head, map(_promise, CATALOGUE.values())))
+    return between(page, "promises", table(head, map(_promise, CATALOGUE.values())))
 
 
 def between(page: str, name: str, text: str) -> str:
@@ -32,7 +32,8 @@ def between(page: str, name: str, text: str) -> str:
     return f"{before}{start}{text}{end}{after}"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Write rows as a table of Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

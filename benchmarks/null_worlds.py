@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,3 +75,22 @@ def _named(sort: str, name: str, size: int) -> Watched:
 
 def _rare_flag(name: str, share: float) -> Watched:
     return Watched("rare", ColumnRule(name, Kind.BOOLEAN), lambda rng, rows: rng.random(rows) < share)
+
+
+def _some(frame: pd.DataFrame, name: str, share: float, value: object) -> pd.DataFrame:
+    rows = np.arange(len(frame)) < max(1, round(share * len(frame)))
+    return frame.assign(**{name: frame[name].mask(rows, value)})
+
+
+FAULTS: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "unit x 100": lambda frame: frame.assign(dense_0=frame["dense_0"] * 100),
+    "amounts x 1000": lambda frame: frame.assign(heavy_student=frame["heavy_student"] * 1_000),
+    "dead column": lambda frame: frame.assign(dense_1=np.nan),
+    "nulls become 999": lambda frame: frame.assign(missing_declared=frame["missing_declared"].fillna(999.0)),
+    "a fifth out of range": lambda frame: _some(frame, "dense_2", 0.2, 9.0),
+    "1 % out of range": lambda frame: _some(frame, "dense_2", 0.01, 9.0),
+    "a fifth of names unknown": lambda frame: _some(frame, "rare_12", 0.2, "elsewhere"),
+    "half missing": lambda frame: _some(frame, "missing_declared", 0.5, np.nan),
+    "moved by a deviation": lambda frame: frame.assign(dense_3=frame["dense_3"] + 1.0),
+    "stuck at one value": lambda frame: frame.assign(ties_counts=3),
+}
