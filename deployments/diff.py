@@ -56,7 +56,7 @@ def compare(bench: Workbench, wanted: Wanted) -> Checked:
     ours, theirs = (versions.get_version(bench.catalog, version=one) for one in (wanted.version, wanted.against))
     if ours.project != theirs.project:
         raise Refused("two versions of one project can be compared", found=f"{ours.project} and {theirs.project}")
-    _, project = bench.registered(ours.project)
+    _, project = bench.registered(ours.project, ours.project_digest)
     framing, frame = Framing(project.charter), bench.artifacts.get_frame(Digest(ours.dataset_digest))
     parted = framing.part(frame)
     rows = frame.iloc[parted.split.test]

@@ -29,6 +29,8 @@ class Deployable:
     title: str
     monitor_every: Duration | None = None
     retrain_every: Duration | None = None
+    is_over: bool = False
+    """Retired or closed: nothing of it starts by itself any more."""
 
     def every(self, flow: str) -> Duration | None:
         """Say how often a flow runs by itself."""
@@ -55,7 +57,7 @@ def deploy(
     }
     if "retraining" in made:
         name = f"{deployable.project}: retrain on drift"
-        prefect.ensure_automation(name, _retrain_on_drift(deployable.project, made["retraining"]))
+        prefect.ensure_automation(name, _retrain_on_drift(deployable, made["retraining"]))
     return made
 
 
@@ -102,10 +104,11 @@ def _facts(flow: str, entrypoint: str, form: Form, *, deployable: Deployable, se
     }
 
 
-def _retrain_on_drift(project: str, deployment_id: str) -> dict[str, Json]:
+def _retrain_on_drift(deployable: Deployable, deployment_id: str) -> dict[str, Json]:
+    project = deployable.project
     return {
         "description": f"When monitoring of {project} finds that the world has changed, retraining starts.",
-        "enabled": True,
+        "enabled": not deployable.is_over,
         "tags": ["flywheel", f"project:{project}"],
         "trigger": {
             "type": "event",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 from deployments.errands import run_errand
 from deployments.forms import Form
@@ -16,9 +15,9 @@ from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import CONTINUES, RunFacts, RunStateType
 from flywheel.domain.digests import Json
+from flywheel.domain.stages import ENDS
 from flywheel.errors import NotFound, Unavailable
-from flywheel.project.loader import load_project
-from flywheel.services import heads, versions
+from flywheel.services import heads, projects, versions
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -69,13 +68,16 @@ class Outside:
         send_page(settings.paging.channels, channel=str(payload["channel"]), page=page)
 
     def deploy_project(self, payload: Payload) -> None:
-        """Make the project's deployments, schedules and automation."""
-        charter = load_project(Path(str(payload["path"]))).charter
+        """Make the project's deployments and automation, and the schedules that were signed; none once it has ended."""
+        project = str(payload["project"])
+        record, signed = projects.get_project(self.bench.catalog, project=project), self.bench.signed(project)
+        plan = None if signed is None or record.stage in ENDS else signed.charter
         deployable = Deployable(
-            project=str(payload["project"]),
-            title=charter.title,
-            monitor_every=charter.monitoring.every if charter.monitoring else None,
-            retrain_every=charter.retraining.every if charter.retraining else None,
+            project=project,
+            title=record.title,
+            monitor_every=plan.monitoring.every if plan and plan.monitoring else None,
+            retrain_every=plan.retraining.every if plan and plan.retraining else None,
+            is_over=record.stage in ENDS,
         )
         deploy(self.prefect, deployable=deployable, settings=self.bench.settings, make_forms=self._make_forms)
 

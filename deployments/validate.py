@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
 def validate(bench: Workbench, wanted: Wanted) -> Validated:
     """Run the checks that the policy and the charter ask for, record what they say, and write their reports."""
     record = versions.get_version(bench.catalog, version=wanted.version)
-    _, project = bench.registered(record.project)
+    _, project = bench.registered(record.project, record.project_digest)
     policy = bench.policy_pinned(record.id)
     seen = examinations.examination_of(project, record, catalog=bench.catalog, artifacts=bench.artifacts, policy=policy)
     codes = battery.demanded(seen, required=policy.required_in(Stage.VALIDATION))

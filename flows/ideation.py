@@ -6,14 +6,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
-from tasks.accept_charter import accept_charter
 from tasks.estimate_return import estimate_return
+from tasks.shapes import Decision
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
 
 @flow(name="ideation", flow_run_name="{project}: ideation", on_failure=[block_on_refusal])
 def ideation(project: str, started_by: str = "") -> State[None]:
-    """Accept the charter and say what the idea may return.
+    """Take a charter that lacks nothing for it, and say what the idea may return.
 
     Args:
         project: The project's short name, as registered.
@@ -22,6 +22,5 @@ def ideation(project: str, started_by: str = "") -> State[None]:
     ticket = begin_stage(project, Stage.IDEATION, started_by)
     if ticket["is_settled"]:
         return settle_stage(ticket)
-    decision = accept_charter(project, ticket["project_digest"])
     estimate = estimate_return(project, ticket["project_digest"])
-    return conclude_stage(ticket, decision, {"estimate": estimate})
+    return conclude_stage(ticket, Decision(is_open=True, reasons=[]), {"estimate": estimate})

@@ -12,6 +12,7 @@ from tasks.make_again import make_again
 from tasks.score import score
 from tasks.sign_off import await_signoffs
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
+from tasks.submit import submit
 
 
 @flow(name="validation", flow_run_name="{project}: validation", on_failure=[block_on_refusal])
@@ -26,6 +27,7 @@ def validation(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
+    submit(ticket, version)
     scored = score(project, ticket["project_digest"], version)
     decision = check_performance(project, ticket["project_digest"], version, scored, ticket["cycle_kind"])
     decision = make_again(version, decision)

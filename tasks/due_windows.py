@@ -19,7 +19,8 @@ from tasks.workbench import workbench
 def due_windows(project: str, until: str) -> Due:
     """Name every whole window up to a time by who answered in it, those included in which nobody asked."""
     bench = workbench()
-    _, loaded = bench.registered(project)
+    _, submitted = bench.registered(project)
+    loaded = bench.signed(project) or submitted
     champion = versions.champion(bench.catalog, project=project)
     tag_run(project=project, charter=loaded.digest, version=champion.id if champion else "")
     now = datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -12,13 +13,16 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run as this_run
 from prefect.states import Completed, Failed
 
+from flywheel.catalog.project import ProjectRecord
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
-from flywheel.domain.stages import Stage
-from flywheel.errors import FlywheelError
+from flywheel.domain.stages import CycleKind, Stage
+from flywheel.errors import CharterError, FlywheelError
 from flywheel.project.loader import Project
-from flywheel.services import cycles, preparation, stages, waivers
+from flywheel.project.preflight import preflight
+from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
+from flywheel.services import cycles, external, preparation, stages, versions, waivers
 from tasks.options import is_final, is_worth_retrying
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
@@ -28,24 +32,33 @@ from validators.charter_rules import waivers_from_charter
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1, retry_condition_fn=is_worth_retrying)
 def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
-    """Open the stage in the record, or learn that equal work is already settled."""
+    """Open the stage in the record, or learn that equal work is already settled; what lacks for it is said at once."""
     bench = workbench()
-    record, loaded = bench.registered(project)
-    actor = started_by or f"flow:{stage.value}"
-    people = (record.owner, started_by, cycles.started_by(bench.catalog, project=project))
-    authors = sorted({person for person in people if "@" in person})
     inputs = stages.inputs_of(bench.catalog, project=project, stage=stage)
+    record, loaded = bench.registered(project, _signed_under(stage, inputs))
+    actor = started_by or f"flow:{stage.value}"
+    people = (loaded.charter.owner.casefold(), started_by, cycles.started_by(bench.catalog, project=project))
+    authors = sorted({person for person in people if "@" in person})
     run_id = str(this_run.get_id() or "")
-    opened = partial(stages.begin_stage, bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor)
-    try:
-        fingerprint = _fingerprint(loaded, stage)
-    except FlywheelError:
-        opened(input_digest=digest_of(["not read", run_id]))  # so that what is said of it stands in the record
-        raise
-    basis = [stage, loaded.digest, record.policy_digest, record.cycle_kind, inputs, fingerprint, code_digest()]
-    granted = waivers.in_force(bench.catalog, project=project, kinds=_WAIVED_ON.get(stage, frozenset()))
-    input_digest = digest_of([*basis, *_waived(loaded, stage), *map(plain, granted)])
+    opened = partial(
+        stages.begin_stage,
+        bench.catalog,
+        project=project,
+        stage=stage,
+        run_id=run_id,
+        actor=actor,
+        project_digest=loaded.digest,
+    )
     tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
+    try:
+        _must_be_ready(loaded, stage)
+        given = {one: _GIVENS[one](record, loaded, stage) for one in GIVEN[stage] - {Given.BEFORE}}
+    except FlywheelError:
+        opened(input_digest=digest_of(["not read", run_id]))
+        raise  # once the stage is open, so that what is said of it stands in the record
+    if Given.BEFORE in GIVEN[stage]:
+        given[Given.BEFORE] = plain(inputs)
+    input_digest = digest_of([stage, part_digest(loaded, stage), given])
     ticket = opened(input_digest=input_digest)
     return Ticket(
         project=project,
@@ -57,18 +70,47 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         cycle_kind=record.cycle_kind.value,
         project_digest=loaded.digest,
         input_digest=input_digest,
-        fingerprint=fingerprint,
+        fingerprint=str(given.get(Given.SOURCES, "")),
         inputs=cast("Output", inputs),
         is_settled=ticket.is_settled,
     )
 
 
-def _fingerprint(project: Project, stage: Stage) -> str:
-    """Digest what the sources hold, where the stage reads them."""
-    if stage is not Stage.DATA_PREPARATION:
+def _signed_under(stage: Stage, inputs: Mapping[str, Json]) -> str:
+    """Name the charter that a stage goes by: what is delivered is what was signed, whatever was submitted since."""
+    if stage is not Stage.DELIVERY or not inputs.get("version"):
         return ""
+    return versions.get_version(workbench().catalog, version=str(inputs["version"])).project_digest
+
+
+def _must_be_ready(project: Project, stage: Stage) -> None:
+    """Refuse a stage that lacks something in the charter, or that would go on from what another charter brought."""
+    bench, name = workbench(), project.charter.name
+    if problems := preflight(project.charter, stage, quorum=bench.policy_of(name).quorum):
+        raise CharterError(problems)
+    if stage is not Stage.DELIVERY:
+        stages.must_follow(bench.catalog, project=name, stage=stage)
+
+
+def _sources(_record: ProjectRecord, project: Project, _stage: Stage) -> Json:
     bench = workbench()
     return preparation.fingerprint_sources(project, settings=bench.settings, catalog=bench.catalog)
+
+
+def _policy(record: ProjectRecord, _project: Project, stage: Stage) -> Json:
+    return policy_part(workbench().policy_of(record.slug), stage)
+
+
+def _walk(record: ProjectRecord, _project: Project, stage: Stage) -> Json:
+    """Say what is repeated or brought in; validation sees it in the version and asks only whether it is a renewal."""
+    catalog = workbench().catalog
+    recipe: Json = None
+    if stage is Stage.RESEARCH and record.cycle_kind is CycleKind.EXTERNAL:
+        recipe = external.brought_in(catalog, project=record.slug).to_json()
+    if stage is Stage.RESEARCH and record.cycle_kind is CycleKind.RETRAINING:
+        champion = versions.last_in_use(catalog, project=record.slug)
+        recipe = plain(champion.recipe) if champion else None
+    return [record.cycle_kind.value, recipe]
 
 
 _WAIVED_ON = {
@@ -78,12 +120,25 @@ _WAIVED_ON = {
 """What a stage's gates look at: recorded waivers on it are among the stage's inputs, and so is their end."""
 
 
-def _waived(project: Project, stage: Stage) -> list[Json]:
+def _waivers(record: ProjectRecord, project: Project, stage: Stage) -> Json:
     """Name the waivers that hold today, so that a result that leaned on one does not stand when it has ended."""
-    if stage is not Stage.DATA_PREPARATION:
-        return []
-    now = datetime.now(UTC)
-    return [plain(waiver) for waiver in waivers_from_charter(project.charter) if waiver.holds(now)]
+    granted = waivers.in_force(workbench().catalog, project=record.slug, kinds=_WAIVED_ON[stage])
+    own = waivers_from_charter(project.charter) if stage is Stage.DATA_PREPARATION else ()
+    holding = [[waiver.code, waiver.subject, plain(waiver.until)] for waiver in own if waiver.holds(datetime.now(UTC))]
+    return plain([*granted, *holding])
+
+
+def _code(_record: ProjectRecord, _project: Project, _stage: Stage) -> Json:
+    return code_digest()
+
+
+_GIVENS: Mapping[Given, Callable[[ProjectRecord, Project, Stage], Json]] = {
+    Given.SOURCES: _sources,
+    Given.POLICY: _policy,
+    Given.WALK: _walk,
+    Given.WAIVERS: _waivers,
+    Given.CODE: _code,
+}
 
 
 def settle_stage(ticket: Ticket) -> State[None]:

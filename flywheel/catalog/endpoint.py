@@ -52,6 +52,9 @@ class ReleaseRow(Base):
     version: Mapped[str]
     package: Mapped[Document]
     dossier_digest: Mapped[str]
+    project_digest: Mapped[str]
+    policy_digest: Mapped[str]
+    authors: Mapped[list[Json]]
     run_id: Mapped[str]
     released_at: Mapped[datetime]
 
@@ -93,6 +96,10 @@ class Release:
     version: str
     package: Mapping[str, Json]
     dossier_digest: Digest
+    project_digest: Digest
+    """The charter that was signed: by it the version is watched, and its rule and words are taken from it."""
+    policy_digest: Digest
+    authors: tuple[str, ...]
     run_id: str
     released_at: datetime
     sequence: int
@@ -135,7 +142,17 @@ def read_releases(session: Session, project: str) -> tuple[Release, ...]:
     """List a project's releases, the newest first."""
     rows = session.scalars(select(ReleaseRow).where(ReleaseRow.project == project).order_by(ReleaseRow.sequence.desc()))
     return tuple(
-        Release(row.version, row.package, Digest(row.dossier_digest), row.run_id, row.released_at, row.sequence)
+        Release(
+            row.version,
+            row.package,
+            Digest(row.dossier_digest),
+            Digest(row.project_digest),
+            Digest(row.policy_digest),
+            tuple(str(author) for author in row.authors),
+            row.run_id,
+            row.released_at,
+            row.sequence,
+        )
         for row in rows
     )
 
@@ -199,8 +216,9 @@ def _point(session: Session, event: Event) -> None:
 
 def _release(session: Session, event: Event) -> None:
     said = event.payload
-    package = said["package"]
+    package, authors = said["package"], said["authors"]
     assert isinstance(package, dict)
+    assert isinstance(authors, list)
     _point(session, event)
     session.add(
         ReleaseRow(
@@ -209,6 +227,9 @@ def _release(session: Session, event: Event) -> None:
             version=str(said["version"]),
             package=package,
             dossier_digest=str(said["dossier_digest"]),
+            project_digest=str(said["project_digest"]),
+            policy_digest=str(said["policy_digest"]),
+            authors=authors,
             run_id=str(said["run_id"]),
             released_at=event.happened_at,
         )

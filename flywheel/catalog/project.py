@@ -58,6 +58,7 @@ class CharterRow(Base):
     sequence: Mapped[int] = mapped_column(primary_key=True)
     project_digest: Mapped[str]
     document: Mapped[Document]
+    hooks: Mapped[str | None]
     submitted_at: Mapped[datetime]
 
 
@@ -104,13 +105,27 @@ def read_projects(session: Session) -> tuple[ProjectRecord, ...]:
     return tuple(record_of(row) for row in session.scalars(select(ProjectRow).order_by(ProjectRow.slug)))
 
 
+@dataclass(frozen=True)
+class Submission:
+    """What was submitted: the charter and the text of the project's own code."""
+
+    document: Mapping[str, Json]
+    hooks: str | None
+    project_digest: Digest
+
+
 def read_charter(session: Session, slug: str, *, project_digest: str) -> Mapping[str, Json]:
     """Read a charter as it was submitted with a project's files of this digest."""
+    return read_submission(session, slug, project_digest=project_digest).document
+
+
+def read_submission(session: Session, slug: str, *, project_digest: str) -> Submission:
+    """Read what was submitted of a project under this digest."""
     submitted = select(CharterRow).where(CharterRow.project == slug, CharterRow.project_digest == project_digest)
     row = session.scalars(submitted.order_by(CharterRow.sequence.desc()).limit(1)).first()
     if row is None:
         raise NotFound("there is no such charter", found=project_digest)
-    return row.document
+    return Submission(row.document, row.hooks, Digest(row.project_digest))
 
 
 def record_of(row: ProjectRow) -> ProjectRecord:
@@ -178,6 +193,7 @@ def _submit(session: Session, event: Event) -> None:
             sequence=event.sequence,
             project_digest=row.project_digest,
             document=document,
+            hooks=None if said.get("hooks") is None else str(said["hooks"]),
             submitted_at=event.happened_at,
         )
     )

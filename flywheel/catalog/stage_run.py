@@ -48,6 +48,7 @@ class StageRunRow(Base):
     run_id: Mapped[str] = mapped_column(index=True)
     state: Mapped[str]
     input_digest: Mapped[str]
+    project_digest: Mapped[str]
     output: Mapped[Document]
     detail: Mapped[str]
     actor: Mapped[str]
@@ -68,6 +69,7 @@ class StageRun:
     run_id: str
     state: RunState
     input_digest: str
+    project_digest: str
     output: Mapping[str, Json]
     detail: str
     begun_at: datetime
@@ -154,6 +156,7 @@ def record_of(row: StageRunRow) -> StageRun:
         row.run_id,
         RunState(row.state),
         row.input_digest,
+        row.project_digest,
         row.output,
         row.detail,
         row.begun_at,
@@ -169,6 +172,7 @@ def _begin(session: Session, event: Event) -> None:
             run_id=str(said["run_id"]),
             state=RunState.RUNNING.value,
             input_digest=str(said["input_digest"]),
+            project_digest=str(said["project_digest"]),
             output={},
             detail="",
             actor=event.actor,

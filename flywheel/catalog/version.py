@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
-from flywheel.domain.digests import Digest, Json
+from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.events import Event, Verb
 from flywheel.errors import NotFound
 
@@ -45,6 +45,7 @@ class VersionRow(Base):
     policy_digest: Mapped[str]
     project_digest: Mapped[str]
     dossier_digest: Mapped[str | None]
+    dossier_terms: Mapped[str | None]
     evidence_digest: Mapped[str | None]
     state: Mapped[str]
     row_version: Mapped[int]
@@ -63,6 +64,7 @@ class VersionRecord:
     recipe: Mapping[str, Json]
     authors: tuple[str, ...]
     policy_digest: Digest
+    """What it is judged under now; what it serves under is its release's."""
     dossier_digest: Digest | None
     experiment_id: str
     mlflow_run_id: str
@@ -70,8 +72,15 @@ class VersionRecord:
     project_digest: Digest
     evidence_digest: Digest | None
     registered_at: datetime
+    dossier_terms: Digest | None = None
+    """The terms under which its dossier was filed; where they are others by now, nobody has signed these."""
     authorship: Mapping[str, Json] = field(default_factory=dict)
     """Why each author is one, the commit at which it was asked, and what could not be learned."""
+
+    @property
+    def terms(self) -> Digest:
+        """The charter and policy that it is submitted under now, as one value."""
+        return digest_of([self.project_digest, self.policy_digest])
 
     @property
     def recipe_features(self) -> tuple[str, ...]:
@@ -133,6 +142,7 @@ def record_of(row: VersionRow) -> VersionRecord:
         project_digest=Digest(row.project_digest),
         evidence_digest=Digest(row.evidence_digest) if row.evidence_digest else None,
         registered_at=row.registered_at,
+        dossier_terms=Digest(row.dossier_terms) if row.dossier_terms else None,
         authorship=row.authorship,
     )
 
@@ -166,9 +176,20 @@ def _register(session: Session, event: Event) -> None:
     )
 
 
+def _resubmit(session: Session, event: Event) -> None:
+    said, row = event.payload, session.get_one(VersionRow, event.subject_id)
+    authors, authorship = said["authors"], said["authorship"]
+    assert isinstance(authors, list)
+    assert isinstance(authorship, dict)
+    row.policy_digest, row.project_digest = str(said["policy_digest"]), str(said["project_digest"])
+    row.authors, row.authorship = authors, authorship
+    row.row_version += 1
+
+
 def _file_dossier(session: Session, event: Event) -> None:
     row = session.get_one(VersionRow, event.subject_id)
     row.dossier_digest, row.evidence_digest = event.subject_digest, str(event.payload["evidence_digest"])
+    row.dossier_terms = str(event.payload["terms"])
     row.row_version += 1
 
 
@@ -207,6 +228,7 @@ def _change(row: VersionRow, state: VersionState) -> None:
 
 PROJECTIONS: dict[Verb, Projection] = {
     Verb.VERSION_REGISTERED: _register,
+    Verb.VERSION_RESUBMITTED: _resubmit,
     Verb.DOSSIER_FILED: _file_dossier,
     Verb.RELEASE_MADE: _release,
     Verb.ENDPOINT_RESTORED: _release,

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     EXPERIMENT_RECORDED = "experiment.recorded"
     TEST_ROWS_MET = "experiment.met_test_rows"
     VERSION_REGISTERED = "version.registered"
+    VERSION_RESUBMITTED = "version.resubmitted"
     GATES_JUDGED = "gates.judged"
     REPRODUCTION_RECORDED = "reproduction.recorded"
     WAIVER_GRANTED = "waiver.granted"

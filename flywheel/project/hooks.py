@@ -51,7 +51,11 @@ class HookSource:
 
 def read_hooks(path: Path) -> tuple[HookSource | None, tuple[Problem, ...]]:
     """Look at `hooks.py` without running it."""
-    text = read_text(path)
+    return look_at_hooks(read_text(path))
+
+
+def look_at_hooks(text: str) -> tuple[HookSource | None, tuple[Problem, ...]]:
+    """Look at the text of a `hooks.py` without running it."""
     try:
         tree = ast.parse(text, filename=HOOKS_FILE)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -11,9 +11,9 @@ from typing import cast
 from pydantic import ValidationError
 
 from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
-from flywheel.errors import CharterError, Problem
+from flywheel.errors import CharterError, Problem, Tampered
 from flywheel.project.charter import Charter
-from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, read_hooks
+from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, look_at_hooks, read_hooks
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.preflight import FILE, contradictions
 from flywheel.project.salvage import spoken_columns, without
@@ -60,8 +60,15 @@ def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:
         source, hook_problems = read_hooks(_plain_file(folder / HOOKS_FILE))
     if problems or hook_problems or charter is None:
         raise CharterError((*problems, *hook_problems))
-    digests = {FILE: digest_of(document)} | ({HOOKS_FILE: source.digest} if source else {})
-    return Project(folder, charter, source, digest_tree(digests), document)
+    return Project(folder, charter, source, digest_of_files(document, source), document)
+
+
+def recorded_project(path: Path, document: Mapping[str, Json], hooks: str | None, *, digest: str) -> Project:
+    """Make a project from what the record holds of it, whatever its folder holds by now."""
+    source, problems = look_at_hooks(hooks) if hooks is not None else (None, ())
+    if problems or (found := digest_of_files(document, source)) != digest:
+        raise Tampered("a recorded charter is not what was submitted", found=found, allowed=digest)
+    return Project(path, charter_from(document), source, found, document)
 
 
 def charter_from(document: Mapping[str, Json]) -> Charter:
@@ -70,6 +77,11 @@ def charter_from(document: Mapping[str, Json]) -> Charter:
         return Charter.model_validate(document)
     except ValidationError as error:
         raise CharterError(tuple(problem for _, problem in mistakes_of(error, file=FILE))) from error
+
+
+def digest_of_files(document: Mapping[str, Json], source: HookSource | None = None) -> Digest:
+    """Digest what a project's files say: its charter, and its own code where it has some."""
+    return digest_tree({FILE: digest_of(document)} | ({HOOKS_FILE: source.digest} if source else {}))
 
 
 def _folder(path: Path) -> Path:

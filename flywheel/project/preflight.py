@@ -71,7 +71,7 @@ _NEEDS: dict[Stage, dict[str, Callable[[Charter], bool]]] = {
         "data.columns": lambda charter: bool(charter.data and charter.data.columns),
         "value": _said("value"),
     },
-    Stage.VALIDATION: {"risk": _said("risk")},
+    Stage.VALIDATION: {"risk": _said("risk"), "delivery": _said("delivery"), "monitoring": _said("monitoring")},
     Stage.DELIVERY: {"delivery": _said("delivery"), "monitoring": _said("monitoring")},
     Stage.MONITORING: {"monitoring": _said("monitoring")},
 }

@@ -11,7 +11,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.errors import NotFound, Tampered
 from flywheel.services.incidents import Sighting, report
-from flywheel.services.paging import channels_of
+from flywheel.services.paging import channels_in_force
 
 PACKAGE, MODEL = "package", "model"
 """What can be altered under an endpoint: the files that it is started from, the kept model that they were made from."""
@@ -80,7 +80,7 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
         evidence=evidence,
         run_id="",
     )
-    incident = report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
+    incident = report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     is_new = known is None or read_incident(work.session, incident).occurrences > known.occurrences
     return f"{present.name}: {what}" if is_new else ""
 

@@ -12,6 +12,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, move
 from flywheel.errors import Refused
+from flywheel.services.charters import changed_before
 
 START = {
     CycleKind.LIFECYCLE: Stage.IDEATION,
@@ -33,8 +34,9 @@ def start_cycle(
 ) -> ProjectRecord:
     """Begin a cycle, or go on with one that stands still; the first stage, or the one that it stands in, is started.
 
-    A lifecycle without a reason goes on with whatever stands still. A recipe given is what the walk is about: a model
-    that was brought in.
+    A lifecycle without a reason goes on with whatever stands still, unless the charter changed what an earlier stage
+    read: a new cycle then passes over all that has not changed. A recipe given is what the walk is about: a model that
+    was brought in.
     """
     request = ["start_cycle", project, kind, reason, *([dict(recipe)] if recipe else [])]
     with catalog.begin() as work:
@@ -43,7 +45,7 @@ def start_cycle(
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
-        if _goes_on(work, row, kind, reason, recipe):
+        if _goes_on(work, row, kind, reason, recipe) and not changed_before(work, project, Stage(row.stage)):
             enqueue_stage(work, row, Stage(row.stage), again=key)
         else:
             _must_stand_still(row)
@@ -98,7 +100,9 @@ def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> P
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         step = move(Stage(row.stage), Stage.CLOSED_NULL, verdict=verdict)
-        return _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
+        record = _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
+        work.enqueue("deploy_project", f"deploy:{project}:closed:{record.row_version}", {"project": project})
+        return record
 
 
 def record_cycle(

@@ -91,9 +91,15 @@ def file_dossier(
         project = read_version(work.session, version).project
         lock_project(work.session, project)
         record = read_version(work.session, version)
-        if (record.dossier_digest, record.evidence_digest) == (digest, evidence_digest):
+        now = (digest, evidence_digest, record.terms)
+        if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
             return record
-        said: dict[str, Json] = {"project": project, "evidence_digest": evidence_digest, "run_id": run_id}
+        said: dict[str, Json] = {
+            "project": project,
+            "evidence_digest": evidence_digest,
+            "terms": record.terms,
+            "run_id": run_id,
+        }
         work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
         return read_version(work.session, version)
 

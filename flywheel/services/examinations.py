@@ -10,8 +10,11 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.experiment import ExperimentRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
+<<<<<<< HEAD
 from flywheel.domain.splits import SplitFacts
 from flywheel.errors import Refused
+=======
+>>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -46,7 +49,6 @@ def examination_of(
 
     Whether it renews the champion is told by the recipe where nobody says it.
     """
-    require_same_charter(version, project)
     framing, dataset = Framing(project.charter), Digest(version.dataset_digest)
     everything = artifacts.get_frame(dataset)
     parted = framing.part(everything)
@@ -99,6 +101,7 @@ def answers_of(framing: Framing, version: VersionRecord, rows: pd.DataFrame, art
     return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
 
 
+<<<<<<< HEAD
 def require_same_charter(version: VersionRecord, project: Project) -> None:
     """Refuse to judge a version by another charter than the one it was trained under."""
     if version.project_digest != project.digest:
@@ -122,6 +125,19 @@ class _Ground:
 def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> Rivals:
     why_not = ""
     if ground.version.recipe["kind"] in SIMPLE:
+=======
+def _rivals(
+    project: Project,
+    version: VersionRecord,
+    champion: VersionRecord | None,
+    *,
+    board: tuple[ExperimentRecord, ...],
+    artifacts: Artifacts,
+    renews: bool,
+) -> Rivals:
+    dataset, why_not = Digest(version.dataset_digest), ""
+    if version.recipe["kind"] in SIMPLE:
+>>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
         why_not = IS_SIMPLE
     elif renews:
         why_not = IS_RENEWAL

@@ -15,7 +15,7 @@ from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest
 from flywheel.domain.signoffs import Role, Signoff
 from flywheel.domain.standing import Standing, last_words
-from flywheel.services.weighing import standing_in, terms_of
+from flywheel.services.weighing import awaits_release, standing_in, terms_of
 
 _RENEWED = frozenset({VersionState.RELEASED, VersionState.WITHDRAWN})
 
@@ -46,11 +46,12 @@ def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> Inbo
     record, now = read_version(work.session, request.version), standing_in(work, request.version)
     if record.dossier_digest != request.dossier_digest or now.refused_by or now.asks_rework:
         return None
-    is_renewal = record.state in _RENEWED
+    is_new = awaits_release(work, record)
+    is_renewal = record.state in _RENEWED and not is_new
     due = _due(work, record) if is_renewal else ()
     if now.is_granted and not due and now.glass_until_at is None:
         return None
-    if not is_renewal and record.state is not VersionState.CANDIDATE:
+    if record.state is VersionState.RETIRED or not (is_renewal or is_new):
         return None
     is_last_in_turn = now.signs_last in now.awaited or not now.missing
     turns = (signoff.role for signoff in due if signoff.role is not now.signs_last or is_last_in_turn)

@@ -20,7 +20,7 @@ from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services import paging
-from flywheel.services.weighing import standing_in, standing_of_served
+from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 
 __all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
 
@@ -143,7 +143,13 @@ _ON_THEIR_WAY = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
 
 def _waiting(work: UnitOfWork) -> tuple[SignoffRequest, ...]:
     requests = read_requests(work.session)
-    return tuple(r for r in requests if read_version(work.session, r.version).state in _ON_THEIR_WAY)
+    records = {r.version: read_version(work.session, r.version) for r in requests}
+    return tuple(
+        r
+        for r in requests
+        if (record := records[r.version]).state in _ON_THEIR_WAY
+        or (record.state is not VersionState.RETIRED and awaits_release(work, record))
+    )
 
 
 def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:

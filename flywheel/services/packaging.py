@@ -10,7 +10,6 @@ from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
-from flywheel.errors import Refused
 from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
 from flywheel.project.data_schema import missing_codes
 from flywheel.project.framing import Framing
@@ -32,12 +31,7 @@ MODEL_IN_PACKAGE = Path("src") / "model"
 
 
 def package(project: Project, version: VersionRecord, *, settings: Settings, artifacts: Artifacts) -> bentoml.Package:
-    """Build the package of a version; the same version gives the same package."""
-    if version.project_digest != project.digest:
-        raise Refused(
-            f"the charter has changed since {version.id} was trained and signed",
-            next_step=f"train and sign under the new one: `flywheel move-back {version.project} research --reason ...`",
-        )
+    """Build the package of a version under the charter that was signed; the same gives the same package."""
     folder = artifacts.path_of(Digest(version.model_digest))
     model = _load(folder, Digest(version.model_digest))
     return bentoml.package(

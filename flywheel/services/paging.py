@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incident
 from flywheel.catalog.outbox import MessageState, count_pages
-from flywheel.catalog.project import ProjectRecord, read_charter
+from flywheel.catalog.project import ProjectRecord, read_charter, read_project
 from flywheel.domain.digests import Json
 from flywheel.domain.incidents import IncidentState
 from flywheel.errors import CharterError, Problem, Unavailable
 from flywheel.project.charter import Charter
+from flywheel.services.charters import in_force
 
 TOPIC = "page"
 NEXT_STEP = 'add it under [paging.channels] of config/settings.toml: {channel} = "mailtos://user:password@host", say'
@@ -51,6 +52,12 @@ def troubles(work: UnitOfWork, record: ProjectRecord, channels: Collection[str])
 def is_wanted(work: UnitOfWork, payload: Mapping[str, Json]) -> bool:
     """Read again, in the transaction that lets a page go, whether its incident is still there to be told."""
     return read_incident(work.session, str(payload["incident"])).state is not IncidentState.RESOLVED
+
+
+def channels_in_force(work: UnitOfWork, project: str) -> tuple[str, ...]:
+    """Name the channels that the signed monitoring plan pages; before any release, those of the plan submitted."""
+    signed = in_force(work, project)
+    return channels_of(work, project, signed or read_project(work.session, project).project_digest)
 
 
 def channels_of(work: UnitOfWork, project: str, project_digest: str) -> tuple[str, ...]:

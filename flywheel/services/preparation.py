@@ -68,13 +68,21 @@ def fingerprint_of(found: Mapping[str, tuple[Origin, ...]]) -> Digest:
 
 
 def ingest(
-    project: Project, *, settings: Settings, artifacts: Artifacts, catalog: Catalog | None = None
+    project: Project,
+    *,
+    settings: Settings,
+    artifacts: Artifacts,
+    catalog: Catalog | None = None,
+    shared_from: Artifacts | None = None,
 ) -> dict[str, Ingested]:
-    """Read every source under the declared types and keep each as canonical Parquet."""
+    """Read every source under the declared types and keep each as canonical Parquet.
+
+    Other projects' datasets are read from the same store, unless another one is named.
+    """
     data = Framing(project.charter).data
     kept = {}
     for name, source in data.sources.items():
-        with ground_of(project, source, settings, artifacts, catalog) as ground:
+        with ground_of(project, source, settings, shared_from or artifacts, catalog) as ground:
             reading = Reading(name, source, ground)
             digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
             kept[name] = Ingested(digest, reading.origins())

@@ -40,7 +40,7 @@ def register_project(
         work.enqueue(
             "deploy_project",
             f"{_deploying(slug)}{project.digest}:{event.sequence}",
-            {"project": slug, "path": str(project.path), "project_digest": project.digest},
+            {"project": slug},
         )
         return read_project(work.session, slug)
 
@@ -81,6 +81,7 @@ def _submission(slug: str, project: Project, policy: Policy, actor: str) -> Draf
         "policy_digest": policy.digest,
         "document": document,
         "stakeholders": _stakeholders(document),
+        "hooks": project.hook_source.text if project.hook_source else None,
     }
     return Draft(Verb.CHARTER_SUBMITTED, actor, SubjectKind.PROJECT, slug, project.digest, payload)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.domain.digests import Digest, Json
-from flywheel.project.loader import ProjectLimits, load_project
+from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.project.loader import Project, charter_from
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import research
 
@@ -20,8 +20,8 @@ from flywheel.services import research
 class Wanted:
     """What is fitted, from what, and what it is held against."""
 
-    project: str
-    charter_bytes: int
+    charter: str
+    """The digest of the charter as it was submitted; its folder may hold another one by now."""
     artifacts: str
     dataset: str
     recipe: dict[str, Json]
@@ -40,8 +40,8 @@ class Refitted:
 
 def refit(wanted: Wanted) -> Refitted:
     """Fit, keep, and let both models answer the same rows."""
-    project = load_project(Path(wanted.project), limits=ProjectLimits(wanted.charter_bytes))
     artifacts, dataset = Artifacts(Path(wanted.artifacts)), Digest(wanted.dataset)
+    project = _project(json.loads(artifacts.get_bytes(Digest(wanted.charter))))
     again = research.fit_candidate(
         project, artifacts=artifacts, dataset=dataset, recipe=Recipe.from_json(wanted.recipe)
     ).model_digest
@@ -55,6 +55,11 @@ def refit(wanted: Wanted) -> Refitted:
         largest_difference=float(np.abs(ours.chances - theirs.chances).max()),
         decisions_differing=int((ours.money != theirs.money).sum()),
     )
+
+
+def _project(document: dict[str, Json]) -> Project:
+    """What fitting reads of a project: its charter, for the rows are prepared already."""
+    return Project(Path(), charter_from(document), None, digest_of(document), document)
 
 
 def main(arguments: list[str]) -> int:

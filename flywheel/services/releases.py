@@ -22,7 +22,8 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
 from flywheel.project.charter_stages import DEFAULT_FALLBACK
-from flywheel.services.weighing import reasons_against, standing_in
+from flywheel.services.charters import in_force
+from flywheel.services.weighing import awaits_release, reasons_against, standing_in
 
 PARITY = "PARITY-001"
 """The gate that compares the package with the trained model, whatever the policy asks for."""
@@ -37,7 +38,12 @@ def make_release(
         record = _locked_version(work, version)
         serving = find_endpoint(work.session, record.project)
         is_there = serving is not None and serving.version == version and serving.mode is EndpointMode.MODEL
-        if serving is not None and is_there and dict(serving.package) == plain(package):
+        if (
+            serving is not None
+            and is_there
+            and dict(serving.package) == plain(package)
+            and not awaits_release(work, record)
+        ):
             return serving
         return _through_the_door(work, Verb.RELEASE_MADE, record, package, {"run_id": run_id}, actor=actor)
 
@@ -120,7 +126,8 @@ def retire(catalog: Catalog, *, project: str, reason: str, actor: str) -> Projec
         if present is not None and present.mode is not EndpointMode.STOPPED:
             _stop(work, present, reason=reason, incident=None, actor=actor)
         said: dict[str, Json] = {"from": row.stage, "to": step.target.value, "reason": step.reason}
-        work.append(Draft(Verb.PROJECT_RETIRED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
+        event = work.append(Draft(Verb.PROJECT_RETIRED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
+        work.enqueue("deploy_project", f"deploy:{project}:{event.sequence}", {"project": project})
         return read_project(work.session, project)
 
 
@@ -144,12 +151,16 @@ def _through_the_door(
         "mode": EndpointMode.MODEL.value,
         "package": plain(package),
         "dossier_digest": record.dossier_digest,
+        "project_digest": record.project_digest,
+        "policy_digest": record.policy_digest,
+        "authors": list(record.authors),
         "conditions": standing_in(work, record.id).conditions.to_json(),
         **more,
     }
     event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, record.project, record.model_digest, said))
     _move_alias(work, record.project, record.id, event.sequence)
     work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
+    work.enqueue("deploy_project", f"deploy:{record.project}:{event.sequence}", {"project": record.project})
     return read_endpoint(work.session, record.project)
 
 
@@ -172,9 +183,10 @@ def _reasons_of_package(work: UnitOfWork, record: VersionRecord, package: Mappin
 
 
 def _delivery_of(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json]:
-    """Read what the charter says of delivery under which the version that serves was made and packaged."""
-    record = read_version(work.session, str(present.version))
-    said = read_charter(work.session, present.project, project_digest=record.project_digest).get("delivery")
+    """Read what the charter says of delivery that was signed for what serves."""
+    signed = in_force(work, present.project)
+    assert signed is not None, "what serves was released"
+    said = read_charter(work.session, present.project, project_digest=signed).get("delivery")
     return said if isinstance(said, dict) else {}
 
 

@@ -12,7 +12,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.clean_python import build_environment, run_clean
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.experiment import read_experiment
-from flywheel.domain.digests import Digest, Json
+from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.domain.reproduction import TOLERANCE, Compared, Outcome, Reproduction, Step, judge
 from flywheel.errors import FlywheelError, InputRefused, Refused
 from flywheel.project.loader import Project
@@ -89,7 +89,13 @@ def _sources(bench: Workbench, project: Project, tables: Mapping[str, Digest]) -
         return Compared(Step.SOURCES, Outcome.UNKNOWN, _SAYS_NOTHING)
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            read = preparation.ingest(project, settings=bench.settings, artifacts=Artifacts(Path(scratch)))
+            read = preparation.ingest(
+                project,
+                settings=bench.settings,
+                artifacts=Artifacts(Path(scratch)),
+                catalog=bench.catalog,
+                shared_from=bench.artifacts,
+            )
         except (FlywheelError, OSError) as error:
             said = error.sentence() if isinstance(error, FlywheelError) else type(error).__name__
             return Compared(Step.SOURCES, Outcome.UNKNOWN, f"they cannot be read any more: {said}")
@@ -168,8 +174,7 @@ def _refitted(
 ) -> Reproduction:
     _, project = bench.registered(record.project, record.project_digest)
     wanted = Wanted(
-        project=str(project.path),
-        charter_bytes=bench.settings.limits.charter_bytes,
+        charter=bench.artifacts.put_bytes(canonical_json(project.document).encode()),
         artifacts=str(bench.artifacts.root),
         dataset=record.dataset_digest,
         recipe=dict(record.recipe),

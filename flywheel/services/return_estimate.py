@@ -16,5 +16,4 @@ def return_of(charter: Charter) -> ReturnEstimate | None:
         improvement=value.guesses,
         confidence=value.confidence,
         costs=value.spending,
-        seed=charter.research.seed,
     )

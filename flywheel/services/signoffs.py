@@ -24,7 +24,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
 from flywheel.services.upkeep import obey_standing
-from flywheel.services.weighing import reproduction_lacks, standing_in, terms_of
+from flywheel.services.weighing import awaits_release, reproduction_lacks, standing_in, terms_of
 
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
@@ -123,7 +123,7 @@ def refused_draft(
 def wake(work: UnitOfWork, record: VersionRecord, *, before: Standing, now: Standing, sequence: int) -> None:
     """Have the run that waits go on once its question is settled."""
     waiting = request_of(work.session, record.id)
-    is_asked = waiting is not None and record.state is VersionState.CANDIDATE
+    is_asked = waiting is not None and awaits_release(work, record)
     if waiting is not None and is_asked and now.is_settled and not before.is_settled:
         message: dict[str, Json] = {"run_id": waiting.run_id, "project": record.project, "version": record.id}
         work.enqueue("resume_run", f"resume:{waiting.run_id}:{sequence}", message)
@@ -159,7 +159,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
         comment=asked.comment,
         now=work.now,
     )
-    if record.state in _OVER:
+    if record.state is VersionState.RETIRED or (record.state in _OVER and not awaits_release(work, record)):
         raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
     held = roles_of(work.session, person=asked.proof.who, project=record.project)
     capacity = _capacity(work, record, asked, held)
@@ -226,7 +226,7 @@ def _given(work: UnitOfWork, record: VersionRecord, asked: _Asked, capacity: _Ca
 def _return_for_rework(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> None:
     """Send the project back to research while this version is on its way; the run that waits has then ended."""
     row = lock_project(work.session, record.project)
-    is_asked = request_of(work.session, record.id) is not None and record.state is VersionState.CANDIDATE
+    is_asked = request_of(work.session, record.id) is not None and awaits_release(work, record)
     if asked.answer is Answer.REWORK and is_asked and Stage(row.stage) in _ON_ITS_WAY:
         reason = f"{record.id} was returned for rework by {asked.proof.who}: {asked.comment.strip()}"
         send_back(work, row, to=Stage.RESEARCH, reason=reason, actor=asked.proof.who)

@@ -10,13 +10,15 @@ from flywheel.catalog.endpoint import EndpointMode, find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import ProjectRecord, ProjectRow, lock_project, read_project
 from flywheel.catalog.stage_run import RunState, StageRun
+from flywheel.catalog.version import read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import ORDER, CycleKind, Stage, following
 from flywheel.errors import Refused
+from flywheel.services import charters
 from flywheel.services.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
-from flywheel.services.weighing import standing_in
+from flywheel.services.weighing import awaits_release, standing_in
 
 __all__ = [
     "ProjectRecord",
@@ -29,10 +31,14 @@ __all__ = [
     "inputs_of",
     "list_runs",
     "move_back",
+    "must_follow",
     "settle_stage",
     "start_cycle",
     "wait_stage",
 ]
+
+
+KEYS_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,19 @@ def inputs_of(catalog: Catalog, *, project: str, stage: Stage) -> Mapping[str, J
 
 
 def begin_stage(
-    catalog: Catalog, *, project: str, stage: Stage, run_id: str, actor: str, input_digest: str
+    catalog: Catalog,
+    *,
+    project: str,
+    stage: Stage,
+    run_id: str,
+    actor: str,
+    input_digest: str,
+    project_digest: str = "",
 ) -> StageTicket:
-    """Open the stage for this run; the same run that comes again gets the same ticket."""
+    """Open the stage for this run; the same run that comes again gets the same ticket.
+
+    Where it is not said under which charter, it is the one submitted last.
+    """
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         mine = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
@@ -68,10 +84,27 @@ def begin_stage(
         if row.cycle == 0:
             record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="begun by hand")
         attempt = stage_run.next_attempt(work.session, project=project, cycle=row.cycle, stage=stage)
-        said: dict[str, Json] = {"run_id": run_id, "input_digest": input_digest}
+        said: dict[str, Json] = {
+            "run_id": run_id,
+            "input_digest": input_digest,
+            "project_digest": project_digest or row.project_digest,
+        }
         _append(work, Verb.STAGE_BEGUN, project, actor, stage, row.cycle, attempt, said)
         earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
         return StageTicket(row.cycle, attempt, earlier is not None, earlier.output if earlier else {})
+
+
+def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
+    """Refuse to go on from a stage that ended under a charter which said otherwise; say what changed."""
+    with catalog.begin() as work:
+        changed = charters.changed_before(work, project, stage)
+    if changed:
+        first, keys = next(iter(changed.items()))
+        raise Refused(
+            f"the charter says otherwise since {first.value} ended",
+            found=", ".join(keys[:KEYS_TOLD]),
+            next_step=f"`flywheel run {project}` begins there; what has not changed is not done again",
+        )
 
 
 def conclude_stage(
@@ -200,14 +233,16 @@ def _earlier(work: UnitOfWork, *, project: str, stage: Stage, input_digest: str)
 
 
 def _still_stands(work: UnitOfWork, run: StageRun) -> bool:
-    """Whether the world is still as the stage left it: approval not taken back, and the version still serving."""
+    """Whether the world is still as the stage left it: this very dossier approved, and the version serving under it."""
     version = str(run.output.get("version", ""))
     match run.stage:
         case Stage.VALIDATION if version:
-            return standing_in(work, version).is_granted
+            is_present = read_version(work.session, version).dossier_digest == run.output.get("dossier")
+            return is_present and standing_in(work, version).is_granted
         case Stage.DELIVERY:
             endpoint = find_endpoint(work.session, run.project)
-            return endpoint is not None and endpoint.mode is EndpointMode.MODEL and endpoint.version == version
+            is_serving = endpoint is not None and (endpoint.mode, endpoint.version) == (EndpointMode.MODEL, version)
+            return is_serving and not awaits_release(work, read_version(work.session, version))
     return True
 
 

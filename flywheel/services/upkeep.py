@@ -8,7 +8,7 @@ from flywheel.catalog.project import lock_project
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
-from flywheel.services.paging import channels_of
+from flywheel.services.paging import channels_in_force
 from flywheel.services.releases import limit, take_back
 from flywheel.services.weighing import standing_of_served
 
@@ -56,7 +56,7 @@ def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: 
         evidence={"at": work.now.isoformat()},
         run_id="",
     )
-    return report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
+    return report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
 
 
 def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:

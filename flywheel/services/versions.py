@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flywheel.adapters.git import Commits
 from flywheel.catalog.endpoint import read_releases
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.experiment import read_experiment
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.version import (
@@ -18,10 +18,18 @@ from flywheel.catalog.version import (
 )
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.errors import Refused
+from flywheel.errors import Conflict, Refused
 from flywheel.services.authors import authorship_of
 
-__all__ = ["VersionRecord", "VersionState", "champion", "get_version", "list_versions", "register_version"]
+__all__ = [
+    "VersionRecord",
+    "VersionState",
+    "champion",
+    "get_version",
+    "list_versions",
+    "register_version",
+    "resubmit_version",
+]
 
 
 def register_version(
@@ -44,10 +52,10 @@ def register_version(
         if experiment.project != project:
             raise Refused("this experiment belongs to another project", found=experiment.project, allowed=project)
         known = find_by_model(work.session, project=project, model_digest=experiment.model_digest)
-        if known is not None:
-            return known
         if not authors:
             raise Refused("a version needs at least one author", next_step="name who made it")
+        if known is not None:
+            return _submitted_again(work, known, named=authors, commits=commits, actor=actor)
         authorship = authorship_of(work, project, named=authors, commits=commits)
         number = next_number(work.session, project)
         payload: dict[str, Json] = {
@@ -68,6 +76,49 @@ def register_version(
             Draft(Verb.VERSION_REGISTERED, actor, SubjectKind.VERSION, version, experiment.model_digest, payload)
         )
         return read_version(work.session, version)
+
+
+def resubmit_version(
+    catalog: Catalog,
+    *,
+    version: str,
+    project_digest: str,
+    authors: tuple[str, ...],
+    actor: str,
+    commits: Commits | None = None,
+) -> VersionRecord:
+    """Hold a version to the charter and policy that its project is submitted under now; its authors can only grow."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, read_version(work.session, version).project)
+        if row.project_digest != project_digest:
+            raise Conflict("another charter was registered meanwhile", found=row.project_digest, allowed=project_digest)
+        known = read_version(work.session, version)
+        return _submitted_again(work, known, named=authors, commits=commits, actor=actor)
+
+
+def _submitted_again(
+    work: UnitOfWork, known: VersionRecord, *, named: tuple[str, ...], commits: Commits | None, actor: str
+) -> VersionRecord:
+    """Take over the policy in force and whoever had a hand in it since, as a new version would; people sign anew."""
+    row = lock_project(work.session, known.project)
+    authorship = authorship_of(work, known.project, named=named, commits=commits).to_json()
+    reasons = authorship["reasons"]
+    assert isinstance(reasons, dict)
+    authors = tuple(sorted({*known.authors, *reasons, *(author.strip().casefold() for author in named)}))
+    now = (row.policy_digest, row.project_digest, authors)
+    if now == (known.policy_digest, known.project_digest, known.authors):
+        return known
+    earlier = known.authorship.get("reasons", {})
+    assert isinstance(earlier, dict)
+    said: dict[str, Json] = {
+        "project": known.project,
+        "policy_digest": row.policy_digest,
+        "project_digest": row.project_digest,
+        "authors": list(authors),
+        "authorship": {**authorship, "reasons": {**earlier, **reasons}},
+    }
+    work.append(Draft(Verb.VERSION_RESUBMITTED, actor, SubjectKind.VERSION, known.id, known.model_digest, said))
+    return read_version(work.session, known.id)
 
 
 def get_version(catalog: Catalog, *, version: str) -> VersionRecord:

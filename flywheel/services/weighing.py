@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from flywheel.catalog.endpoint import read_releases
@@ -31,14 +32,25 @@ def standing_in(work: UnitOfWork, version: str) -> Standing:
 
 
 def standing_of_served(work: UnitOfWork, version: str) -> Standing:
-    """Weigh the sign-offs on the dossier that a version was released under; a refusal of a later one counts too."""
+    """Weigh the sign-offs on the dossier that a version was released under; a refusal of a later one counts too.
+
+    They are weighed by the policy and against the authors of that release: what it is submitted under since binds it
+    once that is signed.
+    """
     record = read_version(work.session, version)
     releases = (one for one in read_releases(work.session, record.project) if one.version == version)
-    released = next((one.dossier_digest for one in releases), record.dossier_digest)
-    now = standing_in(work, version)
-    if released == record.dossier_digest or now.refused_by or now.asks_rework:
+    released, now = next(releases, None), standing_in(work, version)
+    if released is None or now.refused_by:
         return now
-    return _weigh(work, record, released)
+    signed = replace(record, policy_digest=released.policy_digest, authors=released.authors)
+    return _weigh(work, signed, released.dossier_digest)
+
+
+def awaits_release(work: UnitOfWork, record: VersionRecord) -> bool:
+    """Whether its present dossier never went through the door: people are asked, also where another one serves."""
+    released = (one for one in read_releases(work.session, record.project) if one.version == record.id)
+    newest = next(released, None)
+    return newest is None or newest.dossier_digest != record.dossier_digest
 
 
 def terms_of(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> Terms | None:
@@ -74,13 +86,23 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     """List everything that keeps a version from serving; nothing listed opens the door."""
     decision = gates_in(work, record, stages=(Stage.VALIDATION, Stage.DELIVERY))
     weighed = standing_in(work, record.id)
-    reasons = [*decision.reasons, *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",))]
+    reasons = [
+        *_other_terms(record),
+        *decision.reasons,
+        *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",)),
+    ]
     reasons += [
         f"the conditions of the approvals leave no case of {column} to the model"
         for column, values in weighed.conditions.only.items()
         if not values
     ]
     return (*reasons, *reproduction_lacks(work, record), *_open_findings(work, record.id))
+
+
+def _other_terms(record: VersionRecord) -> tuple[str, ...]:
+    if record.dossier_terms in {None, record.terms}:
+        return ()
+    return ("its dossier was filed under another charter or policy than it is submitted under now: run validation",)
 
 
 def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:

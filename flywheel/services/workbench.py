@@ -14,12 +14,12 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
 from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.project import ProjectRecord
+from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.domain.digests import Digest, digest_bytes, digest_tree
 from flywheel.domain.policy import Policy
-from flywheel.errors import Conflict, Unavailable
+from flywheel.errors import Unavailable
 from flywheel.project.loader import Project, ProjectLimits, load_project
-from flywheel.services import policies, projects, versions
+from flywheel.services import charters, policies, projects, versions
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 
@@ -53,18 +53,21 @@ class Workbench:
         return Tracking(address, self.settings.data_root / "mlflow")
 
     def registered(self, slug: str, project_digest: str = "") -> tuple[ProjectRecord, Project]:
-        """Load a registered project's folder and make sure that it is what was registered."""
+        """Read a project as it was registered, now or under a digest: whatever its folder holds by now."""
+        with self.catalog.begin() as work:
+            return read_project(work.session, slug), charters.submitted(work, slug, project_digest)
+
+    def signed(self, slug: str, *, version: str | None = None) -> Project | None:
+        """Read the charter that was signed for what serves, or for a released version; none before any release."""
+        with self.catalog.begin() as work:
+            digest = charters.in_force(work, slug, version=version)
+            return charters.submitted(work, slug, digest) if digest else None
+
+    def unregistered(self, slug: str) -> Project | None:
+        """Read what a project's folder holds where that is not what was registered; nothing where it is the same."""
         record = projects.get_project(self.catalog, project=slug)
-        wanted = project_digest or record.project_digest
-        loaded = load_project(Path(record.path), limits=ProjectLimits(self.settings.limits.charter_bytes))
-        if loaded.digest != wanted:
-            raise Conflict(
-                f"the files of {slug} are not those that were registered",
-                found=loaded.digest,
-                allowed=wanted,
-                next_step=f"register the change: `flywheel register {record.path}`",
-            )
-        return record, loaded
+        found = load_project(Path(record.path), limits=ProjectLimits(self.settings.limits.charter_bytes))
+        return found if found.digest != record.project_digest else None
 
     def policy_of(self, slug: str) -> Policy:
         """Read the policy that the project is submitted under now."""

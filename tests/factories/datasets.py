@@ -14,7 +14,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.gates import GateDecision, Verdict
 from flywheel.domain.stages import Stage
-from flywheel.project.loader import Project, charter_from
+from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.table_facts import TableFacts
 from flywheel.services.datasets import record_dataset
 from flywheel.services.gates import record_results
@@ -48,7 +48,7 @@ def with_data(slug: str, sources: Mapping[str, Json], **blocks: Json) -> Project
         },
         **blocks,
     }
-    return Project(Path("projects") / slug, charter_from(document), None, digest_of(document), document)
+    return Project(Path("projects") / slug, charter_from(document), None, digest_of_files(document), document)
 
 
 def registered_with_data(catalog: Catalog, project: Project) -> str:

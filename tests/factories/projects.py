@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.digests import Json, plain
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.project.loader import Project, charter_from
+from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.services.projects import register_project
 from tests.factories.people import OWNER, STAKEHOLDERS
 
@@ -51,7 +51,7 @@ def make_project(
     if page:
         signals: Json = [{"watch": "drift", "action": "page"}]
         document["monitoring"] = {"every": "1 week", "page": list(page), "signals": signals}
-    return Project(Path("projects") / slug, charter_from(document), None, digest_of(document), document)
+    return Project(Path("projects") / slug, charter_from(document), None, digest_of_files(document), document)
 
 
 def registered(

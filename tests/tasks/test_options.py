@@ -47,20 +47,20 @@ def context(task: str, flow_run: uuid.UUID | None) -> TaskRunContext:
 
 
 def test_two_tasks_of_one_run_with_equal_arguments_never_share_a_result() -> None:
-    assert run_key(context("accept_charter", ONE), ARGUMENTS) != run_key(context("estimate_return", ONE), ARGUMENTS)
+    assert run_key(context("release", ONE), ARGUMENTS) != run_key(context("estimate_return", ONE), ARGUMENTS)
 
 
 def test_a_resumed_run_finds_the_result_of_its_own_task_and_a_new_run_does_not() -> None:
-    first = run_key(context("accept_charter", ONE), ARGUMENTS)
-    assert run_key(context("accept_charter", ONE), dict(ARGUMENTS)) == first
-    assert run_key(context("accept_charter", OTHER), ARGUMENTS) != first
+    first = run_key(context("release", ONE), ARGUMENTS)
+    assert run_key(context("release", ONE), dict(ARGUMENTS)) == first
+    assert run_key(context("release", OTHER), ARGUMENTS) != first
 
 
 def test_an_attempt_that_goes_on_with_a_dead_run_finds_what_that_run_finished(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = run_key(context("accept_charter", ONE), ARGUMENTS)
+    first = run_key(context("release", ONE), ARGUMENTS)
     within = SimpleNamespace(flow_run=SimpleNamespace(tags=["flywheel", f"continues:{ONE}"]))
     monkeypatch.setattr(FlowRunContext, "get", lambda: within)
-    assert run_key(context("accept_charter", OTHER), ARGUMENTS) == first
+    assert run_key(context("release", OTHER), ARGUMENTS) == first
 
 
 def test_computed_results_are_shared_between_runs_but_not_between_tasks() -> None:

@@ -12,6 +12,7 @@ from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Failed
 
+from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.stage_run import RunState
 from flywheel.domain.gates import GateDecision
@@ -20,11 +21,13 @@ from flywheel.errors import Conflict, FlywheelError, InputRefused, Unavailable
 from flywheel.project.loader import load_project
 from flywheel.services import projects, stages
 from flywheel.services.projects import StageState
+from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tasks import stage
 from tasks.shapes import Output
 from tests.factories.charters import whole, write
-from tests.factories.projects import SLUG, registered
+from tests.factories.people import OWNER
+from tests.factories.projects import SLUG, make_policy, registered
 
 RUN = uuid.UUID(int=7)
 
@@ -66,12 +69,11 @@ def test_what_may_heal_or_is_nobodys_mistake_leaves_the_stage_to_the_next_attemp
 def test_a_source_that_is_refused_before_the_stage_began_leaves_a_stage_to_block(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    through_ideation(registered(catalog), catalog)
-    record = projects.get_project(catalog, project=SLUG)
-    loaded = load_project(write(tmp_path, whole()))  # without its files
-    bench = SimpleNamespace(
-        catalog=catalog, registered=lambda _: (record, loaded), settings=Settings(home=tmp_path, data_root=tmp_path)
+    project = load_project(write(tmp_path, whole()))  # without its files
+    through_ideation(
+        projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER).slug, catalog
     )
+    bench = Workbench(Settings(home=tmp_path, data_root=tmp_path), catalog, Artifacts(tmp_path / "artifacts"))
     monkeypatch.setattr(stage, "workbench", lambda: bench)
     with pytest.raises(FlywheelError, match="no data file matches"):
         stage.begin_stage.fn(SLUG, Stage.DATA_PREPARATION, "ana@bank.example")

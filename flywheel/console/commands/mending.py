@@ -30,8 +30,9 @@ def mend(
         from flywheel.services.sealing import Seal
 
         def make(version: str) -> Package:
-            _, loaded = bench.registered(project)
             record = versions.get_version(bench.catalog, version=version)
+            loaded = bench.signed(project, version=version)
+            assert loaded is not None, "a released version was signed under a charter"
             return packaging.package(loaded, record, settings=bench.settings, artifacts=bench.artifacts)
 
         done = repackaging.mend_package(

@@ -31,6 +31,13 @@ SINCE_0005 = {
     "stage_run": "begun_sequence",
 }
 """What the steps after 0005 added."""
+SIGNED_UNDER = {
+    "charter": ("hooks",),
+    "version": ("dossier_terms",),
+    "stage_run": ("project_digest",),
+    "release": ("project_digest", "policy_digest", "authors"),
+}
+"""What the last step added: charters whole, and what releases were signed under."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
 """What the step after it added to judged windows."""
@@ -96,6 +103,9 @@ def _set_back_to_0005(catalog: Catalog) -> None:
             connection.execute(text(f"ALTER TABLE health DROP COLUMN {column}"))
         key = "project, window_start_at, window_end_at"
         connection.execute(text(f"ALTER TABLE health ADD CONSTRAINT pk_health PRIMARY KEY ({key})"))
+        for table, columns in SIGNED_UNDER.items():
+            for column in columns:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
 

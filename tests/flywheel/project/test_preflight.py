@@ -23,6 +23,7 @@ def read(folder: Path, text: str) -> Charter:
         (Stage.IDEATION, ["problem", "risk", "value"]),
         (Stage.DATA_PREPARATION, ["data"]),
         (Stage.RESEARCH, ["data.target", "data.columns", "value"]),
+        (Stage.VALIDATION, ["risk", "delivery", "monitoring"]),
         (Stage.DELIVERY, ["delivery", "monitoring"]),
         (Stage.MONITORING, ["monitoring"]),
     ],

@@ -12,7 +12,7 @@ from flywheel.domain.events import Verb
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.errors import CharterError, Refused
-from flywheel.project.loader import Project, charter_from
+from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.services import policies, projects, record, signoffs, versions
 from flywheel.services.identity import Identity
 from flywheel.services.people import EVERYWHERE, Enrolment, add_person
@@ -188,7 +188,7 @@ def registered_with(catalog: Catalog, asked: dict[str, object]) -> projects.Proj
     """Register a project whose charter asks for a policy of its own."""
     plain = make_project()
     document = {**plain.document, "validation": {"policy": asked}}
-    project = Project(plain.path, charter_from(document), None, plain.digest, document)  # type: ignore[arg-type]  # JSON
+    project = Project(plain.path, charter_from(document), None, digest_of_files(document), document)  # type: ignore[arg-type]  # JSON
     return projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
 
 

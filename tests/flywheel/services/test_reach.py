@@ -6,9 +6,9 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import Conditions
-from flywheel.domain.digests import Json, digest_of
+from flywheel.domain.digests import Json
 from flywheel.errors import Refused
-from flywheel.project.loader import Project, charter_from
+from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.services import endpoints, projects, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
@@ -38,7 +38,7 @@ def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **bloc
     desk = make_desk(catalog, identity, clock)
     plain = make_project()
     document = {**plain.document, **blocks}
-    project = Project(plain.path, charter_from(document), None, digest_of(document), document)
+    project = Project(plain.path, charter_from(document), None, digest_of_files(document), document)
     projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
     with catalog.begin() as work:  # the version is of the charter above
         work.session.connection().exec_driver_sql("UPDATE version SET project_digest = %s", (project.digest,))

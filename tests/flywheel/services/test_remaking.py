@@ -14,6 +14,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.domain.reproduction import Outcome, Reproduction, ReproductionState, Step
 from flywheel.errors import InputRefused, NotFound, Refused
+from flywheel.project.loader import load_project
 from flywheel.project.tabular.model import load_verified
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.datasets import record_dataset
@@ -145,9 +146,15 @@ def test_tables_that_can_no_longer_be_prepared_are_named(bench: Workbench) -> No
     assert outcomes(again(bench))[Step.PREPARE] is Outcome.DIFFERS
 
 
-def test_another_charter_is_named(bench: Workbench, ground: Ground) -> None:
+def test_a_charter_that_was_edited_since_is_not_what_it_was_made_with(bench: Workbench, ground: Ground) -> None:
     file = ground.project.path / "project.toml"
     file.write_text(file.read_text().replace("[research]", "[research]\nseed = 99", 1))
+    register_project(bench.catalog, project=load_project(ground.project.path), policy=POLICY, actor="ana@bank.example")
+    assert again(bench).state is ReproductionState.PASSED
+
+
+def test_a_recorded_charter_that_was_altered_is_named(bench: Workbench) -> None:
+    with_other(bench, "charter", "document", title="Another")
     assert again(bench).first_differing_stage == "charter"
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.signoffs import Role
-from flywheel.errors import Conflict, NotFound
+from flywheel.errors import NotFound, Tampered
 from flywheel.project.loader import load_project
 from flywheel.services.projects import register_project
 from flywheel.services.workbench import Workbench, code_state, making_code
@@ -46,15 +47,32 @@ def test_a_registered_project_comes_with_its_record_and_its_policy(bench: Workbe
     assert bench.policy_of("tiny") == make_policy()
 
 
-def test_files_that_changed_after_registration_are_not_run(bench: Workbench, folder: Path) -> None:
+def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench: Workbench, folder: Path) -> None:
+    assert bench.unregistered("tiny") is None
+    (folder / "hooks.py").write_text("def prepare(frame):\n    return frame\n")
+    register_project(bench.catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
     write(folder, MINIMAL.replace("A tiny project", "Another"))
-    with pytest.raises(Conflict, match="register the change"):
-        bench.registered("tiny")
+    _, loaded = bench.registered("tiny")
+    assert (loaded.charter.title, loaded.hooks.prepare is None) == ("A tiny project", False)
+    edited = bench.unregistered("tiny")
+    assert edited is not None
+    assert edited.charter.title == "Another"
 
 
-def test_a_run_goes_on_only_with_the_files_that_it_began_with(bench: Workbench, folder: Path) -> None:
-    with pytest.raises(Conflict, match="not those that were registered"):
+def test_a_run_goes_on_with_the_charter_that_it_began_with(bench: Workbench, folder: Path) -> None:
+    _, before = bench.registered("tiny")
+    project = load_project(write(folder, MINIMAL.replace("A tiny project", "Another")))
+    register_project(bench.catalog, project=project, policy=make_policy(), actor=OWNER)
+    assert bench.registered("tiny", before.digest)[1].charter.title == "A tiny project"
+    with pytest.raises(NotFound, match="no such charter"):
         bench.registered("tiny", "sha256:earlier")
+
+
+def test_a_recorded_charter_that_was_altered_is_not_run(bench: Workbench, folder: Path) -> None:
+    with bench.catalog.begin() as work:
+        work.session.execute(text("UPDATE charter SET document = replace(document::text, 'tiny p', 'big p')::json"))
+    with pytest.raises(Tampered, match="not what was submitted"):
+        bench.registered("tiny")
 
 
 def test_an_unknown_project_is_not_looked_for_on_the_disk(bench: Workbench) -> None:

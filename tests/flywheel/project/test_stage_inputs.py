@@ -1,0 +1,224 @@
+"""The table of what each stage reads covers the schema, and every key of it changes something that can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.sources import Ground, origins
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.policy import Tier
+from flywheel.domain.stages import Stage
+from flywheel.errors import FlywheelError
+from flywheel.project.charter import Charter
+from flywheel.project.framing import Framing
+from flywheel.project.hooks import HOOKS_FILE, look_at_hooks
+from flywheel.project.loader import Project, charter_from, digest_of_files
+from flywheel.project.preflight import contradictions
+from flywheel.project.rule import rule_of
+from flywheel.project.stage_inputs import READ_BY, part_digest, part_for, policy_part, stages_of
+from flywheel.project.tightening import tightened
+from flywheel.services import preparation
+from flywheel.services.data_usage import cost_of
+from flywheel.services.dossier import charter as dossier
+from flywheel.services.policy_files import read_policy
+from flywheel.services.return_estimate import return_of
+from flywheel.services.reuse import purposes_of
+from flywheel.services.windows import plan_of
+from flywheel.settings import Settings
+from tests.factories.charters import ROOT
+from tests.factories.every_key import CHANGES, NAME, PLACE, changed, document, keys_of, only_choice
+from tests.factories.examinations import examined
+from validators import battery
+from validators.charter_rules import (
+    expectations_from_charter,
+    forbidden_in,
+    rules_from_charter,
+    waivers_from_charter,
+)
+
+KEYS = sorted(keys_of())
+FIXED = {"name"}
+"""Another name is another project."""
+BY_GATES = ("validation.", f"data.columns.{NAME}.expect")
+"""Keys that only a version's gates read: they are seen by examining a real model."""
+
+Look = Callable[[Charter], object]
+
+
+def project_of(said: dict[str, Any]) -> Project:
+    return Project(Path(), charter_from(said), None, digest_of_files(said), said)
+
+
+def test_every_key_of_the_schema_has_its_change_and_no_other_has() -> None:
+    assert {key for key in KEYS if key not in FIXED and not only_choice(key)} == set(CHANGES)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_of_the_schema_is_in_the_table(key: str) -> None:
+    assert stages_of(key) <= {Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH, Stage.VALIDATION}
+
+
+def test_the_table_names_no_key_that_there_is_not() -> None:
+    known = {HOOKS_FILE, *KEYS, *(".".join(key.split(".")[:n]) for key in KEYS for n in range(1, 6))}
+    assert set(READ_BY) <= known
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_change_changes_the_digests_of_exactly_the_stages_of_the_table(key: str) -> None:
+    before, after = project_of(document()), project_of(changed(key))
+    assert contradictions(after.charter) == ()
+    touched = {path for stage in Stage for path in set(part_for(before, stage)) | set(part_for(after, stage))}
+    read = {path for path in touched if any(_said(one, path) for one in ((before, after),))}
+    expected = frozenset[Stage]().union(*(stages_of(path) for path in read))
+    assert {one for one in Stage if part_digest(before, one) != part_digest(after, one)} == expected
+    assert stages_of(key.partition(f".{PLACE}")[0]) <= expected
+
+
+def _said(pair: tuple[Project, Project], path: str) -> bool:
+    before, after = (dict(item for stage in Stage for item in part_for(one, stage).items()) for one in pair)
+    return before.get(path) != after.get(path)
+
+
+def test_what_is_said_and_what_is_the_default_are_one() -> None:
+    said = document()
+    said["research"]["seed"] = 7
+    said["validation"]["policy"] = {"quorum": {}}
+    assert part_digest(project_of(said), Stage.VALIDATION) == part_digest(project_of(document()), Stage.VALIDATION)
+
+
+def test_another_hook_has_the_data_prepared_again_and_nothing_else() -> None:
+    source, _ = look_at_hooks("def prepare(frame):\n    return frame\n")
+    plain_project = project_of(document())
+    hooked = replace(plain_project, hook_source=source)
+    assert {s for s in Stage if part_digest(plain_project, s) != part_digest(hooked, s)} == {Stage.DATA_PREPARATION}
+
+
+def test_the_data_are_prepared_again_for_their_own_gates_limits_and_not_for_a_quorum() -> None:
+    policy = read_policy(ROOT, Tier.HIGH)
+    other = replace(policy, validity_days=30)
+    assert policy_part(policy, Stage.DATA_PREPARATION) == policy_part(other, Stage.DATA_PREPARATION)
+    assert policy_part(policy, Stage.VALIDATION) != policy_part(other, Stage.VALIDATION)
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_every_key_changes_something_that_can_be_seen(key: str) -> None:
+    looks = LOOKS | ({"gates": _gates} if key.startswith(BY_GATES) else {})
+    before, after = charter_from(document()), charter_from(changed(key))
+    assert [name for name, look in looks.items() if seen(look, before) != seen(look, after)], key
+
+
+def seen(look: Look, charter: Charter) -> Json:
+    """What a consumer makes of a charter, or how it refuses it."""
+    try:
+        return plain(look(charter))
+    except FlywheelError as error:
+        return error.sentence()
+
+
+def _framed(charter: Charter) -> object:
+    framing = Framing(charter)
+    facts = [framing.target, framing.positive, framing.payoff, framing.unit, framing.currency, framing.seed]
+    return [*facts, [repr(column) for column in framing.columns], [rung.to_json() for rung in framing.ladder()]]
+
+
+def _parted(charter: Charter) -> object:
+    days = pd.date_range("2024-01-01", periods=720, tz="UTC")
+    frame = pd.DataFrame(dict.fromkeys(("applied_at", "decided_at"), days) | {"place": range(720)})
+    return [part["place"].tolist() for part in Framing(charter).split(frame)]
+
+
+def _declared(charter: Charter) -> object:
+    rules = [repr(rule) for rule in rules_from_charter(charter)]
+    expected = [repr(one) for one in expectations_from_charter(charter)]
+    return [rules, expected, [repr(one) for one in waivers_from_charter(charter)]]
+
+
+def _forbidden(charter: Charter) -> object:
+    return [repr(one) for one in forbidden_in(charter, {"bureau": ["bureau_score"]})]
+
+
+def _read_from(charter: Charter) -> object:
+    """Where each source is looked for: nothing lies there, and the refusal says where."""
+    assert charter.data is not None
+    engine, found = create_engine("sqlite://"), {}
+    for name, source in charter.data.sources.items():
+        try:
+            found[name] = repr(origins(source, Ground(Path(_empty()), engine=engine)))
+        except FlywheelError as error:
+            found[name] = error.sentence()
+    return found
+
+
+def _joined(charter: Charter) -> object:
+    artifacts = Artifacts(Path(_empty()))
+    region = {"application_id": ["a", "b"], "region": ["north", "south"]}
+    tables = {
+        "applications": artifacts.put_frame(
+            pd.DataFrame({**region, "default_12m": [True, False], "late_3m": [True, True]})
+        ),
+        "bureau": artifacts.put_frame(pd.DataFrame({"application_id": ["a", "b"], "bureau_score": [1.0, 2.0]})),
+        "ledger": artifacts.put_frame(pd.DataFrame({"application_id": ["b", "a"], "region": ["north", "south"]})),
+    }
+    settings = Settings.load(ROOT, environ={"FLYWHEEL_DATA_ROOT": _empty()})
+    project = Project(Path(), charter, None, digest_of("x"), {})
+    return preparation.prepare(project, artifacts=artifacts, tables=tables, limits=settings.limits).digest
+
+
+def _signed(charter: Charter) -> object:
+    said = [dossier.purpose(charter), dossier.risk(charter), dossier.people(charter), dossier.waivers(charter)]
+    return [charter.title, *said, dossier.plan(charter), repr(rule_of(charter))]
+
+
+def _asked(charter: Charter) -> object:
+    policy = replace(read_policy(ROOT, charter.tier), warned_opens=True, final_approver=None, must_be_reproduced=False)
+    return tightened(policy, charter).document
+
+
+def _gates(charter: Charter) -> object:
+    """What the gates of a real version say; `tightened` stands for what only its people are asked by."""
+    examination = replace(_examination(), charter=charter)
+    codes = battery.demanded(examination, required=frozenset({"PERF-001"}))
+    ran = battery.examine(examination, codes & {"PERF-001", "PERF-002", "PERF-009", "PERF-012", "PERF-013"})
+    return [[plain(one.result) for one in ran], repr(Framing(charter).must_beat.champion)]
+
+
+@cache
+def _examination() -> Any:
+    return examined(Path(mkdtemp()))
+
+
+@cache
+def _empty() -> str:
+    return mkdtemp()
+
+
+def _watched(charter: Charter) -> object:
+    plan = plan_of(Project(Path(), charter, None, digest_of("x"), {}))
+    return [plan.plan, str(plan.every)]
+
+
+LOOKS: Mapping[str, Look] = {
+    "framing": _framed,
+    "split": _parted,
+    "declarations": _declared,
+    "what may not be used": _forbidden,
+    "where data lie": _read_from,
+    "what is joined": _joined,
+    "purposes": lambda charter: [str(one) for one in purposes_of(charter)],
+    "cost": cost_of,
+    "return": return_of,
+    "dossier": _signed,
+    "policy": _asked,
+    "plan": _watched,
+}
+"""Consumers of a charter, each as the product calls it."""
