@@ -33,6 +33,10 @@ uri = "sql://warehouse"
 query = "select 1"
 join = "application_id"
 purpose = "credit decision"
+[data.sources.survey]
+uri = "survey.csv"
+join = "application_id"
+purpose = "credit decision"
 """
 
 
@@ -45,6 +49,8 @@ def keys_of(model: type[BaseModel] = Charter, where: str = "") -> Iterator[str]:
 
 def only_choice(key: str) -> bool:
     """Whether a key takes one value alone, so that nothing can be changed in it."""
+    if {NAME, PLACE} & set(key.split(".")):
+        return False
     hint: object = Charter
     for part in key.split("."):
         model = _models(hint)[0]
@@ -116,6 +122,15 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"data.sources.{NAME}.purpose": {"data.sources.bureau.purpose": "research"},
     f"data.sources.{NAME}.available_after_days": {"data.sources.bureau.available_after_days": 3},
     f"data.sources.{NAME}.cost_per_year": {"data.sources.bureau.cost_per_year": 1},
+    f"data.sources.{NAME}.delimiter": {"data.sources.survey.delimiter": ";"},
+    f"data.sources.{NAME}.quote": {"data.sources.survey.quote": "'"},
+    f"data.sources.{NAME}.encoding": {"data.sources.survey.encoding": "cp1252"},
+    f"data.sources.{NAME}.decimal": {"data.sources.survey.decimal": ","},
+    f"data.sources.{NAME}.thousands": {"data.sources.survey.thousands": ","},
+    f"data.sources.{NAME}.header": {"data.sources.survey.header": False},
+    f"data.sources.{NAME}.missing": {"data.sources.survey.missing": ["-"]},
+    f"data.sources.{NAME}.date_format": {"data.sources.survey.date_format": "%d/%m/%Y"},
+    f"data.columns.{NAME}.alias": {"data.columns.income.alias": ["The income"]},
     f"data.columns.{NAME}.kind": {"data.columns.months_since_delinquency.kind": "integer"},
     f"data.columns.{NAME}.between": {"data.columns.income.between": [0, 3_000_000]},
     f"data.columns.{NAME}.categories": {"data.columns.channel.categories": ["web", "branch"]},

@@ -14,12 +14,14 @@ import pytest
 from sqlalchemy import create_engine
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.adapters.sources import Ground, origins
+from flywheel.adapters.sources import Ground, Reading, origins
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
 from flywheel.project.charter import Charter
+from flywheel.project.charter_data import Data
+from flywheel.project.data_schema import reading_schema
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import HOOKS_FILE, look_at_hooks
 from flywheel.project.loader import Project, charter_from, digest_of_files
@@ -77,16 +79,16 @@ def test_the_table_names_no_key_that_there_is_not() -> None:
 def test_a_change_changes_the_digests_of_exactly_the_stages_of_the_table(key: str) -> None:
     before, after = project_of(document()), project_of(changed(key))
     assert contradictions(after.charter) == ()
-    touched = {path for stage in Stage for path in set(part_for(before, stage)) | set(part_for(after, stage))}
-    read = {path for path in touched if any(_said(one, path) for one in ((before, after),))}
+    said_before, said_after = said_of(before), said_of(after)
+    read = {path for path in {*said_before, *said_after} if said_before.get(path) != said_after.get(path)}
     expected = frozenset[Stage]().union(*(stages_of(path) for path in read))
     assert {one for one in Stage if part_digest(before, one) != part_digest(after, one)} == expected
     assert stages_of(key.partition(f".{PLACE}")[0]) <= expected
 
 
-def _said(pair: tuple[Project, Project], path: str) -> bool:
-    before, after = (dict(item for stage in Stage for item in part_for(one, stage).items()) for one in pair)
-    return before.get(path) != after.get(path)
+def said_of(project: Project) -> dict[str, Json]:
+    """All that any stage reads."""
+    return {path: value for stage in Stage for path, value in part_for(project, stage).items()}
 
 
 def test_what_is_said_and_what_is_the_default_are_one() -> None:
@@ -159,6 +161,30 @@ def _read_from(charter: Charter) -> object:
     return found
 
 
+SURVEYS = (
+    'application_id,income,remark,applied_at\na,"1.5",n\u00e9,2024-01-02\nb,2000,-,2024-03-04\n',
+    'application_id,income\na,"2,000"\n',
+    "application_id,The income\na,3\n",
+)
+
+
+def _read_as(charter: Charter) -> object:
+    """What the same text says, read as the charter says."""
+    assert charter.data is not None
+    return [_survey(charter.data, text) for text in SURVEYS]
+
+
+def _survey(data: Data, text: str) -> str:
+    folder = Path(mkdtemp())
+    (folder / "survey.csv").write_text(text, encoding="utf-8")
+    settings = Settings.load(ROOT, environ={"FLYWHEEL_DATA_ROOT": _empty()})
+    reading = Reading("survey", data.sources["survey"], Ground(folder))
+    try:
+        return repr([batch.to_pydict() for batch in reading.batches(reading_schema(data), settings.limits)])
+    except FlywheelError as error:
+        return error.sentence()
+
+
 def _joined(charter: Charter) -> object:
     artifacts = Artifacts(Path(_empty()))
     region = {"application_id": ["a", "b"], "region": ["north", "south"]}
@@ -167,6 +193,7 @@ def _joined(charter: Charter) -> object:
             pd.DataFrame({**region, "default_12m": [True, False], "late_3m": [True, True]})
         ),
         "bureau": artifacts.put_frame(pd.DataFrame({"application_id": ["a", "b"], "bureau_score": [1.0, 2.0]})),
+        "survey": artifacts.put_frame(pd.DataFrame({"application_id": ["a", "b"], "remark": ["x", "y"]})),
         "ledger": artifacts.put_frame(pd.DataFrame({"application_id": ["b", "a"], "region": ["north", "south"]})),
     }
     settings = Settings.load(ROOT, environ={"FLYWHEEL_DATA_ROOT": _empty()})
@@ -213,6 +240,7 @@ LOOKS: Mapping[str, Look] = {
     "declarations": _declared,
     "what may not be used": _forbidden,
     "where data lie": _read_from,
+    "what text says": _read_as,
     "what is joined": _joined,
     "purposes": lambda charter: [str(one) for one in purposes_of(charter)],
     "cost": cost_of,
