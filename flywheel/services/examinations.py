@@ -10,11 +10,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.experiment import ExperimentRecord
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
-<<<<<<< HEAD
 from flywheel.domain.splits import SplitFacts
-from flywheel.errors import Refused
-=======
->>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -101,16 +97,6 @@ def answers_of(framing: Framing, version: VersionRecord, rows: pd.DataFrame, art
     return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
 
 
-<<<<<<< HEAD
-def require_same_charter(version: VersionRecord, project: Project) -> None:
-    """Refuse to judge a version by another charter than the one it was trained under."""
-    if version.project_digest != project.digest:
-        raise Refused(
-            f"the charter has changed since {version.id} was trained",
-            next_step=f"train under the new one: `flywheel move-back {version.project} research --reason ...`",
-        )
-
-
 @dataclass(frozen=True)
 class _Ground:
     """What a version is held against its rivals on."""
@@ -125,19 +111,6 @@ class _Ground:
 def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> Rivals:
     why_not = ""
     if ground.version.recipe["kind"] in SIMPLE:
-=======
-def _rivals(
-    project: Project,
-    version: VersionRecord,
-    champion: VersionRecord | None,
-    *,
-    board: tuple[ExperimentRecord, ...],
-    artifacts: Artifacts,
-    renews: bool,
-) -> Rivals:
-    dataset, why_not = Digest(version.dataset_digest), ""
-    if version.recipe["kind"] in SIMPLE:
->>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
         why_not = IS_SIMPLE
     elif renews:
         why_not = IS_RENEWAL

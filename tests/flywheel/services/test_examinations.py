@@ -10,12 +10,8 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
-<<<<<<< HEAD
-from flywheel.errors import Refused
 from flywheel.project.charter_stages import Split
 from flywheel.project.examination import Examination
-=======
->>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import examinations, research
 from flywheel.services.identity import Identity
@@ -62,23 +58,9 @@ def test_a_rung_that_research_did_not_try_is_fitted_here(catalog: Catalog, bank:
     np.testing.assert_array_equal(seen.rivals.naive, expected.money)
 
 
-<<<<<<< HEAD
-def test_a_version_of_another_charter_is_not_examined(catalog: Catalog, bank: Bank) -> None:
-    other = replace(bank.ground.project, digest=Digest("sha256:" + "0" * 64))
-    with pytest.raises(Refused, match="the charter has changed"):
-        examinations.require_same_charter(version_of(catalog, bank), other)
-
-
 def in_use(catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank, policy: Policy) -> VersionRecord:
     """A version that was signed and is released."""
     champion = version_of(catalog, bank, policy=policy)
-=======
-def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
-    catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
-) -> None:
-    policy = make_policy({Role.VALIDATOR: 1})
-    champion = version_of(catalog, on_older_rows(bank), policy=policy)
->>>>>>> 59b8471 (Redo exactly the stages that read what changed, and go by the charter that was signed until another one is)
     judged(catalog, champion)
     people = enrol(catalog, identity, VERA)
     desk = Desk(catalog, identity, clock, people, champion, with_dossier(catalog, champion))
