@@ -78,8 +78,9 @@ class Walker:
             record = projects.get_project(self.catalog, project=SLUG)
             if record.stage is Stage.MONITORING:
                 return done
-            assert record.next_stage_state is not StageState.BLOCKED, f"{record.stage} is blocked: {record.detail}"
             done += [record.stage] if self.step(record.stage) else []
+            now = projects.get_project(self.catalog, project=SLUG)
+            assert now.next_stage_state is not StageState.BLOCKED, f"{now.stage} is blocked: {now.detail}"
             if not self.is_asked and record.stage is Stage.VALIDATION:
                 return done
         raise AssertionError(f"the walk turns in a circle: {done}")
