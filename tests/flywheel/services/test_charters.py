@@ -24,7 +24,7 @@ from flywheel.domain.stages import ORDER, CycleKind, Stage
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.stage_inputs import READ_BY, Given, part_digest
-from flywheel.services import cycles, overview, projects, releases, signoffs, stages, upkeep, versions
+from flywheel.services import cycles, overview, paging, projects, releases, signoffs, stages, upkeep, versions
 from flywheel.services.dossiers import file_dossier
 from flywheel.services.experiments import record_experiments
 from flywheel.services.identity import Identity
@@ -264,8 +264,7 @@ def test_what_is_not_signed_yet_neither_watches_nor_pages_nor_serves(walker: Wal
     assert walker.walk() == [Stage.VALIDATION]
     assert walker.serving().digest == signed.digest
     with walker.catalog.begin() as work:
-        row = cycles.lock_project(work.session, SLUG)
-        assert upkeep.channels_of(work, row) == ("on-call",)
+        assert paging.channels_in_force(work, SLUG) == ("on-call",)
     assert upkeep.keep_to_standings(walker.catalog, actor="steward") == ()
     (seen,) = overview.overview(walker.catalog)
     assert (seen.released, {a.role for a in seen.waits_for}) == (f"{SLUG}:1", {Role.VALIDATOR, Role.BUSINESS})
