@@ -66,7 +66,7 @@ def test_form_has_types_descriptions_and_defaults_with_the_project_filled_in() -
 def test_every_flow_takes_what_each_way_of_starting_it_gives(flow: str) -> None:
     """By its schedule, by the walk or the automation, by the command line as somebody; from the form with any field."""
     known = set(inspect.signature(flow_of(ENTRYPOINTS[flow]).fn).parameters)
-    drift = _retrain_on_drift(SLUG, "d")["actions"]
+    drift = _retrain_on_drift(Deployable(SLUG, "Cards"), "d")["actions"]
     assert isinstance(drift, list)
     automation = object_of(object_of(drift[0])["parameters"]) if flow == "retraining" else {}
     by_person = {"started_by", "reason"} if flow in WALKS else {"started_by"}
