@@ -69,6 +69,7 @@ def make_backup(catalog: Catalog, *, settings: Settings, folder: Path, now: date
     _pack(settings.data_root / HEADS, folder / FILES)
     for name in _databases(settings):
         dump_database(settings, name, folder / DATABASES / f"{name}.dump")
+        (folder / DATABASES / f"{name}.dump").chmod(0o600)
     for part in sorted(settings.data_root.iterdir()):
         if part.name not in {*LEFT_OUT, HEADS} and (with_keys or part.name != KEYS):
             _pack(part, folder / FILES)

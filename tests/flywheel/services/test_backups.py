@@ -192,7 +192,8 @@ def test_backup_goes_to_a_new_folder_outside_the_data(
 def test_only_the_owner_reads_a_backup(origin: tuple[Installation, Digest, backups.Backup]) -> None:
     _, _, made = origin
     assert made.folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in (made.folder / "files").iterdir()} == {0o600}
+    for part in ("files", "databases"):
+        assert {path.stat().st_mode & 0o777 for path in (made.folder / part).iterdir()} == {0o600}
     said = json.loads((made.folder / "manifest.json").read_bytes())
     assert said["about"]["keys"] == ["identity.key", "record.key"]
 
