@@ -78,8 +78,11 @@ def _champion(seen: Examination) -> Checked:
     least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
     must_beat = max(seen.framing.must_beat.champion, least)
     champion = seen.rivals.champion.money if seen.rivals.champion else None
+    brings = gains(seen.framing.payoff)
+    swing = (float(brings[1, 1] - brings[1, 0]), float(brings[0, 1] - brings[0, 0]))
+    unseen, renews = seen.rivals.unseen, seen.is_renewal
     return money.check_champion(
-        seen.money, champion, must_beat=must_beat, unseen=seen.rivals.unseen, is_renewal=seen.is_renewal
+        seen.money, champion, must_beat=must_beat, unseen=unseen, swing=swing, is_renewal=renews
     )
 
 

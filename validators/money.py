@@ -12,7 +12,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
-from validators.statistics import Floats, Interval, paired_gain
+from validators.statistics import Floats, Interval, gain_of_decisions, paired_gain
 from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("PERF-001")
@@ -34,6 +34,7 @@ def check_champion(
     *,
     must_beat: float,
     unseen: npt.ArrayLike | None = None,
+    swing: tuple[float, float] | None = None,
     is_renewal: bool = False,
     seed: int = 0,
     confidence: float = 0.95,
@@ -41,8 +42,8 @@ def check_champion(
     """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
     A challenger must be better beyond chance. A renewal, the champion's own recipe on newer data, must only not be
-    worse beyond chance: asked to beat itself, it would fail for ever. Where too few unseen rows are left no figure can
-    say which is better, and people are asked.
+    worse beyond chance: asked to beat itself, it would fail for ever. `swing` is what a yes brings over a no, by what
+    is true; without it money is taken as it comes. Where too few unseen rows are left people are asked.
     """
     if champion is None:
         what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
@@ -51,7 +52,7 @@ def check_champion(
     common = unseen_of(unseen, rows=ours.size)
     if too_few := insufficient(common, at_least=minimum_rows("PERF-002"), whose="the champion"):
         return too_few
-    rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal)
+    rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal, swing=swing)
     if ours.ndim == 1 and ours.shape == theirs.shape:
         ours, theirs = ours[common], theirs[common]
     judged = _judge(ours, theirs, rival, seed, confidence)
@@ -91,6 +92,7 @@ class Rival:
     must_beat: float
     is_bound_from_above: bool = False
     must_gain: bool = False
+    swing: tuple[float, float] | None = None
 
     def bound_of(self, gain: Interval) -> float:
         """The end of the interval that is judged."""
@@ -104,7 +106,10 @@ def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, see
     problems = _problems(ours, theirs, rival.name)
     if problems:
         return Judgement(problems, figures={"rows": int(ours.size)})
-    gain = paired_gain(ours, theirs, seed=seed, confidence=confidence)
+    if rival.swing is None:
+        gain = paired_gain(ours, theirs, seed=seed, confidence=confidence)
+    else:
+        gain = gain_of_decisions(ours, theirs, swing=rival.swing, confidence=confidence)
     scale = abs(float(theirs.mean()))
     share = _as_share(gain, scale)
     figures = {

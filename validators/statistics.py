@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -195,6 +196,33 @@ def paired_gain(candidate: Floats, reference: Floats, *, seed: int, confidence: 
     means = weights @ values / candidate.size
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float((candidate - reference).mean()), float(low), float(high))
+
+
+def gain_of_decisions(
+    candidate: Floats, reference: Floats, *, swing: tuple[float, float], confidence: float
+) -> Interval:
+    """Estimate the mean gain per row of one set of yes and no over another, from the rows decided otherwise alone.
+
+    `swing` is what a yes brings over a no where the outcome is true and where it is not. Where few rows are decided
+    otherwise and the dear outcome is rare, a bootstrap has not seen it and is far too sure; how often it is true among
+    them is bounded by Wilson's interval, and the bounds are added up as independent errors are (MOVER).
+    """
+    gain = candidate - reference
+    left, below, above = gain != 0, 0.0, 0.0
+    for sign in (1.0, -1.0):
+        is_true = left & np.isclose(gain, sign * swing[0])
+        here = is_true | (left & np.isclose(gain, sign * swing[1]))
+        left &= ~here
+        if not here.any():
+            continue
+        share = wilson(int(is_true.sum()), int(here.sum()), confidence=confidence)
+        scale = sign * (swing[0] - swing[1]) * float(here.mean())
+        ends = sorted((scale * (share.low - share.estimate), scale * (share.high - share.estimate)))
+        below, above = below + ends[0] ** 2, above + ends[1] ** 2
+    if left.any():
+        raise ValueError(f"{int(left.sum())} gains are not what another decision brings")
+    middle = float(gain.mean())
+    return Interval(middle, middle - math.sqrt(below), middle + math.sqrt(above))
 
 
 _GROUPS = 2000

@@ -132,3 +132,43 @@ def test_the_naive_answer_itself_does_not_earn_more_than_the_naive_answer() -> N
     result = money.check_baseline(naive, naive, must_beat=0.0).result
     assert result.verdict is Verdict.FAILED
     assert "decides every row alike" in result.findings[0].what
+
+
+SWING = (4_000.0, -140.0)
+
+
+@pytest.mark.parametrize(("decided_otherwise", "share_true"), [(4, 0.035), (20, 0.035), (60, 0.05), (400, 0.035)])
+def test_a_renewal_that_is_as_good_is_blocked_no_oftener_than_is_promised(
+    decided_otherwise: int, share_true: float
+) -> None:
+    """A yes that breaks even, where the dear outcome is rare: by a bootstrap up to three of four are blocked."""
+    draw, blocked = np.random.default_rng(5), {"wilson": 0, "bootstrap": 0}
+    worth = np.array([-(SWING[0] * share_true) / (1 - share_true), SWING[0]])
+    for seed in range(200):
+        ours = np.zeros(800)
+        ours[:decided_otherwise] = worth[(draw.random(decided_otherwise) < share_true).astype(int)]
+        for way, swing in (("wilson", (worth[1], worth[0])), ("bootstrap", None)):
+            result = money.check_champion(
+                ours - 5, np.zeros(800) - 5, must_beat=0.0, swing=swing, is_renewal=True, seed=seed
+            ).result
+            blocked[way] += result.verdict is not Verdict.PASSED
+    assert blocked["wilson"] <= 0.05 * 200
+    assert decided_otherwise > 20 or blocked["bootstrap"] > 0.05 * 200, "the negative control"
+
+
+def test_a_renewal_that_loses_on_many_rows_is_blocked_all_the_same() -> None:
+    losing = np.where(np.arange(4_000) < 900, -140.0, 0.0)
+    result = money.check_champion(losing - 5, np.zeros(4_000) - 5, must_beat=0.0, swing=SWING, is_renewal=True).result
+    assert result.verdict is Verdict.FAILED
+
+
+def test_money_that_no_decision_brings_is_an_error() -> None:
+    result = money.check_champion(np.full(100, 3.0), np.zeros(100), must_beat=0.0, swing=SWING).result
+    assert result.verdict is Verdict.ERROR
+
+
+def test_where_a_hit_and_a_miss_weigh_the_same_the_interval_holds_the_mean() -> None:
+    draw = np.random.default_rng(1)
+    ours, theirs = draw.choice([-1.0, 1.0], 500), draw.choice([-1.0, 1.0], 500)
+    figures = money.check_champion(ours, theirs, must_beat=0.0, swing=(2.0, -2.0)).result.figures
+    assert figures["gain_per_row_low"] < figures["gain_per_row"] < figures["gain_per_row_high"]
