@@ -10,8 +10,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from functools import partial
 
 import psycopg
@@ -30,7 +31,7 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError, Unavailable
-from flywheel.services import alterations, endpoints, paging, relay, upkeep
+from flywheel.services import alterations, endpoints, paging, refused, relay, upkeep
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -49,6 +50,7 @@ SIGNATURES_SECONDS = 10.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
 MODELS_SECONDS = 30.0
 """A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
+REFUSED_SECONDS = 30.0
 PREPARED_WITHIN_SECONDS = 120.0
 
 
@@ -130,10 +132,6 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
-    def keep_to_signatures() -> None:
-        for words in upkeep.keep_to_standings(catalog, actor="steward"):
-            say(words)
-
     def keep_endpoints() -> None:
         keeper.reconcile(endpoints.desired(catalog))
         for one in keeper.take_altered():
@@ -148,15 +146,18 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             if words:
                 say(words)
 
-    def look_at_models() -> None:
-        for words in alterations.check_models(catalog, artifacts=bench.artifacts, actor="steward"):
-            say(words)
+    keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
+    look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
+
+    def watch_refused() -> Iterable[str]:
+        return refused.watch_refused(catalog, settings=settings, now=datetime.now(UTC), actor="steward")
 
     return (
         Duty("endpoints", keep_endpoints, POLL_SECONDS, SETTLED_POLL_SECONDS, lambda: keeper.is_settled),
         Duty("runs", reap_and_mend, REAP_SECONDS, REAP_AT_REST_SECONDS, lambda: reaper.is_at_rest),
-        Duty("signatures", keep_to_signatures, every_seconds=SIGNATURES_SECONDS),
-        Duty("kept models", look_at_models, every_seconds=MODELS_SECONDS),
+        Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
+        Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),
+        Duty("refused requests", _saying(watch_refused), every_seconds=REFUSED_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
         Duty(
             "prediction log",
@@ -166,6 +167,16 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         ),
         Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
     )
+
+
+def _saying(look: Callable[[], Iterable[str]]) -> Callable[[], None]:
+    """Say whatever a look finds."""
+
+    def act() -> None:
+        for words in look():
+            say(words)
+
+    return act
 
 
 def _prepare_tracking(settings: Settings) -> None:

@@ -97,6 +97,8 @@ class ServingSettings(Group):
     threads: int = Field(1, ge=1, le=64)
     max_rows: int = Field(2_000, ge=1, le=100_000)
     max_body_bytes: int = Field(2_000_000, ge=1_000, le=100_000_000)
+    refused_share_at_most: float = Field(0.05, ge=0, le=1, description="of an hour's requests, before people are paged")
+    refused_at_least: int = Field(20, ge=1, description="refused requests in an hour, below which nobody is paged")
 
 
 class PagingSettings(Group):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,12 +42,20 @@ class Log(Protocol):
         """Take rows in, or raise Full."""
 
 
+class Tally(Protocol):
+    """Where requests are counted."""
+
+    def count(self, reasons: Iterable[str] = ()) -> None:
+        """Count a request; it was refused where there are reasons."""
+
+
 @dataclass(frozen=True)
 class Logs:
-    """Two logs: what callers asked, which is monitored, and what delivery asked to try the endpoint."""
+    """What callers asked, which is monitored; what delivery asked to try the endpoint; and how much was refused."""
 
     traffic: Log
     trials: Log
+    tally: Tally
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class Answer:
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why it is a refusal, without what the caller wrote."""
 
 
 class Gone(Exception):
@@ -148,7 +158,10 @@ class _Parts:
 
 async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
     """Answer; a refusal leaves when its turn comes."""
-    answer, size = await _read_and_score(parts, dict(scope["headers"]), receive)
+    headers = dict(scope["headers"])
+    answer, size = await _read_and_score(parts, headers, receive)
+    if headers.get(TRIAL_HEADER) != b"true" and answer.status < 500:
+        parts.logs.tally.count(answer.reasons)
     if 400 <= answer.status < 500:
         now = asyncio.get_running_loop().time()
         await asyncio.sleep(parts.refusals.wait_seconds(size, now=now))
@@ -232,7 +245,7 @@ def _score(parts: _Parts, body: bytes, *, is_trial: bool = False) -> Answer:
         rows = parts.reader.read(body, now)
         scored = parts.scorer(rows)
     except BadRequest as error:
-        return _problems(error)
+        return _problems(error, parts.contract)
     except Unavailable as error:
         return refusal(503, error.sentence(), headers=((b"retry-after", b"1"),))
     except InputRefused as error:
@@ -261,10 +274,19 @@ def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, 
     }
 
 
-def _problems(error: BadRequest) -> Answer:
+def _problems(error: BadRequest, contract: Contract) -> Answer:
     first = error.problems[0]
+    reasons = tuple(_reason(problem, contract) for problem in error.problems)
     sentence = "; ".join(f"{key} {first[key]}" if key != "what" else str(first[key]) for key in first)
-    return Answer(422, json.dumps({"error": sentence, "problems": list(error.problems)}).encode())
+    body = json.dumps({"error": sentence, "problems": list(error.problems)}).encode()
+    return Answer(422, body, reasons=reasons)
+
+
+def _reason(problem: Mapping[str, Any], contract: Contract) -> str:
+    """Name a problem by its kind and feature; names that only the caller knows are left out."""
+    feature = problem.get("feature")
+    is_ours = feature in {contract.entity, contract.time} or contract.feature(str(feature)) is not None
+    return f"{problem['what']}: {feature}" if is_ours and feature else str(problem["what"])
 
 
 def _too_large(most: int) -> Answer:
@@ -285,4 +307,4 @@ def refusal(
         parts.append(f"found {found[:80].decode('latin-1')!r}")
     if allowed:
         parts.append(f"allowed: {allowed}")
-    return Answer(status, json.dumps({"error": "; ".join(parts)}).encode(), headers)
+    return Answer(status, json.dumps({"error": "; ".join(parts)}).encode(), headers, (what,))

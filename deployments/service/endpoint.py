@@ -21,6 +21,7 @@ from deployments.service.connections import Connection, bounded_connections
 from deployments.service.proof import proven_contract
 from deployments.service.scorers import bound_scorer, is_remote, make_scorer
 from flywheel.adapters.prediction_log import TRIALS, LogWriter
+from flywheel.adapters.request_tally import TallyWriter
 from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.contract import Contract, Mode
@@ -91,6 +92,7 @@ class Endpoint:
         self._admission.close()
         self._traffic.close()
         self._trials.close()
+        self._tally.close()
 
     def _open(self, contract: Contract, mode: Mode) -> None:
         if mode is Mode.MODEL and contract.mode is Mode.RULE:
@@ -99,13 +101,14 @@ class Endpoint:
         if mode is Mode.MODEL:
             scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
         self._traffic = LogWriter(arguments.predictions_root, contract)
+        self._tally = TallyWriter(arguments.predictions_root, contract.project)
         self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)
         is_waiting = mode is Mode.MODEL and is_remote(MODEL)
         self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
         sys.setswitchinterval(SWITCH_SECONDS)
-        logs, inline = Logs(self._traffic, self._trials), 0 if is_waiting else INLINE_BYTES
+        logs, inline = Logs(self._traffic, self._trials, self._tally), 0 if is_waiting else INLINE_BYTES
         app.open(contract, mode, scorer, logs, self._admission, self._executor, inline)
 
 

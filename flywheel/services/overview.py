@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
+from flywheel.adapters.request_tally import Tally
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
@@ -20,6 +22,7 @@ from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services import paging
+from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 
 __all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
@@ -69,15 +72,30 @@ class Overview:
     """The command that goes on, where the project stands still until somebody gives it."""
     page_troubles: tuple[str, ...]
     """What keeps its pages from arriving."""
+    requests: Tally | None = None
+    """What became of the last day's requests to its endpoint, where that was asked for."""
 
 
-def overview(catalog: Catalog, *, channels: Collection[str], project: str | None = None) -> tuple[Overview, ...]:
-    """Look at every project, or at one that must be there; `channels` are those that pages can go over."""
+def overview(
+    catalog: Catalog,
+    *,
+    channels: Collection[str],
+    project: str | None = None,
+    predictions_root: Path | None = None,
+) -> tuple[Overview, ...]:
+    """Look at every project, or at one that must be there.
+
+    `channels` are those that pages can go over; under `predictions_root` requests are counted.
+    """
     with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
         serving = _serving(work)
         waiting = _waiting(work)
-        return tuple(_glance(work, record, serving, waiting, channels) for record in records)
+        glances = tuple(_glance(work, record, serving, waiting, channels) for record in records)
+        now = work.now
+    if predictions_root is None:
+        return glances
+    return tuple(replace(one, requests=tally_of(predictions_root, one.project, now=now)) for one in glances)
 
 
 def everybody(catalog: Catalog) -> tuple[Holder, ...]:

@@ -102,7 +102,12 @@ def status(
         # only with a catalog
         from flywheel.services import overview
 
-        rows = overview.overview(bench.catalog, channels=bench.settings.paging.channels, project=project or None)
+        rows = overview.overview(
+            bench.catalog,
+            channels=bench.settings.paging.channels,
+            project=project or None,
+            predictions_root=bench.settings.predictions_root,
+        )
     if as_json:
         print_json(rows)
         return
@@ -112,6 +117,8 @@ def status(
     for row in rows:
         if row.detail:
             print(f"\n{row.project} is {row.state.value}: {row.detail}")
+        if row.requests and row.requests.refused:
+            print(f"\n{row.project}, last day: {row.requests.sentence()}")
         if row.next_step:
             print(f"\nnext for {row.project}: {row.next_step}")
         for trouble in row.page_troubles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,16 +37,29 @@ def half(rows: Sequence[Row]) -> list[Scored]:
     return [(0.5, "decline") for _ in rows]
 
 
+class ListTally:
+    """Keeps why each request was refused."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, ...]] = []
+
+    def count(self, reasons: Iterable[str] = ()) -> None:
+        """Count one."""
+        self.requests.append(tuple(reasons))
+
+
 class Caller:
     """Calls the app as a server would, without one."""
 
     def __init__(self, scorer: Any = half, **limits: Any) -> None:
-        self.log, self.trials = ListLog(), ListLog()
+        self.log, self.trials, self.tally = ListLog(), ListLog(), ListTally()
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         self.executor = ThreadPoolExecutor(1)
         self.app = EndpointApp()
-        self.app.open(contract, Mode.MODEL, scorer, Logs(self.log, self.trials), self.admission, self.executor)
+        self.app.open(
+            contract, Mode.MODEL, scorer, Logs(self.log, self.trials, self.tally), self.admission, self.executor
+        )
 
     def __call__(
         self, body: bytes, *headers: tuple[bytes, bytes], method: str = "POST", path: str = "/predict"
@@ -188,3 +201,17 @@ def test_a_caller_who_goes_away_takes_no_slot_and_leaves_nothing_open() -> None:
 
     asyncio.run(call.app({"type": "http", "method": "POST", "path": "/predict", "headers": [JSON]}, gone, send))
     assert (sent[0]["status"], call.admission.admitted) == (400, 0)
+
+
+def test_every_request_is_counted_and_each_refusal_with_its_reasons() -> None:
+    call = Caller()
+    call(body_of(make_row()), JSON)
+    call(body_of(make_row(channel=[1], bureau="x"), make_row(channel=[1])), JSON)
+    call(body_of(make_row(**{"secret of a caller": 1})), JSON)
+    call(b"{}", (b"content-type", b"text/plain"))
+    call(body_of(make_row(channel=[1])), JSON, (b"x-flywheel-trial", b"true"))
+    answered, wrong, strange, other = call.tally.requests
+    assert answered == ()
+    assert set(wrong) == {"not a category: channel", "not a finite number: bureau"}
+    assert strange == ("unknown feature",)
+    assert other == ("content type",)

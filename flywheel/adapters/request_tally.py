@@ -1,0 +1,112 @@
+"""How many requests an endpoint answered and how many it refused, and why: counted by the hour, in small files."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+FOLDER = "requests"
+"""Beside the segments of predictions, under the predictions' root."""
+MOST_REASONS = 50
+OTHER = "other reasons"
+_HOUR = "%Y-%m-%dT%H"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Requests of a stretch of time: how many were asked, and how many were refused for which reason."""
+
+    asked: int = 0
+    refused: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Which part was refused."""
+        return self.refused / self.asked if self.asked else 0.0
+
+    def sentence(self) -> str:
+        """Say it in one line, the most frequent reason with it."""
+        why = f"; most: {self.reasons[0][0]} ({self.reasons[0][1]:,})" if self.reasons else ""
+        return f"{self.refused:,} of {self.asked:,} requests refused{why}"
+
+
+class TallyWriter:
+    """Counts requests as they end, and writes the counts within a second on a thread of its own."""
+
+    def __init__(
+        self,
+        root: Path,
+        project: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        flush_seconds: float = 1.0,
+    ) -> None:
+        self._folder = root / FOLDER / project
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._clock, self._flush_seconds, self._name = clock, flush_seconds, uuid.uuid4().hex[:12]
+        self._asked, self._refused = Counter[str](), Counter[str]()
+        self._reasons: dict[str, Counter[str]] = {}
+        self._changed: set[str] = set()
+        self._lock, self._is_closing = threading.Lock(), threading.Event()
+        self.failure = ""
+        self._thread = threading.Thread(target=self._run, name="request-tally", daemon=True)
+        self._thread.start()
+
+    def count(self, reasons: Iterable[str] = ()) -> None:
+        """Count a request; it was refused where there are reasons."""
+        hour, why = self._clock().strftime(_HOUR), list(dict.fromkeys(reasons))
+        with self._lock:
+            self._asked[hour] += 1
+            self._refused[hour] += bool(why)
+            known = self._reasons.setdefault(hour, Counter())
+            for reason in why:
+                known[reason if reason in known or len(known) < MOST_REASONS else OTHER] += 1
+            self._changed.add(hour)
+
+    def close(self) -> None:
+        """Write what is left and stop."""
+        self._is_closing.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._is_closing.wait(self._flush_seconds):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            changed, self._changed = self._changed, set()
+            told = {hour: (self._asked[hour], self._refused[hour], dict(self._reasons[hour])) for hour in changed}
+        try:
+            for hour, (asked, refused, reasons) in told.items():
+                path = self._folder / f"{hour}_{self._name}.json"
+                draft = path.with_suffix(".part")
+                document = {"asked": asked, "refused": refused, "reasons": reasons}
+                draft.write_text(json.dumps(document), encoding="utf-8")
+                draft.replace(path)
+            self.failure = ""
+        except OSError as error:  # a full or lost disk: counted on, and written when it can be
+            self.failure = f"the tally of requests cannot be written: {error}"
+            with self._lock:
+                self._changed |= changed
+
+
+def read_tally(root: Path, project: str, *, since: datetime, until: datetime) -> Tally:
+    """Add up the whole hours that a stretch of time touches."""
+    first, last = since.astimezone(UTC).strftime(_HOUR), until.astimezone(UTC).strftime(_HOUR)
+    asked = refused = 0
+    reasons: Counter[str] = Counter()
+    folder = root / FOLDER / project
+    for path in sorted(folder.glob("*_*.json")) if folder.is_dir() else ():
+        if first <= path.name.partition("_")[0] <= last:
+            counted = json.loads(path.read_text(encoding="utf-8"))
+            asked, refused = asked + counted["asked"], refused + counted["refused"]
+            reasons.update(counted["reasons"])
+    return Tally(asked, refused, tuple(reasons.most_common()))
