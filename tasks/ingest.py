@@ -26,6 +26,10 @@ def ingest(project: str, project_digest: str, fingerprint: str) -> dict[str, Sou
     if preparation.fingerprint_of({name: source.origins for name, source in read.items()}) != fingerprint:
         raise Conflict("a source changed while it was read", next_step="run again when it is complete")
     return {
-        name: SourceRef(digest=source.digest, origins=preparation.listed(source.origins, bench.artifacts))
+        name: SourceRef(
+            digest=source.digest,
+            origins=preparation.listed(source.origins, bench.artifacts),
+            left_out=list(source.left_out),
+        )
         for name, source in read.items()
     }

@@ -15,10 +15,11 @@ class Decision(TypedDict):
 
 
 class SourceRef(TypedDict):
-    """A source as it was read: its table, and what the table came from."""
+    """A source as it was read: its table, what the table came from, and the headers that were left out."""
 
     digest: str
     origins: list[dict[str, str]]
+    left_out: list[str]
 
 
 class DatasetRef(TypedDict):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +16,13 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from validators.columns import Looks, labels
+from flywheel.project.tabular.levels_kept import kept_levels
+from validators.columns import Looks, labels, missing_mask
 from validators.keys import NONE, Keys, keys_of, keys_of_texts, numeric_keys
 from validators.protocol import Judgement, gate
 from validators.specs import ColumnRole, ColumnRule, named
+
+LEVELS_AT_MOST = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,12 @@ def check(
     rules: tuple[ColumnRule, ...],
     limits: ShapeLimits = ShapeLimits(),
     needs_target: bool = True,
+    left_out: Iterable[str] = (),
 ) -> Judgement:
-    """Judge rows, columns, kinds and the target; live traffic has no target yet (`needs_target=False`)."""
+    """Judge rows, columns, kinds and the target; live traffic has no target yet (`needs_target=False`).
+
+    `left_out` are headers of the source that could be no name and were not read.
+    """
     table = table_of(frame)
     if not needs_target:
         rules = tuple(rule for rule in rules if rule.role is not ColumnRole.TARGET)
@@ -55,9 +64,11 @@ def check(
         findings.extend(_cardinality(column, limits, table.rows))
         if column.rule.role is not ColumnRole.TARGET:
             findings.extend(_constant(column))
+            findings.extend(_folded(column))
         if column.rule is named(rules, ColumnRole.TARGET):
             findings.extend(_target(column, limits, table.rows))
     findings.extend(_undeclared(table, rules))
+    findings.extend(_left_out(tuple(left_out)))
     figures = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
     return Judgement(tuple(findings), evaluated=len(readable), figures=figures)
 
@@ -71,6 +82,8 @@ class _Column:
         self._is_counted = rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} or rule.role is ColumnRole.TARGET
         self._is_counted &= rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
         self.keys = NONE
+        self.levels: Counter[str] = Counter()
+        self._is_learned = rule.kind is Kind.CATEGORY and rule.role is ColumnRole.FEATURE
         self._some: set[Any] = set()
         self._has_gaps = False
 
@@ -82,6 +95,9 @@ class _Column:
             self._some |= set(present.unique()[:2].tolist())
         if self._is_counted and len(present):
             self.keys = self.keys.plus(_keys(present, self.rule.kind))
+        if self._is_learned and len(self.levels) < LEVELS_AT_MOST:
+            named = labels(present[~missing_mask(present, self.rule.missing_codes)])
+            self.levels.update({str(level): int(n) for level, n in named.value_counts(sort=False).items()})
 
     @property
     def varies(self) -> bool:
@@ -132,9 +148,28 @@ def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding
     return found
 
 
+def _folded(column: _Column) -> list[GateFinding]:
+    """Name the categories that training will not learn one by one, going by the whole table."""
+    kept = kept_levels(column.levels)
+    if not kept.folded or not kept.kept:
+        return []
+    what = f"Of {column.rule.name}, {kept.sentence()} are learned as one."
+    seen = shorten(", ".join(kept.folded))
+    return [GateFinding(what, Severity.INFO, column.rule.name, seen=seen, allowed="joined at the source, or left so")]
+
+
+def _left_out(headers: tuple[str, ...]) -> list[GateFinding]:
+    if not headers:
+        return []
+    what = f"{len(headers)} columns of the source were left out: their headers could be no names."
+    allowed = 'data.columns.NAME.alias = "<header>" brings one in'
+    return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(headers)), allowed=allowed)]
+
+
 def _undeclared(table: Table, rules: tuple[ColumnRule, ...]) -> list[GateFinding]:
     extra = sorted(set(map(str, table.columns)) - {rule.name for rule in rules})
     if not extra or not rules:
         return []
-    what = f"{len(extra)} columns came that nobody declared; no check looks at them."
-    return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(extra)), allowed="declared columns")]
+    what = f"{len(extra)} columns came that nobody declared; no check looks at them and no model uses them."
+    allowed = "declared under [data.columns], or left out at the source"
+    return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(extra)), allowed=allowed)]

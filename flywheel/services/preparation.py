@@ -42,6 +42,8 @@ class Ingested:
 
     digest: Digest
     origins: tuple[Origin, ...]
+    left_out: tuple[str, ...] = ()
+    """Headers that no rule could name and no alias brings in."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def ingest(
         with ground_of(project, source, settings, shared_from or artifacts, catalog) as ground:
             reading = Reading(name, source, ground)
             digest = artifacts.put_batches(reading.batches(reading_schema(data), settings.limits))
-            kept[name] = Ingested(digest, reading.origins())
+            kept[name] = Ingested(digest, reading.origins(), reading.headers.left_out)
     return kept
 
 

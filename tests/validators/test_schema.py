@@ -131,3 +131,22 @@ def test_an_identity_may_have_a_value_for_every_row() -> None:
     rule = ColumnRule("id", Kind.CATEGORY, role=ColumnRole.ENTITY)
     frame = pd.DataFrame({"id": [f"a{i}" for i in range(200)]})
     assert schema.check(frame, rules=(rule,)).result.verdict is Verdict.PASSED
+
+
+def test_categories_that_are_not_learned_one_by_one_are_named_and_the_gate_stays_open() -> None:
+    frame = traffic(400)
+    frame["channel"] = ["13 Mansion", *["web", "shop", "mail"] * 133]
+    result = schema.check(frame, rules=(ColumnRule("channel", Kind.CATEGORY),)).result
+    (finding,) = [one for one in result.findings if one.locator == "channel"]
+    assert (result.verdict, finding.severity) == (Verdict.PASSED, Severity.INFO)
+    assert "1 of 4 categories in 0.2% of the rows (1 with fewer than 20 rows)" in finding.what
+    assert "13 Mansion" in finding.seen
+
+
+def test_headers_that_were_left_out_are_named_with_what_to_do() -> None:
+    frame = traffic(400)
+    frame["channel"] = ["web", "shop"] * 200
+    result = schema.check(frame, rules=(ColumnRule("channel", Kind.CATEGORY),), left_out=["a.b", "#4"]).result
+    (finding,) = [one for one in result.findings if "left out" in one.what]
+    assert (result.verdict, finding.seen) == (Verdict.PASSED, "'a.b, #4'")
+    assert "alias" in finding.allowed
