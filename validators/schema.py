@@ -96,7 +96,7 @@ class _Column:
         if self._is_counted and len(present):
             self.keys = self.keys.plus(_keys(present, self.rule.kind))
         if self._is_learned and len(self.levels) < LEVELS_AT_MOST:
-            named = labels(present[~missing_mask(present, self.rule.missing_codes)])
+            named = labels(present[~missing_mask(present, self.rule.missing_codes)], self.rule.kind)
             self.levels.update({str(level): int(n) for level, n in named.value_counts(sort=False).items()})
 
     @property
