@@ -12,7 +12,7 @@ from flywheel.catalog.incident import find_unresolved
 from flywheel.catalog.project import lock_project
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
-from flywheel.services.upkeep import channels_of
+from flywheel.services.paging import channels_of
 from flywheel.settings import Settings
 
 SIGNAL = "refused"
@@ -59,5 +59,5 @@ def _page(catalog: Catalog, project: str, tally: Tally, *, hour: str, actor: str
             evidence={"hour": hour, "reasons": [[reason, count] for reason, count in tally.reasons[:10]]},
             run_id="",
         )
-        report(work, seen, channels=channels_of(work, row), actor=actor)
+        report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
     return f"{project}: {tally.sentence()}"
