@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +66,6 @@ class Answer:
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     reasons: tuple[str, ...] = ()
-    """Why it is a refusal, without what the caller wrote."""
 
 
 class Gone(Exception):
@@ -276,17 +275,9 @@ def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, 
 
 def _problems(error: BadRequest, contract: Contract) -> Answer:
     first = error.problems[0]
-    reasons = tuple(_reason(problem, contract) for problem in error.problems)
     sentence = "; ".join(f"{key} {first[key]}" if key != "what" else str(first[key]) for key in first)
     body = json.dumps({"error": sentence, "problems": list(error.problems)}).encode()
-    return Answer(422, body, reasons=reasons)
-
-
-def _reason(problem: Mapping[str, Any], contract: Contract) -> str:
-    """Name a problem by its kind and feature; names that only the caller knows are left out."""
-    feature = problem.get("feature")
-    is_ours = feature in {contract.entity, contract.time} or contract.feature(str(feature)) is not None
-    return f"{problem['what']}: {feature}" if is_ours and feature else str(problem["what"])
+    return Answer(422, body, reasons=reasons_of(error, contract))
 
 
 def _too_large(most: int) -> Answer:

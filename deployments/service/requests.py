@@ -131,3 +131,10 @@ def _longest_row(contract: Contract) -> int:
 
 def _problem(name: str, wrong: Wrong, found: Any) -> Mapping[str, Any]:
     return {"what": wrong.what, "feature": name, "found": shorten(found), "allowed": wrong.allowed}
+
+
+def _reason(problem: Mapping[str, Any], contract: Contract) -> str:
+    """Name a problem by its kind and feature; names that only the caller knows are left out."""
+    feature = problem.get("feature")
+    is_ours = feature in {contract.entity, contract.time} or contract.feature(str(feature)) is not None
+    return f"{problem['what']}: {feature}" if is_ours and feature else str(problem["what"])
