@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from deployments.service.admission import Admission, Overloaded, Refusals
 from deployments.service.body import BadRequest
-from deployments.service.requests import RequestReader, Row
+from deployments.service.requests import RequestReader, Row, reasons_of
 from deployments.service.scorers import Scored, Scorer
 from flywheel.adapters.prediction_log import OUTSIDE, Full, column_of
 from flywheel.errors import InputRefused, Unavailable
@@ -157,8 +157,7 @@ class _Parts:
 
 async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
     """Answer; a refusal leaves when its turn comes."""
-    headers = dict(scope["headers"])
-    answer, size = await _read_and_score(parts, headers, receive)
+    answer, size = await _read_and_score(parts, headers := dict(scope["headers"]), receive)
     if headers.get(TRIAL_HEADER) != b"true" and answer.status < 500:
         parts.logs.tally.count(answer.reasons)
     if 400 <= answer.status < 500:
@@ -276,8 +275,8 @@ def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, 
 def _problems(error: BadRequest, contract: Contract) -> Answer:
     first = error.problems[0]
     sentence = "; ".join(f"{key} {first[key]}" if key != "what" else str(first[key]) for key in first)
-    body = json.dumps({"error": sentence, "problems": list(error.problems)}).encode()
-    return Answer(422, body, reasons=reasons_of(error, contract))
+    said = {"error": sentence, "problems": list(error.problems)}
+    return Answer(422, json.dumps(said).encode(), reasons=reasons_of(error, contract))
 
 
 def _too_large(most: int) -> Answer:

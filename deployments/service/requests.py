@@ -133,6 +133,11 @@ def _problem(name: str, wrong: Wrong, found: Any) -> Mapping[str, Any]:
     return {"what": wrong.what, "feature": name, "found": shorten(found), "allowed": wrong.allowed}
 
 
+def reasons_of(error: BadRequest, contract: Contract) -> tuple[str, ...]:
+    """Name each problem by its kind and feature, for counting; what only the caller wrote is left out."""
+    return tuple(_reason(problem, contract) for problem in error.problems)
+
+
 def _reason(problem: Mapping[str, Any], contract: Contract) -> str:
     """Name a problem by its kind and feature; names that only the caller knows are left out."""
     feature = problem.get("feature")
