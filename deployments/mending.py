@@ -27,6 +27,8 @@ STARTED_ANEW = frozenset({"flow:lifecycle", "flow:retraining", "flow:monitoring"
 RUNS = 5
 """At most, those included that never came to their first line and that Prefect does not count."""
 LOOKED_BACK = timedelta(minutes=30)
+LINES_TOLD = 20
+"""What failed, its last lines, and where all of it is."""
 PREFECTS_WORDS = "Flow run encountered an exception: "
 
 
@@ -60,7 +62,7 @@ def _how_ended(prefect: Prefect, run_id: str) -> tuple[RunStateType, str] | None
         run = prefect.run_state(run_id)
     except NotFound:
         return RunStateType.CRASHED, "Prefect does not know the run any more"
-    words = ending_of(run.message.removeprefix(PREFECTS_WORDS))
+    words = ending_of(run.message.removeprefix(PREFECTS_WORDS), lines=LINES_TOLD)
     return (run.state, f"{run.state_name}: {words}") if run.is_final else None
 
 
