@@ -64,8 +64,13 @@ class Workbench:
             return charters.submitted(work, slug, digest) if digest else None
 
     def unregistered(self, slug: str) -> Project | None:
-        """Read what a project's folder holds where that is not what was registered; nothing where it is the same."""
+        """Read what a project's folder holds where that is not what was registered; nothing where it is the same.
+
+        Where the folder is on another machine, nothing can be compared.
+        """
         record = projects.get_project(self.catalog, project=slug)
+        if not Path(record.path).is_dir():
+            return None
         found = load_project(Path(record.path), limits=ProjectLimits(self.settings.limits.charter_bytes))
         return found if found.digest != record.project_digest else None
 

@@ -172,7 +172,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "validation.policy.validity_days": {"validation.policy.validity_days": 30},
     "validation.policy.warned_opens": {"validation.policy.warned_opens": False},
     "validation.policy.must_be_reproduced": {"validation.policy.must_be_reproduced": True},
-    "validation.policy.required": {"validation.policy.required": ["PERF-011"]},
+    "validation.policy.required": {"validation.policy.required": ["PERF-002"]},
     "validation.policy.thresholds": {"validation.policy.thresholds": {"PERF-001": {"at_least": 0.2}}},
     "delivery.fallback": {"delivery.fallback": ["rule"]},
     "delivery.rule.column": {"delivery.rule.column": "income"},

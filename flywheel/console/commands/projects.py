@@ -12,8 +12,10 @@ from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.errors import CharterError, Problem
 
 if TYPE_CHECKING:
+    from flywheel.catalog.project import ProjectRecord
     from flywheel.project.loader import Project
     from flywheel.services.data_check import DataCheck
+    from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's folder, or its project.toml.")]
@@ -96,27 +98,33 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
     While the servers are up, its flows then appear in the Prefect UI.
     """
     with opened() as bench:
-        # only with a catalog
-        from flywheel.services import authors, policies, projects
-        from flywheel.services.policy_files import read_policy
-
-        project = load(path, bench.settings)
-        policy = read_policy(bench.settings.home, project.charter.tier)
-        weaker = policies.held_back(bench.catalog, policy=policy)
-        commits = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=policy.tier)
-        record = projects.register_project(
-            bench.catalog, project=project, policy=policy, actor=actor_or_user(actor), policy_commits=commits
-        )
+        record, weaker = take_in(bench, path, actor=actor)
     if as_json:
         print_json(record)
         return
     print(f"{record.slug} is registered: {record.title}; risk tier {record.tier.value}, stage {record.stage.value}")
     if weaker:
-        print(f"the published policy stands, for the file of tier {policy.tier.value} asks for less:")
+        print(f"the published policy stands, for the file of tier {record.tier.value} asks for less:")
         print(
-            "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {policy.tier.value}`\n"
+            "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
     print(f"next: `flywheel run {record.slug} --as EMAIL`")
+
+
+def take_in(bench: Workbench, path: Path, *, actor: str) -> tuple[ProjectRecord, tuple[str, ...]]:
+    """Take what a folder holds into the catalog; say in what its tier's policy file was held back."""
+    # only with a catalog
+    from flywheel.services import authors, policies, projects
+    from flywheel.services.policy_files import read_policy
+
+    project = load(path, bench.settings)
+    policy = read_policy(bench.settings.home, project.charter.tier)
+    weaker = policies.held_back(bench.catalog, policy=policy)
+    commits = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=policy.tier)
+    record = projects.register_project(
+        bench.catalog, project=project, policy=policy, actor=actor_or_user(actor), policy_commits=commits
+    )
+    return record, weaker
 
 
 def read_data(project: Project, settings: Settings) -> DataCheck:

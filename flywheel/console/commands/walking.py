@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.adapters.deployment_names import deployment_of
+from flywheel.console.commands.projects import take_in
 from flywheel.console.opening import Acting, actor_or_user, opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.stages import ORDER, CycleKind, Stage
-from flywheel.errors import InputRefused, Unavailable
+from flywheel.errors import Conflict, InputRefused, Unavailable
 
 if TYPE_CHECKING:
     from flywheel.adapters.prefect import Prefect
     from flywheel.domain.digests import Json
+    from flywheel.project.loader import Project
     from flywheel.services.overview import Overview, Serving
 
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
@@ -42,11 +44,18 @@ def run(
     actor: Acting = "",
     reason: Annotated[str, typer.Option(help="Why a walk begins again.")] = "",
     key: Annotated[str, typer.Option(help="The same key starts one run only.", show_default="a new one")] = "",
+    takes_edits: Annotated[
+        bool, typer.Option("--register", help="Register the charter first if it was edited.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the walk, retraining or one stage, as a Prefect run."""
+    """Start the walk, retraining or one stage, as a Prefect run.
+
+    A run goes by what was registered: where the project's folder holds something else by now, nothing is started.
+    """
     if stage not in FLOWS:
         raise InputRefused("there is no such stage to run", found=stage, allowed=", ".join(FLOWS))
+    _must_be_as_registered(project, actor=actor, takes_edits=takes_edits)
     parameters: dict[str, Json] = {"project": project}
     if actor:
         parameters["started_by"] = actor
@@ -57,6 +66,30 @@ def run(
         print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
         return
     print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
+
+
+def _must_be_as_registered(project: str, *, actor: str, takes_edits: bool) -> None:
+    with opened() as bench:
+        edited = bench.unregistered(project)
+        if edited is None:
+            return
+        if not takes_edits:
+            _, registered = bench.registered(project)
+            raise Conflict(
+                f"{project} was edited and is not registered, so a run would go by what stood there before",
+                found=", ".join(edited_keys(registered, edited)),
+                next_step=f"`flywheel run {project} --register`, or `flywheel register {edited.path}`",
+            )
+        record, _ = take_in(bench, edited.path, actor=actor)
+        print(f"{record.slug} is registered as it was edited", file=sys.stderr)
+
+
+def edited_keys(old: Project, new: Project) -> tuple[str, ...]:
+    """Name what differs between two states of a project, as its author wrote it."""
+    # pydantic, which `--help` does without
+    from flywheel.project.stage_inputs import changed_keys
+
+    return tuple(dict.fromkeys(key for stage in ORDER for key in changed_keys(stage, old=old, new=new))) or ("wording",)
 
 
 def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) -> tuple[str, str]:

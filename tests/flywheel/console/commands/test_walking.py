@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,12 @@ from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
 from flywheel.domain.digests import digest_of
+from flywheel.domain.policy import Tier
 from flywheel.domain.stages import CycleKind, Stage
+from flywheel.project.loader import load_project
 from flywheel.services import cycles, projects, relay, stages
+from flywheel.services.policy_files import read_policy
+from tests.factories.charters import MINIMAL, ROOT, write
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, registered_version, with_dossier
@@ -23,47 +28,64 @@ from tests.flywheel.console.conftest import Cli
 
 
 @pytest.fixture
-def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
-    """A Prefect server that knows one project's deployments."""
+def prefect(monkeypatch: pytest.MonkeyPatch, catalog: Catalog) -> Iterator[PrefectServer]:
+    """A Prefect server that knows the deployments of one registered project."""
+    registered(catalog)
     with prefect_server(*(deployment_of(flow, SLUG) for flow in FLOWS)) as server:
         monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
         yield server
 
 
-def test_run_starts_the_whole_walk(bare_cli: Cli, prefect: PrefectServer) -> None:
-    ran = bare_cli("run", SLUG, "--as", OWNER, "--reason", "new data", "--json")
+def test_run_starts_the_whole_walk(cli: Cli, prefect: PrefectServer) -> None:
+    ran = cli("run", SLUG, "--as", OWNER, "--reason", "new data", "--json")
     assert ran.json["run_id"] == RUN_ID
     assert prefect.started[0]["parameters"] == {"project": SLUG, "started_by": OWNER, "reason": "new data"}
 
 
-def test_run_starts_one_stage(bare_cli: Cli, prefect: PrefectServer) -> None:
-    ran = bare_cli("run", SLUG, "research")
+def test_run_starts_one_stage(cli: Cli, prefect: PrefectServer) -> None:
+    ran = cli("run", SLUG, "research")
     assert f"/runs/flow-run/{RUN_ID}" in ran.out
     assert prefect.started[0]["parameters"] == {"project": SLUG}
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_every_flow_can_be_started_as_somebody_with_a_reason(bare_cli: Cli, prefect: PrefectServer, flow: str) -> None:
+def test_every_flow_can_be_started_as_somebody_with_a_reason(cli: Cli, prefect: PrefectServer, flow: str) -> None:
     form = forms_of({flow: ENTRYPOINTS[flow]})[flow]["schema"]
     assert isinstance(form, dict)
     prefect.forms = {flow: form}
-    ran = bare_cli("run", SLUG, flow, "--as", OWNER, "--reason", "new data")
+    ran = cli("run", SLUG, flow, "--as", OWNER, "--reason", "new data")
     assert (ran.code, ran.err) == (0, "")
     assert prefect.started[0]["parameters"]["started_by"] == OWNER
 
 
-def test_what_a_flow_does_not_take_is_refused_before_a_run_is_made(bare_cli: Cli, prefect: PrefectServer) -> None:
+def test_what_a_flow_does_not_take_is_refused_before_a_run_is_made(cli: Cli, prefect: PrefectServer) -> None:
     prefect.forms = {"monitoring": {"properties": {"project": {}}}}
-    ran = bare_cli("run", SLUG, "monitoring", "--as", OWNER)
+    ran = cli("run", SLUG, "monitoring", "--as", OWNER)
     assert ran.code == 2
     assert "does not take this; found 'started_by'; allowed: project" in ran.err
     assert prefect.started == []
 
 
-def test_key_is_passed_on_and_otherwise_new(bare_cli: Cli, prefect: PrefectServer) -> None:
-    bare_cli("run", SLUG, "--key", "mine")
-    bare_cli("run", SLUG)
-    bare_cli("run", SLUG)
+def test_a_charter_that_was_edited_and_not_registered_starts_nothing_and_is_named(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "cards", MINIMAL.replace('"tiny"', f'"{SLUG}"'))
+    projects.register_project(catalog, project=load_project(folder), policy=read_policy(ROOT, Tier.HIGH), actor=OWNER)
+    write(folder, (folder / "project.toml").read_text().replace("A tiny project", "Another"))
+    ran = cli("run", SLUG, "--as", OWNER)
+    assert (ran.code, prefect.started) == (5, [])
+    assert all(
+        words in ran.err for words in ("edited and is not registered", "title", f"flywheel run {SLUG} --register")
+    )
+    assert cli("run", SLUG, "--as", OWNER, "--register").code == 0
+    assert projects.get_project(catalog, project=SLUG).title == "Another"
+    assert len(prefect.started) == 1
+
+
+def test_key_is_passed_on_and_otherwise_new(cli: Cli, prefect: PrefectServer) -> None:
+    cli("run", SLUG, "--key", "mine")
+    cli("run", SLUG)
+    cli("run", SLUG)
     keys = [body["idempotency_key"] for body in prefect.started]
     assert keys[0] == "mine"
     assert len(set(keys)) == 3
@@ -113,9 +135,10 @@ def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, cata
     assert f"`flywheel run {SLUG} --as EMAIL`: it goes on with ideation" in shown
 
 
-def test_servers_that_are_down_are_named(bare_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_that_are_down_are_named(cli: Cli, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered(catalog)
     monkeypatch.setenv("FLYWHEEL_PREFECT__API", "http://127.0.0.1:9/api")
-    ran = bare_cli("run", SLUG)
+    ran = cli("run", SLUG)
     assert ran.code == 7
     assert "flywheel up" in ran.err
 
