@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,16 @@ from prefect.cache_policies import NO_CACHE
 from flywheel.domain.digests import Digest
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateResult, Severity, Verdict
-from flywheel.domain.monitoring import Alarm, WindowState, alarms, broken, column_state, state_of, unwatched
+from flywheel.domain.monitoring import (
+    Alarm,
+    WindowState,
+    alarms,
+    broken,
+    column_state,
+    judged_columns,
+    state_of,
+    unwatched,
+)
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import external, research, versions, windows
@@ -25,6 +35,7 @@ from validators import drift_evidently, drift_own, input_contract, parity, senti
 from validators.charter_rules import rules_from_charter
 from validators.profiles import Profile
 from validators.protocol import Checked
+from validators.specs import ColumnRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +135,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
 
 def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, ...]) -> dict[str, WindowState]:
     bad = {
-        finding.locator
+        finding.column
         for result in results
         if result.verdict is Verdict.FAILED
         for finding in result.findings
@@ -152,14 +163,25 @@ def _first_of(result: GateResult) -> str:
 
 
 def _own_checks(project: Project, frame: pd.DataFrame, profile: Profile) -> tuple[Checked, ...]:
-    watched = {column.name for column in profile.columns}
-    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in watched)
+    def known(code: str) -> Profile:
+        names = judged_columns(windows.plan_of(project).plan, code, (column.name for column in profile.columns))
+        return replace(profile, columns=tuple(column for column in profile.columns if column.name in names))
+
+    def contract() -> Checked:
+        reference = known(input_contract.check.code)
+        rules = _rules_of(project, {column.name for column in reference.columns})
+        return input_contract.check(frame, rules=rules, profile=reference)
+
     ways: Mapping[str, Callable[[], Checked]] = {
-        input_contract.check.code: lambda: input_contract.check(frame, rules=rules, profile=profile),
-        sentinels.check.code: lambda: sentinels.check(frame, profile=profile),
-        drift_own.check.code: lambda: drift_own.check(frame, profile=profile),
+        input_contract.check.code: contract,
+        sentinels.check.code: lambda: sentinels.check(frame, profile=known(sentinels.check.code)),
+        drift_own.check.code: lambda: drift_own.check(frame, profile=known(drift_own.check.code)),
     }
     return tuple(ways[code]() for code in OWN if minimum_rows(code) <= len(frame))
+
+
+def _rules_of(project: Project, names: Collection[str]) -> tuple[ColumnRule, ...]:
+    return tuple(rule for rule in rules_from_charter(project.charter) if rule.name in names)
 
 
 def _from_elsewhere(version: str) -> tuple[Checked, ...]:
@@ -173,8 +195,9 @@ def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with
     bench = workbench()
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
+    judged = judged_columns(windows.plan_of(project).plan, drift_evidently.check.code, features)
     before = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(record.dataset_digest))
-    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    rules = _rules_of(project, judged)
     if with_html:
         return drift_evidently.check(frame, before, rules=rules, with_html=True)
     return drift_evidently.check(frame, before, rules=rules, rows_at_most=ROUTINE_ROWS)

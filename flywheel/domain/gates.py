@@ -50,6 +50,11 @@ class GateFinding:
     seen: str = ""
     allowed: str = ""
 
+    @property
+    def column(self) -> str:
+        """The column that it is about, where it is about one."""
+        return self.locator.partition(": ")[0]
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flywheel.domain.gates import GateResult, Verdict
+from flywheel.domain.gates import GateResult, Severity, Verdict
 
 
 class Watch(StrEnum):
@@ -53,10 +53,21 @@ GATES_OF: dict[Watch, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Signal:
-    """One line of the plan: watch this, then act so."""
+    """One line of the plan: watch this in these columns (None: in all), but for the exempt ones, then act so."""
 
     watch: Watch
     action: Action
+    columns: frozenset[str] | None = None
+    exempt: frozenset[str] = frozenset()
+
+    def looks_at(self, column: str) -> bool:
+        """Whether it listens to what is said of a column."""
+        return column not in self.exempt and (self.columns is None or column in self.columns)
+
+    def hears(self, result: GateResult) -> bool:
+        """Whether a gate says something critical about a column that it listens to, or about the whole window."""
+        critical = [one for one in result.findings if one.severity is Severity.CRITICAL]
+        return not critical or any(not one.locator or self.looks_at(one.column) for one in critical)
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,21 @@ def unwatched(plan: Iterable[Signal], codes: Iterable[str]) -> tuple[Watch, ...]
     return tuple(dict.fromkeys(signal.watch for signal in plan if not GATES_OF[signal.watch] & spoken))
 
 
+def judged_columns(plan: Iterable[Signal], code: str, columns: Iterable[str]) -> frozenset[str]:
+    """Name the columns that a gate judges: all, but for those to which no signal that it speaks for listens."""
+    listening = [signal for signal in plan if code in GATES_OF[signal.watch]]
+    return frozenset(name for name in columns if not listening or any(signal.looks_at(name) for signal in listening))
+
+
 def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm, ...]:
     """Hold the results against the plan; only what failed rings, never what could not be judged."""
     failed = tuple(result for result in results if result.verdict is Verdict.FAILED)
     rung = []
     for signal in dict.fromkeys((*plan, *ALWAYS)):
-        bad = [result for result in failed if result.code in GATES_OF[signal.watch]]
+        bad = [result for result in failed if result.code in GATES_OF[signal.watch] and signal.hears(result)]
         if bad:
-            reasons = tuple(finding.what for result in bad for finding in result.findings) or tuple(
+            heard = (one for result in bad for one in result.findings if not one.locator or signal.looks_at(one.column))
+            reasons = tuple(one.what for one in heard) or tuple(
                 f"{result.title}: {result.verdict.value}" for result in bad
             )
             rung.append(Alarm(signal.watch, signal.action, reasons))

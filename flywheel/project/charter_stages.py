@@ -138,6 +138,19 @@ class SignalBlock(Block):
     watch: Watch
     action: Action
     columns: Literal["all"] | tuple[ColumnName, ...] = "all"
+    exempt: tuple[ColumnName, ...] = Field((), max_length=200)
+
+    @model_validator(mode="after")
+    def _looks_at_something(self) -> SignalBlock:
+        if self.columns != "all" and (self.exempt or not self.columns):
+            raise wrong("columns and exempt do not fit together", "columns = [...] with names, or exempt = [...]")
+        return self
+
+    @property
+    def signal(self) -> Signal:
+        """The line as the domain reads it."""
+        columns = None if self.columns == "all" else frozenset(self.columns)
+        return Signal(self.watch, self.action, columns, frozenset(self.exempt))
 
 
 class Monitoring(Block):
@@ -150,7 +163,7 @@ class Monitoring(Block):
     @property
     def plan(self) -> tuple[Signal, ...]:
         """The plan as the domain reads it."""
-        return tuple(dict.fromkeys(Signal(signal.watch, signal.action) for signal in self.signals))
+        return tuple(dict.fromkeys(block.signal for block in self.signals))
 
 
 class Retraining(Block):

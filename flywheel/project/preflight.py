@@ -111,8 +111,9 @@ def _names(charter: Charter) -> Found:
     if charter.delivery and charter.delivery.rule:
         named.append((("delivery", "rule", "column"), charter.delivery.rule.column))
     for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
-        if signal.columns != "all":
-            named += [(("monitoring", "signals", place, "columns", at), name) for at, name in enumerate(signal.columns)]
+        listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
+        for key, names in listed.items():
+            named += [(("monitoring", "signals", place, key, at), name) for at, name in enumerate(names)]
     for path, name in named:
         if name not in charter.data.declared:
             yield _undeclared(path, name, charter.data)
@@ -199,9 +200,9 @@ def _signals(charter: Charter) -> Found:
     seen = set()
     for place, signal in enumerate(signals):
         path: Path = ("monitoring", "signals", place)
-        if (signal.watch, signal.action, signal.columns) in seen:
+        if signal.signal in seen:
             yield _problem(path, "says what another signal says", found=f"{signal.watch.value}: {signal.action.value}")
-        seen.add((signal.watch, signal.action, signal.columns))
+        seen.add(signal.signal)
 
 
 def _means(charter: Charter) -> Found:

@@ -185,6 +185,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"monitoring.signals.{PLACE}.watch": {"monitoring.signals.0.watch": "parity"},
     f"monitoring.signals.{PLACE}.action": {"monitoring.signals.0.action": "stop"},
     f"monitoring.signals.{PLACE}.columns": {"monitoring.signals.0.columns": ["income"]},
+    f"monitoring.signals.{PLACE}.exempt": {"monitoring.signals.0.exempt": ["income"]},
     "retraining.every": {"retraining.every": "2 months"},
 }
 """By key, what is written at which place instead; nothing written takes the key away."""

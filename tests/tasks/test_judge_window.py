@@ -82,3 +82,11 @@ def test_the_traffic_of_a_version_that_nobody_knows_is_unjudgeable_and_acts_on_n
     judged = walk.looked_at(week=0, rows=600, is_known=False)
     assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
     assert "is not in the record" in judged["telling"]
+
+
+def test_a_column_that_no_signal_listens_to_is_judged_by_no_gate(walk: Walk) -> None:
+    rows = asked(walk)
+    moved = rows.assign(requested_limit=rows["requested_limit"] / 100)
+    walk.exempt("requested_limit")
+    judged = walk.window(moved, week=1)
+    assert (judged["alarms"], judged["state"]) == ([], "good")

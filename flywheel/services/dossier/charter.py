@@ -80,4 +80,5 @@ def plan(charter: Charter) -> Json:
 
 def _signal(signal: SignalBlock) -> str:
     where = "" if signal.columns == "all" else f" in {', '.join(signal.columns)}"
+    where += f" in all columns but {', '.join(signal.exempt)}" if signal.exempt else ""
     return f"{signal.watch.value}{where}: {signal.action.value}"

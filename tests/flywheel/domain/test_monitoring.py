@@ -15,6 +15,7 @@ from flywheel.domain.monitoring import (
     broken,
     column_state,
     is_worth_telling,
+    judged_columns,
     state_of,
     sum_up,
     unwatched,
@@ -139,3 +140,40 @@ def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
 def test_what_is_not_what_was_signed_falls_back_and_pages_whatever_the_plan_says() -> None:
     rung = alarms(PLAN, [result("PARITY-002", Verdict.FAILED, "it answers otherwise")])
     assert {(a.watch, a.action) for a in rung} == {(Watch.PARITY, Action.PAGE), (Watch.PARITY, Action.FALLBACK)}
+
+
+INCOME = GateFinding("income moved", locator="income: spread")
+WEEK = GateFinding("week moved", locator="week")
+MOVED = GateResult("DRIFT-001", "drift", Verdict.FAILED, (INCOME, WEEK))
+
+
+@pytest.mark.parametrize(
+    ("signal", "reasons"),
+    [
+        (Signal(Watch.DRIFT, Action.PAGE), ("income moved", "week moved")),
+        (Signal(Watch.DRIFT, Action.PAGE, columns=frozenset({"week"})), ("week moved",)),
+        (Signal(Watch.DRIFT, Action.PAGE, exempt=frozenset({"week"})), ("income moved",)),
+        (Signal(Watch.DRIFT, Action.PAGE, columns=frozenset({"age"})), None),
+        (Signal(Watch.DRIFT, Action.PAGE, exempt=frozenset({"week", "income"})), None),
+    ],
+)
+def test_a_signal_rings_for_the_columns_that_it_listens_to(signal: Signal, reasons: tuple[str, ...] | None) -> None:
+    assert [alarm.reasons for alarm in alarms((signal,), [MOVED])] == ([] if reasons is None else [reasons])
+
+
+def test_what_concerns_the_whole_window_is_heard_whatever_columns_are_listened_to() -> None:
+    whole = GateResult("DRIFT-001", "drift", Verdict.FAILED, (GateFinding("a column came twice"),))
+    signal = Signal(Watch.DRIFT, Action.PAGE, columns=frozenset({"age"}))
+    assert [alarm.reasons for alarm in alarms((signal,), [whole])] == [("a column came twice",)]
+
+
+def test_a_gate_judges_no_column_to_which_no_signal_of_its_listens() -> None:
+    plan = (
+        Signal(Watch.DRIFT, Action.PAGE, exempt=frozenset({"week"})),
+        Signal(Watch.SENTINELS, Action.STOP, columns=frozenset({"week"})),
+    )
+    names = ("week", "income", "age")
+    assert judged_columns(plan, "DRIFT-001", names) == {"week", "income", "age"}
+    assert judged_columns(plan, "DRIFT-002", names) == {"income", "age"}
+    assert judged_columns(plan, "DATA-003", names) == {"week"}
+    assert judged_columns(plan, "INPUT-001", names) == {"week", "income", "age"}
