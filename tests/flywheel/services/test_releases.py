@@ -88,18 +88,18 @@ def test_repeated_release_has_one_effect(catalog: Catalog, approved: Approved) -
 
 def test_door_names_every_reason_at_once(catalog: Catalog, sign: Sign) -> None:
     version = registered_version(catalog)
-    judged(catalog, version, codes=("PERF-001",), verdict=Verdict.FAILED)
+    judged(catalog, version, codes=("PERF-003",), verdict=Verdict.FAILED)
     with_dossier(catalog, version)
     with pytest.raises(Refused) as refusal:
         release(catalog, version)
-    for reason in ("PARITY-001 was required", "PERF-003 was required", "PERF-001 title", "1 x business"):
+    for reason in ("PARITY-001 was required", "PERF-001 was required", "PERF-003 title", "1 x business"):
         assert reason in refusal.value.what
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WARNED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.ERROR])
 def test_no_other_verdict_than_passed_opens(catalog: Catalog, approved: Approved, verdict: Verdict) -> None:
     version = approved("m1")
-    judged(catalog, version, codes=("PERF-001",), verdict=verdict, key="later")
+    judged(catalog, version, codes=("PERF-003",), verdict=verdict, key="later")
     with pytest.raises(Refused, match=verdict.value):
         release(catalog, version)
 
