@@ -92,4 +92,4 @@ def _record(session: Session, event: Event) -> None:
     )
 
 
-PROJECTIONS: dict[Verb, Projection] = {Verb.TEST_ROWS_MET: _record}
+PROJECTIONS: dict[Verb, Projection] = {Verb.EXPERIMENT_MET_TEST_ROWS: _record}

@@ -38,7 +38,7 @@ class Verb(StrEnum):
     POLICY_CHANGE_REFUSED = "policy.change_refused"
     DATASET_RECORDED = "dataset.recorded"
     EXPERIMENT_RECORDED = "experiment.recorded"
-    TEST_ROWS_MET = "experiment.met_test_rows"
+    EXPERIMENT_MET_TEST_ROWS = "experiment.met_test_rows"
     VERSION_REGISTERED = "version.registered"
     VERSION_RESUBMITTED = "version.resubmitted"
     GATES_JUDGED = "gates.judged"

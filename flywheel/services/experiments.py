@@ -79,7 +79,9 @@ def record_look(
             "judged_on": one.split.judged_on,
             "figures": plain(figures),
         }
-        work.append(Draft(Verb.TEST_ROWS_MET, actor, SubjectKind.EXPERIMENT, one.id, one.model_digest, payload))
+        work.append(
+            Draft(Verb.EXPERIMENT_MET_TEST_ROWS, actor, SubjectKind.EXPERIMENT, one.id, one.model_digest, payload)
+        )
         look = look_of(work.session, one)
         assert look is not None
         return look

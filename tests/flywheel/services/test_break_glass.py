@@ -134,10 +134,10 @@ def test_rejection_after_the_glass_was_broken_shuts_the_door(desk: Desk) -> None
 
 
 def test_no_gate_and_no_swapped_package_is_passed_over(desk: Desk) -> None:
-    judged(desk.catalog, desk.version, codes=("PERF-001",), verdict=Verdict.FAILED, key="later")
-    with pytest.raises(Refused, match="passes over no gate: PERF-001"):
+    judged(desk.catalog, desk.version, codes=("PERF-003",), verdict=Verdict.FAILED, key="later")
+    with pytest.raises(Refused, match="passes over no gate: PERF-003"):
         smash(desk)
-    judged(desk.catalog, desk.version, codes=("PERF-001",), key="again")
+    judged(desk.catalog, desk.version, codes=("PERF-003",), key="again")
     smash(desk)
     judged(desk.catalog, desk.version, codes=("PARITY-001",), verdict=Verdict.FAILED, key="parity")
     with pytest.raises(Refused, match="PARITY-001"):

@@ -50,10 +50,18 @@ def test_another_verdict_is_another_dossier(catalog: Catalog) -> None:
     version = registered_version(catalog)
     judged(catalog, version)
     first = dossiers.assemble(catalog, version=version.id)
-    judged(catalog, version, verdict=Verdict.FAILED, key="later")
+    judged(catalog, version, codes=("PERF-003",), verdict=Verdict.FAILED, key="later")
     second = dossiers.assemble(catalog, version=version.id)
     assert digest_of(first) != digest_of(second)
-    assert "0 of 2 gates passed" in str(second["summary"])
+    assert "1 of 2 gates passed" in str(second["summary"])
+
+
+def test_where_no_model_earns_more_than_the_naive_answer_one_sentence_says_so(catalog: Catalog) -> None:
+    version = registered_version(catalog)
+    judged(catalog, version, verdict=Verdict.FAILED)
+    said = str(dossiers.assemble(catalog, version=version.id)["summary"])
+    assert "no model is shown to earn more" in said.casefold()
+    assert "gates passed" not in said
 
 
 def rival(name: str = "rival", *, kind: str = "naive", kpi: str = "2", rows: str = "rows") -> ExperimentFacts:

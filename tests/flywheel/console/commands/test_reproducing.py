@@ -15,7 +15,7 @@ def test_what_cannot_be_made_again_is_recorded_named_and_an_exit_code(cli: Cli, 
     version = registered_version(catalog)
     ran = cli("reproduce", version.id, "--as", VERA, "--json")
     assert ran.code == 3
-    assert (ran.json["state"], ran.json["first_differing_stage"]) == ("failed", "charter")
+    assert (ran.json["state"], ran.json["first_differing_stage"]) == ("failed", "ingest")
     found = reproduction_of(catalog, version=version.id)
     assert found is not None
     assert found.made_by == VERA
