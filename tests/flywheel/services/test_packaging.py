@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters.bentoml import PACKAGE
-from flywheel.domain.digests import Digest
-from flywheel.errors import Refused, Tampered
+from flywheel.errors import Tampered
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
@@ -97,12 +96,6 @@ def test_the_contract_answers_by_the_models_own_threshold_within_the_settings_li
     assert contract.threshold == model.threshold
     assert contract.limits.max_rows == bank.settings.serving.max_rows
     assert (contract.entity, contract.time) == ("application_id", "applied_at")
-
-
-def test_nothing_is_packaged_under_another_charter_than_it_was_trained_under(bank: Ground) -> None:
-    stale = version_of(replace(bank.project, digest=Digest("sha256:other")))
-    with pytest.raises(Refused, match="the charter has changed"):
-        packaging.package(bank.project, stale, settings=bank.settings, artifacts=bank.artifacts)
 
 
 def test_a_packaged_model_answers_only_after_its_bytes_are_proven(

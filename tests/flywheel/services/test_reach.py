@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flywheel.catalog.engine import Catalog
@@ -15,6 +17,7 @@ from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, make_policy, make_project
+from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
 
 RULE: dict[str, Json] = {
@@ -42,13 +45,13 @@ def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **bloc
     projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
     with catalog.begin() as work:  # the version is of the charter above
         work.session.connection().exec_driver_sql("UPDATE version SET project_digest = %s", (project.digest,))
-    return desk
+    return replace(desk, dossier=with_dossier(catalog, desk.version, content="under the charter above"))
 
 
 @pytest.mark.parametrize(
     ("blocks", "conditions", "reason"),
     [
-        ({"data": DATA}, HALF, "nobody would decide"),
+        ({"data": DATA, "delivery": {"fallback": ["previous"]}}, HALF, "nobody would decide"),
         ({"data": DATA | {"entity": None}, "delivery": RULE}, HALF, "needs data.entity"),
         ({"data": DATA, "delivery": RULE}, Conditions(only={"moon": ("full",)}), "not told this column"),
         ({"data": DATA, "delivery": RULE}, Conditions(only={"region": ("north",)}), "not told this column"),
