@@ -11,8 +11,8 @@ from prefect.runtime import flow_run
 from flywheel.domain.digests import canonical_json, digest_of
 from flywheel.services import dossiers
 from flywheel.services.dossier.export import export_dossier
+from flywheel.services.dossier.judgement import brief
 from flywheel.services.dossier.page import render
-from flywheel.services.dossier.summary import brief
 from flywheel.services.sealing import Seal
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Filed

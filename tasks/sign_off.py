@@ -77,6 +77,15 @@ class Asked:
     note: str
     link: str
 
+    def in_one_line(self) -> str:
+        """Say it where there is one line: in the run's state, and where artifacts are listed."""
+        refused = f"; not accepted: {self.note}" if self.note else ""
+        return f"sign-off of {self.version}: {self.state}{refused}"
+
+    def as_line(self) -> str:
+        """Say the same where the UI reads markdown."""
+        return _literal(self.in_one_line())
+
     def as_question(self) -> str:
         """Write what a person reads before deciding: short, for long words are cut and long texts are not read."""
         refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
@@ -102,9 +111,8 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     asked = Asked(version, dossier, standing["sentence"], note, link_of(version, dossier))
     show_standing(ticket["project"], asked)
     if not standing["is_settled"]:
-        said = f"{asked.state}; not accepted: {note}" if note else asked.state
         form = form_of(asked)
-        ask(form, run_id=ticket["run_id"], message=f"sign-off of {version}: {said}", within_seconds=WAIT_SECONDS)
+        ask(form, run_id=ticket["run_id"], message=asked.in_one_line(), within_seconds=WAIT_SECONDS)
     return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
 
 
@@ -165,7 +173,7 @@ def show_standing(project: str, asked: Asked) -> None:
     create_markdown_artifact(
         key=f"{project}-sign-off",
         markdown=asked.as_page(),
-        description=f"Sign-off of {asked.version}: {asked.state}",
+        description=asked.as_line(),
     )
 
 

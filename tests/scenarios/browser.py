@@ -34,9 +34,12 @@ class Form:
         button.press("ArrowDown")
         options = page.locator(".p-select-option")
         expect(options.first).to_be_visible()
-        for _ in range(2 * options.count()):
-            page.keyboard.press("ArrowDown")
-            if page.locator(".p-select-option--highlighted").inner_text().strip() == option:
+        steps = options.count()
+        for key in ("", *["ArrowDown"] * steps, *["ArrowUp"] * steps):  # at its ends the list does not begin anew
+            if key:
+                page.keyboard.press(key)
+            lit = page.locator(".p-select-option--highlighted")
+            if lit.count() and lit.inner_text().strip() == option:
                 page.keyboard.press("Enter")
                 break
         expect(button).to_have_text(option)

@@ -118,7 +118,7 @@ def test_wrong_code_and_author_are_told_why_and_only_a_validator_lets_the_run_go
     asked.ui.open_run(asked.run)
     expect(asked.ui.page.get_by_text(f"Not accepted: {VALIDATOR}").first).to_be_visible()
     asked.ui.open_artifact(f"{PROJECT}-sign-off")
-    expect(asked.ui.page.get_by_text("Not accepted:").first).to_be_visible()
+    expect(asked.ui.page.get_by_text(f"not accepted: {VALIDATOR}").first).to_be_visible()
 
     asked.answer(AUTHOR, code=asked.lab.code_of(AUTHOR, project=PROJECT, role=Role.OWNER), role=Role.OWNER)
     asked.await_question(2)

@@ -215,6 +215,7 @@ def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
     ],
 )
 def test_what_a_person_typed_becomes_no_link_picture_or_heading(typed: str, live: str) -> None:
-    text = question(DOSSIER, "waiting", f"said {typed}").replace(f"]({LINK})", "")
+    asked = Asked("card-default:1", DOSSIER, "waiting", f"said {typed}", LINK)
+    text = (asked.as_question() + asked.as_page().split("\n\n", 1)[1] + asked.as_line()).replace(f"]({LINK})", "")
     assert "Not accepted" in text
     assert live not in text

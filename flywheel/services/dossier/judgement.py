@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flywheel.domain.digests import Json
+from flywheel.domain.gates import Verdict
 from flywheel.services.dossier.figures import between, percent
-from flywheel.services.dossier.summary import Document, part, parts
+from flywheel.services.dossier.summary import Document, earns, looked_at, part, parts
 
 FEW_ROWS = 1_000
 SIMPLE_GATE = "PERF-006"
@@ -38,6 +39,14 @@ def to_judge(document: Document) -> tuple[Question, ...]:
     """Gather the questions of a dossier, from its own figures alone."""
     order = list(Weight)
     return tuple(sorted(_all(document), key=lambda one: order.index(one.weight)))
+
+
+def brief(document: Document) -> str:
+    """Say the two things that a signer needs first: the money, and how much waits for judgement."""
+    results, questions = looked_at(document), len(to_judge(document))
+    passed = sum(row.get("verdict") == Verdict.PASSED.value for row in results)
+    waits = {0: "nothing waits", 1: "1 question waits"}.get(questions, f"{questions} questions wait")
+    return f"{earns(document)} {passed} of {len(results)} gates passed; {waits} for your judgement.".strip()
 
 
 def _all(document: Document) -> Iterator[Question]:

@@ -14,17 +14,8 @@ BASELINE_GATE = "PERF-001"
 
 def summarise(document: Document) -> str:
     """Say it in business words, from the dossier's own figures alone: the same dossier gives the same words."""
-    said = (_purpose(document), _earns(document), _return(document), _gates(document), _gaps(document))
+    said = (_purpose(document), earns(document), _return(document), _gates(document), _gaps(document))
     return "\n\n".join(paragraph for paragraph in said if paragraph)
-
-
-def brief(document: Document) -> str:
-    """Say the two things that a signer needs first: the money, and how much waits for judgement."""
-    results = _looked_at(document)
-    doubtful = sum(row.get("verdict") != Verdict.PASSED.value for row in results)
-    gates = f"{len(results) - doubtful} of {len(results)} gates passed"
-    waits = f"{doubtful} ask for your judgement" if doubtful else "nothing asks for your judgement"
-    return f"{_earns(document)} {gates}; {waits}.".strip()
 
 
 def _purpose(document: Document) -> str:
@@ -34,7 +25,8 @@ def _purpose(document: Document) -> str:
     return f"{purpose['objective']} The model serves the step “{purpose['decision']}”: {purpose['predicts']}."
 
 
-def _earns(document: Document) -> str:
+def earns(document: Document) -> str:
+    """Say what the model earns, and what the naive answer brings."""
     measured, purpose = part(document, "measured"), part(document, "purpose")
     kpi = part(measured, "kpi")
     if not kpi:
@@ -77,7 +69,7 @@ def _return(document: Document) -> str:
 
 
 def _gates(document: Document) -> str:
-    looked = _looked_at(document)
+    looked = looked_at(document)
     if not looked:
         return "No gate has judged this version."
     closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
@@ -90,7 +82,8 @@ def _gates(document: Document) -> str:
     return f"{len(looked) - len(closed)} of {len(looked)} gates passed. Not so: {named}."
 
 
-def _looked_at(document: Document) -> list[dict[str, Json]]:
+def looked_at(document: Document) -> list[dict[str, Json]]:
+    """Give the results of the gates that had something to look at."""
     results = [*parts(document, "data_gates"), *parts(document, "gates")]
     return [row for row in results if row.get("verdict") != Verdict.NOT_APPLICABLE.value]
 

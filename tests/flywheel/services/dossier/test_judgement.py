@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
-from flywheel.services.dossier.judgement import Weight, to_judge
+from flywheel.services.dossier.judgement import Weight, brief, to_judge
 
 CHOSEN: Json = {"candidate": "boosted trees", "kpi": "5", "low": "-7", "high": "18", "is_this_version": True}
 
@@ -62,3 +62,12 @@ def test_open_findings_waivers_and_a_failed_reproduction_are_asked_about() -> No
         "reproduction": {"state": "failed", "first_differing_stage": "training"},
     }
     assert len(said(document)) == 3
+
+
+def test_the_brief_counts_the_questions_that_the_page_asks() -> None:
+    document: dict[str, Json] = {
+        "gaps": ["nobody has estimated the return", "nobody has made it again"],
+        "gates": [{"code": "PERF-001", "title": "Money", "verdict": "passed"}],
+    }
+    assert f"; {len(to_judge(document))} questions wait for your judgement." in brief(document)
+    assert "1 of 1 gates passed; nothing waits" in brief(document | {"gaps": []})
