@@ -59,7 +59,7 @@ def test_figures_come_with_bounds_and_the_rows_that_are_meant() -> None:
     frame = FRAMES[3]
     owners = frame["owner"].to_numpy(dtype=bool)
     segment = find_segments(frame, noise(3) - 0.5 * owners, rules=RULES, seed=3)[0]
-    assert segment.name == "owner = True"
+    assert segment.name == "owner = true"
     assert (segment.rows, segment.mask.tolist()) == (owners.sum(), owners.tolist())
     assert -0.75 < segment.low < segment.high < -0.4
     assert segment.difference == pytest.approx(segment.inside - segment.outside)
@@ -77,14 +77,14 @@ def test_what_is_better_elsewhere_does_not_make_the_rest_worse() -> None:
 def test_a_segment_that_another_explains_is_not_named() -> None:
     frame = FRAMES[4]
     gain = noise(4) - 0.8 * frame["owner"].to_numpy(dtype=bool)
-    assert [segment.name for segment in find_segments(frame, gain, rules=RULES, seed=4)] == ["owner = True"]
+    assert [segment.name for segment in find_segments(frame, gain, rules=RULES, seed=4)] == ["owner = true"]
 
 
 def test_two_planted_segments_are_both_named() -> None:
     frame = FRAMES[5]
     gain = noise(5) - 0.8 * frame["owner"] - 0.8 * (frame["channel"] == "branch")
     named = {segment.name for segment in find_segments(frame, gain.to_numpy(), rules=RULES, seed=5)}
-    assert {"owner = True", "channel = branch"} <= named
+    assert {"owner = true", "channel = branch"} <= named
 
 
 def test_the_same_seed_finds_the_same() -> None:
