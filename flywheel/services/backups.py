@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from flywheel.adapters import postgres
@@ -94,10 +94,11 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
     _must_be_empty(settings, [part.stem for part in parts])
     if not about["has_keys"]:
         _must_have_keys(settings, about["keys"])
+    for part in parts:
+        _must_hold_files(part)
     settings.data_root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in parts:
-        with tarfile.open(part) as packed:
-            packed.extractall(settings.data_root, filter="tar")
+        _unpack(part, settings.data_root)
     with postgres.running(settings):
         for name in _databases(settings):
             load_database(settings, name, folder / DATABASES / f"{name}.dump")
@@ -171,6 +172,28 @@ def _add(packed: tarfile.TarFile, path: Path, part: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _must_hold_files(packed: Path) -> None:
+    """Refuse what would be unpacked outside its folder, or as anything but a file: a stranger may have packed it."""
+    with tarfile.open(packed) as files:
+        for member in files.getmembers():
+            place = PurePosixPath(member.name)
+            is_inside = place.parts[:1] == (packed.stem,) and ".." not in place.parts
+            if not is_inside or not (member.isfile() or member.isdir()):
+                raise Tampered(
+                    f"{packed.name} holds what no backup does",
+                    found=member.name,
+                    allowed=f"files and folders under {packed.stem}/",
+                    next_step="use another backup",
+                )
+
+
+def _unpack(packed: Path, root: Path) -> None:
+    with tarfile.open(packed) as files:
+        # Python before 3.11.4 knows no filters and takes no such argument; later ones want one named
+        files.extraction_filter = getattr(tarfile, "tar_filter", lambda member, _: member)
+        files.extractall(root)  # noqa: S202 — each member was looked at before anything was written
 
 
 def _named_key(folder: Path) -> str:

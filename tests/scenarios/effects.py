@@ -15,7 +15,16 @@ from tests.scenarios.lab import Lab
 
 ONCE = (Verb.CYCLE_STARTED, Verb.DATASET_RECORDED, Verb.VERSION_REGISTERED, Verb.SIGNOFF_GIVEN, Verb.RELEASE_MADE)
 EVERY_TIME = frozenset(
-    {"begin_stage", "plan_ladder", "record_conclusion", "request_signoffs", "show_standing", "weigh", "release"}
+    {
+        "begin_stage",
+        "plan_ladder",
+        "record_conclusion",
+        "release",
+        "request_signoffs",
+        "show_standing",
+        "submit",
+        "weigh",
+    }
 )
 """Tasks that ask or tell the record, which itself knows what was done before, or that only read the charter."""
 

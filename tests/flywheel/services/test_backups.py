@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import FlywheelError, InputRefused, Refused, Tampered
+from flywheel.project.manifest import write_manifest
 from flywheel.services import backups, heads, people, record
 from flywheel.services.identity import Identity, accepted_step
 from flywheel.services.sealing import Seal
@@ -156,6 +158,27 @@ def test_backup_of_another_installation_is_refused(elsewhere: tuple[Installation
     fresh, made = elsewhere
     with pytest.raises(Tampered, match="does not bear the seal"):
         backups.recover(settings=fresh.settings, folder=made.folder, public_key="ab" * 32)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "artifacts/../../outside", "another/file", "artifacts"])
+def test_strangers_backup_writes_nothing_outside_its_folders(
+    elsewhere: tuple[Installation, backups.Backup], tmp_path: Path, name: str
+) -> None:
+    fresh, made = elsewhere
+    folder = tmp_path / "strange"
+    shutil.copytree(made.folder, folder)
+    member = tarfile.TarInfo(name)
+    if name == "artifacts":
+        member.type, member.linkname = tarfile.SYMTYPE, "/tmp"
+    with tarfile.open(folder / "files" / "artifacts.tar", "w") as packed:
+        packed.addfile(member)
+    seal = Seal.of(Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(tmp_path / "stranger")}))
+    about = json.loads((folder / "manifest.json").read_bytes())["about"]
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, kind="backup", about=about, signer=seal)
+    with pytest.raises(Tampered, match="holds what no backup does"):
+        backups.recover(settings=fresh.settings, folder=folder)
+    assert not fresh.data.exists()
 
 
 def test_unfinished_backup_is_none(elsewhere: tuple[Installation, backups.Backup]) -> None:
