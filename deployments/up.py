@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from deployments.servers import Servers
 from flywheel.errors import FlywheelError
+from flywheel.services.paging import kept_sentence
 from flywheel.settings import Settings
 
 
@@ -21,6 +22,9 @@ def main(arguments: Sequence[str] = ()) -> int:
             say(f"all ready after {max(servers.ready_seconds.values()):.1f} s")
             for line in links(settings):
                 say(line)
+            if kept := kept_sentence(settings.paging.kept):
+                say(kept)
+            say("Ctrl-C stops everything.")
             threading.Event().wait()
     except KeyboardInterrupt:
         say("stopped")
@@ -46,7 +50,6 @@ def links(settings: Settings) -> tuple[str, ...]:
         f"  MLflow    {settings.mlflow.pages_url}  (experiments, models)",
         f"  files     {settings.data_root}",
         f"  logs      {settings.logs_root}",
-        "Ctrl-C stops everything.",
     )
 
 

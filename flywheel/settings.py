@@ -101,10 +101,19 @@ class ServingSettings(Group):
     refused_at_least: int = Field(20, ge=1, description="refused requests in an hour, below which nobody is paged")
 
 
+KEPT = "console://"
+"""The address of a channel whose pages disturb nobody: `flywheel status` shows them."""
+
+
 class PagingSettings(Group):
-    """Names of paging channels and their addresses, as Apprise URLs."""
+    """Names of paging channels and their addresses: Apprise URLs, or `console://`."""
 
     channels: Mapping[str, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The channels whose pages are kept here and sent nowhere."""
+        return frozenset(name for name, address in self.channels.items() if address.get_secret_value() == KEPT)
 
 
 class IdentitySettings(Group):

@@ -110,6 +110,14 @@ def count_pages(session: Session, *, project: str, state: MessageState) -> int:
     return session.scalar(select(func.count()).select_from(OutboxRow).where(*wanted)) or 0
 
 
+def pages_sent(session: Session, *, project: str, channels: Collection[str]) -> tuple[Message, ...]:
+    """List a project's pages that were let go over some channels, the newest first."""
+    payload = OutboxRow.payload
+    wanted = (OutboxRow.state == MessageState.SENT, OutboxRow.topic == "page", payload["project"].astext == project)
+    over = payload["channel"].astext.in_(tuple(channels))
+    return tuple(map(message_of, session.scalars(select(OutboxRow).where(*wanted, over).order_by(OutboxRow.id.desc()))))
+
+
 _LANE = func.concat_ws(":", OutboxRow.topic, OutboxRow.payload["channel"].astext)
 
 

@@ -13,6 +13,7 @@ from flywheel.console.commands import (
     backups,
     comparing,
     data,
+    deciding,
     doctor,
     dossiers,
     events,
@@ -48,6 +49,7 @@ app = typer.Typer(
 servers.add_to(app)
 doctor.add_to(app)
 projects.add_to(app)
+deciding.add_to(app)
 walking.add_to(app)
 watching.add_to(app)
 external.add_to(app)

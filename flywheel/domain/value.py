@@ -34,6 +34,19 @@ class Payoff:
             self.true_positive * tp + self.false_positive * fp + self.true_negative * tn + self.false_negative * fn
         ).quantize(CENT, ROUND_HALF_UP)
 
+    @property
+    def pays_from(self) -> Decimal:
+        """The chance of a yes from which on acting brings more than leaving it."""
+        hit, spared = self.true_positive - self.false_negative, self.true_negative - self.false_positive
+        return spared / (hit + spared)
+
+    def per_case(self, share: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+        """What one case brings on average by yes to all, by no to all, and if all were known; `share` are yes."""
+        no = 1 - share
+        yes_to_all = share * self.true_positive + no * self.false_positive
+        no_to_all = share * self.false_negative + no * self.true_negative
+        return yes_to_all, no_to_all, share * self.true_positive + no * self.true_negative
+
 
 @dataclass(frozen=True)
 class Improvement:

@@ -81,6 +81,15 @@ class PayoffBlock(Block):
     true_negative: Money
     false_negative: Money
 
+    @model_validator(mode="after")
+    def _rewards_being_right(self) -> PayoffBlock:
+        if self.true_positive <= self.false_negative or self.true_negative <= self.false_positive:
+            raise wrong(
+                "being right must bring more than being wrong, or one answer is best for all and no model earns more",
+                "true_positive above false_negative, and true_negative above false_positive",
+            )
+        return self
+
 
 class ImprovementBlock(Block):
     """The share of today's loss avoided, as three honest guesses."""

@@ -14,6 +14,7 @@ from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
 from flywheel.errors import CharterError, Problem, Tampered
 from flywheel.project.charter import Charter
 from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, look_at_hooks, read_hooks
+from flywheel.project.marks import open_marks
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.preflight import FILE, contradictions
 from flywheel.project.salvage import spoken_columns, without
@@ -37,6 +38,8 @@ class Project:
     hook_source: HookSource | None
     digest: Digest
     document: Mapping[str, Json]
+    undecided: tuple[Problem, ...] = ()
+    """What its author has still to decide, before it can be registered."""
 
     @property
     def charter_digest(self) -> Digest:
@@ -60,7 +63,8 @@ def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:
         source, hook_problems = read_hooks(_plain_file(folder / HOOKS_FILE))
     if problems or hook_problems or charter is None:
         raise CharterError((*problems, *hook_problems))
-    return Project(folder, charter, source, digest_of_files(document, source), document)
+    undecided = tuple(mark.problem(FILE) for mark in open_marks(text))
+    return Project(folder, charter, source, digest_of_files(document, source), document, undecided)
 
 
 def recorded_project(path: Path, document: Mapping[str, Json], hooks: str | None, *, digest: str) -> Project:

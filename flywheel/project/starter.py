@@ -6,13 +6,14 @@ from pathlib import Path
 
 from flywheel.errors import Refused, Unavailable
 from flywheel.project.fields import SLUG
+from flywheel.project.marks import MARK
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "config" / "templates"
 
 
 def write_starter(name: str, folder: Path, *, templates: Path = TEMPLATES) -> Path:
-    """Write the starting project called `name` into a new or empty folder; nothing is ever overwritten."""
-    return write_new(name, folder, read_template(templates))
+    """Write the starting project called `name` into a new or empty folder: an example to edit, with nothing marked."""
+    return write_new(name, folder, read_template(templates).replace(MARK.strip(), "#"))
 
 
 def read_template(templates: Path = TEMPLATES) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,13 +10,16 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources import Reading
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError
+from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Data
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import declared_kinds, reading_schema
 from flywheel.project.faults import Fault
 from flywheel.project.framing import Framing
 from flywheel.project.headers import plain_header
+from flywheel.project.levels import level_of
 from flywheel.project.loader import Project
+from flywheel.project.money_words import money_note
 from flywheel.project.proposing.columns import plainly
 from flywheel.project.seen_column import SeenColumn, seen_columns
 from flywheel.services.preparation import ground_of
@@ -57,6 +60,7 @@ def check_data(project: Project, *, settings: Settings, catalog: Catalog | None 
         faults += reading.faults.listed()
         faults += [fault for column in columns.values() for fault in column.faults(source.uri)]
         notes += [note for column in columns.values() for note in column.notes(source.uri)]
+        notes += _money(project.charter, columns.values())
         there |= set(columns)
         own = {name: header for header, name in zip(reading.headers.own, reading.headers.names, strict=True) if name}
         undeclared = [name for name in columns if name not in declared_kinds(data)]
@@ -66,6 +70,15 @@ def check_data(project: Project, *, settings: Settings, catalog: Catalog | None 
     if rows and all(rows.values()) and not project.hook_source:
         faults += _absent(data, there, strangers)
     return DataCheck(rows, tuple(faults), tuple(notes))
+
+
+def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
+    """Hold the charter's money against the balance of the target."""
+    for column in columns:
+        if column.target is not None:
+            yes = column.levels[level_of(column.target)]
+            if note := money_note(charter, yes=yes, rows=column.levels.total()):
+                yield note
 
 
 def _undeclared(source: Source, undeclared: list[str], left_out: tuple[str, ...]) -> Iterator[Fault]:

@@ -72,6 +72,8 @@ class Overview:
     """The command that goes on, where the project stands still until somebody gives it."""
     page_troubles: tuple[str, ...]
     """What keeps its pages from arriving."""
+    kept_pages: tuple[paging.KeptPage, ...] = ()
+    """Pages that went to the console alone, and whose incidents nobody has in hand."""
     requests: Tally | None = None
     """What became of the last day's requests to its endpoint, where that was asked for."""
 
@@ -80,18 +82,26 @@ def overview(
     catalog: Catalog,
     *,
     channels: Collection[str],
+    kept: Collection[str] = (),
     project: str | None = None,
     predictions_root: Path | None = None,
 ) -> tuple[Overview, ...]:
     """Look at every project, or at one that must be there.
 
-    `channels` are those that pages can go over; under `predictions_root` requests are counted.
+    `channels` are those that pages can go over, `kept` those of them that end in the console; under
+    `predictions_root` requests are counted.
     """
     with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
         serving = _serving(work)
         waiting = _waiting(work)
-        glances = tuple(_glance(work, record, serving, waiting, channels) for record in records)
+        glances = tuple(
+            replace(
+                _glance(work, record, serving, waiting, channels),
+                kept_pages=paging.kept_pages(work, record.slug, kept),
+            )
+            for record in records
+        )
         now = work.now
     if predictions_root is None:
         return glances

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incident
-from flywheel.catalog.outbox import MessageState, count_pages
+from flywheel.catalog.outbox import MessageState, count_pages, pages_sent
 from flywheel.catalog.project import ProjectRecord, read_charter, read_project
 from flywheel.domain.digests import Json
 from flywheel.domain.incidents import IncidentState
@@ -49,6 +51,41 @@ def troubles(work: UnitOfWork, record: ProjectRecord, channels: Collection[str])
     return tuple(told)
 
 
+@dataclass(frozen=True)
+class KeptPage:
+    """A page that went to the console alone, while nobody has its incident in hand."""
+
+    incident: str
+    title: str
+    at: datetime
+
+
+def kept_pages(work: UnitOfWork, project: str, kept: Collection[str]) -> tuple[KeptPage, ...]:
+    """List what was to be told over channels of the console and nobody has taken up, each incident once."""
+    found: dict[str, KeptPage] = {}
+    for page in pages_sent(work.session, project=project, channels=kept):
+        incident = read_incident(work.session, str(page.payload["incident"]))
+        if incident.state is IncidentState.OPEN:
+            found.setdefault(incident.id, KeptPage(incident.id, incident.title, page.created_at))
+    return tuple(found.values())
+
+
+def kept_sentence(channels: Collection[str]) -> str:
+    """Say that pages over these channels of the console disturb nobody, and what would; nothing for none."""
+    if not channels:
+        return ""
+    names = ", ".join(sorted(channels))
+    return (
+        f"pages over {names} are kept here and disturb nobody: `flywheel status` shows them. To have them sent, set "
+        f'{min(channels)} = "mailtos://user:password@host", say, under [paging.channels] of config/settings.toml'
+    )
+
+
+def channels_named(charter: Charter) -> tuple[str, ...]:
+    """Name the channels that a charter pages."""
+    return charter.monitoring.page if charter.monitoring else ()
+
+
 def is_wanted(work: UnitOfWork, payload: Mapping[str, Json]) -> bool:
     """Read again, in the transaction that lets a page go, whether its incident is still there to be told."""
     return read_incident(work.session, str(payload["incident"])).state is not IncidentState.RESOLVED
@@ -68,7 +105,6 @@ def channels_of(work: UnitOfWork, project: str, project_digest: str) -> tuple[st
 
 
 def _unreachable(charter: Charter, channels: Collection[str]) -> tuple[Problem, ...]:
-    named = charter.monitoring.page if charter.monitoring else ()
     return tuple(
         Problem(
             "project.toml",
@@ -77,7 +113,7 @@ def _unreachable(charter: Charter, channels: Collection[str]) -> tuple[Problem, 
             found=channel,
             allowed=", ".join(sorted(channels)) or "a channel that is set up, and none is",
         )
-        for place, channel in enumerate(named, start=1)
+        for place, channel in enumerate(channels_named(charter), start=1)
         if channel not in channels
     )
 

@@ -12,6 +12,7 @@ from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
+from flywheel.errors import CharterError
 from flywheel.project.loader import Project
 from flywheel.project.tightening import tightened
 from flywheel.services.policies import submit
@@ -24,8 +25,11 @@ def register_project(
 ) -> ProjectRecord:
     """Take a charter into the record and have its deployments made; the same charter twice changes nothing.
 
-    A policy that asks for less than the tier's published one is not taken: the published one stands.
+    A policy that asks for less than the tier's published one is not taken: the published one stands. A charter in which
+    its author has still something to decide is not taken either.
     """
+    if project.undecided:
+        raise CharterError(project.undecided)
     with catalog.begin() as work:
         slug = str(project.document["name"])
         known = work.session.get(ProjectRow, slug, with_for_update=True)

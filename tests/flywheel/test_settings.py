@@ -44,6 +44,7 @@ def test_file_is_over_the_defaults_and_the_environment_over_the_file(home: Path)
 
 def test_names_below_a_group_can_be_set_in_the_environment(home: Path) -> None:
     settings = Settings.load(home, environ={"FLYWHEEL_PAGING__CHANNELS__ON-CALL": "json://127.0.0.1:9/page"})
+    assert settings.paging.kept == frozenset()
     assert settings.paging.channels["on-call"].get_secret_value() == "json://127.0.0.1:9/page"
 
 
@@ -112,3 +113,7 @@ def test_other_programs_variables_are_left_alone(home: Path) -> None:
 def test_source_roots_are_written_as_a_path_list_in_the_environment(home: Path) -> None:
     settings = Settings.load(home, environ={"FLYWHEEL_SOURCE_ROOTS": "/data/public:/data/bureau"})
     assert settings.source_roots == (Path("/data/public"), Path("/data/bureau"))
+
+
+def test_pages_are_kept_here_until_an_address_is_given() -> None:
+    assert Settings.load(environ={}).paging.kept == {"on-call"}

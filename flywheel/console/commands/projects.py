@@ -48,8 +48,8 @@ def new(
         looked = "all" if proposal.is_whole else "a part"
         print(f"looked at {proposal.rows:,} rows ({looked} of {from_file.name}) and {len(proposal.columns)} columns")
         print("\n".join(f"  {line}" for line in decisions(proposal)))
-        print(f"wrote {where}; its comments say `decide` where you must")
-        print(f"next: edit {where / 'project.toml'}, then `flywheel check {where} --data`")
+        print(f"wrote {where / 'project.toml'}; what only you can decide is marked there, the money first of all")
+        print(f"next: `flywheel decide {where}` asks for each, or edit the file; then `flywheel check {where} --data`")
         return
     write_starter(name, where)
     print(f"wrote {where}\nnext: edit {where / 'project.toml'}, then `flywheel check {where}`")
@@ -76,9 +76,9 @@ def check(
         print_json({"is_valid": False, "problems": error.problems})
         raise typer.Exit(error.exit_code) from error
     lacking, found = lacks(project, settings), read_data(project, settings) if data else None
-    is_sound = found is None or not found.faults
+    is_sound = not project.undecided and (found is None or not found.faults)
     if as_json:
-        told = {"is_valid": is_sound, "problems": [], "digest": project.digest, "lacking": lacking}
+        told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
         print_json(told | ({"data": found} if found else {}))
         raise typer.Exit(0 if is_sound else CharterError.exit_code)
     print(f"{project.charter.name}: no mistakes; risk tier {project.charter.tier.value}; {project.digest}")
@@ -87,9 +87,15 @@ def check(
         print_table(
             ("stage", "key", "what"), [(stage, p.key, p.what) for stage in lacking for p in lacking[stage]], empty=""
         )
+    if note := _page_note(project, settings):
+        print(f"note: {note}")
+    if project.undecided:
+        print(f"\n{len(project.undecided)} things are left to decide; `flywheel decide {path}` asks for each:")
+        for one in project.undecided:
+            print(f"{one.line:>4}  {one.key} = {one.found}\n      {one.what.partition(': ')[2]}")
     if found:
         print_data(found)
-        raise typer.Exit(0 if is_sound else CharterError.exit_code)
+    raise typer.Exit(0 if is_sound else CharterError.exit_code)
 
 
 def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
@@ -99,6 +105,7 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
     """
     with opened() as bench:
         record, weaker = take_in(bench, path, actor=actor)
+        note = _page_note(load(path, bench.settings), bench.settings)
     if as_json:
         print_json(record)
         return
@@ -108,6 +115,8 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
         print(
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
+    if note:
+        print(f"note: {note}")
     print(f"next: `flywheel run {record.slug} --as EMAIL`")
 
 
@@ -125,6 +134,14 @@ def take_in(bench: Workbench, path: Path, *, actor: str) -> tuple[ProjectRecord,
         bench.catalog, project=project, policy=policy, actor=actor_or_user(actor), policy_commits=commits
     )
     return record, weaker
+
+
+def _page_note(project: Project, settings: Settings) -> str:
+    """Say which of a charter's pages would disturb nobody."""
+    # pydantic, which `--help` does without
+    from flywheel.services.paging import channels_named, kept_sentence
+
+    return kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
 
 
 def read_data(project: Project, settings: Settings) -> DataCheck:

@@ -138,6 +138,7 @@ def status(
         rows = overview.overview(
             bench.catalog,
             channels=bench.settings.paging.channels,
+            kept=bench.settings.paging.kept,
             project=project or None,
             predictions_root=bench.settings.predictions_root,
         )
@@ -156,6 +157,8 @@ def status(
             print(f"\nnext for {row.project}: {row.next_step}")
         for trouble in row.page_troubles:
             print(f"\npages of {row.project}: {trouble}")
+        if row.kept_pages:
+            _print_kept(row)
 
 
 def move_back(
@@ -202,6 +205,13 @@ def _cells(row: Overview) -> tuple[object, ...]:
             f"{a.count} x {a.role.value} on {a.version}: {' or '.join(a.people) or 'nobody'}" for a in row.waits_for
         ),
     )
+
+
+def _print_kept(row: Overview) -> None:
+    """Show what would have been sent, if there were an address to send it to."""
+    print(f"\npages of {row.project}, kept here and sent to nobody, until somebody takes them up:")
+    for page in row.kept_pages:
+        print(f"- {page.at:%Y-%m-%d %H:%M} {page.title}; `flywheel incidents ack {page.incident} --as EMAIL`")
 
 
 def _endpoint(serving: Serving | None) -> str:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from flywheel.project.kinds import Kind
+from flywheel.project.marks import MARK
 from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.text_form import TextForm
 
+NEEDLESS = 10
+"""What is proposed as the cost of acting without need; every other sum is proposed in proportion to it."""
 PARTS_AT_MOST = 12
 """A category with more values than this is no first choice for slices."""
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
@@ -44,14 +47,37 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
     head, rest = template.split("[data]\n", 1)
     tail = "[research]\n" + rest.split("[research]\n", 1)[1]
     if owner:
-        head = re.sub(r'^owner = "[^"]*"', f"owner = {quoted(owner)}", head, flags=re.MULTILINE)
-    return head + _data(proposal) + "\n" + _split(_rule(_slices(tail, proposal), proposal), proposal)
+        said = f"owner = {quoted(owner)}  # "
+        head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
+    tail = _split(_rule(_slices(tail, proposal), proposal), proposal)
+    return _money(head, proposal.keys) + _data(proposal) + "\n" + tail
 
 
 def quoted(text: str) -> str:
     """Write a text as TOML."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped) + '"'
+
+
+def _money(head: str, keys: Keys) -> str:
+    """Propose what mistakes cost, in such a proportion that neither of the two naive answers has a start."""
+    yes = keys.positive_share
+    if keys.target is None or yes is None or not 0 < yes < 1:
+        return head
+    sums = f"true_positive = 0, false_positive = -{NEEDLESS}, true_negative = 0"
+    missed = _two_digits(NEEDLESS * (1 - yes) / yes)
+    question = (
+        "what does one case cost you where you act without need (false_positive), and where you miss one of the "
+        f"{yes:.1%} that are a yes (false_negative)? Gains go under true_*. As proposed, yes to all and no to all cost "
+        "the same"
+    )
+    line = f"payoff = {{ {sums}, false_negative = -{missed:_} }}{MARK}{question}"
+    return re.sub(r"^payoff = .*$", lambda _: line, head, flags=re.MULTILINE)
+
+
+def _two_digits(amount: float) -> int:
+    """Round to two digits: 27.7 becomes 28, 9,990 becomes 10,000; never less than one."""
+    return max(1, int(float(f"{amount:.1e}")))
 
 
 def _data(proposal: Proposal) -> str:
@@ -61,12 +87,16 @@ def _data(proposal: Proposal) -> str:
     lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
     if keys.target:
         value = _literal(keys.positive or "", proposal.of(keys.target))
-        lines.append(f"positive = {value}  # decide: is this the yes of the target?")
+        lines.append(f"positive = {value}{MARK}is this the yes of the target?")
     lines.append(_key("entity", keys.entity, keys.other_entities, "who or what is a row about?"))
     lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
     lines += _form(proposal)
-    lines += ['purpose = "why these data may be used"             # decide', "", "[data.columns]"]
+    lines += [
+        'purpose = "why these data may be used"  # decide: why may these data be used, in a sentence?',
+        "",
+        "[data.columns]",
+    ]
     lines += [line for one in proposal.columns if (line := _column(one, proposal))]
     if keys.entity:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
@@ -75,10 +105,10 @@ def _data(proposal: Proposal) -> str:
 
 
 def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
-    hint = f"; or {', '.join(others[:8])}" if others else ""
-    return (
-        f"{key} = {quoted(name)}  # decide: {question}{hint}" if name else f'# {key} = ""  # decide: {question}{hint}'
-    )
+    hint = f" It may be {', '.join(others[:8])}" if others else ""
+    if name:
+        return f"{key} = {quoted(name)}{MARK}{question}{hint}"
+    return f'# {key} = ""{MARK}{question}{hint}' if others else f'# {key} = ""  # {question} No column was found for it'
 
 
 def _form(proposal: Proposal) -> list[str]:
@@ -91,7 +121,7 @@ def _form(proposal: Proposal) -> list[str]:
         if value == getattr(plain, name) and name not in {"delimiter", "encoding"}:
             continue
         if isinstance(value, tuple):
-            note = "  # decide: does each of these mean missing, in every column?" if name == "missing" else ""
+            note = f"{MARK}does each of these mean missing, in every column?" if name == "missing" else ""
             lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
         else:
             lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}")
@@ -117,7 +147,7 @@ def _column(one: Proposed, proposal: Proposal) -> str:
         if one.categories:
             parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
         parts.append(_missing(one))
-    note = f"  # decide: {'; '.join(notes)}" if notes else ""
+    note = f"{MARK}{'; '.join(notes)}" if notes else ""
     return f"{one.name} = {{ {', '.join(parts)} }}{note}"
 
 
@@ -167,8 +197,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
     return re.sub(
         r"(\[delivery\.rule\]\n)column = .*\nat_most = .*\n",
         lambda match: (
-            f"{match[1]}column = {quoted(best.name)}  # decide: the rule that decides where no model may\n"
-            f"at_most = {limit}\n"
+            f"{match[1]}column = {quoted(best.name)}{MARK}the rule that decides where no model may\nat_most = {limit}\n"
         ),
         tail,
     )
@@ -180,5 +209,5 @@ def _split(tail: str, proposal: Proposal) -> str:
     if days < 2:
         return tail
     split = f'split = {{ by = "time", validation = "{days} days", test = "{days} days" }}'
-    note = "  # decide: of the latest days; or by entity, or random"
+    note = f"{MARK}of the latest days; or by entity, or random"
     return re.sub(r"^split = .*$", lambda _: split + note, tail, flags=re.MULTILINE)

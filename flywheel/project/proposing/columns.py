@@ -92,7 +92,7 @@ def propose(
     is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
     if known and set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known):
         is_numeric = True
-    base = Proposed(name, header, Kind.TEXT, rows, len(known), missing / max(rows, 1))
+    base = Proposed(name, header, Kind.TEXT, rows, len(known), missing / max(rows, 1), decide=_asked_of(name))
     own_codes = tuple(sorted(words - {""})) if given is None and form.missing == () else ()
     if _is_time(known, given, name):
         return _as_time(base, known)
@@ -103,7 +103,7 @@ def propose(
         amounts = {number: known[value] for value, number in numbers.items() if number is not None}
         strange = sorted(set(odd) - USUAL_WORDS)
         note = (f"{', '.join(strange[:3])} are no numbers: codes, or faults of the source?",) if strange else ()
-        return _as_number(_with(base, decide=note), amounts, told + own_codes, given=given)
+        return _as_number(_with(base, decide=(*base.decide, *note)), amounts, told + own_codes, given=given)
     return _as_words(base, known, own_codes, is_whole=is_whole)
 
 
@@ -112,7 +112,7 @@ def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
     moments = [_moment(text, formats) for text in list(known)[:20_000]]
     span = (min(moments), max(moments))
     note = ("day or month first? keep the right one of the formats",) if len(formats) > 1 else ()
-    return _with(base, kind=Kind.TIME, date_formats=formats, span=span, decide=note)
+    return _with(base, kind=Kind.TIME, date_formats=formats, span=span, decide=(*base.decide, *note))
 
 
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...], *, given: Kind | None) -> Proposed:
@@ -143,9 +143,11 @@ def _as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is
     listed = tuple(sorted(known)) if is_category and is_whole and 0 < distinct <= LISTED_CATEGORIES else ()
     if any(not text.strip() or len(text) > 200 or not text.isprintable() for text in listed):
         listed = ()
-    personal = _PERSONAL.search(_words_of(base.name))
-    note = (*base.decide, "may it be decided on? else permitted = false") if personal else base.decide
-    return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes, decide=note)
+    return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)
+
+
+def _asked_of(name: str) -> tuple[str, ...]:
+    return ("may it be decided on? else permitted = false",) if _PERSONAL.search(_words_of(name)) else ()
 
 
 def _with(base: Proposed, **changes: object) -> Proposed:

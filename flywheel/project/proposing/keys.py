@@ -29,6 +29,8 @@ class Keys:
     other_entities: tuple[str, ...]
     time: str | None
     other_times: tuple[str, ...]
+    positive_share: float | None = None
+    """How many of the rows whose target is known are a yes."""
 
 
 def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
@@ -39,14 +41,17 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
     times.sort(key=lambda one: not _TIME.search(_words(one.name)))
+    answers = {value: count for value, count in values.get(chosen or "", {}).items() if value.strip()}
+    positive = _positive(answers)
     return Keys(
         chosen,
-        _positive(values.get(chosen, {})) if chosen else None,
+        positive,
         tuple(one.name for one in ranked if one.name != chosen),
         entities[0].name if entities else None,
         tuple(one.name for one in entities[1:]),
         times[0].name if times else None,
         tuple(one.name for one in times[1:]),
+        answers[positive] / sum(answers.values()) if positive else None,
     )
 
 
@@ -64,9 +69,8 @@ def _may_name(one: Proposed) -> bool:
     return one.kind in {Kind.TEXT, Kind.INTEGER}
 
 
-def _positive(values: Mapping[str, int]) -> str | None:
+def _positive(known: Mapping[str, int]) -> str | None:
     """Take what reads like a yes, else the rarer answer."""
-    known = {value: count for value, count in values.items() if value.strip()}
     said = next((value for word in _YES for value in known if value.strip().lower() == word), None)
     return said or (min(known, key=lambda value: (known[value], value)) if known else None)
 

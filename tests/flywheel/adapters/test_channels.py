@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from examples.walk.receiver import Receiver
 from flywheel.adapters.channels import Page, send_page
 from flywheel.errors import SettingsError, Unavailable
+from flywheel.settings import KEPT
 from tests.fakes.json_server import json_server
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise imports it
@@ -44,6 +45,13 @@ def test_a_receiver_that_is_gone_is_tried_again() -> None:
         address = f"json://127.0.0.1:{server.port}/page"
     with pytest.raises(Unavailable, match="it is tried again"):
         send_page(channels(address), channel="on-call", page=PAGE)
+
+
+def test_a_page_over_a_channel_of_the_console_goes_nowhere_else() -> None:
+    with json_server(page=(200, {})) as server:
+        set_up = {**channels(KEPT), "night": SecretStr(f"json://127.0.0.1:{server.port}/page")}
+        send_page(set_up, channel="on-call", page=PAGE)
+    assert server.sent == []
 
 
 def test_an_unknown_channel_is_named_with_those_that_are_set_up() -> None:

@@ -18,7 +18,7 @@ from tests.flywheel.console.conftest import Cli, Ran
 
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
 COMMANDS = {
-    "demo", "up", "doctor", "new", "check", "register", "run", "status", "move-back", "close",
+    "demo", "up", "doctor", "new", "decide", "check", "register", "run", "status", "move-back", "close",
     "diff", "reproduce", "dossier", "inbox", "sign", "rebuild",
     "withdraw", "restore", "delegate", "break-glass", "validate", "register-external", "mend",
     "backup", "recover", "windows", "monitor",

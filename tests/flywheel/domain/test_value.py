@@ -35,6 +35,12 @@ def test_each_kind_of_decision_has_its_own_price() -> None:
     assert payoff.money(tp=2, fp=3, tn=4, fn=1) == Decimal("1280.00")
 
 
+def test_acting_pays_from_the_chance_where_both_answers_bring_the_same() -> None:
+    payoff = Payoff.of(true_positive=90, false_positive=-10, true_negative=0, false_negative=0)
+    assert payoff.pays_from == Decimal("0.1")
+    assert payoff.per_case(Decimal("0.1"))[:2] == (0, 0)
+
+
 def estimate(
     *, stake: int = 1_000_000, confidence: float = 0.6, costs: Costs = NO_COST, seed: int = 7
 ) -> ReturnEstimate:

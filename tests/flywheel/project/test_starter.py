@@ -13,7 +13,9 @@ from flywheel.project.starter import write_starter
 
 def test_what_is_written_passes_the_check_of_every_stage(tmp_path: Path) -> None:
     write_starter("late-parcels", tmp_path / "late-parcels")
-    charter = load_project(tmp_path / "late-parcels").charter
+    project = load_project(tmp_path / "late-parcels")
+    charter = project.charter
+    assert project.undecided == ()
     assert charter.name == "late-parcels"
     assert [problem for stage in Stage for problem in preflight(charter, stage)] == []
 

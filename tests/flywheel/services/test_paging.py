@@ -70,6 +70,16 @@ def test_status_tells_of_pages_that_wait_for_a_channel_and_of_those_given_up(cat
     assert overview(catalog, channels=DESK)[0].page_troubles == ("2 pages were given up after many attempts",)
 
 
+def test_status_shows_what_only_the_console_was_told_until_somebody_takes_it_up(catalog: Catalog, paged: str) -> None:
+    assert overview(catalog, channels=DESK, kept=DESK)[0].kept_pages == ()  # not let go yet
+    deliver_due(catalog, senders={"page": lambda _: None})
+    assert overview(catalog, channels=DESK, kept=())[0].kept_pages == ()
+    (kept,) = overview(catalog, channels=DESK, kept=DESK)[0].kept_pages
+    assert (kept.incident, kept.title) == (paged, "bureau_score looks different")
+    incidents.acknowledge(catalog, incident=paged, actor=BEN)
+    assert overview(catalog, channels=DESK, kept=DESK)[0].kept_pages == ()
+
+
 def test_the_page_of_what_is_over_is_not_sent(catalog: Catalog, paged: str) -> None:
     incidents.resolve(catalog, incident=paged, resolution="null again", actor=BEN)
     sent: list[object] = []

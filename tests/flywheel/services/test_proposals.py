@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -100,6 +101,17 @@ def test_a_look_at_a_large_file_is_bounded_and_the_same_each_time(
     between = first.columns[0].between
     assert between is not None
     assert between[1] >= 15_000  # blocks come from the whole file
+
+
+def test_money_is_proposed_by_the_balance_of_the_target(tmp_path: Path) -> None:
+    """Yes to all and no to all cost about the same, so that a model must tell them apart and can win much."""
+    rows = "".join(f"K{n},{n % 7},{'yes' if n % 5 == 0 else 'no'}\n" for n in range(200))
+    (tmp_path / "x.csv").write_text(f"id,visits,churn\n{rows}")
+    write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    value = load_project(tmp_path / "churn").charter.value
+    assert value is not None
+    yes_to_all, no_to_all, known = value.money.per_case(Decimal("0.2"))
+    assert (yes_to_all, no_to_all, known) == (-8, -8, 0)
 
 
 @pytest.mark.parametrize("name", ["adult.parquet", "telco_churn.csv", "heloc.csv"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -41,16 +42,27 @@ def test_check_tells_every_mistake_at_once(bare_cli: Cli, wrong_folder: Path) ->
 
 
 @pytest.mark.parametrize("command", ["check", "register"])
-def test_a_channel_that_is_not_set_up_is_an_error_before_anything_else(
+def test_a_channel_that_is_not_set_up_is_an_error_before_anything_else(cli: Cli, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "churn"
+    cli("new", "churn", "--folder", str(folder))
+    charter = folder / "project.toml"
+    charter.write_text(charter.read_text(encoding="utf-8").replace('page = ["on-call"]', 'page = ["night"]'))
+    ran = cli(command, str(folder))
+    assert ran.code == 2
+    assert "monitoring.page[1]: pages over this channel would go nowhere" in ran.err
+    assert "found night; allowed: on-call" in ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "register"])
+def test_a_channel_of_the_console_is_enough_and_told(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     folder = tmp_path / "churn"
     cli("new", "churn", "--folder", str(folder))
     monkeypatch.delenv("FLYWHEEL_PAGING__CHANNELS__ON-CALL")
     ran = cli(command, str(folder))
-    assert ran.code == 2
-    assert "monitoring.page[1]: pages over this channel would go nowhere" in ran.err
-    assert "on-call" in ran.err
+    assert ran.code == 0
+    assert "note: pages over on-call are kept here and disturb nobody" in ran.out
 
 
 def test_check_gives_scripts_the_same_as_json(bare_cli: Cli, wrong_folder: Path) -> None:
@@ -78,15 +90,50 @@ def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_pa
     assert record.path == str(folder)
 
 
-def test_new_from_a_file_passes_its_own_check_with_the_data(bare_cli: Cli, tmp_path: Path) -> None:
+@pytest.fixture
+def proposed(bare_cli: Cli, tmp_path: Path) -> Path:
+    """A project proposed from a file with German headers."""
     rows = "".join(f"K{n};{n},5;{'ja' if n % 2 else 'nein'}\n" for n in range(200))
     (tmp_path / "x.csv").write_text(f"Kunden Nr;Umsatz €;churn\n{rows}", encoding="cp1252")
     folder = tmp_path / "churn"
     made = bare_cli("new", "churn", "--from", str(tmp_path / "x.csv"), "--folder", str(folder))
     assert "target: churn" in made.out
-    checked = bare_cli("check", str(folder), "--data")
+    return folder
+
+
+@pytest.mark.parametrize("command", ["check", "register"])
+def test_what_only_the_author_can_decide_is_listed_at_once_and_awaited(cli: Cli, proposed: Path, command: str) -> None:
+    asked = cli(command, str(proposed), "--json")
+    assert asked.code == 2
+    if command == "check":
+        keys = {problem["key"] for problem in asked.json["problems"]}
+        assert {"owner", "value.payoff", "stakeholders.validator", "data.target"} <= keys
+    else:
+        assert "value.payoff: is for you to decide: what does one case cost you" in asked.err
+
+
+def test_decisions_are_asked_for_one_by_one_and_written_at_once(
+    bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who leaves?\nana@bank.example\n"))
+    broken_off = bare_cli("decide", str(proposed))
+    assert broken_off.code == 1
+    left = bare_cli("check", str(proposed), "--json").json["problems"]
+    assert not {"title", "owner"} & {problem["key"] for problem in left}
+    taken = bare_cli("decide", str(proposed), "--as-proposed")
+    assert f"{len(left)} decided" in taken.out
+    assert bare_cli("check", str(proposed)).code == 0
+    assert "nothing is left to decide" in bare_cli("decide", str(proposed)).out
+    assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
+
+
+def test_new_from_a_file_passes_its_own_check_with_the_data_once_all_is_decided(bare_cli: Cli, proposed: Path) -> None:
+    bare_cli("decide", str(proposed), "--as-proposed")
+    checked = bare_cli("check", str(proposed), "--data")
     assert (checked.code, "main 200 rows; 0 faults" in checked.out) == (0, True)
-    (folder / "data" / "x.csv").write_text(f"Kunden Nr;Umsatz €;churn\n{rows}K9;viel;ja\n", encoding="cp1252")
-    checked = bare_cli("check", str(folder), "--data", "--json")
+    assert "'act' pays where a yes is likelier than 50.0%" in checked.out
+    with (proposed / "data" / "x.csv").open("a", encoding="cp1252") as file:
+        file.write("K9;viel;ja\n")
+    checked = bare_cli("check", str(proposed), "--data", "--json")
     assert checked.code == 2
     assert checked.json["data"]["faults"][0]["row"] == 201

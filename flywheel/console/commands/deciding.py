@@ -1,0 +1,62 @@
+"""`flywheel decide`: asks for everything that a proposed charter leaves to its author, and writes the answers down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flywheel.console.commands.projects import Folder
+from flywheel.errors import InputRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flywheel.project.marks import Mark
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(decide)
+
+
+def decide(
+    path: Folder,
+    as_proposed: Annotated[bool, typer.Option("--as-proposed", help="Take every proposal as it stands.")] = False,
+) -> None:
+    """Ask for each decision that is marked in a proposed charter; Enter takes what is proposed.
+
+    Each answer is written at once, so a dialogue that was broken off goes on where it ended.
+    """
+    # what reads TOML, which `--help` does without
+    from flywheel.project.marks import decided, open_marks
+    from flywheel.project.preflight import FILE
+    from flywheel.project.toml_text import read_text
+
+    file, taken = (path if path.name == FILE else path / FILE), 0
+    while marks := open_marks(read_text(file)):
+        text, mark = read_text(file), marks[0]
+        _write(file, decided(text, mark) if as_proposed else _answered(text, mark, left=len(marks)))
+        taken += 1
+    print(f"{taken} decided; next: `flywheel check {path} --data`" if taken else f"nothing is left to decide in {file}")
+
+
+def _answered(text: str, mark: Mark, *, left: int) -> str:
+    """Ask until the answer can be written in its place."""
+    # what reads TOML, which `--help` does without
+    from flywheel.project.marks import decided
+
+    print(f"\n[{left} left] {mark.key}: {mark.question}")
+    while True:
+        answer = typer.prompt(f"  {mark.proposed}" if mark.proposed else "  none", default="", show_default=False)
+        try:
+            return decided(text, mark, answer.strip())
+        except InputRefused as refused:
+            print(f"  {refused.sentence()}")
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace the file whole, so that nothing half-written is ever there."""
+    aside = file.with_name(f".{file.name}.new")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(file)

@@ -1,0 +1,29 @@
+"""What a charter's money means for its data, before anything is trained: where acting pays, and how much can be won."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flywheel.project.charter import Charter
+from flywheel.project.faults import Fault
+
+WORTH = Decimal("0.1")
+"""A model that knew all must bring this share more than the better naive answer, or there is little to win."""
+
+
+def money_note(charter: Charter, *, yes: int, rows: int) -> Fault | None:
+    """Say what both naive answers bring and what could be won; nothing where the charter names no money yet."""
+    if charter.value is None or not 0 < yes < rows:
+        return None
+    money, unit, currency = charter.value.money, charter.value.unit, charter.value.currency
+    yes_to_all, no_to_all, known = money.per_case(Decimal(yes) / rows)
+    act, leave = charter.decision.positive, charter.decision.negative
+    naive, room = max(yes_to_all, no_to_all), known - max(yes_to_all, no_to_all)
+    what = (
+        f"{act!r} pays where a yes is likelier than {money.pays_from:.1%}; {yes / rows:.1%} of the rows are yes. "
+        f"One {unit} brings {yes_to_all:,.2f} {currency} if all are {act!r}, {no_to_all:,.2f} if all are {leave!r}, "
+        f"and {known:,.2f} if everything were known: a model can win {room:,.2f} at most"
+    )
+    if room < WORTH * abs(naive):
+        what += f", which is little beside {abs(naive):,.2f}, and PERF-001 asks that it wins beyond chance"
+    return Fault("project.toml", "value.payoff", what, cure="the money of each mistake, where these are not yours")

@@ -1,0 +1,70 @@
+"""What only an author can decide stands in the charter as a mark, and an answer takes its place."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from flywheel.errors import InputRefused
+from flywheel.project.marks import decided, open_marks
+
+TEXT = """\
+title = "a # decide: b"  # decide: which one?
+owner = "ana@bank.example"  # the author
+[value]
+payoff = { true_positive = 1, "a#b" = 2 }   # decide: how much?
+[data]
+# time = ""  # decide: when? It may be seen, sent
+words = '''
+x = 1  # decide: no mark in a text
+'''
+people = ["a@b.example"]  # decide: who?
+n = 10_000  # decide: how many?
+"""
+
+
+def test_marks_are_found_with_line_key_proposal_and_question() -> None:
+    marks = open_marks(TEXT)
+    assert [(m.line, m.key, m.proposed, m.question) for m in marks] == [
+        (1, "title", '"a # decide: b"', "which one?"),
+        (4, "value.payoff", '{ true_positive = 1, "a#b" = 2 }', "how much?"),
+        (6, "data.time", "", "when? It may be seen, sent"),
+        (10, "data.people", '["a@b.example"]', "who?"),
+        (11, "data.n", "10_000", "how many?"),
+    ]
+
+
+def test_proposals_taken_one_by_one_leave_what_they_said_and_no_mark() -> None:
+    text = TEXT
+    while marks := open_marks(text):
+        text = decided(text, marks[0])
+    assert tomllib.loads(text) == tomllib.loads(TEXT)
+    assert text.count("# decide:") == 2  # the two that stand in texts
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "key", "read"),
+    [
+        (0, 'say "yes"', "title", 'say "yes"'),
+        (2, "sent", "time", "sent"),
+        (3, "b@c.example, d@e.example", "people", ["b@c.example", "d@e.example"]),
+        (4, "12.5", "n", 12.5),
+    ],
+)
+def test_an_answer_is_written_as_its_place_wants_it(place: int, answer: str, key: str, read: object) -> None:
+    text = decided(TEXT, open_marks(TEXT)[place], answer)
+    written = tomllib.loads(text)
+    assert {**written, **written["data"]}[key] == read
+    assert len(open_marks(text)) == len(open_marks(TEXT)) - 1
+
+
+def test_an_answer_for_one_part_of_a_table_is_added_to_it() -> None:
+    text = decided(TEXT, open_marks(TEXT)[1], "permitted = false")
+    assert tomllib.loads(text)["value"]["payoff"] == {"true_positive": 1, "a#b": 2, "permitted": False}
+
+
+@pytest.mark.parametrize(("place", "answer"), [(1, "much"), (4, "many"), (4, "true"), (1, "true_positive = 3")])
+def test_what_cannot_stand_there_is_refused_and_nothing_is_written(place: int, answer: str) -> None:
+    with pytest.raises(InputRefused):
+        decided(TEXT, open_marks(TEXT)[place], answer)
