@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.settings import Settings
+from tests.ports import take_ports
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -22,17 +22,12 @@ def server_settings() -> Iterator[Settings]:
 
 
 def environment_in(folder: Path) -> dict[str, str]:
-    """Choose free ports and a data root."""
+    """Choose ports that no other test on this machine uses, and a data root."""
+    first = take_ports()
     return {
         "FLYWHEEL_DATA_ROOT": str(folder / "data"),
-        "FLYWHEEL_PREFECT__PORT": str(_free_port()),
-        "FLYWHEEL_MLFLOW__UI_PORT": str(_free_port()),
-        "FLYWHEEL_CONSOLE__PORT": str(_free_port()),
-        "FLYWHEEL_SERVING__FIRST_PORT": str(_free_port()),
+        "FLYWHEEL_PREFECT__PORT": str(first),
+        "FLYWHEEL_MLFLOW__UI_PORT": str(first + 1),
+        "FLYWHEEL_CONSOLE__PORT": str(first + 2),
+        "FLYWHEEL_SERVING__FIRST_PORT": str(first + 3),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

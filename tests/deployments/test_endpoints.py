@@ -22,6 +22,7 @@ from deployments.endpoint_plan import Action, Running, State, Verb, plan
 from deployments.endpoints import Keeper, Observation
 from flywheel.settings import ServingSettings, Settings
 from tests.factories.serving import SEAL, body_of, built_package, make_row
+from tests.ports import take_ports
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Bench:
 
     def __init__(self, root: Path) -> None:
         self.seen: list[Observation] = []
-        settings = Settings(home=root, data_root=root, serving=ServingSettings(first_port=33_100))
+        settings = Settings(home=root, data_root=root, serving=ServingSettings(first_port=take_ports()))
         self.keeper = Keeper(settings, self.seen.append, SEAL.public_key)
 
     def ask(self, body: bytes) -> tuple[int, dict[str, Any]]:

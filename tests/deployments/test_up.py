@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,13 @@ def test_a_port_that_is_taken_ends_it_with_what_to_set_and_an_exit_code(
     assert f"in use by process {os.getpid()} " in heard.err
     assert "FLYWHEEL_PREFECT__PORT" in heard.err
     assert "all ready" not in heard.out
+
+
+def test_servers_of_tests_that_run_side_by_side_share_no_port(tmp_path: Path) -> None:
+    code = f"from tests.deployments.conftest import *; print(*environment_in(Path({str(tmp_path)!r})).values())"
+    ours = [set(environment_in(tmp_path).values()) for _ in range(2)]
+    other = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True)
+    chosen = [*ours, set(other.stdout.split())]
+    assert all(len(one) == len(chosen[0]) for one in chosen)
+    assert set.intersection(*chosen) == {str(tmp_path / "data")}
+    assert len(set.union(*chosen)) == 1 + sum(len(one) - 1 for one in chosen)

@@ -30,6 +30,7 @@ from tests.factories.serving import SEAL, body_of, built_package, make_row
 from tests.factories.versions import judged
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
+from tests.ports import take_ports
 
 pytestmark = pytest.mark.scenario
 
@@ -49,7 +50,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         """Make the keeper."""
-        settings = Settings(home=self.root, data_root=self.root, serving=ServingSettings(first_port=33_400))
+        settings = Settings(home=self.root, data_root=self.root, serving=ServingSettings(first_port=take_ports()))
         self.keeper = Keeper(settings, self.seen.append, SEAL.public_key, clock=lambda: self.seconds)
 
     def look(self, *, after_seconds: float = 0.0) -> None:
