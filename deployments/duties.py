@@ -28,6 +28,8 @@ class Duty:
     is_at_rest: Callable[[], bool] = lambda: False
     is_patient: bool = False
     """Right after a start there is more to do: the first round is as late as every other."""
+    recovered: Callable[[], object] = lambda: None
+    """Done once after a round that went well where the one before it had failed."""
     said: str = ""
     rounds: int = 0
     """How many rounds have ended."""
@@ -46,6 +48,8 @@ class Duty:
         self.since = time.monotonic()
         try:
             self.act()
+            if self.said:
+                self.recovered()
             self.said = ""
         except FlywheelError as error:
             self._say_once(error.sentence())

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployments.endpoint_plan import DRAIN_SECONDS, Action, Desired, Running, State, Verb, plan
+from deployments.doors import Doors
+from deployments.endpoint_plan import DRAIN_SECONDS, Action, Desired, Running, State, Verb, answers, cannot_start, plan
+from deployments.endpoint_slots import Alteration, Observation, Outage, Place, Slot
 from flywheel.adapters.bentoml import verify_package
 from flywheel.adapters.bentoml_server import (
-    EndpointServer,
     ask_to_stop,
-    listen,
     poll_ready,
     reap,
+    seconds_silent,
     start_endpoint,
     stop_endpoint,
 )
@@ -26,70 +26,39 @@ from flywheel.settings import Settings
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 VERIFY_EVERY_SECONDS = 30.0
-PORTS_TRIED = 200
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What is true of an endpoint now."""
-
-    name: str
-    generation: int
-    port: int | None
-    pid: int | None
-    is_ready: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Alteration:
-    """A package that is no longer what was released."""
-
-    name: str
-    generation: int
-    what: str
-    is_serving: bool
-
-
-@dataclass
-class _Slot:
-    """One server of an endpoint, or the memory of one that failed."""
-
-    record: Desired
-    server: EndpointServer | None
-    state: State
-    since: float
-    verified_at: float = 0.0
-    retry_at: float = 0.0
-    detail: str = ""
+HANGS_SECONDS = 10.0
+"""A server's loop beats every second; one that is silent so long answers nobody."""
+TOLD_FAILURES = 2
+"""One death that is healed at once is no outage."""
 
 
 @dataclass
 class Keeper:
-    """Holds the servers and their listening sockets for as long as it lives; one thread uses it."""
+    """Holds the servers and their doors for as long as it lives; one thread uses it."""
 
     settings: Settings
     report: Callable[[Observation], None]
     public_key: str
     """Whose seal packages must bear."""
+    doors: Doors
     clock: Callable[[], float] = time.monotonic
-    _slots: dict[tuple[str, int], _Slot] = field(default_factory=dict)
-    _listeners: dict[str, socket.socket] = field(default_factory=dict)
-    _failures: dict[tuple[str, int], int] = field(default_factory=dict)
+    _slots: dict[Place, Slot] = field(default_factory=dict)
+    _failures: dict[Place, int] = field(default_factory=dict)
     _told: dict[str, Observation] = field(default_factory=dict)
     _altered: list[Alteration] = field(default_factory=list)
+    _failing: list[Slot] = field(default_factory=list)
 
     def reconcile(self, desired: Iterable[Desired]) -> tuple[Action, ...]:
         """Take one step towards what is desired, without waiting, and report what is true of each endpoint."""
-        records = tuple(desired)
+        records = {record.name: record for record in desired}
         self._look()
         within = self.settings.serving.ready_within_seconds
-        actions = plan(records, self._running(), ready_within_seconds=within)
-        by_name = {record.name: record for record in records}
+        actions = plan(records.values(), self._running(), ready_within_seconds=within)
         for action in actions:
-            self._carry_out(action, by_name)
-        self._close_unused({record.name for record in records if record.mode != "stopped"})
-        for record in records:
+            self._carry_out(action, records)
+        wanted = {record.name for record in records.values() if record.mode != "stopped"}
+        self.doors.keep_only(wanted | {name for name, _, _ in self._slots})
+        for record in records.values():
             self._tell(record)
         return actions
 
@@ -97,6 +66,16 @@ class Keeper:
         """Give what was found altered since this was asked last; what stays altered is found again at every look."""
         taken, self._altered = tuple(self._altered), []
         return taken
+
+    def take_outages(self) -> tuple[Outage, ...]:
+        """Give what could not be started since this was asked last, once it is known who answers meanwhile."""
+        starting = (slot for slot in self._slots.values() if slot.stands_in and slot.state is State.STARTING)
+        undecided = {slot.record.name for slot in starting}
+        ripe = [slot for slot in self._failing if slot.record.name not in undecided]
+        self._failing = [slot for slot in self._failing if slot.record.name in undecided]
+        return tuple(
+            Outage(one.record.name, one.record.generation, one.detail, self._who_answers(one.record)) for one in ripe
+        )
 
     def settle(self, desired: Iterable[Desired], *, within_seconds: float = 90.0) -> None:
         """Reconcile until nothing is left to be done; for tests and for a start that must not go on without."""
@@ -116,7 +95,7 @@ class Keeper:
         for server in servers:
             stop_endpoint(server, within_seconds=DRAIN_SECONDS)
         self._slots.clear()
-        self._close_unused(set())
+        self.doors.keep_only(())
 
     @property
     def is_settled(self) -> bool:
@@ -135,13 +114,17 @@ class Keeper:
                 slot.state = State.ENDED
             elif slot.state is State.STARTING and poll_ready(server):
                 slot.state, slot.since, slot.detail = State.READY, now, ""
+            elif slot.state is State.READY and seconds_silent(server) > HANGS_SECONDS:
+                self._note_failure(slot, f"the server hung: its loop has not turned for {HANGS_SECONDS:.0f} s")
+                reap(server)
+                slot.state = State.ENDED
             elif slot.state is State.READY and now - slot.verified_at > VERIFY_EVERY_SECONDS:
                 self._verify(slot, now)
 
-    def _verify(self, slot: _Slot, now: float) -> None:
+    def _verify(self, slot: Slot, now: float) -> None:
         slot.verified_at = now
         if now - slot.since > LONGEST_PAUSE_SECONDS:
-            self._failures.pop((slot.record.name, slot.record.generation), None)
+            self._failures.pop(slot.place, None)
         try:
             _verified(slot.record, self.public_key)
             slot.detail = ""
@@ -152,46 +135,54 @@ class Keeper:
     def _running(self) -> tuple[Running, ...]:
         now = self.clock()
         return tuple(
-            Running(name, generation, slot.state, now - slot.since, slot.retry_at - now)
-            for (name, generation), slot in self._slots.items()
+            Running(
+                *place[:2],
+                slot.state,
+                now - slot.since,
+                slot.retry_at - now,
+                failures=self._failures.get(place, 0),
+                stands_in=slot.stands_in,
+            )
+            for place, slot in self._slots.items()
         )
 
     def _carry_out(self, action: Action, records: Mapping[str, Desired]) -> None:
-        key = (action.name, action.generation)
+        if action.verb is Verb.START:
+            self._start(records[action.name], stands_in=action.stands_in)
+            return
+        slot = self._slots[action.name, action.generation, action.stands_in]
+        server = slot.server
         match action.verb:
-            case Verb.START:
-                self._start(records[action.name])
-            case Verb.STOP if (server := self._slots[key].server) is not None:
+            case Verb.STOP if server is not None:
                 ask_to_stop(server)
-                self._slots[key].state, self._slots[key].since = State.STOPPING, self.clock()
-            case Verb.KILL if (server := self._slots[key].server) is not None:
-                if self._slots[key].state is State.STARTING:
-                    self._note_failure(self._slots[key], server.last_words() or "not ready in time")
+                slot.state, slot.since = State.STOPPING, self.clock()
+            case Verb.KILL if server is not None:
+                if slot.state is State.STARTING:
+                    self._note_failure(slot, server.last_words() or "not ready in time")
                 reap(server)
-                self._slots[key].state = State.ENDED
-            case Verb.BURY if key in self._slots:
-                slot = self._slots[key]
-                if slot.server is not None:
-                    reap(slot.server)
-                if records.get(action.name) is None or records[action.name].generation != action.generation:
-                    self._failures.pop(key, None)
-                del self._slots[key]
+                slot.state = State.ENDED
+            case Verb.BURY:
+                if server is not None:
+                    reap(server)
+                record = records.get(action.name)
+                if record is None or record.generation != action.generation:
+                    self._failures.pop(slot.place, None)
+                del self._slots[slot.place]
 
-    def _start(self, record: Desired) -> None:
-        key = (record.name, record.generation)
+    def _start(self, record: Desired, *, stands_in: bool) -> None:
         now = self.clock()
-        slot = _Slot(record, None, State.STARTING, now, verified_at=now)
-        self._slots[key] = slot
+        slot = Slot(record, None, State.STARTING, now, verified_at=now, stands_in=stands_in)
+        self._slots[slot.place] = slot
+        name = f"{record.name}-{record.generation}{'-rule' if stands_in else ''}"
         try:
-            path = _verified(record, self.public_key)
             slot.server = start_endpoint(
-                path,
+                _verified(record, self.public_key),
                 public_key=self.public_key,
                 digest=str(record.package["digest"]),
-                listener=self._listener(record),
+                listener=self.doors.take(record.name, remembered=record.port),
                 predictions_root=self.settings.predictions_root,
-                log_path=self.settings.logs_root / "endpoints" / f"{record.name}-{record.generation}.log",
-                mode=Mode(record.mode),
+                log_path=self.settings.logs_root / "endpoints" / f"{name}.log",
+                mode=Mode.RULE if stands_in else Mode(record.mode),
                 threads=self.settings.serving.threads,
                 conditions={key: value for key, value in record.conditions.items() if key != "until_at"},
             )
@@ -200,38 +191,42 @@ class Keeper:
             self._note_failure(slot, str(error))
             self._note_altered(slot, error)
 
-    def _note_altered(self, slot: _Slot, error: Exception) -> None:
-        if isinstance(error, Tampered):
+    def _note_altered(self, slot: Slot, error: Exception) -> None:
+        if isinstance(error, Tampered) and not slot.stands_in:
             is_serving = slot.state is State.READY
             self._altered.append(Alteration(slot.record.name, slot.record.generation, error.what, is_serving))
 
-    def _note_failure(self, slot: _Slot, detail: str) -> None:
-        key = (slot.record.name, slot.record.generation)
-        count = self._failures[key] = self._failures.get(key, 0) + 1
+    def _note_failure(self, slot: Slot, detail: str) -> None:
+        count = self._failures[slot.place] = self._failures.get(slot.place, 0) + 1
         pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(count - 1, 10))
         slot.retry_at = self.clock() + (0.0 if count == 1 and slot.state is State.READY else pause)
         slot.detail = detail
-
-    def _listener(self, record: Desired) -> socket.socket:
-        if record.name not in self._listeners:
-            self._listeners[record.name] = _first_free(self.settings, record.port)
-        return self._listeners[record.name]
-
-    def _close_unused(self, wanted: set[str]) -> None:
-        served = wanted | {name for name, _ in self._slots}
-        for name in [name for name in self._listeners if name not in served]:
-            self._listeners.pop(name).close()
+        if count == TOLD_FAILURES and not slot.stands_in:
+            self._failing.append(slot)
 
     def _tell(self, record: Desired) -> None:
-        slot = self._slots.get((record.name, record.generation))
-        listener = self._listeners.get(record.name)
-        port = listener.getsockname()[1] if listener else record.port
-        pid = slot.server.pid if slot and slot.server and slot.server.is_alive else None
+        slot = self._slots.get((record.name, record.generation, False))
         is_ready = slot is not None and slot.state is State.READY
-        seen = Observation(record.name, record.generation, port, pid, is_ready, slot.detail if slot else "")
+        is_down = record.mode != "stopped" and not is_ready and cannot_start(record, self._running())
+        self.doors.close(record.name, is_closed=is_down and answers(record.name, self._running()) is None)
+        detail = slot.detail if slot else ""
+        if is_down:
+            detail = f"{detail or 'it has not become ready'}; {self._who_answers(record)}"
+        pid = slot.server.pid if slot and slot.server and slot.server.is_alive else None
+        port = self.doors.port_of(record.name) or record.port
+        seen = Observation(record.name, record.generation, port, pid, is_ready, detail)
         if self._told.get(record.name) != seen:
             self.report(seen)
             self._told[record.name] = seen
+
+    def _who_answers(self, record: Desired) -> str:
+        """Say who answers while what is desired cannot."""
+        found = answers(record.name, self._running())
+        if found is None:
+            return "nobody answers, callers are told so at once"
+        if found.stands_in:
+            return "its rule answers meanwhile"
+        return f"what it follows (generation {found.generation}) answers on"
 
 
 def _verified(record: Desired, public_key: str) -> Path:
@@ -240,14 +235,3 @@ def _verified(record: Desired, public_key: str) -> Path:
     path = Path(str(record.package["path"]))
     verify_package(path, public_key=public_key, digest=str(record.package["digest"]))
     return path
-
-
-def _first_free(settings: Settings, remembered: int | None) -> socket.socket:
-    first = settings.serving.first_port
-    candidates = [remembered] if remembered else []
-    for port in (*candidates, *range(first, min(first + PORTS_TRIED, 65_536))):
-        try:
-            return listen(settings.serving.host, port)
-        except Unavailable:
-            continue
-    raise Unavailable("no free port for an endpoint", found=f"{first} to {first + PORTS_TRIED - 1} are taken")

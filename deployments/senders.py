@@ -24,6 +24,8 @@ from flywheel.settings import Settings
 
 Payload = Mapping[str, Json]
 Sender = Callable[[Payload], None]
+TO_PREFECT = ("start_stage", "resume_run", "deploy_project", "emit_event")
+"""Topics of messages that wait while Prefect is away."""
 CHAMPION = "champion"
 """The alias of the version that serves."""
 
@@ -68,17 +70,8 @@ class Outside:
         send_page(settings.paging.channels, channel=str(payload["channel"]), page=page)
 
     def deploy_project(self, payload: Payload) -> None:
-        """Make the project's deployments and automation, and the schedules that were signed; none once it has ended."""
-        project = str(payload["project"])
-        record, signed = projects.get_project(self.bench.catalog, project=project), self.bench.signed(project)
-        plan = None if signed is None or record.stage in ENDS else signed.charter
-        deployable = Deployable(
-            project=project,
-            title=record.title,
-            monitor_every=plan.monitoring.every if plan and plan.monitoring else None,
-            retrain_every=plan.retraining.every if plan and plan.retraining else None,
-            is_over=record.stage in ENDS,
-        )
+        """Make the project's deployments, its automation and its schedules."""
+        deployable = deployable_of(self.bench, str(payload["project"]))
         deploy(self.prefect, deployable=deployable, settings=self.bench.settings, make_forms=self._make_forms)
 
     def move_alias(self, payload: Payload) -> None:
@@ -115,6 +108,19 @@ class Outside:
         made = run_errand("forms", dict(entrypoints), settings=self.bench.settings)
         assert isinstance(made, dict)
         return {flow: form for flow, form in made.items() if isinstance(form, dict)}
+
+
+def deployable_of(bench: Workbench, project: str) -> Deployable:
+    """Say what a project's deployments are made from: the schedules are those that were signed; none once it ended."""
+    record, signed = projects.get_project(bench.catalog, project=project), bench.signed(project)
+    plan = None if signed is None or record.stage in ENDS else signed.charter
+    return Deployable(
+        project=project,
+        title=record.title,
+        monitor_every=plan.monitoring.every if plan and plan.monitoring else None,
+        retrain_every=plan.retraining.every if plan and plan.retraining else None,
+        is_over=record.stage in ENDS,
+    )
 
 
 def start_stage_run(prefect: Prefect, payload: Payload) -> str:

@@ -18,20 +18,22 @@ from functools import partial
 import psycopg
 
 from deployments import worker
+from deployments.doors import Doors
 from deployments.duties import Duty, Watch, end_all, say
-from deployments.endpoints import Keeper, Observation
+from deployments.endpoint_slots import Observation
+from deployments.endpoints import Keeper
 from deployments.errands import await_warm, run_errand
 from deployments.lanes import Lanes
 from deployments.mending import mend
 from deployments.prefect_environment import run_locks
 from deployments.reaper import Reaper
-from deployments.senders import Outside
+from deployments.senders import TO_PREFECT, Outside
 from deployments.servers import STEWARD_READY_FILE
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError, Unavailable
-from flywheel.services import alterations, endpoints, paging, refused, relay, upkeep
+from flywheel.services import alterations, endpoints, outages, paging, refused, relay, upkeep
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -64,7 +66,10 @@ def main() -> None:
         migrate(bench.catalog.engine)
         prefect = resources.enter_context(Prefect(settings))
         keeper = Keeper(
-            settings, report=lambda seen: _report(bench.catalog, seen), public_key=Seal.of(settings).public_key
+            settings,
+            report=lambda seen: _report(bench.catalog, seen),
+            public_key=Seal.of(settings).public_key,
+            doors=Doors(settings.serving),
         )
         resources.callback(keeper.stop_all)
         outside = Outside(bench, prefect)
@@ -132,10 +137,10 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
-    def keep_endpoints() -> None:
+    def keep_endpoints() -> Iterable[str]:
         keeper.reconcile(endpoints.desired(catalog))
-        for one in keeper.take_altered():
-            words = alterations.report_altered(
+        yield from (
+            alterations.report_altered(
                 catalog,
                 endpoint=one.name,
                 generation=one.generation,
@@ -143,8 +148,19 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
                 is_serving=one.is_serving,
                 actor="steward",
             )
-            if words:
-                say(words)
+            for one in keeper.take_altered()
+        )
+        yield from (
+            outages.report_outage(
+                catalog,
+                endpoint=one.name,
+                generation=one.generation,
+                what=one.what,
+                answered_by=one.answered_by,
+                actor="steward",
+            )
+            for one in keeper.take_outages()
+        )
 
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
     look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
@@ -153,8 +169,15 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         return refused.watch_refused(catalog, settings=settings, now=datetime.now(UTC), actor="steward")
 
     return (
-        Duty("endpoints", keep_endpoints, POLL_SECONDS, SETTLED_POLL_SECONDS, lambda: keeper.is_settled),
-        Duty("runs", reap_and_mend, REAP_SECONDS, REAP_AT_REST_SECONDS, lambda: reaper.is_at_rest),
+        Duty("endpoints", _saying(keep_endpoints), POLL_SECONDS, SETTLED_POLL_SECONDS, lambda: keeper.is_settled),
+        Duty(
+            "runs",
+            reap_and_mend,
+            REAP_SECONDS,
+            REAP_AT_REST_SECONDS,
+            lambda: reaper.is_at_rest,
+            recovered=partial(relay.hasten, catalog, topics=TO_PREFECT),
+        ),
         Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),
         Duty("refused requests", _saying(watch_refused), every_seconds=REFUSED_SECONDS),
@@ -173,7 +196,7 @@ def _saying(look: Callable[[], Iterable[str]]) -> Callable[[], None]:
     """Say whatever a look finds."""
 
     def act() -> None:
-        for words in look():
+        for words in filter(None, look()):
             say(words)
 
     return act

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ MODEL = PACKAGE / "src" / "model"
 
 SWITCH_SECONDS = 0.0005
 """How long the loop waits for its turn while the other thread works on a large request."""
+
+BEAT_SECONDS = 1.0
 
 STARTED_WITH = "FLYWHEEL_ENDPOINT"
 """The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
@@ -82,8 +85,7 @@ class Endpoint:
         if arguments.life_fd is not None:
             end_with_parent(arguments.life_fd, asyncio.get_running_loop())
         if arguments.ready_fd is not None:
-            os.write(arguments.ready_fd, b"ready\n")
-            os.close(arguments.ready_fd)
+            beat(arguments.ready_fd, asyncio.get_running_loop())
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML is not typed
     def close(self) -> None:
@@ -110,6 +112,14 @@ class Endpoint:
         sys.setswitchinterval(SWITCH_SECONDS)
         logs, inline = Logs(self._traffic, self._trials, self._tally), 0 if is_waiting else INLINE_BYTES
         app.open(contract, mode, scorer, logs, self._admission, self._executor, inline)
+
+
+def beat(ready_fd: int, loop: asyncio.AbstractEventLoop) -> None:
+    """Say now and every second that the loop turns; whoever started us takes silence for a server that hangs."""
+    os.set_blocking(ready_fd, False)
+    with suppress(BlockingIOError, BrokenPipeError):  # where nobody listens nobody needs to know
+        os.write(ready_fd, b".")
+    loop.call_later(BEAT_SECONDS, beat, ready_fd, loop)
 
 
 def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:

@@ -27,6 +27,8 @@ from flywheel.project.contract import Mode
 
 WORKER = "_bentoml_impl.worker.service"
 BACKLOG = 2_048
+HEARD_BYTES = 65_536
+"""As much as a pipe holds: however late we listen, what is heard is the latest."""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class EndpointServer:
     ready_fd: int
     life_fd: int
     is_ready: bool = False
+    heard_at: float = 0.0
+    """When its loop was last heard to turn, by the monotonic clock."""
 
     @property
     def pid(self) -> int:
@@ -136,10 +140,26 @@ def poll_ready(server: EndpointServer, within_seconds: float = 0.0) -> bool:
     if not server.is_ready and server.ready_fd >= 0:
         if not select.select([server.ready_fd], [], [], within_seconds)[0]:
             return False
-        server.is_ready = os.read(server.ready_fd, 16) != b""
+        server.is_ready = _hear(server)
+    return server.is_ready and server.is_alive
+
+
+def seconds_silent(server: EndpointServer) -> float:
+    """Tell how long the loop of a ready server has not been heard to turn; it says so every second."""
+    if server.ready_fd >= 0 and select.select([server.ready_fd], [], [], 0)[0]:
+        _hear(server)
+    return time.monotonic() - server.heard_at
+
+
+def _hear(server: EndpointServer) -> bool:
+    """Read what it has said since; where it can say nothing more, give its pipe back."""
+    is_heard = os.read(server.ready_fd, HEARD_BYTES) != b""
+    if is_heard:
+        server.heard_at = time.monotonic()
+    else:
         os.close(server.ready_fd)
         server.ready_fd = -1
-    return server.is_ready and server.is_alive
+    return is_heard
 
 
 def wait_ready(server: EndpointServer, within_seconds: float = 60.0) -> None:

@@ -38,6 +38,7 @@ class EndpointRow(Base):
     package: Mapped[Document]
     conditions: Mapped[Document]
     generation: Mapped[int]
+    safe_from: Mapped[int]
     updated_at: Mapped[datetime]
 
 
@@ -87,6 +88,8 @@ class EndpointRecord:
     port: int | None = None
     conditions: Mapping[str, Json] = field(default_factory=dict)
     """What the approvals bind it to; the server obeys the share and the cases, the record obeys the end."""
+    safe_from: int = 1
+    """What was desired before this generation may not answer any more: it was taken back, bound or stopped."""
 
 
 @dataclass(frozen=True)
@@ -193,16 +196,17 @@ def _record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
         row.generation,
         seen.port if seen else None,
         row.conditions,
+        row.safe_from,
     )
 
 
-def _point(session: Session, event: Event) -> None:
+def _point(session: Session, event: Event) -> EndpointRow:
     said = event.payload
     package = said["package"]
     assert isinstance(package, dict)
     row = session.get(EndpointRow, event.subject_id)
     if row is None:
-        row = EndpointRow(name=event.subject_id, project=str(said["project"]), generation=0)
+        row = EndpointRow(name=event.subject_id, project=str(said["project"]), generation=0, safe_from=1)
         session.add(row)
     row.version = str(said["version"]) if said["version"] is not None else None
     row.model_digest = str(said["model_digest"]) if said["model_digest"] is not None else None
@@ -212,6 +216,13 @@ def _point(session: Session, event: Event) -> None:
     row.conditions = conditions
     row.generation += 1
     row.updated_at = event.happened_at
+    return row
+
+
+def _to_safety(session: Session, event: Event) -> None:
+    """Nothing from before may answer again, even where what should answer now cannot be started."""
+    row = _point(session, event)
+    row.safe_from = row.generation
 
 
 def _release(session: Session, event: Event) -> None:
@@ -239,7 +250,7 @@ def _release(session: Session, event: Event) -> None:
 PROJECTIONS: dict[Verb, Projection] = {
     Verb.RELEASE_MADE: _release,
     Verb.ENDPOINT_RESTORED: _release,
-    Verb.ENDPOINT_FELL_BACK: _point,
-    Verb.ENDPOINT_LIMITED: _point,
-    Verb.ENDPOINT_STOPPED: _point,
+    Verb.ENDPOINT_FELL_BACK: _to_safety,
+    Verb.ENDPOINT_LIMITED: _to_safety,
+    Verb.ENDPOINT_STOPPED: _to_safety,
 }

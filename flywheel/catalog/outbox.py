@@ -104,6 +104,18 @@ def due_lanes(session: Session, *, topics: Collection[str], now: datetime) -> tu
     return tuple(session.scalars(select(_LANE).where(_is_due(topics, now)).distinct().order_by(_LANE)))
 
 
+def make_due(session: Session, *, topics: Collection[str], now: datetime) -> int:
+    """Have messages that failed before be tried now; gives how many."""
+    waiting = (OutboxRow.state == MessageState.PENDING, OutboxRow.topic.in_(topics), OutboxRow.due_at > now)
+    failed = select(OutboxRow).where(*waiting, OutboxRow.last_error != "").with_for_update(skip_locked=True)
+    rows = session.scalars(failed).all()
+    for row in rows:
+        row.due_at = now
+    if rows:
+        session.execute(select(func.pg_notify(CHANNEL, rows[0].topic)))
+    return len(rows)
+
+
 def count_pages(session: Session, *, project: str, state: MessageState) -> int:
     """Count a project's pages in a state."""
     wanted = (OutboxRow.state == state, OutboxRow.topic == "page", OutboxRow.payload["project"].astext == project)

@@ -45,6 +45,15 @@ def test_a_duty_that_fails_is_told_and_tried_again(fault: Exception, capsys: pyt
     assert (packages.said, lines(capsys)) == ("", [])
 
 
+def test_the_first_round_that_goes_well_after_failures_is_made_known() -> None:
+    rounds: list[int] = []
+    packages = duty(failing(Unavailable("no server"), Unavailable("no server")))
+    packages.recovered = lambda: rounds.append(packages.rounds)
+    for _ in range(5):
+        packages.attend()
+    assert rounds == [2]
+
+
 def test_a_mistake_of_ours_is_told_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     duty(failing(KeyError("format"))).attend()
     assert "test_duties.py" in capsys.readouterr().err

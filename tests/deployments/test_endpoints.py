@@ -10,73 +10,24 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployments.endpoint_plan import Action, Running, State, Verb, plan
-from deployments.endpoints import Keeper, Observation
+from deployments import endpoints as keeping
+from deployments.doors import Doors
+from deployments.endpoint_slots import Observation, Outage
+from deployments.endpoints import Keeper
+from flywheel.adapters.bentoml_server import EndpointServer, start_endpoint
+from flywheel.project.contract import Mode
 from flywheel.settings import ServingSettings, Settings
+from tests.deployments.records import Record
 from tests.factories.serving import SEAL, body_of, built_package, make_row
 from tests.ports import take_ports
-
-
-@dataclass(frozen=True)
-class Record:
-    """An endpoint as the catalog gives it."""
-
-    name: str = "card-default"
-    mode: str = "model"
-    package: Mapping[str, Any] = field(default_factory=dict)
-    generation: int = 1
-    port: int | None = None
-    conditions: Mapping[str, Any] = field(default_factory=dict)
-
-
-def steps(desired: list[Record], running: list[Running]) -> list[tuple[Verb, int]]:
-    return [(action.verb, action.generation) for action in plan(desired, running)]
-
-
-def server(state: State, generation: int = 1, **changes: float) -> Running:
-    return Running("card-default", generation, state, **changes)
-
-
-def test_what_is_desired_and_does_not_run_is_started_and_then_left_alone() -> None:
-    assert plan([Record()], []) == (Action(Verb.START, "card-default", 1),)
-    assert steps([Record()], [server(State.STARTING)]) == []
-    assert steps([Record()], [server(State.READY)]) == []
-
-
-@pytest.mark.parametrize("desired", [[], [Record(mode="stopped", generation=2)]])
-def test_what_is_no_longer_desired_is_stopped(desired: list[Record]) -> None:
-    assert steps(desired, [server(State.READY)]) == [(Verb.STOP, 1)]
-
-
-def test_a_newer_generation_starts_beside_the_older_which_goes_once_the_newer_is_ready() -> None:
-    newer = Record(generation=2)
-    assert steps([newer], [server(State.READY)]) == [(Verb.START, 2)]
-    assert steps([newer], [server(State.READY), server(State.STARTING, 2)]) == []
-    assert steps([newer], [server(State.READY), server(State.READY, 2)]) == [(Verb.STOP, 1)]
-
-
-def test_an_older_generation_does_not_cover_up_for_a_newer_one_that_failed() -> None:
-    failed = server(State.ENDED, 2, pause_seconds=5)
-    assert steps([Record(generation=2)], [server(State.READY), failed]) == [(Verb.STOP, 1)]
-
-
-def test_a_failed_server_is_started_again_after_its_pause_and_not_before() -> None:
-    assert steps([Record()], [server(State.ENDED, pause_seconds=3)]) == []
-    assert steps([Record()], [server(State.ENDED, pause_seconds=0)]) == [(Verb.BURY, 1), (Verb.START, 1)]
-
-
-def test_a_server_that_never_gets_ready_or_never_stops_is_killed() -> None:
-    assert steps([Record()], [server(State.STARTING, seconds=61)]) == [(Verb.KILL, 1)]
-    assert steps([], [server(State.STOPPING, seconds=16)]) == [(Verb.KILL, 1)]
-    assert steps([], [server(State.STOPPING, seconds=1)]) == []
 
 
 class Bench:
@@ -85,7 +36,7 @@ class Bench:
     def __init__(self, root: Path) -> None:
         self.seen: list[Observation] = []
         settings = Settings(home=root, data_root=root, serving=ServingSettings(first_port=take_ports()))
-        self.keeper = Keeper(settings, self.seen.append, SEAL.public_key)
+        self.keeper = Keeper(settings, self.seen.append, SEAL.public_key, Doors(settings.serving))
 
     def ask(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Ask whatever serves now."""
@@ -182,6 +133,7 @@ def test_a_server_that_cannot_be_started_now_is_tried_again(bench: Bench) -> Non
     before = len(list(Path("/proc/self/fd").iterdir()))
     bench.keeper.reconcile([released(mode="rule")])
     assert "endpoints" in bench.seen[-1].detail
+    bench.keeper.doors.close("card-default", is_closed=False)
     assert len(list(Path("/proc/self/fd").iterdir())) == before + 1, "the listening socket alone is kept"
     in_the_way.unlink()
     bench.keeper.settle([released(mode="rule")], within_seconds=30.0)
@@ -201,3 +153,63 @@ def test_stopping_leaves_no_server_and_no_port_behind(bench: Bench) -> None:
     assert not Path(f"/proc/{pid}").exists()
     with pytest.raises(ConnectionRefusedError), closing(http.client.HTTPConnection("127.0.0.1", port or 0)) as asked:
         asked.request("GET", "/health")
+
+
+def refused_at_once(bench: Bench) -> None:
+    assert bench.ask(body_of(make_row())) == (503, {"error": "no server of this endpoint can start now; come again"})
+
+
+@pytest.mark.scenario
+def test_callers_hear_at_once_that_nobody_answers_where_nothing_can_be_started(bench: Bench) -> None:
+    touched = released(package={**released().package, "digest": "sha256:" + "0" * 64})
+    bench.keeper.reconcile([touched])  # takes no door: what was touched is not even tried
+    whole = released(generation=2)
+    bench.keeper.doors.take(whole.name, remembered=None)
+    in_the_way = bench.keeper.settings.logs_root / "endpoints"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.touch()
+    bench.keeper.reconcile([whole])
+    assert "nobody answers" in bench.seen[-1].detail
+    refused_at_once(bench)
+    in_the_way.unlink()
+    bench.keeper.settle([whole], within_seconds=30.0)
+    assert bench.ask(body_of(make_row()))[1]["served_by"] == "model"
+
+
+@pytest.mark.scenario
+def test_the_rule_stands_in_for_a_model_that_does_not_start_and_people_are_told_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_broken(path: Path, **given: Any) -> EndpointServer:
+        conditions = {"traffic_share": "much"} if given["mode"] is Mode.MODEL else {}
+        return start_endpoint(path, **{**given, "conditions": conditions})
+
+    monkeypatch.setattr(keeping, "start_endpoint", start_broken)
+    outages: list[Outage] = []
+    deadline = time.monotonic() + 60
+    while not outages and time.monotonic() < deadline:
+        bench.keeper.reconcile([released()])
+        outages += bench.keeper.take_outages()
+    assert [(one.generation, one.answered_by) for one in outages] == [(1, "its rule answers meanwhile")]
+    assert "its rule answers meanwhile" in bench.seen[-1].detail
+    assert bench.ask(body_of(make_row()))[1]["served_by"] == "rule"
+    monkeypatch.undo()
+    bench.keeper.settle([released()], within_seconds=60.0)
+    assert (bench.seen[-1].is_ready, bench.seen[-1].detail) == (True, "")
+    assert bench.ask(body_of(make_row()))[1]["served_by"] == "model"
+    assert bench.keeper.take_outages() == ()
+
+
+@pytest.mark.scenario
+def test_a_server_that_hangs_is_replaced(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "HANGS_SECONDS", 3.0)
+    bench.keeper.settle([released(mode="rule")])
+    first = bench.seen[-1].pid
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    deadline = time.monotonic() + 10
+    while bench.seen[-1].is_ready and time.monotonic() < deadline:
+        bench.keeper.reconcile([released(mode="rule")])
+    bench.keeper.settle([released(mode="rule")])
+    assert bench.seen[-1].pid != first
+    assert bench.ask(body_of(make_row()))[0] == 200

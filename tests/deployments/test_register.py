@@ -98,6 +98,21 @@ def test_change_is_written() -> None:
     assert server.writes == 2
 
 
+def test_schedules_stop_and_nothing_is_retrained_once_a_project_is_over() -> None:
+    server, settings = Server(), Settings.load()
+    flows = {"monitoring": "tests.deployments.sample_flows.monitoring"}
+    serving = Deployable("sample", "A sample", monitor_every=Duration.parse("1 day"))
+    over = Deployable("sample", "A sample", is_over=True)
+    schedules = []
+    with Prefect(settings, transport=httpx.MockTransport(server.answer)) as prefect:
+        for deployable in (serving, over):
+            deploy(prefect, deployable=deployable, settings=settings, entrypoints=flows)
+            (made,) = server.deployments.values()
+            schedules.append(made["schedules"])
+    assert [bool(one) for one in schedules] == [True, False]
+    assert [_retrain_on_drift(one, "d")["enabled"] for one in (serving, over)] == [True, False]
+
+
 def test_days_go_by_the_clock_and_months_by_the_calendar() -> None:
     assert schedule_of(Duration.parse("2 days"))["interval"] == 172_800
     assert "FREQ=MONTHLY;INTERVAL=3" in str(schedule_of(Duration.parse("3 months"))["rrule"])

@@ -10,13 +10,27 @@ from typing import cast
 
 import pytest
 
-from deployments.senders import Outside, start_stage_run
+from deployments.senders import Outside, deployable_of, start_stage_run
 from examples.walk.receiver import Receiver
+from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.prefect import Prefect
+from flywheel.catalog.endpoint import EndpointMode
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
+from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, SettingsError, Unavailable
+from flywheel.project.fields import Duration
+from flywheel.services import endpoints, releases
+from flywheel.services.identity import Identity
 from flywheel.services.workbench import Workbench
+from flywheel.settings import Settings
+from tests.factories.desk import make_desk
+from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
 from tests.fakes.prefect_runs import PrefectRuns
+from tests.flywheel.services.outgoing import messages_of
 
 PLACE: dict[str, Json] = {"project": "sample", "stage": "research", "cycle": 1, "attempt": 1}
 RESUME: dict[str, Json] = {"run_id": "r1"}
@@ -136,3 +150,26 @@ def test_server_that_is_down_is_said_so_that_the_message_is_kept(sent: Sent) -> 
 def test_waking_a_run_that_nobody_knows_is_said(sent: Sent) -> None:
     with pytest.raises(NotFound):
         sent.outside.resume_run(RESUME)
+
+
+def test_schedules_are_those_that_were_signed_and_a_retired_project_has_none(
+    catalog: Catalog, identity: Identity, clock: SettableClock, settings: Settings
+) -> None:
+    bench = Workbench(settings, catalog, Artifacts(settings.artifacts_root))
+    desk = make_desk(catalog, identity, clock, page=("desk",))
+    assert deployable_of(bench, SLUG).monitor_every is None, "nothing of it was signed yet"
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    serving = deployable_of(bench, SLUG)
+    assert (serving.monitor_every, serving.is_over) == (Duration.parse("1 week"), False)
+    told = len(messages_of(catalog, "deploy_project"))
+    with catalog.begin() as work:  # as after its whole walk
+        lock_project(work.session, SLUG).stage = Stage.MONITORING.value
+    releases.retire(catalog, project=SLUG, reason="the product ends", actor=OWNER)
+    over = deployable_of(bench, SLUG)
+    assert (over.monitor_every, over.retrain_every, over.is_over) == (None, None, True)
+    assert len(messages_of(catalog, "deploy_project")) == told + 1
+    now = endpoints.find(catalog, name=SLUG)
+    assert now is not None
+    assert now.mode is EndpointMode.STOPPED

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from deployments.endpoints import VERIFY_EVERY_SECONDS, Keeper, Observation
+from deployments.doors import Doors
+from deployments.endpoint_slots import Observation
+from deployments.endpoints import VERIFY_EVERY_SECONDS, Keeper
 from flywheel.adapters.bentoml import PACKAGE, Package
 from flywheel.catalog.engine import Catalog
 from flywheel.project.manifest import write_manifest
@@ -51,7 +53,9 @@ class Shop:
     def __post_init__(self) -> None:
         """Make the keeper."""
         settings = Settings(home=self.root, data_root=self.root, serving=ServingSettings(first_port=take_ports()))
-        self.keeper = Keeper(settings, self.seen.append, SEAL.public_key, clock=lambda: self.seconds)
+        self.keeper = Keeper(
+            settings, self.seen.append, SEAL.public_key, Doors(settings.serving), clock=lambda: self.seconds
+        )
 
     def look(self, *, after_seconds: float = 0.0) -> None:
         """Let time pass, and do what the steward does in a round."""

@@ -36,8 +36,9 @@ SIGNED_UNDER = {
     "version": ("dossier_terms",),
     "stage_run": ("project_digest",),
     "release": ("project_digest", "policy_digest", "authors"),
+    "endpoint": ("safe_from",),
 }
-"""What the last step added: charters whole, and what releases were signed under."""
+"""What the last steps added: charters whole, what releases were signed under, what may still answer."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
 """What the step after it added to judged windows."""

@@ -38,3 +38,25 @@ def test_an_endpoint_is_live_from_its_release_until_it_is_stopped_whoever_answer
     assert over.covers(released_at, stopped_at - day)
     assert not over.covers(released_at, stopped_at)
     assert not over.covers(released_at - day, stopped_at - day)
+
+
+def test_what_was_taken_back_may_not_answer_again_and_a_release_changes_nothing_of_that(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+
+    def now() -> tuple[int, int]:
+        found = endpoints.find(desk.catalog, name=SLUG)
+        assert found is not None
+        return found.generation, found.safe_from
+
+    assert now() == (1, 1)
+    releases.fall_back(desk.catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    assert now() == (2, 2)
+    desk.restore(VERA)
+    assert now() == (3, 2)
+    releases.stop(desk.catalog, project=SLUG, reason="enough", incident=None, actor=VERA)
+    assert now() == (4, 4)

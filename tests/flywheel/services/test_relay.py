@@ -18,6 +18,7 @@ from flywheel.services.relay import (
     Doorbell,
     dead_letters,
     deliver_due,
+    hasten,
     next_due,
     revive,
     waiting_lanes,
@@ -72,6 +73,18 @@ def test_failure_is_tried_again_later_and_hides_no_other_message(catalog: Catalo
     assert next_due(catalog) == clock() + timedelta(seconds=1)
     clock.move(timedelta(seconds=1))
     assert deliver_due(catalog, senders={"page": post}) == Delivered(sent=1)
+
+
+def test_what_failed_is_tried_at_once_when_what_it_needs_answers_again(catalog: Catalog, clock: SettableClock) -> None:
+    put(catalog, "a", topic="start_stage")
+    put(catalog, "b", topic="page")
+    senders = {"start_stage": Post(failures=1), "page": Post(failures=1)}
+    assert deliver_due(catalog, senders=senders, chance=lambda: 0.5) == Delivered(failed=2)
+    with Doorbell(catalog) as bell:
+        assert hasten(catalog, topics=["start_stage"]) == 1
+        assert bell.wait(5)
+    assert deliver_due(catalog, senders=senders) == Delivered(sent=1)
+    assert hasten(catalog, topics=["start_stage"]) == 0, "what was sent stays sent"
 
 
 def test_message_that_never_gets_through_is_laid_out_and_can_be_revived(catalog: Catalog, clock: SettableClock) -> None:

@@ -10,13 +10,16 @@ import pytest
 from sqlalchemy import text
 
 from examples.card_default.generator import write_history
+from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json
-from flywheel.domain.reproduction import Outcome, Reproduction, ReproductionState, Step
+from flywheel.domain.gates import Verdict
+from flywheel.domain.reproduction import Compared, Outcome, Reproduction, ReproductionState, Step
 from flywheel.errors import InputRefused, NotFound, Refused
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.model import load_verified
 from flywheel.project.tabular.recipe import RecipeKind
+from flywheel.services import preparation, remaking
 from flywheel.services.datasets import record_dataset
 from flywheel.services.experiments import record_experiments
 from flywheel.services.projects import register_project
@@ -25,6 +28,8 @@ from flywheel.services.research import Candidate, keep
 from flywheel.services.tracking import made_with
 from flywheel.services.versions import register_version
 from flywheel.services.workbench import Workbench, code_state, making_code
+from flywheel.settings import Settings
+from tests.factories.datasets import owned_table, reader
 from tests.factories.examinations import POLICY, facts_of, fitted_on
 from tests.factories.examples import Ground, card_default
 
@@ -208,3 +213,21 @@ def test_a_version_made_in_an_unknown_way_is_refused(bench: Workbench) -> None:
     with_other(bench, "version", "recipe", kind="magic")
     with pytest.raises(Refused, match="not known here"):
         again(bench)
+
+
+def test_the_dataset_of_another_project_is_read_again_and_a_newer_version_of_it_is_told(
+    catalog: Catalog, settings: Settings
+) -> None:
+    bench, project = Workbench(settings, catalog, Artifacts(settings.artifacts_root)), reader()
+    owned_table(catalog, bench.artifacts)
+    read = preparation.ingest(project, settings=settings, artifacts=bench.artifacts, catalog=catalog)
+    tables = {name: one.digest for name, one in read.items()}
+    assert remaking._sources(bench, project, tables) == Compared(Step.SOURCES, Outcome.SAME)
+    owned_table(catalog, bench.artifacts, rows=5)
+    newer = remaking._sources(bench, project, tables)
+    assert newer.outcome is Outcome.DIFFERS
+    assert "rows holds something else today" in newer.detail
+    owned_table(catalog, bench.artifacts, rows=6, verdict=Verdict.FAILED)
+    withheld = remaking._sources(bench, project, tables)
+    assert withheld.outcome is Outcome.UNKNOWN
+    assert "did not pass its own data gates" in withheld.detail

@@ -1,0 +1,48 @@
+"""Outages: what should serve cannot be started; people are paged, and told who answers meanwhile."""
+
+from __future__ import annotations
+
+from flywheel.catalog.endpoint import find_endpoint
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import lock_project
+from flywheel.domain.digests import Json
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.services.incidents import Sighting, report
+from flywheel.services.paging import channels_in_force
+
+SIGNAL = "endpoint"
+
+
+def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str, answered_by: str, actor: str) -> str:
+    """Open an incident about what cannot be started, or let it recur; gives what is told, nothing of what is past."""
+    with catalog.begin() as work:
+        present = find_endpoint(work.session, endpoint)
+        if present is None or present.generation != generation:
+            return ""  # something else should answer by now
+        row = lock_project(work.session, present.project)
+        served = present.version or f"the {present.mode.value}"
+        evidence: dict[str, Json] = {
+            "version": present.version,
+            "mode": present.mode.value,
+            "generation": generation,
+            "package": present.package.get("digest"),
+            "answered_by": answered_by,
+            "at": work.now.isoformat(),
+        }
+        seen = Sighting(
+            project=present.project,
+            key=group_key(present.project, SIGNAL),
+            severity=IncidentSeverity.PAGE,
+            title=headline(row.title, f"the endpoint cannot be started with {served}"),
+            cause=f"{what}. Until it can, {answered_by}.",
+            consequence=None,
+            actions=(
+                f"it is tried again each minute at least; `flywheel status {present.project}` shows whether it serves",
+                f"read its log, `endpoints/{endpoint}-{generation}.log` among the logs",
+                "resolve this incident when it serves, or withdraw the version",
+            ),
+            evidence=evidence,
+            run_id="",
+        )
+        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+    return f"{endpoint} cannot be started with {served}: {answered_by}"
