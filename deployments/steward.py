@@ -137,31 +137,6 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
-    def keep_endpoints() -> Iterable[str]:
-        keeper.reconcile(endpoints.desired(catalog))
-        yield from (
-            alterations.report_altered(
-                catalog,
-                endpoint=one.name,
-                generation=one.generation,
-                what=one.what,
-                is_serving=one.is_serving,
-                actor="steward",
-            )
-            for one in keeper.take_altered()
-        )
-        yield from (
-            outages.report_outage(
-                catalog,
-                endpoint=one.name,
-                generation=one.generation,
-                what=one.what,
-                answered_by=one.answered_by,
-                actor="steward",
-            )
-            for one in keeper.take_outages()
-        )
-
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
     look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
 
@@ -169,7 +144,13 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         return refused.watch_refused(catalog, settings=settings, now=datetime.now(UTC), actor="steward")
 
     return (
-        Duty("endpoints", _saying(keep_endpoints), POLL_SECONDS, SETTLED_POLL_SECONDS, lambda: keeper.is_settled),
+        Duty(
+            "endpoints",
+            _saying(partial(_keep_endpoints, catalog, keeper)),
+            POLL_SECONDS,
+            SETTLED_POLL_SECONDS,
+            lambda: keeper.is_settled,
+        ),
         Duty(
             "runs",
             reap_and_mend,
@@ -189,6 +170,33 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             is_patient=True,
         ),
         Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
+    )
+
+
+def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:
+    """Take a step towards what is desired; say what was altered and what cannot be started."""
+    keeper.reconcile(endpoints.desired(catalog))
+    yield from (
+        alterations.report_altered(
+            catalog,
+            endpoint=one.name,
+            generation=one.generation,
+            what=one.what,
+            is_serving=one.is_serving,
+            actor="steward",
+        )
+        for one in keeper.take_altered()
+    )
+    yield from (
+        outages.report_outage(
+            catalog,
+            endpoint=one.name,
+            generation=one.generation,
+            what=one.what,
+            answered_by=one.answered_by,
+            actor="steward",
+        )
+        for one in keeper.take_outages()
     )
 
 
