@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -28,6 +30,34 @@ from tests.factories.versions import judged, make_package, registered_version, w
 from tests.fakes.clock import SettableClock
 
 PAUSE_SECONDS = 0.3
+HEAD_START_SECONDS = 0.02
+"""About as long as a decision takes: each side is first in half of the races."""
+
+
+@dataclass(frozen=True)
+class Race:
+    """One race: what meets the release, and how much earlier it is let loose (later, where below zero)."""
+
+    slug: str
+    is_withdrawal: bool = False
+    head_start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How a race ended, as the chain has it."""
+
+    is_released: bool
+    is_overtaken: bool
+    """The release stands after the refusal: this may never be."""
+
+
+def planned(count: int, *, seed: int) -> Iterator[Race]:
+    """Draw races: of both kinds, with either side first."""
+    chance = random.Random(seed)
+    for number in range(count):
+        head_start = chance.uniform(-HEAD_START_SECONDS, HEAD_START_SECONDS)
+        yield Race(f"race-{seed}-{number}", is_withdrawal=chance.random() < 0.5, head_start=head_start)
 
 
 class Arena:
@@ -47,20 +77,21 @@ class Arena:
             self.sign(version, dossier, person, Answer.APPROVE)
         return version
 
-    def race(self, slug: str, *, is_withdrawal: bool = False) -> bool:
-        """Whether the chain shows a release after the rejection, or after the withdrawal of an approval."""
-        version = self.approved(slug)
+    def run(self, race: Race) -> Finish:
+        """Let both loose at once, or one a little earlier, and read the chain."""
+        version = self.approved(race.slug)
         dossier = with_dossier(self.catalog, version)
         self.rejected.clear()
         self.clock.move(timedelta(seconds=30))
         start = threading.Barrier(2)
         with ThreadPoolExecutor(2) as threads:
-            no = self.withdraw if is_withdrawal else self.reject
-            for act in (lambda: self.release(version), lambda: no(version, dossier)):
-                threads.submit(_after, start, act)
-        verbs = [_word(event) for event in reversed(record.list_events(self.catalog, project=slug))]
+            no = self.withdraw if race.is_withdrawal else self.reject
+            threads.submit(_after, start, lambda: self.release(version), max(0.0, race.head_start))
+            threads.submit(_after, start, lambda: no(version, dossier), max(0.0, -race.head_start))
+        verbs = [_word(event) for event in reversed(record.list_events(self.catalog, project=race.slug))]
         assert "no" in verbs
-        return "release" in verbs and verbs.index("release") > verbs.index("no")
+        is_released = "release" in verbs
+        return Finish(is_released, is_released and verbs.index("release") > verbs.index("no"))
 
     def release(self, version: VersionRecord) -> None:
         package = make_package(version)
@@ -124,8 +155,9 @@ def without_locks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(engine, "settle_time", lambda _session, clock: clock())
 
 
-def _after(start: threading.Barrier, act: Callable[[], None]) -> None:
+def _after(start: threading.Barrier, act: Callable[[], None], seconds: float) -> None:
     start.wait(10)
+    threading.Event().wait(seconds)
     with suppress(Refused, Conflict):  # fair answers in a race
         act()
 
