@@ -9,6 +9,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import uvicorn
 
@@ -36,24 +37,29 @@ def main(name: str, descriptor: str) -> None:
     settings = Settings.load()
     minutes = {"mlflow": settings.mlflow.rest_minutes, "console": settings.console.rest_minutes}[name]
     with socket.socket(fileno=int(descriptor)) as listener:
-        asyncio.run(serve(PAGES[name](), listener, rest_seconds=60 * minutes))
+        beat = settings.sockets_root / f"{name}.beat"
+        asyncio.run(serve(PAGES[name](), listener, rest_seconds=60 * minutes, beat=beat))
 
 
-async def serve(config: uvicorn.Config, listener: socket.socket, *, rest_seconds: float) -> None:
-    """Serve an app until it has rested so long: no connection is open and no request has come."""
+async def serve(config: uvicorn.Config, listener: socket.socket, *, rest_seconds: float, beat: Path) -> None:
+    """Serve an app until it has rested so long: no connection is open and no request has come.
+
+    Its file is touched while the loop turns: one that hangs is known by its silence.
+    """
     server = uvicorn.Server(config)
-    watch = asyncio.create_task(_end_when_at_rest(server, rest_seconds=rest_seconds))
+    watch = asyncio.create_task(_end_when_at_rest(server, rest_seconds=rest_seconds, beat=beat))
     try:
         await server.serve(sockets=[listener])
     finally:
         watch.cancel()
 
 
-async def _end_when_at_rest(server: uvicorn.Server, *, rest_seconds: float) -> None:
+async def _end_when_at_rest(server: uvicorn.Server, *, rest_seconds: float, beat: Path) -> None:
     loop = asyncio.get_running_loop()
     asked, since = 0, loop.time()
     while loop.time() - since < rest_seconds:
         await asyncio.sleep(min(LOOK_SECONDS, rest_seconds))
+        beat.touch()
         state = server.server_state
         if state.connections or state.total_requests != asked or not server.started:
             asked, since = state.total_requests, loop.time()

@@ -9,30 +9,33 @@ Every server is a process of its own that dies with us, also when we are killed.
 from __future__ import annotations
 
 import fcntl
+import http.client
 import os
 import signal
 import socket
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TypedDict
 
 from deployments import database, worker
 from deployments.prefect_environment import client_environment, run_locks, server_environment
 from deployments.supervision import Program, Supervision
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
+from deployments.wellness import beats
 from flywheel.adapters import postgres
 from flywheel.errors import Unavailable
 from flywheel.services import doctor
 from flywheel.settings import Settings
 
 READY_WITHIN_SECONDS = 180.0
+ANSWER_SECONDS = 3.0
 STEWARD_READY_FILE = "steward.ready"
 PYTHON = sys.executable
 
@@ -87,8 +90,7 @@ class Servers:
         doctor.require_fit(settings)
         for folder in (settings.data_root, settings.sockets_root, run_locks(settings)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (database.READY_FILE, worker.READY_FILE, STEWARD_READY_FILE):
-            (settings.sockets_root / name).unlink(missing_ok=True)
+        (settings.sockets_root / worker.READY_FILE).unlink(missing_ok=True)
         self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
         doctor.require_ports(settings, with_mlflow=self._with_mlflow)
 
@@ -114,8 +116,8 @@ def _postgres(settings: Settings) -> Program:
         "postgres",
         (PYTHON, "-m", "deployments.database"),
         client_environment(settings),
-        is_ready=(settings.sockets_root / database.READY_FILE).exists,
         folder=settings.home,
+        **_beating(settings, database.READY_FILE),
         stop_seconds=5.0,
         death_signal=signal.SIGTERM,
         stop_rank=3,
@@ -139,6 +141,7 @@ def _prefect_server(settings: Settings) -> Program:
         ),
         server_environment(settings, database_url=url),
         is_ready=partial(_answers, f"{settings.prefect.api_url}/health"),
+        is_well=partial(_answers, f"{settings.prefect.api_url}/ready"),
         folder=settings.home,
         needs=_database_of(settings),
         stop_seconds=2.0,
@@ -151,8 +154,8 @@ def _worker(settings: Settings) -> Program:
         "worker",
         (PYTHON, "-m", "deployments.worker"),
         client_environment(settings),
-        is_ready=(settings.sockets_root / worker.READY_FILE).exists,
         folder=settings.home,
+        **_beating(settings, worker.BEAT_FILE),
         stop_seconds=1.0,
     )
 
@@ -164,6 +167,7 @@ def _warm_runner(settings: Settings) -> Program:
         (PYTHON, "-m", "deployments.warm_runner.parent", path),
         client_environment(settings),
         is_ready=lambda: ask(path, "facts", within_seconds=0.02) is not None,
+        is_well=lambda: ask(path, "facts", within_seconds=ANSWER_SECONDS) is not None,
         folder=settings.home,
         stop_seconds=1.0,
         stop_rank=1,
@@ -175,8 +179,8 @@ def _steward(settings: Settings) -> Program:
         "steward",
         (PYTHON, "-m", "deployments.steward"),
         client_environment(settings),
-        is_ready=(settings.sockets_root / STEWARD_READY_FILE).exists,
         folder=settings.home,
+        **_beating(settings, STEWARD_READY_FILE),
         needs=_database_of(settings),
         stop_seconds=4.0,  # its endpoints end what they have begun to answer
     )
@@ -198,8 +202,8 @@ def _mlflow(settings: Settings, listener: socket.socket) -> Program:
             "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
             "_MLFLOW_SGI_NAME": "uvicorn",
         },
-        is_ready=lambda: True,  # its callers wait on the listener while it starts
         folder=settings.home,
+        **_beating(settings, "mlflow.beat"),
         needs=_database_of(settings),
         stop_seconds=1.0,
         listener=listener,
@@ -212,12 +216,25 @@ def _console(settings: Settings, listener: socket.socket) -> Program:
         "console",
         (PYTHON, "-m", "deployments.pages", "console", str(listener.fileno())),
         client_environment(settings),
-        is_ready=lambda: True,  # its callers wait on the listener while it starts
         folder=settings.home,
+        **_beating(settings, "console.beat"),
         needs=_database_of(settings),
         stop_seconds=1.0,
         listener=listener,
     )
+
+
+class Beating(TypedDict):
+    """How a program that touches a file is seen to be ready, and well."""
+
+    is_ready: Callable[[], bool]
+    is_well: Callable[[], bool]
+    beat: Path
+
+
+def _beating(settings: Settings, name: str) -> Beating:
+    beat = settings.sockets_root / name
+    return {"is_ready": beat.exists, "is_well": partial(beats, beat), "beat": beat}
 
 
 def _database_of(settings: Settings) -> tuple[str, ...]:
@@ -226,9 +243,9 @@ def _database_of(settings: Settings) -> tuple[str, ...]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1.0):  # noqa: S310  an http address made from settings
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS):  # noqa: S310  an http address made from settings
             return True
-    except (OSError, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return False
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -75,22 +76,24 @@ def main() -> None:
         outside = Outside(bench, prefect)
         lanes = _lanes(bench.catalog, outside)
         resources.callback(lanes.finish, within_seconds=STOP_SECONDS)
+        bell = relay.Doorbell(bench.catalog)
+        resources.callback(bell.hang_up)
         endpoints_first = _duties(bench, outside=outside, keeper=keeper)
-        duties = (_messages(bench.catalog, lanes, announced=endpoints_first[0].wake), *endpoints_first)
+        duties = (_messages(bell, lanes, announced=endpoints_first[0].wake), *endpoints_first)
         for duty in duties:
             duty.start(stopped)
         resources.callback(end_all, duties, within_seconds=STOP_SECONDS)
         resources.callback(stopped.set)
-        ready = settings.sockets_root / STEWARD_READY_FILE
-        ready.touch()
         threading.Thread(target=_prepare_tracking, args=(settings,), name="tracking", daemon=True).start()
-        _watch(duties, stopped)
-        ready.unlink(missing_ok=True)
+        beat = settings.sockets_root / STEWARD_READY_FILE
+        _watch(Watch(duties), stopped, beat=beat)
+        beat.unlink(missing_ok=True)
 
 
-def _watch(duties: tuple[Duty, ...], stopped: threading.Event) -> None:
-    watch = Watch(duties)
-    while not stopped.wait(POLL_SECONDS):
+def _watch(watch: Watch, stopped: threading.Event, *, beat: Path) -> None:
+    """Say again and again that we are there; end where a duty hangs."""
+    while not stopped.wait(POLL_SECONDS if beat.exists() else 0.0):
+        beat.touch()
         if hanging := watch.hanging(now=time.monotonic()):
             names = ", ".join(hanging)
             say(f"{names} has not come to an end for {watch.hangs_seconds:.0f} s while others went on: starting anew")
@@ -107,9 +110,8 @@ def _lanes(catalog: Catalog, outside: Outside) -> Lanes:
     )
 
 
-def _messages(catalog: Catalog, lanes: Lanes, *, announced: Callable[[], None]) -> Duty:
+def _messages(bell: relay.Doorbell, lanes: Lanes, *, announced: Callable[[], None]) -> Duty:
     """Have messages carried as soon as they are there: look, then listen for new ones, which others may act on too."""
-    bell = relay.Doorbell(catalog)
 
     def look_and_listen() -> None:
         lanes.look()

@@ -1,4 +1,4 @@
-"""Start programs in the order of their needs, restart those that die, stop them in reverse."""
+"""Start programs in the order of their needs, restart those that die or hang, stop them in reverse."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployments import leash
+from deployments.wellness import Examiner
 from flywheel.errors import Unavailable, ending_of
 
 TICK_SECONDS = 0.05
@@ -25,6 +26,8 @@ STEADY_SECONDS = 15.0
 """After so long alive a program counts as well again, and its next death is its first."""
 EARLY_DEATHS = 3
 """A program that dies so often before it was ever ready will not come up by itself."""
+START_SECONDS = 180.0
+"""So long may a start take: it may wait for another program."""
 LOG_BYTES = 10_000_000
 
 
@@ -36,6 +39,8 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     is_ready: Callable[[], bool]
+    is_well: Callable[[], bool]
+    """The real question, asked again and again: what does not answer hangs, and is ended and started again."""
     folder: Path
     needs: tuple[str, ...] = ()
     stop_seconds: float = 2.0
@@ -45,6 +50,8 @@ class Program:
     """Programs of a lower rank are stopped first."""
     listener: socket.socket | None = None
     """A socket that we hold: the program is started with it when somebody connects, and ends when it likes."""
+    beat: Path | None = None
+    """A file that the program touches while its loop turns; an old one is removed before each start."""
 
 
 @dataclass
@@ -52,6 +59,7 @@ class Child:
     """A program's present incarnation."""
 
     program: Program
+    examiner: Examiner
     running: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     is_ready: bool = False
@@ -73,13 +81,15 @@ class Supervision:
     _began: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self._children = {program.name: Child(program) for program in self.programs}
+        self._children = {one.name: Child(one, Examiner(one.is_well)) for one in self.programs}
         self._keeper = threading.Thread(target=self._keep, name="supervision", daemon=True)
 
     def start(self, *, within_seconds: float) -> None:
         """Start everything and wait until all is ready."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self._began = time.monotonic()
+        for child in self._children.values():
+            child.examiner.start(child.program.name)
         self._keeper.start()
         while not self._failure and not all(child.ready_seconds for child in self._children.values()):
             if time.monotonic() - self._began > within_seconds:
@@ -93,6 +103,8 @@ class Supervision:
     def stop(self) -> None:
         """Stop everything in order; nothing is left when this returns."""
         self._stop.set()
+        for child in self._children.values():
+            child.examiner.stop()
         if self._keeper.ident is not None:
             self._keeper.join()
 
@@ -113,13 +125,17 @@ class Supervision:
         self._stop_all()
 
     def _look_after(self, child: Child) -> None:
+        are_needs_met = all(self._children[name].is_ready for name in child.program.needs)
+        if not are_needs_met:
+            child.examiner.excuse()
         if child.running is None:
-            needed = (self._children[name] for name in child.program.needs)
-            is_due = time.monotonic() >= child.start_at and all(other.is_ready for other in needed)
-            if is_due and self._is_wanted(child):
+            if are_needs_met and time.monotonic() >= child.start_at and self._is_wanted(child):
                 self._start(child)
         elif child.running.poll() is not None:
             self._note_end(child, child.running.returncode)
+        elif why := child.examiner.hangs(child.running.pid, is_ready=child.is_ready, start_seconds=START_SECONDS):
+            self._say(f"  {child.program.name} {why}: ending it")
+            _signal_group(child, signal.SIGKILL)
         elif not child.is_ready and child.program.is_ready():
             self._note_ready(child)
         elif child.is_ready and child.deaths and time.monotonic() - child.started_at > STEADY_SECONDS:
@@ -142,11 +158,15 @@ class Supervision:
             self._note_death(child, status)
 
     def _start(self, child: Child) -> None:
+        child.is_ready = False
         try:
+            if child.program.beat is not None:
+                child.program.beat.unlink(missing_ok=True)
             child.running = self._started(child.program)
         except OSError as error:  # a full disk, too many processes: tried again as after a death
             self._note_death(child, str(error))
         child.started_at = time.monotonic()
+        child.examiner.excuse()
 
     def _started(self, program: Program) -> subprocess.Popen[bytes]:
         path = self.logs / f"{program.name}.log"
@@ -171,6 +191,7 @@ class Supervision:
 
     def _note_ready(self, child: Child) -> None:
         child.is_ready = True
+        child.examiner.excuse()
         now = time.monotonic()
         if child.ready_seconds is None:
             child.ready_seconds = now - self._began

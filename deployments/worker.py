@@ -8,14 +8,21 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 from deployments.work_pool import ensure_work_pool
 from flywheel.adapters import prefect
 from flywheel.settings import Settings
 
 READY_FILE = "worker.ready"
+"""Touched once, when it begins to take runs."""
+BEAT_FILE = "worker.beat"
+"""Touched every second from then on, while its loop turns."""
+BEAT_SECONDS = 1.0
 API_WITHIN_SECONDS = 120.0
 
 
@@ -31,7 +38,9 @@ def main() -> None:
     prefect.await_api(settings, within_seconds=API_WITHIN_SECONDS)
     ensure_work_pool(settings)
     ready = settings.sockets_root / READY_FILE
-    asyncio.run(_work(PromptWorker(settings, out=lambda text: _note(text, ready=ready)).work()))
+    ready.unlink(missing_ok=True)
+    beating = partial(_beat, settings.sockets_root / BEAT_FILE, ready=ready)
+    asyncio.run(_work(PromptWorker(settings, out=lambda text: _note(text, ready=ready)).work(), beating=beating))
 
 
 def working_since(settings: Settings) -> datetime | None:
@@ -43,15 +52,25 @@ def working_since(settings: Settings) -> datetime | None:
     return datetime.fromtimestamp(noted_at, UTC)
 
 
-async def _work(working) -> None:  # type: ignore[no-untyped-def]
+async def _work(working: Coroutine[None, None, None], *, beating: Callable[[], Coroutine[None, None, None]]) -> None:
     task = asyncio.ensure_future(working)
+    beats = asyncio.ensure_future(beating())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
+    beats.cancel()
 
 
-def _note(text: str, *, ready) -> None:  # type: ignore[no-untyped-def]
+async def _beat(beat: Path, *, ready: Path) -> None:
+    """Say that the loop turns, once runs are taken; a worker that hangs is known by its silence."""
+    while True:
+        if ready.exists():
+            beat.touch()
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+def _note(text: str, *, ready: Path) -> None:
     print(text, flush=True)  # noqa: T201  the worker's log
     if "started" in text:
         ready.touch()

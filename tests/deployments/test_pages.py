@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -21,11 +22,11 @@ async def pages(_: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[M
     await send({"type": "http.response.body", "body": b"here"})
 
 
-def test_pages_end_when_nobody_asks_and_not_before() -> None:
+def test_pages_end_when_nobody_asks_and_not_before(tmp_path: Path) -> None:
     async def ask_and_leave() -> tuple[bytes, bool, bool]:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             config = uvicorn.Config(pages, log_level="error", lifespan="off")
-            serving = asyncio.create_task(serve(config, listener, rest_seconds=REST_SECONDS))
+            serving = asyncio.create_task(serve(config, listener, rest_seconds=REST_SECONDS, beat=tmp_path / "beat"))
             reader, writer = await asyncio.open_connection(*listener.getsockname())
             done, _ = await asyncio.wait([serving], timeout=3 * REST_SECONDS)
             is_up_while_held = not done
@@ -39,3 +40,4 @@ def test_pages_end_when_nobody_asks_and_not_before() -> None:
     assert answer.startswith(b"HTTP/1.1 200")
     assert is_up_while_held
     assert is_over
+    assert (tmp_path / "beat").exists()

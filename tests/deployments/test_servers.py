@@ -23,6 +23,7 @@ from flywheel.errors import Unavailable
 from flywheel.project.fields import Duration
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
+from tests.deployments.healing import healed, questions
 from tests.deployments.waiting import eventually, is_alive, processes_with
 
 FLOWS = {name: f"tests.deployments.sample_flows.{name}" for name in ("trivial", "endless", "monitoring", "retraining")}
@@ -118,6 +119,26 @@ def test_killed_worker_comes_back_and_its_run_is_closed(servers: Servers, prefec
     assert worker is not None
     os.kill(worker, signal.SIGKILL)
     eventually(lambda: prefect.run_state(run).state is RunStateType.CRASHED, "it is closed", within_seconds=60)
+    after = _start(prefect, "trivial")
+    eventually(lambda: prefect.run_state(after).state is RunStateType.COMPLETED, "the next runs", within_seconds=90)
+
+
+@pytest.mark.scenario
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [
+        ("postgres", signal.SIGKILL),
+        ("postgres", signal.SIGSTOP),
+        ("console", signal.SIGKILL),
+        ("worker", signal.SIGSTOP),
+    ],
+)
+def test_whatever_dies_or_hangs_is_started_again_and_runs_go_on(
+    servers: Servers, prefect: Prefect, program: str, number: signal.Signals
+) -> None:
+    if program == "console":
+        eventually(questions(servers.settings)[program], "it was asked for", within_seconds=60)
+    healed(servers, program, number)
     after = _start(prefect, "trivial")
     eventually(lambda: prefect.run_state(after).state is RunStateType.COMPLETED, "the next runs", within_seconds=90)
 

@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from deployments import wellness
 from deployments.supervision import Program, Supervision
 from flywheel.errors import Unavailable
 from tests.deployments.waiting import eventually, is_alive
@@ -24,6 +26,7 @@ def program(name: str, code: str, folder: Path, *needs: str) -> Program:
         (sys.executable, "-S", "-E", "-c", code.replace("READY", repr(str(ready)))),
         {},
         is_ready=ready.exists,
+        is_well=lambda: True,
         folder=folder,
         needs=needs,
     )
@@ -126,7 +129,7 @@ def test_program_with_a_listener_starts_when_somebody_connects_and_again_after_i
     lines: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         code = ANSWERS_ONCE.replace("FD", str(listener.fileno())).replace("STATUS", str(status))
-        asked = replace(program("asked", code, tmp_path), listener=listener)
+        asked = replace(program("asked", code, tmp_path), listener=listener, is_ready=lambda: True)
         supervision = Supervision((asked,), logs=tmp_path / "logs", out=lines.append)
         supervision.start(within_seconds=20)
         assert supervision.pid("asked") is None  # to be ready is to be connected to, and nobody has asked yet
@@ -135,3 +138,63 @@ def test_program_with_a_listener_starts_when_somebody_connects_and_again_after_i
         supervision.stop()
     assert len(set(pids)) == 3
     assert any(("rests" if status == 0 else "ended (status 1)") in line for line in lines)
+
+
+def beating(name: str, folder: Path) -> Program:
+    """A program that touches its file every tenth of a second."""
+    code = "import pathlib, time\nwhile True: pathlib.Path(READY).touch(); time.sleep(0.1)"
+    beat = folder / f"{name}.ready"
+    return replace(program(name, code, folder), is_well=lambda: wellness.beats(beat), beat=beat)
+
+
+def test_a_program_that_was_stopped_is_ended_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("ASK_SECONDS", 0.1), ("SILENT_SECONDS", 1.0), ("FRESH_SECONDS", 0.5)):
+        monkeypatch.setattr(wellness, name, seconds)
+    lines: list[str] = []
+    programs = (beating("one", tmp_path), beating("other", tmp_path))
+    supervision = Supervision(programs, logs=tmp_path / "logs", out=lines.append)
+    supervision.start(within_seconds=20)
+    first, other = supervision.pid("one"), supervision.pid("other")
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    eventually(lambda: any("one is back" in line for line in lines), "it is back")
+    assert any("one was stopped and has not answered" in line for line in lines)
+    assert supervision.pid("one") not in (None, first)
+    assert supervision.pid("other") == other
+    supervision.stop()
+
+
+def test_a_silent_program_hangs_where_it_does_nothing_and_is_given_time_where_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wellness, "SILENT_SECONDS", 1.0)
+    lines: list[str] = []
+    works = "open(READY, 'a').write('x')\nwhile True: pass"
+    programs = tuple(
+        replace(program(name, code, tmp_path), is_well=lambda: False)
+        for name, code in (("idle", STAYS), ("busy", works))
+    )
+    supervision = Supervision(programs, logs=tmp_path / "logs", out=lines.append)
+    supervision.start(within_seconds=20)
+    busy = supervision.pid("busy")
+    eventually(lambda: any("idle is back" in line for line in lines), "it is back")
+    assert any("idle does nothing and has not answered" in line for line in lines)
+    assert supervision.pid("busy") == busy
+    supervision.stop()
+
+
+def test_silence_is_excused_while_what_a_program_needs_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wellness, "SILENT_SECONDS", 0.3)
+    needed = replace(program("needed", "import time; time.sleep(600)", tmp_path), is_ready=lambda: False)
+    examined = replace(program("other", STAYS, tmp_path, "needed"), is_well=lambda: False)
+    supervision = Supervision((needed, examined), logs=tmp_path / "logs", out=lambda _: None)
+    (tmp_path / "logs").mkdir()
+    child = supervision._children["other"]
+    supervision._start(child)
+    eventually((tmp_path / "other.ready").exists, "it runs")
+    seen = time.monotonic()
+    while time.monotonic() - seen < 1.0:
+        supervision._look_after(child)
+        assert child.running is not None
+        assert child.running.poll() is None
+    supervision._stop_all()
