@@ -235,4 +235,5 @@ PROJECTIONS: dict[Verb, Projection] = {
     Verb.ENDPOINT_FELL_BACK: _fall_back,
     Verb.ENDPOINT_STOPPED: _fall_back,
     Verb.PROJECT_RETIRED: _retire,
+    Verb.PROJECT_CLOSED_NULL: _retire,
 }

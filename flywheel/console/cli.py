@@ -37,7 +37,7 @@ from flywheel.errors import FlywheelError, Unavailable
 
 app = typer.Typer(
     name="flywheel",
-    help="Model management as one governed loop: from idea to monitored, retrained and retired product.",
+    help="Model management as one governed loop: from idea to monitored and retrained product.",
     epilog="Exit codes: 2 wrong input, 3 refused by a rule, 4 not found, 5 changed meanwhile, 6 tampered, 7 not there.",
     no_args_is_help=True,
     add_completion=False,

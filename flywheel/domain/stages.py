@@ -58,7 +58,8 @@ ORDER = (
 )
 """The way forward."""
 
-ENDS = frozenset({Stage.RETIRED, Stage.CLOSED_NULL})
+ENDED_AS = {Stage.RETIRED: "the product was retired", Stage.CLOSED_NULL: "closed without a model"}
+ENDS = frozenset(ENDED_AS)
 
 
 def _table() -> dict[tuple[Stage, Stage], Direction]:
@@ -81,6 +82,16 @@ def following(stage: Stage) -> Stage | None:
     return next(
         (there for (here, there), way in TRANSITIONS.items() if here is stage and way is Direction.FORWARD), None
     )
+
+
+def check_open(stage: Stage, *, name: str) -> None:
+    """Refuse to begin or sign anything in what has ended: an end is for good."""
+    if stage in ENDS:
+        raise Refused(
+            f"{name} has ended: {ENDED_AS[stage]}",
+            allowed="reading its record",
+            next_step="begin a new project: `flywheel new NAME`",
+        )
 
 
 def move(current: Stage, to: Stage, *, reason: str = "", verdict: str = "") -> Move:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flywheel.catalog import stage_run
+from flywheel.catalog.endpoint import EndpointMode, find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, move
+from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, check_open, move
 from flywheel.errors import Refused
 from flywheel.services.charters import changed_before
 
@@ -45,6 +46,7 @@ def start_cycle(
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
+        check_open(Stage(row.stage), name=project)
         if _goes_on(work, row, kind, reason, recipe) and not changed_before(work, project, Stage(row.stage)):
             enqueue_stage(work, row, Stage(row.stage), again=key)
         else:
@@ -96,12 +98,19 @@ def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, acto
 
 
 def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> ProjectRecord:
-    """End a project without a model, with what was learned."""
+    """End a project without a model, with what was learned; none whose model or rule is to answer.
+
+    Nothing of it starts, serves or is signed from then on; a run that waits for people wakes and ends.
+    """
     with catalog.begin() as work:
         row = lock_project(work.session, project)
+        _must_answer_nobody(work, project)
         step = move(Stage(row.stage), Stage.CLOSED_NULL, verdict=verdict)
+        at_work = stage_run.run_at_work(work.session, project)
         record = _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
         work.enqueue("deploy_project", f"deploy:{project}:closed:{record.row_version}", {"project": project})
+        if at_work is not None and at_work.state is stage_run.RunState.WAITING:
+            work.enqueue("resume_run", f"resume:{at_work.run_id}:closed", {"run_id": at_work.run_id})
         return record
 
 
@@ -163,6 +172,21 @@ def _must_lead_back(row: ProjectRow, kind: CycleKind, reason: str) -> None:
             f"{row.slug} is in {here.value}, and its {kind.value} would begin in {there.value}",
             next_step=f"let {here.value} end well first: `flywheel run {row.slug}`",
         )
+
+
+def _must_answer_nobody(work: UnitOfWork, project: str) -> None:
+    """Refuse to close what is in business: who calls it would go on being answered, and nobody would watch."""
+    present = find_endpoint(work.session, project)
+    if present is None or present.mode is EndpointMode.STOPPED:
+        return
+    who = f"{present.version} serves" if present.version else f"the {present.mode.value} answers"
+    withdraw = f"`flywheel withdraw {present.version} --as EMAIL` takes an approval back; " if present.version else ""
+    raise Refused(
+        f"{project} cannot be closed as without a model: {who}",
+        found=f"an endpoint on its {present.mode.value}",
+        allowed="closing what answers nobody",
+        next_step=f"{withdraw}`flywheel stop {project} --as EMAIL` lets nobody answer; then close it",
+    )
 
 
 def _must_stand_still(row: ProjectRow) -> None:

@@ -111,10 +111,17 @@ def stop(catalog: Catalog, *, project: str, reason: str, incident: str | None, a
     """Let nobody answer."""
     with catalog.begin() as work:
         lock_project(work.session, project)
-        present = read_endpoint(work.session, project)
-        if present.mode is EndpointMode.STOPPED:
-            return present
-        return _stop(work, present, reason=reason, incident=incident, actor=actor)
+        return let_nobody_answer(work, project, reason=reason, incident=incident, actor=actor)
+
+
+def let_nobody_answer(
+    work: UnitOfWork, project: str, *, reason: str, incident: str | None, actor: str
+) -> EndpointRecord:
+    """Stop within a decision that is under way; the project's row is locked by the caller."""
+    present = read_endpoint(work.session, project)
+    if present.mode is EndpointMode.STOPPED:
+        return present
+    return _stop(work, present, reason=reason, incident=incident, actor=actor)
 
 
 def retire(catalog: Catalog, *, project: str, reason: str, actor: str) -> ProjectRecord:
@@ -166,7 +173,7 @@ def _through_the_door(
 
 def _reasons_of_state(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     if record.state is VersionState.RETIRED:
-        return ("the version is retired",)
+        return ("the version is retired: its project has ended",)
     if record.state is VersionState.WITHDRAWN:
         unresolved = read_incidents(work.session, project=record.project, is_unresolved=True)
         return tuple(f"it was taken back and {incident.id} is not resolved" for incident in unresolved)

@@ -14,7 +14,7 @@ from flywheel.catalog.version import read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
-from flywheel.domain.stages import ORDER, CycleKind, Stage, following
+from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
 from flywheel.errors import Refused
 from flywheel.services import charters
 from flywheel.services.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
@@ -80,6 +80,7 @@ def begin_stage(
         mine = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
         if mine is not None and mine.state is not RunState.BLOCKED:
             return _ticket_again(work, mine)
+        check_open(Stage(row.stage), name=project)
         _must_be_free(work, row, stage, run_id)
         if row.cycle == 0:
             record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="begun by hand")

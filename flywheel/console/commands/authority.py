@@ -1,4 +1,4 @@
-"""`flywheel withdraw`, `restore`, `delegate`, `break-glass`: approvals and versions back and forth, roles lent."""
+"""`flywheel withdraw`, `restore`, `stop`, `delegate`, `break-glass`: versions back and forth, roles lent."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(withdraw)
     app.command()(restore)
+    app.command()(stop)
     app.command()(delegate)
     app.command("break-glass")(break_glass)
 
@@ -82,6 +83,30 @@ def restore(
         print_json(endpoint)
     else:
         print(f"{endpoint.project}: {endpoint.version} serves again\nnext: `flywheel status {endpoint.project}`")
+
+
+def stop(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who asks for it; anybody with a role here.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
+    code: Code = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let nobody answer under a project's name, neither its model nor its rule.
+
+    Callers get 503. `flywheel restore VERSION` lets a version that served answer again.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import halting
+        from flywheel.services.proof import Proof
+
+        proof = Proof(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
+        endpoint = halting.halt(bench.catalog, project=project, reason=reason, proof=proof)
+    if as_json:
+        print_json(endpoint)
+    else:
+        print(f"nobody answers for {project} any more\nnext: `flywheel status {project}`")
 
 
 def delegate(

@@ -14,7 +14,7 @@ from flywheel.adapters.deployment_names import deployment_of
 from flywheel.console.commands.projects import take_in
 from flywheel.console.opening import Acting, actor_or_user, opened
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.domain.stages import ORDER, CycleKind, Stage
+from flywheel.domain.stages import ENDED_AS, ORDER, CycleKind, Stage, check_open
 from flywheel.errors import Conflict, InputRefused, Unavailable
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flywheel.services.overview import Overview, Serving
 
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
+EARLIER = tuple(stage.value for stage in ORDER[:-1])
 FLOWS = (*WALKS, *(stage.value for stage in ORDER))
 DEPLOYED_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
@@ -98,10 +99,20 @@ def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) 
     from flywheel.adapters.prefect import Prefect
     from flywheel.settings import Settings
 
+    _must_go_on(project)
     with Prefect(Settings.load()) as prefect:
         _await_deployment(prefect, project, flow)
         run_id = prefect.start_run(deployment_of(flow, project), parameters=parameters, idempotency_key=key)
         return run_id, prefect.run_url(run_id)
+
+
+def _must_go_on(project: str) -> None:
+    """Refuse to start anything in a project that has ended, before a run of Prefect's is made that cannot begin."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import projects
+
+        check_open(projects.get_project(bench.catalog, project=project).stage, name=project)
 
 
 def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:
@@ -149,7 +160,9 @@ def status(
     empty = "no project is registered; `flywheel new NAME` writes one"
     print_table(headings, [_cells(row) for row in rows], empty=empty)
     for row in rows:
-        if row.detail:
+        if row.stage in ENDED_AS:
+            print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
+        elif row.detail:
             print(f"\n{row.project} is {row.state.value}: {row.detail}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
@@ -163,17 +176,21 @@ def status(
 
 def move_back(
     project: Slug,
-    to: Annotated[Stage, typer.Argument(help="The earlier stage.")],
+    to: Annotated[str, typer.Argument(metavar="STAGE", help=f"The earlier stage: {', '.join(EARLIER)}.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
     actor: Acting = "",
     as_json: AsJson = False,
 ) -> None:
     """Send a project back to an earlier stage, with a reason."""
+    if to not in EARLIER:
+        raise InputRefused("nothing moves back to this", found=to, allowed=", ".join(EARLIER))
     with opened() as bench:
         # only with a catalog
         from flywheel.services import cycles
 
-        record = cycles.move_back(bench.catalog, project=project, to=to, reason=reason, actor=actor_or_user(actor))
+        record = cycles.move_back(
+            bench.catalog, project=project, to=Stage(to), reason=reason, actor=actor_or_user(actor)
+        )
     _say_where(record.slug, record.stage, record, as_json)
 
 
@@ -183,7 +200,11 @@ def close(
     actor: Acting = "",
     as_json: AsJson = False,
 ) -> None:
-    """Close a project without a model; the verdict is kept."""
+    """Close a project without a model, for good; the verdict is kept.
+
+    Refused as long as a model or its rule answers: `flywheel stop` lets nobody answer. A product that was in business
+    cannot be retired yet: stop it, and keep the project.
+    """
     with opened() as bench:
         # only with a catalog
         from flywheel.services import cycles
@@ -196,7 +217,7 @@ def _cells(row: Overview) -> tuple[object, ...]:
     return (
         row.project,
         row.stage.value,
-        row.state.value,
+        "ended" if row.stage in ENDED_AS else row.state.value,
         row.released,
         row.reproduced,
         _endpoint(row.serving),
@@ -225,5 +246,7 @@ def _endpoint(serving: Serving | None) -> str:
 def _say_where(project: str, stage: Stage, record: object, as_json: bool) -> None:
     if as_json:
         print_json(record)
+    elif stage in ENDED_AS:
+        print(f"{project} has ended: {ENDED_AS[stage]}; nothing of it starts, serves or is signed any more")
     else:
         print(f"{project} is now in {stage.value}")

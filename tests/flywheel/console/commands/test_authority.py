@@ -9,7 +9,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, IVAN, VERA, code_of
+from tests.factories.people import BEN, IVAN, OWNER, VERA, code_of
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 from tests.flywheel.console.conftest import Cli
@@ -30,6 +30,18 @@ def test_withdrawn_approval_is_asked_for_again(cli: Cli, desk: Desk) -> None:
     desk.sign(VERA)
     given = cli("withdraw", desk.version.id, "--as", VERA, "--reason", "new facts", "--code", now_code(desk, VERA))
     assert (given.code, "withdrawn" in given.out, "1 x validator" in given.out) == (0, True, True)
+
+
+def test_an_endpoint_is_stopped_and_then_the_project_can_be_closed(cli: Cli, desk: Desk) -> None:
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    refused = cli("close", SLUG, "--verdict", "done", "--as", BEN)
+    assert (refused.code, f"`flywheel stop {SLUG} --as EMAIL`" in refused.err) == (3, True)
+    stopped = cli("stop", SLUG, "--as", OWNER, "--reason", "enough", "--code", now_code(desk, OWNER))
+    assert (stopped.code, "nobody answers" in stopped.out) == (0, True)
+    closed = cli("close", SLUG, "--verdict", "done", "--as", BEN)
+    assert (closed.code, "nothing of it starts, serves or is signed" in closed.out) == (0, True)
 
 
 def test_role_is_lent_listed_and_taken_back(cli: Cli, desk: Desk) -> None:

@@ -15,7 +15,7 @@ from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
 from flywheel.domain.digests import digest_of
 from flywheel.domain.policy import Tier
-from flywheel.domain.stages import CycleKind, Stage
+from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
 from flywheel.services import cycles, projects, relay, stages
 from flywheel.services.policy_files import read_policy
@@ -163,6 +163,14 @@ def test_unknown_project_has_its_own_exit_code(cli: Cli) -> None:
     assert cli("status", "churn").code == 4
 
 
+def test_nothing_moves_back_to_an_end(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    for end in sorted(ENDS):
+        told = cli("move-back", SLUG, end.value, "--reason", "because")
+        assert (told.code, "allowed: ideation, " in told.err) == (2, True)
+    assert not [end for end in ENDS if end.value in cli("move-back", "--help").out]
+
+
 def test_moving_forward_by_hand_is_refused(cli: Cli, catalog: Catalog) -> None:
     registered(catalog)
     ended = cli("move-back", SLUG, "research", "--reason", "because")
@@ -177,3 +185,14 @@ def test_closing_keeps_the_verdict(cli: Cli, catalog: Catalog) -> None:
     assert projects.get_project(catalog, project=SLUG).stage.value == "closed_null"
     last = cli("events", "list", "--project", SLUG, "--json").json[-1]
     assert last["payload"]["reason"] == "no signal in the data"
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_nothing_is_started_in_a_project_that_was_closed(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, flow: str
+) -> None:
+    cycles.close_null(catalog, project=SLUG, verdict="no signal in the data", actor=OWNER)
+    ran = cli("run", SLUG, flow, "--as", OWNER)
+    assert (ran.code, prefect.started) == (3, [])
+    assert "has ended: closed without a model" in ran.err
+    assert f"{SLUG} has ended, closed without a model: no signal in the data" in cli("status").out

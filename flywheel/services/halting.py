@@ -1,0 +1,56 @@
+"""Halting: a proven person has nobody answer under a project's name, neither the model nor the rule."""
+
+from __future__ import annotations
+
+from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, read_endpoint
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import roles_of
+from flywheel.catalog.project import lock_project
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.signoffs import check_reason
+from flywheel.errors import Refused
+from flywheel.services.proof import Proof, decide, prove, short
+from flywheel.services.releases import let_nobody_answer
+
+
+def halt(catalog: Catalog, *, project: str, reason: str, proof: Proof) -> EndpointRecord:
+    """Stop the endpoint; what served returns through the door alone.
+
+    Whoever holds a role in the project may ask, its owner too: it leads to safety.
+    """
+    return decide(
+        catalog,
+        proof,
+        act=lambda work: _halt(work, project, reason, proof),
+        refused=lambda work, refusal: _refused(work, project, proof, refusal),
+    )
+
+
+def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> EndpointRecord:
+    request = ["halt", project, reason, proof.who]
+    lock_project(work.session, project)
+    present = read_endpoint(work.session, project)
+    if work.recall(proof.key, request) is not None:
+        return present
+    why = check_reason(reason, what="stopping an endpoint")
+    if not roles_of(work.session, person=proof.who, project=project):
+        raise Refused(f"{proof.who} holds no role in {project}", next_step="ask somebody who does")
+    if present.mode is EndpointMode.STOPPED:
+        raise Refused(f"nobody answers for {project} as it is")
+    prove(work, proof)
+    stopped = let_nobody_answer(work, project, reason=why, incident=None, actor=proof.who)
+    work.remember(proof.key, request, None)
+    return stopped
+
+
+def _refused(work: UnitOfWork, project: str, proof: Proof, refusal: Refused) -> Draft:
+    lock_project(work.session, project)
+    said: dict[str, Json] = {
+        "project": project,
+        "person": short(proof.who),
+        "channel": short(proof.channel),
+        "reason": refusal.sentence(),
+        "answer": "stop",
+    }
+    return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.PROJECT, project, "", said)
