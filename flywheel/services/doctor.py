@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,35 @@ class Need:
 def examine(settings: Settings) -> tuple[Need, ...]:
     """Look at everything, the ports included."""
     return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True))
+
+
+UNIT = """\
+# /etc/systemd/system/flywheel.service; then: systemctl daemon-reload && systemctl enable --now flywheel
+[Unit]
+Description=Flywheel's servers
+After=network-online.target
+
+[Service]
+User={user}
+WorkingDirectory={home}
+Environment="FLYWHEEL_DATA_ROOT={data_root}"
+ExecStart="{python}" -m deployments.up
+Restart=always
+RestartSec=2
+KillMode=mixed
+TimeoutStopSec=30
+LimitNOFILE=65536
+
+[Install]
+WantedBy=multi-user.target
+"""
+"""Our own supervisor starts whatever dies or hangs; systemd starts the supervisor. Secrets go into a drop-in."""
+
+
+def unit_of(settings: Settings, *, user: str) -> str:
+    """Write a systemd unit that keeps the servers of this data root running."""
+    places = {"home": settings.home, "data_root": settings.data_root, "python": sys.executable}
+    return UNIT.format(user=user, **{name: str(place).replace("%", "%%") for name, place in places.items()})
 
 
 def require_fit(settings: Settings) -> None:

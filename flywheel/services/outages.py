@@ -1,4 +1,4 @@
-"""Outages: what should serve cannot be started; people are paged, and told who answers meanwhile."""
+"""Outages: what should serve or run cannot be started; people are paged, and told who answers meanwhile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.paging import channels_in_force
 
-SIGNAL = "endpoint"
+SIGNAL, RUNS = "endpoint", "runs"
 
 
 def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str, answered_by: str, actor: str) -> str:
@@ -46,3 +46,26 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
         )
         report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     return f"{endpoint} cannot be started with {served}: {answered_by}"
+
+
+def report_never_begun(
+    catalog: Catalog, *, project: str, what: str, times: int, run_id: str, words: str, actor: str
+) -> None:
+    """Open an incident about a run that was started again and again and died each time; told once for each such run."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        seen = Sighting(
+            project=project,
+            key=group_key(project, RUNS),
+            severity=IncidentSeverity.PAGE,
+            title=headline(row.title, f"{what} cannot be started"),
+            cause=f"Its run was started {times} times and died each time. The last: {words}",
+            consequence=None,
+            actions=(
+                "`flywheel doctor` says what this machine lacks; the worker's log says what it met",
+                f"`flywheel run {project}` starts it again once that is mended",
+            ),
+            evidence={"what": what, "times": times},
+            run_id=run_id,
+        )
+        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.stage_run import RunState
 from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import stages
+from flywheel.services import incidents, stages
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.fakes.prefect_runs import NOW, PrefectRuns
@@ -36,8 +37,12 @@ class Walk:
             self.catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:x", input_digest=digest_of("in")
         )
 
-    def mend(self) -> None:
-        mend(self.catalog, self.prefect, now=lambda: NOW)
+    def mend(self, *, later: timedelta = timedelta(minutes=1)) -> None:
+        mend(self.catalog, self.prefect, now=lambda: NOW + later)
+
+    def told(self) -> list[str]:
+        """The causes of the incidents that are open."""
+        return [incident.cause for incident in incidents.list_incidents(self.catalog, is_unresolved=True)]
 
     def states(self) -> list[RunState]:
         return [run.state for run in stages.list_runs(self.catalog, project=SLUG)]
@@ -115,8 +120,23 @@ def test_run_that_never_begins_is_not_started_for_ever(walk: Walk) -> None:
     place: dict[str, Json] = {"project": SLUG, "stage": "ideation", "cycle": 1, "attempt": 1}
     for _ in range(UNBEGUN_RUNS):
         walk.server.put(start_stage_run(walk.prefect, place), "CRASHED", tags=(f"walk:{PLACE}",))
-    walk.mend()
+    for _ in range(3):
+        walk.mend()
     assert len(walk.started()) == UNBEGUN_RUNS
+    (cause,) = walk.told()
+    assert f"started {UNBEGUN_RUNS} times and died each time" in cause
+
+
+def test_a_run_that_died_before_it_could_begin_is_followed_after_a_pause_that_grows(walk: Walk) -> None:
+    place: dict[str, Json] = {"project": SLUG, "stage": "ideation", "cycle": 1, "attempt": 1}
+    for pause in (1, 2, 4, 8):
+        walk.server.put(start_stage_run(walk.prefect, place), "CRASHED", tags=(f"walk:{PLACE}",))
+        before = len(walk.started())
+        walk.mend(later=timedelta(seconds=pause - 0.1))
+        assert len(walk.started()) == before
+        walk.mend(later=timedelta(seconds=pause))
+        assert len(walk.started()) == before + 1
+    assert walk.told() == []
 
 
 @pytest.mark.parametrize("flow", ["lifecycle", "retraining", "monitoring"])
@@ -133,9 +153,11 @@ def test_flow_beside_the_stages_is_not_started_for_ever(walk: Walk) -> None:
 
 
 def test_a_run_that_never_comes_to_its_first_line_is_not_started_for_ever(walk: Walk) -> None:
-    tags = ("flywheel", "flow:monitoring")
+    tags = ("flywheel", "flow:monitoring", f"project:{SLUG}")
     walk.server.put("m1", "CRASHED", tags=tags)
     for _ in range(300):  # Prefect counts none of these: the run crashes before it runs
         walk.mend()
         walk.server.put("m1", "CRASHED", tags=tags, run_count=0)
     assert walk.server.words["m1"].count(STARTED_AGAIN) == RUNS - 1
+    (cause,) = walk.told()
+    assert f"started {RUNS} times" in cause

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+from typing import Annotated
+
 import typer
 
 from flywheel.console.rendering import AsJson, print_json, print_table
@@ -13,15 +16,21 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    systemd: Annotated[bool, typer.Option("--systemd", help="Print a unit that keeps `flywheel up` running.")] = False,
+) -> None:
     """Look whether this machine has what Flywheel needs; starts nothing.
 
     What is absent is optional. What is wrong must be mended before the servers start; then the exit code is 7.
     """
     # pydantic and psycopg, which `--help` does without
-    from flywheel.services.doctor import Fitness, examine
+    from flywheel.services.doctor import Fitness, examine, unit_of
     from flywheel.settings import Settings
 
+    if systemd:
+        print(unit_of(Settings.load(), user=getpass.getuser()), end="")
+        return
     needs = examine(Settings.load())
     if as_json:
         print_json(needs)
