@@ -19,8 +19,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.migrate import migrate
 from flywheel.services.identity import Identity
+from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock
 from tests.promises.door import Door, numbers
@@ -115,7 +115,7 @@ def _catalog(ground: Settings) -> Iterator[tuple[Catalog, Identity, SettableCloc
     postgres.ensure_databases(mine)
     catalog = Catalog.open(postgres.database_url(mine, name), clock=clock)
     try:
-        migrate(catalog.engine)
+        migrate_record(mine)
         yield catalog, Identity.of(mine), clock
     finally:
         catalog.close()

@@ -10,26 +10,40 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 
+from deployments.web_door import App, Door, behind, names_of
+from flywheel.adapters.access import pass_of, word_of_installation
 from flywheel.settings import Settings
 
 LOOK_SECONDS = 1.0
 
 
-def mlflow() -> uvicorn.Config:
-    """Give MLflow's own pages."""
-    return uvicorn.Config("mlflow.server.fastapi_app:app", log_level="warning")
+def mlflow(settings: Settings) -> uvicorn.Config:
+    """Give MLflow's own pages, for those who know the word: who writes through MLflow writes files of ours."""
+    # a second, and only when somebody looks
+    from mlflow.server.fastapi_app import app
+
+    place, word = f"mlflow:{settings.mlflow.ui_port}", word_of_installation(settings)
+    door = Door(
+        "MLflow",
+        names_of(settings.mlflow.host, settings.mlflow.ui_port),
+        word=word,
+        cookie=f"flywheel_mlflow_{settings.mlflow.ui_port}",
+        passed=pass_of(word, place=place),
+    )
+    return uvicorn.Config(behind(door, cast("App", app)), log_level="warning")
 
 
-def console() -> uvicorn.Config:
+def console(_: Settings) -> uvicorn.Config:
     """Give our pages; no access log, for a link in a log would open a dossier."""
     made = "flywheel.console.web:create"
     return uvicorn.Config(made, factory=True, log_level="warning", access_log=False, server_header=False)
 
 
-PAGES: Mapping[str, Callable[[], uvicorn.Config]] = {"mlflow": mlflow, "console": console}
+PAGES: Mapping[str, Callable[[Settings], uvicorn.Config]] = {"mlflow": mlflow, "console": console}
 
 
 def main(name: str, descriptor: str) -> None:
@@ -38,7 +52,7 @@ def main(name: str, descriptor: str) -> None:
     minutes = {"mlflow": settings.mlflow.rest_minutes, "console": settings.console.rest_minutes}[name]
     with socket.socket(fileno=int(descriptor)) as listener:
         beat = settings.sockets_root / f"{name}.beat"
-        asyncio.run(serve(PAGES[name](), listener, rest_seconds=60 * minutes, beat=beat))
+        asyncio.run(serve(PAGES[name](settings), listener, rest_seconds=60 * minutes, beat=beat))
 
 
 async def serve(config: uvicorn.Config, listener: socket.socket, *, rest_seconds: float, beat: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from deployments.warm_runner.preload import THREADLESS
+from flywheel.adapters.access import word_of_prefect
 from flywheel.settings import PREFIX, Group, Settings
 
 QUIET = {
@@ -34,6 +35,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",  # client and server are of one lock
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
         **_loopback(settings),
+        **_word("PREFECT_API_AUTH_STRING", settings),
         **settings_environment(settings),
         "RUN_LOCKS_FOLDER": str(run_locks(settings)),
         "PYTHONPATH": str(settings.home),
@@ -45,6 +47,7 @@ def server_environment(settings: Settings, *, database_url: str) -> dict[str, st
     """Give what the Prefect server needs on top."""
     return {
         **client_environment(settings),
+        **_word("PREFECT_SERVER_API_AUTH_STRING", settings),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
         "PREFECT_SERVER_API_HOST": settings.prefect.host,
         "PREFECT_SERVER_API_PORT": str(settings.prefect.port),
@@ -65,6 +68,11 @@ def settings_environment(settings: Settings) -> dict[str, str]:
                 if isinstance(value, str | int | float):
                     given[f"{PREFIX}{group_name}__{name}".upper()] = str(value)
     return given
+
+
+def _word(name: str, settings: Settings) -> dict[str, str]:
+    word = word_of_prefect(settings)
+    return {} if word is None else {name: word}
 
 
 def _loopback(settings: Settings) -> dict[str, str]:

@@ -6,19 +6,21 @@ Each fetch makes Prefect's server write to every deployment of the pool, so that
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from random import random
 from typing import Any
 
 import httpx
 from prefect.client.schemas.objects import FlowRun
-from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunResponse
 from prefect.events import Event
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
+from prefect.states import Failed
 from prefect.workers.process import ProcessWorker
 
+from deployments.work_pool import job_template
 from flywheel.domain.backoff import wait_before
 from flywheel.settings import Settings
 
@@ -36,7 +38,7 @@ LONGEST_WAIT_SECONDS = 10.0
 class PromptWorker:
     """Prefect's process worker, with a bell that makes it fetch at once."""
 
-    def __init__(self, settings: Settings, *, out: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, *, flows: Collection[str], out: Callable[[str], None]) -> None:
         self.worker = ProcessWorker(
             work_pool_name=settings.prefect.work_pool,
             name="flywheel",
@@ -45,6 +47,8 @@ class PromptWorker:
             prefetch_seconds=SPREAD * settings.prefect.poll_seconds + SPARE_SECONDS,
             heartbeat_interval_seconds=HEARTBEAT_SECONDS,
         )
+        self._flows = frozenset(flows)
+        self._template = job_template(settings)
         self._out = out
         self._bell = asyncio.Event()
         self._fetching = asyncio.Lock()
@@ -101,7 +105,9 @@ class PromptWorker:
                 return await fetch()
 
         async def submit_free(flow_run_response: list[WorkerFlowRunResponse]) -> list[FlowRun]:
-            return await submit(self._free(flow_run_response, now=datetime.now(UTC)))
+            due = self._free(flow_run_response, now=datetime.now(UTC))
+            places = int(self.worker.limiter.available_tokens)  # the others are looked at when they have a place
+            return await submit([entry for entry in due[:places] if await self._is_ours(entry.flow_run)])
 
         async def run_and_ring(*given: Any, **named: Any) -> Any:
             try:
@@ -119,6 +125,20 @@ class PromptWorker:
         self.worker.get_and_submit_flow_runs = fetch_alone  # type: ignore[method-assign]
         self.worker._submit_scheduled_flow_runs = submit_free  # type: ignore[method-assign]
         self.worker._submit_run_and_capture_errors = run_and_ring  # type: ignore[method-assign]
+
+    async def _is_ours(self, run: FlowRun) -> bool:
+        """Look whether a run would start what was registered here; another one is ended, with the reason."""
+        client = self.worker.client
+        deployment = None if run.deployment_id is None else await client.read_deployment(run.deployment_id)
+        strange = foreign_to(run, deployment, flows=self._flows)
+        if self.worker.work_pool.base_job_template != self._template:
+            strange.append("the work pool starts another program")
+        if not strange:
+            return True
+        message = f"Refused: {'; '.join(strange)}. Only deployments that Flywheel registered run here."
+        self._out(f"run {run.id}: {message}")
+        await client.set_flow_run_state(run.id, Failed(message=message), force=True)
+        return False
 
     def _free(self, found: Iterable[WorkerFlowRunResponse], *, now: datetime) -> list[WorkerFlowRunResponse]:
         """Pick the runs that are due and whose last process has left; for the next due one an alarm is set.
@@ -139,6 +159,20 @@ class PromptWorker:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(min(waits), self.ring) if waits else None
         return due
+
+
+def foreign_to(run: FlowRun, deployment: DeploymentResponse | None, *, flows: Collection[str]) -> list[str]:
+    """Name what a run or its deployment asks for that no deployment of ours does."""
+    if deployment is None:
+        return ["it belongs to no deployment"]
+    named = {
+        f"the deployment starts {deployment.entrypoint}": deployment.entrypoint not in flows,
+        "the deployment pulls code": bool(deployment.pull_steps),
+        "the deployment names a path": deployment.path not in {None, "", "."},
+        "the deployment sets job variables": bool(deployment.job_variables),
+        "the run sets job variables": bool(run.job_variables),
+    }
+    return [what for what, is_so in named.items() if is_so]
 
 
 def may_begin_a_run(event: Event) -> bool:

@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import TypedDict
 
 from deployments import database, worker
 from deployments.prefect_environment import client_environment, run_locks, server_environment
+from deployments.register import ENTRYPOINTS
 from deployments.supervision import Program, Supervision
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
@@ -50,11 +51,13 @@ class Servers:
         out: Callable[[str], None] = print,
         with_mlflow: bool = False,
         with_steward: bool = True,
+        flows: Collection[str] = tuple(ENTRYPOINTS.values()),
     ) -> None:
         self.settings = settings
         self._out = out
         self._with_mlflow = with_mlflow
         self._with_steward = with_steward
+        self._flows = flows
         self._resources = ExitStack()
         self._supervision: Supervision | None = None
 
@@ -96,7 +99,7 @@ class Servers:
 
     def _programs(self) -> tuple[Program, ...]:
         settings = self.settings
-        programs = [_prefect_server(settings), _worker(settings)]
+        programs = [_prefect_server(settings), _worker(settings, self._flows)]
         if settings.database.url is None:
             programs.insert(0, _postgres(settings))
         if settings.prefect.runner == "warm":
@@ -128,17 +131,7 @@ def _prefect_server(settings: Settings) -> Program:
     url = postgres.database_url(settings, settings.database.prefect_name, driver="asyncpg")
     return Program(
         "prefect",
-        (
-            PYTHON,
-            "-m",
-            "prefect",
-            "server",
-            "start",
-            "--host",
-            settings.prefect.host,
-            "--port",
-            str(settings.prefect.port),
-        ),
+        (PYTHON, "-m", "deployments.prefect_server"),
         server_environment(settings, database_url=url),
         is_ready=partial(_answers, f"{settings.prefect.api_url}/health"),
         is_well=partial(_answers, f"{settings.prefect.api_url}/ready"),
@@ -149,10 +142,10 @@ def _prefect_server(settings: Settings) -> Program:
     )
 
 
-def _worker(settings: Settings) -> Program:
+def _worker(settings: Settings, flows: Collection[str]) -> Program:
     return Program(
         "worker",
-        (PYTHON, "-m", "deployments.worker"),
+        (PYTHON, "-m", "deployments.worker", *flows),
         client_environment(settings),
         folder=settings.home,
         **_beating(settings, worker.BEAT_FILE),

@@ -32,11 +32,10 @@ from deployments.senders import TO_PREFECT, Outside
 from deployments.servers import STEWARD_READY_FILE
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.migrate import migrate
 from flywheel.errors import FlywheelError, Unavailable
 from flywheel.services import alterations, endpoints, outages, paging, refused, relay, upkeep
 from flywheel.services.sealing import Seal
-from flywheel.services.workbench import Workbench
+from flywheel.services.workbench import Workbench, migrate_record
 from flywheel.settings import Settings
 
 POLL_SECONDS = 0.5
@@ -64,7 +63,7 @@ def main() -> None:
     with ExitStack() as resources:
         bench = Workbench.open(settings)
         resources.callback(bench.catalog.close)
-        migrate(bench.catalog.engine)
+        migrate_record(settings)
         prefect = resources.enter_context(Prefect(settings))
         keeper = Keeper(
             settings,

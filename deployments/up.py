@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 
 from deployments.servers import Servers
+from deployments.web_door import mlflow_door, prefect_door
 from flywheel.errors import FlywheelError
 from flywheel.services.paging import kept_sentence
 from flywheel.settings import Settings
@@ -46,8 +47,8 @@ def _parser() -> argparse.ArgumentParser:
 def links(settings: Settings) -> tuple[str, ...]:
     """Say where a person finds what."""
     return (
-        f"  Prefect   {settings.prefect.ui_url}  (runs, forms, sign-offs)",
-        f"  MLflow    {settings.mlflow.pages_url}  (experiments, models)",
+        f"  Prefect   {prefect_door(settings)}  (runs, forms, sign-offs)",
+        f"  MLflow    {mlflow_door(settings)}  (experiments, models)",
         f"  files     {settings.data_root}",
         f"  logs      {settings.logs_root}",
     )

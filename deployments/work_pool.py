@@ -10,22 +10,33 @@ from deployments import leash
 from deployments.warm_runner import client
 from deployments.warm_runner.sockets import socket_path
 from flywheel.adapters.prefect import Prefect
+from flywheel.domain.digests import Json
 from flywheel.settings import Settings
 
 STANDARD_LIBRARY_ONLY = ("-S", "-E")
 
 
 def ensure_work_pool(settings: Settings) -> None:
-    """Make the work pool that settings name, with the command of the chosen runner."""
-    # a second and a half, and only the worker and the tests come here
-    from prefect.workers.process import ProcessWorker
-
-    template = ProcessWorker.get_default_base_job_template()
-    properties = template["variables"]["properties"]
-    properties["command"]["default"] = run_command(settings)
-    properties["working_dir"]["default"] = str(settings.home)
+    """Make the work pool that settings name."""
     with Prefect(settings) as prefect:
-        prefect.ensure_work_pool(settings.prefect.work_pool, template=template, run_limit=settings.prefect.run_limit)
+        prefect.ensure_work_pool(
+            settings.prefect.work_pool, template=job_template(settings), run_limit=settings.prefect.run_limit
+        )
+
+
+def job_template(settings: Settings) -> dict[str, Json]:
+    """Say how a run's process starts, to the last word: neither deployment nor run can ask for anything else."""
+    return {
+        "job_configuration": {
+            "command": run_command(settings),
+            "env": {},
+            "labels": {},
+            "name": None,
+            "stream_output": True,
+            "working_dir": str(settings.home),
+        },
+        "variables": {"type": "object", "properties": {}},
+    }
 
 
 def run_command(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The Prefect worker of the embedded servers; `python -m deployments.worker`.
+"""The Prefect worker of the embedded servers; `python -m deployments.worker FLOW...` with the flows that it may run.
 
 Prefect's own `prefect worker start` ends when the API is not there yet; this one imports meanwhile and waits.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +27,7 @@ BEAT_SECONDS = 1.0
 API_WITHIN_SECONDS = 120.0
 
 
-def main() -> None:
+def main(flows: Collection[str]) -> None:
     """Wait for the API, make the work pool as the settings say, start runs until SIGTERM."""
     settings = Settings.load()
     # a second and a half: this program is the worker, nothing else waits for it
@@ -40,7 +41,7 @@ def main() -> None:
     ready = settings.sockets_root / READY_FILE
     ready.unlink(missing_ok=True)
     beating = partial(_beat, settings.sockets_root / BEAT_FILE, ready=ready)
-    asyncio.run(_work(PromptWorker(settings, out=lambda text: _note(text, ready=ready)).work(), beating=beating))
+    asyncio.run(_work(PromptWorker(settings, flows=flows, out=lambda text: _note(text, ready=ready)).work(), beating=beating))
 
 
 def working_since(settings: Settings) -> datetime | None:
@@ -77,4 +78,4 @@ def _note(text: str, *, ready: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -42,6 +42,7 @@ class PrefectSettings(Group):
     host: str = "127.0.0.1"
     port: Port = 4200
     api: str | None = Field(None, description="API URL of a team's server, such as https://prefect.example/api")
+    auth: SecretStr | None = Field(None, description="its auth string, name:word; a key file for the embedded one")
     work_pool: str = "flywheel"
     runner: Literal["warm", "process"] = "warm"
     poll_seconds: float = Field(30.0, ge=0.2, le=40, description="how soon a run begins whose event was missed")

@@ -51,21 +51,31 @@ def foreign_examiners() -> None:
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """One real PostgreSQL for the whole session, with a migrated database."""
+def server() -> Iterator[Settings]:
+    """One real PostgreSQL for the whole session, with a migrated database; gives the settings under which it runs."""
     # Loaded here, so that tests without a database do not pay for it.
     from flywheel.adapters import postgres
     from flywheel.catalog.engine import Catalog
     from flywheel.catalog.migrate import migrate
+    from flywheel.domain.logins import Login
     from flywheel.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="fw-") as folder:  # short: a socket's path may have 107 bytes
         settings = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": folder, "FLYWHEEL_DATABASE__NAME": DATABASE})
         with postgres.running(settings, options=FASTER):
-            first = Catalog.open(postgres.database_url(settings, DATABASE))
+            first = Catalog.open(postgres.database_url(settings, DATABASE, login=Login.OWNER))
             migrate(first.engine)
             first.close()
-            yield postgres.database_url(settings, "postgres", driver="")
+            yield settings
+
+
+@pytest.fixture(scope="session")
+def server_url(server: Settings) -> str:
+    """Where the server is, for its superuser."""
+    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.domain.logins import Login
+
+    return postgres.database_url(server, "postgres", driver="", login=Login.SERVER)
 
 
 @pytest.fixture
@@ -79,15 +89,16 @@ def empty_database(server_url: str) -> str:
 
 
 @pytest.fixture
-def settings(server_url: str, empty_database: str, tmp_path: Path) -> Settings:
-    """Settings whose data root is this test's folder and whose database is empty."""
-    from flywheel.settings import Settings  # only for tests with a database
+def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
+    """Settings whose data root is this test's folder and whose database is empty, under the login of our programs."""
+    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.settings import Settings
 
     return Settings.load(
         HOME,
         environ={
             "FLYWHEEL_DATA_ROOT": str(tmp_path / "data"),
-            "FLYWHEEL_DATABASE__URL": server_url,
+            "FLYWHEEL_DATABASE__URL": postgres.database_url(server, empty_database, driver=""),
             "FLYWHEEL_DATABASE__NAME": empty_database,
         },
     )
@@ -99,6 +110,18 @@ def database_url(settings: Settings) -> str:
     from flywheel.adapters import postgres  # only for tests with a database
 
     return postgres.database_url(settings, settings.database.name)
+
+
+@pytest.fixture
+def owned(server: Settings, empty_database: str, clock: SettableClock) -> Iterator[Catalog]:
+    """The same catalog for whoever owns its tables, and may change what they are: a migration, or an intruder."""
+    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.catalog.engine import Catalog
+    from flywheel.domain.logins import Login
+
+    opened = Catalog.open(postgres.database_url(server, empty_database, login=Login.OWNER), clock=clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

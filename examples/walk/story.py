@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.web_door import prefect_door
 from examples.walk import beginning, signing, watching
 from examples.walk.receiver import Receiver
 from examples.walk.scene import PROJECT, Scene
@@ -53,7 +54,7 @@ def sum_up(scene: Scene) -> None:
             ("business KPI", f"{look.money('kpi'):,.2f} EUR per application on rows it has never seen"),
             *scene.facts.items(),
             ("record", f"{chain.count} events, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),
-            ("Prefect UI", settings.prefect.ui_url),
+            ("Prefect UI", prefect_door(settings)),
             ("files", str(settings.data_root)),
         ],
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
+from flywheel.adapters.access import word_of_prefect
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType, list_of, object_of, run_of, strings_of, time_of
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused, NotFound, Refused, Unavailable, ending_of
@@ -34,6 +36,8 @@ class Prefect:
         self._api_url = settings.prefect.api_url
         self._client_id = str(uuid.uuid4())
         self._http = httpx.Client(base_url=self._api_url, timeout=REQUEST_SECONDS, transport=transport)
+        if word := word_of_prefect(settings):
+            self._http.headers["Authorization"] = f"Basic {b64encode(word.encode()).decode()}"
         self._tokens = threading.Lock()
 
     def __enter__(self) -> Prefect:

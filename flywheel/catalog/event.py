@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest, canonical_json
-from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal
+from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
 from flywheel.errors import InputRefused
 
 CHAIN_LOCK = 7_201_001
@@ -78,10 +78,10 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     lock_chain(session)
     head, last_at = _end_of(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile
     happened_at = max(last_at, now.astimezone(UTC))
-    event = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
-    session.add(_row_of(event))
-    session.flush()
-    return event
+    sequence = head.sequence + 1
+    sealed = sealed_text(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
+    session.execute(text("SELECT append_event(:sealed)"), {"sealed": sealed})
+    return seal(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
 
 
 def lock_chain(session: Session) -> None:
@@ -159,21 +159,6 @@ def _end_of(session: Session) -> tuple[Head, datetime]:
 
 def _in_order(batch: int) -> Select[tuple[EventRow]]:
     return select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch)
-
-
-def _row_of(event: Event) -> EventRow:
-    return EventRow(
-        sequence=event.sequence,
-        happened_at=event.happened_at,
-        verb=event.verb.value,
-        actor=event.actor,
-        subject_kind=event.subject_kind.value,
-        subject_id=event.subject_id,
-        subject_digest=event.subject_digest,
-        payload=dict(event.payload),
-        previous_hash=event.previous_hash,
-        hash=event.hash,
-    )
 
 
 def _fault_in(row: EventRow, *, expected: int, previous: Digest, known: str | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from flywheel.catalog.base import Base
 from flywheel.catalog.projections import PROJECTIONS
+from flywheel.catalog.rights import grant_rights
 from flywheel.errors import Unavailable
 
 MIGRATION_LOCK = 7_201_002
@@ -20,11 +21,12 @@ assert PROJECTIONS, "importing the projections imports every table"
 
 
 def migrate(engine: Engine) -> None:
-    """Run the steps that are missing; several programs may try at once."""
+    """Run the steps that are missing, as the tables' owner; several programs may try at once."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         try:
             command.upgrade(_config(connection), "head")
+            grant_rights(connection)
         except CommandError as error:  # the steps end before the one that the database names
             raise Unavailable(
                 f"the catalog's database is not one that this Flywheel knows: {error}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes
 
 GENESIS = Digest("sha256:" + "0" * 64)
 """What the first event is sealed to."""
@@ -113,9 +113,9 @@ class Event:
     hash: Digest
 
 
-def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> Event:
-    """Give a draft its place: number, time and the hash that holds the chain together."""
-    hashed = digest_of(
+def sealed_text(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> str:
+    """Write out what an event's hash is taken over."""
+    return canonical_json(
         [
             sequence,
             happened_at,
@@ -128,6 +128,11 @@ def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: D
             previous_hash,
         ]
     )
+
+
+def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> Event:
+    """Give a draft its place: number, time and the hash that holds the chain together."""
+    sealed = sealed_text(draft, sequence=sequence, happened_at=happened_at, previous_hash=previous_hash)
     return Event(
         sequence,
         happened_at,
@@ -138,5 +143,5 @@ def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: D
         draft.subject_digest,
         draft.payload,
         previous_hash,
-        hashed,
+        digest_bytes(sealed.encode()),
     )

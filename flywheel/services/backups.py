@@ -29,7 +29,7 @@ from flywheel.settings import Settings
 KIND = "backup"
 DATABASES, FILES = "databases", "files"
 HEADS, KEYS = "heads", "keys"
-LEFT_OUT = frozenset({"pg", "run", "logs"})
+LEFT_OUT = frozenset({"pg", "passwords", "run", "logs"})
 """The databases come as dumps; sockets and what servers print are of the moment."""
 MOST_PASSES = 5
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flywheel.adapters import machine, ports, postgres, programs
+from flywheel.adapters import machine, ports, postgres, postgres_server, programs
 from flywheel.adapters.programs import Program
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
@@ -139,7 +139,7 @@ def _disk(settings: Settings) -> Need:
 
 
 def _sockets(settings: Settings) -> Need:
-    folder = postgres.socket_folder(postgres.embedded_folder(settings))
+    folder = postgres_server.socket_folder(postgres.embedded_folder(settings))
     is_beside = folder.is_relative_to(settings.data_root)
     why = "" if is_beside else ", since the data root's path is too long or too unusual for a socket's address"
     return Need("sockets", "are how the programs reach the database", Fitness.FINE, f"{folder}{why}")

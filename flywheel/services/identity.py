@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 
+from flywheel.adapters.machine_keys import key_of_machine
 from flywheel.catalog.person import PersonSecretRow
 from flywheel.errors import Refused, SettingsError, Tampered
-from flywheel.services.machine_keys import key_of_machine
 from flywheel.settings import Settings
 
 STEP_SECONDS = 30

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from flywheel.adapters.machine_keys import key_of_machine
 from flywheel.errors import SettingsError
-from flywheel.services.machine_keys import key_of_machine
 from flywheel.settings import Settings
 
 KEY_FILE = "record.key"

@@ -14,8 +14,10 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
 from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.migrate import migrate
 from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.domain.digests import Digest, digest_bytes, digest_tree
+from flywheel.domain.logins import Login
 from flywheel.domain.policy import Policy
 from flywheel.errors import Unavailable
 from flywheel.project.loader import Project, ProjectLimits, load_project
@@ -118,3 +120,12 @@ def _git(home: Path, *words: str) -> bytes:
     """Ask git; in bytes, since a changed file need not be text of any one encoding."""
     command = [str(GIT.require()), "-C", str(home), *words]
     return subprocess.run(command, capture_output=True, check=True, timeout=10).stdout
+
+
+def migrate_record(settings: Settings) -> None:
+    """Bring the record's tables to their present form, under the one login that may."""
+    owned = Catalog.open(postgres.database_url(settings, settings.database.name, login=Login.OWNER))
+    try:
+        migrate(owned.engine)
+    finally:
+        owned.close()

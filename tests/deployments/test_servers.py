@@ -12,13 +12,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from deployments.register import Deployable, deploy
 from deployments.servers import Servers
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
-from flywheel.adapters.prefect_answers import RunFacts, RunStateType
+from flywheel.adapters.prefect_answers import RunFacts, RunStateType, object_of
+from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.fields import Duration
 from flywheel.settings import Settings
@@ -33,7 +35,7 @@ DEPLOYABLE = Deployable("sample", "A sample", Duration.parse("1 day"), Duration.
 @pytest.fixture(scope="module")
 def servers(server_settings: Settings) -> Iterator[Servers]:
     """All servers, with a project's deployments made."""
-    with Servers(server_settings, out=lambda _: None, with_mlflow=True) as running:
+    with Servers(server_settings, out=lambda _: None, with_mlflow=True, flows=FLOWS.values()) as running:
         with Prefect(server_settings) as prefect:
             deploy(prefect, deployable=DEPLOYABLE, settings=server_settings, entrypoints=FLOWS)
         yield running
@@ -65,6 +67,29 @@ def test_flow_completes_through_the_warm_runner(servers: Servers, prefect: Prefe
     run = _start(prefect, "trivial")
     eventually(lambda: prefect.run_state(run).is_final, "the run ends", within_seconds=60)
     assert prefect.run_state(run).state is RunStateType.COMPLETED
+
+
+@pytest.mark.scenario
+def test_who_does_not_know_the_word_can_neither_read_nor_start_anything(servers: Servers) -> None:
+    api, pages = servers.settings.prefect.api_url, servers.settings.mlflow.pages_url
+    refused = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}  # the latter where no token against forgery came along
+    for call in (("GET", "csrf-token?client=me"), ("GET", "work_pools/flywheel"), ("POST", "deployments/")):
+        assert httpx.request(call[0], f"{api}/{call[1]}").status_code in refused
+    assert httpx.get(f"{api}/health", headers={"Host": "evil.example"}).status_code == httpx.codes.MISDIRECTED_REQUEST
+    answer = httpx.get(f"{pages}/ajax-api/2.0/mlflow/experiments/search", timeout=60)
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+@pytest.mark.scenario
+def test_run_that_asks_for_another_program_ends_with_the_reason(servers: Servers, prefect: Prefect) -> None:
+    found = prefect.deployment("trivial/sample trivial")
+    assert found is not None
+    body: dict[str, Json] = {"job_variables": {"command": "id"}, "state": {"type": "SCHEDULED"}}
+    made = object_of(prefect._request("POST", f"/deployments/{found['id']}/create_flow_run", body))
+    run = str(made["id"])
+    eventually(lambda: prefect.run_state(run).is_final, "the run ends", within_seconds=60)
+    assert prefect.run_state(run).state is RunStateType.FAILED
+    assert "the run sets job variables" in prefect.run_state(run).message
 
 
 @pytest.mark.scenario

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters import postgres, postgres_server
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.migrate import migrate
 from flywheel.services import incidents, ledger, record
+from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered
 
@@ -64,12 +64,12 @@ def test_nothing_acknowledged_is_lost_when_writers_and_the_server_are_killed(
     url = postgres.database_url(own_settings, "flywheel")
     folder = postgres.embedded_folder(own_settings)
     with postgres.running(own_settings):
+        migrate_record(own_settings)
         catalog = Catalog.open(url)
-        migrate(catalog.engine)
         registered(catalog)
         programs = [writer(url, f"w{number}") for number in range(WRITERS)]
         said = [key for p in programs[:-1] for key in acknowledged(p, count=chance.choice(ACKS_BEFORE_KILL))]
-        pid = postgres.server_pid(folder)
+        pid = postgres_server.server_pid(folder)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         said += acknowledged(programs[-1], count=0)

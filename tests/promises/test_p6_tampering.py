@@ -14,6 +14,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, Verification, check_chain, event_of
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb, seal
+from tests.factories.forged import row_of
 from tests.factories.people import OWNER
 
 EVENTS, SEED, TRIES = 34, 7, 29
@@ -52,7 +53,7 @@ def insert(session: Session, at: int) -> int:
     draft = Draft(Verb.SIGNOFF_REFUSED, "mallory", SubjectKind.PROJECT, "p")
     forged = seal(draft, sequence=at, happened_at=before.happened_at, previous_hash=Digest(before.hash))
     session.execute(text("ALTER TABLE event DROP CONSTRAINT uq_event_previous_hash"))
-    session.add(chain._row_of(forged))
+    session.add(row_of(forged))
     session.flush()
     return at + 1
 
@@ -82,15 +83,16 @@ NEED_A_HEAD = (cut, rewrite)
 
 
 @pytest.fixture
-def written(catalog: Catalog) -> Catalog:
+def written(catalog: Catalog, owned: Catalog) -> Catalog:
+    """A record, open to whoever owns its tables."""
     with catalog.begin() as work:
         for number in range(EVENTS):
             work.append(Draft(Verb.SIGNOFF_REFUSED, OWNER, SubjectKind.PROJECT, "p", "", {"n": number}))
-    return catalog
+    return owned
 
 
 def tampered(catalog: Catalog, tampering: Tampering, at: int, *, with_head: bool = True) -> tuple[int, Verification]:
-    """Tamper as a superuser, verify, and put everything back."""
+    """Tamper as the tables' owner, verify, and put everything back."""
     with Session(catalog.engine) as session:
         heads = {EVENTS: session.get_one(EventRow, EVENTS).hash} if with_head else {}
         session.expunge_all()

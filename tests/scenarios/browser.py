@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from deployments.web_door import prefect_door
 from flywheel.adapters.programs import CHROMIUM
+from flywheel.settings import Settings
 
 BROWSER = CHROMIUM.find()
 PATIENCE_MS = 30_000
@@ -92,7 +94,7 @@ class PrefectUi:
 
 
 @contextmanager
-def prefect_ui(url: str) -> Iterator[PrefectUi]:
+def prefect_ui(settings: Settings) -> Iterator[PrefectUi]:
     """Open a browser that reaches nothing but this machine; without Chromium the test is skipped and says so."""
     if BROWSER is None:
         pytest.skip(f"Chromium is not installed: {CHROMIUM.cure}")
@@ -101,5 +103,7 @@ def prefect_ui(url: str) -> Iterator[PrefectUi]:
         browser = tool.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.set_default_timeout(PATIENCE_MS)
-        yield PrefectUi(page, url)
+        page.goto(prefect_door(settings))
+        page.wait_for_url(f"{settings.prefect.ui_url}/dashboard")
+        yield PrefectUi(page, settings.prefect.ui_url)
         browser.close()

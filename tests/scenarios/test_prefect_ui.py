@@ -69,7 +69,7 @@ def asked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]
     lab.register(project_in(tmp_path_factory.mktemp("ui")))
     deployment = lab.prefect.deployment(deployment_of("lifecycle", PROJECT))
     assert deployment is not None
-    with prefect_ui(lab.bench.settings.prefect.ui_url) as ui:
+    with prefect_ui(lab.bench.settings) as ui:
         form = ui.open_deployment_form(str(deployment["id"]))
         assert form.chosen("project") == PROJECT
         form.write("reason", REASON)

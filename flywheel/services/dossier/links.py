@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from flywheel.adapters.machine_keys import key_of_machine
 from flywheel.domain.digests import Digest, canonical_json
 from flywheel.errors import Refused
-from flywheel.services.machine_keys import key_of_machine
 from flywheel.settings import Settings
 
 KEY_FILE = "links.key"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters import postgres, postgres_server
 from flywheel.errors import Unavailable
 from flywheel.settings import DatabaseSettings, Settings
 
@@ -21,7 +21,7 @@ HOME = Path(__file__).resolve().parents[3]
 USER = """
 import sys
 from pathlib import Path
-from flywheel.adapters import postgres
+from flywheel.adapters import postgres, postgres_server
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 settings = Settings.load(environ={"FLYWHEEL_DATA_ROOT": sys.argv[1]})
@@ -62,41 +62,41 @@ def test_databases_are_there_and_the_last_user_stops_the_server(own: Settings) -
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
         with postgres.running(own):
-            pid = postgres.server_pid(folder)
-        assert postgres.server_pid(folder) == pid
+            pid = postgres_server.server_pid(folder)
+        assert postgres_server.server_pid(folder) == pid
         with psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection:
             names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
     assert {"flywheel", "prefect", "mlflow"} <= names
-    assert postgres.server_pid(folder) is None
+    assert postgres_server.server_pid(folder) is None
 
 
 def test_user_that_ends_by_sigterm_stops_the_server(own: Settings, root: Path) -> None:
     assert leave(another_user(root), signal.SIGTERM) == 143
-    assert postgres.server_pid(postgres.embedded_folder(own)) is None
+    assert postgres_server.server_pid(postgres.embedded_folder(own)) is None
 
 
 def test_killed_user_takes_nothing_from_others_and_counts_no_longer(own: Settings, root: Path) -> None:
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
-        pid = postgres.server_pid(folder)
+        pid = postgres_server.server_pid(folder)
         leave(another_user(root), signal.SIGKILL)
-        assert postgres.server_pid(folder) == pid
-    assert postgres.server_pid(folder) is None
+        assert postgres_server.server_pid(folder) == pid
+    assert postgres_server.server_pid(folder) is None
 
 
 def test_server_that_was_killed_is_started_again_with_its_data(own: Settings) -> None:
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
-        with psycopg.connect(postgres.database_url(own, "flywheel", driver="")) as connection:
+        with psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-        pid = postgres.server_pid(folder)
+        pid = postgres_server.server_pid(folder)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        while postgres.server_pid(folder) == pid:
+        while postgres_server.server_pid(folder) == pid:
             os.sched_yield()
         with (
             postgres.running(own),
-            psycopg.connect(postgres.database_url(own, "flywheel", driver="")) as connection,
+            psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection,
         ):
             assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
 
@@ -110,22 +110,22 @@ def test_address_of_a_given_server_keeps_its_parts(own: Settings) -> None:
 
 def test_too_long_folder_gets_a_socket_elsewhere() -> None:
     short, long = Path("/data/pg"), Path("/data") / ("x" * 90)
-    assert postgres.socket_folder(short) == short
-    assert len(os.fsencode(postgres.socket_folder(long))) <= postgres.MAX_SOCKET_FOLDER
+    assert postgres_server.socket_folder(short) == short
+    assert len(os.fsencode(postgres_server.socket_folder(long))) <= postgres_server.MAX_SOCKET_FOLDER
 
 
 @pytest.mark.parametrize("unusual", ["/data/a place", "/data/Ñ", "/data/o'brien", "/data/100%", "/data/a+b"])
 def test_a_path_that_libraries_quote_in_their_own_ways_gets_a_plain_socket_elsewhere(unusual: str) -> None:
-    assert postgres.PLAIN_PATH.fullmatch(str(postgres.socket_folder(Path(unusual) / "pg")))
+    assert postgres_server.PLAIN_PATH.fullmatch(str(postgres_server.socket_folder(Path(unusual) / "pg")))
 
 
 def test_the_sockets_place_is_the_same_for_programs_with_different_temporary_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unusual = Path("/data/a place")
-    before = postgres.socket_folder(unusual)
+    before = postgres_server.socket_folder(unusual)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert postgres.socket_folder(unusual) == before
+    assert postgres_server.socket_folder(unusual) == before
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of another user")
@@ -133,5 +133,8 @@ def test_a_folder_that_another_user_made_is_not_used(tmp_path: Path) -> None:
     theirs = tmp_path / "pg"
     theirs.mkdir()
     os.chown(theirs, 12_345, 12_345)
-    with pytest.raises(Unavailable, match="belongs to another user"), postgres.embedded_server(theirs):
+    with (
+        pytest.raises(Unavailable, match="belongs to another user"),
+        postgres_server.embedded_server(theirs, password=""),
+    ):
         pass

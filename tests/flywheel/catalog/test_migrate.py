@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import differences_on, migrate, schema_differences
 from flywheel.catalog.projections import NOT_PROJECTED, projected_tables, rebuild_projections
 from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.logins import Login
 from flywheel.domain.stages import Stage
 from flywheel.errors import Unavailable
 from flywheel.services import incidents, notes, stages
+from flywheel.settings import Settings
 from tests.conftest import DATABASE
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
@@ -45,19 +49,19 @@ SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
 
 
 @pytest.fixture
-def lived(empty_database: str, database_url: str, catalog: Catalog, clock: SettableClock) -> Iterator[Catalog]:
+def lived(server: Settings, server_url: str, clock: SettableClock) -> Iterator[Catalog]:
     """A record with a life of its own in a database of its own, which a test may leave broken."""
-    ours = f"{empty_database}_lived"
-    with catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {ours}"))
-        opened = Catalog.open(database_url.replace(f"/{DATABASE}?", f"/{ours}?"), clock=clock)
+    ours = f"{DATABASE}_lived"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {ours} OWNER {Login.OWNER}")
+        opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), clock=clock)
         try:
             migrate(opened.engine)
             _live(opened)
             yield opened
         finally:
             opened.close()
-            connection.execute(text(f"DROP DATABASE {ours} WITH (FORCE)"))
+            connection.execute(f"DROP DATABASE {ours} WITH (FORCE)")
 
 
 def _live(catalog: Catalog) -> None:
@@ -104,6 +108,7 @@ def _set_back_to_0005(catalog: Catalog) -> None:
             connection.execute(text(f"ALTER TABLE health DROP COLUMN {column}"))
         key = "project, window_start_at, window_end_at"
         connection.execute(text(f"ALTER TABLE health ADD CONSTRAINT pk_health PRIMARY KEY ({key})"))
+        connection.execute(text("DROP FUNCTION append_event"))
         for table, columns in SIGNED_UNDER.items():
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
@@ -137,16 +142,16 @@ def test_schema_is_what_the_code_says(catalog: Catalog) -> None:
     assert schema_differences(catalog.engine) == []
 
 
-def test_difference_is_seen(catalog: Catalog) -> None:
-    with catalog.engine.connect() as connection, connection.begin() as transaction:
+def test_difference_is_seen(owned: Catalog) -> None:
+    with owned.engine.connect() as connection, connection.begin() as transaction:
         connection.execute(text("ALTER TABLE project DROP COLUMN title"))
         assert differences_on(connection) != []
         transaction.rollback()
 
 
-def test_migrating_twice_changes_nothing(catalog: Catalog) -> None:
-    migrate(catalog.engine)
-    assert schema_differences(catalog.engine) == []
+def test_migrating_twice_changes_nothing(owned: Catalog) -> None:
+    migrate(owned.engine)
+    assert schema_differences(owned.engine) == []
 
 
 def test_every_table_is_a_source_or_a_projection(catalog: Catalog) -> None:

@@ -16,7 +16,6 @@ import pytest
 from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.migrate import migrate
 from flywheel.catalog.person import PersonSecretRow
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -26,6 +25,7 @@ from flywheel.project.manifest import write_manifest
 from flywheel.services import backups, heads, people, record
 from flywheel.services.identity import Identity, accepted_step
 from flywheel.services.sealing import Seal
+from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -48,8 +48,8 @@ class Installation:
         """Let something happen in it; gives the digest of what it keeps."""
         artifacts = Artifacts(self.settings.artifacts_root)
         with postgres.running(self.settings):
+            migrate_record(self.settings)
             catalog = self.catalog()
-            migrate(catalog.engine)
             with catalog.begin() as work:
                 for number in range(EVENTS):
                     work.append(Draft(Verb.SIGNOFF_REFUSED, "ana", SubjectKind.PROJECT, "p", "", {"n": number}))

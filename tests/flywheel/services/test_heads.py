@@ -46,8 +46,10 @@ def test_every_head_is_kept_and_the_chain_agrees_with_all(catalog: Catalog, fold
     assert record.verify_events(catalog, known_heads=known).is_sound
 
 
-def test_a_chain_rewritten_whole_is_told_by_the_heads_alone(catalog: Catalog, folder: Path, tmp_path: Path) -> None:
-    with catalog.begin() as work:
+def test_a_chain_rewritten_whole_is_told_by_the_heads_alone(
+    catalog: Catalog, owned: Catalog, folder: Path, tmp_path: Path
+) -> None:
+    with owned.begin() as work:
         work.session.execute(text("ALTER TABLE event DISABLE TRIGGER event_only_grows"))
         previous = Digest(work.session.get_one(EventRow, 2).hash)
         for sequence in range(3, 2 * EVENTS + 1):

@@ -30,10 +30,11 @@ def test_whole_record_verifies(cli: Cli) -> None:
     assert cli("events", "verify").out.startswith("2 events hold together; head sha256:")
 
 
-def test_edited_event_is_named_and_has_its_own_exit_code(cli: Cli, catalog: Catalog) -> None:
-    with catalog.engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
+def test_edited_event_is_named_and_has_its_own_exit_code(cli: Cli, owned: Catalog) -> None:
+    with owned.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE event DISABLE TRIGGER event_only_grows"))
         connection.execute(text("UPDATE event SET actor = 'mallory@bank.example' WHERE sequence = 1"))
+        connection.execute(text("ALTER TABLE event ENABLE TRIGGER event_only_grows"))
     verified = cli("events", "verify", "--json")
     assert verified.code == 6
     assert verified.json["first_bad"] == 1

@@ -1,0 +1,22 @@
+"""The database's logins: each program has one, with the rights that it needs and no others."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Login(StrEnum):
+    """A role of the embedded server; the values are its names there."""
+
+    SERVER = "postgres"
+    """Makes databases and logins, writes and reads backups; no program works under it."""
+    OWNER = "flywheel_owner"
+    """Owns the record's tables and changes their form; used by migrations alone."""
+    RECORD = "flywheel"
+    """Works on the record: writes what tables show, and appends events through one function, never past it."""
+    READER = "flywheel_reader"
+    """Reads the record, for reports and pages of one's own."""
+    PREFECT = "prefect"
+    """Owns Prefect's database."""
+    MLFLOW = "mlflow"
+    """Owns MLflow's database."""

@@ -1,0 +1,120 @@
+"""What a thief of one program's password can do: nothing that the program itself does not do."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from flywheel.adapters import postgres
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import canonical_json
+from flywheel.domain.events import GENESIS
+from flywheel.domain.logins import Login
+from flywheel.services import record
+from flywheel.settings import Settings
+from tests.factories.projects import registered
+
+PROGRAMS = (Login.RECORD, Login.READER, Login.PREFECT, Login.MLFLOW)
+INSERT = """INSERT INTO event SELECT sequence + 1, happened_at, verb, actor, subject_kind, subject_id, subject_digest,
+payload, hash, 'sha256:x' FROM event ORDER BY sequence DESC LIMIT 1"""
+FORBIDDEN = (
+    INSERT,
+    "UPDATE event SET actor = 'x'",
+    "DELETE FROM event",
+    "TRUNCATE event",
+    "ALTER TABLE event DISABLE TRIGGER event_only_grows",
+    "SET session_replication_role = replica",
+    "DROP TABLE signoff",
+    "CREATE TABLE mine (n int)",
+    "CREATE FUNCTION append_event(sealed text, more int) RETURNS void LANGUAGE sql AS 'SELECT'",
+    "CREATE OR REPLACE FUNCTION append_event(sealed text) RETURNS void LANGUAGE sql AS 'SELECT'",
+    "UPDATE alembic_version SET version_num = '0001'",
+    "CREATE ROLE mine SUPERUSER",
+    f"SET ROLE {Login.OWNER}",
+    f"ALTER ROLE {Login.RECORD} SUPERUSER",
+    "COPY event TO PROGRAM 'cat'",
+    "SELECT pg_read_file('postgresql.conf')",
+)
+READERS = (
+    "UPDATE signoff SET person = 'x'",
+    "DELETE FROM outbox",
+    "SELECT * FROM person_secret",
+    "SELECT append_event('[]')",
+)
+
+
+def tried(server: Settings, login: Login, words: str, *, database: str) -> str:
+    """Run a statement under a login; gives the reason why it was refused."""
+    address = postgres.database_url(server, database, driver="", login=login)
+    try:
+        with psycopg.connect(address) as connection:
+            connection.execute(words)
+            connection.rollback()
+    except psycopg.Error as error:
+        return type(error).__name__
+    return ""
+
+
+@pytest.mark.parametrize("words", FORBIDDEN)
+@pytest.mark.parametrize("login", [Login.RECORD, Login.READER])
+def test_no_program_goes_past_the_function_that_appends(
+    server: Settings, catalog: Catalog, empty_database: str, login: Login, words: str
+) -> None:
+    registered(catalog)
+    assert tried(server, login, words, database=empty_database) in {"InsufficientPrivilege", "InvalidGrantOperation"}
+
+
+@pytest.mark.parametrize("words", FORBIDDEN[1:5])
+def test_the_owner_could_but_for_what_keeps_him(
+    server: Settings, catalog: Catalog, empty_database: str, words: str
+) -> None:
+    registered(catalog)
+    said = tried(server, Login.OWNER, words, database=empty_database)
+    assert said == ("" if words.startswith("ALTER") else "IntegrityConstraintViolation")
+
+
+@pytest.mark.parametrize("words", READERS)
+def test_a_reader_only_reads(server: Settings, catalog: Catalog, empty_database: str, words: str) -> None:
+    assert tried(server, Login.READER, words, database=empty_database) == "InsufficientPrivilege"
+    assert tried(server, Login.READER, "SELECT * FROM event", database=empty_database) == ""
+
+
+@pytest.mark.parametrize("login", [Login.PREFECT, Login.MLFLOW])
+def test_prefect_and_mlflow_cannot_enter_the_record(server: Settings, empty_database: str, login: Login) -> None:
+    assert tried(server, login, "SELECT 1", database=empty_database) == "OperationalError"
+
+
+@pytest.mark.parametrize("login", PROGRAMS)
+def test_nobody_enters_without_the_password(server: Settings, empty_database: str, login: Login) -> None:
+    address = postgres.database_url(server, empty_database, driver="", login=login)
+    named, _, place = address.partition("@")
+    for stranger in (
+        f"postgresql://{login}@{place}",
+        f"postgresql://{login}:guess@{place}",
+        f"postgresql://postgres@{place}",
+    ):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(stranger)
+    assert named != f"postgresql://{login}"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "previous", "at"),
+    [
+        (2, GENESIS, "2026-05-04T12:00:00+00:00"),
+        (99, "", "2030-05-04T12:00:00+00:00"),
+        (0, "", "2030-05-04T12:00:00+00:00"),
+        (2, "", "2001-01-01T00:00:00+00:00"),
+    ],
+)
+def test_the_function_takes_only_what_continues_the_chain(
+    server: Settings, catalog: Catalog, empty_database: str, sequence: int, previous: str, at: str
+) -> None:
+    registered(catalog)
+    head = record.head(catalog)
+    forged = [head.sequence + sequence - 1 if sequence else 0, at, "signoff.given", "x", "version", "v", "", {}]
+    sealed = canonical_json([*forged, previous or head.hash]).replace("'", "''")
+    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database)
+    assert said == "IntegrityConstraintViolation"
+    assert record.verify_events(catalog).is_sound
+    assert record.head(catalog) == head
