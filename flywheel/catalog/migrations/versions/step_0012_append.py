@@ -1,7 +1,7 @@
 """Events come in through one function, which holds each to the end of the chain.
 
-Revision ID: 0011
-Revises: 0010
+Revision ID: 0012
+Revises: 0011
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from flywheel.catalog.migrations.forward import downgrade
 
 __all__ = ["downgrade", "upgrade"]
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
