@@ -41,7 +41,8 @@ def main(flows: Collection[str]) -> None:
     ready = settings.sockets_root / READY_FILE
     ready.unlink(missing_ok=True)
     beating = partial(_beat, settings.sockets_root / BEAT_FILE, ready=ready)
-    asyncio.run(_work(PromptWorker(settings, flows=flows, out=lambda text: _note(text, ready=ready)).work(), beating=beating))
+    working = PromptWorker(settings, flows=flows, out=lambda text: _note(text, ready=ready)).work()
+    asyncio.run(_work(working, beating=beating))
 
 
 def working_since(settings: Settings) -> datetime | None:
