@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from flywheel.adapters import postgres, postgres_process
+from flywheel.adapters import postgres, postgres_health
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 
@@ -29,13 +29,13 @@ def main() -> int:
     with postgres.running(settings):
         answered_at = time.monotonic()
         while signal.sigtimedwait(ends, LOOK_SECONDS if ready.exists() else 0.0) is None:
-            if not postgres_process.is_alive(settings):
+            if not postgres_health.is_alive(settings):
                 return _tell("PostgreSQL has died")
-            silent, is_stopped = time.monotonic() - answered_at, postgres_process.is_stopped(settings)
-            if silent > ASK_SECONDS and not is_stopped and postgres_process.answers(settings):
+            silent, is_stopped = time.monotonic() - answered_at, postgres_health.is_stopped(settings)
+            if silent > ASK_SECONDS and not is_stopped and postgres_health.answers(settings):
                 answered_at = time.monotonic()
             elif silent > (STOPPED_SECONDS if is_stopped else SILENT_SECONDS):
-                postgres_process.kill(settings)
+                postgres_health.kill(settings)
                 return _tell("PostgreSQL hung and was killed")
             ready.touch()
         ready.unlink(missing_ok=True)

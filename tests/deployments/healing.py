@@ -14,7 +14,7 @@ from deployments.servers import STEWARD_READY_FILE, Servers, _answers
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.wellness import beats
-from flywheel.adapters import postgres, postgres_process
+from flywheel.adapters import postgres, postgres_health
 from flywheel.settings import Settings
 from tests.deployments.waiting import eventually, is_alive
 
@@ -34,7 +34,7 @@ def questions(settings: Settings) -> Mapping[str, Callable[[], bool]]:
     """The real question of each program."""
     place = settings.sockets_root
     return {
-        "postgres": lambda: postgres_process.answers(settings),
+        "postgres": lambda: postgres_health.answers(settings),
         "prefect": lambda: _answers(f"{settings.prefect.api_url}/ready"),
         "worker": lambda: beats(place / worker.BEAT_FILE),
         "warm_runner": lambda: ask(str(socket_path(place)), "facts", within_seconds=1.0) is not None,
