@@ -24,6 +24,7 @@ from types import FrameType, TracebackType
 from typing import TypedDict
 
 from deployments import database, worker
+from deployments.port_claims import claimed
 from deployments.prefect_environment import client_environment, run_locks, server_environment
 from deployments.register import ENTRYPOINTS
 from deployments.supervision import Program, Supervision
@@ -96,6 +97,7 @@ class Servers:
         (settings.sockets_root / worker.READY_FILE).unlink(missing_ok=True)
         self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
         doctor.require_ports(settings, with_mlflow=self._with_mlflow)
+        self._resources.enter_context(claimed(doctor.own_ports(settings, with_mlflow=self._with_mlflow)))
 
     def _programs(self) -> tuple[Program, ...]:
         settings = self.settings

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flywheel.domain.stages import CycleKind
 from tasks.start_cycle import start_cycle
 
 
 @flow(name="lifecycle", flow_run_name="{project}: lifecycle")
-def lifecycle(project: str, reason: str = "", started_by: str = "") -> str:
+def lifecycle(project: str, reason: str = "", started_by: str = "") -> State[None]:
     """Start the walk over the stages; each stage that ends well starts the next.
 
     Args:
@@ -17,4 +19,4 @@ def lifecycle(project: str, reason: str = "", started_by: str = "") -> str:
         reason: Why the walk begins again, where it has been walked before.
         started_by: E-mail of the person who starts this; counts as an author. Empty: the schedule.
     """
-    return start_cycle(project, CycleKind.LIFECYCLE, reason, started_by)
+    return Completed(message=start_cycle(project, CycleKind.LIFECYCLE, reason, started_by))

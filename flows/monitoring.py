@@ -53,6 +53,6 @@ def monitoring(
             tell(due, judged["state"], judged["telling"])
         record_window(due, window, judged, started_by)
         found.append(judged)
-    said = sum_up(found, done, late)
+    said = sum_up(due, found, done, late)
     show_found(due, found, said)
     return Completed(message=said)

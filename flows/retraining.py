@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flywheel.domain.stages import CycleKind
 from tasks.start_cycle import start_cycle
 
 
 @flow(name="retraining", flow_run_name="{project}: retraining")
-def retraining(project: str, reason: str = "scheduled", started_by: str = "") -> str:
+def retraining(project: str, reason: str = "scheduled", started_by: str = "") -> State[None]:
     """Send the project back to data preparation; each stage then starts the next.
 
     Args:
@@ -17,4 +19,4 @@ def retraining(project: str, reason: str = "scheduled", started_by: str = "") ->
         reason: Why now: the schedule, a drift alarm, a person's words.
         started_by: E-mail of the person who starts this. Empty: the schedule.
     """
-    return start_cycle(project, CycleKind.RETRAINING, reason, started_by)
+    return Completed(message=start_cycle(project, CycleKind.RETRAINING, reason, started_by))

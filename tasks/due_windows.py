@@ -28,7 +28,12 @@ def due_windows(project: str, until: str) -> Due:
     live = endpoints.live_stretches(bench.catalog, name=project)
     found = windows.due(bench.catalog, loaded, live=live, settings=bench.settings, until=end, now=now)
     known = {record.id for record in versions.list_versions(bench.catalog, project=project)}
-    return Due(project=project, project_digest=loaded.digest, windows=[_window(one, known) for one in found])
+    return Due(
+        project=project,
+        project_digest=loaded.digest,
+        windows=[_window(one, known) for one in found],
+        waits=windows.next_over(bench.catalog, loaded, now=end),
+    )
 
 
 def end_of(until: str, *, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
 from flywheel.services import experiments, research
-from flywheel.services.dossier.figures import between, figure, money
+from flywheel.services.dossier.figures import brought, figure, within
 from flywheel.services.dossier.summary import part
 from flywheel.services.experiments import ExperimentFacts
 from flywheel.services.tracking import made_with, track
@@ -104,8 +104,9 @@ def _met(figures: Mapping[str, Json], loaded: Project) -> str:
     """Say what the chosen one earned on the rows that had no part in choosing it."""
     framing, kpi = Framing(loaded.charter), part(figures, "kpi")
     return (
-        f"on {figure(figures['rows'])} test rows, which had no part in that, it earns "
-        f"{money(kpi['value'], framing.currency)} per {framing.unit} (90 % sure: {between(kpi['low'], kpi['high'])})."
+        f"on {figure(figures['rows'])} test rows, which had no part in that, it "
+        f"{brought('earns', kpi['value'], framing.currency)} per {framing.unit} "
+        f"(90 % sure: {within(kpi['low'], kpi['high'], of=kpi['value'])})."
     )
 
 

@@ -118,6 +118,7 @@ class Due(TypedDict):
     project: str
     project_digest: str
     windows: list[Window]
+    waits: str
 
 
 class Alarmed(TypedDict):

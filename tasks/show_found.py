@@ -22,9 +22,14 @@ def show_found(due: Due, found: list[JudgedWindow], said: str) -> None:
     name, run_id = f"{due['project']}: {said}", flow_run.get_id()
     if run_id is not None:
         with SyncClientContext.get_or_create() as prefect:
-            prefect.client.update_flow_run(UUID(run_id), name=name[:NAME_LETTERS])
+            prefect.client.update_flow_run(UUID(run_id), name=whole_clauses(name))
     if found:
         create_table_artifact(key=f"{due['project']}-windows", table=rows_of(found), description=said)
+
+
+def whole_clauses(name: str) -> str:
+    """Cut a long name between what it tells, not within."""
+    return name if len(name) <= NAME_LETTERS else name[:NAME_LETTERS].rpartition(";")[0] or name[:NAME_LETTERS]
 
 
 def rows_of(found: Sequence[JudgedWindow]) -> list[dict[str, str | int]]:

@@ -29,4 +29,8 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
         reason=reason or "first walk",
         key=f"cycle:{flow_run.get_id()}",
     )
-    return f"{record.slug}: cycle {started.cycle} begins in {started.stage.value}"
+    stage, goes_on = started.stage.value.replace("_", " "), started.cycle == record.cycle
+    return (
+        f"cycle {started.cycle} {'goes on' if goes_on else 'begins'} with {stage}; each stage that ends well "
+        "starts the next, until something waits or is blocked"
+    )

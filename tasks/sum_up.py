@@ -8,14 +8,16 @@ from prefect.logging import get_run_logger
 
 from flywheel.domain.monitoring import WindowState
 from flywheel.domain.monitoring import sum_up as in_words
-from tasks.shapes import Acted, JudgedWindow, LateRows
+from tasks.shapes import Acted, Due, JudgedWindow, LateRows
 
 
 @task(cache_policy=NO_CACHE)
-def sum_up(judged: list[JudgedWindow], acted: list[Acted], late: LateRows) -> str:
+def sum_up(due: Due, judged: list[JudgedWindow], acted: list[Acted], late: LateRows) -> str:
     """Say it, and write it to the run's log."""
     told = dict.fromkeys(one["words"] for one in judged if one["words"] and one["state"] != WindowState.GOOD.value)
     done = dict.fromkeys(action for one in acted for action in one["actions"])
-    sentence = in_words([WindowState(one["state"]) for one in judged], told=(*told, *done), late=late["rows"])
+    sentence = in_words(
+        [WindowState(one["state"]) for one in judged], told=(*told, *done), late=late["rows"], waits=due["waits"]
+    )
     get_run_logger().info(sentence)
     return sentence

@@ -145,7 +145,7 @@ class _Parts:
         self.logs, self.admission, self.executor, self.inline_bytes = logs, admission, executor, inline_bytes
         self.refusals = Refusals()
         self.version = contract.version.encode()
-        self.contract_body = contract.to_json().encode()
+        self.contract_body = contract.for_people().encode()
         self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
 
     def ready_body(self) -> bytes:

@@ -89,8 +89,14 @@ class RequestReader:
         if missing or unknown:
             raise BadRequest(
                 *({"what": "missing feature", "feature": name} for name in missing),
-                *({"what": "unknown feature", "feature": shorten(name)} for name in unknown),
+                *(self._unknown(name) for name in unknown),
             )
+
+    def _unknown(self, name: str) -> Mapping[str, Any]:
+        """Name what is no feature, and the one that is meant where a source's header was sent."""
+        meant = self._contract.headers.get(name)
+        problem = {"what": "unknown feature", "feature": shorten(name)}
+        return problem if meant not in self._known else {**problem, "allowed": f"{meant}, its name here"}
 
     def _read_key(self, row: dict[str, Any], problems: list[Mapping[str, Any]]) -> str | None:
         name = self._contract.entity

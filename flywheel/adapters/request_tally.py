@@ -92,10 +92,27 @@ class TallyWriter:
                 draft.write_text(json.dumps(document), encoding="utf-8")
                 draft.replace(path)
             self.failure = ""
+            self._forget()
         except OSError as error:  # a full or lost disk: counted on, and written when it can be
             self.failure = f"the tally of requests cannot be written: {error}"
             with self._lock:
                 self._changed |= changed
+
+    def _forget(self) -> None:
+        """Let go of hours that are over and written."""
+        with self._lock:
+            present = self._clock().strftime(_HOUR)
+            for hour in [hour for hour in self._asked if hour < present and hour not in self._changed]:
+                del self._asked[hour], self._refused[hour], self._reasons[hour]
+
+
+def prune(root: Path, *, before: datetime) -> int:
+    """Remove the counts of hours that were over before a time; say how many files there were."""
+    last = before.astimezone(UTC).strftime(_HOUR)
+    old = [path for path in (root / FOLDER).glob("*/*_*.json") if path.name.partition("_")[0] < last]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def read_tally(root: Path, project: str, *, since: datetime, until: datetime) -> Tally:

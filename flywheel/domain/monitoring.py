@@ -157,15 +157,16 @@ def column_state(*, present: int, rows: int, present_before: float, is_bad: bool
     return WindowState.GOOD if present >= VALUES_AT_LEAST else WindowState.INSUFFICIENT
 
 
-def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int) -> str:
-    """Tell a monitoring run in one sentence, the telling part first."""
+def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "") -> str:
+    """Tell a monitoring run in one sentence, the telling part first; `waits` says when the next window is over."""
     if not states:
-        return f"no window of traffic is due{_came_late(late)}"
+        return f"no window of traffic is due{_came_late(late)}{'; ' if waits else ''}{waits}"
     alarms_seen = states.count(WindowState.BAD)
     counted = [f"{len(states)} {_plural('window', len(states))}", f"{alarms_seen} {_plural('alert', alarms_seen)}"]
     others = (WindowState.SILENT, WindowState.UNJUDGEABLE, WindowState.INSUFFICIENT)
     counted += [f"{states.count(state)} {state.value}" for state in others if state in states]
-    return f"{', '.join(counted)}{_came_late(late)}{': ' if told else ''}{'; '.join(told)}"
+    clauses = "; ".join(one.rstrip(".") for one in told)
+    return f"{', '.join(counted)}{_came_late(late)}{': ' if clauses else ''}{clauses}"
 
 
 def _came_late(late: int) -> str:

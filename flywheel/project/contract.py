@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -71,6 +71,8 @@ class Contract:
     positive: str = "true"
     decisions: Decisions = Decisions()
     rule: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What sources call the columns whose names here are others."""
     limits: Limits = Limits()
 
     @property
@@ -81,6 +83,18 @@ class Contract:
     def feature(self, name: str) -> Feature | None:
         """Find a feature by name."""
         return next((feature for feature in self.features if feature.name == name), None)
+
+    def example(self) -> dict[str, Any]:
+        """Make up a request that is answered: one row, with a value of each kind."""
+        row: dict[str, Any] = {feature.name: _some(feature) for feature in self.features}
+        keys = {self.entity: "A1"} if self.entity else {}
+        return {"rows": [keys | row]}
+
+    def for_people(self) -> str:
+        """Write the contract as an endpoint shows it, with an example of a request."""
+        return (
+            json.dumps({**json.loads(self.to_json()), "example": self.example()}, indent=2, ensure_ascii=False) + "\n"
+        )
 
     def to_json(self) -> str:
         """Write the contract for people and for `read_contract`."""
@@ -113,6 +127,16 @@ def _feature(values: Mapping[str, Any]) -> Feature:
     fields["rare"] = tuple(fields.get("rare") or ())
     fields["missing_codes"] = tuple(fields.get("missing_codes") or ())
     return Feature(**fields)
+
+
+def _some(feature: Feature) -> Any:
+    """Take the middle of a range, or the first category."""
+    if feature.kind in {Kind.NUMBER, Kind.INTEGER}:
+        middle = sum(feature.between) / 2 if feature.between else 1.0
+        return middle if feature.kind is Kind.NUMBER else round(middle)
+    if feature.kind is Kind.CATEGORY and feature.categories:
+        return feature.categories[0]
+    return {Kind.BOOLEAN: True, Kind.TIME: "2026-01-31T12:00:00Z"}.get(feature.kind, "some text")
 
 
 def _must_hold(contract: Contract) -> None:

@@ -43,7 +43,7 @@ READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
         f"data.sources.{ANY}.purpose": frozenset({_DATA, _SIGNED}),
         f"data.sources.{ANY}.available_after_days": frozenset({_DATA, _SIGNED}),
         f"data.sources.{ANY}.cost_per_year": frozenset(),
-        f"data.columns.{ANY}.alias": frozenset({_DATA}),
+        f"data.columns.{ANY}.alias": frozenset({_DATA, _SIGNED}),
         f"data.columns.{ANY}.between": frozenset({_DATA, _SIGNED}),
         f"data.columns.{ANY}.expect": frozenset({_SIGNED}),
         f"data.columns.{ANY}.missing.at_most": frozenset({_DATA, _SIGNED}),

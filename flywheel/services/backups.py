@@ -20,7 +20,7 @@ from flywheel.adapters.postgres_dump import dump_database, load_database
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import Verification
 from flywheel.domain.digests import Digest, Json
-from flywheel.errors import InputRefused, Refused, Tampered, Unavailable
+from flywheel.errors import InputRefused, NotFound, Refused, Tampered, Unavailable
 from flywheel.project.manifest import MANIFEST, prove, write_manifest
 from flywheel.services import heads, record
 from flywheel.services.sealing import Seal
@@ -61,9 +61,11 @@ class Recovered:
 def make_backup(catalog: Catalog, *, settings: Settings, folder: Path, now: datetime, with_keys: bool = True) -> Backup:
     """Write everything that is needed to begin again from nothing into a new folder; servers may run meanwhile."""
     _must_be_embedded(settings)
-    folder = _new_folder(folder, settings)
+    folder = _free_place(folder, settings)
     seal = Seal.of(settings)
     sealed = heads.export_head(catalog, seal=seal, folders=heads.folders_of(settings), now=now)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # once there is something to write
+    folder.chmod(0o700)
     (folder / FILES).mkdir(mode=0o700)
     (folder / DATABASES).mkdir(mode=0o700)
     _pack(settings.data_root / HEADS, folder / FILES)
@@ -116,6 +118,17 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
     return Recovered(settings.data_root, Path(about["data_root"]), verification, len(known), trusted)
 
 
+def require_installation(settings: Settings) -> None:
+    """Refuse to back up what never was, before a database is begun for it."""
+    _must_be_embedded(settings)
+    if not postgres.embedded_folder(settings).is_dir():
+        raise NotFound(
+            "there is no installation to back up",
+            found=settings.data_root,
+            next_step="`flywheel up` begins one; FLYWHEEL_DATA_ROOT names another place",
+        )
+
+
 def _must_be_embedded(settings: Settings) -> None:
     if settings.database.url is not None:
         raise Refused(
@@ -134,7 +147,7 @@ def _databases(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, is_ours in ours.items() if is_ours)
 
 
-def _new_folder(folder: Path, settings: Settings) -> Path:
+def _free_place(folder: Path, settings: Settings) -> Path:
     folder = folder.absolute()
     if folder.is_relative_to(settings.data_root):
         raise InputRefused(
@@ -142,8 +155,6 @@ def _new_folder(folder: Path, settings: Settings) -> Path:
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputRefused("there is something already", found=str(folder), allowed="a new or empty folder")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
     return folder
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,6 +83,14 @@ def require_fit(settings: Settings) -> None:
 def require_ports(settings: Settings, *, with_mlflow: bool) -> None:
     """Refuse to start where somebody else holds our ports, and say who."""
     _refuse(_ports(settings, with_mlflow=with_mlflow))
+
+
+def own_ports(settings: Settings, *, with_mlflow: bool) -> Mapping[str, int]:
+    """Name the ports that our servers take, by the settings that choose them."""
+    ours = {"FLYWHEEL_CONSOLE__PORT": settings.console.port}
+    if settings.prefect.api is None:
+        ours["FLYWHEEL_PREFECT__PORT"] = settings.prefect.port
+    return ours | ({"FLYWHEEL_MLFLOW__UI_PORT": settings.mlflow.ui_port} if with_mlflow else {})
 
 
 def _refuse(needs: Iterable[Need]) -> None:

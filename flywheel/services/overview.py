@@ -21,7 +21,9 @@ from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
+from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
+from flywheel.services.charters import in_force, submitted
 from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 
@@ -74,6 +76,8 @@ class Overview:
     """What keeps its pages from arriving."""
     kept_pages: tuple[paging.KeptPage, ...] = ()
     """Pages that went to the console alone, and whose incidents nobody has in hand."""
+    unsigned: str = ""
+    """That the charter registered last is not the one in force, and what has it signed."""
     requests: Tally | None = None
     """What became of the last day's requests to its endpoint, where that was asked for."""
 
@@ -123,6 +127,7 @@ def _glance(
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
+    unsigned = _unsigned(work, record)
     return Overview(
         project=record.slug,
         title=record.title,
@@ -137,15 +142,30 @@ def _glance(
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
-        next_step=_next_step(record),
+        next_step=_next_step(record, unsigned=unsigned),
         page_troubles=paging.troubles(work, record, channels),
+        unsigned=unsigned,
     )
 
 
-def _next_step(record: ProjectRecord) -> str:
+def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
+    """Say that people have not signed the newest charter, where one is in force that says otherwise."""
+    signed = in_force(work, record.slug)
+    if signed is None or signed == record.project_digest:
+        return ""
+    new = submitted(work, record.slug)
+    keys = changed_keys(Stage.VALIDATION, old=submitted(work, record.slug, signed), new=new)
+    if not keys:
+        return ""
+    return (
+        f"its newest charter is registered and not signed, the one before stays in force (changed: {', '.join(keys)})"
+    )
+
+
+def _next_step(record: ProjectRecord, *, unsigned: str) -> str:
     if record.next_stage_state is StageState.BLOCKED:
         return f"remove the cause, then `flywheel run {record.slug} --as EMAIL`: it goes on with {record.stage.value}"
-    if record.cycle == 0:
+    if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
         return f"`flywheel run {record.slug} --as EMAIL`"
     return ""
 

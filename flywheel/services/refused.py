@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flywheel.adapters.request_tally import Tally, read_tally
+from flywheel.adapters.request_tally import Tally, prune, read_tally
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.incident import find_unresolved
@@ -18,6 +18,7 @@ from flywheel.settings import Settings
 SIGNAL = "refused"
 SHOWN_HOURS = 24
 _HOUR = timedelta(hours=1)
+KEPT = timedelta(days=7)
 
 
 def tally_of(root: Path, project: str, *, now: datetime) -> Tally:
@@ -26,7 +27,11 @@ def tally_of(root: Path, project: str, *, now: datetime) -> Tally:
 
 
 def watch_refused(catalog: Catalog, *, settings: Settings, now: datetime, actor: str) -> tuple[str, ...]:
-    """Open an incident where more than the stated share of an hour's requests was refused; one for an hour."""
+    """Open an incident where more than the stated share of an hour's requests was refused; one for an hour.
+
+    Counts that nobody reads any more are removed.
+    """
+    prune(settings.predictions_root, before=now - KEPT)
     with catalog.begin() as work:
         projects = {one.project for one in read_endpoints(work.session)}
     told = []

@@ -219,7 +219,13 @@ def _must_be_free(work: UnitOfWork, row: ProjectRow, stage: Stage, run_id: str) 
 
 def _ticket_again(work: UnitOfWork, mine: StageRun) -> StageTicket:
     if mine.state is RunState.ABANDONED:
-        again = f"another attempt goes on with the stage; where none does: `flywheel run {mine.project}`"
+        other = stage_run.run_at_work(work.session, mine.project)
+        again = (
+            f"leave it: run {other.run_id} is at work in {other.stage.value} by now"
+            if other
+            else f"`flywheel run {mine.project} --as EMAIL`, or Run of its deployment for {mine.stage.value}: "
+            "a run that was given up is not taken up by Retry"
+        )
         raise Refused(f"this run was given up: {mine.detail}", next_step=again)
     if mine.state.value in stage_run.OPENED:
         return StageTicket(mine.cycle, mine.attempt, True, mine.output)  # noqa: FBT003  the field's name is is_settled

@@ -73,6 +73,14 @@ def due(
     return tuple(found)
 
 
+def next_over(catalog: Catalog, project: Project, *, now: datetime) -> str:
+    """Say how long the plan's windows are and when the one that is under way is over, as it can then be judged."""
+    every, last = plan_of(project).every, health.latest(catalog, project=project.charter.name)
+    since = last.window_end_at if last else FIRST_MONDAY
+    end_at = since + ((now - since) // every.length + 1) * every.length
+    return f"a window lasts {every}, and this one is over {end_at:%Y-%m-%d %H:%M} UTC"
+
+
 def require_past(until: datetime, *, now: datetime) -> None:
     """Refuse to judge what has not come to its end: a window is judged once, and what comes later is not seen."""
     if until > now:

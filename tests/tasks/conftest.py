@@ -109,7 +109,7 @@ class Walk:
             rows=rows,
             is_known=is_known,
         )
-        due = Due(project=SLUG, project_digest=digest, windows=[window])
+        due = Due(project=SLUG, project_digest=digest, windows=[window], waits="")
         judged = judge_window.fn(due, window, profile.fn(SLUG, digest, version) if is_known else "", is_thorough)
         record_window.fn(due, window, judged, "")
         return judged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.shapes import Alarmed, JudgedWindow
-from tasks.show_found import rows_of
+from tasks.show_found import rows_of, whole_clauses
 
 
 def window(*reasons: str, words: str = "") -> JudgedWindow:
@@ -25,3 +25,10 @@ def test_the_telling_column_comes_first_and_tells() -> None:
     bad, good = rows_of([window("income: x100", "income: x100"), window(words="nothing rang")])
     assert next(iter(bad)) == "found"
     assert (bad["found"], good["found"]) == ("income: x100", "nothing rang")
+
+
+def test_a_long_name_ends_between_what_it_tells() -> None:
+    name = f"churn: 2 windows, 1 alert: income is about 100 times larger; {'the values are spread ' * 5}"
+    assert whole_clauses(name) == "churn: 2 windows, 1 alert: income is about 100 times larger"
+    assert len(whole_clauses("x" * 300)) == 120
+    assert whole_clauses("churn: 1 window, 0 alerts") == "churn: 1 window, 0 alerts"

@@ -29,10 +29,12 @@ def backup(
 
     The folders of your projects are not in it: keep them in git.
     """
-    with opened() as bench:
-        # only with a catalog
-        from flywheel.services import backups
+    # half a second of SQLAlchemy, pydantic and their friends, which `--help` does without
+    from flywheel.services import backups
+    from flywheel.settings import Settings
 
+    backups.require_installation(Settings.load())
+    with opened() as bench:
         made = backups.make_backup(
             bench.catalog,
             settings=bench.settings,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.console.commands.projects import Folder
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, NotFound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,8 @@ def decide(
     from flywheel.project.toml_text import read_text
 
     file, taken = (path if path.name == FILE else path / FILE), 0
+    if not file.is_file():
+        raise NotFound("there is no charter", found=file, next_step="`flywheel new NAME --from FILE` proposes one")
     while marks := open_marks(read_text(file)):
         text, mark = read_text(file), marks[0]
         _write(file, decided(text, mark) if as_proposed else _answered(text, mark, left=len(marks)))

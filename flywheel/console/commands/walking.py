@@ -153,6 +153,7 @@ def status(
             project=project or None,
             predictions_root=bench.settings.predictions_root,
         )
+        host = bench.settings.serving.host
     if as_json:
         print_json(rows)
         return
@@ -164,6 +165,11 @@ def status(
             print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
         elif row.detail:
             print(f"\n{row.project} is {row.state.value}: {row.detail}")
+        if project and row.serving and row.serving.is_ready:
+            url = f"http://{host}:{row.serving.port}"
+            print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
+        if row.unsigned:
+            print(f"\n{row.project}: {row.unsigned}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         if row.next_step:

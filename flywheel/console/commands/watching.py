@@ -61,14 +61,19 @@ def windows(
     with opened() as bench:
         # only with a catalog
         from flywheel.services import health, projects
+        from flywheel.services import windows as service
 
         projects.get_project(bench.catalog, project=project)
         found = health.list_health(bench.catalog, project=project, limit=most)
+        loaded = bench.signed(project)
+        waits = service.next_over(bench.catalog, loaded, now=datetime.now(UTC)) if loaded else "nothing is released yet"
     if as_json:
         print_json(found)
         return
     headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
-    print_table(headings, [_cells(one) for one in found], empty="no window was judged; `flywheel monitor` has it done")
+    print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {waits}")
+    if found:
+        print(f"\n{waits}; `flywheel monitor {project}` judges what is over, as the schedule does")
 
 
 def _cells(one: HealthRecord) -> tuple[object, ...]:

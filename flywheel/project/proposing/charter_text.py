@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK
-from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.columns import CODES_ASKED, Proposed
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.text_form import TextForm
 
@@ -50,13 +50,19 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
         said = f"owner = {quoted(owner)}  # "
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
     tail = _split(_rule(_slices(tail, proposal), proposal), proposal)
-    return _money(head, proposal.keys) + _data(proposal) + "\n" + tail
+    return _money(_title(head, proposal.keys), proposal.keys) + _data(proposal) + "\n" + tail
 
 
 def quoted(text: str) -> str:
     """Write a text as TOML."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped) + '"'
+
+
+def _title(head: str, keys: Keys) -> str:
+    """Propose a title by what is foreseen."""
+    title = f"title = {quoted(f'Foresee whether {keys.target} is {keys.positive}')}  #" if keys.target else ""
+    return re.sub(r'^title = "[^"]*" *#', lambda _: title, head, flags=re.MULTILINE) if title else head
 
 
 def _money(head: str, keys: Keys) -> str:
@@ -97,7 +103,7 @@ def _data(proposal: Proposal) -> str:
         "",
         "[data.columns]",
     ]
-    lines += [line for one in proposal.columns if (line := _column(one, proposal))]
+    lines += _columns(proposal)
     if keys.entity:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
@@ -121,10 +127,28 @@ def _form(proposal: Proposal) -> list[str]:
         if value == getattr(plain, name) and name not in {"delimiter", "encoding"}:
             continue
         if isinstance(value, tuple):
-            note = f"{MARK}does each of these mean missing, in every column?" if name == "missing" else ""
+            note = (
+                f"{MARK}does each of these mean missing, in every column?"
+                if name == "missing" and any(map(str.strip, value))
+                else ""
+            )
             lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
         else:
             lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}")
+    return lines
+
+
+def _columns(proposal: Proposal) -> list[str]:
+    """Write a line for each column; one question that many share is asked once, and the others point to it."""
+    coded = [one.name for one in proposal.columns if CODES_ASKED in one.decide]
+    lines = []
+    for one in proposal.columns:
+        line = _column(one, proposal)
+        if len(coded) > 1 and one.name == coded[0]:
+            line = line.replace(CODES_ASKED, f"{CODES_ASKED} here and in {len(coded) - 1} columns below")
+        elif one.name in coded[1:]:
+            line = line.replace(f"{MARK}{CODES_ASKED}", f"  # codes as in {coded[0]}")
+        lines += [line] if line else []
     return lines
 
 

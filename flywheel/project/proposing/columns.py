@@ -20,6 +20,8 @@ LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000
 ROWS_PER_CATEGORY = 5
 NEARLY_ALL = 0.98
+WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
+CODES_ASKED = "do these codes mean missing?"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
 _DAY_NAME = re.compile(r"date|day|time|_at$|^at$|since|until|datum", re.IGNORECASE)
@@ -92,19 +94,33 @@ def propose(
     is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
     if known and set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known):
         is_numeric = True
+    words_apart = frozenset(odd) if _are_words_among_numbers(odd, numbers=len(known) - len(odd), filled=filled) else ()
     base = Proposed(name, header, Kind.TEXT, rows, len(known), missing / max(rows, 1), decide=_asked_of(name))
     own_codes = tuple(sorted(words - {""})) if given is None and form.missing == () else ()
     if _is_time(known, given, name):
         return _as_time(base, known)
     if {value.lower() for value in known} <= {"true", "false"} and known:
         return _with(base, kind=Kind.BOOLEAN, codes=own_codes)
-    if is_numeric and not _POSTCODE.search(name) and not _has_leading_noughts(known):
-        told = tuple(sorted(set(odd) & USUAL_WORDS))
+    if (is_numeric or words_apart) and not _POSTCODE.search(name) and not _has_leading_noughts(known):
+        told = tuple(sorted(set(odd) & USUAL_WORDS.union(words_apart)))
         amounts = {number: known[value] for value, number in numbers.items() if number is not None}
         strange = sorted(set(odd) - USUAL_WORDS)
-        note = (f"{', '.join(strange[:3])} are no numbers: codes, or faults of the source?",) if strange else ()
-        return _as_number(_with(base, decide=(*base.decide, *note)), amounts, told + own_codes, given=given)
+        asked = "do they mean missing?" if words_apart else "codes, or faults of the source?"
+        note = (f"{', '.join(strange[:3])} among numbers: {asked}",) if strange else ()
+        coded = sum(odd[word] for word in told) / max(rows, 1)
+        seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
+        return _as_number(seen, amounts, told + own_codes, given=given)
     return _as_words(base, known, own_codes, is_whole=is_whole)
+
+
+def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: int) -> bool:
+    """Whether a few words, such as `k.A.`, stand among many different numbers; `10+` is no word but a category."""
+    return (
+        0 < len(odd) <= WORDS_AMONG_NUMBERS
+        and numbers >= NUMBERS_AT_LEAST
+        and sum(odd.values()) <= filled / 2
+        and not any(character.isdigit() for word in odd for character in word)
+    )
 
 
 def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
@@ -122,7 +138,7 @@ def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, .
     coded = sum(amounts[code] for code in codes)
     notes = list(base.decide)
     if codes:
-        notes.append("do these numbers mean missing?")
+        notes.append(CODES_ASKED)
     low, high = min(rest), max(rest)
     return _with(
         base,

@@ -13,6 +13,20 @@ def money(amount: Json, currency: str) -> str:
     return "—" if exact is None else f"{exact:,.2f} {currency}"
 
 
+def brought(gains: str, amount: Json, currency: str) -> str:
+    """Say what something brings or, where that is less than nothing, costs; `gains` is the verb for the first."""
+    exact = _decimal(amount)
+    return f"{gains} {money(amount, currency)}" if exact is None or exact >= 0 else f"costs {-exact:,.2f} {currency}"
+
+
+def within(low: Json, high: Json, *, of: Json) -> str:
+    """Write the interval of an amount in the amount's own sense: of what costs, as costs."""
+    least, most, exact = _decimal(low), _decimal(high), _decimal(of)
+    if least is None or most is None or exact is None or exact >= 0:
+        return between(low, high)
+    return f"{-most:,.2f} to {-least:,.2f}"
+
+
 def between(low: Json, high: Json) -> str:
     """Write an interval of money, its currency being said elsewhere."""
     least, most = _decimal(low), _decimal(high)

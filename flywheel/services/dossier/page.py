@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from flywheel.services.dossier import sections
-from flywheel.services.dossier.figures import between, money, percent, words
+from flywheel.services.dossier.figures import between, brought, money, percent, within, words
 from flywheel.services.dossier.headings import index_by_headings
 from flywheel.services.dossier.html import block, code
 from flywheel.services.dossier.judgement import to_judge
@@ -88,8 +88,10 @@ def _tiles(document: Document) -> list[str]:
     questions = to_judge(document)
     shown = []
     if earned:
-        span = between(earned.get("low"), earned.get("high"))
-        shown.append(_tile(f"Earns per {unit}", money(earned.get("value"), currency), f"90 % sure: {span}"))
+        value = earned.get("value")
+        verb, _, amount = brought("earns", value, currency).partition(" ")
+        span = within(earned.get("low"), earned.get("high"), of=value)
+        shown.append(_tile(f"{verb.capitalize()} per {unit}", amount, f"90 % sure: {span}"))
     gain = next((part(gate, "figures") for gate in results if gate.get("code") == "PERF-001"), {})
     if "gain_per_row" in gain:
         low, high = gain.get("gain_per_row_low"), gain.get("gain_per_row_high")

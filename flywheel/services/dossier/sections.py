@@ -9,7 +9,7 @@ from html import escape
 from flywheel.domain.digests import Json
 from flywheel.services.dossier.charts import Span, interval_chart, share_chart
 from flywheel.services.dossier.evidence import evidence_name
-from flywheel.services.dossier.figures import between, figure, money, percent, ratio, words
+from flywheel.services.dossier.figures import between, brought, figure, money, percent, ratio, within, words
 from flywheel.services.dossier.html import cell, code, pairs, table, td
 from flywheel.services.dossier.lineage import Step, lineage_picture
 from flywheel.services.dossier.summary import Document, part, parts
@@ -32,10 +32,10 @@ def measured(document: Document) -> str:
     unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
     named = (("this version", part(met, "kpi")), ("the naive answer", part(met, "naive")))
     shown = {
-        f"{name} earns per {unit}": f"{money(kpi.get('value'), currency)} "
-        f"(90 % sure: {between(kpi.get('low'), kpi.get('high'))})"
+        f"{name} {verb} per {unit}": f"{amount} (90 % sure: {within(kpi.get('low'), kpi.get('high'), of=kpi['value'])})"
         for name, kpi in named
         if kpi
+        for verb, _, amount in (brought("earns", kpi.get("value"), currency).partition(" "),)
     }
     counted = ("rows", "rows_left_out_as_seen")
     told = {key: met[key] for key in counted if key in met}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
-from flywheel.services.dossier.figures import between, figure, money, percent
+from flywheel.services.dossier.figures import between, brought, figure, money, percent, within
 
 Document = Mapping[str, Json]
 BASELINE_GATE = "PERF-001"
@@ -34,9 +34,9 @@ def earns(document: Document) -> str:
     unit, currency = str(purpose.get("unit", "row")), str(purpose.get("currency", "points"))
     entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), {})
     earned = (
-        f"The model ({entry.get('candidate')}) earns {money(kpi.get('value'), currency)} per {unit} on "
+        f"The model ({entry.get('candidate')}) {brought('earns', kpi.get('value'), currency)} per {unit} on "
         f"{figure(measured.get('rows'))} rows it has never seen, which had no part in choosing it "
-        f"(90 % sure: {between(kpi.get('low'), kpi.get('high'))})."
+        f"(90 % sure: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
 
@@ -46,7 +46,7 @@ def _against_naive(document: Document, unit: str, currency: str) -> str:
     naive = part(measured, "naive")
     if not naive:
         return "There is no naive answer to hold it against."
-    said = f"The naive answer brings {money(naive.get('value'), currency)} on the same rows"
+    said = f"The naive answer {brought('brings', naive.get('value'), currency)} on the same rows"
     gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
     gain = part(gate, "figures")
     if "gain_per_row" not in gain:

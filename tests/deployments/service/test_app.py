@@ -203,6 +203,13 @@ def test_a_caller_who_goes_away_takes_no_slot_and_leaves_nothing_open() -> None:
     assert (sent[0]["status"], call.admission.admitted) == (400, 0)
 
 
+def test_the_example_that_the_contract_shows_is_answered() -> None:
+    call = Caller()
+    _, contract, _ = call(b"", method="GET", path="/contract")
+    status, answer, _ = call(json.dumps(contract["example"]).encode(), JSON)
+    assert (status, [one["flags"] for one in answer["predictions"]]) == (200, [[]])
+
+
 def test_every_request_is_counted_and_each_refusal_with_its_reasons() -> None:
     call = Caller()
     call(body_of(make_row()), JSON)

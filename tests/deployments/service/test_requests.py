@@ -120,3 +120,13 @@ def test_a_row_without_a_time_happened_now_and_a_time_without_a_zone_is_utc() ->
 @pytest.mark.parametrize("at", ["yesterday", 5, "0001-01-01T00:00:00+23:00"])
 def test_a_time_that_is_none_is_refused(at: object) -> None:
     assert "not a time" in refused(body_of(make_row(at=at)))
+
+
+def test_a_header_of_the_source_is_refused_with_the_name_that_it_has_here() -> None:
+    row = make_row()
+    row["Score (Auskunft)"] = row.pop("bureau")
+    reader = RequestReader(make_contract(headers={"Score (Auskunft)": "bureau"}))
+    with pytest.raises(BadRequest) as refused:
+        reader.read(body_of(row), NOW)
+    unknown = refused.value.problems[1]
+    assert (unknown["feature"], unknown["allowed"]) == ("'Score (Auskunft)'", "bureau, its name here")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flywheel.adapters.request_tally import MOST_REASONS, OTHER, TallyWriter, read_tally
+from flywheel.adapters.request_tally import MOST_REASONS, OTHER, TallyWriter, prune, read_tally
 
 NOON = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -29,3 +29,14 @@ def test_reasons_are_bounded(tmp_path: Path) -> None:
     writer.close()
     reasons = dict(read_tally(tmp_path, "card", since=NOON, until=NOON).reasons)
     assert (len(reasons), reasons[OTHER]) == (MOST_REASONS + 1, 10)
+
+
+def test_counts_of_hours_long_over_are_removed_and_the_rest_stays(tmp_path: Path) -> None:
+    for hours in (0, 1, 30):
+        moment = NOON - timedelta(hours=hours)
+        writer = TallyWriter(tmp_path, "card", clock=lambda moment=moment: moment)  # type: ignore[misc]
+        writer.count()
+        writer.close()
+    assert prune(tmp_path, before=NOON - timedelta(hours=1)) == 1
+    assert read_tally(tmp_path, "card", since=NOON - timedelta(days=9), until=NOON).asked == 2
+    assert prune(tmp_path / "nothing", before=NOON) == 0

@@ -103,6 +103,14 @@ def test_a_look_at_a_large_file_is_bounded_and_the_same_each_time(
     assert between[1] >= 15_000  # blocks come from the whole file
 
 
+def test_one_question_that_many_columns_share_is_asked_once(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 9 or -9},{n % 7 or -9},{n % 5 or -9},{n % 2}\n" for n in range(300))
+    (tmp_path / "x.csv").write_text(f"a,b,c,y\n{rows}")
+    write_proposed("codes", tmp_path / "codes", tmp_path / "x.csv", target="y")
+    asked = [one.key for one in load_project(tmp_path / "codes").undecided if "codes mean missing" in one.what]
+    assert asked == ["data.columns.a"]
+
+
 def test_money_is_proposed_by_the_balance_of_the_target(tmp_path: Path) -> None:
     """Yes to all and no to all cost about the same, so that a model must tell them apart and can win much."""
     rows = "".join(f"K{n},{n % 7},{'yes' if n % 5 == 0 else 'no'}\n" for n in range(200))

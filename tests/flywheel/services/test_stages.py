@@ -168,7 +168,10 @@ def test_abandoned_run_gets_a_next_attempt_and_may_not_come_back(walk: Walk) -> 
     walk.begin(Stage.IDEATION, "r1")
     walk.abandon(Stage.IDEATION, "r1")
     assert walk.started() == [(1, "ideation", 2)]
-    with pytest.raises(Refused, match="was given up"):
+    with pytest.raises(Refused, match=r"was given up.*Run of its deployment for ideation"):
+        walk.begin(Stage.IDEATION, "r1")
+    walk.begin(Stage.IDEATION, "r2")
+    with pytest.raises(Refused, match="leave it: run r2 is at work in ideation by now"):
         walk.begin(Stage.IDEATION, "r1")
     with pytest.raises(Refused, match="was given up"):
         walk.conclude(Stage.IDEATION, "r1")

@@ -40,6 +40,18 @@ def test_words_among_numbers_are_codes_of_the_column() -> None:
     assert of("1", "2", "-", "none").codes == ("-", "none")
 
 
+def test_an_unusual_word_among_many_numbers_is_asked_about_as_a_code() -> None:
+    column = of(*map(str, range(30)), "k.A.", "k.A.")
+    assert (column.kind, column.codes) == (Kind.INTEGER, ("k.A.",))
+    assert column.decide == ("k.A. among numbers: do they mean missing?",)
+    assert column.missing_share == 2 / 32
+
+
+@pytest.mark.parametrize("values", [[*map(str, range(30)), "40+"], ["1", "2", "3", "viele"]])
+def test_an_open_end_and_words_among_few_numbers_are_categories(values: list[str]) -> None:
+    assert of(*values * 10).kind is Kind.CATEGORY
+
+
 @pytest.mark.parametrize(
     ("values", "codes"),
     [

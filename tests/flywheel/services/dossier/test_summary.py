@@ -53,7 +53,7 @@ def test_it_says_what_is_decided_what_it_earns_and_by_how_much_more_than_the_nai
         "Decline the riskiest applications. The model serves the step “decide”: "
         "it says for each application how likely “default” is.\n\n"
         "The model (boosted trees, depth 5) earns 5.07 EUR per application on 3,278 rows it has never seen, "
-        "which had no part in choosing it (90 % sure: -7.09 to 18.60). The naive answer brings -41.67 EUR on the same "
+        "which had no part in choosing it (90 % sure: -7.09 to 18.60). The naive answer costs 41.67 EUR on the same "
         "rows; against it the model is worth 46.74 EUR more per application (95 % sure: 30.62 to 62.67).\n\n"
         "All 2 gates passed.\n\n"
         "Nothing is missing from this dossier."
