@@ -157,9 +157,8 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
     keys = changed_keys(Stage.VALIDATION, old=submitted(work, record.slug, signed), new=new)
     if not keys:
         return ""
-    return (
-        f"its newest charter is registered and not signed, the one before stays in force (changed: {', '.join(keys)})"
-    )
+    what = "its newest charter is registered and not signed and delivered yet, the one before stays in force"
+    return f"{what} (changed: {', '.join(keys)})"
 
 
 def _next_step(record: ProjectRecord, *, unsigned: str) -> str:
