@@ -161,10 +161,7 @@ def status(
     empty = "no project is registered; `flywheel new NAME` writes one"
     print_table(headings, [_cells(row) for row in rows], empty=empty)
     for row in rows:
-        if row.stage in ENDED_AS:
-            print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
-        elif row.detail:
-            print(f"\n{row.project} is {row.state.value}: {row.detail}")
+        _print_place(row)
         if project and row.serving and row.serving.is_ready:
             url = f"http://{host}:{row.serving.port}"
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
@@ -174,10 +171,7 @@ def status(
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         if row.next_step:
             print(f"\nnext for {row.project}: {row.next_step}")
-        for trouble in row.page_troubles:
-            print(f"\npages of {row.project}: {trouble}")
-        if row.kept_pages:
-            _print_kept(row)
+        _print_pages(row)
 
 
 def move_back(
@@ -234,9 +228,20 @@ def _cells(row: Overview) -> tuple[object, ...]:
     )
 
 
-def _print_kept(row: Overview) -> None:
-    """Show what would have been sent, if there were an address to send it to."""
-    print(f"\npages of {row.project}, kept here and sent to nobody, until somebody takes them up:")
+def _print_place(row: Overview) -> None:
+    """Say why a project stands where it stands."""
+    if row.stage in ENDED_AS:
+        print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
+    elif row.detail:
+        print(f"\n{row.project} is {row.state.value}: {row.detail}")
+
+
+def _print_pages(row: Overview) -> None:
+    """Say what keeps pages from arriving, and show those that would have been sent if there were an address."""
+    for trouble in row.page_troubles:
+        print(f"\npages of {row.project}: {trouble}")
+    if row.kept_pages:
+        print(f"\npages of {row.project}, kept here and sent to nobody, until somebody takes them up:")
     for page in row.kept_pages:
         print(f"- {page.at:%Y-%m-%d %H:%M} {page.title}; `flywheel incidents ack {page.incident} --as EMAIL`")
 
