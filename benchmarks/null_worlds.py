@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,12 +39,26 @@ def clean_world() -> tuple[Watched, ...]:
         _number("missing", "missing_declared", _with_gaps(0.10), missing_at_most=0.10),
         _number("missing", "missing_coded", _with_gaps(0.05, code=-9.0), missing_codes=(-9.0,), missing_at_most=0.06),
         _number("missing", "missing_rare", _with_gaps(0.002)),
+        _number("calendar", "calendar_weekday", _of_the_clock(7), kind=Kind.INTEGER, between=(0.0, 6.0)),
+        _number("calendar", "calendar_hour", _of_the_clock(24), kind=Kind.INTEGER, between=(0.0, 23.0)),
     )
 
 
 def drawn(world: tuple[Watched, ...], rng: np.random.Generator, rows: int) -> pd.DataFrame:
     """Draw rows of a world."""
     return pd.DataFrame({one.rule.name: one.draw(rng, rows) for one in world})
+
+
+def several(world: tuple[Watched, ...], rng: np.random.Generator, rows: int, times: int) -> Iterator[pd.DataFrame]:
+    """Draw several windows of a world at once, which is cheaper where they are small."""
+    whole = {
+        one.rule.name: [one.draw(rng, rows) for _ in range(times)]
+        if one.sort == "calendar"
+        else one.draw(rng, rows * times)
+        for one in world
+    }
+    together = pd.DataFrame({name: np.concatenate(v) if isinstance(v, list) else v for name, v in whole.items()})
+    yield from (together.iloc[start : start + rows] for start in range(0, rows * times, rows))
 
 
 def rules_of(world: tuple[Watched, ...]) -> tuple[ColumnRule, ...]:
@@ -71,6 +85,11 @@ def _named(sort: str, name: str, size: int) -> Watched:
     return Watched(
         sort, rule, lambda rng, rows: pd.Series(rng.choice(names, rows, p=weights / weights.sum()), dtype="str")
     )
+
+
+def _of_the_clock(steps: int) -> Draw:
+    """Rows come evenly over whole weeks, in their order."""
+    return lambda _, rows: (np.arange(rows) * steps // rows).astype(np.float64)
 
 
 def _rare_flag(name: str, share: float) -> Watched:

@@ -65,9 +65,9 @@ def compare(bench: Workbench, wanted: Wanted) -> Checked:
     said = [examinations.answers_of(framing, one, rows, bench.artifacts) for one in (ours, theirs)]
     features = Recipe.from_json(ours.recipe).features
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
-    words = project.charter.decision
+    words, swing = project.charter.decision, framing.payoff.swing
     worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
-    return behaviour.check(rows, said[0], said[1], rules=rules, unseen=unseen, worth=worth)
+    return behaviour.check(rows, said[0], said[1], rules=rules, swing=swing, unseen=unseen, worth=worth)
 
 
 def _write(folder: Path, checked: Checked) -> None:

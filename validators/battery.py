@@ -71,16 +71,14 @@ def _run(code: str, examination: Examination) -> Checked:
 def _baseline(seen: Examination) -> Checked:
     least = seen.limits_of("PERF-001").get("at_least", -np.inf)
     must_beat = max(seen.framing.must_beat.baseline, least)
-    return money.check_baseline(seen.money, seen.rivals.naive, must_beat=must_beat)
+    return money.check_baseline(seen.money, seen.rivals.naive, must_beat=must_beat, swing=seen.framing.payoff.swing)
 
 
 def _champion(seen: Examination) -> Checked:
     least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
     must_beat = max(seen.framing.must_beat.champion, least)
     champion = seen.rivals.champion.money if seen.rivals.champion else None
-    brings = gains(seen.framing.payoff)
-    swing = (float(brings[1, 1] - brings[1, 0]), float(brings[0, 1] - brings[0, 0]))
-    unseen, renews = seen.rivals.unseen, seen.is_renewal
+    swing, unseen, renews = seen.framing.payoff.swing, seen.rivals.unseen, seen.is_renewal
     return money.check_champion(
         seen.money, champion, must_beat=must_beat, unseen=unseen, swing=swing, is_renewal=renews
     )
@@ -103,7 +101,8 @@ def _leakage(seen: Examination) -> Checked:
 
 def _simple(seen: Examination) -> Checked:
     rivals = seen.rivals
-    return money.check_simple(seen.money, rivals.simple, why_not=rivals.why_no_simple, worth=_worth(seen))
+    swing, worth = seen.framing.payoff.swing, _worth(seen)
+    return money.check_simple(seen.money, rivals.simple, swing=swing, why_not=rivals.why_no_simple, worth=worth)
 
 
 def _time_travel(seen: Examination) -> Checked:
@@ -122,15 +121,18 @@ def _identifiers(seen: Examination) -> Checked:
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
     rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
-    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive)
+    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive, seen.framing.payoff.swing)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
 
 
 def _stability(seen: Examination) -> Checked:
     limits = limits_of(stability.StabilityLimits(), seen.limits_of("PERF-010"))
-    gain, rules = seen.money - seen.rivals.naive, _rules(seen)
-    return stability.check(seen.test, gain, seen.labels, seen.chances, rules=rules, worth=_worth(seen), limits=limits)
+    gain, swing = seen.money - seen.rivals.naive, seen.framing.payoff.swing
+    rules, worth = _rules(seen), _worth(seen)
+    return stability.check(
+        seen.test, gain, seen.labels, seen.chances, rules=rules, swing=swing, worth=worth, limits=limits
+    )
 
 
 def _robustness(seen: Examination) -> Checked:
@@ -169,7 +171,10 @@ def _drift_of_training(seen: Examination) -> Checked:
 
 def _behaviour(seen: Examination) -> Checked:
     champion, unseen = seen.rivals.champion, seen.rivals.unseen
-    return behaviour.check(seen.test, seen.answered, champion, rules=_features(seen), unseen=unseen, worth=_worth(seen))
+    swing, worth = seen.framing.payoff.swing, _worth(seen)
+    return behaviour.check(
+        seen.test, seen.answered, champion, rules=_features(seen), swing=swing, unseen=unseen, worth=worth
+    )
 
 
 CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(

@@ -14,12 +14,13 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask
+from validators.flips import Swing, gain_of_flips
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate, not_applicable
 from validators.rendering import table_report
 from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
-from validators.statistics import Interval, paired_gain, wilson
+from validators.statistics import Interval, wilson
 from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("DIFF-001")
@@ -51,6 +52,7 @@ def check(
     theirs: Answered | None,
     *,
     rules: Sequence[ColumnRule],
+    swing: Swing,
     unseen: Mask | None = None,
     worth: Worth = POINTS,
     seed: int = 0,
@@ -65,7 +67,7 @@ def check(
     if too_few := insufficient(common, at_least=ROWS_AT_LEAST, whose=theirs.name):
         return too_few
     frame, ours, theirs = frame[common], ours.only(common), theirs.only(common)
-    seen = compare(frame, ours, theirs, rules=rules, seed=seed, worth=worth)
+    seen = compare(frame, ours, theirs, rules=rules, swing=swing, seed=seed, worth=worth)
     losing = tuple(one for one in seen.segments if one.difference < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
     asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
@@ -97,6 +99,7 @@ def compare(
     theirs: Answered,
     *,
     rules: Sequence[ColumnRule],
+    swing: Swing,
     seed: int,
     worth: Worth = POINTS,
 ) -> Behaviour:
@@ -112,7 +115,7 @@ def compare(
         to_no=int((flipped & theirs.decisions).sum()),
         shift=tuple(float(value) for value in np.quantile(shift, QUANTILES)),
         correlation=_rank_correlation(ours.chances, theirs.chances),
-        gain=paired_gain(ours.money, theirs.money, seed=seed, confidence=0.95),
+        gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95),
         segments=find_segments(frame, gain, rules=rules, seed=seed, side=Side.EITHER, limits=SegmentLimits()),
         examples=_examples(frame, ours, theirs, flipped, names, worth),
         example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),

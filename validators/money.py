@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from validators.flips import Swing, gain_of_flips
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
-from validators.statistics import Floats, Interval, gain_of_decisions, paired_gain
+from validators.statistics import Floats, Interval, mean_interval
 from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("PERF-001")
@@ -20,11 +21,14 @@ ROWS_AT_LEAST = minimum_rows("PERF-001")
 
 @gate("PERF-001")
 def check_baseline(
-    candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, seed: int = 0, confidence: float = 0.95
+    candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, swing: Swing, confidence: float = 0.95
 ) -> Judgement:
-    """Judge money per row of the candidate against that of the naive baseline on the same rows."""
-    rival = Rival("the naive baseline", must_beat, must_gain=must_beat >= 0)
-    return _judge(candidate, baseline, rival, seed, confidence)
+    """Judge money per row of the candidate against that of the naive baseline, which says the same of all rows.
+
+    `swing` is what a yes brings over a no, by what is true: of it each row's gain is made.
+    """
+    rival = Rival("the naive baseline", must_beat, swing, must_gain=must_beat >= 0, is_one_way=True)
+    return _judge(candidate, baseline, rival, confidence)
 
 
 @gate("PERF-002")
@@ -33,17 +37,16 @@ def check_champion(
     champion: npt.ArrayLike | None,
     *,
     must_beat: float,
+    swing: Swing,
     unseen: npt.ArrayLike | None = None,
-    swing: tuple[float, float] | None = None,
     is_renewal: bool = False,
-    seed: int = 0,
     confidence: float = 0.95,
 ) -> Judgement:
     """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
     A challenger must be better beyond chance. A renewal, the champion's own recipe on newer data, must only not be
-    worse beyond chance: asked to beat itself, it would fail for ever. `swing` is what a yes brings over a no, by what
-    is true; without it money is taken as it comes. Where too few unseen rows are left people are asked.
+    worse beyond chance: asked to beat itself, it would fail for ever. Where too few unseen rows are left people are
+    asked.
     """
     if champion is None:
         what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
@@ -52,10 +55,10 @@ def check_champion(
     common = unseen_of(unseen, rows=ours.size)
     if too_few := insufficient(common, at_least=minimum_rows("PERF-002"), whose="the champion"):
         return too_few
-    rival = Rival("the champion", must_beat, is_bound_from_above=is_renewal, swing=swing)
+    rival = Rival("the champion", must_beat, swing, is_bound_from_above=is_renewal)
     if ours.ndim == 1 and ours.shape == theirs.shape:
         ours, theirs = ours[common], theirs[common]
-    judged = _judge(ours, theirs, rival, seed, confidence)
+    judged = _judge(ours, theirs, rival, confidence)
     return replace(judged, figures={**judged.figures, "rows_left_out_as_seen": int((~common).sum())})
 
 
@@ -64,9 +67,9 @@ def check_simple(
     candidate: npt.ArrayLike,
     simple: npt.ArrayLike | None,
     *,
+    swing: Swing,
     why_not: str = "",
     worth: Worth = POINTS,
-    seed: int = 0,
     confidence: float = 0.95,
 ) -> Judgement:
     """Judge money per row against the simple linear model; where none stands beside it, `why_not` says why.
@@ -75,7 +78,7 @@ def check_simple(
     """
     if simple is None:
         return not_applicable(why_not or "This version is itself the simple model.")
-    judged = _judge(candidate, simple, Rival("the simple model", 0.0, is_bound_from_above=True), seed, confidence)
+    judged = _judge(candidate, simple, Rival("the simple model", 0.0, swing, is_bound_from_above=True), confidence)
     gain = judged.figures.get("gain_per_row_low")
     if judged.findings or not isinstance(gain, float) or gain > 0:
         return judged
@@ -90,28 +93,25 @@ class Rival:
 
     name: str
     must_beat: float
+    swing: Swing
     is_bound_from_above: bool = False
     must_gain: bool = False
-    swing: tuple[float, float] | None = None
+    is_one_way: bool = False
 
     def bound_of(self, gain: Interval) -> float:
         """The end of the interval that is judged."""
         return gain.high if self.is_bound_from_above else gain.low
 
 
-def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, seed: int, confidence: float) -> Judgement:
+def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, confidence: float) -> Judgement:
     if not (math.isfinite(rival.must_beat) and 0.5 <= confidence < 1):
         raise ValueError("must_beat has to be a finite number and confidence at least 0.5 and below 1")
     ours, theirs = np.asarray(candidate, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     problems = _problems(ours, theirs, rival.name)
     if problems:
         return Judgement(problems, figures={"rows": int(ours.size)})
-    if rival.swing is None:
-        gain = paired_gain(ours, theirs, seed=seed, confidence=confidence)
-    else:
-        gain = gain_of_decisions(ours, theirs, swing=rival.swing, confidence=confidence)
-    scale = abs(float(theirs.mean()))
-    share = _as_share(gain, scale)
+    gain = gain_of_flips(ours, theirs, swing=rival.swing, confidence=confidence, is_one_way=rival.is_one_way)
+    share = _as_share(gain, mean_interval(theirs, confidence=confidence), rival.must_beat)
     figures = {
         "rows": int(ours.size),
         "candidate_per_row": float(ours.mean()),
@@ -142,11 +142,14 @@ def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...
     return ()
 
 
-def _as_share(gain: Interval, scale: float) -> Interval | None:
-    """Express a gain as a share of the reference's money; None where the reference earns nothing at all."""
+def _as_share(gain: Interval, of: Interval, asked: float) -> Interval | None:
+    """Express a gain as a share of the reference's money, as unsure as what is asked of it; None of nothing."""
+    scale = abs(of.estimate)
     if scale < 1e-12:
         return None
-    return Interval(gain.estimate / scale, gain.low / scale, gain.high / scale)
+    unsure, share = asked * (of.high - of.estimate) / scale, gain.estimate / scale
+    down, up = (gain.estimate - gain.low) / scale, (gain.high - gain.estimate) / scale
+    return Interval(share, share - math.hypot(down, unsure), share + math.hypot(up, unsure))
 
 
 def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:

@@ -16,7 +16,7 @@ from flywheel.project.kinds import Kind
 from validators.bins import Binned, binned
 from validators.columns import Floats, Mask
 from validators.specs import ColumnRule
-from validators.statistics import holm
+from validators.statistics import holm, redrawn
 
 
 class Side(StrEnum):
@@ -236,7 +236,7 @@ def _tested(one: _Proposal, gain: Floats, is_mine: Mask, sure: _Sure) -> tuple[f
     distance = abs(_welch(inside, outside))
     p_value = float(special.ndtr(-distance))
     if p_value <= sure.level and not _is_near_normal(inside):  # heavy tails only ever take away from Welch's word
-        p_value = max(p_value, _redrawn(inside, gain[is_mine], one.sign, sure.repeats, sure.draw))
+        p_value = max(p_value, redrawn(inside, gain[is_mine], one.sign, repeats=sure.repeats, draw=sure.draw))
     return distance, p_value
 
 
@@ -256,19 +256,6 @@ def _welch(inside: Floats, outside: Floats) -> float:
     spread = (inside.var() + outside.var()) / 2 if not inside.var() else inside.var()
     error = np.sqrt(spread / inside.size + outside.var() / outside.size)
     return float((inside.mean() - outside.mean()) / error) if error > 0 else 0.0
-
-
-_GROUPS = 64
-
-
-def _redrawn(inside: Floats, everything: Floats, sign: float, repeats: int, draw: np.random.Generator) -> float:
-    """Count how often rows drawn at random, as many as the segment has, look as bad."""
-    values, counts = np.unique(everything, return_counts=True)
-    if values.size > _GROUPS:
-        parts = np.array_split(np.sort(everything), _GROUPS)
-        values, counts = np.array([part.mean() for part in parts]), np.array([part.size for part in parts])
-    drawn = draw.multivariate_hypergeometric(counts, inside.size, size=repeats) @ values
-    return float((1 + (sign * drawn >= sign * inside.sum()).sum()) / (repeats + 1))
 
 
 def _segment(one: _Proposal, p_value: float, gain: Floats, is_mine: Mask, level: float) -> Segment:

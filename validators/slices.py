@@ -13,12 +13,13 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.bins import binned
 from validators.columns import Floats, Mask, frame_problems
+from validators.flips import Swing, chance_of_no_loss, gain_of_flips
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate
 from validators.rendering import evidence
 from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRule, Worth
-from validators.statistics import chance_of_no_loss, holm, mean_interval
+from validators.statistics import Interval, holm
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class SliceLimits:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model said of rows, what happened, and what its decisions brought beside the naive rule's."""
+    """What a model said of rows, what happened, and what its decisions brought beside the naive rule's.
+
+    `swing` is what a yes brings over a no, by what is true; the naive rule says the same of all rows.
+    """
 
     labels: npt.NDArray[np.uint8]
     chances: Floats
     money: Floats
     naive_money: Floats
+    swing: Swing
 
     @property
     def surprise(self) -> Floats:
@@ -50,18 +55,10 @@ class Scored:
         """What each decision brings over the naive rule's."""
         return np.asarray(self.money - self.naive_money, dtype=np.float64)
 
-    @property
-    def usual_gain(self) -> Floats:
-        """The gain, its few wildest rows cut to what others reach too: no slice stands or falls by one of them."""
-        gain = self.gain
-        few = max(FEW_AT_LEAST, gain.size // 1_000)
-        if gain.size <= 4 * few:
-            return gain
-        ordered = np.sort(gain)
-        return np.clip(gain, ordered[few], ordered[-few - 1])
-
-
-FEW_AT_LEAST = 3
+    def gain_in(self, rows: Mask) -> Interval:
+        """That gain per row of some rows, with its bounds."""
+        ours, naive = self.money[rows], self.naive_money[rows]
+        return gain_of_flips(ours, naive, swing=self.swing, confidence=0.95, is_one_way=True)
 
 
 @gate("PERF-009")
@@ -85,7 +82,7 @@ def check(
     search = SegmentLimits(rows_at_least=_rows_needed(scored, limits))
     surprising, poor = (
         find_segments(frame, figure, rules=rules, seed=seed, level=limits.level / 2, side=side, limits=search)
-        for figure, side in ((scored.surprise, Side.EITHER), (scored.usual_gain, Side.WORSE))
+        for figure, side in ((scored.surprise, Side.EITHER), (scored.gain, Side.WORSE))
     )
     surprising = tuple(one for one in surprising if abs(one.inside) > abs(one.outside))
     poor = tuple(one for one in poor if _loses(one, scored))
@@ -121,7 +118,6 @@ class Slice:
     high: float
     p_value: float
     is_judged: bool
-    wild: float = 0.0
 
 
 def _undeclared(rules: tuple[ColumnRule, ...], declared: tuple[str, ...]) -> list[GateFinding]:
@@ -140,15 +136,13 @@ def _rows_needed(scored: Scored, limits: SliceLimits) -> int:
 
 
 def _slices_of(frame: pd.DataFrame, rule: ColumnRule, scored: Scored, limits: SliceLimits) -> Iterator[Slice]:
-    cut, usual = binned(frame[rule.name], rule, levels=limits.levels), scored.usual_gain
-    spread = float(usual.std())
+    cut = binned(frame[rule.name], rule, levels=limits.levels)
     for place, level in enumerate(cut.levels):
         mask: Mask = cut.codes == place
         rows = int(mask.sum())
         if rows < 2:
             continue
-        gain = usual[mask]
-        interval = mean_interval(gain, spread_at_least=spread)
+        interval = scored.gain_in(mask)
         yield Slice(
             name=f"{rule.name} {level}",
             rows=rows,
@@ -156,10 +150,9 @@ def _slices_of(frame: pd.DataFrame, rule: ColumnRule, scored: Scored, limits: Sl
             seen=float(scored.labels[mask].mean()),
             money=float(scored.money[mask].mean()),
             gain=interval.estimate,
-            wild=float(scored.gain[mask].mean() - interval.estimate),
             low=interval.low,
             high=interval.high,
-            p_value=chance_of_no_loss(gain, spread_at_least=spread),
+            p_value=chance_of_no_loss(scored.gain[mask], swing=scored.swing),
             is_judged=rows >= limits.rows_at_least,
         )
 
@@ -172,8 +165,6 @@ def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[
             what = (
                 f"Where {one.name}, the model loses {worth.said(-one.gain)} against the naive rule ({one.rows} cases)."
             )
-            if one.gain + one.wild >= 0:
-                what += " Only a few rows, wilder than all others, make up for it."
             yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
     if small := [one.name for one in slices if not one.is_judged]:
         what = f"Too few cases to judge: {', '.join(small[:10])}{' and others' if len(small) > 10 else ''}."
@@ -194,8 +185,7 @@ def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -
 
 def _loses(one: Segment, scored: Scored) -> bool:
     """Whether the model brings less than the naive rule there, and not only less than elsewhere."""
-    usual = scored.usual_gain
-    return mean_interval(usual[one.mask], spread_at_least=float(usual.std())).high < 0
+    return scored.gain_in(one.mask).high < 0
 
 
 def _poor(one: Segment, worth: Worth) -> GateFinding:
@@ -211,7 +201,7 @@ def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored,
         ("declared", one.name, one.rows, one.said, one.seen, one.money, one.gain, one.low, one.high) for one in slices
     ]
     for one in segments:
-        gain = mean_interval(scored.usual_gain[one.mask], spread_at_least=float(scored.usual_gain.std()))
+        gain = scored.gain_in(one.mask)
         said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
         money = float(scored.money[one.mask].mean())
         rows.append(("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high))

@@ -13,11 +13,12 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from validators.columns import Floats, frame_problems, moments
+from validators.flips import Swing, chance_of_no_loss, gain_of_flips
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate, not_applicable
 from validators.rendering import evidence
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth, named
-from validators.statistics import auc, auc_error, chance_of_no_loss, holm, mean_interval
+from validators.statistics import auc, auc_error, holm, redrawn
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class StabilityLimits:
     periods_at_most: int = 12
     drop_at_most: float = 0.5
     rank_drop_at_most: float = 0.05
-    level: float = 0.05
+    level: float = 0.03
+    level_of_falls: float = 0.005
 
 
 @gate("PERF-010")
@@ -39,10 +41,14 @@ def check(
     chances: Floats,
     *,
     rules: tuple[ColumnRule, ...],
+    swing: Swing,
     worth: Worth = POINTS,
     limits: StabilityLimits = StabilityLimits(),
 ) -> Judgement:
-    """Judge gain over the naive rule and power to rank, by period of the rows that the model has never seen."""
+    """Judge gain over the naive rule and power to rank, by period of the rows that the model has never seen.
+
+    `swing` is what a yes brings over a no, by what is true: of it each row's gain is made.
+    """
     clock = named(rules, ColumnRole.TIME)
     if clock is None:
         return not_applicable("The charter names no time (data.time), so there are no periods to compare.")
@@ -53,7 +59,7 @@ def check(
         problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
-    periods = _periods(frame, clock, gain, limits)
+    periods = _periods(frame, clock, gain, swing, limits)
     found = (*_losing(periods, worth, limits), *_lately(periods, gain, labels, chances, worth, limits))
     last = periods[-1]
     figures: dict[str, Figure] = {
@@ -79,19 +85,22 @@ class Period:
     p_value: float
 
 
-def _periods(frame: pd.DataFrame, clock: ColumnRule, gain: Floats, limits: StabilityLimits) -> list[Period]:
+def _periods(
+    frame: pd.DataFrame, clock: ColumnRule, gain: Floats, swing: Swing, limits: StabilityLimits
+) -> list[Period]:
     """Cut the rows, in the order of time, into as many equal parts as hold enough rows; one moment is never split."""
     times = moments(frame[clock.name])
     order = np.argsort(times, kind="stable")
     wanted = int(np.clip(len(frame) // limits.rows_at_least, 2, limits.periods_at_most))
     starts = times[order][[len(frame) * part // wanted for part in range(1, wanted)]]
     places = np.searchsorted(np.unique(starts), times, side="right")
-    found, spread = [], float(gain.std())
+    found = []
     for place in np.unique(places):
         rows = np.flatnonzero(places == place)
         if rows.size < 2:
             continue
-        interval = mean_interval(gain[rows], spread_at_least=spread)
+        mine = gain[rows]
+        interval = gain_of_flips(mine, np.zeros_like(mine), swing=swing, confidence=0.95, is_one_way=True)
         first, last = times[rows].min(), times[rows].max()
         found.append(
             Period(
@@ -100,7 +109,7 @@ def _periods(frame: pd.DataFrame, clock: ColumnRule, gain: Floats, limits: Stabi
                 gain=interval.estimate,
                 low=interval.low,
                 high=interval.high,
-                p_value=chance_of_no_loss(gain[rows], spread_at_least=spread),
+                p_value=chance_of_no_loss(mine, swing=swing),
             )
         )
     return found
@@ -129,8 +138,8 @@ def _lately(
     before = np.concatenate([one.rows for one in periods[:cut]])
     lately = np.concatenate([one.rows for one in periods[cut:]])
     then, now = float(gain[before].mean()), float(gain[lately].mean())
-    error = float(gain.std()) * math.sqrt(1 / before.size + 1 / lately.size)
-    if error > 0 and (then - now) / error > _CLEAR:
+    by_chance = redrawn(gain[lately], gain, -1.0, repeats=_DRAWS, draw=np.random.default_rng(0))
+    if now < then and by_chance <= limits.level_of_falls:
         is_far = now < (1 - limits.drop_at_most) * then
         what = (
             f"Lately (since {periods[cut].name[:10]}) the model brings {worth.said(now)} over the naive rule, "
@@ -150,8 +159,9 @@ def _lately(
         yield GateFinding(what, weight, "auc", f"{drop:.3f} lower", f"{limits.rank_drop_at_most:g} lower")
 
 
-_CLEAR = 2.33
-"""One in a hundred by chance."""
+_DRAWS = 1_999
+_CLEAR = 2.58
+"""One in two hundred by chance."""
 
 
 def _reports(periods: list[Period], worth: Worth) -> tuple[Report, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +130,15 @@ def wilson(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
     return Interval(share, max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
 
 
+def exact_share(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
+    """Give a share with bounds that hold at least so often for every true share (Clopper and Pearson)."""
+    if of < 1 or not 0 <= hits <= of:
+        raise ValueError(f"{hits} of {of} is no share")
+    tail = (1 - confidence) / 2
+    low = float(special.betaincinv(hits, of - hits + 1, tail)) if hits else 0.0
+    return Interval(hits / of, low, share_at_most(hits, of, level=tail))
+
+
 def newcombe(one: Interval, other: Interval) -> Interval:
     """Give the difference of two shares with its bounds, from the bounds of each (Newcombe's hybrid score)."""
     difference = one.estimate - other.estimate
@@ -140,24 +147,26 @@ def newcombe(one: Interval, other: Interval) -> Interval:
     return Interval(difference, max(-1.0, low), min(1.0, high))
 
 
-def mean_interval(values: Floats, *, confidence: float = 0.95, spread_at_least: float = 0.0) -> Interval:
-    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed.
-
-    A part without a rare large value looks narrower than it is: `spread_at_least` lends it the whole's deviation.
-    """
+def mean_interval(values: Floats, *, confidence: float = 0.95) -> Interval:
+    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed."""
     if values.size < 2:
         raise ValueError("one value has no spread")
-    spread = max(float(values.std(ddof=1)), spread_at_least)
-    reach = float(special.ndtri((1 + confidence) / 2)) * spread / float(np.sqrt(values.size))
+    reach = float(special.ndtri((1 + confidence) / 2)) * float(values.std(ddof=1)) / float(np.sqrt(values.size))
     middle = float(values.mean())
     return Interval(middle, middle - reach, middle + reach)
 
 
-def chance_of_no_loss(values: Floats, *, spread_at_least: float = 0.0) -> float:
-    """Give the one-sided p-value that a mean at or below this comes from values whose true mean is nought."""
-    error = max(float(values.std(ddof=1)), spread_at_least) / float(np.sqrt(values.size))
-    middle = float(values.mean())
-    return float(special.ndtr(middle / error)) if error > 0 else float(middle >= 0)
+def redrawn(some: Floats, everything: Floats, sign: float, *, repeats: int, draw: np.random.Generator) -> float:
+    """Give the chance that as many rows, drawn at random from all, have a sum as high (or as low, by the sign)."""
+    values, counts = np.unique(everything, return_counts=True)
+    if values.size > _GROUPS:
+        parts = np.array_split(np.sort(everything), _GROUPS)
+        values, counts = np.array([part.mean() for part in parts]), np.array([part.size for part in parts])
+    drawn = draw.multivariate_hypergeometric(counts, some.size, size=repeats) @ values
+    return float((1 + (sign * drawn >= sign * some.sum() - _ROUNDING).sum()) / (repeats + 1))
+
+
+_GROUPS, _ROUNDING = 64, 1e-9
 
 
 def share_effect(share: float, other: float) -> float:
@@ -188,54 +197,6 @@ def auc_error(value: float, outcomes: npt.ArrayLike) -> float:
         + (negatives - 1) * (of_two_negatives - value**2)
     )
     return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))
-
-
-def paired_gain(candidate: Floats, reference: Floats, *, seed: int, confidence: float, repeats: int = 2000) -> Interval:
-    """Estimate the mean gain per row of one set of decisions over another, by a seeded paired bootstrap."""
-    values, weights = _groups(candidate - reference, np.random.default_rng(seed), repeats)
-    means = weights @ values / candidate.size
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(float((candidate - reference).mean()), float(low), float(high))
-
-
-def gain_of_decisions(
-    candidate: Floats, reference: Floats, *, swing: tuple[float, float], confidence: float
-) -> Interval:
-    """Estimate the mean gain per row of one set of yes and no over another, from the rows decided otherwise alone.
-
-    `swing` is what a yes brings over a no where the outcome is true and where it is not. Where few rows are decided
-    otherwise and the dear outcome is rare, a bootstrap has not seen it and is far too sure; how often it is true among
-    them is bounded by Wilson's interval, and the bounds are added up as independent errors are (MOVER).
-    """
-    gain = candidate - reference
-    left, below, above = gain != 0, 0.0, 0.0
-    for sign in (1.0, -1.0):
-        is_true = left & np.isclose(gain, sign * swing[0])
-        here = is_true | (left & np.isclose(gain, sign * swing[1]))
-        left &= ~here
-        if not here.any():
-            continue
-        share = wilson(int(is_true.sum()), int(here.sum()), confidence=confidence)
-        scale = sign * (swing[0] - swing[1]) * float(here.mean())
-        ends = sorted((scale * (share.low - share.estimate), scale * (share.high - share.estimate)))
-        below, above = below + ends[0] ** 2, above + ends[1] ** 2
-    if left.any():
-        raise ValueError(f"{int(left.sum())} gains are not what another decision brings")
-    middle = float(gain.mean())
-    return Interval(middle, middle - math.sqrt(below), middle + math.sqrt(above))
-
-
-_GROUPS = 2000
-
-
-def _groups(gain: Floats, rng: np.random.Generator, repeats: int) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Resample by groups: exact where few gains are distinct (a pay-off matrix), random groups of rows elsewhere."""
-    distinct, counts = np.unique(gain, return_counts=True)
-    if distinct.size <= _GROUPS:
-        return distinct, rng.multinomial(gain.size, counts / gain.size, size=repeats)
-    groups = rng.permutation(np.arange(gain.size) % _GROUPS)
-    sums: Any = np.bincount(groups, weights=gain, minlength=_GROUPS)
-    return sums, rng.multinomial(_GROUPS, np.full(_GROUPS, 1 / _GROUPS), size=repeats)
 
 
 def _shares(counts: npt.ArrayLike) -> Floats:

@@ -28,6 +28,11 @@ class Payoff:
         """Make one from whole numbers."""
         return cls(Decimal(true_positive), Decimal(false_positive), Decimal(true_negative), Decimal(false_negative))
 
+    @property
+    def swing(self) -> tuple[float, float]:
+        """What a yes brings over a no where the outcome is true, and where it is not."""
+        return float(self.true_positive - self.false_negative), float(self.false_positive - self.true_negative)
+
     def money(self, *, tp: int, fp: int, tn: int, fn: int) -> Decimal:
         """Add up the money of counted decisions."""
         return (

@@ -20,6 +20,7 @@ GAINS = np.array(
         [float(PAYOFF.false_negative), float(PAYOFF.true_positive)],
     ]
 )
+SWING = PAYOFF.swing
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Seen:
     @property
     def scored(self) -> Scored:
         """As the check of slices takes it."""
-        return Scored(self.labels, self.chances, self.money, self.naive_money)
+        return Scored(self.labels, self.chances, self.money, self.naive_money, SWING)
 
     def with_rate(self, mask: Mask, rate: float, *, seed: int = 77) -> Seen:
         """The same where outcomes inside a mask come at another rate than the model says."""

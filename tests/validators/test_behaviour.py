@@ -15,6 +15,7 @@ from validators import behaviour
 from validators.specs import ColumnRole, ColumnRule
 
 ROWS = 4_000
+SWING = (20.0, -20.0)
 RULES = (
     ColumnRule("age", Kind.NUMBER),
     ColumnRule("region", Kind.CATEGORY),
@@ -55,7 +56,7 @@ def chances_of(labels: np.ndarray, *, seed: int, quality: float = 0.8) -> np.nda
 
 def test_the_same_answers_change_nothing(frame: pd.DataFrame, labels: np.ndarray) -> None:
     same = answered("card:1", chances_of(labels, seed=1), labels)
-    result = behaviour.check(frame, same, same, rules=RULES).result
+    result = behaviour.check(frame, same, same, rules=RULES, swing=SWING).result
     assert result.verdict is Verdict.PASSED
     assert (result.figures["flip_share"], result.figures["gain_per_row"]) == (0.0, 0.0)
 
@@ -65,7 +66,7 @@ def test_flips_are_counted_in_both_directions_and_money_is_their_sum(frame: pd.D
     after = before.copy()
     after[:100], after[100:130] = 0.9, 0.1
     ours, theirs = answered("card:2", after, labels), answered("card:1", before, labels)
-    figures = behaviour.check(frame, ours, theirs, rules=RULES).result.figures
+    figures = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING).result.figures
     assert figures["to_yes"] == int((before[:100] < 0.5).sum())
     assert figures["to_no"] == int((before[100:130] >= 0.5).sum())
     assert figures["gain_per_row"] == pytest.approx(float((ours.money - theirs.money).mean()))
@@ -78,7 +79,7 @@ def test_a_segment_that_loses_is_a_question_and_named(frame: pd.DataFrame, label
     worse = (frame["region"] == "south").to_numpy()
     after[worse] = 1 - after[worse]
     result = behaviour.check(
-        frame, answered("card:2", after, labels), answered("card:1", before, labels), rules=RULES
+        frame, answered("card:2", after, labels), answered("card:1", before, labels), rules=RULES, swing=SWING
     ).result
     questions = [finding.what for finding in result.findings if finding.severity is Severity.QUESTION]
     assert result.is_only_asking
@@ -88,13 +89,13 @@ def test_a_segment_that_loses_is_a_question_and_named(frame: pd.DataFrame, label
 
 def test_without_a_model_in_use_it_does_not_apply(frame: pd.DataFrame, labels: np.ndarray) -> None:
     ours = answered("card:1", chances_of(labels, seed=1), labels)
-    assert behaviour.check(frame, ours, None, rules=RULES).result.verdict is Verdict.NOT_APPLICABLE
+    assert behaviour.check(frame, ours, None, rules=RULES, swing=SWING).result.verdict is Verdict.NOT_APPLICABLE
 
 
 def test_too_few_or_other_rows_are_no_pass(frame: pd.DataFrame, labels: np.ndarray) -> None:
     ours = answered("card:1", chances_of(labels, seed=1), labels)
     few = frame.head(20)
-    assert behaviour.check(few, ours, ours, rules=RULES).result.verdict is Verdict.FAILED
+    assert behaviour.check(few, ours, ours, rules=RULES, swing=SWING).result.verdict is Verdict.FAILED
 
 
 def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person(
@@ -102,7 +103,7 @@ def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person
 ) -> None:
     before = chances_of(labels, seed=1)
     ours, theirs = answered("card:2", 1 - before, labels), answered("card:1", before, labels)
-    page, document = behaviour.check(frame, ours, theirs, rules=RULES).reports
+    page, document = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING).reports
     examples = json.loads(document.content)["examples"]
     assert len(examples) == 20
     assert {"age", "region"} <= examples[0].keys()
@@ -114,13 +115,13 @@ def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person
 def test_rows_that_either_version_has_seen_are_not_compared(frame: pd.DataFrame, labels: np.ndarray) -> None:
     unseen = np.arange(ROWS) >= 3_000
     ours, theirs = (answered(f"card:{seed}", chances_of(labels, seed=seed), labels) for seed in (2, 1))
-    whole = behaviour.check(frame[unseen], ours.only(unseen), theirs.only(unseen), rules=RULES).result
-    result = behaviour.check(frame, ours, theirs, rules=RULES, unseen=unseen).result
+    whole = behaviour.check(frame[unseen], ours.only(unseen), theirs.only(unseen), rules=RULES, swing=SWING).result
+    result = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING, unseen=unseen).result
     assert result.figures == {**whole.figures, "rows_left_out_as_seen": 3_000}
 
 
 def test_where_too_few_unseen_rows_are_left_people_are_asked(frame: pd.DataFrame, labels: np.ndarray) -> None:
     one = answered("card:1", chances_of(labels, seed=1), labels)
-    checked = behaviour.check(frame, one, one, rules=RULES, unseen=np.arange(ROWS) < 10)
+    checked = behaviour.check(frame, one, one, rules=RULES, swing=SWING, unseen=np.arange(ROWS) < 10)
     assert (checked.result.verdict, checked.result.is_only_asking, checked.reports) == (Verdict.WARNED, True, ())
     assert "only 10 are unseen by card:1" in checked.result.questions[0]

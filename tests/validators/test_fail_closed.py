@@ -12,7 +12,7 @@ import pytest
 
 from flywheel.domain.gates import GateResult, Verdict
 from flywheel.project.kinds import Kind
-from tests.factories.examined import GAINS, Rule, seen
+from tests.factories.examined import GAINS, SWING, Rule, seen
 from tests.factories.traffic import CHANNELS, RULES, TARGET, labelled
 from validators import (
     calibration,
@@ -90,7 +90,9 @@ VERSION_CHECKS: dict[str, Callable[[Any], GateResult]] = {
     "PERF-008": lambda f: identifiers.check(f, rules=RULES).result,
     "PERF-009": lambda f: slices.check(f, SEEN.scored, rules=RULES, declared=("channel",)).result,
     "PERF-010": lambda f: (
-        stability.check(f, SEEN.money - SEEN.naive_money, SEEN.labels, SEEN.chances, rules=(CLOCK, RULES[1])).result
+        stability.check(
+            f, SEEN.money - SEEN.naive_money, SEEN.labels, SEEN.chances, rules=(CLOCK, RULES[1]), swing=SWING
+        ).result
     ),
     "PERF-011": lambda f: robustness.check(f, Rule(), ANSWERS, rules=RULES).result,
     "PERF-012": lambda f: sensitivity.check(f, Rule(), rules=RULES, expected={"ratio": "increasing"}).result,
@@ -132,13 +134,13 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     "None": (None, None),
 }
 PAIR_CHECKS: dict[str, Callable[[Any, Any], GateResult]] = {
-    "PERF-001": lambda a, b: money.check_baseline(a, b, must_beat=0.0).result,
-    "PERF-002": lambda a, b: money.check_champion(a, b, must_beat=0.0).result,
+    "PERF-001": lambda a, b: money.check_baseline(a, b, must_beat=0.0, swing=(1.0, -1.0)).result,
+    "PERF-002": lambda a, b: money.check_champion(a, b, must_beat=0.0, swing=(1.0, -1.0)).result,
     "PERF-004": lambda a, b: calibration.check(a, b).result,
     "PARITY-001": lambda a, b: parity.check(a, b).result,
-    "PERF-006": lambda a, b: money.check_simple(a, b).result,
-    "PERF-009": lambda a, b: slices.check(GOOD, slices.Scored(a, b, a, b), rules=RULES).result,
-    "PERF-010": lambda a, b: stability.check(DATED, a, SEEN.labels, b, rules=(CLOCK,)).result,
+    "PERF-006": lambda a, b: money.check_simple(a, b, swing=(1.0, -1.0)).result,
+    "PERF-009": lambda a, b: slices.check(GOOD, slices.Scored(a, b, a, b, (1.0, -1.0)), rules=RULES).result,
+    "PERF-010": lambda a, b: stability.check(DATED, a, SEEN.labels, b, rules=(CLOCK,), swing=SWING).result,
     "PERF-013": lambda a, b: fairness.check(DATED, a, b, promise=PROMISE, rules=RULES).result,
     "PERF-014": lambda a, _: footprint.check(a, 0).result,
     "PERF-005": lambda a, b: leakage.check(GOOD[["income"]].iloc[: np.size(b)], a, rules=RULES[1:2]).result,

@@ -7,7 +7,7 @@ import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
-from tests.factories.examined import Seen, seen
+from tests.factories.examined import SWING, Seen, seen
 from validators import stability
 from validators.protocol import Checked
 from validators.specs import ColumnRole, ColumnRule
@@ -18,7 +18,7 @@ IS_LATE = (SEEN.frame["asked_at"] >= "2026-03-25").to_numpy()
 
 
 def judged(one: Seen, *, rules: tuple[ColumnRule, ...] = (CLOCK,)) -> Checked:
-    return stability.check(one.frame, one.money - one.naive_money, one.labels, one.chances, rules=rules)
+    return stability.check(one.frame, one.money - one.naive_money, one.labels, one.chances, rules=rules, swing=SWING)
 
 
 def test_a_model_that_holds_passes_with_bounds_for_its_last_period() -> None:

@@ -12,11 +12,11 @@ from validators.profiles import make_profile
 from validators.specs import ColumnRule
 from validators.statistics import (
     auc,
+    exact_share,
     hellinger,
     holm,
     mean_interval,
     newcombe,
-    paired_gain,
     two_proportions,
     two_sample_chi_square,
     wilson,
@@ -83,16 +83,6 @@ def test_auc_counts_ties_half() -> None:
     assert auc([0, 1, 0, 1], [1, 1, 1, 1]) == 0.5
 
 
-def test_a_paired_gain_covers_the_truth_and_is_the_same_by_seed() -> None:
-    rng = np.random.default_rng(3)
-    reference = rng.normal(0, 100, 20_000)
-    candidate = reference + rng.normal(1, 10, 20_000)
-    gain = paired_gain(candidate, reference, seed=5, confidence=0.95)
-    assert gain.low < 1 < gain.high
-    assert gain.high - gain.low == pytest.approx(2 * 1.96 * 10 / np.sqrt(20_000), rel=0.1)
-    assert gain == paired_gain(candidate, reference, seed=5, confidence=0.95)
-
-
 def test_holm_raises_each_p_value_by_how_many_are_left() -> None:
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
     assert holm([]).size == 0
@@ -103,6 +93,12 @@ def test_wilson_gives_the_published_bounds() -> None:
     assert (round(interval.low, 4), round(interval.high, 4)) == (0.2553, 0.3662)
     assert wilson(0, 20).low == 0
     assert wilson(20, 20).high == 1
+
+
+def test_exact_shares_have_the_published_bounds() -> None:
+    bounds = exact_share(10, 100)  # Clopper and Pearson 1934; R's binom.test
+    assert (round(bounds.low, 4), round(bounds.high, 4)) == (0.0490, 0.1762)
+    assert (exact_share(0, 20).low, exact_share(20, 20).high) == (0.0, 1.0)
 
 
 def test_newcombe_gives_the_published_bounds_of_a_difference() -> None:

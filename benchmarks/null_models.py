@@ -1,0 +1,224 @@
+"""Models in which nothing is wrong, and models that gain nothing: each gate that can act is asked about many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.null_worlds import clean_world, drawn, rules_of
+from flywheel.domain.gates import Severity, Verdict
+from flywheel.domain.value import Payoff
+from flywheel.project.examination import Answered
+from flywheel.project.kinds import Kind
+from flywheel.project.tabular.scoring import gains
+from validators import behaviour, calibration, drift_versions, fairness, leakage, money, slices, stability
+from validators.protocol import Checked
+from validators.specs import ColumnRole, ColumnRule
+
+Judged = Callable[[np.random.Generator, int], bool]
+Bits = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a gate is asked about, what would be wrong to say of it, and at how many rows."""
+
+    code: str
+    world: str
+    wrong: str
+    judged: Judged
+    rows: tuple[int, ...]
+
+
+WORLD = tuple(one for one in clean_world() if one.sort != "calendar" and one.rule.name not in {"rare_200", "sparse_2"})
+RULES = rules_of(WORLD)
+FILLED = tuple(rule for rule in RULES if rule.name not in {"sparse_0", "sparse_1"})
+"""A feature that is empty in all test rows closes the gates of versions, and a column 2 % filled may be by chance."""
+LOOKED_AT = tuple(
+    rule for rule in RULES if rule.name in {"dense_0", "sparse_3", "heavy_student", "ties_counts", "rare_12"}
+)
+CLOCK = ColumnRule("at", Kind.TIME, role=ColumnRole.TIME)
+SWINGS = ((1, -1), (3, -1), (30, -1), (1, -30))
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Two sets of decisions, what was true, and what they bring."""
+
+    payoff: Payoff
+    labels: Bits
+    ours: Bits
+    theirs: Bits
+
+    @property
+    def money(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each set brings, row by row."""
+        table = gains(self.payoff)
+        return table[self.labels, self.ours], table[self.labels, self.theirs]
+
+
+def one_way(rng: np.random.Generator, rows: int, *, asked: float) -> Turned:
+    """Turn some of the naive answer's rows, so that what is asked is gained exactly on average."""
+    payoff, (dear, cheap) = _payoff(rng)
+    turned, base, lost = float(rng.uniform(0.05, 0.5)), float(rng.uniform(0.05, 0.5)), -float(payoff.false_negative)
+    is_turned = rng.random(rows) < turned
+    share = (asked * lost * (1 - turned) * base - turned * cheap) / (turned * (dear - cheap - asked * lost))
+    labels = rng.random(rows) < np.where(is_turned, np.clip(share, 0, 1), base)
+    return Turned(payoff, _bits(labels), _bits(is_turned), _bits(np.zeros(rows)))
+
+
+def two_ways(rng: np.random.Generator, rows: int) -> Turned:
+    """Turn rows to yes and to no, so that nothing is gained on average: each way, or one way what the other loses."""
+    payoff, (dear, cheap) = _payoff(rng)
+    even = cheap / (cheap - dear)
+    turned, share = float(rng.uniform(0.02, 0.2)), float(rng.choice([even, even / 2, (1 + even) / 2]))
+    way = rng.choice(3, rows, p=[turned, turned, 1 - 2 * turned])
+    labels = rng.random(rows) < np.where(way == 2, 0.3, share)
+    theirs = np.where(way == 2, rng.random(rows) < 0.3, way == 1)
+    ours = np.where(way == 2, theirs, way == 0)
+    return Turned(payoff, _bits(labels), _bits(ours), _bits(theirs))
+
+
+def _payoff(rng: np.random.Generator) -> tuple[Payoff, tuple[int, int]]:
+    dear, cheap = SWINGS[int(rng.integers(len(SWINGS)))]
+    half = Decimal(dear) / 2
+    return Payoff(half, Decimal(cheap), Decimal(0), -half), (dear, cheap)
+
+
+def _bits(values: NDArray[np.generic]) -> Bits:
+    return values.astype(np.uint8)
+
+
+def honest(rng: np.random.Generator, rows: int) -> tuple[slices.Scored, Bits]:
+    """Answers that are true to the last word, of a model that decides by them or breaks even in what it turns."""
+    payoff, (dear, cheap) = _payoff(rng)
+    even = cheap / (cheap - dear)
+    if rng.random() < 0.5:
+        chances = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5))[int(rng.integers(3))], rows)
+        decisions, naive = _bits(chances >= even), int(chances.mean() >= even)
+    else:
+        decisions, naive = _bits(rng.random(rows) < rng.uniform(0.05, 0.5)), 0
+        chances = np.where(decisions == 1, even, even / 2)
+    labels, table = _bits(rng.random(rows) < chances), gains(payoff)
+    return slices.Scored(labels, chances, table[labels, decisions], table[labels, naive], payoff.swing), decisions
+
+
+def _earns_nothing(asked: float) -> Judged:
+    def judged(rng: np.random.Generator, rows: int) -> bool:
+        one = one_way(rng, rows, asked=asked)
+        ours, theirs = one.money
+        return _opens(money.check_baseline(ours, theirs, must_beat=asked, swing=one.payoff.swing))
+
+    return judged
+
+
+def _challenges(rng: np.random.Generator, rows: int) -> bool:
+    one = two_ways(rng, rows)
+    told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing)
+    return bool((one.ours != one.theirs).any()) and _opens(told)
+
+
+def _renews(rng: np.random.Generator, rows: int) -> bool:
+    one = two_ways(rng, rows)
+    return not _opens(money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, is_renewal=True))
+
+
+def _simple(wrong: Verdict) -> Judged:
+    def judged(rng: np.random.Generator, rows: int) -> bool:
+        one = two_ways(rng, rows)
+        return money.check_simple(*one.money, swing=one.payoff.swing).result.verdict is wrong
+
+    return judged
+
+
+def _calibrated(rng: np.random.Generator, rows: int) -> bool:
+    said = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5), (8.0, 8.0))[int(rng.integers(4))], rows)
+    return not _opens(calibration.check(said, rng.random(rows) < said))
+
+
+def _blind(rng: np.random.Generator, rows: int) -> bool:
+    labels = rng.permutation(rows) < max(5, rows * rng.uniform(0.05, 0.5))
+    return _says(leakage.check(drawn(WORLD, rng, rows), labels, rules=FILLED))
+
+
+def _sliced(rng: np.random.Generator, rows: int) -> bool:
+    scored, _ = honest(rng, rows)
+    frame = drawn(WORLD, rng, rows)
+    return _says(slices.check(frame, scored, rules=LOOKED_AT, declared=("rare_12", "ties_counts")))
+
+
+def _steady(rng: np.random.Generator, rows: int) -> bool:
+    scored, _ = honest(rng, rows)
+    frame = pd.DataFrame({"at": pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(rows), unit="h")})
+    return _says(stability.check(frame, scored.gain, scored.labels, scored.chances, rules=(CLOCK,), swing=scored.swing))
+
+
+def _alike(difference: float) -> Judged:
+    def judged(rng: np.random.Generator, rows: int) -> bool:
+        groups, base = int(rng.integers(2, 7)), float(rng.uniform(0.05, 0.9))
+        group = rng.integers(groups, size=rows)
+        is_yes = rng.random(rows) < base + np.where(group == 0, difference, 0.0)
+        frame = pd.DataFrame({"group": pd.Series(group).astype(str).astype("str")})
+        rule = ColumnRule("group", Kind.CATEGORY, role=ColumnRole.GROUP)
+        promise = fairness.Promise(("group",), "demographic_parity", 0.05)
+        told = fairness.check(frame, _bits(is_yes), is_yes, promise=promise, rules=(rule,))
+        return told.result.verdict is Verdict.FAILED
+
+    return judged
+
+
+def _differs(rng: np.random.Generator, rows: int) -> bool:
+    one = two_ways(rng, rows)
+    said = [
+        Answered(name, np.where(decided == 1, 0.75, 0.25), decided == 1, earned)
+        for name, decided, earned in zip(("ours", "theirs"), (one.ours, one.theirs), one.money, strict=True)
+    ]
+    frame = drawn(WORLD, rng, rows)
+    return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=one.payoff.swing))
+
+
+def _like_its_training(rng: np.random.Generator, rows: int) -> bool:
+    return _says(drift_versions.check_test(drawn(WORLD, rng, rows), drawn(WORLD, rng, 3 * rows), rules=FILLED))
+
+
+def _like_the_champions(rng: np.random.Generator, rows: int) -> bool:
+    return _says(drift_versions.check_training(drawn(WORLD, rng, rows), drawn(WORLD, rng, rows), rules=FILLED))
+
+
+def _opens(checked: Checked) -> bool:
+    return checked.result.verdict is Verdict.PASSED
+
+
+def _says(checked: Checked) -> bool:
+    return any(finding.severity is not Severity.INFO for finding in checked.result.findings)
+
+
+SUBJECTS: Mapping[str, Subject] = MappingProxyType(
+    {
+        f"{one.code}: {one.world}": one
+        for one in (
+            Subject("PERF-001", "earns nothing", "passes", _earns_nothing(0.0), (50, 100, 500, 5_000)),
+            Subject("PERF-001", "earns just the 2 % asked", "passes", _earns_nothing(0.02), (50, 100, 500, 5_000)),
+            Subject("PERF-002", "a challenger no better", "passes", _challenges, (50, 100, 500, 5_000)),
+            Subject("PERF-002", "a renewal as good", "closes", _renews, (50, 100, 500, 5_000)),
+            Subject("PERF-004", "every word true", "closes", _calibrated, (100, 200, 1_000, 10_000)),
+            Subject("PERF-005", "columns know nothing", "any word", _blind, (50, 100, 500, 5_000)),
+            Subject("PERF-006", "as good as the simple", "closes", _simple(Verdict.FAILED), (50, 100, 500, 5_000)),
+            Subject("PERF-006", "no better", "passes unasked", _simple(Verdict.PASSED), (50, 100, 500, 5_000)),
+            Subject("PERF-009", "every word true", "any word", _sliced, (120, 240, 1_200, 12_000)),
+            Subject("PERF-010", "nothing changes", "any word", _steady, (200, 400, 2_000, 20_000)),
+            Subject("PERF-013", "groups alike", "closes", _alike(0.0), (60, 120, 600, 6_000)),
+            Subject("PERF-013", "just the 5 % allowed", "closes", _alike(0.05), (60, 120, 600, 6_000)),
+            Subject("DIFF-001", "each way breaks even", "any word", _differs, (120, 500, 5_000)),
+            Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000)),
+            Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000)),
+        )
+    }
+)
+"""Each gate about versions that can act or ask, at its least rows, at twice, ten times and a hundred times as many."""
