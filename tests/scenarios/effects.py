@@ -51,6 +51,8 @@ def _effects(events: tuple[Event, ...]) -> Iterator[str]:
     for verb in ONCE:
         if counted[verb] != 1:
             yield f"{verb.value} {counted[verb]} times"
+    if counted[Verb.VERSION_RESUBMITTED] > 1:
+        yield f"submitted again {counted[Verb.VERSION_RESUBMITTED]} times under one charter"
     concluded = Counter(str(event.payload["stage"]) for event in events if event.verb is Verb.STAGE_CONCLUDED)
     wanted = {stage.value: 1 for stage in ORDER[:-1]}
     if concluded != wanted:

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.events import Verb
 from flywheel.domain.gates import Verdict
 from flywheel.errors import Conflict, NotFound
-from flywheel.services import experiments, gates
+from flywheel.services import experiments, gates, projects, record, versions
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_facts, make_figures, make_split, recorded_dataset, registered_version
@@ -31,6 +32,21 @@ def test_version_pins_policy_data_and_authors(catalog: Catalog) -> None:
     assert version.authors == (OWNER,)
     assert version.recipe_features == ("income", "bureau_score")
     assert version.dataset_digest == make_facts().dataset_digest
+
+
+def test_a_version_that_is_submitted_again_as_it_stands_says_nothing_new(catalog: Catalog) -> None:
+    version = registered_version(catalog)
+    digest = projects.get_project(catalog, project=SLUG).project_digest
+
+    def submit(*authors: str) -> int:
+        versions.resubmit_version(
+            catalog, version=version.id, project_digest=digest, authors=authors, actor="flow:validation"
+        )
+        events = record.list_events(catalog, project=SLUG)
+        return sum(event.verb is Verb.VERSION_RESUBMITTED for event in events)
+
+    assert [submit(OWNER), submit(OWNER)] == [0, 0]
+    assert [submit(OWNER, "eve@bank.example"), submit("eve@bank.example"), submit(OWNER)] == [1, 1, 1]
 
 
 def test_leaderboard_ranks_by_money(catalog: Catalog) -> None:
