@@ -173,4 +173,4 @@ def _at_stake(payload: Payload) -> str:
     worth = Decimal(str(amount))
     if worth <= 0:
         return "Nothing is lost while it does not answer: on its test rows it earned no more than the naive answer."
-    return f"At stake each day: {worth:,.2f} {currency}".rstrip()
+    return f"What the model earns each day over the naive answer: {worth:,.2f} {currency}".rstrip()

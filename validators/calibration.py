@@ -17,6 +17,8 @@ from validators.protocol import Judgement, Report, gate
 from validators.rendering import evidence
 from validators.statistics import Floats, Interval, holm, wilson
 
+TAIL = 0.025
+"""What lies outside the stated interval on either side."""
 NO_PARTS: Mapping[str, Mask] = {}
 
 
@@ -122,12 +124,24 @@ _DRAWS = 2_000
 
 
 def _bounds(table: Floats, seed: int) -> Interval:
-    """Bound the error by drawing what happened in each bin again."""
+    """Bound the error by drawing what happened in each bin again.
+
+    Drawing adds noise of its own to the gaps: the lower end takes it off, the upper one leaves it in, so that neither
+    is too narrow. Where chance explains the whole error, none is among what the cases allow.
+    """
     cases, said, seen = table.T
     drawn = np.random.default_rng(seed).binomial(cases.astype(np.int64), seen, size=(500, len(table))) / cases
-    gaps = np.sqrt(np.maximum(np.square(said - drawn) - said * (1 - said) / cases, 0.0))
-    low, high = np.quantile((gaps * cases).sum(axis=1) / cases.sum(), [0.025, 0.975])
-    return Interval(_error_beyond_chance(table), float(low), float(high))
+    gaps = np.square(said - drawn) - said * (1 - said) / cases
+    noise = seen * (1 - seen) / cases
+    low, high = np.quantile(_mean_gap(gaps - noise, cases), TAIL), np.quantile(_mean_gap(gaps, cases), 1 - TAIL)
+    error = _error_beyond_chance(table)
+    is_by_chance = _chance_of_error(table, error, seed) > TAIL
+    return Interval(error, 0.0 if is_by_chance else min(float(low), error), max(float(high), error))
+
+
+def _mean_gap(squares: Floats, cases: Floats) -> Floats:
+    gaps: Floats = (np.sqrt(np.maximum(squares, 0.0)) * cases).sum(axis=-1) / cases.sum()
+    return gaps
 
 
 def _part(name: str, said: Floats, seen: Floats) -> Part:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flywheel.catalog.endpoint import EndpointMode
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import Action
-from flywheel.services import endpoints, experiments, releases, versions
+from flywheel.services import charters, endpoints, experiments, releases, versions
 
 DRIFT_EVENT = "flywheel.drift.detected"
 ACTOR = "flow:monitoring"
 CENT = Decimal("0.01")
+DAYS_A_YEAR = 365
 
 
 def carry_out(
@@ -59,10 +60,22 @@ def at_stake_per_day(
     if version is None:
         return None
     look = experiments.look_at_test(catalog, experiment=version.experiment_id)
-    days = Decimal(str((end_at - start_at).total_seconds())) / 86_400
-    if look is None or not days:
+    if look is None:
         return None
-    return ((look.money("kpi") - look.money("naive")) * rows / days).quantize(CENT)
+    with catalog.look() as work:
+        value = charters.submitted(work, project).charter.value
+    cases = cases_per_day(rows, over=end_at - start_at, planned_per_year=value.volume_per_year if value else None)
+    if cases is None:
+        return None
+    return ((look.money("kpi") - look.money("naive")) * cases).quantize(CENT)
+
+
+def cases_per_day(rows: int, *, over: timedelta, planned_per_year: int | None) -> Decimal | None:
+    """Say how many cases a day brings: a window of a day or more tells, for a shorter one only the charter's volume."""
+    days = Decimal(str(over / timedelta(days=1)))
+    if days >= 1:
+        return rows / days
+    return None if planned_per_year is None else Decimal(planned_per_year) / DAYS_A_YEAR
 
 
 def _answers_instead(catalog: Catalog, project: str, version: str, served_by: str) -> str:

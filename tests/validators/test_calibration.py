@@ -26,6 +26,20 @@ def test_few_cases_do_not_ring_by_chance(seed: int) -> None:
     assert calibration.check(said, rng.random(200) < said).result.verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize("bias", [0.0, 0.05, 0.15])
+@pytest.mark.parametrize("cases", [200, 2_000])
+def test_the_error_lies_in_its_interval_and_the_interval_holds_the_truth(cases: int, bias: float) -> None:
+    tries, held = 60, 0
+    for seed in range(tries):
+        rng = np.random.default_rng(seed)
+        said = rng.beta(2, 5, cases) * 0.8
+        figures = calibration.check(said, rng.random(cases) < said + bias).result.figures
+        error, low, high = (float(figures[f"calibration_error{end}"]) for end in ("", "_low", "_high"))
+        assert low <= error <= high
+        held += low <= bias <= high
+    assert held >= 0.9 * tries
+
+
 def test_probabilities_twice_too_high_fail() -> None:
     result = calibration.check(np.clip(TRUE * 2, 0, 1), HAPPENED).result
     assert result.verdict is Verdict.FAILED

@@ -136,7 +136,23 @@ def at_stake(catalog: Catalog, *, days: int = 7) -> Decimal | None:
 
 def test_at_stake_is_what_the_version_earns_a_day_over_the_naive_answer(catalog: Catalog, serving: str) -> None:
     assert at_stake(catalog) == Decimal("850.00"), "100 rows a day, 10.50 instead of 2 on the test rows"
-    assert at_stake(catalog, days=0) is None, "a window of no length"
+
+
+@pytest.mark.parametrize(
+    ("rows", "over", "planned", "cases"),
+    [
+        (700, timedelta(days=7), 10_000, Decimal(100)),
+        (12, timedelta(days=1), None, Decimal(12)),
+        (900, timedelta(minutes=1), 3_650, Decimal(10)),
+        (900, timedelta(hours=23), 3_650, Decimal(10)),
+        (900, timedelta(0), 3_650, Decimal(10)),
+        (900, timedelta(minutes=1), None, None),
+    ],
+)
+def test_a_window_shorter_than_a_day_does_not_say_how_many_cases_a_day_brings(
+    rows: int, over: timedelta, planned: int | None, cases: Decimal | None
+) -> None:
+    assert alarms.cases_per_day(rows, over=over, planned_per_year=planned) == cases
 
 
 def test_nothing_is_at_stake_where_no_version_serves(catalog: Catalog) -> None:
