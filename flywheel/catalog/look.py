@@ -11,6 +11,7 @@ from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.endpoint import read_releases
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 
@@ -40,8 +41,8 @@ class Look:
     looked_at: datetime
     others_before: int
     """Models that met exactly these rows before: with each, the best of them looks better than it is."""
-    others_under_rule: int
-    """Models that met test rows under the same rule before, most of which are the same rows."""
+    otherwise_before: int
+    """Looks since the last release at test rows that were parted or paid otherwise: as a rule they share rows."""
 
     def money(self, whose: str) -> Decimal:
         """What the model (`kpi`) or the naive answer (`naive`) brought for each unit there."""
@@ -63,14 +64,18 @@ def find_look(session: Session, *, project: str, judged_on: str, model_digest: s
         return None
     before = (LookRow.project == project, LookRow.sequence < row.sequence)
     others = select(func.count(func.distinct(LookRow.model_digest))).where(
-        *before, LookRow.model_digest != model_digest
+        *before, LookRow.model_digest != model_digest, LookRow.judged_on == judged_on
+    )
+    released = (one.sequence for one in read_releases(session, project) if one.sequence < row.sequence)
+    otherwise = select(func.count()).where(
+        *before, LookRow.judged_on != judged_on, LookRow.sequence > next(released, 0)
     )
     return Look(
         figures=row.figures,
         looked_by=row.looked_by,
         looked_at=row.looked_at,
-        others_before=session.scalar(others.where(LookRow.judged_on == judged_on)) or 0,
-        others_under_rule=session.scalar(others.where(LookRow.rule == row.rule)) or 0,
+        others_before=session.scalar(others) or 0,
+        otherwise_before=session.scalar(otherwise) or 0,
     )
 
 

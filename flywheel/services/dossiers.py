@@ -115,7 +115,7 @@ def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
     before, look = registered.sequence, look_of(work.session, one)
     board = read_board(work.session, one, before=before)
     apart = read_apart(work.session, one, before=before, at_most=APART_SHOWN)
-    others = {"others_before": look.others_before, "others_under_rule": look.others_under_rule} if look else {}
+    others = {"others_before": look.others_before, "otherwise_before": look.otherwise_before} if look else {}
     return {
         "measured": {**look.figures, **others} if look else {},
         "leaderboard": [_entry(other, version) for other in board],

@@ -100,10 +100,17 @@ def _of_money(document: Document) -> Iterator[Question]:
 def _of_looks(measured: Document) -> Iterator[Question]:
     """Ask about test rows that were used up: seen in training, or met by others before, the best of which is shown."""
     before, seen = _number(measured.get("others_before"), 0.0), _number(measured.get("rows_left_out_as_seen"), 0.0)
+    otherwise = _number(measured.get("otherwise_before"), 0.0)
     if before:
         words = (
             f"{before:,.0f} other models met exactly these test rows before it: the more were tried on them, the more "
             "the best of their figures flatters. Was this one chosen by them?"
+        )
+        yield Question(Weight.QUESTION, words, "measured")
+    if otherwise:
+        words = (
+            f"{otherwise:,.0f} looks at test rows came before this one under another split or other money, whose parts "
+            "overlap. What was changed between them, and was it changed until a model passed?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if seen:

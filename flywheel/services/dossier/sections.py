@@ -41,7 +41,7 @@ def measured(document: Document) -> str:
     told = {key: met[key] for key in counted if key in met}
     before = {
         "other models that met exactly these rows before": met.get("others_before"),
-        "other models that met test rows under the same rule before": met.get("others_under_rule"),
+        "looks since the last release at test rows parted or paid otherwise": met.get("otherwise_before"),
     }
     auc = ratio(part(met, "metrics").get("auc"))
     return pairs({**shown, **told, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})

@@ -78,8 +78,8 @@ def test_the_same_model_on_the_same_test_rows_is_one_look_and_others_are_counted
         experiments.record_look(catalog, project=SLUG, experiment=one.id, figures=make_figures(), actor="flow:x")
         for one in (*facts, facts[0], facts[0])
     ]
-    counted = [(look.others_before, look.others_under_rule) for look in looks]
-    assert counted == [(0, 0), (1, 1), (2, 2), (0, 3), (0, 0), (0, 0)]
+    counted = [(look.others_before, look.otherwise_before) for look in looks]
+    assert counted == [(0, 0), (1, 0), (2, 0), (0, 3), (0, 0), (0, 0)]
     assert (looks[0].looked_by, looks[0].money("kpi"), looks[0].money("naive")) == ("flow:x", Decimal("10.50"), 2)
 
 

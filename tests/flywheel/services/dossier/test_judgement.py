@@ -35,9 +35,10 @@ def test_an_interval_over_zero_is_a_question() -> None:
 
 def test_test_rows_that_were_used_up_are_asked_about() -> None:
     assert said({"measured": {"others_before": 0, "rows_left_out_as_seen": 0}}) == []
-    found = said({"measured": {"others_before": 12, "rows_left_out_as_seen": 3}})
+    found = said({"measured": {"others_before": 12, "otherwise_before": 2, "rows_left_out_as_seen": 3}})
     assert found[0].startswith("It had seen 3 of its test rows")
     assert found[1].startswith("12 other models met exactly these test rows before it")
+    assert found[2].startswith("2 looks at test rows came before this one under another split or other money")
 
 
 def test_a_simpler_model_within_the_interval_is_a_question() -> None:
