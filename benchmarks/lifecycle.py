@@ -39,6 +39,7 @@ from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
+from tests.factories.people import logged_in
 from tests.scenarios.lab import Lab
 
 PROJECT = "card-default"
@@ -120,8 +121,10 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
     _await_warm(lab, taken_at)
     meter = Meter(lab.servers)
     project = load_project(folder)
-    policy = replace(read_policy(lab.bench.settings.home, project.charter.tier), must_be_reproduced=False)
-    projects.register_project(lab.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
+    policy = read_policy(lab.bench.settings.home, project.charter.tier)
+    policy = replace(policy, must_be_reproduced=False, fresh_secret_days=0)
+    owner = logged_in(lab.bench.catalog, lab.bench.identity, project.charter.owner)
+    projects.register_project(lab.bench.catalog, project=project, policy=policy, proof=owner)
     _until(lambda: relay.next_due(lab.bench.catalog) is None, "the deployments")
     meter.mark("registered")
     lab.run("lifecycle", PROJECT, started_by=project.charter.owner)

@@ -22,7 +22,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
-from tests.fakes.clock import TICK, SettableClock
+from tests.fakes.clock import SettableClock
 from tests.promises.door import Door, numbers
 from tests.promises.door_guards import GUARDS
 from tests.promises.races import Arena, Race, planned, slow_door, without_locks
@@ -73,7 +73,6 @@ def removals(ground: Settings, runs: int, steps: int) -> int:
 def raced(ground: Settings, races: int) -> int:
     """Let releases meet rejections and withdrawals, one in ten with a slow door; without the lock order must break."""
     with _catalog(ground) as (catalog, identity, clock), pytest.MonkeyPatch.context() as patch:
-        clock.tick = TICK  # one that stands still hides what depends on the order of two moments
         arena = Arena(catalog, identity, clock)
         quick, slow, control = races * 9 // 10, races - races * 9 // 10, max(races // 50, 5)
         finishes = [arena.run(race) for race in planned(quick, seed=SEED)]

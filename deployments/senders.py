@@ -17,7 +17,7 @@ from flywheel.adapters.prefect_answers import CONTINUES, RunFacts, RunStateType
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import ENDS
 from flywheel.errors import NotFound, Unavailable
-from flywheel.services import heads, projects, versions
+from flywheel.services import heads, projects, telling, versions
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -43,6 +43,7 @@ class Outside:
             "start_stage": self.start_stage,
             "resume_run": self.resume_run,
             "page": self.page,
+            telling.TOPIC: self.tell,
             "deploy_project": self.deploy_project,
             "move_alias": self.move_alias,
             "emit_event": self.emit_event,
@@ -68,6 +69,10 @@ class Outside:
         )
         settings = Settings.load(self.bench.settings.home)  # read anew: a channel added later needs no restart
         send_page(settings.paging.channels, channel=str(payload["channel"]), page=page)
+
+    def tell(self, payload: Payload) -> None:
+        """Tell one person what happens to what they prove themselves with."""
+        telling.send(Settings.load(self.bench.settings.home), self.bench.identity, payload)
 
     def deploy_project(self, payload: Payload) -> None:
         """Make the project's deployments, its automation and its schedules."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -124,6 +125,14 @@ class IdentitySettings(Group):
     issuer: str = "Flywheel"
     max_wrong_codes: int = Field(5, ge=1, le=100)
     lock_minutes: int = Field(15, ge=1, le=1_440)
+    session_hours: float = Field(12.0, gt=0, le=168, description="how long a login lasts")
+    invitation_days: float = Field(7.0, gt=0, le=31, description="how long an invitation waits")
+    sessions: Path | None = Field(
+        None, description="where a user's session is kept; by default ~/.local/state/flywheel"
+    )
+    mail: SecretStr | None = Field(
+        None, description="Apprise URL that reaches a person, such as mailtos://user:password@host?to={person}"
+    )
 
 
 class RecordSettings(Group):
@@ -132,6 +141,9 @@ class RecordSettings(Group):
     key: SecretStr | None = Field(None, description="Ed25519 private key, 64 hexadecimal digits; a key file by default")
     heads: Path | None = Field(None, description="a second folder for sealed heads, such as an auditor's mount")
     head_minutes: float = Field(60.0, gt=0, le=10_080)
+    clock_slack_seconds: float = Field(
+        60.0, gt=0, description="how far clocks may differ, or run behind the last event"
+    )
 
 
 class LimitSettings(Group):
@@ -185,6 +197,12 @@ class Settings(Group):
     def logs_root(self) -> Path:
         """What the servers print."""
         return self.data_root / "logs"
+
+    @property
+    def session_file(self) -> Path:
+        """Where this user's own session on this installation is kept."""
+        root = self.identity.sessions or Path.home() / ".local" / "state" / "flywheel"
+        return root / f"session-{hashlib.sha256(str(self.data_root).encode()).hexdigest()[:16]}.json"
 
     @classmethod
     def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

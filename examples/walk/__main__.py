@@ -13,7 +13,7 @@ from examples.walk.story import tell
 from flywheel.errors import FlywheelError
 from flywheel.settings import Settings
 
-CHANNEL_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL"
+CHANNEL_VARIABLE, ROOT_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL", "FLYWHEEL_DATA_ROOT"
 
 
 def main() -> int:
@@ -23,6 +23,7 @@ def main() -> int:
     try:
         with Receiver() as receiver:
             os.environ[CHANNEL_VARIABLE] = receiver.channel  # read by every server that the walk starts
+            os.environ[ROOT_VARIABLE] = str(Settings.load().data_root / "demo")  # begins no installation of yours
             _walk(Settings.load(), screen, receiver, stay=asked.stay)
     except KeyboardInterrupt:
         print("\nstopped; nothing is left running", flush=True)
@@ -40,7 +41,8 @@ def _walk(settings: Settings, screen: Screen, receiver: Receiver, *, stay: bool)
     with Servers(settings, out=screen.say, with_mlflow=stay):
         tell(settings, screen, receiver)
         if stay:
-            print("\nThe servers stay up; Ctrl-C stops them.", flush=True)
+            print("\nThe servers stay up; Ctrl-C stops them. To look at them from another terminal:", flush=True)
+            print(f"  {ROOT_VARIABLE}={settings.data_root} .venv/bin/flywheel status", flush=True)
             _sleep_for_ever()
         screen.say("stopping the servers")
 

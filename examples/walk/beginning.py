@@ -34,7 +34,8 @@ def register(scene: Scene) -> ProjectRecord:
     scene.screen.step("The charter is submitted")
     project = load_project(scene.folder)
     policy = read_policy(scene.bench.settings.home, project.charter.tier)
-    record = projects.register_project(scene.bench.catalog, project=project, policy=policy, actor=project.charter.owner)
+    owner = scene.cast.logged_in(project.charter.owner)
+    record = projects.register_project(scene.bench.catalog, project=project, policy=policy, proof=owner)
 
     scene.until(
         lambda: scene.prefect.deployment(deployment_of("retraining", PROJECT)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from examples.walk.people import Cast
 from examples.walk.receiver import Receiver
 from examples.walk.screen import Screen
 from flywheel.adapters.deployment_names import deployment_of
@@ -39,6 +40,7 @@ class Scene:
     prefect: Prefect
     screen: Screen
     receiver: Receiver
+    cast: Cast
     facts: dict[str, str] = field(default_factory=dict)
     _told: set[Place] = field(default_factory=set)
     _past: frozenset[Place] = frozenset()
@@ -46,7 +48,7 @@ class Scene:
     @property
     def folder(self) -> Path:
         """Where the walk's project lives."""
-        return self.bench.settings.data_root / "demo" / PROJECT
+        return self.bench.settings.data_root / PROJECT
 
     def project(self) -> ProjectRecord:
         """Where the project stands now."""

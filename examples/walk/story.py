@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.web_door import prefect_door
 from examples.walk import beginning, signing, watching
+from examples.walk.people import Cast
 from examples.walk.receiver import Receiver
 from examples.walk.scene import PROJECT, Scene
 from examples.walk.screen import Screen
@@ -17,7 +18,9 @@ from flywheel.settings import Settings
 def tell(settings: Settings, screen: Screen, receiver: Receiver) -> None:
     """Tell it all; every figure is read back from the running system."""
     with Prefect(settings) as prefect:
-        scene = Scene(Workbench.open(settings), prefect, screen, receiver)
+        bench = Workbench.open(settings)
+        cast = Cast.gather(bench, project=PROJECT, file=settings.data_root / "people.json")
+        scene = Scene(bench, prefect, screen, receiver, cast)
         beginning.write_project(scene)
         before = beginning.register(scene)
         repair(scene)
@@ -32,9 +35,12 @@ def tell(settings: Settings, screen: Screen, receiver: Receiver) -> None:
 
 def repair(scene: Scene) -> None:
     """End what an earlier walk left open: its owner says that the bureau is repaired."""
-    for incident in incidents.list_incidents(scene.bench.catalog, project=PROJECT, is_unresolved=True):
+    found = incidents.list_incidents(scene.bench.catalog, project=PROJECT, is_unresolved=True)
+    owner = scene.cast.logged_in(scene.project().owner) if found else None
+    for incident in found:
+        assert owner is not None, "somebody is logged in where there is something to resolve"
         resolution = "the bureau sends null again"
-        incidents.resolve(scene.bench.catalog, incident=incident.id, resolution=resolution, actor="ana@bank.example")
+        incidents.resolve(scene.bench.catalog, incident=incident.id, resolution=resolution, proof=owner)
         scene.screen.good(f"incident {incident.id} of the last walk resolved: the bureau sends null again")
 
 

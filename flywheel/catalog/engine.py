@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from psycopg import errors as postgres
@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from flywheel.catalog import idempotency, outbox
-from flywheel.catalog.event import append_event, settle_time
+from flywheel.catalog.event import append_event, database_time, last_time, settle_time
 from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.projections import project
+from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json
 from flywheel.domain.events import Draft, Event
 from flywheel.errors import Conflict, InputRefused, Unavailable
@@ -36,9 +37,14 @@ class Catalog:
 
     engine: Engine
     clock: Clock = utc_now
+    """This process's clock, for what decides nothing; one that is given stands for the database's as well."""
+    database_clock: Callable[[Session], datetime] | None = None
+    """What decisions go by where it is neither the database's own clock nor the one that was given."""
+    slack: timedelta = SLACK
+    """How far the two may differ, and time run behind the last event."""
 
     @classmethod
-    def open(cls, url: str | URL, *, clock: Clock = utc_now) -> Catalog:
+    def open(cls, url: str | URL, *, clock: Clock = utc_now, slack: timedelta = SLACK) -> Catalog:
         """Connect lazily to a migrated database."""
         engine = create_engine(
             url,
@@ -49,7 +55,7 @@ class Catalog:
             json_deserializer=json.loads,
             connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
         )
-        return cls(engine, clock)
+        return cls(engine, clock, slack=slack)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -63,14 +69,40 @@ class Catalog:
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield UnitOfWork(session, lambda: settle_time(session, self.time))
+            yield UnitOfWork(session, lambda: settle_time(session, self.deciding_time, self._believe), self.time)
+
+    @contextmanager
+    def at_last_event(self) -> Iterator[UnitOfWork]:
+        """Run a use case at the time of the last event: to tell people that no clock is believed, and for no more."""
+        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield UnitOfWork(session, lambda: settle_time(session, last_time, lambda *_: None), self.time)
+
+    def deciding_time(self, session: Session) -> datetime:
+        """Read the clock that decisions go by: the database's, whatever this machine believes."""
+        if self.database_clock is not None:
+            return self.database_clock(session).astimezone(UTC)
+        return database_time(session) if self.clock is utc_now else self.time()
+
+    def clock_trouble(self) -> str:
+        """Say why the time is not believed now; nothing where it is."""
+        with self.look() as work:
+            decided, last = self.deciding_time(work.session), last_time(work.session)
+        return Times(decided, self.time(), last).trouble(self.slack)
+
+    def _believe(self, decided: datetime, last: datetime) -> None:
+        if trouble := Times(decided, self.time(), last).trouble(self.slack):
+            raise Unavailable(
+                f"nothing is decided: {trouble}",
+                next_step="set the clocks right; where an event was written too late in time, wait, or allow "
+                "more in FLYWHEEL_RECORD__CLOCK_SLACK_SECONDS",
+            )
 
     @contextmanager
     def look(self) -> Iterator[UnitOfWork]:
         """Read as things stand now: nobody waits for anybody, and the database lets nothing be written."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={"postgresql_readonly": True})
-            yield UnitOfWork(session, self.time)
+            yield UnitOfWork(session, self.time, self.time)
 
 
 @dataclass(frozen=True)
@@ -79,6 +111,8 @@ class UnitOfWork:
 
     session: Session
     settle: Callable[[], datetime]
+    clock: Clock
+    """For what decides nothing, such as when a message may go out."""
 
     @cached_property
     def now(self) -> datetime:
@@ -93,7 +127,7 @@ class UnitOfWork:
 
     def enqueue(self, topic: str, key: str, payload: Mapping[str, Json]) -> bool:
         """Leave a message for the outside, which goes out only if this transaction commits."""
-        return outbox.put(self.session, topic=topic, key=key, payload=payload, now=self.now)
+        return outbox.put(self.session, topic=topic, key=key, payload=payload, now=min(self.now, self.clock()))
 
     def recall(self, key: str, request: object) -> FirstAnswer | None:
         """Give the first answer to this key, if it was used before."""

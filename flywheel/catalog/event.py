@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Index, Select, select, text
+from sqlalchemy import Index, Select, func, select, text
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -61,14 +61,29 @@ class Verification:
         return self.first_bad is None
 
 
-def settle_time(session: Session, clock: Callable[[], datetime]) -> datetime:
+def settle_time(
+    session: Session, clock: Callable[[Session], datetime], check: Callable[[datetime, datetime], None]
+) -> datetime:
     """Read the time once the end of the chain is ours: whatever was decided before is known, and none of it is later.
 
     What a decision weighs at this time therefore still holds when its event is written; row locks come before it.
     """
     session.flush()
     lock_chain(session)
-    return max(_end_of(session)[1], clock().astimezone(UTC))
+    last, now = last_time(session), clock(session)
+    check(now, last)
+    return max(last, now)
+
+
+def last_time(session: Session) -> datetime:
+    """Read when the last event was written."""
+    return _end_of(session)[1]
+
+
+def database_time(session: Session) -> datetime:
+    """Read the database's clock, at this very moment and not at the transaction's begin."""
+    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
 
 
 def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
@@ -107,6 +122,11 @@ def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
     wanted = (EventRow.verb == verb.value, EventRow.subject_id == subject_id)
     row = session.scalar(select(EventRow).where(*wanted).order_by(EventRow.sequence.desc()).limit(1))
     return event_of(row) if row else None
+
+
+def has_happened(session: Session, verb: Verb) -> bool:
+    """Whether an event of this kind was ever written."""
+    return session.scalar(select(EventRow.sequence).where(EventRow.verb == verb.value).limit(1)) is not None
 
 
 def events_of(session: Session, *, verb: Verb, subject_id: str) -> tuple[Event, ...]:

@@ -1,4 +1,4 @@
-"""People, the roles they hold, and the secrets of their one-time codes."""
+"""People, and the roles they hold."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.credential import PersonSecretRow
+from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.signoffs import Role
 
@@ -17,6 +19,7 @@ EVERYWHERE = "*"
 """Stands for every project in a grant."""
 
 FROM_CHARTER, FROM_ADMIN = "charter", "admin"
+_JUDGING = tuple(role.value for role in sorted(GIVEN_BY_OTHERS))
 
 
 class PersonRow(Base):
@@ -27,6 +30,8 @@ class PersonRow(Base):
     person: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     added_at: Mapped[datetime]
+    enrolled_at: Mapped[datetime | None]
+    """When the secret came that the person holds now; nothing as long as an invitation waits."""
 
 
 class RoleGrantRow(Base):
@@ -40,24 +45,13 @@ class RoleGrantRow(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
 
 
-class PersonSecretRow(Base):
-    """The encrypted secret behind a person's codes; not part of the event log, and never shown."""
-
-    __tablename__ = "person_secret"
-
-    person: Mapped[str] = mapped_column(primary_key=True)
-    secret: Mapped[bytes] = mapped_column(LargeBinary())
-    last_step: Mapped[int]
-    wrong_codes: Mapped[int]
-    locked_until_at: Mapped[datetime | None]
-
-
 @dataclass(frozen=True)
 class Person:
     """Somebody who may act."""
 
     person: str
     name: str
+    enrolled_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -73,15 +67,18 @@ class Holder:
 def find_person(session: Session, person: str) -> Person | None:
     """Look a person up by e-mail."""
     row = session.get(PersonRow, person)
-    return Person(row.person, row.name) if row else None
+    return Person(row.person, row.name, row.enrolled_at) if row else None
 
 
 def roles_of(session: Session, *, person: str, project: str) -> frozenset[Role]:
     """Name the roles that a person holds in a project."""
-    roles = session.scalars(
-        select(RoleGrantRow.role).where(RoleGrantRow.person == person, RoleGrantRow.project.in_((project, EVERYWHERE)))
-    )
-    return frozenset(Role(role) for role in roles)
+    wanted = and_(RoleGrantRow.person == person, RoleGrantRow.project.in_((project, EVERYWHERE)), _is_held())
+    return frozenset(Role(role) for role in session.scalars(select(RoleGrantRow.role).where(wanted)))
+
+
+def places_of(session: Session, person: str) -> frozenset[str]:
+    """Name the projects in which a person holds a role, or may be made to: a charter's word counts here."""
+    return frozenset(session.scalars(select(RoleGrantRow.project).where(RoleGrantRow.person == person)))
 
 
 def read_people(session: Session) -> tuple[Holder, ...]:
@@ -89,7 +86,7 @@ def read_people(session: Session) -> tuple[Holder, ...]:
     names = {row.person: row.name for row in session.scalars(select(PersonRow))}
     secrets = set(session.scalars(select(PersonSecretRow.person)))
     roles: dict[str, dict[str, set[Role]]] = {person: {} for person in names}
-    for row in session.scalars(select(RoleGrantRow)):
+    for row in session.scalars(select(RoleGrantRow).where(_is_held())):
         roles.setdefault(row.person, {}).setdefault(row.project, set()).add(Role(row.role))
     return tuple(
         Holder(
@@ -105,18 +102,35 @@ def read_people(session: Session) -> tuple[Holder, ...]:
 def holders_of(session: Session, *, project: str, role: Role) -> tuple[str, ...]:
     """Name the people who hold a role in a project."""
     query = select(RoleGrantRow.person).where(
-        RoleGrantRow.role == role.value, RoleGrantRow.project.in_((project, EVERYWHERE))
+        RoleGrantRow.role == role.value, RoleGrantRow.project.in_((project, EVERYWHERE)), _is_held()
     )
     return tuple(sorted(set(session.scalars(query))))
 
 
-def _add_person(session: Session, event: Event) -> None:
+def is_judged_by_others(session: Session, *, than: str) -> bool:
+    """Whether somebody else was given a role that judges others, wherever."""
+    given = and_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.in_(_JUDGING), RoleGrantRow.person != than)
+    return session.scalar(select(RoleGrantRow.person).where(given).limit(1)) is not None
+
+
+def _is_held() -> ColumnElement[bool]:
+    """A role that judges others is held by an administrator's word alone; a charter only names who should."""
+    return or_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.not_in(_JUDGING))
+
+
+def _invite(session: Session, event: Event) -> None:
     name = str(event.payload["name"])
     row = session.get(PersonRow, event.subject_id)
     if row is None:
-        session.add(PersonRow(person=event.subject_id, name=name, added_at=event.happened_at))
+        session.add(PersonRow(person=event.subject_id, name=name, added_at=event.happened_at, enrolled_at=None))
     else:
         row.name = name
+
+
+def _enrol(session: Session, event: Event) -> None:
+    _invite(session, event)
+    session.flush()
+    session.get_one(PersonRow, event.subject_id).enrolled_at = event.happened_at
 
 
 def _grant_role(session: Session, event: Event) -> None:
@@ -144,7 +158,8 @@ def _lists(value: object) -> list[tuple[str, list[str]]]:
 
 
 PROJECTIONS: dict[Verb, Projection] = {
-    Verb.PERSON_ADDED: _add_person,
+    Verb.PERSON_INVITED: _invite,
+    Verb.PERSON_ENROLLED: _enrol,
     Verb.ROLE_GRANTED: _grant_role,
     Verb.CHARTER_SUBMITTED: _grant_stakeholders,
 }

@@ -132,6 +132,7 @@ def policy_from(document: dict[str, Any]) -> Policy:
         if (glass := document.get("break_glass"))
         else None,
         must_be_reproduced=bool(document.get("must_be_reproduced", False)),
+        fresh_secret_days=int(document.get("fresh_secret_days", 0)),
     )
 
 

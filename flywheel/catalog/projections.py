@@ -64,7 +64,8 @@ PROJECTIONS: Mapping[Verb, tuple[Projection, ...]] = {
 }
 """What follows from each verb, in the order of the nouns."""
 
-NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "person_secret", "endpoint_observation"})
+SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session"})
+NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "endpoint_observation"}) | SECRETS
 """Tables that are sources themselves, or measurements and secrets that no event carries."""
 
 

@@ -49,6 +49,7 @@ class SignoffRow(Base):
     comment: Mapped[str]
     channel: Mapped[str]
     signed_at: Mapped[datetime]
+    enrolled_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def signoffs_of(session: Session, version: str) -> tuple[Signoff, ...]:
             conditions_from(row.conditions),
             row.on_behalf_of,
             row.withdrawn_sequence,
+            row.enrolled_at,
         )
         for row in rows
     )
@@ -132,6 +134,7 @@ def _give(session: Session, event: Event) -> None:
             comment=str(said["comment"]),
             channel=str(said["channel"]),
             signed_at=event.happened_at,
+            enrolled_at=datetime.fromisoformat(str(said["enrolled_at"])) if said.get("enrolled_at") else None,
         )
     )
 

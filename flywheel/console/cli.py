@@ -27,6 +27,7 @@ from flywheel.console.commands import (
     projects,
     reproducing,
     servers,
+    sessions,
     signing,
     validating,
     waivers,
@@ -63,6 +64,7 @@ data.add_to(app)
 events.add_to(app)
 backups.add_to(app)
 people.add_to(app)
+sessions.add_to(app)
 policies.add_to(app)
 incidents.add_to(app)
 mending.add_to(app)

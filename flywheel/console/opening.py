@@ -1,19 +1,27 @@
-"""Opens what a command needs, and says who is acting where nobody was named."""
+"""Opens what a command needs, and gathers what proves who is acting: a code, or the session of whoever logged in."""
 
 from __future__ import annotations
 
-import os
-import pwd
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.console import keeping
+from flywheel.errors import Refused
+
 if TYPE_CHECKING:
+    from flywheel.services.proof import Proof
     from flywheel.services.workbench import Workbench
 
-Acting = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is acting.", show_default="this system user")]
+CHANNEL = "cli"
+Acting = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is acting.", show_default="who is logged in")]
+ActingCode = Annotated[
+    str, typer.Option("--code", help="A one-time code, where nobody is logged in.", show_default="the session's word")
+]
 
 
 @contextmanager
@@ -33,6 +41,24 @@ def opened() -> Iterator[Workbench]:
             bench.catalog.close()
 
 
-def actor_or_user(actor: str) -> str:
-    """Name who acts: the person given, else the system's user."""
-    return actor or f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "") -> Proof:
+    """Gather what proves who is acting; whether it is enough is the record's to say."""
+    # only with a catalog
+    from flywheel.services.proof import LOG_IN
+    from flywheel.services.proof import Proof as Shown
+
+    kept = keeping.read(bench.settings.session_file)
+    who = person or (kept.person if kept else "")
+    if not who:
+        raise Refused("nobody is logged in, and nobody was named", next_step=LOG_IN)
+    token = kept.token if kept else ""
+    return Shown(bench.identity, who, code, CHANNEL, key or f"{CHANNEL}:{uuid.uuid4()}", token)
+
+
+def proof_for_more(bench: Workbench, person: str, code: str = "") -> Proof:
+    """Gather what proves one person for several acts of one command: a code counts once, a session until it is over."""
+    # only with a catalog
+    from flywheel.services import sessions
+
+    proof = proof_of(bench, person, code)
+    return replace(proof, code="", session=sessions.log_in(bench.catalog, proof=proof).token) if code else proof

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flywheel.domain.authority import RIGHTS, Action
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 
 MAX_DAYS = 92
-DELEGABLE = frozenset({Role.BUSINESS, Role.VALIDATOR, Role.IT, Role.LEGAL})
+DELEGABLE = RIGHTS[Action.DELEGATE].roles
 """Roles that sign; an owner or an administrator hands nothing on this way."""
 
 
@@ -48,7 +49,7 @@ def check_may_delegate(
         raise Refused(f"{asked.giver} does not hold the role {asked.role.value} in {asked.project}", found=held)
     if not is_known:
         raise Refused(
-            f"{asked.receiver} is not enrolled here", next_step=f"`flywheel people add {asked.receiver} --name NAME`"
+            f"{asked.receiver} is not enrolled here", next_step=f"`flywheel people invite {asked.receiver} --name NAME`"
         )
     most = timedelta(days=MAX_DAYS)
     if not now < asked.until_at <= asked.since_at + most or asked.since_at > now + most:

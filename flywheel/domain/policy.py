@@ -54,7 +54,7 @@ def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
 
 
 MAX_GLASS_HOURS = 168
-_LATER = ("thresholds", "final_approver", "break_glass", "must_be_reproduced")
+_LATER = ("thresholds", "final_approver", "break_glass", "must_be_reproduced", "fresh_secret_days")
 """Fields that came after the first policies: left out where they say nothing, so that older digests stand."""
 
 
@@ -85,6 +85,8 @@ class Policy:
     """The role that signs last, by one person, when all others have signed."""
     break_glass: BreakGlass | None = None
     """Nobody may break the glass where nothing is said."""
+    fresh_secret_days: int = 0
+    """How long the voice of a person with a new secret counts only together with a second one of the same role."""
     must_be_reproduced: bool = False
     """Whether somebody must have made a version again from the record before anybody approves it."""
 
@@ -93,6 +95,8 @@ class Policy:
             raise ValueError(f"the quorum of {self.tier.value} must ask for at least one person per role")
         if self.validity_days < 1:
             raise ValueError("a sign-off must be valid for at least a day")
+        if self.fresh_secret_days < 0:
+            raise ValueError("a secret is new for no less than no days")
         if self.final_approver is not None and self.quorum.get(self.final_approver) != 1:
             raise ValueError(f"the final approver of {self.tier.value} must be one person of the quorum")
 

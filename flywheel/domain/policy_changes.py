@@ -46,6 +46,8 @@ def _signing(new: Policy, old: Policy) -> Iterator[str]:
         yield f"a sign-off holds {new.validity_days} days instead of {old.validity_days}"
     if old.final_approver is not None and new.final_approver is not old.final_approver:
         yield f"{old.final_approver.value} no longer approves last"
+    if new.fresh_secret_days < old.fresh_secret_days:
+        yield f"a new secret counts alone after {new.fresh_secret_days} instead of {old.fresh_secret_days} days"
     if old.must_be_reproduced and not new.must_be_reproduced:
         yield "nobody needs to have made a version again"
 

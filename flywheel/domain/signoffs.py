@@ -59,6 +59,8 @@ class Signoff:
     on_behalf_of: str = ""
     """Who delegated the role; empty where the person holds it."""
     withdrawn_sequence: int | None = None
+    enrolled_at: datetime | None = None
+    """When the secret came with which the person proved themselves."""
 
     @property
     def is_withdrawn(self) -> bool:
@@ -75,6 +77,12 @@ class Signoff:
         ends = [self.signed_at + validity] if validity is not None else []
         ends += [self.conditions.until_at] if self.conditions.until_at else []
         return min(ends, default=None)
+
+
+def is_fresh(signoff: Signoff, *, seasoning: timedelta, now: datetime | None) -> bool:
+    """Whether the secret behind a sign-off was young when it was given, and still would be."""
+    at = signoff.signed_at if now is None else max(now, signoff.signed_at)
+    return signoff.enrolled_at is not None and at < signoff.enrolled_at + seasoning
 
 
 def check_may_sign(

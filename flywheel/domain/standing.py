@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 
 from flywheel.domain.conditions import NONE, Conditions, conditions_from, strictest
 from flywheel.domain.digests import Digest, Json
-from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff
+from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff, is_fresh
+
+VOICES_OF_A_FRESH_SEAT = 2
+"""So many people whose secrets are new take one seat of their role together."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Standing:
     glass_until_at: datetime | None = None
     """Until when a broken glass stands in for the missing signatures."""
     signs_last: Role | None = None
+    fresh_by: tuple[str, ...] = ()
+    """Whose secret is so new that their voice still needs a second one of the same role."""
 
     @property
     def is_settled(self) -> bool:
@@ -61,7 +66,8 @@ class Standing:
             return (
                 f"let through by break-glass until {self.glass_until_at:%Y-%m-%d %H:%M} UTC, without {lacking}{bound}"
             )
-        return f"waiting for {wanted}"
+        young = f"; {', '.join(self.fresh_by)} signed with a new secret, which counts with a second signer or later"
+        return f"waiting for {wanted}{young if self.fresh_by else ''}"
 
     def _named(self, person: str) -> str:
         giver = self.on_behalf_of.get(person)
@@ -78,6 +84,8 @@ class Terms:
     authors: Collection[str]
     final_approver: Role | None = None
     validity: timedelta | None = None
+    seasoning: timedelta = timedelta(0)
+    """How long a new secret counts only together with a second voice of its role."""
 
 
 def standing(
@@ -89,8 +97,10 @@ def standing(
     rework = tuple(s.person for s in words if s.answer is Answer.REWORK)
     major = tuple(s.person for s in words if s.answer is Answer.APPROVE and s.feedback is Feedback.MAJOR)
     counted = counting(signoffs, terms=terms, now=now)
-    given = Counter(s.role for s in counted)
-    missing = {role: count - given[role] for role, count in terms.quorum.items() if given[role] < count}
+    fresh = tuple(s for s in counted if is_fresh(s, seasoning=terms.seasoning, now=now))
+    given, young = Counter(s.role for s in counted), Counter(s.role for s in fresh)
+    seats = {role: given[role] - young[role] + young[role] // VOICES_OF_A_FRESH_SEAT for role in terms.quorum}
+    missing = {role: count - seats[role] for role, count in terms.quorum.items() if seats[role] < count}
     glass = glass_until_at if glass_until_at is not None and (now is None or now < glass_until_at) else None
     is_enough = (bool(counted) and not missing) or (glass is not None and bool(missing))
     return Standing(
@@ -105,6 +115,7 @@ def standing(
         conditions=strictest(s.conditions for s in counted),
         glass_until_at=glass if missing else None,
         signs_last=terms.final_approver,
+        fresh_by=tuple(s.person for s in fresh if s.role in missing),
     )
 
 
@@ -124,6 +135,7 @@ def standing_from(said: Mapping[str, Json]) -> Standing:
         conditions=conditions_from({key: value for key, value in _pairs(bound) if value is not None}),
         glass_until_at=datetime.fromisoformat(str(glass)) if glass else None,
         signs_last=Role(str(last)) if last else None,
+        fresh_by=_names(said["fresh_by"]),
     )
 
 

@@ -86,7 +86,7 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
 
 
 def _actions(project: str, part: str) -> tuple[str, ...]:
-    mend = f"`flywheel mend {project} --as EMAIL` makes the very same package again and keeps the altered files aside"
+    mend = f"`flywheel mend {project}` makes the very same package again and keeps the altered files aside"
     back = "put the files back from a backup; the next look, within a minute, finds them whole"
     return (
         f"find out who could write to the files of the {part}",

@@ -9,11 +9,14 @@ from flywheel.catalog.endpoint import EndpointMode, find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, check_open, move
 from flywheel.errors import Refused
+from flywheel.services.authority import perform
 from flywheel.services.charters import changed_before
+from flywheel.services.proof import Proof
 
 START = {
     CycleKind.LIFECYCLE: Stage.IDEATION,
@@ -83,10 +86,13 @@ def started_by(catalog: Catalog, *, project: str) -> str:
         return event.actor if event else ""
 
 
-def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, actor: str) -> ProjectRecord:
-    """Send a project back to an earlier stage; a run at work there is given up."""
-    with catalog.begin() as work:
-        return send_back(work, lock_project(work.session, project), to=to, reason=reason, actor=actor)
+def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, proof: Proof) -> ProjectRecord:
+    """Let a person send a project back to an earlier stage; a run at work there is given up."""
+
+    def act(work: UnitOfWork) -> ProjectRecord:
+        return send_back(work, lock_project(work.session, project), to=to, reason=reason, actor=proof.who)
+
+    return perform(catalog, proof, Action.MOVE_BACK, act, project=project)
 
 
 def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, actor: str) -> ProjectRecord:
@@ -97,21 +103,24 @@ def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, acto
     return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
 
 
-def close_null(catalog: Catalog, *, project: str, verdict: str, actor: str) -> ProjectRecord:
-    """End a project without a model, with what was learned; none whose model or rule is to answer.
+def close_null(catalog: Catalog, *, project: str, verdict: str, proof: Proof) -> ProjectRecord:
+    """Let a person end a project without a model, with what was learned; none whose model or rule is to answer.
 
     Nothing of it starts, serves or is signed from then on; a run that waits for people wakes and ends.
     """
-    with catalog.begin() as work:
+
+    def act(work: UnitOfWork) -> ProjectRecord:
         row = lock_project(work.session, project)
         _must_answer_nobody(work, project)
         step = move(Stage(row.stage), Stage.CLOSED_NULL, verdict=verdict)
         at_work = stage_run.run_at_work(work.session, project)
-        record = _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=actor)
+        record = _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=proof.who)
         work.enqueue("deploy_project", f"deploy:{project}:closed:{record.row_version}", {"project": project})
         if at_work is not None and at_work.state is stage_run.RunState.WAITING:
             work.enqueue("resume_run", f"resume:{at_work.run_id}:closed", {"run_id": at_work.run_id})
         return record
+
+    return perform(catalog, proof, Action.CLOSE, act, project=project)
 
 
 def record_cycle(

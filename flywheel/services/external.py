@@ -13,6 +13,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord
 from flywheel.catalog.version import VersionRecord
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.stages import CycleKind
@@ -25,6 +26,8 @@ from flywheel.project.tabular.external.terms import Form, Terms
 from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import cycles, research
+from flywheel.services.authority import permit
+from flywheel.services.proof import Proof
 from flywheel.services.scorers import load_model
 from flywheel.services.trial import try_model
 from flywheel.settings import Settings
@@ -59,10 +62,9 @@ def receive(project: Project, signature: Path, *, settings: Settings, artifacts:
     return Received(model, research.keep(model, artifacts=artifacts), model.estimator.terms)
 
 
-def bring_in(catalog: Catalog, *, project: str, received: Received, actor: str, reason: str, key: str) -> ProjectRecord:
+def bring_in(catalog: Catalog, *, project: str, received: Received, proof: Proof, reason: str) -> ProjectRecord:
     """Start the walk by which a received model becomes a version; whoever brings it counts as its author."""
-    if "@" not in actor:
-        raise InputRefused("a model from elsewhere is brought in by a person", found=actor, allowed="an e-mail address")
+    actor = permit(catalog, proof, Action.BRING_IN, project=project)
     why = reason or f"{received.terms.release} of {received.terms.maker}"
     return cycles.start_cycle(
         catalog,
@@ -70,7 +72,7 @@ def bring_in(catalog: Catalog, *, project: str, received: Received, actor: str, 
         kind=CycleKind.EXTERNAL,
         actor=actor,
         reason=why,
-        key=key,
+        key=proof.key,
         recipe=received.recipe.to_json(),
     )
 

@@ -10,6 +10,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.finding import next_number, no_such_finding, read_finding, read_findings
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import (
@@ -21,7 +22,7 @@ from flywheel.domain.findings import (
     check_title,
 )
 from flywheel.domain.signoffs import check_comment, check_reason
-from flywheel.errors import Refused
+from flywheel.services.authority import check_right
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import locked_version, refused_draft
@@ -51,8 +52,7 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
         first = work.recall(proof.key, request)
         if first is not None:
             return read_finding(work.session, str(first.value))
-        if not roles_of(work.session, person=proof.who, project=record.project):
-            raise Refused(f"{proof.who} holds no role in {record.project}", next_step="ask somebody who does")
+        check_right(work, proof.who, Action.OPEN_FINDING, project=record.project)
         prove(work, proof)
         opened = add_finding(work, record, found=found, actor=proof.who)
         work.remember(proof.key, request, opened.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import roles_of
 from flywheel.catalog.project import lock_project
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import check_reason
 from flywheel.errors import Refused
+from flywheel.services.authority import check_right
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.releases import let_nobody_answer
 
@@ -34,8 +35,7 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
     if work.recall(proof.key, request) is not None:
         return present
     why = check_reason(reason, what="stopping an endpoint")
-    if not roles_of(work.session, person=proof.who, project=project):
-        raise Refused(f"{proof.who} holds no role in {project}", next_step="ask somebody who does")
+    check_right(work, proof.who, Action.STOP, project=project)
     if present.mode is EndpointMode.STOPPED:
         raise Refused(f"nobody answers for {project} as it is")
     prove(work, proof)

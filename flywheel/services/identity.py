@@ -11,13 +11,14 @@ import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 
 from flywheel.adapters.machine_keys import key_of_machine
-from flywheel.catalog.person import PersonSecretRow
+from flywheel.catalog.credential import PersonSecretRow
 from flywheel.errors import Refused, SettingsError, Tampered
 from flywheel.settings import Settings
 
 STEP_SECONDS = 30
 KEY_FILE = "identity.key"
 WRONG, USED = "the one-time code is wrong", "this one-time code has been used already"
+WRONG_RECOVERY = "this is no recovery code that is left"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Identity:
     issuer: str
     max_wrong_codes: int
     lock_for: timedelta
+    session_for: timedelta
+    invitation_for: timedelta
+    can_tell: bool
+    """Whether a channel is set up that reaches a person, and nobody else."""
 
     @classmethod
     def of(cls, settings: Settings) -> Identity:
@@ -49,6 +54,9 @@ class Identity:
             settings.identity.issuer,
             settings.identity.max_wrong_codes,
             timedelta(minutes=settings.identity.lock_minutes),
+            timedelta(hours=settings.identity.session_hours),
+            timedelta(days=settings.identity.invitation_days),
+            settings.identity.mail is not None,
         )
 
 
@@ -64,11 +72,7 @@ def enrolment_uri(identity: Identity, *, person: str, secret: str) -> str:
 
 def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: datetime) -> int:
     """Find the time step of a right and fresh code, or refuse it and say why."""
-    if row.locked_until_at is not None and row.locked_until_at > now:
-        raise Refused(
-            f"{row.person} is locked after too many wrong codes until {row.locked_until_at:%H:%M} UTC",
-            next_step="wait, or ask an administrator",
-        )
+    refuse_locked(row, now=now)
     totp = pyotp.TOTP(_secret_of(identity, row), interval=STEP_SECONDS)
     for step in _steps_around(now):
         if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
@@ -78,9 +82,18 @@ def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: d
     raise Refused(WRONG, found=row.person, next_step="use the code that your authenticator shows now")
 
 
+def refuse_locked(row: PersonSecretRow, *, now: datetime) -> None:
+    """Refuse whoever showed too many wrong codes; no new secret ends that before its time."""
+    if row.locked_until_at is not None and row.locked_until_at > now:
+        raise Refused(
+            f"{row.person} is locked after too many wrong codes until {row.locked_until_at:%H:%M} UTC",
+            next_step="wait until then",
+        )
+
+
 def whose_code(refusal: Refused) -> str:
     """Name who was refused for the code, which counts towards the lock; nobody where it was for something else."""
-    return str(refusal.found) if refusal.what in {WRONG, USED} else ""
+    return str(refusal.found) if refusal.what in {WRONG, USED, WRONG_RECOVERY} else ""
 
 
 def count_wrong_code(identity: Identity, row: PersonSecretRow, *, now: datetime) -> None:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
 from flywheel.catalog.project import lock_project, read_charter, read_project
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
 from flywheel.errors import Refused
+from flywheel.services.authority import perform
+from flywheel.services.proof import Proof
 
-__all__ = ["IncidentRecord", "Sighting", "acknowledge", "list_incidents", "open_incident", "report", "resolve"]
+__all__ = [
+    "IncidentRecord",
+    "Sighting",
+    "acknowledge",
+    "acknowledge_in",
+    "list_incidents",
+    "open_incident",
+    "report",
+    "resolve",
+    "resolve_in",
+]
 
 
 @dataclass(frozen=True)
@@ -72,17 +85,35 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
     return incident
 
 
-def acknowledge(catalog: Catalog, *, incident: str, actor: str) -> IncidentRecord:
+def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
     """Say that somebody has taken it up."""
-    return _move(catalog, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, {}, actor=actor)
+    return _moved(
+        catalog, incident, Action.TAKE_UP, proof, lambda work: acknowledge_in(work, incident=incident, actor=proof.who)
+    )
 
 
-def resolve(catalog: Catalog, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
+def resolve(catalog: Catalog, *, incident: str, resolution: str, proof: Proof) -> IncidentRecord:
     """Say that it is over, and how."""
+    return _moved(
+        catalog,
+        incident,
+        Action.RESOLVE,
+        proof,
+        lambda work: resolve_in(work, incident=incident, resolution=resolution, actor=proof.who),
+    )
+
+
+def acknowledge_in(work: UnitOfWork, *, incident: str, actor: str) -> IncidentRecord:
+    """Say within a decision that is under way that somebody has taken it up."""
+    return _move(work, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, {}, actor=actor)
+
+
+def resolve_in(work: UnitOfWork, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
+    """Say within a decision that is under way that it is over, and how."""
     if not resolution.strip():
         raise Refused("resolving an incident needs words", next_step="say what was done")
     said: dict[str, Json] = {"resolution": resolution.strip()}
-    return _move(catalog, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, said, actor=actor)
+    return _move(work, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, said, actor=actor)
 
 
 def list_incidents(
@@ -119,12 +150,19 @@ def _currency(work: UnitOfWork, project: str) -> str:
     return str(value.get("currency", "")) if isinstance(value, dict) else ""
 
 
-def _move(
-    catalog: Catalog, incident: str, to: IncidentState, verb: Verb, said: Mapping[str, Json], *, actor: str
+def _moved(
+    catalog: Catalog, incident: str, action: Action, proof: Proof, act: Callable[[UnitOfWork], IncidentRecord]
 ) -> IncidentRecord:
-    with catalog.begin() as work:
+    with catalog.look() as work:
         project = read_incident(work.session, incident).project
-        lock_project(work.session, project)
-        move_incident(read_incident(work.session, incident).state, to)
-        work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", {"project": project, **said}))
-        return read_incident(work.session, incident)
+    return perform(catalog, proof, action, act, project=project)
+
+
+def _move(
+    work: UnitOfWork, incident: str, to: IncidentState, verb: Verb, said: Mapping[str, Json], *, actor: str
+) -> IncidentRecord:
+    project = read_incident(work.session, incident).project
+    lock_project(work.session, project)
+    move_incident(read_incident(work.session, incident).state, to)
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", {"project": project, **said}))
+    return read_incident(work.session, incident)

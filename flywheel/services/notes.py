@@ -6,12 +6,15 @@ import uuid
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.note import Note, read_note, read_notes
-from flywheel.catalog.project import lock_project
+from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.notes import NoteKind, check_locator, check_text
 from flywheel.errors import Refused
+from flywheel.services.authority import perform
+from flywheel.services.proof import Proof
 
 MARK = ":"
 """A version's id has it, a project's does not."""
@@ -25,16 +28,15 @@ def write_note(
     kind: NoteKind = NoteKind.COMMENT,
     locator: str = "",
     reply_to: str = "",
-    actor: str,
-    key: str = "",
+    proof: Proof,
 ) -> Note:
     """Pin words to a version or a project, and to a place in it: a gate, a column, a figure; once for each key."""
     words, place = check_text(text), check_locator(locator)
-    request = ["write_note", subject, words, kind, place, reply_to, actor]
-    key = key or f"note:{uuid.uuid4()}"
-    with catalog.begin() as work:
+    request = ["write_note", subject, words, kind, place, reply_to, proof.who]
+
+    def act(work: UnitOfWork) -> Note:
         subject_kind, project = _subject(work, subject)
-        first = work.recall(key, request)
+        first = work.recall(proof.key, request)
         if first is not None:
             return read_note(work.session, str(first.value))
         if reply_to and read_note(work.session, reply_to).subject_id != subject:
@@ -48,14 +50,17 @@ def write_note(
             "text": words,
             "reply_to": reply_to,
         }
-        work.append(Draft(Verb.NOTE_WRITTEN, actor, subject_kind, subject, "", said))
-        work.remember(key, request, said["id"])
+        work.append(Draft(Verb.NOTE_WRITTEN, proof.who, subject_kind, subject, "", said))
+        work.remember(proof.key, request, said["id"])
         return read_note(work.session, str(said["id"]))
 
+    return perform(catalog, proof, Action.NOTE, act, project=_project_of(catalog, subject))
 
-def resolve_note(catalog: Catalog, *, note: str, actor: str) -> Note:
+
+def resolve_note(catalog: Catalog, *, note: str, proof: Proof) -> Note:
     """Say that what a note asks or claims is settled; settling it twice changes nothing."""
-    with catalog.begin() as work:
+
+    def act(work: UnitOfWork) -> Note:
         present = read_note(work.session, note)
         lock_project(work.session, present.project)
         present = read_note(work.session, note)
@@ -66,8 +71,12 @@ def resolve_note(catalog: Catalog, *, note: str, actor: str) -> Note:
                 "project": present.project,
                 "version": present.subject_id if kind is SubjectKind.VERSION else "",
             }
-            work.append(Draft(Verb.NOTE_RESOLVED, actor, kind, present.subject_id, "", said))
+            work.append(Draft(Verb.NOTE_RESOLVED, proof.who, kind, present.subject_id, "", said))
         return read_note(work.session, note)
+
+    with catalog.look() as work:
+        project = read_note(work.session, note).project
+    return perform(catalog, proof, Action.NOTE, act, project=project)
 
 
 def notes_about(catalog: Catalog, *, subject: str) -> tuple[Note, ...]:
@@ -75,6 +84,13 @@ def notes_about(catalog: Catalog, *, subject: str) -> tuple[Note, ...]:
     with catalog.begin() as work:
         _subject(work, subject)
         return read_notes(work.session, subject_id=subject)
+
+
+def _project_of(catalog: Catalog, subject: str) -> str:
+    with catalog.look() as work:
+        if MARK in subject:
+            return read_version(work.session, subject).project
+        return read_project(work.session, subject).slug
 
 
 def _subject(work: UnitOfWork, subject: str) -> tuple[SubjectKind, str]:

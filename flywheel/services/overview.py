@@ -163,9 +163,9 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
 
 def _next_step(record: ProjectRecord, *, unsigned: str) -> str:
     if record.next_stage_state is StageState.BLOCKED:
-        return f"remove the cause, then `flywheel run {record.slug} --as EMAIL`: it goes on with {record.stage.value}"
+        return f"remove the cause, then `flywheel run {record.slug}`: it goes on with {record.stage.value}"
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
-        return f"`flywheel run {record.slug} --as EMAIL`"
+        return f"`flywheel run {record.slug}`"
     return ""
 
 

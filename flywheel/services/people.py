@@ -1,55 +1,154 @@
-"""People: added with their roles, and given a secret for their authenticator."""
+"""People: the first one begins the installation, all others are invited and redeem their invitation themselves."""
 
 from __future__ import annotations
 
+import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.dialects.postgresql import insert
-
-from flywheel.catalog.engine import Catalog
-from flywheel.catalog.person import EVERYWHERE, Person, PersonSecretRow, find_person, roles_of
+from flywheel.catalog.credential import find_invitation, hold_secret
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import has_happened
+from flywheel.catalog.person import EVERYWHERE, Person, find_person, is_judged_by_others, roles_of
+from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role
-from flywheel.errors import InputRefused
-from flywheel.services.identity import Identity, enrolment_uri, new_secret
+from flywheel.errors import InputRefused, Refused
+from flywheel.services.authority import authors_in, check_right, refused_act
+from flywheel.services.enrolment import Enrolment, How, Invitation, digest_of_token, enrol_in, invite_in
+from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof, decide, prove
+from flywheel.services.sessions import Session, open_in
+from flywheel.services.telling import Word, tell
 
-__all__ = ["EVERYWHERE", "Enrolment", "Identity", "Person", "add_person", "find", "roles"]
+__all__ = [
+    "EVERYWHERE",
+    "Enrolment",
+    "Founded",
+    "Guest",
+    "Identity",
+    "Invitation",
+    "Person",
+    "find",
+    "found",
+    "grant",
+    "grant_in",
+    "invite",
+    "is_founded",
+    "redeem",
+    "roles",
+]
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+Roles = Mapping[str, set[Role]]
+
+
+def is_founded(catalog: Catalog) -> bool:
+    """Whether this installation has had its first person."""
+    with catalog.look() as work:
+        return has_happened(work.session, Verb.PERSON_ENROLLED)
 
 
 @dataclass(frozen=True)
-class Enrolment:
-    """What a person needs to set up an authenticator; shown once."""
+class Guest:
+    """Who is invited, and the roles that come with it."""
 
     person: str
-    secret: str = field(repr=False)
-    uri: str = field(repr=False)
+    name: str
+    roles: Roles = field(default_factory=dict)
 
 
-def add_person(
-    catalog: Catalog, *, identity: Identity, person: str, name: str, roles: Mapping[str, set[Role]], actor: str
-) -> Enrolment:
-    """Add a person, or give a known one more roles and a new secret in place of the old."""
-    who = person.strip().casefold()
-    if not _EMAIL.fullmatch(who):
-        raise InputRefused("this is not an e-mail address", found=person)
-    secret = new_secret()
+@dataclass(frozen=True)
+class Founded:
+    """The first person of an installation, enrolled and with a session of their own."""
+
+    enrolment: Enrolment
+    session: Session
+
+
+def found(catalog: Catalog, *, identity: Identity, person: str, name: str, channel: str) -> Founded:
+    """Enrol the first person, as administrator of all projects; once, for whoever holds a fresh installation."""
+    who = address(person)
     with catalog.begin() as work:
-        values = {"secret": identity.cipher.encrypt(secret.encode()), "last_step": 0, "wrong_codes": 0}
-        work.session.execute(
-            insert(PersonSecretRow)
-            .values(person=who, locked_until_at=None, **values)
-            .on_conflict_do_update(index_elements=["person"], set_=values | {"locked_until_at": None})
-        )
-        work.append(Draft(Verb.PERSON_ADDED, actor, SubjectKind.PERSON, who, "", {"name": name.strip() or who}))
-        if roles:
-            granted: dict[str, Json] = {"roles": plain({place: sorted(held) for place, held in roles.items()})}
-            work.append(Draft(Verb.ROLE_GRANTED, actor, SubjectKind.PERSON, who, "", granted))
-    return Enrolment(who, secret, enrolment_uri(identity, person=who, secret=secret))
+        hold_secret(work.session, who)
+        work.settle()  # the end of the chain is ours: whoever else begins waits, and finds that we have
+        if has_happened(work.session, Verb.PERSON_ENROLLED):
+            raise Refused("this installation has begun already", next_step="ask an administrator for an invitation")
+        made = enrol_in(work, identity, person=who, name=name.strip() or who, how=How.FOUNDING)
+        grant_in(work, person=who, roles={EVERYWHERE: {Role.ADMIN}}, actor=who, is_founding=True)
+        return Founded(made, open_in(work, identity, person=who, channel=channel))
+
+
+def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[Invitation, ...]:
+    """Invite people by one code, each with the roles that they will hold; an earlier invitation is void."""
+    named = {address(guest.person): guest for guest in guests}
+
+    def act(work: UnitOfWork) -> tuple[Invitation, ...]:
+        for who in sorted(named):
+            find_invitation(work.session, who)
+        known = {who: find_person(work.session, who) for who in named}
+        for who, person in known.items():
+            if person is not None and person.enrolled_at is not None:
+                further = f"`flywheel people grant {who} --role PROJECT:ROLE`, or `flywheel people reset {who}`"
+                raise Refused(f"{who} is enrolled already", next_step=further)
+        gifts = {who: dict(guest.roles) for who, guest in named.items()}
+        is_founding = _check_giving(work, gifts, proof, Action.INVITE)
+        prove(work, proof)
+        made = []
+        for who, guest in named.items():
+            before = known[who]
+            called = guest.name.strip() or (before.name if before else who)
+            made.append(invite_in(work, proof.identity, person=who, name=called, how=How.INVITATION, actor=proof.who))
+            if guest.roles:
+                grant_in(work, person=who, roles=guest.roles, actor=proof.who, is_founding=is_founding)
+        return tuple(made)
+
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.INVITE, why))
+
+
+def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
+    """Give a known person more roles, and tell them."""
+    who = address(person)
+
+    def act(work: UnitOfWork) -> None:
+        if find_person(work.session, who) is None:
+            raise Refused(f"{who} is not known here", next_step=f"`flywheel people invite {who} --name NAME`")
+        is_founding = _check_giving(work, {who: roles}, proof, Action.GRANT)
+        prove(work, proof)
+        grant_in(work, person=who, roles=roles, actor=proof.who, is_founding=is_founding)
+        given = ", ".join(f"{place}:{role.value}" for place, held in sorted(roles.items()) for role in sorted(held))
+        word = Word("Flywheel: you were given roles", f"{proof.who} gave you {given}.")
+        tell(work, proof.identity, person=who, word=word, key=work.now.isoformat())
+
+    decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.GRANT, why))
+
+
+def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, channel: str) -> Enrolment:
+    """Let the invited person come to a secret of their own; the invitation is used up."""
+    proof = Proof(identity, person, "", channel, "")
+
+    def act(work: UnitOfWork) -> Enrolment:
+        waiting = find_invitation(work.session, proof.who) if "\x00" not in proof.who else None
+        is_right = waiting is not None and hmac.compare_digest(waiting.digest, digest_of_token(token))
+        if waiting is None or not is_right or waiting.until_at <= work.now:
+            raise Refused("this invitation does not hold", found=proof.who, next_step="ask for a new one")
+        known = find_person(work.session, proof.who)
+        work.session.delete(waiting)
+        name = known.name if known else proof.who
+        return enrol_in(work, identity, person=proof.who, name=name, how=How(waiting.how))
+
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.ENROL, why))
+
+
+def grant_in(work: UnitOfWork, *, person: str, roles: Roles, actor: str, is_founding: bool = False) -> None:
+    """Write down which roles a person holds from now on, within a decision that is under way."""
+    given: dict[str, Json] = {
+        "roles": plain({place: sorted(held) for place, held in roles.items()}),
+        "is_founding": is_founding,
+    }
+    work.append(Draft(Verb.ROLE_GRANTED, actor, SubjectKind.PERSON, person, "", given))
 
 
 def find(catalog: Catalog, *, person: str) -> Person | None:
@@ -62,3 +161,28 @@ def roles(catalog: Catalog, *, person: str, project: str) -> frozenset[Role]:
     """Name the roles that a person holds in a project."""
     with catalog.begin() as work:
         return roles_of(work.session, person=person.strip().casefold(), project=project)
+
+
+def address(person: str) -> str:
+    """Read an e-mail address as the record knows people, or refuse what is none."""
+    who = person.strip().casefold()
+    if not _EMAIL.fullmatch(who):
+        raise InputRefused("this is not an e-mail address", found=person)
+    return who
+
+
+def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, action: Action) -> bool:
+    """Refuse to give what the giver may not; say whether it is the one gift that only a founder can make.
+
+    Until another person than the founder judges anything, an administrator who is no author may not exist yet.
+    """
+    places = {place for roles in gifts.values() for place in roles}
+    for place in sorted(places or {EVERYWHERE}):
+        check_right(work, proof.who, action, project=place)
+    judges = [who for who, roles in gifts.items() if any(GIVEN_BY_OTHERS & held for held in roles.values())]
+    if len(judges) == 1 and judges != [proof.who] and not is_judged_by_others(work.session, than=proof.who):
+        return True
+    authors = {place: authors_in(work, {place}) for place in places}
+    for roles in gifts.values():
+        check_may_give(roles, giver=proof.who, authors=authors)
+    return False

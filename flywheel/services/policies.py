@@ -16,11 +16,12 @@ from flywheel.catalog.policy import (
     read_changes,
     read_policy,
 )
+from flywheel.domain.authority import RIGHTS, Action
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.policy_changes import weakenings
-from flywheel.domain.signoffs import Role, check_comment, check_reason
+from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.errors import NotFound, Refused
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
@@ -38,7 +39,7 @@ __all__ = [
     "submit",
 ]
 
-MAY_DECIDE = frozenset({Role.VALIDATOR, Role.ADMIN})
+MAY_DECIDE = RIGHTS[Action.DECIDE_POLICY].roles
 
 
 def publish_policy(catalog: Catalog, *, policy: Policy, actor: str) -> str:
@@ -191,7 +192,7 @@ def _must_be_able(
         raise Refused(
             f"{who} is neither validator nor administrator of all projects",
             found=", ".join(sorted(role.value for role in held)) or "none",
-            next_step=f"`flywheel people add {short(who)} --name NAME --role '*:validator'`",
+            next_step=f"`flywheel people grant {short(who)} --role '*:validator'`, by an administrator",
         )
     if change.state is not ChangeState.WAITING:
         raise Refused("this change is decided", found=change.state.value)

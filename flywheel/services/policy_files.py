@@ -41,6 +41,7 @@ class PolicyFile(BaseModel):
     final_approver: Role | None = None
     break_glass: BreakGlassBlock | None = None
     must_be_reproduced: StrictBool = False
+    fresh_secret_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
     thresholds: dict[str, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
@@ -79,6 +80,7 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         final_approver=file.final_approver,
         break_glass=BreakGlass(glass.role, glass.at_most_hours) if glass else None,
         must_be_reproduced=file.must_be_reproduced,
+        fresh_secret_days=file.fresh_secret_days,
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flywheel.adapters.git import Commits
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.outbox import newest_of_key
+from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.policy import Policy
@@ -15,13 +17,32 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import CharterError
 from flywheel.project.loader import Project
 from flywheel.project.tightening import tightened
+from flywheel.services.authority import admit, refused_act
 from flywheel.services.policies import submit
+from flywheel.services.proof import Proof, decide
 
-__all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project"]
+__all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project", "submit_charter"]
 
 
 def register_project(
-    catalog: Catalog, *, project: Project, policy: Policy, actor: str, policy_commits: Commits | None = None
+    catalog: Catalog, *, project: Project, policy: Policy, proof: Proof, policy_commits: Commits | None = None
+) -> ProjectRecord:
+    """Let a person submit a charter: anybody who is enrolled a new one, its owner one that takes its place."""
+    slug = str(project.document["name"])
+
+    def act(work: UnitOfWork) -> ProjectRecord:
+        is_new = work.session.get(ProjectRow, slug, with_for_update=True) is None
+        policy_in_force(work.session, policy.tier, is_locked=True)
+        admit(work, proof, Action.BEGIN if is_new else Action.REGISTER, project=slug)
+        return submit_charter(work, project=project, policy=policy, actor=proof.who, policy_commits=policy_commits)
+
+    return decide(
+        catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.REGISTER, why, project=slug)
+    )
+
+
+def submit_charter(
+    work: UnitOfWork, *, project: Project, policy: Policy, actor: str, policy_commits: Commits | None = None
 ) -> ProjectRecord:
     """Take a charter into the record and have its deployments made; the same charter twice changes nothing.
 
@@ -30,23 +51,22 @@ def register_project(
     """
     if project.undecided:
         raise CharterError(project.undecided)
-    with catalog.begin() as work:
-        slug = str(project.document["name"])
-        known = work.session.get(ProjectRow, slug, with_for_update=True)
-        common = submit(work, policy, actor=actor, commits=policy_commits)
-        policy = tightened(common, project.charter)
-        if policy != common:
-            submit(work, policy, actor=actor, project=slug)
-        now = (project.digest, policy.digest, str(project.path))
-        if known is not None and (known.project_digest, known.policy_digest, known.path) == now:
-            return read_project(work.session, slug)
-        event = work.append(_submission(slug, project, policy, actor))
-        work.enqueue(
-            "deploy_project",
-            f"{_deploying(slug)}{project.digest}:{event.sequence}",
-            {"project": slug},
-        )
+    slug = str(project.document["name"])
+    known = work.session.get(ProjectRow, slug, with_for_update=True)
+    common = submit(work, policy, actor=actor, commits=policy_commits)
+    policy = tightened(common, project.charter)
+    if policy != common:
+        submit(work, policy, actor=actor, project=slug)
+    now = (project.digest, policy.digest, str(project.path))
+    if known is not None and (known.project_digest, known.policy_digest, known.path) == now:
         return read_project(work.session, slug)
+    event = work.append(_submission(slug, project, policy, actor))
+    work.enqueue(
+        "deploy_project",
+        f"{_deploying(slug)}{project.digest}:{event.sequence}",
+        {"project": slug},
+    )
+    return read_project(work.session, slug)
 
 
 def deployment_trouble(catalog: Catalog, *, project: str) -> str:

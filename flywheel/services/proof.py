@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from flywheel.catalog.credential import PersonSecretRow, find_session, hold_secret
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import PersonSecretRow
+from flywheel.domain.digests import digest_bytes
 from flywheel.domain.events import Draft
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, whose_code
 
 MAX_SHORT_TEXT = 200
+SHOW, LOG_IN = "show the code of their authenticator (--code)", "`flywheel login EMAIL`, or show a code (--code)"
 
 Decided = TypeVar("Decided")
 
@@ -26,6 +28,8 @@ class Proof:
     code: str = field(repr=False)
     channel: str
     key: str
+    session: str = field(default="", repr=False)
+    """The token of a session, which is enough for what needs no fresh code."""
 
     @property
     def who(self) -> str:
@@ -63,8 +67,22 @@ def prove(work: UnitOfWork, proof: Proof) -> None:
     """Use the code up, or refuse it and say why; after the subject's row, so that locks keep one order."""
     row = _secret(work, proof.who)
     if row is None:
-        raise Refused(f"{proof.who} has no authenticator here", next_step="ask an administrator to enrol this person")
+        raise Refused(f"{proof.who} has no authenticator here", next_step="ask an administrator for an invitation")
+    if not proof.code.strip():
+        raise Refused(f"nothing proves that this is {proof.who}", next_step=SHOW)
     accept(row, step=accepted_step(proof.identity, row, code=proof.code, now=work.now))
+
+
+def prove_session(work: UnitOfWork, proof: Proof) -> None:
+    """Refuse a person without a session of their own that is not over."""
+    row = find_session(work.session, digest_bytes(proof.session.encode())) if proof.session else None
+    if row is None:
+        words = f"the session of {proof.who} is over" if proof.session else f"nothing proves that this is {proof.who}"
+        raise Refused(words, next_step=LOG_IN)
+    if row.person != proof.who:
+        raise Refused(f"this session is not that of {proof.who}", found=row.person, next_step=LOG_IN)
+    if row.until_at <= work.now:
+        raise Refused(f"the session of {proof.who} is over", found=f"{row.until_at:%Y-%m-%d %H:%M}", next_step=LOG_IN)
 
 
 def prove_both(work: UnitOfWork, one: Proof, other: Proof) -> None:
@@ -81,4 +99,4 @@ def short(text: str) -> str:
 def _secret(work: UnitOfWork, person: str) -> PersonSecretRow | None:
     if "\x00" in person:
         return None
-    return work.session.get(PersonSecretRow, person, with_for_update=True, populate_existing=True)
+    return hold_secret(work.session, person)

@@ -11,10 +11,13 @@ from pathlib import Path
 from flywheel.adapters.bentoml import Package, verify_package
 from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_releases
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.authority import Action
 from flywheel.domain.incidents import group_key
 from flywheel.errors import NotFound, Refused, Tampered
 from flywheel.services import incidents
 from flywheel.services.alterations import PACKAGE
+from flywheel.services.authority import permit
+from flywheel.services.proof import Proof
 
 Make = Callable[[str], Package]
 """Packages a version."""
@@ -31,9 +34,10 @@ class Mended:
 
 
 def mend_package(
-    catalog: Catalog, *, project: str, public_key: str, make: Make, aside_root: Path, actor: str
+    catalog: Catalog, *, project: str, public_key: str, make: Make, aside_root: Path, proof: Proof
 ) -> Mended:
     """Make the package of what serves again, byte for byte, or refuse to call anything else mended."""
+    actor = permit(catalog, proof, Action.MEND, project=project)
     present, version = _released(catalog, project)
     path, digest = Path(str(present.package["path"])), str(present.package["digest"])
     aside = ""
@@ -92,5 +96,6 @@ def _resolve(catalog: Catalog, project: str, words: str, actor: str) -> tuple[st
     found = incidents.list_incidents(catalog, project=project, is_unresolved=True)
     mine = [one.id for one in found if one.key == group_key(project, PACKAGE)]
     for incident in mine:
-        incidents.resolve(catalog, incident=incident, resolution=words, actor=actor)
+        with catalog.begin() as work:
+            incidents.resolve_in(work, incident=incident, resolution=words, actor=actor)
     return tuple(mine)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import roles_of
+from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import check_reason
-from flywheel.errors import Refused
+from flywheel.services.authority import check_right
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.releases import bring_back
 from flywheel.services.signoffs import locked_version, refused_draft
@@ -33,8 +33,7 @@ def _restore(work: UnitOfWork, version: str, reason: str, proof: Proof) -> Endpo
     if work.recall(proof.key, request) is not None:
         return read_endpoint(work.session, record.project)
     why = check_reason(reason, what="restoring a version")
-    if not roles_of(work.session, person=proof.who, project=record.project):
-        raise Refused(f"{proof.who} holds no role in {record.project}", next_step="ask somebody who does")
+    check_right(work, proof.who, Action.RESTORE, project=record.project)
     prove(work, proof)
     endpoint = bring_back(work, record, reason=why, actor=proof.who)
     work.remember(proof.key, request, version)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import roles_of
+from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project
-from flywheel.catalog.signoff import request_of, signoffs_of
+from flywheel.catalog.signoff import read_requests, request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.domain.authority import Action, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.delegations import lent_to
@@ -100,6 +102,23 @@ def standing_of(catalog: Catalog, *, version: str) -> Standing:
         return standing_in(work, version)
 
 
+def wake_ripe(catalog: Catalog) -> tuple[str, ...]:
+    """Have a run go on whose signatures have come to count since they were given: a secret is new for a while only."""
+    with catalog.look() as work:
+        asked = [one for one in read_requests(work.session) if standing_in(work, one.version).is_settled]
+        ripe = [one for one in asked if awaits_release(work, read_version(work.session, one.version))]
+    woken = []
+    for one in ripe:
+        with catalog.begin() as work:
+            record = locked_version(work, one.version)
+            message: dict[str, Json] = {"run_id": one.run_id, "project": record.project, "version": record.id}
+            if standing_in(work, one.version).is_granted and work.enqueue(
+                "resume_run", f"resume:{one.run_id}:ripe", message
+            ):
+                woken.append(f"{record.id} is {standing_in(work, one.version).sentence()}")
+    return tuple(woken)
+
+
 def locked_version(work: UnitOfWork, version: str) -> VersionRecord:
     """Read a version after its project's row is locked: decisions about it happen one after another."""
     lock_project(work.session, read_version(work.session, version).project)
@@ -172,6 +191,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
         current=record.dossier_digest,
         on_behalf_of=capacity.on_behalf_of,
     )
+    check_may(Action.SIGN, person=asked.proof.who, is_known=True, roles={capacity.role}, place=record.project)
     terms = terms_of(work, record, record.dossier_digest)
     assert terms is not None, "a version without a dossier was refused above"
     given = signoffs_of(work.session, record.id)
@@ -219,8 +239,17 @@ def _given(work: UnitOfWork, record: VersionRecord, asked: _Asked, capacity: _Ca
         "feedback": asked.feedback.value,
         "conditions": asked.conditions.to_json(),
         "on_behalf_of": capacity.on_behalf_of,
+        "enrolled_at": _enrolled_at(work, asked.proof.who),
     }
     return Draft(Verb.SIGNOFF_GIVEN, asked.proof.who, SubjectKind.VERSION, record.id, str(record.dossier_digest), said)
+
+
+def _enrolled_at(work: UnitOfWork, who: str) -> str:
+    """Say when the secret came that just proved the person, which weighs while it is new."""
+    known = find_person(work.session, who)
+    if known is None or known.enrolled_at is None:
+        raise Refused(f"nobody knows when {who} was enrolled", next_step="ask an administrator for an invitation")
+    return known.enrolled_at.astimezone(UTC).isoformat()
 
 
 def _return_for_rework(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> None:

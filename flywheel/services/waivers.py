@@ -13,9 +13,10 @@ from flywheel.catalog.person import roles_of
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version, read_versions
 from flywheel.catalog.waiver import GrantedWaiver, read_waiver, read_waivers, waiver_id, waivers_about
+from flywheel.domain.authority import RIGHTS, Action
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
-from flywheel.domain.signoffs import Role, check_reason
+from flywheel.domain.signoffs import check_reason
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused
@@ -147,7 +148,7 @@ def _must_be_uninvolved_validator(work: UnitOfWork, project: str, person: str) -
     if person in made:
         raise Refused(f"{person} is an author in {project} and waives nothing there", next_step="ask a validator")
     roles = roles_of(work.session, person=person, project=project)
-    if Role.VALIDATOR not in roles:
+    if not RIGHTS[Action.WAIVE].roles & roles:
         held = ", ".join(sorted(role.value for role in roles)) or "none"
         raise Refused("only a validator waives a finding", found=held, next_step="ask a validator of this project")
 

@@ -64,6 +64,7 @@ def terms_of(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> 
         authors=record.authors,
         final_approver=policy.final_approver,
         validity=timedelta(days=policy.validity_days),
+        seasoning=timedelta(days=policy.fresh_secret_days),
     )
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Workbench:
     def open(cls, settings: Settings) -> Workbench:
         """Connect lazily to everything that the settings name."""
         url = postgres.database_url(settings, settings.database.name)
-        return cls(settings, Catalog.open(url), Artifacts(settings.artifacts_root, settings.limits.bytes))
+        catalog = Catalog.open(url, slack=timedelta(seconds=settings.record.clock_slack_seconds))
+        return cls(settings, catalog, Artifacts(settings.artifacts_root, settings.limits.bytes))
 
     @cached_property
     def identity(self) -> Identity:

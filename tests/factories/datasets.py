@@ -18,9 +18,8 @@ from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.table_facts import TableFacts
 from flywheel.services.datasets import record_dataset
 from flywheel.services.gates import record_results
-from flywheel.services.projects import register_project
 from tests.factories.people import OWNER
-from tests.factories.projects import make_policy
+from tests.factories.projects import make_policy, submitted
 from tests.factories.versions import RUN, make_result
 from tests.fakes.clock import SettableClock
 
@@ -53,7 +52,7 @@ def with_data(slug: str, sources: Mapping[str, Json], **blocks: Json) -> Project
 
 def registered_with_data(catalog: Catalog, project: Project) -> str:
     """Take such a project into the record."""
-    return register_project(catalog, project=project, policy=make_policy(), actor=OWNER).slug
+    return submitted(catalog, project=project, policy=make_policy(), actor=OWNER).slug
 
 
 def owned_table(

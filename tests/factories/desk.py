@@ -119,5 +119,5 @@ def make_desk(
     registered(catalog, slug, policy=policy, page=page)
     version = registered_version(catalog, slug)
     judged(catalog, version)
-    people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN)
+    people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN, project=slug)
     return Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))

@@ -16,11 +16,11 @@ from flywheel.services import research
 from flywheel.services.datasets import record_dataset
 from flywheel.services.experiments import ExperimentFacts, record_experiments
 from flywheel.services.policy_files import read_policy
-from flywheel.services.projects import register_project
 from flywheel.services.scorers import load_scorer
 from flywheel.services.versions import VersionRecord, register_version
 from tests.factories.charters import ROOT
 from tests.factories.examples import Ground, card_default
+from tests.factories.projects import submitted
 
 POLICY = read_policy(ROOT, Tier.HIGH)
 
@@ -58,7 +58,7 @@ def version_of(
 ) -> VersionRecord:
     """The linear model as a version, beside the candidates of these kinds."""
     project = bank.ground.project
-    register_project(catalog, project=project, policy=policy, actor=project.charter.owner)
+    submitted(catalog, project=project, policy=policy, actor=project.charter.owner)
     slug = project.charter.name
     record_dataset(
         catalog,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.project import ProjectRecord
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project, charter_from, digest_of_files
-from flywheel.services.projects import register_project
+from flywheel.services.projects import submit_charter
 from tests.factories.people import OWNER, STAKEHOLDERS
 
 SLUG = "card-default"
@@ -54,6 +56,14 @@ def make_project(
     return Project(Path("projects") / slug, charter_from(document), None, digest_of_files(document), document)
 
 
+def submitted(
+    catalog: Catalog, *, project: Project, policy: Policy, actor: str = OWNER, policy_commits: Commits | None = None
+) -> ProjectRecord:
+    """A charter in the record, whoever was asked for a proof."""
+    with catalog.begin() as work:
+        return submit_charter(work, project=project, policy=policy, actor=actor, policy_commits=policy_commits)
+
+
 def registered(
     catalog: Catalog,
     slug: str = SLUG,
@@ -64,4 +74,4 @@ def registered(
 ) -> str:
     """A project in the record; gives its slug."""
     project = make_project(slug, page=page, fallback=fallback)
-    return register_project(catalog, project=project, policy=policy or make_policy(), actor=OWNER).slug
+    return submitted(catalog, project=project, policy=policy or make_policy()).slug

@@ -27,7 +27,7 @@ from flywheel.services.people import Enrolment
 from flywheel.services.reproductions import record_reproduction
 from flywheel.services.workbench import Workbench
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of
-from tests.factories.projects import SLUG, make_policy
+from tests.factories.projects import SLUG, make_policy, submitted
 from tests.factories.versions import judged, make_facts, make_package, recorded_dataset
 from tests.fakes.clock import SettableClock
 
@@ -59,7 +59,7 @@ class Walker:
     def submit(self, said: dict[str, Any], *, actor: str = OWNER) -> Project:
         """Register a charter."""
         project = Project(Path("projects") / SLUG, charter_from(said), None, digest_of_files(said), said)
-        projects.register_project(self.catalog, project=project, policy=POLICY, actor=actor)
+        submitted(self.catalog, project=project, policy=POLICY, actor=actor)
         return project
 
     def walk(self) -> list[Stage]:

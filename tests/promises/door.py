@@ -20,8 +20,7 @@ from flywheel.services import (
 )
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
-from flywheel.services.people import add_person
-from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, enrol
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, enrol, enrolled, resolved
 from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
@@ -49,11 +48,8 @@ class Door(RuleBasedStateMachine):
     def begin(self) -> None:
         slug = f"p{next(numbers)}"
         registered(self.catalog, slug, policy=POLICY)
-        self.people = enrol(self.catalog, self.identity, *PEOPLE)
-        admin = {slug: {Role.ADMIN}}
-        self.people[ADA] = add_person(
-            self.catalog, identity=self.identity, person=ADA, name="Ada", roles=admin, actor="admin@bank.example"
-        )
+        self.people = enrol(self.catalog, self.identity, *PEOPLE, project=slug)
+        self.people[ADA] = enrolled(self.catalog, self.identity, ADA, roles={slug: {Role.ADMIN}})
         self.version = registered_version(self.catalog, slug)
         self.hands = Hands(self.catalog, self.identity, self.clock, self.version, self.people, numbers)
         self.verdicts: dict[str, Verdict] = {}
@@ -174,7 +170,7 @@ class Door(RuleBasedStateMachine):
     @rule()
     def answer_the_question(self) -> None:
         for one in incidents.list_incidents(self.catalog, project=self.version.project, is_unresolved=True):
-            incidents.resolve(self.catalog, incident=one.id, resolution="answered", actor=OWNER)
+            resolved(self.catalog, incident=one.id, resolution="answered", actor=OWNER)
         self.is_asked = False
 
     @rule(verdict=st.sampled_from(LIKELY))

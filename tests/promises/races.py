@@ -65,7 +65,7 @@ class Arena:
 
     def __init__(self, catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
         self.catalog, self.identity, self.clock = catalog, identity, clock
-        self.people: dict[str, Enrolment] = enrol(catalog, identity, BEN, VERA, VIKTOR)
+        self.people: dict[str, Enrolment] = enrol(catalog, identity, BEN, VERA, VIKTOR, project="*")
         self.rejected = threading.Event()
 
     def approved(self, slug: str) -> VersionRecord:
@@ -152,7 +152,7 @@ def without_locks(patch: pytest.MonkeyPatch) -> None:
 
     for module in (releases, signoffs):
         patch.setattr(module, "lock_project", read_without_lock)
-    patch.setattr(engine, "settle_time", lambda _session, clock: clock())
+    patch.setattr(engine, "settle_time", lambda session, clock, _believe: clock(session))
 
 
 def _after(start: threading.Barrier, act: Callable[[], None], seconds: float) -> None:

@@ -9,17 +9,11 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
-from tests.fakes.clock import TICK, SettableClock
+from tests.fakes.clock import SettableClock
 from tests.promises.races import Arena, Race, planned, slow_door, without_locks
 
 SEED = 20261129
 NATURAL_ROUNDS, FORCED_ROUNDS, CONTROL_ROUNDS = 16, 4, 4
-
-
-@pytest.fixture
-def clock() -> SettableClock:
-    """A clock that goes on at each reading: one that stands still hides what depends on the order of two moments."""
-    return SettableClock(tick=TICK)
 
 
 @pytest.fixture

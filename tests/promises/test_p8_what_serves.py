@@ -26,7 +26,7 @@ from flywheel.services import alterations, endpoints, incidents
 from flywheel.services.identity import Identity
 from flywheel.settings import ServingSettings, Settings
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.people import BEN, OWNER, VERA, resolved
 from tests.factories.projects import SLUG
 from tests.factories.serving import SEAL, body_of, built_package, make_row
 from tests.factories.versions import judged
@@ -149,7 +149,7 @@ def test_each_of_fifty_swaps_is_paged_once_while_the_approved_bytes_serve_on(sho
         shutil.rmtree(shop.package.path, ignore_errors=True)
         shutil.copytree(kept, shop.package.path)
         for incident in incidents.list_incidents(shop.desk.catalog, project=SLUG, is_unresolved=True):
-            incidents.resolve(shop.desk.catalog, incident=incident.id, resolution="put back", actor=OWNER)
+            resolved(shop.desk.catalog, incident=incident.id, resolution="put back", actor=OWNER)
         shop.look(after_seconds=VERIFY_EVERY_SECONDS + 0.5)
         assert shop.seen[-1].detail == "", f"seed {SEED}"
     assert (told, served) == (SWAPS, 0), f"seed {SEED}"

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -24,11 +24,12 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import endpoints, inboxes, people, projects, serving, signoffs, versions
+from flywheel.services import endpoints, inboxes, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
+from tests.factories.people import enrolled, logged_in
 
 LOOK_EVERY_SECONDS = 0.1
 PATIENCE_SECONDS = 150.0
@@ -53,9 +54,9 @@ class Lab:
         """Register a project's folder and wait for its deployments."""
         project = load_project(folder)
         policy = read_policy(self.bench.settings.home, project.charter.tier)
-        record = projects.register_project(
-            self.bench.catalog, project=project, policy=policy, actor=project.charter.owner
-        )
+        policy = replace(policy, fresh_secret_days=0)  # people are enrolled just now, and nobody waits a fortnight
+        owner = logged_in(self.bench.catalog, self.bench.identity, project.charter.owner)
+        record = projects.register_project(self.bench.catalog, project=project, policy=policy, proof=owner)
         last_made = deployment_of("retraining", record.slug)
         self.until(lambda: self.prefect.deployment(last_made), f"the deployments of {record.slug}")
         return record
@@ -113,15 +114,8 @@ class Lab:
     def code_of(self, person: str, *, project: str, role: Role) -> str:
         """Read a person's authenticator, enrolling the person first; a used code is waited out."""
         if person not in self._secrets:
-            enrolled = people.add_person(
-                self.bench.catalog,
-                identity=self.bench.identity,
-                person=person,
-                name=person,
-                roles={project: {role}},
-                actor="admin@bank.example",
-            )
-            self._secrets[person] = enrolled.secret
+            made = enrolled(self.bench.catalog, self.bench.identity, person, roles={project: {role}})
+            self._secrets[person] = made.secret
         totp = pyotp.TOTP(self._secrets[person])
         while self._used.get(person) == totp.timecode(datetime.now(UTC)):
             time.sleep(LOOK_EVERY_SECONDS)

@@ -17,6 +17,7 @@ from flywheel.domain.stages import CycleKind, Stage
 from flywheel.services import external, serving, versions
 from tests.deployments.conftest import HOME
 from tests.factories.external import toml
+from tests.factories.people import enrolled, logged_in
 from tests.scenarios.lab import Lab
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(600)]
@@ -37,9 +38,9 @@ def test_a_model_from_elsewhere_is_judged_signed_and_served_and_not_retrained(la
 
     _, project = lab.bench.registered(PROJECT)
     received = external.receive(project, signature, settings=lab.bench.settings, artifacts=lab.bench.artifacts)
-    record = external.bring_in(
-        lab.bench.catalog, project=PROJECT, received=received, actor=BRINGER, reason="", key="brought"
-    )
+    enrolled(lab.bench.catalog, lab.bench.identity, BRINGER, roles={PROJECT: {Role.IT}})
+    proof = logged_in(lab.bench.catalog, lab.bench.identity, BRINGER)
+    record = external.bring_in(lab.bench.catalog, project=PROJECT, received=received, proof=proof, reason="")
     assert record.cycle_kind is CycleKind.EXTERNAL
     version = lab.version_to_sign(PROJECT)
     assert BRINGER in versions.get_version(lab.bench.catalog, version=version).authors

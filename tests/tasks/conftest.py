@@ -27,7 +27,6 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.datasets import record_dataset
 from flywheel.services.experiments import record_experiments
 from flywheel.services.identity import Identity
-from flywheel.services.projects import register_project
 from flywheel.services.versions import register_version
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -39,7 +38,7 @@ from tasks.shapes import DatasetRef, Decision, Due, JudgedWindow, Window
 from tests.factories.desk import Desk
 from tests.factories.examples import Ground, card_default
 from tests.factories.people import BEN, OWNER, VERA, enrol
-from tests.factories.projects import REQUIRED, SLUG, make_policy
+from tests.factories.projects import REQUIRED, SLUG, make_policy, submitted
 from tests.factories.serving import make_contract
 from tests.factories.versions import RUN, judged, make_facts, with_dossier
 from tests.fakes.clock import SettableClock
@@ -66,7 +65,7 @@ class Walk:
         charter = (folder / "project.toml").read_text(encoding="utf-8").partition("\n[[data.waivers]]")[0]
         (folder / "project.toml").write_text(charter + waiver, encoding="utf-8")
         project = load_project(folder)
-        register_project(self.catalog, project=project, policy=policy(), actor=OWNER)
+        submitted(self.catalog, project=project, policy=policy(), actor=OWNER)
         return project.digest
 
     def exempt(self, column: str) -> None:
@@ -75,7 +74,7 @@ class Walk:
         charter = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r"(?m)^(watch = .*)$", rf'\1\nexempt = ["{column}"]', charter), encoding="utf-8")
         project = load_project(path.parent)
-        register_project(self.catalog, project=project, policy=policy(), actor=OWNER)
+        submitted(self.catalog, project=project, policy=policy(), actor=OWNER)
         self.ground = replace(self.ground, project=project)
 
     def judged(self, digest: Digest, *, waiver: str = "") -> Decision:
@@ -155,7 +154,7 @@ def walk(
     monkeypatch.setattr(sys.modules["tasks.judge"], "create_table_artifact", lambda **_: None)
     runs = count(1)
     monkeypatch.setattr(sys.modules["tasks.judge"], "flow_run", SimpleNamespace(get_id=lambda: next(runs)))
-    register_project(catalog, project=ground.project, policy=policy(), actor=OWNER)
+    submitted(catalog, project=ground.project, policy=policy(), actor=OWNER)
     before = ground.prepared().digest
     recorded(catalog, before)
     facts = replace(

@@ -12,7 +12,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
-from flywheel.services import gates, projects, waivers
+from flywheel.services import gates, waivers
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof
 from flywheel.services.waivers import NewWaiver
@@ -22,7 +22,7 @@ from tasks import judge as judging
 from tasks.judge import Subject, judge
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import OWNER, VERA, code_of
-from tests.factories.projects import REQUIRED, SLUG, make_policy, make_project
+from tests.factories.projects import REQUIRED, SLUG, make_policy, make_project, submitted
 from tests.fakes.clock import SettableClock
 from validators.protocol import Checked, Report
 
@@ -93,7 +93,7 @@ def test_a_gate_that_did_not_run_closes_the_way(bench: Bench) -> None:
 
 def test_a_version_is_judged_by_the_policy_it_was_made_under(bench: Bench) -> None:
     stricter = replace(make_policy(), required={**REQUIRED, Stage.VALIDATION: frozenset({*ALL, "PERF-009"})})
-    projects.register_project(bench.desk.catalog, project=make_project(title="Changed"), policy=stricter, actor=OWNER)
+    submitted(bench.desk.catalog, project=make_project(title="Changed"), policy=stricter, actor=OWNER)
     assert bench.judge(*map(checked, ALL))["is_open"]
 
 

@@ -27,7 +27,7 @@ from tasks import stage
 from tasks.shapes import Output
 from tests.factories.charters import whole, write
 from tests.factories.people import OWNER
-from tests.factories.projects import SLUG, make_policy, registered
+from tests.factories.projects import SLUG, make_policy, registered, submitted
 
 RUN = uuid.UUID(int=7)
 
@@ -70,9 +70,7 @@ def test_a_source_that_is_refused_before_the_stage_began_leaves_a_stage_to_block
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = load_project(write(tmp_path, whole()))  # without its files
-    through_ideation(
-        projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER).slug, catalog
-    )
+    through_ideation(submitted(catalog, project=project, policy=make_policy(), actor=OWNER).slug, catalog)
     bench = Workbench(Settings(home=tmp_path, data_root=tmp_path), catalog, Artifacts(tmp_path / "artifacts"))
     monkeypatch.setattr(stage, "workbench", lambda: bench)
     with pytest.raises(FlywheelError, match="no data file matches"):

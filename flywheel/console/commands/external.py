@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flywheel.console.opening import opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json
 
 
@@ -20,12 +20,13 @@ def add_to(app: typer.Typer) -> None:
 def register_external(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
     signature: Annotated[Path, typer.Argument(metavar="SIGNATURE", help="Its signature.toml, beside the model.")],
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who brings it; counts as its author.")],
+    actor: Acting = "",
+    code: ActingCode = "",
     reason: Annotated[str, typer.Option(help="Why.", show_default="its release and maker")] = "",
     key: Annotated[str, typer.Option(help="The same key starts one walk only.", show_default="a new one")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Bring in a model made elsewhere: ONNX, xgboost's JSON, skops, or behind an address.
+    """Bring in a model made elsewhere: ONNX, xgboost's JSON, skops, or behind an address; you count as its author.
 
     It must answer its maker's golden rows, then walks through the project's stages: same gates, dossier, sign-offs
     and monitoring.
@@ -40,9 +41,8 @@ def register_external(
             bench.catalog,
             project=project,
             received=received,
-            actor=person,
+            proof=proof_of(bench, actor, code, key=key or f"external:{uuid.uuid4()}"),
             reason=reason,
-            key=key or f"external:{uuid.uuid4()}",
         )
     terms = received.terms
     if as_json:

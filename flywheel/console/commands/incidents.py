@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from flywheel.console.opening import opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 
 incidents = typer.Typer(help="What has gone wrong: list, acknowledge, resolve.", no_args_is_help=True)
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="The incident's id, as listed.")]
-Person = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is acting.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,21 +42,22 @@ def list_incidents(
 
 
 @incidents.command()
-def ack(incident: Incident, person: Person, as_json: AsJson = False) -> None:
+def ack(incident: Incident, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False) -> None:
     """Take an incident in hand: it is not escalated any more."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services import incidents as service
 
-        record = service.acknowledge(bench.catalog, incident=incident, actor=person)
+        record = service.acknowledge(bench.catalog, incident=incident, proof=proof_of(bench, actor, code))
     _say(record.id, record.state.value, record, as_json)
 
 
 @incidents.command()
 def resolve(
     incident: Incident,
-    person: Person,
     resolution: Annotated[str, typer.Option(help="What was wrong and what was done.", prompt="What was done")],
+    actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """End an incident, saying what was done."""
@@ -65,7 +65,8 @@ def resolve(
         # only with a catalog
         from flywheel.services import incidents as service
 
-        record = service.resolve(bench.catalog, incident=incident, resolution=resolution, actor=person)
+        proof = proof_of(bench, actor, code)
+        record = service.resolve(bench.catalog, incident=incident, resolution=resolution, proof=proof)
     _say(record.id, record.state.value, record, as_json)
 
 

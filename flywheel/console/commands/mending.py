@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.opening import opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def add_to(app: typer.Typer) -> None:
 
 def mend(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is acting.")],
+    actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Make the package of what serves again, byte for byte, where its files were altered; resolves the incident."""
@@ -41,7 +42,7 @@ def mend(
             public_key=Seal.of(bench.settings).public_key,
             make=make,
             aside_root=bench.settings.data_root / "altered",
-            actor=person,
+            proof=proof_of(bench, actor, code),
         )
     if as_json:
         print_json(done)

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from flywheel.console.opening import opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.notes import NoteKind
 
 notes = typer.Typer(help="What is said about a version or a project: list, write, resolve.", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(help="A version, such as card-default:3, or a project.")]
-Person = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who is speaking.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +38,8 @@ def list_notes(subject: Subject, as_json: AsJson = False) -> None:
 def write(
     subject: Subject,
     text: Annotated[str, typer.Argument(help="What you want to say.")],
-    person: Person,
+    actor: Acting = "",
+    code: ActingCode = "",
     kind: Annotated[NoteKind, typer.Option(help="What it is.")] = NoteKind.COMMENT,
     about: Annotated[str, typer.Option(help="A gate's code, a column, a figure, such as PERF-012.")] = "",
     reply_to: Annotated[str, typer.Option(metavar="NOTE", help="The note that this answers.")] = "",
@@ -58,8 +58,7 @@ def write(
             kind=kind,
             locator=about,
             reply_to=reply_to,
-            actor=person,
-            key=key,
+            proof=proof_of(bench, actor, code, key=key),
         )
     if as_json:
         print_json(note)
@@ -70,7 +69,8 @@ def write(
 @notes.command()
 def resolve(
     note: Annotated[str, typer.Argument(metavar="NOTE", help="The note's id, as listed.")],
-    person: Person,
+    actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Say that a note is settled."""
@@ -78,7 +78,7 @@ def resolve(
         # only with a catalog
         from flywheel.services import notes as service
 
-        found = service.resolve_note(bench.catalog, note=note, actor=person)
+        found = service.resolve_note(bench.catalog, note=note, proof=proof_of(bench, actor, code))
     if as_json:
         print_json(found)
     else:

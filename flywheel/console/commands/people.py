@@ -1,4 +1,4 @@
-"""`flywheel people`: who may act, and the secret of a person's one-time codes, shown once."""
+"""`flywheel people`: who may act; invited by an administrator, enrolled by their own hand."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console import keeping
+from flywheel.console.commands.authority import CHANNEL, Code, asked_code
+from flywheel.console.opening import Acting, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
 
 if TYPE_CHECKING:
+    from flywheel.services.enrolment import Enrolment
     from flywheel.services.overview import Holder
+    from flywheel.services.workbench import Workbench
 
-people = typer.Typer(help="Who may act: add a person, list people and their roles.", no_args_is_help=True)
+people = typer.Typer(help="Who may act: begin, invite, redeem, grant roles, reset, list.", no_args_is_help=True)
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
+Name = Annotated[str, typer.Option(help="How the person is called.")]
+Roles = Annotated[list[str] | None, typer.Option("--role", metavar="PROJECT:ROLE", help="Repeatable; * is every one.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,29 +31,114 @@ def add_to(app: typer.Typer) -> None:
 
 
 @people.command()
-def add(
-    email: Annotated[str, typer.Argument(help="The person's e-mail address.")],
-    name: Annotated[str, typer.Option(help="How the person is called.")],
-    role: Annotated[
-        list[str] | None, typer.Option(metavar="PROJECT:ROLE", help="Repeatable; * is every project.")
-    ] = None,
-    actor: Acting = "",
-    as_json: AsJson = False,
+def begin(email: Email, name: Name, as_json: AsJson = False) -> None:
+    """Begin a fresh installation: become its first person and administrator. This works once.
+
+    Whoever will write models should not be this person: an author grants nobody the right to judge.
+    """
+    with opened() as bench:
+        made = begin_here(bench, email, name)
+    if as_json:
+        print_json(made)
+    else:
+        print("\n".join(words_of(made)))
+
+
+@people.command()
+def invite(
+    email: Email, name: Name, role: Roles = None, actor: Acting = "", code: Code = "", as_json: AsJson = False
 ) -> None:
-    """Add a person, or give a new secret; the secret of the one-time codes is shown this once."""
+    """As an administrator, invite a person, with roles; the person redeems the invitation and sees the secret alone.
+
+    Who validates or administers is named by an administrator who is no author there.
+    """
     roles = roles_from(role or [])
     with opened() as bench:
         # only with a catalog
         from flywheel.services import people as service
 
-        made = service.add_person(
-            bench.catalog, identity=bench.identity, person=email, name=name, roles=roles, actor=actor_or_user(actor)
-        )
+        proof = proof_of(bench, actor, asked_code(code))
+        guest = service.Guest(email, name, roles)
+        (made,) = service.invite(bench.catalog, guests=[guest], proof=proof)
     if as_json:
         print_json(made)
         return
-    print(f"{made.person} is known. Give this to nobody else; it is not shown again.")
-    print(f"  secret for an authenticator app: {made.secret}\n  the same as a link:              {made.uri}")
+    until = f"{made.until_at:%Y-%m-%d %H:%M} UTC"
+    if not made.token:
+        print(f"{made.person} was sent an invitation, which holds once, until {until}")
+        return
+    print(f"give this to {made.person} and nobody else; it holds once, until {until}:")
+    print(f"  flywheel people redeem {made.person} --invitation {made.token}")
+
+
+@people.command()
+def redeem(
+    email: Email,
+    invitation: Annotated[str, typer.Option(metavar="WORDS", help="The invitation; asked for when not given.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Redeem your own invitation: your secret and your recovery codes are shown this once, and to you alone."""
+    token = invitation or str(typer.prompt("invitation", hide_input=True, err=True))
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import people as service
+
+        made = service.redeem(bench.catalog, identity=bench.identity, person=email, token=token, channel=CHANNEL)
+    if as_json:
+        print_json(made)
+    else:
+        print("\n".join(words_of(made)))
+
+
+@people.command()
+def grant(email: Email, role: Roles = None, actor: Acting = "", code: Code = "", as_json: AsJson = False) -> None:
+    """As an administrator, give a known person more roles."""
+    roles = roles_from(role or [])
+    if not roles:
+        raise typer.BadParameter("say which roles (--role PROJECT:ROLE)")
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import people as service
+
+        proof = proof_of(bench, actor, asked_code(code))
+        service.grant(bench.catalog, person=email, roles=roles, proof=proof)
+    if as_json:
+        print_json({"person": email, "roles": roles})
+    else:
+        print(f"{email}: granted {', '.join(role or [])}")
+
+
+@people.command()
+def reset(
+    email: Email,
+    actor: Annotated[str, typer.Option("--as", metavar="EMAIL", help="An administrator who consents to it.")] = "",
+    recovery_code: Annotated[str, typer.Option(help="One of your recovery codes, where your secret is lost.")] = "",
+    code: Code = "",
+    as_json: AsJson = False,
+) -> None:
+    """Come to a new secret: by your present code, by a recovery code, or by two administrators (--as) who consent.
+
+    Neither of the two may be an author of anything that the person may sign. A lock after wrong codes stays.
+    """
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import resets
+
+        shown = "" if recovery_code and not actor else asked_code(code)
+        proof = proof_of(bench, actor or email, shown)
+        if not actor:
+            mine = resets.renew(bench.catalog, proof=proof, recovery_code=recovery_code)
+            print_json(mine) if as_json else print("\n".join(words_of(mine)))
+            return
+        made = resets.consent(bench.catalog, identity=bench.identity, person=email, proof=proof)
+    if as_json:
+        print_json(made)
+    elif made is None:
+        print(f"your consent is recorded; a second administrator: `flywheel people reset {email} --as EMAIL`")
+    elif made.token:
+        print(f"give this to {email} and nobody else: flywheel people redeem {email} --invitation {made.token}")
+    else:
+        print(f"{email} was sent an invitation to a new secret")
 
 
 @people.command("list")
@@ -60,9 +152,29 @@ def list_people(as_json: AsJson = False) -> None:
     if as_json:
         print_json(known)
         return
-    rows = [(h.person, h.name, _held(h), "yes" if h.has_secret else "no: `flywheel people add`") for h in known]
-    print_table(
-        ("person", "name", "roles", "can sign"), rows, empty="nobody yet; `flywheel people add EMAIL --name NAME`"
+    rows = [(h.person, h.name, _held(h), "yes" if h.has_secret else "no: not enrolled yet") for h in known]
+    print_table(("person", "name", "roles", "can sign"), rows, empty="nobody yet; `flywheel people begin EMAIL`")
+
+
+def begin_here(bench: Workbench, person: str, name: str) -> Enrolment:
+    """Enrol the first person of an installation, who is logged in at once on this machine."""
+    # only with a catalog
+    from flywheel.services import people as service
+
+    made = service.found(bench.catalog, identity=bench.identity, person=person, name=name, channel=CHANNEL)
+    keeping.keep(bench.settings.session_file, keeping.Kept(made.session.person, made.session.token))
+    return made.enrolment
+
+
+def words_of(made: Enrolment) -> tuple[str, ...]:
+    """Say what a person is shown once."""
+    first, *others = made.recovery_codes
+    return (
+        f"{made.person} is enrolled. Give this to nobody; it is not shown again.",
+        f"  secret for an authenticator app: {made.secret}",
+        f"  the same as a link:              {made.uri}",
+        f"  recovery codes, each good once:  {first}",
+        *(f"{' ' * 35}{code}" for code in others),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console.commands.people import begin_here, words_of
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.errors import CharterError, Problem
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
     from flywheel.project.loader import Project
     from flywheel.services.data_check import DataCheck
+    from flywheel.services.proof import Proof
     from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
 
@@ -98,13 +101,18 @@ def check(
     raise typer.Exit(0 if is_sound else CharterError.exit_code)
 
 
-def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
+def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False) -> None:
     """Put a project, or its new charter, into the catalog.
 
-    While the servers are up, its flows then appear in the Prefect UI.
+    While the servers are up, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
+    is enrolled first, as the first person and administrator, and is logged in.
     """
     with opened() as bench:
-        record, weaker = take_in(bench, path, actor=actor)
+        project = load(path, bench.settings)
+        if project.undecided:
+            raise CharterError(project.undecided)
+        begin_alone(bench, actor or project.charter.owner)
+        record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
         note = _page_note(load(path, bench.settings), bench.settings)
     if as_json:
         print_json(record)
@@ -117,10 +125,23 @@ def register(path: Folder, actor: Acting = "", as_json: AsJson = False) -> None:
         )
     if note:
         print(f"note: {note}")
-    print(f"next: `flywheel run {record.slug} --as EMAIL`")
+    print(f"next: `flywheel run {record.slug}`")
 
 
-def take_in(bench: Workbench, path: Path, *, actor: str) -> tuple[ProjectRecord, tuple[str, ...]]:
+def begin_alone(bench: Workbench, owner: str) -> None:
+    """Let a newcomer who is alone begin: where nobody was ever enrolled in the embedded database, the owner is."""
+    # only with a catalog
+    from flywheel.services import people
+
+    if bench.settings.database.url is not None or people.is_founded(bench.catalog):
+        return
+    made = begin_here(bench, owner, owner)
+    print("nobody was enrolled here: this installation begins with you, once, as its administrator", file=sys.stderr)
+    print("\n".join(words_of(made)), file=sys.stderr)
+    print(f"you are logged in on this machine; later: `flywheel login {made.person}`\n", file=sys.stderr)
+
+
+def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecord, tuple[str, ...]]:
     """Take what a folder holds into the catalog; say in what its tier's policy file was held back."""
     # only with a catalog
     from flywheel.services import authors, policies, projects
@@ -131,7 +152,7 @@ def take_in(bench: Workbench, path: Path, *, actor: str) -> tuple[ProjectRecord,
     weaker = policies.held_back(bench.catalog, policy=policy)
     commits = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=policy.tier)
     record = projects.register_project(
-        bench.catalog, project=project, policy=policy, actor=actor_or_user(actor), policy_commits=commits
+        bench.catalog, project=project, policy=policy, proof=proof, policy_commits=commits
     )
     return record, weaker
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.authority import Action
 
 REFUSED = 3
 
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def reproduce(
     version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
     actor: Acting = "",
+    code: ActingCode = "",
     tolerance: Annotated[float, typer.Option(help="By how much a chance may differ.")] = 1e-6,
     clean_environment: Annotated[
         bool, typer.Option("--clean-environment", help="Build the environment anew from the recorded lock, with uv.")
@@ -34,13 +36,18 @@ def reproduce(
     with opened() as bench:
         # only with a catalog
         from flywheel.services import remaking, reproductions, versions
+        from flywheel.services.authority import permit
 
-        digest = versions.get_version(bench.catalog, version=version).model_digest
+        record = versions.get_version(bench.catalog, version=version)
+        who = ""
+        if not dry_run:
+            proof = proof_of(bench, actor, code)
+            who = permit(bench.catalog, proof, Action.REPRODUCE, project=record.project)
         asked = remaking.Asked(tolerance, clean_environment)
         made = remaking.reproduce(bench, version=version, asked=asked)
         if not dry_run:
             reproductions.record_reproduction(
-                bench.catalog, version=version, model_digest=digest, made=made, actor=actor_or_user(actor)
+                bench.catalog, version=version, model_digest=record.model_digest, made=made, actor=who
             )
     if as_json:
         print_json(made)

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from flywheel.console.commands.servers import become
-from flywheel.console.opening import Acting, actor_or_user
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson
+from flywheel.domain.authority import Action
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
 def validate(
     version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
     actor: Acting = "",
+    code: ActingCode = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reports here.")] = None,
     more: Annotated[bool, typer.Option("--all", help="Also what its policy does not ask for; shown, not recorded.")] = (
         False
@@ -34,10 +36,20 @@ def validate(
     """
     wanted = {
         "version": version,
-        "actor": actor_or_user(actor),
+        "actor": "" if dry_run else _proven(version, actor, code),
         "out": str(out.absolute()) if out else "",
         "more": more,
         "dry_run": dry_run,
         "as_json": as_json,
     }
     become("deployments.validate", [json.dumps(wanted)])
+
+
+def _proven(version: str, actor: str, code: str) -> str:
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import versions
+        from flywheel.services.authority import permit
+
+        project = versions.get_version(bench.catalog, version=version).project
+        return permit(bench.catalog, proof_of(bench, actor, code), Action.JUDGE, project=project)

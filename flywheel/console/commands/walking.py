@@ -12,8 +12,9 @@ import typer
 
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.console.commands.projects import take_in
-from flywheel.console.opening import Acting, actor_or_user, opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.authority import Action
 from flywheel.domain.stages import ENDED_AS, ORDER, CycleKind, Stage, check_open
 from flywheel.errors import Conflict, InputRefused, Unavailable
 
@@ -43,6 +44,7 @@ def run(
     project: Slug,
     stage: Annotated[str, typer.Argument(metavar="[STAGE]", help=", ".join(FLOWS))] = CycleKind.LIFECYCLE.value,
     actor: Acting = "",
+    code: ActingCode = "",
     reason: Annotated[str, typer.Option(help="Why a walk begins again.")] = "",
     key: Annotated[str, typer.Option(help="The same key starts one run only.", show_default="a new one")] = "",
     takes_edits: Annotated[
@@ -56,10 +58,8 @@ def run(
     """
     if stage not in FLOWS:
         raise InputRefused("there is no such stage to run", found=stage, allowed=", ".join(FLOWS))
-    _must_be_as_registered(project, actor=actor, takes_edits=takes_edits)
-    parameters: dict[str, Json] = {"project": project}
-    if actor:
-        parameters["started_by"] = actor
+    who = _may_start(project, actor=actor, code=code, takes_edits=takes_edits)
+    parameters: dict[str, Json] = {"project": project, "started_by": who}
     if reason and stage in WALKS:
         parameters["reason"] = reason
     run_id, url = start(stage, project, parameters, key=key or f"cli:{uuid.uuid4()}")
@@ -69,20 +69,25 @@ def run(
     print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
 
 
-def _must_be_as_registered(project: str, *, actor: str, takes_edits: bool) -> None:
+def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str:
+    """Name the proven person who starts a run, once what it would go by is registered."""
     with opened() as bench:
+        # only with a catalog
+        from flywheel.services.authority import permit
+
         edited = bench.unregistered(project)
-        if edited is None:
-            return
-        if not takes_edits:
+        if edited is not None and not takes_edits:
             _, registered = bench.registered(project)
             raise Conflict(
                 f"{project} was edited and is not registered, so a run would go by what stood there before",
                 found=", ".join(edited_keys(registered, edited)),
                 next_step=f"`flywheel run {project} --register`, or `flywheel register {edited.path}`",
             )
-        record, _ = take_in(bench, edited.path, actor=actor)
-        print(f"{record.slug} is registered as it was edited", file=sys.stderr)
+        proof = proof_for_more(bench, actor, code)
+        if edited is not None:
+            record, _ = take_in(bench, edited.path, proof=proof)
+            print(f"{record.slug} is registered as it was edited", file=sys.stderr)
+        return permit(bench.catalog, proof, Action.START, project=project)
 
 
 def edited_keys(old: Project, new: Project) -> tuple[str, ...]:
@@ -179,6 +184,7 @@ def move_back(
     to: Annotated[str, typer.Argument(metavar="STAGE", help=f"The earlier stage: {', '.join(EARLIER)}.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
     actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Send a project back to an earlier stage, with a reason."""
@@ -188,9 +194,8 @@ def move_back(
         # only with a catalog
         from flywheel.services import cycles
 
-        record = cycles.move_back(
-            bench.catalog, project=project, to=Stage(to), reason=reason, actor=actor_or_user(actor)
-        )
+        proof = proof_of(bench, actor, code)
+        record = cycles.move_back(bench.catalog, project=project, to=Stage(to), reason=reason, proof=proof)
     _say_where(record.slug, record.stage, record, as_json)
 
 
@@ -198,6 +203,7 @@ def close(
     project: Slug,
     verdict: Annotated[str, typer.Option(help="What was tried and learned.", prompt="What was tried and learned")],
     actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Close a project without a model, for good; the verdict is kept.
@@ -209,7 +215,8 @@ def close(
         # only with a catalog
         from flywheel.services import cycles
 
-        record = cycles.close_null(bench.catalog, project=project, verdict=verdict, actor=actor_or_user(actor))
+        proof = proof_of(bench, actor, code)
+        record = cycles.close_null(bench.catalog, project=project, verdict=verdict, proof=proof)
     _say_where(record.slug, record.stage, record, as_json)
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.console.commands.walking import Slug, start
-from flywheel.console.opening import Acting, opened
+from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.domain.authority import Action
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json
@@ -32,6 +33,7 @@ def monitor(
     ] = None,
     thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently look at every window.")] = False,
     actor: Acting = "",
+    code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Have every window of traffic judged that has not been judged yet, as a Prefect run."""
@@ -43,8 +45,12 @@ def monitor(
         end_at = until.replace(tzinfo=UTC)
         require_past(end_at, now=datetime.now(UTC))
         parameters["until"] = end_at.isoformat()
-    if actor:
-        parameters["started_by"] = actor
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services.authority import permit
+
+        proof = proof_of(bench, actor, code)
+        parameters["started_by"] = permit(bench.catalog, proof, Action.START, project=project)
     run_id, url = start(FLOW, project, parameters, key=f"cli:{uuid.uuid4()}")
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})

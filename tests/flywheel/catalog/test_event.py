@@ -35,7 +35,7 @@ def test_even_the_tables_owner_changes_no_event(catalog: Catalog, owned: Catalog
 @pytest.mark.parametrize("name", ["zero\x00byte", "half \ud83d"])
 def test_text_that_cannot_be_stored_is_refused_and_nothing_written(catalog: Catalog, name: str) -> None:
     with pytest.raises((InputRefused, UnicodeEncodeError)), catalog.begin() as work:
-        work.append(Draft(Verb.PERSON_ADDED, "admin", SubjectKind.PERSON, "vera", "", {"name": name}))
+        work.append(Draft(Verb.PERSON_INVITED, "admin", SubjectKind.PERSON, "vera", "", {"name": name}))
     assert record.head(catalog).sequence == 0
 
 

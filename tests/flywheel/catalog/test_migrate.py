@@ -18,9 +18,10 @@ from flywheel.domain.logins import Login
 from flywheel.domain.stages import Stage
 from flywheel.errors import Unavailable
 from flywheel.services import incidents, notes, stages
+from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 from tests.conftest import DATABASE
-from tests.factories.people import OWNER
+from tests.factories.people import OWNER, logged_in
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import registered_version, with_dossier
 from tests.fakes.clock import SettableClock
@@ -41,15 +42,19 @@ SIGNED_UNDER = {
     "stage_run": ("project_digest",),
     "release": ("project_digest", "policy_digest", "authors"),
     "endpoint": ("safe_from",),
+    "person": ("enrolled_at",),
+    "signoff": ("enrolled_at",),
 }
-"""What the last steps added: charters whole, what releases were signed under, what may still answer."""
+"""What the last steps added: charters whole, what releases were signed under, and when each secret came."""
+CREDENTIALS = ("invitation", "recovery_code", "person_session")
+"""Tables of the last step."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
 """What the step after it added to judged windows."""
 
 
 @pytest.fixture
-def lived(server: Settings, server_url: str, clock: SettableClock) -> Iterator[Catalog]:
+def lived(server: Settings, server_url: str, clock: SettableClock, identity: Identity) -> Iterator[Catalog]:
     """A record with a life of its own in a database of its own, which a test may leave broken."""
     ours = f"{DATABASE}_lived"
     with psycopg.connect(server_url, autocommit=True) as connection:
@@ -57,14 +62,14 @@ def lived(server: Settings, server_url: str, clock: SettableClock) -> Iterator[C
         opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), clock=clock)
         try:
             migrate(opened.engine)
-            _live(opened)
+            _live(opened, identity)
             yield opened
         finally:
             opened.close()
             connection.execute(f"DROP DATABASE {ours} WITH (FORCE)")
 
 
-def _live(catalog: Catalog) -> None:
+def _live(catalog: Catalog, identity: Identity) -> None:
     registered(catalog)
     for run in ("run-1", "run-2"):
         stages.begin_stage(
@@ -74,7 +79,9 @@ def _live(catalog: Catalog) -> None:
     version = registered_version(catalog, met_test_rows=False)
     with_dossier(catalog, version)
     with_dossier(catalog, version, content="the next dossier")
-    notes.write_note(catalog, subject=version.id, text="look at March", locator="chart 3", actor=OWNER)
+    notes.write_note(
+        catalog, subject=version.id, text="look at March", locator="chart 3", proof=logged_in(catalog, identity, OWNER)
+    )
     for key in ("drift", "parity"):
         incidents.open_incident(
             catalog,
@@ -112,6 +119,8 @@ def _set_back_to_0005(catalog: Catalog) -> None:
         for table, columns in SIGNED_UNDER.items():
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        for table in CREDENTIALS:
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from flywheel.catalog.credential import put_session
+from flywheel.catalog.engine import Catalog, utc_now
+from flywheel.catalog.event import last_time
+from flywheel.console import keeping
 from flywheel.console.cli import main
+from flywheel.domain.digests import digest_bytes
+from flywheel.services import people
+from flywheel.services.identity import Identity
 from flywheel.settings import Settings
+from tests.factories.people import enrol
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Ran:
 
 
 Cli = Callable[..., Ran]
+LogIn = Callable[[str], None]
 
 
 @pytest.fixture
@@ -52,4 +63,23 @@ def cli(bare_cli: Cli, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setenv("FLYWHEEL_DATABASE__URL", settings.database.url.get_secret_value())
     monkeypatch.setenv("FLYWHEEL_DATABASE__NAME", settings.database.name)
     monkeypatch.setenv("FLYWHEEL_DATA_ROOT", str(settings.data_root))
+    monkeypatch.setenv("FLYWHEEL_IDENTITY__SESSIONS", str(settings.data_root / "home"))
     return bare_cli
+
+
+@pytest.fixture
+def log_in(cli: Cli, catalog: Catalog, identity: Identity) -> LogIn:
+    """Log people in on this machine, one after the other; enrolled first if need be."""
+    del cli  # its environment is this machine
+
+    def as_person(person: str) -> None:
+        if people.find(catalog, person=person) is None:
+            with catalog.look() as work:
+                is_behind = last_time(work.session) > catalog.time()  # commands have acted, by the machine's clock
+            enrol(replace(catalog, clock=utc_now) if is_behind else catalog, identity, person)
+        with catalog.begin() as work:  # without an event: this machine's time is not the test's
+            token, until_at = secrets.token_hex(), utc_now() + timedelta(hours=1)
+            put_session(work.session, person=person, digest=digest_bytes(token.encode()), until_at=until_at)
+        keeping.keep(Settings.load().session_file, keeping.Kept(person, token))
+
+    return as_person

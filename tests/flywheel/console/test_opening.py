@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.pool import QueuePool
 
-from flywheel.console.opening import actor_or_user, opened
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.engine import Catalog
+from flywheel.console import keeping
+from flywheel.console.opening import opened, proof_of
+from flywheel.errors import Refused
 from flywheel.services import record
+from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
-
-
-def test_named_person_acts() -> None:
-    assert actor_or_user("ana@bank.example") == "ana@bank.example"
-
-
-def test_system_user_acts_where_nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "somebody-else")
-    assert actor_or_user("").startswith("cli:")
-    assert actor_or_user("") != "cli:somebody-else"
 
 
 def test_connections_are_given_back(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +28,16 @@ def test_connections_are_given_back(settings: Settings, monkeypatch: pytest.Monk
         assert isinstance(pool, QueuePool)
         assert pool.checkedin() == 1
     assert pool.checkedin() == 0
+
+
+def test_whoever_is_logged_in_acts_unless_somebody_else_is_named(
+    settings: Settings, catalog: Catalog, tmp_path: Path
+) -> None:
+    mine = settings.model_copy(update={"identity": settings.identity.model_copy(update={"sessions": tmp_path})})
+    bench = Workbench(mine, catalog, Artifacts(mine.artifacts_root, 1_000))
+    with pytest.raises(Refused, match="nobody is logged in"):
+        proof_of(bench, "")
+    keeping.keep(mine.session_file, keeping.Kept("ana@bank.example", "a-token"))
+    assert (proof_of(bench, "").who, proof_of(bench, "").session) == ("ana@bank.example", "a-token")
+    named = proof_of(bench, "Vera@bank.example", "123456", key="one")
+    assert (named.who, named.code, named.key) == ("vera@bank.example", "123456", "one")

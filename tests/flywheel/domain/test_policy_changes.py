@@ -19,6 +19,7 @@ OLD = replace(
     final_approver=Role.BUSINESS,
     break_glass=BreakGlass(Role.ADMIN, 24),
     must_be_reproduced=True,
+    fresh_secret_days=14,
 )
 
 
@@ -35,6 +36,7 @@ def limited(**changed: float) -> dict[str, dict[str, float]]:
         (replace(OLD, quorum={Role.VALIDATOR: 2}, final_approver=None), "0 instead of 1 x business"),
         (replace(OLD, warned_opens=True), "a warning opens"),
         (replace(OLD, must_be_reproduced=False), "nobody needs to have made"),
+        (replace(OLD, fresh_secret_days=13), "after 13 instead of 14 days"),
         (replace(OLD, validity_days=366), "366 days instead of 365"),
         (replace(OLD, final_approver=None), "business no longer approves last"),
         (replace(OLD, thresholds=limited(at_least=0.0)), "PERF-001 at_least is 0 instead of 0.01"),

@@ -194,3 +194,42 @@ def test_standing_is_read_back_as_it_was_kept() -> None:
     lent = yes(VERA, Role.VALIDATOR, 1, feedback=Feedback.MINOR, conditions=bound, on_behalf_of=VIKTOR)
     kept = weigh(lent, glass_until_at=AT + timedelta(hours=3))
     assert standing_from(json.loads(canonical_json(kept))) == kept
+
+
+FORTNIGHT = timedelta(days=14)
+
+
+def young(person: str, sequence: int, *, days: float = 1) -> Signoff:
+    """An approval whose person came to a secret some days before."""
+    return replace(yes(person, Role.VALIDATOR, sequence), enrolled_at=AT - timedelta(days=days))
+
+
+def weighed_young(*given: Signoff, after_days: float = 0, quorum: int = 1) -> Standing:
+    terms = Terms({Role.VALIDATOR: quorum}, SHOWN, (), seasoning=FORTNIGHT)
+    return standing(given, terms=terms, now=AT + timedelta(days=after_days))
+
+
+def test_a_new_secret_counts_with_a_second_voice_or_once_it_is_old_enough() -> None:
+    alone = weighed_young(young(VERA, 1))
+    assert (alone.is_granted, alone.missing, alone.fresh_by) == (False, {Role.VALIDATOR: 1}, (VERA,))
+    assert "with a new secret" in alone.sentence()
+    assert weighed_young(young(VERA, 1), young(VIKTOR, 2)).is_granted
+    assert weighed_young(young(VERA, 1), yes(VIKTOR, Role.VALIDATOR, 2)).is_granted
+    assert weighed_young(young(VERA, 1, days=14)).is_granted
+    assert weighed_young(young(VERA, 1), after_days=13).is_granted
+    assert not weighed_young(young(VERA, 1), after_days=12.9).is_granted
+
+
+def test_two_new_voices_take_one_seat_and_no_more() -> None:
+    both = (young(VERA, 1), young(VIKTOR, 2))
+    assert weighed_young(*both, quorum=2).missing == {Role.VALIDATOR: 1}
+    assert weighed_young(*both, yes("ida@b.example", Role.VALIDATOR, 3), quorum=2).is_granted
+
+
+def test_a_new_secret_says_no_as_loudly_as_any() -> None:
+    no = replace(young(VERA, 1), answer=Answer.REJECT)
+    assert weighed_young(no, yes(VIKTOR, Role.VALIDATOR, 2)).refused_by == (VERA,)
+
+
+def test_without_a_policy_that_asks_for_it_every_secret_counts() -> None:
+    assert standing([young(VERA, 1)], terms=Terms({Role.VALIDATOR: 1}, SHOWN, ()), now=AT).is_granted

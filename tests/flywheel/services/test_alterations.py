@@ -17,7 +17,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.incidents import IncidentRecord
 from flywheel.services.versions import register_version
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.people import BEN, OWNER, VERA, resolved
 from tests.factories.projects import SLUG
 from tests.factories.versions import judged, make_facts, with_dossier
 from tests.fakes.clock import SettableClock
@@ -77,7 +77,7 @@ def test_another_alteration_meanwhile_is_an_occurrence_and_no_page(desk: Desk) -
 
 def test_what_is_called_resolved_and_is_not_pages_again(desk: Desk) -> None:
     tell(desk)
-    incidents.resolve(desk.catalog, incident=known(desk)[0].id, resolution="it was nothing", actor=OWNER)
+    resolved(desk.catalog, incident=known(desk)[0].id, resolution="it was nothing", actor=OWNER)
     desk.pass_days(0.01)
     tell(desk)
     assert len(known(desk)) == 2

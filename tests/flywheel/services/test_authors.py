@@ -13,14 +13,14 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import authors, dossiers, policies, projects, stages, versions
+from flywheel.services import authors, dossiers, policies, stages, versions
 from flywheel.services.experiments import record_experiments
 from flywheel.services.identity import Identity
-from flywheel.services.people import EVERYWHERE, add_person
+from flywheel.services.people import EVERYWHERE
 from flywheel.services.versions import VersionRecord
 from tests.factories.desk import make_desk
-from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
-from tests.factories.projects import SLUG, make_policy, make_project, registered
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol, enrolled
+from tests.factories.projects import SLUG, make_policy, make_project, registered, submitted
 from tests.factories.versions import RUN, make_facts, recorded_dataset
 from tests.fakes.clock import SettableClock
 from tests.flywheel.adapters.test_git import commit, run
@@ -69,7 +69,7 @@ def propose(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
 def test_who_committed_submitted_or_started_is_an_author_and_the_reason_is_kept(catalog: Catalog) -> None:
     registered(catalog)
     changed = make_project(title="Changed")
-    projects.register_project(catalog, project=changed, policy=make_policy(), actor=IVAN)
+    submitted(catalog, project=changed, policy=make_policy(), actor=IVAN)
     stages.start_cycle(catalog, project=SLUG, kind=CycleKind.LIFECYCLE, actor=BEN, reason="first", key="c")
     stages.begin_stage(catalog, project=SLUG, stage=Stage.IDEATION, run_id="r", actor=VIKTOR, input_digest="sha256:1")
     made = register(catalog, commits=Commits((VERA,), "c" * 40, ("the history is cut short",)))
@@ -128,9 +128,7 @@ def test_whoever_accepts_a_weaker_policy_is_no_author_but_those_who_edited_it_ar
     desk.sign(BEN)
     desk.sign(VERA)
     desk.release()
-    desk.people[VIKTOR] = add_person(
-        catalog, identity=identity, person=VIKTOR, name="", roles={EVERYWHERE: {Role.VALIDATOR}}, actor="admin"
-    )
+    desk.people[VIKTOR] = enrolled(catalog, identity, VIKTOR, roles={EVERYWHERE: {Role.VALIDATOR}})
     desk.clock.move(timedelta(seconds=30))
     policies.decide_change(
         catalog,

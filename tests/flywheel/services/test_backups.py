@@ -15,18 +15,19 @@ import pytest
 
 from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.person import PersonSecretRow
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import FlywheelError, InputRefused, Refused, Tampered
 from flywheel.project.manifest import write_manifest
-from flywheel.services import backups, heads, people, record
+from flywheel.services import backups, heads, record
 from flywheel.services.identity import Identity, accepted_step
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
+from tests.factories.people import enrolled
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 EVENTS = 5
@@ -55,10 +56,7 @@ class Installation:
                     work.append(Draft(Verb.SIGNOFF_REFUSED, "ana", SubjectKind.PROJECT, "p", "", {"n": number}))
             identity = Identity.of(self.settings)
             roles = {"p": {Role.VALIDATOR}}
-            enrolled = people.add_person(
-                catalog, identity=identity, person=PERSON, name="A", roles=roles, actor="admin"
-            )
-            self.secret = enrolled.secret
+            self.secret = enrolled(catalog, identity, PERSON, roles=roles).secret
             catalog.close()
         return artifacts.put_bytes(b"what was approved")
 

@@ -18,9 +18,8 @@ from flywheel.errors import Refused
 from flywheel.services import break_glass, endpoints, incidents, overview, record, releases, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
-from flywheel.services.people import add_person
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of, enrol
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of, enrol, enrolled
 from tests.factories.projects import SLUG, make_policy
 from tests.factories.versions import judged, make_package
 from tests.fakes.clock import SettableClock
@@ -33,9 +32,7 @@ GLASS = replace(make_policy(), break_glass=BreakGlass(Role.ADMIN, 24))
 def desk_of(catalog: Catalog, identity: Identity, clock: SettableClock, *, has_glass: bool = True) -> Desk:
     """A version that waits, and Ada, who may break the glass."""
     desk = make_desk(catalog, identity, clock, policy=GLASS if has_glass else make_policy())
-    desk.people[ADA] = add_person(
-        catalog, identity=identity, person=ADA, name="Ada", roles={SLUG: {Role.ADMIN}}, actor="admin@bank.example"
-    )
+    desk.people[ADA] = enrolled(catalog, identity, ADA, roles={SLUG: {Role.ADMIN}})
     return desk
 
 

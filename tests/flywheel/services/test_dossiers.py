@@ -13,9 +13,8 @@ from flywheel.domain.gates import Verdict
 from flywheel.services import dossiers, experiments
 from flywheel.services.dossier.judgement import to_judge
 from flywheel.services.experiments import ExperimentFacts
-from flywheel.services.projects import register_project
 from tests.factories.people import OWNER
-from tests.factories.projects import SLUG, make_policy, make_project, registered
+from tests.factories.projects import SLUG, make_policy, make_project, registered, submitted
 from tests.factories.versions import (
     RUN,
     judged,
@@ -104,7 +103,7 @@ def test_what_is_tried_after_the_version_was_chosen_leaves_its_dossier_as_it_is(
 def test_another_charter_registered_later_leaves_the_dossier_as_it_is(catalog: Catalog) -> None:
     version = registered_version(catalog)
     before = digest_of(dossiers.assemble(catalog, version=version.id))
-    register_project(catalog, project=make_project(title="Cards, seen anew"), policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=make_project(title="Cards, seen anew"), policy=make_policy(), actor=OWNER)
     assert digest_of(dossiers.assemble(catalog, version=version.id)) == before
 
 

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_of
 from flywheel.domain.reproduction import Outcome, ReproductionState, Step
+from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import InputRefused, Refused
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -21,7 +22,8 @@ from flywheel.services.datasets import record_dataset
 from flywheel.services.examinations import examination_of
 from flywheel.services.experiments import record_experiments
 from flywheel.services.external import Received
-from flywheel.services.projects import register_project
+from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof
 from flywheel.services.remaking import reproduce
 from flywheel.services.tracking import made_with
 from flywheel.services.versions import VersionRecord, register_version
@@ -29,7 +31,8 @@ from flywheel.services.workbench import Workbench
 from tests.factories.examinations import POLICY, facts_of
 from tests.factories.examples import Ground, card_default
 from tests.factories.external import hand_over, sign
-from tests.factories.people import OWNER
+from tests.factories.people import OWNER, enrolled, logged_in
+from tests.factories.projects import submitted
 from tests.fakes.json_server import json_server
 from tests.flywheel.services.outgoing import messages_of
 
@@ -51,12 +54,19 @@ def received(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Receiv
 
 @pytest.fixture
 def registered(ground: Ground, catalog: Catalog) -> Catalog:
-    register_project(catalog, project=ground.project, policy=POLICY, actor=OWNER)
+    submitted(catalog, project=ground.project, policy=POLICY, actor=OWNER)
     return catalog
 
 
-def bring(catalog: Catalog, received: Received, *, key: str = "one", actor: str = BRINGER) -> int:
-    return external.bring_in(catalog, project=SLUG, received=received, actor=actor, reason="", key=key).cycle
+@pytest.fixture
+def proof(catalog: Catalog, identity: Identity) -> Proof:
+    """What the bringer shows, who holds a role in the project."""
+    enrolled(catalog, identity, BRINGER, roles={SLUG: {Role.IT}})
+    return logged_in(catalog, identity, BRINGER, key="one")
+
+
+def bring(catalog: Catalog, received: Received, proof: Proof, *, key: str = "one") -> int:
+    return external.bring_in(catalog, project=SLUG, received=received, proof=replace(proof, key=key), reason="").cycle
 
 
 def test_a_model_that_takes_too_long_is_given_up_in_a_process_of_its_own(
@@ -85,25 +95,25 @@ def test_a_model_that_wants_too_much_memory_is_given_up_in_a_process_of_its_own(
         external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
 
 
-def test_bringing_a_model_in_starts_a_walk_about_it(registered: Catalog, received: Received) -> None:
-    record = external.bring_in(registered, project=SLUG, received=received, actor=BRINGER, reason="", key="one")
+def test_bringing_a_model_in_starts_a_walk_about_it(registered: Catalog, received: Received, proof: Proof) -> None:
+    record = external.bring_in(registered, project=SLUG, received=received, proof=proof, reason="")
     assert (record.cycle, record.cycle_kind, record.stage) == (1, CycleKind.EXTERNAL, Stage.IDEATION)
     assert external.brought_in(registered, project=SLUG) == received.recipe
     assert [one["stage"] for one in messages_of(registered, "start_stage")] == ["ideation"]
 
 
-def test_the_same_model_again_goes_on_with_its_walk(registered: Catalog, received: Received) -> None:
-    assert [bring(registered, received, key=key) for key in ("one", "one", "two")] == [1, 1, 1]
+def test_the_same_model_again_goes_on_with_its_walk(registered: Catalog, received: Received, proof: Proof) -> None:
+    assert [bring(registered, received, proof, key=key) for key in ("one", "one", "two")] == [1, 1, 1]
 
 
-def test_another_model_begins_another_walk(registered: Catalog, received: Received) -> None:
+def test_another_model_begins_another_walk(registered: Catalog, received: Received, proof: Proof) -> None:
     newer = replace(received, model=received.model.with_threshold(0.4), digest=received.digest[:-1] + "0")
-    assert [bring(registered, received), bring(registered, newer, key="two")] == [1, 2]
+    assert [bring(registered, received, proof), bring(registered, newer, proof, key="two")] == [1, 2]
 
 
-def test_a_model_is_brought_in_by_a_person(registered: Catalog, received: Received) -> None:
-    with pytest.raises(InputRefused, match="by a person"):
-        bring(registered, received, actor="cli:root")
+def test_a_model_is_brought_in_by_a_proven_person(registered: Catalog, received: Received, proof: Proof) -> None:
+    with pytest.raises(Refused, match="not known here"):
+        bring(registered, received, replace(proof, person="cli:root"))
 
 
 def test_where_nobody_brought_one_there_is_none(registered: Catalog) -> None:
@@ -131,9 +141,9 @@ def test_its_threshold_is_set_by_money_unless_its_maker_set_one(ground: Ground, 
 
 
 @pytest.fixture
-def version(registered: Catalog, ground: Ground, received: Received) -> tuple[Workbench, VersionRecord]:
+def version(registered: Catalog, ground: Ground, received: Received, proof: Proof) -> tuple[Workbench, VersionRecord]:
     bench = Workbench(ground.settings, registered, ground.artifacts)
-    bring(registered, received)
+    bring(registered, received, proof)
     tables = ground.ingested()
     prepared = ground.prepared(tables)
     record_dataset(

@@ -15,7 +15,7 @@ from flywheel.services.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, code_of
+from tests.factories.people import BEN, OWNER, VERA, code_of, logged_in
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
@@ -42,7 +42,7 @@ def halt(
 
 
 def close(desk: Desk) -> None:
-    stages.close_null(desk.catalog, project=SLUG, verdict="done", actor=OWNER)
+    stages.close_null(desk.catalog, project=SLUG, verdict="done", proof=logged_in(desk.catalog, desk.identity, OWNER))
 
 
 def test_nobody_answers_and_what_served_can_be_restored(desk: Desk) -> None:
@@ -110,7 +110,7 @@ def test_whoever_waits_is_let_go_when_a_project_is_closed(
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.wait_stage(catalog, **run, why="a signature")
     assert inboxes.inbox(catalog)
-    stages.close_null(catalog, project=SLUG, verdict="no signal", actor=OWNER)
+    stages.close_null(catalog, project=SLUG, verdict="no signal", proof=logged_in(catalog, identity, OWNER))
     assert inboxes.inbox(catalog) == ()
     (glance,) = overview.overview(catalog, channels=())
     assert (glance.waits_for, glance.next_step, glance.stage) == ((), "", Stage.CLOSED_NULL)

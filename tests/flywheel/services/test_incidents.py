@@ -10,8 +10,10 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
 from flywheel.errors import Refused
 from flywheel.services import incidents
+from flywheel.services.identity import Identity
 from flywheel.services.incidents import IncidentRecord
-from tests.factories.people import BEN
+from flywheel.services.proof import Proof
+from tests.factories.people import BEN, logged_in
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.services.outgoing import messages_of
 
@@ -38,6 +40,12 @@ def project(catalog: Catalog) -> None:
     registered(catalog)
 
 
+@pytest.fixture
+def ben(catalog: Catalog, identity: Identity) -> Proof:
+    """What Ben shows."""
+    return logged_in(catalog, identity, BEN)
+
+
 def test_new_incident_pages_every_channel_once(catalog: Catalog) -> None:
     ring(catalog)
     assert [page["channel"] for page in messages_of(catalog, "page")] == ["desk", "mail"]
@@ -59,17 +67,17 @@ def test_other_key_is_another_incident(catalog: Catalog) -> None:
     assert ring(catalog).id != ring(catalog, key=f"{SLUG}:kpi").id
 
 
-def test_resolved_incident_makes_room_for_a_new_one(catalog: Catalog) -> None:
+def test_resolved_incident_makes_room_for_a_new_one(catalog: Catalog, ben: Proof) -> None:
     first = ring(catalog)
-    incidents.acknowledge(catalog, incident=first.id, actor=BEN)
-    done = incidents.resolve(catalog, incident=first.id, resolution="null again", actor=BEN)
+    incidents.acknowledge(catalog, incident=first.id, proof=ben)
+    done = incidents.resolve(catalog, incident=first.id, resolution="null again", proof=ben)
     assert (done.state, done.acknowledged_by, done.resolved_by) == (IncidentState.RESOLVED, BEN, BEN)
     assert ring(catalog, run="run-2").id != first.id
     assert len(incidents.list_incidents(catalog, is_unresolved=True)) == 1
 
 
-def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog) -> None:
+def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog, ben: Proof) -> None:
     first = ring(catalog)
-    incidents.resolve(catalog, incident=first.id, resolution="null again", actor=BEN)
+    incidents.resolve(catalog, incident=first.id, resolution="null again", proof=ben)
     with pytest.raises(Refused, match="is resolved and cannot become acknowledged"):
-        incidents.acknowledge(catalog, incident=first.id, actor=BEN)
+        incidents.acknowledge(catalog, incident=first.id, proof=ben)

@@ -40,7 +40,8 @@ def test_project_that_is_none_is_not_found(catalog: Catalog) -> None:
         overview(catalog, channels=(), project="nothing")
 
 
-def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked: str) -> None:
+def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked: str, identity: Identity) -> None:
+    enrol(catalog, identity, VERA, VIKTOR)
     waits = overview(catalog, channels=())[0].waits_for
     assert [(w.version, w.role, w.count, w.people) for w in waits] == [
         (asked, Role.BUSINESS, 1, (BEN,)),

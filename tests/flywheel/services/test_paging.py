@@ -11,7 +11,7 @@ from flywheel.services import incidents, paging
 from flywheel.services.overview import overview
 from flywheel.services.projects import get_project
 from flywheel.services.relay import Delivered, deliver_due
-from tests.factories.people import BEN
+from tests.factories.people import BEN, acknowledged, resolved
 from tests.factories.projects import SLUG, make_project, registered
 
 DESK = ("desk", "mail")
@@ -76,18 +76,18 @@ def test_status_shows_what_only_the_console_was_told_until_somebody_takes_it_up(
     assert overview(catalog, channels=DESK, kept=())[0].kept_pages == ()
     (kept,) = overview(catalog, channels=DESK, kept=DESK)[0].kept_pages
     assert (kept.incident, kept.title) == (paged, "bureau_score looks different")
-    incidents.acknowledge(catalog, incident=paged, actor=BEN)
+    acknowledged(catalog, incident=paged, actor=BEN)
     assert overview(catalog, channels=DESK, kept=DESK)[0].kept_pages == ()
 
 
 def test_the_page_of_what_is_over_is_not_sent(catalog: Catalog, paged: str) -> None:
-    incidents.resolve(catalog, incident=paged, resolution="null again", actor=BEN)
+    resolved(catalog, incident=paged, resolution="null again", actor=BEN)
     sent: list[object] = []
     done = deliver_due(catalog, senders={"page": sent.append}, questions={paging.TOPIC: paging.is_wanted})
     assert (done, sent) == (Delivered(moot=2), [])
 
 
 def test_an_incident_that_somebody_has_in_hand_is_told_all_the_same(catalog: Catalog, paged: str) -> None:
-    incidents.acknowledge(catalog, incident=paged, actor=BEN)
+    acknowledged(catalog, incident=paged, actor=BEN)
     done = deliver_due(catalog, senders={"page": lambda _: None}, questions={paging.TOPIC: paging.is_wanted})
     assert done == Delivered(sent=2)

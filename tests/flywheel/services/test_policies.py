@@ -15,10 +15,10 @@ from flywheel.errors import CharterError, Refused
 from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.services import policies, projects, record, signoffs, versions
 from flywheel.services.identity import Identity
-from flywheel.services.people import EVERYWHERE, Enrolment, add_person
+from flywheel.services.people import EVERYWHERE, Enrolment
 from flywheel.services.policies import ChangeState, PolicyChange
-from tests.factories.people import BEN, IVAN, OWNER, VERA, code_of
-from tests.factories.projects import make_policy, make_project, registered
+from tests.factories.people import BEN, IVAN, OWNER, VERA, code_of, enrolled
+from tests.factories.projects import make_policy, make_project, registered, submitted
 from tests.factories.versions import judged, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 
@@ -32,9 +32,7 @@ class Chamber:
     def __init__(self, catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
         self.catalog, self.identity, self.clock = catalog, identity, clock
         self.people: dict[str, Enrolment] = {
-            person: add_person(
-                catalog, identity=identity, person=person, name="", roles=roles, actor="admin@bank.example"
-            )
+            person: enrolled(catalog, identity, person, roles=roles)
             for person, roles in (
                 (OWNER, {EVERYWHERE: {Role.ADMIN}}),
                 (BEN, {}),
@@ -81,7 +79,7 @@ def chamber(catalog: Catalog, identity: Identity, clock: SettableClock) -> Chamb
 
 
 def submit_again(catalog: Catalog, policy: Policy, *, title: str = "The same, again") -> projects.ProjectRecord:
-    return projects.register_project(catalog, project=make_project(title=title), policy=policy, actor=OWNER)
+    return submitted(catalog, project=make_project(title=title), policy=policy, actor=OWNER)
 
 
 def test_the_same_policy_published_twice_is_one(catalog: Catalog) -> None:
@@ -189,7 +187,7 @@ def registered_with(catalog: Catalog, asked: dict[str, object]) -> projects.Proj
     plain = make_project()
     document = {**plain.document, "validation": {"policy": asked}}
     project = Project(plain.path, charter_from(document), None, digest_of_files(document), document)  # type: ignore[arg-type]  # JSON
-    return projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
+    return submitted(catalog, project=project, policy=make_policy(), actor=OWNER)
 
 
 def test_thresholds_come_back_as_they_were_published(catalog: Catalog) -> None:

@@ -23,6 +23,7 @@ def test_every_shipped_policy_demands_gates_and_a_validator(tier: Tier) -> None:
 
 def test_high_risk_alone_must_be_made_again_before_it_is_approved() -> None:
     assert [tier for tier in Tier if read_policy(HOME, tier).must_be_reproduced] == [Tier.HIGH]
+    assert [read_policy(HOME, tier).fresh_secret_days for tier in (Tier.LOW, Tier.MEDIUM, Tier.HIGH)] == [0, 0, 14]
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "99", "1.5", "true", '"1"'])

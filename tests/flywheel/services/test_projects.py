@@ -11,7 +11,7 @@ from flywheel.errors import NotFound
 from flywheel.services import people, policies, projects, record
 from flywheel.services.projects import StageState
 from tests.factories.people import BEN, OWNER, VERA
-from tests.factories.projects import SLUG, make_policy, make_project, registered
+from tests.factories.projects import SLUG, make_policy, make_project, registered, submitted
 from tests.flywheel.services.outgoing import messages_of
 
 
@@ -33,14 +33,14 @@ def test_same_charter_again_changes_nothing(catalog: Catalog) -> None:
 def test_changed_charter_is_deployed_and_keeps_the_stage(catalog: Catalog) -> None:
     registered(catalog)
     changed = make_project(title="Another title")
-    found = projects.register_project(catalog, project=changed, policy=make_policy(), actor=OWNER)
+    found = submitted(catalog, project=changed, policy=make_policy(), actor=OWNER)
     assert (found.title, found.project_digest) == ("Another title", changed.digest)
     assert len(messages_of(catalog, "deploy_project")) == 2
 
 
 def test_going_back_to_an_earlier_charter_is_deployed_too(catalog: Catalog) -> None:
     registered(catalog)
-    projects.register_project(catalog, project=make_project(title="Other"), policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=make_project(title="Other"), policy=make_policy(), actor=OWNER)
     registered(catalog)
     assert len(messages_of(catalog, "deploy_project")) == 3
 

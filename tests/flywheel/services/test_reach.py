@@ -11,12 +11,12 @@ from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json
 from flywheel.errors import Refused
 from flywheel.project.loader import Project, charter_from, digest_of_files
-from flywheel.services import endpoints, projects, upkeep
+from flywheel.services import endpoints, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
-from tests.factories.projects import SLUG, make_policy, make_project
+from tests.factories.projects import SLUG, make_policy, make_project, submitted
 from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
 
@@ -42,7 +42,7 @@ def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **bloc
     plain = make_project()
     document = {**plain.document, **blocks}
     project = Project(plain.path, charter_from(document), None, digest_of_files(document), document)
-    projects.register_project(catalog, project=project, policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=project, policy=make_policy(), actor=OWNER)
     with catalog.begin() as work:  # the version is of the charter above
         work.session.connection().exec_driver_sql("UPDATE version SET project_digest = %s", (project.digest,))
     return replace(desk, dossier=with_dossier(catalog, desk.version, content="under the charter above"))

@@ -19,7 +19,7 @@ from flywheel.services import alarms, incidents, releases, signoffs, versions
 from flywheel.services.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.versions import VersionRecord, VersionState
-from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
+from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol, resolved
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
@@ -210,7 +210,7 @@ def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: C
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened.id, actor="flow:monitoring")
     with pytest.raises(Refused, match="is not resolved"):
         release(catalog, version)
-    incidents.resolve(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
+    resolved(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
     assert release(catalog, version).mode is EndpointMode.MODEL
 
 

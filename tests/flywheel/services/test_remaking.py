@@ -22,7 +22,6 @@ from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import preparation, remaking
 from flywheel.services.datasets import record_dataset
 from flywheel.services.experiments import record_experiments
-from flywheel.services.projects import register_project
 from flywheel.services.remaking import Asked, reproduce
 from flywheel.services.research import Candidate, keep
 from flywheel.services.tracking import made_with
@@ -32,6 +31,7 @@ from flywheel.settings import Settings
 from tests.factories.datasets import owned_table, reader
 from tests.factories.examinations import POLICY, facts_of, fitted_on
 from tests.factories.examples import Ground, card_default
+from tests.factories.projects import submitted
 
 VERSION = "card-default:1"
 
@@ -60,7 +60,7 @@ def made(bench: Workbench, ground: Ground, candidate: Candidate | None = None) -
     tables, project, catalog = ground.ingested(), ground.project, bench.catalog
     dataset, slug = ground.prepared(tables).digest, ground.project.charter.name
     linear = candidate or fitted_on(ground, RecipeKind.LINEAR, dataset=dataset)
-    register_project(catalog, project=project, policy=POLICY, actor=project.charter.owner)
+    submitted(catalog, project=project, policy=POLICY, actor=project.charter.owner)
     record_dataset(
         catalog,
         project=slug,
@@ -154,7 +154,7 @@ def test_tables_that_can_no_longer_be_prepared_are_named(bench: Workbench) -> No
 def test_a_charter_that_was_edited_since_is_not_what_it_was_made_with(bench: Workbench, ground: Ground) -> None:
     file = ground.project.path / "project.toml"
     file.write_text(file.read_text().replace("[research]", "[research]\nseed = 99", 1))
-    register_project(bench.catalog, project=load_project(ground.project.path), policy=POLICY, actor="ana@bank.example")
+    submitted(bench.catalog, project=load_project(ground.project.path), policy=POLICY, actor="ana@bank.example")
     assert again(bench).state is ReproductionState.PASSED
 
 

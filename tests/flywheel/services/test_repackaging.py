@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,10 @@ from flywheel.errors import NotFound, Refused, Unavailable
 from flywheel.project.manifest import write_manifest
 from flywheel.services import alterations, incidents
 from flywheel.services.identity import Identity
+from flywheel.services.proof import Proof
 from flywheel.services.repackaging import Mended, mend_package
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.people import BEN, OWNER, VERA, logged_in
 from tests.factories.projects import SLUG
 from tests.factories.serving import SEAL
 from tests.factories.versions import judged
@@ -48,6 +48,11 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock, path: Path)
     return made
 
 
+def owner(desk: Desk) -> Proof:
+    """What the owner shows."""
+    return logged_in(desk.catalog, desk.identity, OWNER)
+
+
 def mend(desk: Desk, path: Path, *, content: str = "{}") -> Mended:
     """Mend by a builder that makes this content."""
 
@@ -56,7 +61,9 @@ def mend(desk: Desk, path: Path, *, content: str = "{}") -> Mended:
         return Package("x", path, build(path, content))
 
     root = path.parents[2] / "altered"
-    return mend_package(desk.catalog, project=SLUG, public_key=SEAL.public_key, make=make, aside_root=root, actor=OWNER)
+    return mend_package(
+        desk.catalog, project=SLUG, public_key=SEAL.public_key, make=make, aside_root=root, proof=owner(desk)
+    )
 
 
 def alter(desk: Desk, path: Path) -> None:
@@ -123,7 +130,9 @@ def test_where_nothing_can_be_made_again_the_altered_files_stay_where_they_were(
 
     root = path.parents[2] / "altered"
     with pytest.raises(Unavailable, match="cannot be built"):
-        mend_package(desk.catalog, project=SLUG, public_key=SEAL.public_key, make=fail, aside_root=root, actor=OWNER)
+        mend_package(
+            desk.catalog, project=SLUG, public_key=SEAL.public_key, make=fail, aside_root=root, proof=owner(desk)
+        )
     assert (path / "model.json").read_text() == "[]"
     assert mend(desk, path).aside.startswith(str(root))
 
@@ -136,5 +145,5 @@ def test_a_project_that_was_never_released_says_so(desk: Desk, path: Path) -> No
             public_key=SEAL.public_key,
             make=lambda _: Package("x", path, Digest("")),
             aside_root=path,
-            actor=replace(desk.version).project,
+            proof=owner(desk),
         )

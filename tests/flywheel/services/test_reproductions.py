@@ -16,11 +16,10 @@ from flywheel.errors import Conflict, NotFound, Refused
 from flywheel.services import dossiers, record
 from flywheel.services.break_glass import break_glass
 from flywheel.services.identity import Identity
-from flywheel.services.people import add_person
 from flywheel.services.reproductions import record_reproduction, reproduction_of
 from flywheel.services.versions import VersionRecord
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, VERA, code_of
+from tests.factories.people import BEN, VERA, code_of, enrolled
 from tests.factories.projects import SLUG, make_policy, registered
 from tests.factories.versions import registered_version
 from tests.fakes.clock import SettableClock
@@ -128,9 +127,7 @@ def test_the_door_is_shut_again_by_a_later_attempt_that_failed(desk: Desk) -> No
 
 def test_a_broken_glass_does_not_stand_in_for_a_reproduction(desk: Desk) -> None:
     ada = "ada@bank.example"
-    desk.people[ada] = add_person(
-        desk.catalog, identity=desk.identity, person=ada, name="Ada", roles={SLUG: {Role.ADMIN}}, actor="admin"
-    )
+    desk.people[ada] = enrolled(desk.catalog, desk.identity, ada, roles={SLUG: {Role.ADMIN}})
     desk.clock.move(timedelta(seconds=30))
     with pytest.raises(Refused, match="stands in for signatures alone"):
         break_glass(

@@ -11,7 +11,7 @@ from flywheel.services import incidents, record, releases
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.people import BEN, OWNER, VERA, resolved
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
@@ -48,7 +48,7 @@ def test_the_same_key_restores_once(desk: Desk) -> None:
 def test_an_approval_that_was_withdrawn_keeps_it_out(desk: Desk) -> None:
     desk.withdraw(VERA)
     for asked in incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True):
-        incidents.resolve(desk.catalog, incident=asked.id, resolution="read", actor=OWNER)
+        resolved(desk.catalog, incident=asked.id, resolution="read", actor=OWNER)
     with pytest.raises(Refused, match="waiting for 1 x validator"):
         desk.restore(OWNER)
 

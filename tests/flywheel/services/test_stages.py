@@ -12,8 +12,10 @@ from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import Refused
 from flywheel.services import projects, stages
+from flywheel.services.identity import Identity
 from flywheel.services.projects import ProjectRecord, StageState
-from tests.factories.people import OWNER
+from flywheel.services.proof import Proof
+from tests.factories.people import OWNER, logged_in
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.services.outgoing import messages_of
 
@@ -26,6 +28,7 @@ class Walk:
     """A registered project and the short words for its steps."""
 
     catalog: Catalog
+    identity: Identity
 
     def start(self, kind: CycleKind = CycleKind.LIFECYCLE, *, key: str = "k", reason: str = "because") -> ProjectRecord:
         return stages.start_cycle(self.catalog, project=SLUG, kind=kind, actor=OWNER, reason=reason, key=key)
@@ -78,10 +81,15 @@ class Walk:
 UNTIL_VALIDATION = (Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH)
 
 
+def owner(walk: Walk) -> Proof:
+    """What the owner shows."""
+    return logged_in(walk.catalog, walk.identity, OWNER)
+
+
 @pytest.fixture
-def walk(catalog: Catalog) -> Walk:
+def walk(catalog: Catalog, identity: Identity) -> Walk:
     registered(catalog)
-    return Walk(catalog)
+    return Walk(catalog, identity)
 
 
 def test_open_gate_moves_on_and_starts_the_next_stage(walk: Walk) -> None:
@@ -139,7 +147,7 @@ def test_stage_that_is_not_the_present_one_is_refused(walk: Walk) -> None:
 
 def test_equal_work_is_passed_over_in_the_next_cycle(walk: Walk) -> None:
     walk.through(Stage.IDEATION)
-    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="look again", actor=OWNER)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="look again", proof=owner(walk))
     ticket = walk.begin(Stage.IDEATION, "r2")
     assert (ticket.is_settled, ticket.output) == (True, {"made_by": "run-ideation"})
     assert walk.settle(Stage.IDEATION, "r2").stage is Stage.DATA_PREPARATION
@@ -147,7 +155,7 @@ def test_equal_work_is_passed_over_in_the_next_cycle(walk: Walk) -> None:
 
 def test_changed_inputs_are_worked_on_again(walk: Walk) -> None:
     walk.through(Stage.IDEATION)
-    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="look again", actor=OWNER)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="look again", proof=owner(walk))
     assert not walk.begin(Stage.IDEATION, "r2", inputs=digest_of("others")).is_settled
 
 
@@ -232,7 +240,7 @@ def test_asking_again_for_a_stage_that_never_began_sends_another_message(walk: W
 
 def test_stage_that_never_began_is_started_again_when_the_one_before_it_ends_again(walk: Walk) -> None:
     walk.through(Stage.IDEATION)
-    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="another target", actor=OWNER)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.IDEATION, reason="another target", proof=owner(walk))
     walk.begin(Stage.IDEATION, "r2", inputs=digest_of("another charter"))
     walk.conclude(Stage.IDEATION, "r2", inputs=digest_of("another charter"))
     assert walk.started() == [(1, "data_preparation", 1)] * 2
@@ -265,7 +273,7 @@ def test_concluding_delivery_leaves_monitoring_to_its_schedule(walk: Walk) -> No
 def test_moving_back_gives_up_the_run_at_work(walk: Walk) -> None:
     walk.through(*UNTIL_VALIDATION)
     walk.begin(Stage.VALIDATION, "r1")
-    stages.move_back(walk.catalog, project=SLUG, to=Stage.RESEARCH, reason="rework", actor=OWNER)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.RESEARCH, reason="rework", proof=owner(walk))
     assert walk.state().next_stage_state is StageState.IDLE
     with pytest.raises(Refused, match="was given up"):
         walk.conclude(Stage.VALIDATION, "r1")
@@ -278,6 +286,6 @@ def test_inputs_are_what_the_stage_before_last_brought(walk: Walk) -> None:
 
 
 def test_closing_without_a_model_keeps_the_verdict(walk: Walk) -> None:
-    record = stages.close_null(walk.catalog, project=SLUG, verdict="no signal in the data", actor=OWNER)
+    record = stages.close_null(walk.catalog, project=SLUG, verdict="no signal in the data", proof=owner(walk))
     assert (record.stage, record.detail) == (Stage.CLOSED_NULL, "no signal in the data")
     assert stages.advance(walk.catalog, project=SLUG, actor=OWNER).endswith("has ended: closed_null")

@@ -13,7 +13,7 @@ from flywheel.services import endpoints, incidents, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, VIKTOR
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR, resolved
 from tests.factories.projects import SLUG
 from tests.factories.versions import with_dossier
 from tests.fakes.clock import SettableClock
@@ -71,7 +71,7 @@ def test_renewed_approvals_and_an_answered_question_let_the_version_return(desk:
     desk.sign(BEN)
     desk.sign(VERA)
     (asked,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
-    incidents.resolve(desk.catalog, incident=asked.id, resolution="renewed", actor="ana@bank.example")
+    resolved(desk.catalog, incident=asked.id, resolution="renewed", actor="ana@bank.example")
     desk.restore(OWNER)
     assert mode(desk) is EndpointMode.MODEL
 

@@ -15,12 +15,11 @@ from flywheel.domain.digests import digest_bytes
 from flywheel.domain.signoffs import Role
 from flywheel.errors import NotFound, Tampered
 from flywheel.project.loader import load_project
-from flywheel.services.projects import register_project
 from flywheel.services.workbench import Workbench, code_state, making_code
 from flywheel.settings import Settings
 from tests.factories.charters import MINIMAL, write
 from tests.factories.people import OWNER
-from tests.factories.projects import make_policy, registered
+from tests.factories.projects import make_policy, registered, submitted
 from tests.factories.versions import registered_version
 
 LATIN = "caf\u00e9".encode("latin-1")
@@ -37,7 +36,7 @@ def bench(catalog: Catalog, settings: Settings) -> Iterator[Workbench]:
 def folder(catalog: Catalog, tmp_path: Path) -> Path:
     """A registered project's folder."""
     written = write(tmp_path / "tiny", MINIMAL)
-    register_project(catalog, project=load_project(written), policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=load_project(written), policy=make_policy(), actor=OWNER)
     return written
 
 
@@ -50,7 +49,7 @@ def test_a_registered_project_comes_with_its_record_and_its_policy(bench: Workbe
 def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench: Workbench, folder: Path) -> None:
     assert bench.unregistered("tiny") is None
     (folder / "hooks.py").write_text("def prepare(frame):\n    return frame\n")
-    register_project(bench.catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
+    submitted(bench.catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
     write(folder, MINIMAL.replace("A tiny project", "Another"))
     _, loaded = bench.registered("tiny")
     assert (loaded.charter.title, loaded.hooks.prepare is None) == ("A tiny project", False)
@@ -62,7 +61,7 @@ def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench
 def test_a_run_goes_on_with_the_charter_that_it_began_with(bench: Workbench, folder: Path) -> None:
     _, before = bench.registered("tiny")
     project = load_project(write(folder, MINIMAL.replace("A tiny project", "Another")))
-    register_project(bench.catalog, project=project, policy=make_policy(), actor=OWNER)
+    submitted(bench.catalog, project=project, policy=make_policy(), actor=OWNER)
     assert bench.registered("tiny", before.digest)[1].charter.title == "A tiny project"
     with pytest.raises(NotFound, match="no such charter"):
         bench.registered("tiny", "sha256:earlier")

@@ -12,7 +12,7 @@ from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, code_of
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def test_withdrawn_approval_is_asked_for_again(cli: Cli, desk: Desk) -> None:
     assert (given.code, "withdrawn" in given.out, "1 x validator" in given.out) == (0, True, True)
 
 
-def test_an_endpoint_is_stopped_and_then_the_project_can_be_closed(cli: Cli, desk: Desk) -> None:
+def test_an_endpoint_is_stopped_and_then_the_project_can_be_closed(cli: Cli, desk: Desk, log_in: LogIn) -> None:
+    log_in(BEN)
     desk.sign(BEN)
     desk.sign(VERA)
     desk.release()

@@ -8,14 +8,17 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
+from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind
-from flywheel.services.projects import get_project, register_project
+from flywheel.services.identity import Identity
+from flywheel.services.projects import get_project
 from flywheel.services.record import list_events
 from tests.factories.examinations import POLICY
 from tests.factories.examples import Ground, card_default
 from tests.factories.external import hand_over
-from tests.factories.people import OWNER
-from tests.flywheel.console.conftest import Cli
+from tests.factories.people import OWNER, enrolled
+from tests.factories.projects import submitted
+from tests.flywheel.console.conftest import Cli, LogIn
 
 SLUG, BRINGER = "card-default", "bea@bank.example"
 
@@ -24,8 +27,15 @@ SLUG, BRINGER = "card-default", "bea@bank.example"
 def ground(catalog: Catalog, tmp_path: Path) -> Ground:
     """The bank's project, registered."""
     made = card_default(tmp_path / "bank", rows=600)
-    register_project(catalog, project=made.project, policy=POLICY, actor=OWNER)
+    submitted(catalog, project=made.project, policy=POLICY, actor=OWNER)
     return made
+
+
+@pytest.fixture(autouse=True)
+def bringer(ground: Ground, catalog: Catalog, identity: Identity, log_in: LogIn) -> None:
+    """Who brings it: somebody with a role in the project, logged in."""
+    enrolled(catalog, identity, BRINGER, roles={SLUG: {Role.IT}})
+    log_in(BRINGER)
 
 
 @pytest.fixture
@@ -60,4 +70,4 @@ def test_a_model_that_is_not_what_was_signed_begins_nothing(cli: Cli, catalog: C
 
 def test_a_bringer_is_a_person(cli: Cli, signature: Path) -> None:
     refused = cli("register-external", SLUG, str(signature), "--as", "the robot")
-    assert (refused.code, "brought in by a person" in refused.err) == (2, True)
+    assert (refused.code, "not known here" in refused.err) == (3, True)

@@ -9,9 +9,9 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.services.incidents import open_incident
-from tests.factories.people import VERA
+from tests.factories.people import OWNER, VERA
 from tests.factories.projects import SLUG, registered
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
 @pytest.fixture
@@ -43,23 +43,38 @@ def test_list_gives_cause_and_actions(cli: Cli, incident: str) -> None:
     assert f"{incident}: the bureau sends 999 for no hit\n  - fall back to the rule" in shown
 
 
-def test_acknowledged_incident_names_who_has_it(cli: Cli, incident: str) -> None:
+def test_acknowledged_incident_names_who_has_it(cli: Cli, incident: str, log_in: LogIn) -> None:
+    log_in(VERA)
     taken = cli("incidents", "ack", incident, "--as", VERA, "--json").json
     assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", VERA)
 
 
-def test_resolved_incident_leaves_the_list_but_not_the_record(cli: Cli, incident: str) -> None:
+def test_resolved_incident_leaves_the_list_but_not_the_record(cli: Cli, incident: str, log_in: LogIn) -> None:
+    log_in(VERA)
     cli("incidents", "resolve", incident, "--as", VERA, "--resolution", "the bureau mended it")
     assert cli("incidents", "list", "--json").json == []
     assert cli("incidents", "list", "--all", "--json").json[0]["resolution"] == "the bureau mended it"
 
 
-def test_resolving_twice_is_refused(cli: Cli, incident: str) -> None:
+def test_resolving_twice_is_refused(cli: Cli, incident: str, log_in: LogIn) -> None:
+    log_in(VERA)
     words = ("incidents", "resolve", incident, "--as", VERA, "--resolution", "done")
     cli(*words)
     assert cli(*words).code == 3
 
 
-def test_unknown_incident_is_not_found(cli: Cli, catalog: Catalog) -> None:
+def test_unknown_incident_is_not_found(cli: Cli, catalog: Catalog, log_in: LogIn) -> None:
     registered(catalog)
+    log_in(VERA)
     assert cli("incidents", "ack", "nothing", "--as", VERA).code == 4
+
+
+def test_nobody_acts_by_a_name_alone(cli: Cli, incident: str, log_in: LogIn) -> None:
+    for person in ("zzz@nobody", VERA):
+        refused = cli("incidents", "resolve", incident, "--as", person, "--resolution", "done")
+        assert refused.code == 3, refused.out
+    assert "nobody is logged in" in cli("incidents", "ack", incident).err
+    log_in(VERA)
+    log_in(OWNER)
+    assert "not that of" in cli("incidents", "ack", incident, "--as", VERA).err
+    assert cli("incidents", "list", "--json").json[0]["state"] == "open"

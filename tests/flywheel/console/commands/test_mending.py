@@ -12,10 +12,10 @@ from flywheel.services.sealing import Seal
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA
-from tests.factories.projects import SLUG
+from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged
 from tests.fakes.clock import SettableClock
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
 @pytest.fixture
@@ -33,11 +33,14 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock, settings: S
     return made
 
 
-def test_a_package_that_is_whole_is_left_alone(cli: Cli, desk: Desk) -> None:
+def test_a_package_that_is_whole_is_left_alone(cli: Cli, desk: Desk, log_in: LogIn) -> None:
+    log_in(OWNER)
     ran = cli("mend", SLUG, "--as", OWNER, "--json")
     assert (ran.code, ran.json["version"], ran.json["aside"], ran.json["resolved"]) == (0, desk.version.id, "", [])
 
 
-def test_a_project_that_was_never_released_is_not_found(cli: Cli, catalog: Catalog) -> None:
+def test_a_project_that_was_never_released_is_not_found(cli: Cli, catalog: Catalog, log_in: LogIn) -> None:
+    registered(catalog)
+    log_in(OWNER)
     ran = cli("mend", SLUG, "--as", OWNER)
     assert (ran.code, "was ever released" in ran.err) == (4, True)

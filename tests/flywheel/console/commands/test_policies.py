@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flywheel.catalog.engine import Catalog
 from flywheel.services import policies
 from flywheel.services.identity import Identity
-from tests.factories.people import BEN, OWNER, VERA, code_of, enrol
+from tests.factories.people import BEN, OWNER, code_of, enrol
 from tests.factories.projects import make_policy, registered
 from tests.flywheel.console.conftest import Cli
 
@@ -15,7 +15,6 @@ from tests.flywheel.console.conftest import Cli
 def test_what_is_in_force_and_what_waits_is_listed_and_decided(cli: Cli, catalog: Catalog, identity: Identity) -> None:
     registered(catalog)
     people = enrol(catalog, identity, OWNER, BEN)
-    cli("people", "add", VERA, "--name", "Vera", "--role", "*:validator")
     now = datetime.now(UTC)
     weaker = make_policy(warned_opens=True)
     live = Catalog(catalog.engine)

@@ -9,7 +9,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.services import projects
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
 def test_new_project_passes_its_own_check(bare_cli: Cli, tmp_path: Path) -> None:
@@ -80,7 +80,8 @@ def test_check_says_what_later_stages_will_ask_for(bare_cli: Cli, tmp_path: Path
     assert {"delivery", "monitoring"} <= {problem["key"] for problem in lacking["validation"]}
 
 
-def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_path: Path) -> None:
+def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_path: Path, log_in: LogIn) -> None:
+    log_in("ana@bank.example")
     folder = tmp_path / "churn"
     cli("new", "churn", "--folder", str(folder))
     registered = cli("register", str(folder), "--as", "ana@bank.example", "--json")

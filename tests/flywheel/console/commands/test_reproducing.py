@@ -7,11 +7,14 @@ from flywheel.services.reproductions import reproduction_of
 from tests.factories.people import VERA
 from tests.factories.projects import registered
 from tests.factories.versions import registered_version
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
-def test_what_cannot_be_made_again_is_recorded_named_and_an_exit_code(cli: Cli, catalog: Catalog) -> None:
+def test_what_cannot_be_made_again_is_recorded_named_and_an_exit_code(
+    cli: Cli, catalog: Catalog, log_in: LogIn
+) -> None:
     registered(catalog)
+    log_in(VERA)
     version = registered_version(catalog)
     ran = cli("reproduce", version.id, "--as", VERA, "--json")
     assert ran.code == 3

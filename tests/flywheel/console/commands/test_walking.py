@@ -18,19 +18,21 @@ from flywheel.domain.policy import Tier
 from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
 from flywheel.services import cycles, projects, relay, stages
+from flywheel.services.identity import Identity
 from flywheel.services.policy_files import read_policy
 from tests.factories.charters import MINIMAL, ROOT, write
-from tests.factories.people import BEN, OWNER, VERA, VIKTOR
-from tests.factories.projects import SLUG, registered
+from tests.factories.people import BEN, OWNER, VERA, VIKTOR, enrol, logged_in
+from tests.factories.projects import SLUG, registered, submitted
 from tests.factories.versions import judged, registered_version, with_dossier
 from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 
 @pytest.fixture
-def prefect(monkeypatch: pytest.MonkeyPatch, catalog: Catalog) -> Iterator[PrefectServer]:
-    """A Prefect server that knows the deployments of one registered project."""
+def prefect(monkeypatch: pytest.MonkeyPatch, catalog: Catalog, log_in: LogIn) -> Iterator[PrefectServer]:
+    """A Prefect server that knows the deployments of one registered project, whose owner is logged in."""
     registered(catalog)
+    log_in(OWNER)
     with prefect_server(*(deployment_of(flow, SLUG) for flow in FLOWS)) as server:
         monkeypatch.setenv("FLYWHEEL_PREFECT__API", server.url)
         yield server
@@ -45,7 +47,7 @@ def test_run_starts_the_whole_walk(cli: Cli, prefect: PrefectServer) -> None:
 def test_run_starts_one_stage(cli: Cli, prefect: PrefectServer) -> None:
     ran = cli("run", SLUG, "research")
     assert f"/runs/flow-run/{RUN_ID}" in ran.out
-    assert prefect.started[0]["parameters"] == {"project": SLUG}
+    assert prefect.started[0]["parameters"] == {"project": SLUG, "started_by": OWNER}
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -70,7 +72,7 @@ def test_a_charter_that_was_edited_and_not_registered_starts_nothing_and_is_name
     cli: Cli, catalog: Catalog, prefect: PrefectServer, tmp_path: Path
 ) -> None:
     folder = write(tmp_path / "cards", MINIMAL.replace('"tiny"', f'"{SLUG}"'))
-    projects.register_project(catalog, project=load_project(folder), policy=read_policy(ROOT, Tier.HIGH), actor=OWNER)
+    submitted(catalog, project=load_project(folder), policy=read_policy(ROOT, Tier.HIGH), actor=OWNER)
     write(folder, (folder / "project.toml").read_text().replace("A tiny project", "Another"))
     ran = cli("run", SLUG, "--as", OWNER)
     assert (ran.code, prefect.started) == (5, [])
@@ -126,17 +128,20 @@ def test_run_says_why_deployments_are_not_made(
 
 def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, catalog: Catalog) -> None:
     registered(catalog)
-    assert f"next for {SLUG}: `flywheel run {SLUG} --as EMAIL`" in cli("status").out
+    assert f"next for {SLUG}: `flywheel run {SLUG}`" in cli("status").out
     run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.abandon_stage(catalog, **run, reason="uv is missing", max_attempts=1)
     shown = cli("status", SLUG).out
     assert "uv is missing; given up after 1 attempts" in shown
-    assert f"`flywheel run {SLUG} --as EMAIL`: it goes on with ideation" in shown
+    assert f"`flywheel run {SLUG}`: it goes on with ideation" in shown
 
 
-def test_servers_that_are_down_are_named(cli: Cli, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_that_are_down_are_named(
+    cli: Cli, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, log_in: LogIn
+) -> None:
     registered(catalog)
+    log_in(OWNER)
     monkeypatch.setenv("FLYWHEEL_PREFECT__API", "http://127.0.0.1:9/api")
     ran = cli("run", SLUG)
     assert ran.code == 7
@@ -148,8 +153,9 @@ def test_status_of_nothing_says_how_to_begin(cli: Cli) -> None:
     assert cli("status", "--json").json == []
 
 
-def test_status_names_who_can_give_the_missing_signatures(cli: Cli, catalog: Catalog) -> None:
+def test_status_names_who_can_give_the_missing_signatures(cli: Cli, catalog: Catalog, identity: Identity) -> None:
     registered(catalog)
+    enrol(catalog, identity, VERA, VIKTOR)
     version = registered_version(catalog)
     judged(catalog, version)
     with_dossier(catalog, version)
@@ -171,15 +177,17 @@ def test_nothing_moves_back_to_an_end(cli: Cli, catalog: Catalog) -> None:
     assert not [end for end in ENDS if end.value in cli("move-back", "--help").out]
 
 
-def test_moving_forward_by_hand_is_refused(cli: Cli, catalog: Catalog) -> None:
+def test_moving_forward_by_hand_is_refused(cli: Cli, catalog: Catalog, log_in: LogIn) -> None:
     registered(catalog)
+    log_in(OWNER)
     ended = cli("move-back", SLUG, "research", "--reason", "because")
     assert ended.code == 3
     assert "cannot move to research" in ended.err
 
 
-def test_closing_keeps_the_verdict(cli: Cli, catalog: Catalog) -> None:
+def test_closing_keeps_the_verdict(cli: Cli, catalog: Catalog, log_in: LogIn) -> None:
     registered(catalog)
+    log_in(OWNER)
     cycles.start_cycle(catalog, project=SLUG, kind=CycleKind.LIFECYCLE, actor=OWNER, reason="first", key="one")
     assert cli("close", SLUG, "--verdict", "no signal in the data", "--as", OWNER).code == 0
     assert projects.get_project(catalog, project=SLUG).stage.value == "closed_null"
@@ -189,9 +197,10 @@ def test_closing_keeps_the_verdict(cli: Cli, catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_nothing_is_started_in_a_project_that_was_closed(
-    cli: Cli, catalog: Catalog, prefect: PrefectServer, flow: str
+    cli: Cli, catalog: Catalog, identity: Identity, prefect: PrefectServer, flow: str
 ) -> None:
-    cycles.close_null(catalog, project=SLUG, verdict="no signal in the data", actor=OWNER)
+    owner = logged_in(catalog, identity, OWNER)
+    cycles.close_null(catalog, project=SLUG, verdict="no signal in the data", proof=owner)
     ran = cli("run", SLUG, flow, "--as", OWNER)
     assert (ran.code, prefect.started) == (3, [])
     assert "has ended: closed without a model" in ran.err

@@ -17,7 +17,7 @@ from flywheel.services.health import Found, Part
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
-from tests.flywheel.console.conftest import Cli
+from tests.flywheel.console.conftest import Cli, LogIn
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -33,8 +33,12 @@ def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
         yield server
 
 
-def test_monitor_starts_a_run_with_what_was_asked(bare_cli: Cli, prefect: PrefectServer) -> None:
-    ran = bare_cli("monitor", SLUG, "--until", "2026-01-12", "--thorough", "--as", OWNER, "--json")
+def test_monitor_starts_a_run_with_what_was_asked(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, log_in: LogIn
+) -> None:
+    registered(catalog)
+    log_in(OWNER)
+    ran = cli("monitor", SLUG, "--until", "2026-01-12", "--thorough", "--as", OWNER, "--json")
     assert ran.json["run_id"] == RUN_ID
     assert prefect.started[0]["parameters"] == {
         "project": SLUG,
@@ -42,8 +46,8 @@ def test_monitor_starts_a_run_with_what_was_asked(bare_cli: Cli, prefect: Prefec
         "until": "2026-01-12T00:00:00+00:00",
         "started_by": OWNER,
     }
-    bare_cli("monitor", SLUG)
-    assert prefect.started[1]["parameters"] == {"project": SLUG, "thorough": False}
+    cli("monitor", SLUG)
+    assert prefect.started[1]["parameters"] == {"project": SLUG, "thorough": False, "started_by": OWNER}
 
 
 def test_a_week_that_still_runs_is_not_closed(bare_cli: Cli, prefect: PrefectServer) -> None:
