@@ -95,7 +95,7 @@ class Servers:
         for folder in (settings.data_root, settings.sockets_root, run_locks(settings)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (settings.sockets_root / worker.READY_FILE).unlink(missing_ok=True)
-        self._resources.callback(os.close, _take_lock(settings.sockets_root / "servers.lock"))
+        self._resources.callback(os.close, _take_lock(settings.servers_lock))
         doctor.require_ports(settings, with_mlflow=self._with_mlflow)
         self._resources.enter_context(claimed(doctor.own_ports(settings, with_mlflow=self._with_mlflow)))
 

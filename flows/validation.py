@@ -11,7 +11,8 @@ from tasks.file_dossier import file_dossier
 from tasks.make_again import make_again
 from tasks.score import score
 from tasks.sign_off import await_signoffs
-from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
+from tasks.stage import begin_stage, block_on_refusal, conclude_stage, conclude_unchanged, settle_stage
+from tasks.stands_already import stands_already
 from tasks.submit import submit
 
 
@@ -27,6 +28,8 @@ def validation(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     version = ticket["inputs"]["version"]
+    if standing := stands_already(ticket, version):
+        return conclude_unchanged(ticket, version, standing)
     submit(ticket, version)
     scored = score(project, ticket["project_digest"], version)
     decision = check_performance(project, ticket["project_digest"], version, scored, ticket["cycle_kind"])

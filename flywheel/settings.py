@@ -194,6 +194,11 @@ class Settings(Group):
         return self.data_root / "run"
 
     @property
+    def servers_lock(self) -> Path:
+        """The file that the servers hold locked as long as they run."""
+        return self.sockets_root / "servers.lock"
+
+    @property
     def logs_root(self) -> Path:
         """What the servers print."""
         return self.data_root / "logs"

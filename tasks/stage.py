@@ -155,6 +155,12 @@ def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[
     return Failed(name="Gate closed", message="; ".join(decision["reasons"]))
 
 
+def conclude_unchanged(ticket: Ticket, version: str, dossier: str) -> State[None]:
+    """End a retraining's validation that has nothing new to judge: the signatures of what serves stand."""
+    record_conclusion(ticket, Decision(is_open=True, reasons=[]), {"version": version, "dossier": dossier})
+    return Completed(message=f"{version} again, the very model that serves: its signatures stand, nobody is asked")
+
+
 def decided(stage: str, output: Output) -> str:
     """Say what a stage that ended well has decided, for whoever looks at its run."""
     match Stage(stage):

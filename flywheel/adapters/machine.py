@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import platform
 import pwd
@@ -61,6 +62,21 @@ def landlock_version() -> int:
         return 0
     found = ctypes.CDLL(None, use_errno=True).syscall(LANDLOCK_CREATE_RULESET, None, 0, VERSION_ASKED)
     return max(0, int(found))
+
+
+def is_locked(place: Path) -> bool:
+    """Say whether a program holds the lock of a file; the kernel lets go of it where the program ends."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def has_seccomp() -> bool:

@@ -17,7 +17,16 @@ from urllib.parse import quote
 import httpx
 
 from flywheel.adapters.access import word_of_prefect
-from flywheel.adapters.prefect_answers import RunFacts, RunStateType, list_of, object_of, run_of, strings_of, time_of
+from flywheel.adapters.prefect_answers import (
+    FINAL_STATES,
+    RunFacts,
+    RunStateType,
+    list_of,
+    object_of,
+    run_of,
+    strings_of,
+    time_of,
+)
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused, NotFound, Refused, Unavailable, ending_of
 from flywheel.settings import Settings
@@ -127,6 +136,11 @@ class Prefect:
             found.extend(run_of(row) for row in page)
             if len(page) < PAGE_ROWS:
                 return tuple(found)
+
+    def underway(self, *, tags: tuple[str, ...] = ()) -> tuple[RunFacts, ...]:
+        """List the runs that were asked for and have not ended, newest first."""
+        alive = (state for state in RunStateType if state not in FINAL_STATES)
+        return tuple(run for run in self.runs(*alive, tags=tags) if run.is_underway)
 
     def crash_run(self, run_id: str, *, message: str) -> None:
         """Close a run whose process is gone; Prefect refuses where the run has ended meanwhile."""

@@ -49,6 +49,8 @@ class RunFacts:
     form_key: str | None = None
     """Under which key the run keeps the form that it waits for; the form is written just after the run suspends."""
     run_count: int = 0
+    is_by_schedule: bool = False
+    """Made ahead of its time by the deployment's schedule."""
 
     @property
     def is_final(self) -> bool:
@@ -59,6 +61,11 @@ class RunFacts:
     def has_died(self) -> bool:
         """The run has ended without completing."""
         return self.is_final and self.state is not RunStateType.COMPLETED
+
+    @property
+    def is_underway(self) -> bool:
+        """The run has begun or was asked for, and has not ended; what a schedule made ahead of its time is not."""
+        return not self.is_final and not (self.state is RunStateType.SCHEDULED and self.is_by_schedule)
 
     @property
     def is_waiting(self) -> bool:
@@ -82,6 +89,7 @@ def run_of(row: Mapping[str, Json]) -> RunFacts:
         pause_key=_pause_key(state.get("state_details")),
         form_key=_form_key(state.get("state_details")),
         run_count=count if isinstance(count := row.get("run_count"), int) else 0,
+        is_by_schedule=row.get("auto_scheduled") is True,
     )
 
 

@@ -185,7 +185,7 @@ def abandon_stage(
         deaths = stage_run.deaths_before(work.session, run) + 1
         # whoever starts it again has looked: it gets as many attempts once more
         gives_up = max_attempts == 0 or deaths % max_attempts == 0
-        words = f"{reason}; given up after {deaths} attempts" if gives_up else reason
+        words = f"{reason}; given up after {deaths} attempts" if gives_up else f"{reason}; it goes on by itself"
         said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
         _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
         if not gives_up:

@@ -25,8 +25,12 @@ class PrefectServer:
     started: list[Mapping[str, Any]] = field(default_factory=list)
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Of flows, what their deployments take."""
+    runs: list[Mapping[str, Any]] = field(default_factory=list)
+    """What it knows of runs, as it writes them."""
 
-    def answer(self, method: str, path: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+    def answer(
+        self, method: str, path: str, body: Mapping[str, Any]
+    ) -> tuple[int, Mapping[str, Any] | list[Mapping[str, Any]]]:
         """Answer as Prefect does."""
         name = unquote(path.removeprefix("/api/deployments/name/"))
         if method == "GET" and name in self.deployments and self.unmade_for:
@@ -38,7 +42,22 @@ class PrefectServer:
         if method == "POST" and path.endswith("/create_flow_run"):
             self.started.append(body)
             return 201, {"id": RUN_ID}
+        if method == "POST" and path.endswith("/flow_runs/filter"):
+            return 200, [run for run in self.runs if set(body["flow_runs"]["tags"]["all_"]) <= set(run["tags"])]
         return 404, {"detail": "not found"}
+
+
+def run_of(flow: str, *, project: str, state: str = "RUNNING", by_schedule: bool = False) -> Mapping[str, Any]:
+    """Write a run as Prefect does."""
+    return {
+        "id": RUN_ID,
+        "name": f"{project}: {flow}",
+        "deployment_id": f"{flow}-{project}",
+        "parameters": {"project": project},
+        "tags": ["flywheel", f"project:{project}", f"flow:{flow}"],
+        "state": {"type": state, "name": state.capitalize(), "timestamp": "2026-03-02T12:00:00Z"},
+        "auto_scheduled": by_schedule,
+    }
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import uuid
+import warnings
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
+import click
 import typer
 
 from flywheel.console.opening import opened
@@ -194,7 +197,7 @@ def break_glass(
             person=person,
             code=asked_code(code),
             witness=witness,
-            witness_code=witness_code or str(typer.prompt("the witness's code", hide_input=True, err=True)),
+            witness_code=witness_code or _hidden("the witness's code", option="--witness-code"),
             reason=reason,
             hours=hours,
             channel=CHANNEL,
@@ -208,14 +211,26 @@ def break_glass(
 
 def asked_code(code: str) -> str:
     """Take the code that was given, or ask for it without showing it."""
-    return code or str(typer.prompt("one-time code", hide_input=True, err=True))
+    return code or _hidden("one-time code", option="--code")
 
 
 def asked_owner_code(person: str, owner: str, code: str) -> str:
     """Take or ask for the code of whoever bears a risk; nobody shows two."""
     if owner.strip().casefold() == person.strip().casefold():
         return ""
-    return code or str(typer.prompt(f"one-time code of {owner}, who bears it", hide_input=True, err=True))
+    return code or _hidden(f"one-time code of {owner}, who bears it", option="--owner-code")
+
+
+def _hidden(what: str, *, option: str) -> str:
+    """Ask in the terminal without showing what is typed; where there is none, name the option."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return str(typer.prompt(what, hide_input=True, err=True))
+        except (getpass.GetPassWarning, click.Abort) as error:
+            raise InputRefused(
+                f"no {what} was typed", next_step=f"without a terminal, give it with {option}"
+            ) from error
 
 
 def after_day(text: str) -> datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.console.commands.authority import asked_code
 from flywheel.console.dossier_text import print_dossier
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
@@ -76,7 +77,7 @@ def sign(
 ) -> None:
     """Show what is to be signed, and sign exactly that.
 
-    The one-time code is asked for when it is not given.
+    The one-time code is asked for when it is not given; of what is refused with one, the reason alone is shown.
     """
     if not show and (not person or answer is None):
         raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
@@ -84,7 +85,7 @@ def sign(
         digest, document = read_dossier(bench, version)
         if show and as_json:
             print_json({"version": version, "digest": digest, "dossier": document})
-        if not as_json:
+        if not as_json and not code:
             print_dossier(document, digest=digest)
         if show or answer is None:
             return
@@ -102,13 +103,15 @@ def sign(
             feedback=feedback,
             conditions=conditions_in_words(until=until, traffic_share=share, only=only or ()),
             comment=comment,
-            code=code or typer.prompt("one-time code", hide_input=True, err=True),
+            code=asked_code(code),
             channel=CHANNEL,
             key=f"{CHANNEL}:{uuid.uuid4()}",
         )
     if as_json:
         print_json(standing)
     else:
+        if code:
+            print_dossier(document, digest=digest)
         print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}")
 
 

@@ -14,6 +14,7 @@ from flywheel.adapters.deployment_names import deployment_of
 from flywheel.console.commands.projects import take_in
 from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.console.underway import AtWork, look, must_be_alone
 from flywheel.domain.authority import Action
 from flywheel.domain.stages import ENDED_AS, ORDER, CycleKind, Stage, check_open
 from flywheel.errors import Conflict, InputRefused, Unavailable
@@ -62,7 +63,7 @@ def run(
     parameters: dict[str, Json] = {"project": project, "started_by": who}
     if reason and stage in WALKS:
         parameters["reason"] = reason
-    run_id, url = start(stage, project, parameters, key=key or f"cli:{uuid.uuid4()}")
+    run_id, url = start(stage, project, parameters, key=key)
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
         return
@@ -98,8 +99,11 @@ def edited_keys(old: Project, new: Project) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for stage in ORDER for key in changed_keys(stage, old=old, new=new))) or ("wording",)
 
 
-def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) -> tuple[str, str]:
-    """Start a deployment of a project; gives the run's id and its page."""
+def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str = "") -> tuple[str, str]:
+    """Start a deployment of a project that is not at work; gives the run's id and its page.
+
+    With a key it may be at work: the same key gives the same run.
+    """
     # HTTP and pydantic, which `--help` does without
     from flywheel.adapters.prefect import Prefect
     from flywheel.settings import Settings
@@ -107,7 +111,11 @@ def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str) 
     _must_go_on(project)
     with Prefect(Settings.load()) as prefect:
         _await_deployment(prefect, project, flow)
-        run_id = prefect.start_run(deployment_of(flow, project), parameters=parameters, idempotency_key=key)
+        if not key:
+            must_be_alone(prefect, project, flow)
+        run_id = prefect.start_run(
+            deployment_of(flow, project), parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
+        )
         return run_id, prefect.run_url(run_id)
 
 
@@ -159,6 +167,10 @@ def status(
             predictions_root=bench.settings.predictions_root,
         )
         host = bench.settings.serving.host
+        seen = look(bench.settings)
+    rows = tuple(map(seen.as_seen, rows))
+    if seen.trouble:
+        print(seen.trouble, file=sys.stderr)
     if as_json:
         print_json(rows)
         return
@@ -166,7 +178,7 @@ def status(
     empty = "no project is registered; `flywheel new NAME` writes one"
     print_table(headings, [_cells(row) for row in rows], empty=empty)
     for row in rows:
-        _print_place(row)
+        _print_place(row, seen)
         if project and row.serving and row.serving.is_ready:
             url = f"http://{host}:{row.serving.port}"
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
@@ -235,8 +247,10 @@ def _cells(row: Overview) -> tuple[object, ...]:
     )
 
 
-def _print_place(row: Overview) -> None:
-    """Say why a project stands where it stands."""
+def _print_place(row: Overview, seen: AtWork) -> None:
+    """Say what is at work in a project, and why it stands where it stands."""
+    for words in seen.of(row.project):
+        print(f"\n{words}")
     if row.stage in ENDED_AS:
         print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
     elif row.detail:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +50,7 @@ def monitor(
 
         proof = proof_of(bench, actor, code)
         parameters["started_by"] = permit(bench.catalog, proof, Action.START, project=project)
-    run_id, url = start(FLOW, project, parameters, key=f"cli:{uuid.uuid4()}")
+    run_id, url = start(FLOW, project, parameters)
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
         return

@@ -82,7 +82,13 @@ def test_author_is_refused_with_the_reason(asked: Asked) -> None:
 
 def test_wrong_code_is_refused(asked: Asked) -> None:
     right = code_of(asked.people[VERA], datetime.now(UTC))
-    assert asked.sign(VERA, code=f"{(int(right) + 1) % 1_000_000:06}").code == 3
+    refused = asked.sign(VERA, code=f"{(int(right) + 1) % 1_000_000:06}")
+    assert (refused.code, refused.out) == (3, ""), "the reason alone"
+
+
+def test_without_a_terminal_the_option_for_the_code_is_named(asked: Asked) -> None:
+    refused = asked.cli("sign", asked.version, "--as", VERA, "--answer", "approve")
+    assert (refused.code, "give it with --code" in refused.err) == (2, True)
 
 
 def test_another_dossier_than_the_one_that_was_read_is_refused(asked: Asked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,17 +15,19 @@ from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
 from flywheel.domain.digests import digest_of
+from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
-from flywheel.services import cycles, projects, relay, stages
+from flywheel.services import cycles, endpoints, projects, relay, stages
 from flywheel.services.identity import Identity
 from flywheel.services.policy_files import read_policy
+from flywheel.settings import Settings
 from tests.factories.charters import MINIMAL, ROOT, write
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, enrol, logged_in
 from tests.factories.projects import SLUG, registered, submitted
 from tests.factories.versions import judged, registered_version, with_dossier
-from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
+from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server, run_of
 from tests.flywheel.console.conftest import Cli, LogIn
 
 
@@ -93,6 +96,27 @@ def test_key_is_passed_on_and_otherwise_new(cli: Cli, prefect: PrefectServer) ->
     assert len(set(keys)) == 3
 
 
+@pytest.mark.parametrize("state", ["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"])
+def test_what_is_running_already_is_not_started_again_and_its_page_is_shown(
+    cli: Cli, prefect: PrefectServer, state: str
+) -> None:
+    prefect.runs = [run_of("research", project=SLUG, state=state)]
+    ran = cli("run", SLUG)
+    assert (ran.code, prefect.started) == (3, [])
+    assert f"{SLUG} is running already: research" in ran.err
+    assert f"/runs/flow-run/{RUN_ID}" in ran.err
+    assert f"in research since 2026-03-02 12:00 UTC: {prefect.url[:-4]}/runs/flow-run/{RUN_ID}" in cli("status").out
+    assert cli("run", SLUG, "--key", "mine").code == 0, "the same key gives the same run"
+    assert cli("run", SLUG, "monitoring").code == 0, "which goes on beside the walk"
+
+
+def test_what_a_schedule_made_ahead_of_its_time_keeps_nothing_from_starting(cli: Cli, prefect: PrefectServer) -> None:
+    ahead = run_of("retraining", project=SLUG, state="SCHEDULED", by_schedule=True)
+    prefect.runs = [ahead, run_of("research", project="another"), run_of("monitoring", project=SLUG)]
+    assert cli("run", SLUG).code == 0
+    assert "is running already: monitoring" in cli("monitor", SLUG).err
+
+
 def test_project_that_is_not_registered_says_what_to_do(cli: Cli, prefect: PrefectServer) -> None:
     ran = cli("run", "churn")
     assert ran.code == 4
@@ -146,6 +170,37 @@ def test_servers_that_are_down_are_named(
     ran = cli("run", SLUG)
     assert ran.code == 7
     assert "flywheel up" in ran.err
+
+
+def test_servers_that_do_not_run_are_told_and_no_port_is_claimed(
+    cli: Cli, catalog: Catalog, settings: Settings, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = registered_version(catalog)
+    said = {"project": SLUG, "version": version.id, "mode": "model", "package": {}, "model_digest": "m"}
+    with catalog.begin() as work:
+        work.append(Draft(Verb.ENDPOINT_LIMITED, OWNER, SubjectKind.ENDPOINT, SLUG, "m", said))
+    endpoints.observe(catalog, name=SLUG, generation=1, port=3141, pid=1, is_ready=True)
+    assert "model on port 3141" in cli("status").out
+    monkeypatch.delenv("FLYWHEEL_PREFECT__API")
+    told = cli("status")
+    assert "the servers are not running" in told.err
+    assert ("3141" in told.out, "model, not ready" in told.out) == (False, True)
+    assert cli("status", "--json").json[0]["serving"]["is_ready"] is False
+    settings.servers_lock.parent.mkdir(parents=True, exist_ok=True)
+    with settings.servers_lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        monkeypatch.setenv("FLYWHEEL_PREFECT__PORT", "9")
+        told = cli("status")
+    assert "what runs now is not known: Prefect does not answer" in told.err
+    assert "model on port 3141" in told.out
+
+
+def test_a_stage_whose_run_died_says_that_it_goes_on_by_itself(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
+    stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
+    stages.abandon_stage(catalog, **run, reason="Crashed: Execution was aborted")
+    assert "Crashed: Execution was aborted; it goes on by itself" in cli("status").out
 
 
 def test_status_of_nothing_says_how_to_begin(cli: Cli) -> None:

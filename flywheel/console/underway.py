@@ -1,0 +1,82 @@
+"""What is at work now: whether the servers run, and the runs that were asked for and have not ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flywheel.errors import FlywheelError, Refused
+
+if TYPE_CHECKING:
+    from flywheel.adapters.prefect import Prefect
+    from flywheel.adapters.prefect_answers import RunFacts
+    from flywheel.services.overview import Overview
+    from flywheel.settings import Settings
+
+MONITORING = "monitoring"
+DOWN = "the servers are not running: nothing goes on and no endpoint answers; next: `flywheel up`"
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """What was seen of the servers and of their runs."""
+
+    are_servers_up: bool
+    runs: tuple[tuple[RunFacts, str], ...] = ()
+    """Each with its page."""
+    trouble: str = ""
+    """Why nothing is known."""
+
+    def of(self, project: str) -> tuple[str, ...]:
+        """Say what a project's runs are doing, each with its page."""
+        return tuple(
+            f"{project} {'waits for people' if run.is_waiting else 'is at work'} in {flow_of(run)} "
+            f"since {run.state_at:%Y-%m-%d %H:%M} UTC: {page}"
+            for run, page in self.runs
+            if project_tag(project) in run.tags
+        )
+
+    def as_seen(self, row: Overview) -> Overview:
+        """Claim no answer of an endpoint whose servers do not run."""
+        if self.are_servers_up or row.serving is None:
+            return row
+        return replace(row, serving=replace(row.serving, port=None, is_ready=False))
+
+
+def look(settings: Settings) -> AtWork:
+    """Look at the servers of this installation, or at the team's Prefect."""
+    # HTTP and pydantic, which `--help` does without
+    from flywheel.adapters.machine import is_locked
+    from flywheel.adapters.prefect import Prefect
+
+    if settings.prefect.api is None and not is_locked(settings.servers_lock):
+        return AtWork(are_servers_up=False, trouble=DOWN)
+    try:
+        with Prefect(settings) as prefect:
+            found = prefect.underway(tags=("flywheel",))
+            return AtWork(are_servers_up=True, runs=tuple((run, prefect.run_url(run.id)) for run in found))
+    except FlywheelError as error:  # what the record knows is shown all the same
+        return AtWork(are_servers_up=True, trouble=f"what runs now is not known: {error}")
+
+
+def must_be_alone(prefect: Prefect, project: str, flow: str) -> None:
+    """Refuse to start what is running already, and name the run; monitoring runs beside the walk."""
+    is_beside = flow == MONITORING
+    for run in prefect.underway(tags=(project_tag(project),)):
+        if (flow_of(run) == MONITORING) is is_beside:
+            how = "waits for people" if run.is_waiting else "is at work"
+            raise Refused(
+                f"{project} is running already: {flow_of(run)} {how}",
+                found=prefect.run_url(run.id),
+                next_step=f"`flywheel status {project}` says whom it waits for; `flywheel move-back` gives it up",
+            )
+
+
+def project_tag(project: str) -> str:
+    """Name the tag that all runs of a project carry."""
+    return f"project:{project}"
+
+
+def flow_of(run: RunFacts) -> str:
+    """Name the flow of a run by its tag."""
+    return next((tag.removeprefix("flow:") for tag in run.tags if tag.startswith("flow:")), run.name)
