@@ -6,6 +6,7 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -225,10 +226,12 @@ class Settings(Group):
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                raise _unknown(first["loc"]) from error
             raise SettingsError(
                 f"setting {key}: {first['msg']}",
                 found=first["input"] if first["type"].startswith(_NEVER_SECRET) else None,
-                next_step=f"correct it in config/settings.toml or {PREFIX}{key.upper().replace('.', '__')}",
+                next_step=f"correct it in config/settings.toml or {variable_of(key)}",
             ) from error
 
 
@@ -236,6 +239,32 @@ def find_home(environ: Mapping[str, str]) -> Path:
     """Find the repository: FLYWHEEL_HOME, else where this package stands."""
     given = environ.get(f"{PREFIX}HOME")
     return Path(given) if given else Path(__file__).resolve().parent.parent
+
+
+def _unknown(place: tuple[int | str, ...]) -> SettingsError:
+    """Name a setting that there is not, those that there are beside it, and the one that is probably meant."""
+    group: type[BaseModel] = Settings
+    for name in place[:-1]:
+        inner = group.model_fields[str(name)].annotation
+        assert isinstance(inner, type), "only groups refuse what they do not know"
+        group = inner
+    known = sorted(set(group.model_fields) - {"home"})
+    path, wrong = [str(part) for part in place[:-1]], str(place[-1])
+    close = get_close_matches(wrong, known, n=1)
+    meant = ".".join([*path, close[0]]) if close else ""
+    inner = group.model_fields[close[0]].annotation if close else None
+    is_group = isinstance(inner, type) and issubclass(inner, Group)
+    cure = f"did you mean {meant}{'' if is_group else f' ({variable_of(meant)})'}?"
+    return SettingsError(
+        f"there is no setting {'.'.join([*path, wrong])}",
+        allowed=", ".join(known),
+        next_step=cure if close else "remove it, or correct its name",
+    )
+
+
+def variable_of(key: str) -> str:
+    """Name the environment variable of a setting such as `prefect.port`."""
+    return f"{PREFIX}{key.upper().replace('.', '__')}"
 
 
 def _from_file(path: Path) -> dict[str, object]:

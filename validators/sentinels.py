@@ -173,12 +173,24 @@ class _Column:
         has_moved = hellinger_beyond_chance(old, new) >= self.limits.moved_at_least
         if not has_moved or two_sample_chi_square(old, new) > self.chance:
             return None
+        if self._one_value_moved():
+            return None
         for ratio in (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio):
             for unit in UNITS:
                 for factor in (unit, 1 / unit):
                     if abs(ratio / factor - 1) <= self.limits.unit_within:
                         return factor
         return None
+
+    def _one_value_moved(self) -> bool:
+        """Whether one repeated value explains the new average, the others being as they were: a code, and no unit."""
+        news = [(value, count) for value, count in self.now.top if isinstance(value, float)]
+        value, count = max(news, key=lambda one: one[1], default=(0.0, 0))
+        if count < self.limits.share_at_least * self.now.present or count == self.now.present:
+            return False
+        mean = of_all(self.before, self.now)
+        rest = (mean.now * self.now.present - value * count) / (self.now.present - count)
+        return abs(rest - mean.before) < abs(mean.now - mean.before) / 2
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""

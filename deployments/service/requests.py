@@ -65,12 +65,14 @@ class RequestReader:
     def _read_row(self, row: Any, now: datetime) -> Row:
         if type(row) is not dict:
             raise BadRequest({"what": "a row must be an object of features by name", "found": shorten(row)})
-        if row.keys() != self._required and row.keys() != self._known:
-            self._must_have_the_names(row)
+        readers = self._readers
         problems: list[Mapping[str, Any]] = []
+        if row.keys() != self._required and row.keys() != self._known:
+            problems = self._problems_of_names(row)
+            readers = [one for one in readers if one[0] in row]  # what is there is told too
         values: dict[str, Any] = {}
         flags: list[str] = []
-        for name, reader in self._readers:
+        for name, reader in readers:
             try:
                 values[name], flag = reader(row[name])
             except Wrong as wrong:
@@ -83,24 +85,23 @@ class RequestReader:
             raise BadRequest(*problems)
         return Row(entity, event_at, values, flags)
 
-    def _must_have_the_names(self, row: dict[str, Any]) -> None:
+    def _problems_of_names(self, row: dict[str, Any]) -> list[Mapping[str, Any]]:
         missing = sorted(self._required - row.keys())[:MOST_PROBLEMS]
         unknown = sorted(row.keys() - self._known)[:MOST_PROBLEMS]
-        if missing or unknown:
-            raise BadRequest(
-                *({"what": "missing feature", "feature": name} for name in missing),
-                *(self._unknown(name) for name in unknown),
-            )
+        return [
+            *({"what": "missing feature", "feature": name} for name in missing),
+            *(self._unknown(name) for name in unknown),
+        ]
 
     def _unknown(self, name: str) -> Mapping[str, Any]:
         """Name what is no feature, and the one that is meant where a source's header was sent."""
         meant = self._contract.headers.get(name)
-        problem = {"what": "unknown feature", "feature": shorten(name)}
+        problem = {"what": "unknown feature", "feature": shorten(name, LONGEST_WORD).strip("'\"")}
         return problem if meant not in self._known else {**problem, "allowed": f"{meant}, its name here"}
 
     def _read_key(self, row: dict[str, Any], problems: list[Mapping[str, Any]]) -> str | None:
         name = self._contract.entity
-        if name is None:
+        if name is None or name not in row:
             return None
         value = row[name]
         if type(value) is int and abs(value) <= LARGEST_INTEGER:

@@ -7,13 +7,14 @@ import os
 import sys
 import time
 
-from examples.walk.receiver import Receiver
+from examples.walk.receiver import CHANNEL, Receiver
 from examples.walk.screen import Screen
 from examples.walk.story import tell
 from flywheel.errors import FlywheelError
 from flywheel.settings import Settings
 
-CHANNEL_VARIABLE, ROOT_VARIABLE = "FLYWHEEL_PAGING__CHANNELS__ON-CALL", "FLYWHEEL_DATA_ROOT"
+CHANNEL_VARIABLE = f"FLYWHEEL_PAGING__CHANNELS__{CHANNEL.upper()}"
+ROOT_VARIABLE = "FLYWHEEL_DATA_ROOT"
 
 
 def main() -> int:

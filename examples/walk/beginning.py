@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from examples.card_default import generator
+from examples.walk.receiver import CHANNEL
 from examples.walk.scene import PROJECT, Scene
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.project import ProjectRecord, StageState
@@ -22,11 +22,18 @@ def write_project(scene: Scene) -> None:
     """Lay out the example project with its generated data."""
     scene.screen.step("A data scientist's project")
     scene.folder.mkdir(parents=True, exist_ok=True)
-    source = Path(generator.__file__).parent / "project.toml"
-    shutil.copyfile(source, scene.folder / "project.toml")
+    (scene.folder / "project.toml").write_text(charter_text(), encoding="utf-8")
     if not (scene.folder / "bureau.parquet").exists():
         generator.write_history(scene.folder)
     scene.screen.say(f"{scene.folder}: a charter and 24 months of made-up card applications")
+
+
+def charter_text() -> str:
+    """Write the example's charter, whose pages go over the demo's own channel."""
+    text = (Path(generator.__file__).parent / "project.toml").read_text(encoding="utf-8")
+    before, pages, after = text.partition('page = ["on-call"]')
+    assert pages, "the example's charter pages somebody"
+    return f'{before}page = ["{CHANNEL}"]{after}'
 
 
 def register(scene: Scene) -> ProjectRecord:

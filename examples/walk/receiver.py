@@ -12,6 +12,9 @@ from typing import Self
 
 from flywheel.errors import Unavailable
 
+CHANNEL = "demo-receiver"
+"""The demo's project pages over a channel of its own: those of other projects keep their addresses."""
+
 
 class Receiver:
     """Listens on loopback and keeps what is posted to it."""

@@ -110,7 +110,7 @@ def _commits(
     )
     authors = tuple(sorted({email.casefold() for email in _EMAIL.findall(said)}))
     if not authors and not known:
-        gaps.append(f"no commit has touched {what}")
+        gaps = [f"{what} was never committed, so nobody knows who else worked on it"]
     return Commits(authors, head, tuple(gaps))
 
 

@@ -186,7 +186,7 @@ def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:
 
 
 def _port(settings: Settings, whose: str, host: str, port: int, variable: str) -> Need:
-    name, purpose = f"port {port}", f"is where {whose} answers"
+    name, purpose = f"port {port}", f"is where {whose} answers; set by {variable}"
     if not ports.is_busy(host, port):
         return Need(name, purpose, Fitness.FINE, "free")
     holder = ports.holder_of(port)

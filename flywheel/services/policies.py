@@ -81,7 +81,8 @@ def submit(
     if present is not None and (present.digest == policy.digest or weakenings(policy, old=present)):
         return present
     edited = commits or Commits(gaps=(f"nobody asked git who edited the policy of tier {policy.tier.value}",))
-    editors = sorted({actor.casefold(), *edited.authors})
+    unknown = {actor.casefold()} if edited.gaps else set()  # where git does not know, whoever brings it answers for it
+    editors = sorted({*unknown, *edited.authors})
     _publish(work, policy, actor=actor, editors=editors, commit=edited.head, gaps=edited.gaps)
     return policy
 

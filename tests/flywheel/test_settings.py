@@ -48,6 +48,28 @@ def test_names_below_a_group_can_be_set_in_the_environment(home: Path) -> None:
     assert settings.paging.channels["on-call"].get_secret_value() == "json://127.0.0.1:9/page"
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant", "beside"),
+    [
+        (
+            "FLYWHEEL_MLFLOW__PORT",
+            "mlflow.ui_port (FLYWHEEL_MLFLOW__UI_PORT)",
+            "host, rest_minutes, tracking_uri, ui_port",
+        ),
+        ("FLYWHEEL_PREFECT__PROT", "prefect.port (FLYWHEEL_PREFECT__PORT)", "api, auth, host, "),
+        ("FLYWHEEL_DATAROOT", "data_root (FLYWHEEL_DATA_ROOT)", "console, data_root, "),
+        ("FLYWHEEL_SERVNG__FIRST_PORT", "serving", "sources"),
+    ],
+)
+def test_a_setting_that_there_is_not_is_told_with_those_beside_it_and_the_one_that_is_meant(
+    home: Path, variable: str, meant: str, beside: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.load(home, environ={variable: "4400"})
+    assert f"did you mean {meant}?" in str(refused.value)
+    assert beside in str(refused.value)
+
+
 def test_relative_data_root_is_below_the_repository(home: Path) -> None:
     assert Settings.load(home, environ={"FLYWHEEL_DATA_ROOT": "data"}).data_root == home / "data"
 

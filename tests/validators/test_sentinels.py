@@ -33,6 +33,7 @@ CORRUPTIONS = {
     "unit times 100": (Sentinel.UNIT, put("income", lambda s: s * 100)),
     "unit by 1000": (Sentinel.UNIT, put("income", lambda s: s / 1_000)),
     "a new point mass": (Sentinel.POINT_MASS, put("income", lambda s: s.mask(some(0.03, s), 30_000.0))),
+    "half the rows one code": (Sentinel.POINT_MASS, put("income", lambda s: s.mask(some(0.5, s), 199 * s.mean()))),
     "categories merged": (Sentinel.MERGE, put("channel", lambda s: s.replace({"branch": "app"}))),
     "a constant column": (Sentinel.CONSTANT, put("ratio", lambda s: s * 0 + 0.3)),
     "a stuck flag": (Sentinel.CONSTANT, put("owner", lambda s: s & False)),

@@ -57,7 +57,15 @@ def test_a_missing_feature_is_named() -> None:
 
 
 def test_an_unknown_feature_is_named() -> None:
-    assert "'approved'" in refused(body_of(make_row(approved=True)))
+    assert '"feature": "approved"' in refused(body_of(make_row(approved=True)))
+
+
+def test_every_problem_of_a_row_is_told_whatever_its_names_are() -> None:
+    row = make_row(approved=True, age="old", channel=7.5)
+    del row["bureau"]
+    told = refused(body_of(row))
+    assert [problem["feature"] for problem in json.loads(told)] == ["bureau", "approved", "age", "channel"]
+    assert "\"'" not in told.replace('"found": "\'', "")
 
 
 def test_null_is_taken_where_the_contract_allows_it_and_nowhere_else() -> None:
@@ -129,4 +137,4 @@ def test_a_header_of_the_source_is_refused_with_the_name_that_it_has_here() -> N
     with pytest.raises(BadRequest) as refused:
         reader.read(body_of(row), NOW)
     unknown = refused.value.problems[1]
-    assert (unknown["feature"], unknown["allowed"]) == ("'Score (Auskunft)'", "bureau, its name here")
+    assert (unknown["feature"], unknown["allowed"]) == ("Score (Auskunft)", "bureau, its name here")

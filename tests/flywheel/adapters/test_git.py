@@ -75,6 +75,17 @@ def test_change_that_nobody_committed_is_said(repository: Path) -> None:
     assert "project.toml is not as it was committed" in commits_to(repository / "p", files=FILES).gaps[0]
 
 
+def test_a_folder_that_was_never_committed_is_told_once(repository: Path) -> None:
+    commit(repository, "ana@b.example", text="a", name="elsewhere.txt")
+    (repository / "p").mkdir(exist_ok=True)
+    (repository / "p" / "project.toml").write_text("mine")
+    found = commits_to(repository / "p", files=FILES)
+    assert (found.authors, found.gaps) == (
+        (),
+        ("the project's folder was never committed, so nobody knows who else worked on it",),
+    )
+
+
 def test_folder_without_git_is_said_and_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not in git" in commits_to(tmp_path, files=FILES).gaps[0]
     monkeypatch.setattr(programs, "SYSTEM_FOLDERS", ())

@@ -113,6 +113,13 @@ def test_who_edited_the_policy_that_came_into_force_is_an_author_of_its_tier(cat
     assert unknown[0] in gaps
 
 
+def test_whoever_brings_a_policy_that_git_knows_has_not_edited_it(catalog: Catalog) -> None:
+    registered(catalog)
+    stricter = make_policy({Role.VALIDATOR: 2, Role.BUSINESS: 1})
+    publish(catalog, stricter, actor=VIKTOR, commits=Commits((IVAN,), "c" * 40))
+    assert register(catalog).authors == (OWNER, IVAN)
+
+
 def test_a_policy_that_was_there_before_the_project_was_not_edited_for_it(catalog: Catalog) -> None:
     publish(catalog, make_policy(), actor=VIKTOR, commits=Commits((IVAN,)))
     registered(catalog)
