@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, find_endpoint, read_endpoints
+from flywheel.catalog.endpoint import (
+    EndpointMode,
+    EndpointRecord,
+    find_endpoint,
+    find_observation,
+    read_endpoints,
+    read_releases,
+)
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
@@ -16,7 +23,9 @@ from flywheel.services.weighing import standing_of_served
 def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     """Look at every endpoint that a model answers, and act where its approvals ended, went away or grew stricter."""
     with catalog.look() as work:
-        doubtful = [one.project for one in read_endpoints(work.session) if _is_in_doubt(work, one)]
+        doubtful = [
+            one.project for one in read_endpoints(work.session) if _is_in_doubt(work, one) or _older_in_doubt(work, one)
+        ]
     done = []
     for project in doubtful:
         with catalog.begin() as work:
@@ -28,7 +37,9 @@ def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
 def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:
     """Take back or bind what serves if its signatures no longer carry it; the project's row is locked by the caller."""
     present = find_endpoint(work.session, project)
-    if present is None or not _is_in_doubt(work, present):
+    if present is not None and not _is_in_doubt(work, present):
+        return _leave_older_behind(work, present, actor=actor)
+    if present is None:
         return ""
     now = standing_of_served(work, str(present.version))
     if now.is_granted:
@@ -64,6 +75,26 @@ def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:
         return False
     now = standing_of_served(work, present.version)
     return not now.is_granted or _bound(present, now.conditions) != _traffic(conditions_from(present.conditions))
+
+
+def _leave_older_behind(work: UnitOfWork, present: EndpointRecord, *, actor: str) -> str:
+    """Let nothing from before answer while what serves next starts, where that has lost its signatures meanwhile."""
+    older = _older_in_doubt(work, present)
+    if not older:
+        return ""
+    limit(work, present, conditions_from(present.conditions), actor=actor)
+    return f"{older} no longer has the signatures it needs and does not answer until {present.version} has started"
+
+
+def _older_in_doubt(work: UnitOfWork, present: EndpointRecord) -> str:
+    """Name a version that may still answer, since the next does not yet, and whose signatures no longer carry it."""
+    seen = find_observation(work.session, present.name)
+    has_started = seen is not None and seen.is_ready and seen.generation == present.generation
+    if present.mode is not EndpointMode.MODEL or has_started:
+        return ""
+    before = read_releases(work.session, present.project)[1 : 1 + present.generation - present.safe_from]
+    older = (one.version for one in before if one.version != present.version)
+    return next((version for version in older if not standing_of_served(work, version).is_granted), "")
 
 
 def _bound(present: EndpointRecord, conditions: Conditions) -> Conditions:

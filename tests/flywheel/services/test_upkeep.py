@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, resolved
 from tests.factories.projects import SLUG
-from tests.factories.versions import with_dossier
+from tests.factories.versions import judged, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 
 
@@ -84,3 +85,35 @@ def test_newer_dossier_that_nobody_has_signed_leaves_what_serves_alone(desk: Des
     assert mode(desk) is EndpointMode.MODEL
     desk.sign(BEN, Answer.REJECT, dossier=newer)
     assert mode(desk) is EndpointMode.RULE
+
+
+def with_successor(desk: Desk) -> str:
+    """Release a second version beside the one of the desk; gives its name."""
+    serve(desk)
+    endpoints.observe(desk.catalog, name=SLUG, generation=1, port=1, pid=1, is_ready=True)
+    version = registered_version(desk.catalog, name="m2")
+    judged(desk.catalog, version, key="m2")
+    second = replace(desk, version=version, dossier=with_dossier(desk.catalog, version))
+    desk.pass_days(200)
+    serve(second)
+    return version.id
+
+
+def test_older_version_that_answers_while_the_next_cannot_start_is_held_to_its_signatures(desk: Desk) -> None:
+    second = with_successor(desk)
+    before = endpoints.desired(desk.catalog)[0]
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+    desk.pass_days(200)
+    (said,) = upkeep.keep_to_standings(desk.catalog, actor="steward")
+    after = endpoints.desired(desk.catalog)[0]
+    assert f"{desk.version.id} no longer has the signatures it needs and does not answer until {second}" in said
+    assert (after.version, after.mode) == (second, EndpointMode.MODEL)
+    assert before.safe_from < after.safe_from == after.generation
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
+
+
+def test_older_version_that_the_next_has_replaced_concerns_nobody(desk: Desk) -> None:
+    with_successor(desk)
+    endpoints.observe(desk.catalog, name=SLUG, generation=2, port=1, pid=2, is_ready=True)
+    desk.pass_days(200)
+    assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()
