@@ -155,7 +155,7 @@ def test_a_wrong_code_opens_nothing(desk: Desk) -> None:
 def test_a_stranger_opens_nothing(desk: Desk) -> None:
     new = NewFinding(desk.version.id, "made up")
     stranger = Proof(desk.identity, "eve@elsewhere.example", "123456", "cli", "k")
-    with pytest.raises(Refused, match="holds no role"):
+    with pytest.raises(Refused, match="not known here"):
         findings.open_finding(desk.catalog, found=new, proof=stranger)
 
 

@@ -63,7 +63,7 @@ def test_a_wrong_code_restores_nothing_and_is_in_the_record(desk: Desk) -> None:
 
 def test_nobody_without_a_role_restores(desk: Desk) -> None:
     fall_back(desk)
-    with pytest.raises(Refused, match="holds no role"):
+    with pytest.raises(Refused, match="not known here"):
         desk.restore(STRANGER, code="123456")
 
 

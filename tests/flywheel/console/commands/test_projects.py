@@ -55,8 +55,9 @@ def test_a_channel_that_is_not_set_up_is_an_error_before_anything_else(cli: Cli,
 
 @pytest.mark.parametrize("command", ["check", "register"])
 def test_a_channel_of_the_console_is_enough_and_told(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, log_in: LogIn
 ) -> None:
+    log_in("ana@bank.example")
     folder = tmp_path / "churn"
     cli("new", "churn", "--folder", str(folder))
     monkeypatch.delenv("FLYWHEEL_PAGING__CHANNELS__ON-CALL")
