@@ -127,6 +127,11 @@ def shorten(value: object, limit: int = 80) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
+def counted(number: int, thing: str) -> str:
+    """Say how many of a thing there are: 1 fault, 2 faults."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 LINES_SHOWN = 12
 LONGEST_LINE = 4_096
 """As long as the longest path, so that none is cut."""

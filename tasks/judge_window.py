@@ -23,6 +23,7 @@ from flywheel.domain.monitoring import (
     state_of,
     unwatched,
 )
+from flywheel.errors import counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import external, research, versions, windows
@@ -102,9 +103,10 @@ def _summed_up(
     silent = [name for name, seen in columns.items() if seen is WindowState.SILENT]
     told = [f"{name} holds no value any more" for name in silent]
     told += [f"{one.code} could not judge: {_first_of(one)}" for one in broken(results)]
+    needing = f"{', '.join(lacking)} need{'s' if len(lacking) == 1 else ''} more"
     words = {
         WindowState.BAD: "; ".join(_reasons(results)),
-        WindowState.INSUFFICIENT: f"{len(frame)} rows so far; {', '.join(lacking)} needs more",
+        WindowState.INSUFFICIENT: f"{counted(len(frame), 'row')} so far; {needing}",
     }.get(state, "; ".join(told))
     verdicts = {result.code: result.verdict.value for result in results}
     verdicts |= dict.fromkeys(lacking, WindowState.INSUFFICIENT.value)

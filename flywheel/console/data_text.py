@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flywheel.console.rendering import shown
+from flywheel.errors import counted
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json
@@ -33,7 +34,7 @@ def _head(card: DataCard) -> Iterator[str]:
 def _columns(card: DataCard) -> Iterator[str]:
     columns = card.record.facts.get("columns")
     columns = columns if isinstance(columns, dict) else {}
-    yield f"\n## What is in it\n\n{card.record.facts.get('rows')} rows, {len(columns)} columns\n"
+    yield f"\n## What is in it\n\n{card.record.facts.get('rows')} rows, {counted(len(columns), 'column')}\n"
     yield "| column | type | missing | distinct | least | median | mean | most |\n|---|---|---|---|---|---|---|---|"
     for name, facts in columns.items():
         facts = facts if isinstance(facts, dict) else {}  # noqa: PLW2901  as a table

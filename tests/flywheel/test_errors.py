@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flywheel import errors
-from flywheel.errors import LONGEST_LINE, CharterError, FlywheelError, Problem, Refused, ending_of, shorten
+from flywheel.errors import LONGEST_LINE, CharterError, FlywheelError, Problem, Refused, counted, ending_of, shorten
 
 EXIT_CODES = {
     "CharterError": 2,
@@ -79,3 +79,7 @@ def test_a_path_is_shown_whole_and_a_value_bounded() -> None:
     path = Path("/") / ("folder" * 40)
     assert shorten(path) == repr(str(path))
     assert len(shorten("x" * 500)) == 80
+
+
+def test_one_of_a_thing_is_no_number_of_things() -> None:
+    assert [counted(number, "row") for number in (0, 1, 2, 1_000)] == ["0 rows", "1 row", "2 rows", "1,000 rows"]

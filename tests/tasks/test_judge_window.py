@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from flywheel.errors import counted
 from tests.tasks.conftest import Walk
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
@@ -47,7 +48,7 @@ def test_a_clean_window_with_few_rows_rings_nothing_and_says_what_it_waits_for(w
     judged = walk.window(asked(walk).head(rows), week=0)
     assert (judged["state"], judged["alarms"], judged["telling"]) == ("insufficient", [], "")
     assert judged["verdicts"]["DRIFT-001"] == "insufficient"
-    assert judged["words"].startswith(f"{rows} rows so far")
+    assert judged["words"].startswith(f"{counted(rows, 'row')} so far")
     assert judged["verdicts"]["INPUT-001"] == ("passed" if rows >= 20 else "insufficient")
 
 

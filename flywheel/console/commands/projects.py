@@ -11,7 +11,7 @@ import typer
 from flywheel.console.commands.people import begin_here, words_of
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.errors import CharterError, Problem
+from flywheel.errors import CharterError, Problem, counted
 
 if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
@@ -49,7 +49,8 @@ def new(
 
         proposal = write_proposed(name, where, from_file, target=target, owner=owner)
         looked = "all" if proposal.is_whole else "a part"
-        print(f"looked at {proposal.rows:,} rows ({looked} of {from_file.name}) and {len(proposal.columns)} columns")
+        columns = counted(len(proposal.columns), "column")
+        print(f"looked at {counted(proposal.rows, 'row')} ({looked} of {from_file.name}) and {columns}")
         print("\n".join(f"  {line}" for line in decisions(proposal)))
         print(f"wrote {where / 'project.toml'}; what only you can decide is marked there, the money first of all")
         print(f"next: `flywheel decide {where}` asks for each, or edit the file; then `flywheel check {where} --data`")
@@ -180,7 +181,7 @@ def read_data(project: Project, settings: Settings) -> DataCheck:
 def print_data(found: DataCheck) -> None:
     """Say what was read and everything that is wrong with it, then what is worth knowing."""
     read = ", ".join(f"{name} {rows:,} rows" for name, rows in found.rows.items())
-    print(f"\ndata: {read}; {len(found.faults)} faults")
+    print(f"\ndata: {read}; {counted(len(found.faults), 'fault')}")
     for fault in found.faults:
         print(f"- {fault.sentence()}")
     for note in found.notes:
