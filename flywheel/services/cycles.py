@@ -87,10 +87,14 @@ def started_by(catalog: Catalog, *, project: str) -> str:
 
 
 def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, proof: Proof) -> ProjectRecord:
-    """Let a person send a project back to an earlier stage; a run at work there is given up."""
+    """Let a person send a project back to an earlier stage; a run at work is given up, and ends."""
 
     def act(work: UnitOfWork) -> ProjectRecord:
-        return send_back(work, lock_project(work.session, project), to=to, reason=reason, actor=proof.who)
+        row = lock_project(work.session, project)
+        waiting = _waiting_run(work, project)
+        record = send_back(work, row, to=to, reason=reason, actor=proof.who)
+        _wake(work, waiting, why=f"back:{record.row_version}")
+        return record
 
     return perform(catalog, proof, Action.MOVE_BACK, act, project=project)
 
@@ -113,14 +117,25 @@ def close_null(catalog: Catalog, *, project: str, verdict: str, proof: Proof) ->
         row = lock_project(work.session, project)
         _must_answer_nobody(work, project)
         step = move(Stage(row.stage), Stage.CLOSED_NULL, verdict=verdict)
-        at_work = stage_run.run_at_work(work.session, project)
+        waiting = _waiting_run(work, project)
         record = _move(work, row, Verb.PROJECT_CLOSED_NULL, to=step.target, reason=step.reason, actor=proof.who)
         work.enqueue("deploy_project", f"deploy:{project}:closed:{record.row_version}", {"project": project})
-        if at_work is not None and at_work.state is stage_run.RunState.WAITING:
-            work.enqueue("resume_run", f"resume:{at_work.run_id}:closed", {"run_id": at_work.run_id})
+        _wake(work, waiting, why="closed")
         return record
 
     return perform(catalog, proof, Action.CLOSE, act, project=project)
+
+
+def _waiting_run(work: UnitOfWork, project: str) -> str | None:
+    """Name the run that waits for people."""
+    found = stage_run.run_at_work(work.session, project)
+    return found.run_id if found is not None and found.state is stage_run.RunState.WAITING else None
+
+
+def _wake(work: UnitOfWork, run_id: str | None, *, why: str) -> None:
+    """Let a run that waited for what nobody will decide any more wake and end."""
+    if run_id is not None:
+        work.enqueue("resume_run", f"resume:{run_id}:{why}", {"run_id": run_id})
 
 
 def record_cycle(
