@@ -141,7 +141,7 @@ class RecordSettings(Group):
 
     key: SecretStr | None = Field(None, description="Ed25519 private key, 64 hexadecimal digits; a key file by default")
     heads: Path | None = Field(None, description="a second folder for sealed heads, such as an auditor's mount")
-    head_minutes: float = Field(60.0, gt=0, le=10_080)
+    head_minutes: float = Field(1.0, gt=0, le=10_080, description="how often a chain that grew is sealed anew")
     clock_slack_seconds: float = Field(
         60.0, gt=0, description="how far clocks may differ, or run behind the last event"
     )

@@ -51,6 +51,20 @@ def export_head(catalog: Catalog, *, seal: Seal, folders: tuple[Path, ...], now:
     return head
 
 
+def kept_heads(settings: Settings, *, public_key: str) -> Mapping[int, str]:
+    """Read the heads of every folder of ours, none where none was written yet; two that differ are a finding."""
+    known: dict[int, str] = {}
+    for folder in folders_of(settings):
+        for head in _heads(folder, public_key) if folder.is_dir() else ():
+            if known.setdefault(head.sequence, head.hash) != head.hash:
+                raise Tampered(
+                    f"two sealed heads of event {head.sequence} differ",
+                    found=str(folder),
+                    next_step="find out which folder was changed; the key under both is ours",
+                )
+    return known
+
+
 def read_heads(folder: Path, *, public_key: str) -> Mapping[int, str]:
     """Read the heads in a folder; one that does not bear the seal of the key that is trusted is named, not skipped."""
     if not folder.is_dir():

@@ -162,6 +162,7 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     prove(work, proof)
     before = standing_in(work, version)
     event = work.append(_given(work, record, asked, capacity))
+    work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
     now = standing_in(work, version)
     wake(work, record, before=before, now=now, sequence=event.sequence)
     _return_for_rework(work, record, asked)

@@ -10,7 +10,7 @@ import typer
 
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.errors import Tampered
+from flywheel.errors import Tampered, counted
 
 events = typer.Typer(help="The append-only record: list it, verify its chain.", no_args_is_help=True)
 
@@ -61,13 +61,16 @@ def head(as_json: AsJson = False) -> None:
 
 @events.command()
 def verify(
-    heads: Annotated[Path | None, typer.Option(metavar="DIR", help="Hold it against the sealed heads in here.")] = None,
+    heads: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Hold it against the heads in here.", show_default="all that were kept"),
+    ] = None,
     public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check that no event was edited, deleted, inserted or reordered.
 
-    A chain that was cut, or rewritten as a whole, is told only by heads that were exported before.
+    A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before.
     """
     if public_key and heads is None:
         raise typer.BadParameter("a public key says whose seal the heads must bear: give --heads as well")
@@ -78,13 +81,17 @@ def verify(
         from flywheel.services.sealing import Seal
 
         trusted = public_key or Seal.of(bench.settings).public_key
-        known = sealed_heads.read_heads(heads, public_key=trusted) if heads else {}
+        known = (
+            sealed_heads.read_heads(heads, public_key=trusted)
+            if heads
+            else sealed_heads.kept_heads(bench.settings, public_key=trusted)
+        )
         seen = record.verify_events(bench.catalog, known_heads=known)
     if as_json:
         print_json(seen)
     elif seen.first_bad is None:
-        against = f" and agree with {len(known)} sealed heads" if known else ""
-        print(f"{seen.count} events hold together{against}; head {seen.head}")
+        against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
+        print(f"{counted(seen.count, 'event')} hold together{against}; head {seen.head}")
     if seen.first_bad is not None:
         raise Tampered(
             f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"

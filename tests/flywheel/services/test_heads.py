@@ -100,3 +100,22 @@ def test_no_events_no_head_and_no_heads_no_proof(catalog: Catalog, clock: Settab
     assert heads.export_head(catalog, seal=seal_of(tmp_path), folders=(tmp_path / "h",), now=clock()) is None
     with pytest.raises(InputRefused, match="no folder"):
         heads.read_heads(tmp_path / "h", public_key=seal_of(tmp_path).public_key)
+
+
+def test_kept_heads_are_those_of_all_folders_and_two_that_differ_are_told(
+    catalog: Catalog, clock: SettableClock, tmp_path: Path
+) -> None:
+    audit = tmp_path / "audit"
+    environ = {"FLYWHEEL_DATA_ROOT": str(tmp_path / "data"), "FLYWHEEL_RECORD__HEADS": str(audit)}
+    settings, seal = Settings.load(tmp_path, environ=environ), seal_of(tmp_path)
+    assert heads.kept_heads(settings, public_key=seal.public_key) == {}
+    append(catalog)
+    first = heads.export_head(catalog, seal=seal, folders=heads.folders_of(settings), now=clock())
+    assert first is not None
+    assert heads.kept_heads(settings, public_key=seal.public_key) == {EVENTS: first.hash}
+    other = heads.SealedHead(first.sequence, "sha256:other", first.at, first.public_key, "")
+    said = {name: getattr(other, name) for name in heads.SEALED}
+    forged = {**said, "signature": seal.sign(heads._bytes(said))}
+    (audit / f"head-{EVENTS:012}.json").write_text(json.dumps(forged), encoding="utf-8")
+    with pytest.raises(Tampered, match=f"two sealed heads of event {EVENTS} differ"):
+        heads.kept_heads(settings, public_key=seal.public_key)

@@ -36,6 +36,12 @@ def test_quorum_is_granted_by_one_person_of_each_role(desk: Desk) -> None:
     assert desk.sign(VERA).is_granted
 
 
+def test_each_sign_off_has_the_head_sealed(desk: Desk) -> None:
+    desk.sign(BEN)
+    desk.sign(VERA)
+    assert len(messages_of(desk.catalog, "export_head")) == 2
+
+
 def test_settled_question_resumes_the_waiting_run_once(desk: Desk) -> None:
     desk.sign(BEN)
     assert messages_of(desk.catalog, "resume_run") == []
@@ -199,7 +205,7 @@ def test_approvals_expire_and_rejections_do_not(desk: Desk) -> None:
 
 
 def test_person_without_an_authenticator_is_refused(desk: Desk) -> None:
-    lea = Enrolment("lea@bank.example", next(iter(desk.people.values())).secret, "")
+    lea = Enrolment("lea@bank.example", next(iter(desk.people.values())).secret, "", ())
     desk.people[lea.person] = lea
     with pytest.raises(Refused, match="does not hold the role"):
         desk.sign(lea.person)

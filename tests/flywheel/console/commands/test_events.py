@@ -41,6 +41,17 @@ def test_edited_event_is_named_and_has_its_own_exit_code(cli: Cli, owned: Catalo
     assert "broken at event 1" in verified.err
 
 
+def test_a_record_that_was_cut_is_told_by_the_heads_that_were_kept(cli: Cli, owned: Catalog) -> None:
+    assert cli("events", "head").code == 0
+    assert cli("events", "verify").out.startswith("2 events hold together and agree with 1 sealed head;")
+    with owned.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE event DISABLE TRIGGER event_only_grows"))
+        connection.execute(text("DELETE FROM event WHERE sequence = 2"))
+        connection.execute(text("ALTER TABLE event ENABLE TRIGGER event_only_grows"))
+    cut = cli("events", "verify")
+    assert (cut.code, "the chain ends at 1, but 2 events were exported" in cut.err) == (6, True)
+
+
 def test_rebuild_says_what_was_wrong(cli: Cli, catalog: Catalog) -> None:
     with catalog.engine.begin() as connection:
         connection.execute(text("UPDATE project SET title = 'something else'"))
