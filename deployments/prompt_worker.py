@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from random import random
 from typing import Any
+from uuid import UUID
 
 import httpx
 from prefect.client.schemas.objects import FlowRun
@@ -18,7 +19,7 @@ from prefect.events import Event
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.states import Failed
-from prefect.workers.process import ProcessWorker
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from deployments.work_pool import job_template
 from flywheel.domain.backoff import wait_before
@@ -48,6 +49,7 @@ class PromptWorker:
             heartbeat_interval_seconds=HEARTBEAT_SECONDS,
         )
         self._flows = frozenset(flows)
+        self._entrypoints: dict[UUID, str] = {}
         self._template = job_template(settings)
         self._out = out
         self._bell = asyncio.Event()
@@ -99,6 +101,7 @@ class PromptWorker:
         """Put our manners into Prefect's worker, which has no settings for them."""
         fetch, submit = self.worker.get_and_submit_flow_runs, self.worker._submit_scheduled_flow_runs
         run, begin = self.worker._submit_run_and_capture_errors, self.worker._initialize_after_sync
+        start = self.worker.run
 
         async def fetch_alone() -> list[FlowRun]:
             async with self._fetching:
@@ -115,25 +118,34 @@ class PromptWorker:
             finally:
                 self.ring()  # its place is free, and it may itself have been resumed meanwhile
 
+        async def run_as_looked_at(flow_run: FlowRun, configuration: ProcessJobConfiguration, **named: Any) -> Any:
+            configuration.env |= {"PREFECT__FLOW_ENTRYPOINT": self._entrypoints.pop(flow_run.id)}
+            return await start(flow_run, configuration, **named)
+
         async def begin_and_ring() -> None:
             is_first = not self.worker._has_successfully_synced
             await begin()
             if is_first:
                 self.ring()  # until now Prefect's worker has fetched nothing
 
+        self.worker.run = run_as_looked_at  # type: ignore[method-assign, assignment]
         self.worker._initialize_after_sync = begin_and_ring  # type: ignore[method-assign]
         self.worker.get_and_submit_flow_runs = fetch_alone  # type: ignore[method-assign]
         self.worker._submit_scheduled_flow_runs = submit_free  # type: ignore[method-assign]
         self.worker._submit_run_and_capture_errors = run_and_ring  # type: ignore[method-assign]
 
     async def _is_ours(self, run: FlowRun) -> bool:
-        """Look whether a run would start what was registered here; another one is ended, with the reason."""
+        """Look whether a run would start what was registered here; another one is ended, with the reason.
+
+        The run's process is told what was seen and reads the deployment no more: it may be another one by then.
+        """
         client = self.worker.client
         deployment = None if run.deployment_id is None else await client.read_deployment(run.deployment_id)
         strange = foreign_to(run, deployment, flows=self._flows)
         if self.worker.work_pool.base_job_template != self._template:
             strange.append("the work pool starts another program")
-        if not strange:
+        if not strange and deployment is not None:
+            self._entrypoints[run.id] = str(deployment.entrypoint)
             return True
         message = f"Refused: {'; '.join(strange)}. Only deployments that Flywheel registered run here."
         self._out(f"run {run.id}: {message}")
@@ -168,6 +180,7 @@ def foreign_to(run: FlowRun, deployment: DeploymentResponse | None, *, flows: Co
     named = {
         f"the deployment starts {deployment.entrypoint}": deployment.entrypoint not in flows,
         "the deployment pulls code": bool(deployment.pull_steps),
+        "the deployment names a storage": deployment.storage_document_id is not None,
         "the deployment names a path": deployment.path not in {None, "", "."},
         "the deployment sets job variables": bool(deployment.job_variables),
         "the run sets job variables": bool(run.job_variables),

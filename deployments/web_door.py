@@ -29,7 +29,7 @@ REFUSED_WEBSOCKET = 1008
 ALWAYS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none at all a browser's form says that it comes from nowhere
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }

@@ -17,6 +17,8 @@ SECONDS = 10.0
 PROJECTS_FOLDER = "the project's folder"
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _EMAIL = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{1,190}")
+_COMMIT = "commit:"
+"""Begins each commit in what git is asked to print; no address holds it alone on a line."""
 _COAUTHORS = "%(trailers:key=Co-authored-by,valueonly)"
 
 _QUIET = (
@@ -34,6 +36,7 @@ _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": os.devnull,  # a file that would cut history off
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -59,7 +62,7 @@ def commits_to(
     what: str = PROJECTS_FOLDER,
     within: tuple[str, ...] = (".",),
 ) -> Commits:
-    """Name the authors and co-authors of every commit to a folder since an earlier one; `files` should be committed.
+    """Name who made, committed or shared every commit to a folder since an earlier one; `files` should be committed.
 
     `within` leaves out what else the folder holds; `what` names it for people.
     """
@@ -102,12 +105,19 @@ def _commits(
         "log",
         "--no-show-signature",
         "--no-color",
-        f"--max-count={MOST_COMMITS}",
-        f"--format=%ae%n{_COAUTHORS}",
+        f"--max-count={MOST_COMMITS + 1}",
+        f"--format={_COMMIT}%n%ae%n%ce%n{_COAUTHORS}",
         f"{since}..HEAD" if known else "HEAD",
         "--",
         *within,
     )
+    commits = said.split(f"{_COMMIT}\n")[1:]
+    if len(commits) > MOST_COMMITS:
+        gaps.append(
+            f"the history of {what} has more than {MOST_COMMITS:,} commits: who made the older ones is not known"
+        )
+    if nameless := sum(not all(map(_EMAIL.search, commit.split("\n", 2)[:2])) for commit in commits):
+        gaps.append(f"{nameless} of the commits to {what} name no address, so nobody knows whose they are")
     authors = tuple(sorted({email.casefold() for email in _EMAIL.findall(said)}))
     if not authors and not known:
         gaps = [f"{what} was never committed, so nobody knows who else worked on it"]

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from flywheel.catalog.appending import write_function
 from flywheel.catalog.base import Base
 from flywheel.catalog.projections import PROJECTIONS
 from flywheel.catalog.rights import grant_rights
@@ -26,6 +27,7 @@ def migrate(engine: Engine) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         try:
             command.upgrade(_config(connection), "head")
+            write_function(connection)
             grant_rights(connection)
         except CommandError as error:  # the steps end before the one that the database names
             raise Unavailable(

@@ -52,7 +52,7 @@ def enrol_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, ho
     """Give a person a new secret in place of any old one; sessions end, wrong codes and a lock stay."""
     secret = new_secret()
     codes = tuple(_drawn(CODE_BYTES) for _ in range(RECOVERY_CODES))
-    put_secret(work.session, person=person, secret=identity.cipher.encrypt(secret.encode()))
+    put_secret(work.session, person=person, secret=identity.sealed_secret(person, secret))
     put_recovery_codes(work.session, person=person, digests=tuple(digest_of_token(code) for code in codes))
     end_sessions(work.session, person=person)
     word = Word(

@@ -59,6 +59,10 @@ class Identity:
             settings.identity.mail is not None,
         )
 
+    def sealed_secret(self, person: str, secret: str) -> bytes:
+        """Encrypt a person's secret together with whose it is: in another's row it opens nothing."""
+        return self.cipher.encrypt(f"{person} {secret}".encode())
+
 
 def new_secret() -> str:
     """Draw a secret for an authenticator."""
@@ -115,7 +119,10 @@ def _steps_around(now: datetime) -> Iterator[int]:
 
 def _secret_of(identity: Identity, row: PersonSecretRow) -> str:
     try:
-        return identity.cipher.decrypt(row.secret).decode()
+        person, _, secret = identity.cipher.decrypt(row.secret).decode().rpartition(" ")
+        if person != row.person:
+            raise Tampered(f"the secret that is kept for {row.person} is another person's", next_step="enrol again")
+        return secret
     except InvalidToken as error:
         raise Tampered(
             f"the secret of {row.person} cannot be read with this key", next_step="restore identity.key, or enrol again"

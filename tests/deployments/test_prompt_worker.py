@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunResponse
 from prefect.events import Event, Resource
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
-from prefect.workers.process import ProcessWorker
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from deployments import prompt_worker
 from deployments.prompt_worker import PromptWorker, foreign_to, may_begin_a_run
@@ -225,6 +225,7 @@ STRANGE: list[dict[str, Any]] = [
     {"entrypoint": None},
     {"pull_steps": [{"prefect.deployments.steps.run_shell_script": {"script": "id"}}]},
     {"path": "/tmp/elsewhere"},
+    {"storage_document_id": uuid.UUID(int=9)},
     {"job_variables": {"env": {"PYTHONPATH": "/tmp"}}},
     {"job_variables": {"working_dir": "/tmp"}},
 ]
@@ -236,3 +237,23 @@ def test_whatever_is_changed_in_a_deployment_is_foreign(changed: dict[str, Any])
     assert len(foreign_to(run, registered(**changed), flows=[FLOW])) == 1
     assert foreign_to(run, registered(), flows=[FLOW]) == []
     assert foreign_to(run, None, flows=[FLOW])
+
+
+def test_runs_process_is_told_what_was_looked_at_and_reads_no_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str | None] = []
+
+    async def start(_: ProcessWorker, run: FlowRun, configuration: ProcessJobConfiguration) -> None:
+        assert run.id == FRESH
+        told.append(configuration.env["PREFECT__FLOW_ENTRYPOINT"])
+
+    monkeypatch.setattr(ProcessWorker, "run", start)
+    prompt = ours()
+
+    async def submit_and_run() -> None:
+        with_a_leaving_run(prompt.worker)
+        runs = found([FRESH])
+        await prompt.worker._submit_scheduled_flow_runs(flow_run_response=runs)
+        await prompt.worker.run(runs[0].flow_run, ProcessJobConfiguration())
+
+    alone(submit_and_run())
+    assert told == [FLOW]

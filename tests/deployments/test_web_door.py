@@ -98,6 +98,11 @@ def test_a_wrong_word_opens_nothing(given: Mapping[str, str]) -> None:
     assert "not the word" in answer.text
 
 
+def test_the_page_lets_its_own_form_say_where_it_comes_from() -> None:
+    """Under `no-referrer` a browser sends `Origin: null` with a form, which no door of ours takes."""
+    assert ask(KEPT, "/enter").headers["referrer-policy"] == "same-origin"
+
+
 def test_the_word_is_not_given_from_a_page_elsewhere() -> None:
     answer = ask(KEPT, "/enter", "POST", data={"word": WORD}, headers={"Origin": "http://evil.example"})
     assert answer.status_code == 421

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 
 from flywheel.domain.authority import Action
 from flywheel.domain.findings import FindingState
-from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import CycleKind, Stage
@@ -34,6 +32,7 @@ from flywheel.services.findings import NewFinding
 from flywheel.services.people import EVERYWHERE, Guest
 from flywheel.services.proof import Proof
 from tests.factories.desk import Desk, make_desk
+from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrolled
 from tests.factories.projects import SLUG, make_policy, make_project
 from tests.factories.versions import judged
@@ -68,22 +67,7 @@ def desk_with_everybody(desk: Desk) -> Desk:
 def incident(desk: Desk) -> str:
     """Something that went wrong."""
     known = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
-    if known:
-        return known[0].id
-    return incidents.open_incident(
-        desk.catalog,
-        project=SLUG,
-        key=f"{SLUG}:drift",
-        severity=IncidentSeverity.PAGE,
-        title="drift",
-        cause="999",
-        consequence=Decimal(1),
-        actions=(),
-        evidence={},
-        channels=(),
-        run_id="run-1",
-        actor="flow:monitoring",
-    ).id
+    return known[0].id if known else make_incident(desk.catalog)
 
 
 def finding(desk: Desk) -> str:

@@ -118,3 +118,52 @@ def test_the_function_takes_only_what_continues_the_chain(
     assert said == "IntegrityConstraintViolation"
     assert record.verify_events(catalog).is_sound
     assert record.head(catalog) == head
+
+
+HEAD = "HEAD"
+"""Stands for the hash of the chain's end."""
+GOOD: tuple[object, ...] = (2, "2030-05-04T12:00:00+00:00", "signoff.given", "x", "version", "v", "", {}, HEAD)
+
+
+def changed(place: int, value: object) -> list[object]:
+    return [value if at == place else old for at, old in enumerate(GOOD)]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        changed(1, "infinity"),
+        changed(1, "tomorrow"),
+        changed(1, "12026-05-04T12:00:00+00:00"),
+        changed(1, "2030-05-04 12:00:00+00"),
+        changed(1, None),
+        changed(2, "nonsense"),
+        changed(2, None),
+        changed(4, "planet"),
+        changed(0, "2"),
+        changed(3, None),
+        changed(7, None),
+        changed(7, []),
+        [*GOOD, "more"],
+        list(GOOD[:8]),
+        [],
+        {},
+        None,
+    ],
+)
+def test_the_function_takes_nothing_that_a_reader_could_not_read(
+    server: Settings, catalog: Catalog, empty_database: str, forged: object
+) -> None:
+    registered(catalog)
+    head = record.head(catalog)
+    sealed = canonical_json(forged).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
+    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database)
+    assert said == "IntegrityConstraintViolation"
+    assert record.head(catalog) == head
+
+
+def test_the_function_takes_an_event_that_is_one(server: Settings, catalog: Catalog, empty_database: str) -> None:
+    registered(catalog)
+    head = record.head(catalog)
+    sealed = canonical_json(GOOD).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
+    assert tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database) == ""

@@ -51,6 +51,7 @@ def layout_of(text: str) -> TextForm:
 
 def rows_of(text: str, form: TextForm) -> list[list[str]]:
     """Cut text into rows of values."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a long value is a value
     quoting = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
     rows = csv.reader(text.splitlines(keepends=True), delimiter=form.delimiter, **quoting)
     return [row for row in rows if row]

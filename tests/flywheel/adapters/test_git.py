@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import programs
+from flywheel.adapters import git, programs
 from flywheel.adapters.git import Commits, commits_to
 from flywheel.adapters.programs import GIT
 
@@ -52,6 +52,39 @@ def test_authors_and_co_authors_of_the_folder_are_named(repository: Path) -> Non
     assert found.authors == ("ana@b.example", "eve@b.example", "viktor@b.example")
     assert found.gaps == ()
     assert found.head != head
+
+
+def test_whoever_commits_under_anothers_name_is_an_author_too(repository: Path) -> None:
+    (repository / "p").mkdir()
+    (repository / "p" / "project.toml").write_text("a")
+    run(repository, "add", "--all")
+    run(repository, "commit", "-q", "-m", "work", "--author", "Ghost <ghost@b.example>", author="vera@b.example")
+    assert commits_to(repository / "p", files=FILES).authors == ("ghost@b.example", "vera@b.example")
+
+
+def test_commit_without_an_address_is_a_gap(repository: Path) -> None:
+    commit(repository, "ana@b.example", text="a")
+    commit(repository, "m", text="b")
+    found = commits_to(repository / "p", files=FILES)
+    assert found.authors == ("ana@b.example",)
+    assert "1 of the commits to the project's folder name no address" in found.gaps[0]
+
+
+def test_history_that_is_too_long_to_read_is_a_gap(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "MOST_COMMITS", 2)
+    for number in range(2):
+        commit(repository, "ana@b.example", text=str(number))
+    assert commits_to(repository / "p", files=FILES).gaps == ()
+    commit(repository, "ana@b.example", text="3")
+    assert "more than 2 commits" in commits_to(repository / "p", files=FILES).gaps[0]
+
+
+def test_grafted_history_frees_nobody(repository: Path) -> None:
+    commit(repository, "eve@b.example", text="a")
+    head = commit(repository, "ana@b.example", text="b")
+    (repository / ".git" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / "info" / "grafts").write_text(f"{head}\n")
+    assert commits_to(repository / "p", files=FILES).authors == ("ana@b.example", "eve@b.example")
 
 
 def test_only_commits_since_the_last_released_version_count(repository: Path) -> None:

@@ -282,9 +282,7 @@ def test_moving_back_gives_up_the_run_at_work(walk: Walk) -> None:
 def test_moving_back_wakes_the_run_that_waits_so_that_it_ends(walk: Walk) -> None:
     walk.through(*UNTIL_VALIDATION)
     walk.begin(Stage.VALIDATION, "r1")
-    stages.wait_stage(
-        walk.catalog, project=SLUG, stage=Stage.VALIDATION, run_id="r1", actor="flow:validation", why="for people"
-    )
+    stages.wait_stage(walk.catalog, project=SLUG, stage=Stage.VALIDATION, run_id="r1", actor="flow:x", why="people")
     stages.move_back(walk.catalog, project=SLUG, to=Stage.RESEARCH, reason="rework", proof=owner(walk))
     assert [message["run_id"] for message in messages_of(walk.catalog, "resume_run")] == ["r1"]
 

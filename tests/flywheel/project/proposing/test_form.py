@@ -71,3 +71,8 @@ def test_signs_of_numbers_are_told_from_columns_of_numbers(
 def test_the_usual_words_for_missing_are_proposed_for_the_whole_source() -> None:
     form = with_numbers_and_words(TextForm(), [Counter(["1", "?", "NA"]), Counter(["none", " ", "-"])])
     assert form.missing == (" ", "?", "NA")
+
+
+def test_a_value_as_long_as_a_book_is_a_value() -> None:
+    value = "x" * 200_000
+    assert rows_of(f"a,b\n{value},2\n", TextForm())[1] == [value, "2"]

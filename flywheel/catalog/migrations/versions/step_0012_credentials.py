@@ -1,7 +1,7 @@
 """Invitations, recovery codes and sessions; when each person's secret came.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0012
+Revises: 0011
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from flywheel.catalog.migrations.forward import downgrade
 
 __all__ = ["downgrade", "upgrade"]
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,60 @@
+"""The one function through which events come into the record, whoever asks: it holds each to the end of the chain.
+
+It is written anew by each migration, with the verbs and kinds that this code knows.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from flywheel.domain.events import GENESIS, SubjectKind, Verb
+
+MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?\+00:00$"
+"""How the domain writes a time: a finite one, in universal time."""
+
+FUNCTION = """
+CREATE OR REPLACE FUNCTION append_event(sealed text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    said json := sealed::json;
+    last_sequence bigint;
+    last_hash text;
+    last_at timestamptz;
+BEGIN
+    IF NOT coalesce(CASE WHEN json_typeof(said) = 'array' THEN
+        json_array_length(said) = 9
+        AND json_typeof(said -> 0) = 'number' AND said ->> 0 ~ '^[1-9][0-9]*$' AND said ->> 1 ~ '{moment}'
+        AND said ->> 2 = ANY (ARRAY[{verbs}]) AND said ->> 4 = ANY (ARRAY[{kinds}])
+        AND json_typeof(said -> 3) = 'string' AND json_typeof(said -> 5) = 'string'
+        AND json_typeof(said -> 6) = 'string' AND json_typeof(said -> 7) = 'object'
+        AND json_typeof(said -> 8) = 'string' END, false)
+    THEN
+        RAISE EXCEPTION 'this is no event' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7201001);
+    SELECT sequence, hash, happened_at INTO last_sequence, last_hash, last_at
+        FROM event ORDER BY sequence DESC LIMIT 1;
+    IF NOT FOUND THEN
+        last_sequence := 0;
+        last_hash := '{genesis}';
+        last_at := '-infinity';
+    END IF;
+    IF (said ->> 0)::bigint <> last_sequence + 1 OR said ->> 8 <> last_hash OR (said ->> 1)::timestamptz < last_at THEN
+        RAISE EXCEPTION 'event % does not continue event %', said ->> 0, last_sequence
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    INSERT INTO event (sequence, happened_at, verb, actor, subject_kind, subject_id, subject_digest, payload,
+        previous_hash, hash)
+    VALUES ((said ->> 0)::bigint, (said ->> 1)::timestamptz, said ->> 2, said ->> 3, said ->> 4, said ->> 5,
+        said ->> 6, said -> 7, said ->> 8, 'sha256:' || encode(sha256(convert_to(sealed, 'UTF8')), 'hex'));
+END $$;
+REVOKE ALL ON FUNCTION append_event(text) FROM PUBLIC;
+"""
+
+
+def write_function(connection: Connection) -> None:
+    """Put the function in place as this code wants it."""
+    verbs = ", ".join(f"'{verb.value}'" for verb in Verb)
+    kinds = ", ".join(f"'{kind.value}'" for kind in SubjectKind)
+    words = FUNCTION.format(moment=MOMENT, verbs=verbs, kinds=kinds, genesis=GENESIS)
+    connection.exec_driver_sql(words.replace("%", "%%"))

@@ -1,0 +1,28 @@
+"""An incident, as monitoring opens one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.services import incidents
+from tests.factories.projects import SLUG
+
+
+def make_incident(catalog: Catalog) -> str:
+    """Something that went wrong; gives the incident's id."""
+    return incidents.open_incident(
+        catalog,
+        project=SLUG,
+        key=f"{SLUG}:drift",
+        severity=IncidentSeverity.PAGE,
+        title="drift",
+        cause="999",
+        consequence=Decimal(1),
+        actions=(),
+        evidence={},
+        channels=(),
+        run_id="run-1",
+        actor="flow:monitoring",
+    ).id
