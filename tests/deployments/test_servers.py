@@ -14,9 +14,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from deployments.register import Deployable, deploy
 from deployments.servers import Servers
+from deployments.web_door import mlflow_door
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType, object_of
@@ -27,6 +29,7 @@ from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
 from tests.deployments.healing import healed, questions
 from tests.deployments.waiting import eventually, is_alive, processes_with
+from tests.scenarios.browser import prefect_ui
 
 FLOWS = {name: f"tests.deployments.sample_flows.{name}" for name in ("trivial", "endless", "monitoring", "retraining")}
 DEPLOYABLE = Deployable("sample", "A sample", Duration.parse("1 day"), Duration.parse("1 month"))
@@ -78,6 +81,16 @@ def test_who_does_not_know_the_word_can_neither_read_nor_start_anything(servers:
     assert httpx.get(f"{api}/health", headers={"Host": "evil.example"}).status_code == httpx.codes.MISDIRECTED_REQUEST
     answer = httpx.get(f"{pages}/ajax-api/2.0/mlflow/experiments/search", timeout=60)
     assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+@pytest.mark.scenario
+@pytest.mark.browser
+def test_links_of_up_open_the_pages_in_a_browser(servers: Servers) -> None:
+    with prefect_ui(servers.settings) as ui:
+        ui.page.goto(mlflow_door(servers.settings))
+        expect(ui.page.get_by_text("Experiments").first).to_be_visible(timeout=90_000)  # its pages start when asked for
+        assert ui.page.url.startswith(servers.settings.mlflow.pages_url)
+        assert ":flywheel" not in ui.page.url
 
 
 @pytest.mark.scenario
