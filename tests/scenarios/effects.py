@@ -22,6 +22,7 @@ EVERY_TIME = frozenset(
         "release",
         "request_signoffs",
         "show_standing",
+        "stands_already",
         "submit",
         "weigh",
     }

@@ -22,6 +22,7 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
+from flywheel.domain.logins import Login
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
 from flywheel.services import endpoints, inboxes, projects, serving, signoffs, versions
@@ -147,7 +148,9 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         os.environ[CHANNEL_VARIABLE] = receiver.channel  # secrets reach the servers by the environment alone
         environ = environment_in(folder) | {CHANNEL_VARIABLE: receiver.channel}
         settings = Settings.load(HOME, environ=environ)
-        os.environ[SHOP_VARIABLE] = postgres.database_url(settings, "flywheel")  # a source on a real server
+        os.environ[SHOP_VARIABLE] = postgres.database_url(
+            settings, "flywheel", login=Login.OWNER
+        )  # a source on a real server
         with Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
             bench = Workbench.open(settings)
             yield Lab(bench, prefect, servers, receiver)

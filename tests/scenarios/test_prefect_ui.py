@@ -20,7 +20,7 @@ from tests.scenarios.lab import Lab
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser, pytest.mark.timeout(600)]
 
-PROJECT = "tumours"  # salts the split: with few test rows not every split proves a gain (PERF-001)
+PROJECT = "lumps"  # salts the split: with few test rows not every split proves a gain (PERF-001)
 AUTHOR, VALIDATOR = "ana@clinic.example", "vera@clinic.example"
 REASON = "started by hand"
 

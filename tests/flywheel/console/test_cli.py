@@ -21,7 +21,7 @@ COMMANDS = {
     "demo", "up", "doctor", "new", "decide", "check", "register", "run", "status", "move-back", "close",
     "diff", "reproduce", "dossier", "inbox", "sign", "rebuild",
     "withdraw", "restore", "delegate", "break-glass", "validate", "register-external", "mend",
-    "backup", "recover", "windows", "monitor",
+    "backup", "recover", "windows", "monitor", "login", "logout", "whoami", "stop",
 }  # fmt: skip
 FAMILIES = {"events", "findings", "notes", "people", "policy", "incidents", "waivers"}
 

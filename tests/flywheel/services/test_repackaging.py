@@ -137,8 +137,8 @@ def test_where_nothing_can_be_made_again_the_altered_files_stay_where_they_were(
     assert mend(desk, path).aside.startswith(str(root))
 
 
-def test_a_project_that_was_never_released_says_so(desk: Desk, path: Path) -> None:
-    with pytest.raises(NotFound, match="ever released"):
+def test_a_project_that_is_not_there_has_nothing_to_mend(desk: Desk, path: Path) -> None:
+    with pytest.raises(NotFound, match="no such project"):
         mend_package(
             desk.catalog,
             project="nobody",
