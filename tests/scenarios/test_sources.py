@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sqlalchemy import create_engine
 
 from flywheel.catalog.dataset import DatasetRecord
 from flywheel.catalog.project import StageState
 from flywheel.domain.stages import Stage
 from flywheel.services import datasets, stages
 from tests.deployments.conftest import HOME
-from tests.scenarios.lab import Lab
+from tests.scenarios.lab import SHOP_VARIABLE, Lab
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(600)]
 
@@ -52,7 +54,9 @@ def prepared(lab: Lab, folder: Path) -> DatasetRecord:
 def test_a_table_of_a_database_folders_of_parquet_and_anothers_dataset_are_prepared_and_refusals_are_told(
     lab: Lab, tmp_path: Path
 ) -> None:
-    samples().to_sql("samples", lab.bench.catalog.engine, index=False)
+    shop = create_engine(os.environ[SHOP_VARIABLE])
+    samples().to_sql("samples", shop, index=False)
+    shop.dispose()
     from_table = prepared(lab, project(tmp_path / "from-table", uri="sql://shop", more=f', query = "{QUERY}"'))
     assert from_table.facts["rows"] == 569
 
