@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flywheel.adapters.machine import is_locked
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType
 from flywheel.errors import Refused
@@ -115,21 +116,6 @@ class Reaper:
             self.prefect.end_run(run.id, end, message="Its process is gone; closed by Flywheel's reaper.")
             return True
         return False
-
-
-def is_locked(path: Path) -> bool:
-    """Tell whether a process holds the lock on this file."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _remove_unlocked(path: Path) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deployments.reaper import Reaper, is_locked
+from deployments.reaper import Reaper
+from flywheel.adapters.machine import is_locked
 from flywheel.adapters.prefect import Prefect
 from flywheel.settings import Settings
 

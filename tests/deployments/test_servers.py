@@ -178,7 +178,8 @@ def test_whatever_dies_or_hangs_is_started_again_and_runs_go_on(
         eventually(questions(servers.settings)[program], "it was asked for", within_seconds=60)
     healed(servers, program, number)
     after = _start(prefect, "trivial")
-    eventually(lambda: prefect.run_state(after).state is RunStateType.COMPLETED, "the next runs", within_seconds=90)
+    eventually(lambda: prefect.run_state(after).is_final, "the next run ends", within_seconds=90)
+    assert prefect.run_state(after).state is RunStateType.COMPLETED
 
 
 @pytest.mark.scenario

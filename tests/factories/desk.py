@@ -121,3 +121,12 @@ def make_desk(
     judged(catalog, version)
     people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN, project=slug)
     return Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))
+
+
+def make_serving_desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
+    """The same once everybody has signed, and the version serves."""
+    made = make_desk(catalog, identity, clock)
+    made.sign(BEN)
+    made.sign(VERA)
+    made.release()
+    return made

@@ -14,8 +14,8 @@ from flywheel.services import endpoints, halting, inboxes, overview, projects, r
 from flywheel.services.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof
-from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, code_of, logged_in
+from tests.factories.desk import Desk, make_desk, make_serving_desk
+from tests.factories.people import OWNER, VERA, code_of, logged_in
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
@@ -26,11 +26,7 @@ STRANGER = "nobody@elsewhere.example"
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     """A version that serves."""
-    made = make_desk(catalog, identity, clock)
-    made.sign(BEN)
-    made.sign(VERA)
-    made.release()
-    return made
+    return make_serving_desk(catalog, identity, clock)
 
 
 def halt(

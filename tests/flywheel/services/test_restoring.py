@@ -10,8 +10,8 @@ from flywheel.errors import Refused
 from flywheel.services import incidents, record, releases
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
-from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, OWNER, VERA, resolved
+from tests.factories.desk import Desk, make_desk, make_serving_desk
+from tests.factories.people import OWNER, VERA, resolved
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
@@ -21,11 +21,7 @@ STRANGER = "nobody@elsewhere.example"
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     """A version that serves."""
-    made = make_desk(catalog, identity, clock)
-    made.sign(BEN)
-    made.sign(VERA)
-    made.release()
-    return made
+    return make_serving_desk(catalog, identity, clock)
 
 
 def fall_back(desk: Desk) -> None:
