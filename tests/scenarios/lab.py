@@ -25,12 +25,12 @@ from flywheel.domain.digests import Json
 from flywheel.domain.logins import Login
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import endpoints, inboxes, projects, serving, signoffs, versions
+from flywheel.services import endpoints, inboxes, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
-from tests.factories.people import enrolled, logged_in
+from tests.factories.people import ADMIN, enrolled, logged_in
 
 LOOK_EVERY_SECONDS = 0.1
 PATIENCE_SECONDS = 150.0
@@ -50,6 +50,7 @@ class Lab:
     receiver: Receiver
     _secrets: dict[str, str] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
+    _roles: dict[tuple[str, str], set[Role]] = field(default_factory=dict)
 
     def register(self, folder: Path) -> ProjectRecord:
         """Register a project's folder and wait for its deployments."""
@@ -113,10 +114,14 @@ class Lab:
         raise AssertionError(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s; see {logs}")
 
     def code_of(self, person: str, *, project: str, role: Role) -> str:
-        """Read a person's authenticator, enrolling the person first; a used code is waited out."""
+        """Read a person's authenticator; a secret or role that is missing is given first, a used code waited out."""
         if person not in self._secrets:
-            made = enrolled(self.bench.catalog, self.bench.identity, person, roles={project: {role}})
-            self._secrets[person] = made.secret
+            self._secrets[person] = enrolled(self.bench.catalog, self.bench.identity, person).secret
+        held = self._roles.setdefault((person, project), set())
+        if role not in held:
+            held.add(role)
+            with self.bench.catalog.begin() as work:
+                people.grant_in(work, person=person, roles={project: held}, actor=ADMIN)
         totp = pyotp.TOTP(self._secrets[person])
         while self._used.get(person) == totp.timecode(datetime.now(UTC)):
             time.sleep(LOOK_EVERY_SECONDS)
