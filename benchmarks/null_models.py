@@ -34,6 +34,8 @@ class Subject:
     wrong: str
     judged: Judged
     rows: tuple[int, ...]
+    promised: float | None = None
+    """How often at most, where that is not what the gate's own facts promise."""
 
 
 WORLD = tuple(one for one in clean_world() if one.sort != "calendar" and one.rule.name not in {"rare_200", "sparse_2"})
@@ -116,6 +118,13 @@ def _earns_nothing(asked: float) -> Judged:
         return _opens(money.check_baseline(ours, theirs, must_beat=asked, swing=one.payoff.swing))
 
     return judged
+
+
+def _asks_for_nothing(rng: np.random.Generator, rows: int) -> bool:
+    one = one_way(rng, rows, asked=0.0)
+    limits = money.BaselineLimits(asked_confidence_at_least=0.6)
+    told = money.check_baseline(*one.money, must_beat=0.0, swing=one.payoff.swing, limits=limits)
+    return told.result.verdict is not Verdict.FAILED
 
 
 def _challenges(rng: np.random.Generator, rows: int) -> bool:
@@ -205,6 +214,7 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
         for one in (
             Subject("PERF-001", "earns nothing", "passes", _earns_nothing(0.0), (50, 100, 500, 5_000)),
             Subject("PERF-001", "earns just the 2 % asked", "passes", _earns_nothing(0.02), (50, 100, 500, 5_000)),
+            Subject("PERF-001", "earns nothing, low risk", "asks or passes", _asks_for_nothing, (50, 500, 5_000), 0.2),
             Subject("PERF-002", "a challenger no better", "passes", _challenges, (50, 100, 500, 5_000)),
             Subject("PERF-002", "a renewal as good", "closes", _renews, (50, 100, 500, 5_000)),
             Subject("PERF-004", "every word true", "closes", _calibrated, (100, 200, 1_000, 10_000)),

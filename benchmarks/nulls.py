@@ -186,10 +186,15 @@ def _rates(rates: Iterable[Rate]) -> str:
 
 
 def _row(rate: Rate) -> tuple[str, ...]:
-    facts = CATALOGUE.get(rate.code)
-    promised = "1.0%" if facts is None else f"{facts.wrong_at_most or 0:.1%}"
-    counted = (f"{rate.rows:,}", f"{rate.tries:,}", str(rate.times), f"{rate.upper:.1%}", promised)
+    counted = (f"{rate.rows:,}", f"{rate.tries:,}", str(rate.times), f"{rate.upper:.1%}", f"{_promised(rate):.1%}")
     return rate.code, rate.world, rate.wrong, *counted
+
+
+def _promised(rate: Rate) -> float:
+    subject, facts = SUBJECTS.get(f"{rate.code}: {rate.world}"), CATALOGUE.get(rate.code)
+    if subject is not None and subject.promised is not None:
+        return subject.promised
+    return 0.01 if facts is None else facts.wrong_at_most or 0.0
 
 
 def _power(rates: list[Rate]) -> str:

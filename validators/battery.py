@@ -69,18 +69,25 @@ def _run(code: str, examination: Examination) -> Checked:
 
 
 def _baseline(seen: Examination) -> Checked:
-    least = seen.limits_of("PERF-001").get("at_least", -np.inf)
-    must_beat = max(seen.framing.must_beat.baseline, least)
-    return money.check_baseline(seen.money, seen.rivals.naive, must_beat=must_beat, swing=seen.framing.payoff.swing)
+    framing, limits = seen.framing, limits_of(money.BaselineLimits(), seen.limits_of("PERF-001"))
+    must_beat, swing = framing.must_beat.baseline, framing.payoff.swing
+    return money.check_baseline(
+        seen.money, seen.rivals.naive, must_beat=must_beat, swing=swing, worth=_worth(seen), limits=limits
+    )
 
 
 def _champion(seen: Examination) -> Checked:
-    least = seen.limits_of(CHAMPION).get("at_least", -np.inf)
-    must_beat = max(seen.framing.must_beat.champion, least)
+    limits = limits_of(money.RivalLimits(), seen.limits_of(CHAMPION))
+    must_beat = max(seen.framing.must_beat.champion, limits.at_least)
     champion = seen.rivals.champion.money if seen.rivals.champion else None
-    swing, unseen, renews = seen.framing.payoff.swing, seen.rivals.unseen, seen.is_renewal
     return money.check_champion(
-        seen.money, champion, must_beat=must_beat, unseen=unseen, swing=swing, is_renewal=renews
+        seen.money,
+        champion,
+        must_beat=must_beat,
+        unseen=seen.rivals.unseen,
+        swing=seen.framing.payoff.swing,
+        worth=_worth(seen),
+        is_renewal=seen.is_renewal,
     )
 
 

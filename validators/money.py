@@ -17,18 +17,47 @@ from validators.statistics import Floats, Interval, mean_interval
 from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("PERF-001")
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class RivalLimits:
+    """By how much money at least a rival must be beaten, whatever a charter asks."""
+
+    at_least: float = -math.inf
+
+
+@dataclass(frozen=True)
+class BaselineLimits(RivalLimits):
+    """Below which confidence a gain that is not proven at 95 % closes the gate; from it on people are asked."""
+
+    asked_confidence_at_least: float = CONFIDENCE
 
 
 @gate("PERF-001")
 def check_baseline(
-    candidate: npt.ArrayLike, baseline: npt.ArrayLike, *, must_beat: float, swing: Swing, confidence: float = 0.95
+    candidate: npt.ArrayLike,
+    baseline: npt.ArrayLike,
+    *,
+    must_beat: float,
+    swing: Swing,
+    worth: Worth = POINTS,
+    limits: BaselineLimits = BaselineLimits(),
 ) -> Judgement:
     """Judge money per row of the candidate against that of the naive baseline, which says the same of all rows.
 
-    `swing` is what a yes brings over a no, by what is true: of it each row's gain is made.
+    `swing` is what a yes brings over a no, by what is true: of it each row's gain is made. Few rows prove little: a
+    policy may let people decide where a gain is likelier than not but not yet beyond chance.
     """
-    rival = Rival("the naive baseline", must_beat, swing, must_gain=must_beat >= 0, is_one_way=True)
-    return _judge(candidate, baseline, rival, confidence)
+    asked = max(must_beat, limits.at_least)
+    rival = Rival("the naive baseline", asked, swing, worth=worth, must_gain=asked >= 0, is_one_way=True)
+    judged = _judge(candidate, baseline, rival)
+    if not (judged.findings and judged.evaluated) or limits.asked_confidence_at_least >= CONFIDENCE:
+        return judged
+    if _judge(candidate, baseline, replace(rival, confidence=limits.asked_confidence_at_least)).findings:
+        return judged
+    question = f"{judged.findings[0].what} May it go on with that?"
+    return replace(judged, findings=(replace(judged.findings[0], what=question, severity=Severity.QUESTION),))
 
 
 @gate("PERF-002")
@@ -38,9 +67,9 @@ def check_champion(
     *,
     must_beat: float,
     swing: Swing,
+    worth: Worth = POINTS,
     unseen: npt.ArrayLike | None = None,
     is_renewal: bool = False,
-    confidence: float = 0.95,
 ) -> Judgement:
     """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
@@ -55,10 +84,10 @@ def check_champion(
     common = unseen_of(unseen, rows=ours.size)
     if too_few := insufficient(common, at_least=minimum_rows("PERF-002"), whose="the champion"):
         return too_few
-    rival = Rival("the champion", must_beat, swing, is_bound_from_above=is_renewal)
+    rival = Rival("the champion", must_beat, swing, worth=worth, is_bound_from_above=is_renewal)
     if ours.ndim == 1 and ours.shape == theirs.shape:
         ours, theirs = ours[common], theirs[common]
-    judged = _judge(ours, theirs, rival, confidence)
+    judged = _judge(ours, theirs, rival)
     return replace(judged, figures={**judged.figures, "rows_left_out_as_seen": int((~common).sum())})
 
 
@@ -70,7 +99,6 @@ def check_simple(
     swing: Swing,
     why_not: str = "",
     worth: Worth = POINTS,
-    confidence: float = 0.95,
 ) -> Judgement:
     """Judge money per row against the simple linear model; where none stands beside it, `why_not` says why.
 
@@ -78,7 +106,7 @@ def check_simple(
     """
     if simple is None:
         return not_applicable(why_not or "This version is itself the simple model.")
-    judged = _judge(candidate, simple, Rival("the simple model", 0.0, swing, is_bound_from_above=True), confidence)
+    judged = _judge(candidate, simple, Rival("the simple model", 0.0, swing, worth=worth, is_bound_from_above=True))
     gain = judged.figures.get("gain_per_row_low")
     if judged.findings or not isinstance(gain, float) or gain > 0:
         return judged
@@ -94,16 +122,19 @@ class Rival:
     name: str
     must_beat: float
     swing: Swing
+    worth: Worth = POINTS
     is_bound_from_above: bool = False
     must_gain: bool = False
     is_one_way: bool = False
+    confidence: float = CONFIDENCE
 
     def bound_of(self, gain: Interval) -> float:
         """The end of the interval that is judged."""
         return gain.high if self.is_bound_from_above else gain.low
 
 
-def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, confidence: float) -> Judgement:
+def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival) -> Judgement:
+    confidence = rival.confidence
     if not (math.isfinite(rival.must_beat) and 0.5 <= confidence < 1):
         raise ValueError("must_beat has to be a finite number and confidence at least 0.5 and below 1")
     ours, theirs = np.asarray(candidate, dtype=np.float64), np.asarray(reference, dtype=np.float64)
@@ -126,7 +157,8 @@ def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival, con
     }
     if _is_beaten(gain, share, rival):
         return Judgement(evaluated=1, figures=figures)
-    return Judgement((_too_little(gain, share, rival),), evaluated=1, figures=figures)
+    asked = rival.must_beat * abs(float(theirs.mean()))
+    return Judgement((_too_little(gain, asked, rival, rows=ours.size),), evaluated=1, figures=figures)
 
 
 def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...]:
@@ -161,20 +193,29 @@ def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
     return bound > rival.must_beat or math.isclose(bound, rival.must_beat, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def _too_little(gain: Interval, share: Interval | None, rival: Rival) -> GateFinding:
-    name, must_beat = rival.name, rival.must_beat
+def _too_little(gain: Interval, asked: float, rival: Rival, *, rows: int) -> GateFinding:
+    name, said = rival.name, rival.worth.said
+    allowed = f"at least {said(asked)}, {rival.must_beat:.2%} of what {name} earns" if asked else "more than 0"
     if gain.low == gain.high == 0:
         what = f"The candidate earns exactly what {name} earns: it decides every row alike."
-        return GateFinding(what, seen="0.00 per row", allowed="more than 0")
-    if share is None:
-        what = f"The candidate does not earn more than {name} (which earns nothing) beyond chance."
-        return GateFinding(what, seen=f"at least {gain.low:,.2f} per row", allowed="more than 0")
-    what = (
-        f"The candidate beats {name} by {share.estimate:.1%} of its money, but only {share.low:.1%} is beyond chance."
-        if share.estimate > 0
-        else f"The candidate earns {-share.estimate:.1%} less than {name}."
-    )
+        return GateFinding(what, seen=said(0.0), allowed=allowed)
     end = "upper" if rival.is_bound_from_above else "lower"
-    return GateFinding(
-        what, seen=f"{rival.bound_of(share):.2%} at the {end} bound", allowed=f"at least {must_beat:.2%}"
+    seen = f"{said(rival.bound_of(gain))} at the {end} bound"
+    on = f"On {rows:,} rows that it has not seen the candidate earns {said(abs(gain.estimate))}"
+    if gain.estimate <= 0:
+        return GateFinding(f"{on} less than {name}.", seen=seen, allowed=allowed)
+    if gain.estimate <= asked or rival.is_bound_from_above:
+        return GateFinding(f"{on} more than {name}, which is less than is asked.", seen=seen, allowed=allowed)
+    what = (
+        f"{on} more than {name}, but that is not beyond chance: with {rival.confidence:.0%} confidence it lies "
+        f"anywhere from {gain.low:,.2f} to {gain.high:,.2f}. About {_more_rows(gain, asked, rows)} more rows like "
+        "these would tell."
     )
+    return GateFinding(what, seen=seen, allowed=allowed)
+
+
+def _more_rows(gain: Interval, asked: float, rows: int) -> str:
+    """Say to two digits how many rows more bring the lower bound up to what is asked, if the estimate stays."""
+    needed = rows * ((gain.estimate - gain.low) / (gain.estimate - asked)) ** 2 - rows
+    digits = max(int(math.log10(max(needed, 1.0))) - 1, 0)
+    return f"{math.ceil(needed / 10**digits) * 10**digits:,}"

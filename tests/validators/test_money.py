@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import numpy as np
 import pytest
 
-from flywheel.domain.gates import Severity, Verdict
+from flywheel.domain.gates import GateResult, Severity, Verdict
 from validators import money
 from validators.specs import Worth
 
@@ -27,10 +30,53 @@ def test_a_clear_gain_passes_with_its_interval() -> None:
 
 def test_a_gain_within_chance_does_not_pass() -> None:
     lucky = BASELINE.copy()
-    lucky[np.flatnonzero(BASELINE)[:2]] = 1900.0
+    lucky[np.flatnonzero(BASELINE)[:4]] = 1900.0
     result = money.check_baseline(lucky, BASELINE, must_beat=0.02, swing=SWING).result
     assert result.verdict is Verdict.FAILED
     assert "beyond chance" in result.findings[0].what
+
+
+HOPEFUL = np.where(np.arange(106) < 61, 150.0, np.where(np.arange(106) < 64, -1_200.0, 0.0))
+"""Rows that are decided otherwise than by yes to all: 61 spare 150 each, 3 lose 1,200 each, which may be chance."""
+
+
+def test_a_gain_that_few_rows_do_not_prove_is_told_in_money_with_how_many_more_would() -> None:
+    said = judged_hopeful(money.BaselineLimits()).findings[0].what
+    assert said.startswith("On 106 rows that it has not seen the candidate earns 52.36 EUR per sample more than")
+    assert "anywhere from -20.20 to" in said
+    more = int(re.findall(r"About ([\d,]+) more rows", said)[0].replace(",", ""))
+    times = math.ceil(1 + more / HOPEFUL.size)
+    enough = np.tile(HOPEFUL, times)
+    told = money.check_baseline(enough, 0 * enough, must_beat=0.0, swing=(1_200.0, -150.0))
+    assert (times, told.result.verdict) == (2, Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("asked_from", "verdict"), [(0.95, Verdict.FAILED), (0.9, Verdict.FAILED), (0.6, Verdict.WARNED)]
+)
+def test_a_policy_may_ask_people_where_a_gain_is_likelier_than_chance_but_not_beyond_it(
+    asked_from: float, verdict: Verdict
+) -> None:
+    result = judged_hopeful(money.BaselineLimits(asked_confidence_at_least=asked_from))
+    assert (result.verdict, bool(result.questions)) == (verdict, verdict is Verdict.WARNED)
+
+
+def test_what_loses_is_never_asked_about() -> None:
+    losing, limits = -HOPEFUL, money.BaselineLimits(asked_confidence_at_least=0.5)
+    told = money.check_baseline(losing, 0 * losing, must_beat=0.0, swing=(1_200.0, -150.0), limits=limits)
+    assert told.result.verdict is Verdict.FAILED
+
+
+def test_a_policy_asks_for_more_than_a_charter() -> None:
+    told = judged_hopeful(money.BaselineLimits(at_least=0.5), naive=40.0)
+    assert told.findings[0].allowed == "at least 20.00 EUR per sample, 50.00% of what the naive baseline earns"
+
+
+def judged_hopeful(limits: money.BaselineLimits, *, naive: float = 0.0) -> GateResult:
+    base, worth = np.full(HOPEFUL.size, naive), Worth("sample", "EUR")
+    return money.check_baseline(
+        HOPEFUL + base, base, must_beat=0.0, swing=(1_200.0, -150.0), worth=worth, limits=limits
+    ).result
 
 
 def test_a_loss_is_told_as_a_loss() -> None:
