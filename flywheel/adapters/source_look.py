@@ -6,18 +6,36 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from flywheel.adapters.file_kinds import TABLES, require_table
 from flywheel.adapters.source_text import opened
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted, ending_of
 from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.form import encoding_of, has_header, layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.form import (
+    DELIMITERS,
+    encoding_of,
+    has_header,
+    layout_of,
+    rows_of,
+    with_numbers_and_words,
+)
 from flywheel.project.text_form import TextForm
+from flywheel.settings import LimitSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 WHOLE_BYTES = 24 << 20
 """A file up to this size is looked at whole."""
 HEAD_BYTES, BLOCK_BYTES, BLOCKS = 4 << 20, 256 << 10, 32
 MOST_ROWS = 200_000
+LEAST_REGULAR = 0.5
+"""At least so many rows are as long as the first one."""
+ROWS = "a header, and below it rows of as many values"
+_BATCH_ROWS, _MOST_BYTES = 16_384, 256 << 20
 
 
 @dataclass(frozen=True)
@@ -41,9 +59,11 @@ class Look:
 
 def look_at(path: Path, *, seed: int = 7) -> Look:
     """Look at a CSV or Parquet file: all of a small one, seeded parts of a large one."""
-    if not path.is_file():
-        raise InputRefused("there is no such file", found=str(path), allowed="a CSV or Parquet file")
-    return _look_at_parquet(path, seed) if path.suffix == ".parquet" else _look_at_text(path, seed)
+    look = _look_at_parquet(path, seed) if require_table(path) else _look_at_text(path, seed)
+    if not look.rows:
+        found = f"the header {', '.join(column.header for column in look.columns)[:200]} alone"
+        raise InputRefused(f"{path.name} holds no rows", found=found, allowed=ROWS, next_step="export it with its rows")
+    return look
 
 
 def _look_at_text(path: Path, seed: int) -> Look:
@@ -53,11 +73,11 @@ def _look_at_text(path: Path, seed: int) -> Look:
     form = replace(layout_of(texts[0]), encoding=encoding)
     rows = rows_of(texts[0], form)
     if not rows:
-        raise InputRefused(f"{path.name} holds no rows", allowed="a text file of rows, or Parquet")
+        raise InputRefused(f"{path.name} holds no rows", found="empty lines", allowed=ROWS)
     if not is_whole:
         rows = rows[:-1]  # the last one is cut
     form = replace(form, header=has_header(rows))
-    width = len(rows[0])
+    width = _width(path, rows)
     headers = told_apart(rows[0]) if form.header else numbered(width)
     body = rows[1:] if form.header else rows
     for text in texts[1:]:
@@ -67,6 +87,19 @@ def _look_at_text(path: Path, seed: int) -> Look:
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
     return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts))
+
+
+def _width(path: Path, rows: list[list[str]]) -> int:
+    """Say how many columns there are; refuse what has one, too many, or as many as it likes in each row."""
+    width, limit = len(rows[0]), LimitSettings().columns
+    if width > limit:
+        raise InputRefused(f"{path.name} has too many columns", found=f"{width:,}", allowed=f"at most {limit:,}")
+    fitting = sum(len(row) == width for row in rows)
+    if width < 2 or fitting < LEAST_REGULAR * len(rows):
+        found = counted(width, "column") if width < 2 else f"{fitting:,} of {len(rows):,} rows as long as the first"
+        next_step = f"the values of a row are parted by one of {' '.join(map(repr, DELIMITERS))}, and texts are quoted"
+        raise InputRefused(f"{path.name} does not read as a table", found=found, allowed=ROWS, next_step=next_step)
+    return width
 
 
 def _content(path: Path, seed: int) -> tuple[list[bytes], bool]:
@@ -97,9 +130,10 @@ def _look_at_parquet(path: Path, seed: int) -> Look:
             if rows_in > MOST_ROWS and groups > 1:
                 share = max(1, groups * MOST_ROWS // rows_in)
                 chosen = sorted(random.Random(seed).sample(chosen, share))  # noqa: S311  not a secret
-            table = file.read_row_groups(chosen).slice(0, MOST_ROWS) if groups else file.read()
+            table = _first_rows(file, chosen)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise InputRefused(f"{path.name} cannot be read as Parquet: {error}") from error
+        raise InputRefused(f"{path.name} cannot be read as Parquet: {ending_of(str(error))}", allowed=TABLES) from error
+    _require_plain(path, table.schema)
     names = [name for name in table.schema.names if name != "__index_level_0__"]
     headers = told_apart(names)
     columns = []
@@ -112,6 +146,39 @@ def _look_at_parquet(path: Path, seed: int) -> Look:
         values = {_written(entry["values"]): int(entry["counts"]) for entry in counted.to_pylist()}
         columns.append(SeenColumn(header, Counter(values), kind))
     return Look(tuple(columns), table.num_rows, table.num_rows == rows_in)
+
+
+def _first_rows(file: pq.ParquetFile, groups: list[int]) -> pa.Table:
+    """Read as many rows as a look takes, bounded in rows and in memory, whatever one group holds."""
+    import pyarrow as pa  # heavy: only where data is read
+
+    batches, rows, size = [], 0, 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
+        batches.append(batch.slice(0, MOST_ROWS - rows))
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= MOST_ROWS or size >= _MOST_BYTES:
+            break
+    return pa.Table.from_batches(batches, schema=file.schema_arrow)
+
+
+def _require_plain(path: Path, schema: pa.Schema) -> None:
+    """Refuse columns that hold more than one value in a cell, or bytes."""
+    from pyarrow import types  # heavy: only where data is read
+
+    tests = (types.is_nested, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
+    odd = [field for field in schema if any(test(field.type) for test in tests)]
+    if odd:
+        found = ", ".join(f"{field.name} ({field.type})" for field in odd[:5])
+        what = f"{path.name} holds {counted(len(odd), 'column')} whose cells are no single values"
+        raise InputRefused(
+            what, found=found, allowed="numbers, texts, times, true and false", next_step="export without"
+        )
+    limit = LimitSettings().columns
+    if not 2 <= len(schema) <= limit:
+        allowed = f"2 to {limit:,}"
+        raise InputRefused(
+            f"{path.name} does not read as a table", found=counted(len(schema), "column"), allowed=allowed
+        )
 
 
 def _kind_of(given: object) -> Kind | None:

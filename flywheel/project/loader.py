@@ -83,6 +83,11 @@ def charter_from(document: Mapping[str, Json]) -> Charter:
         raise CharterError(tuple(problem for _, problem in mistakes_of(error, file=FILE))) from error
 
 
+def problems_in(text: str) -> tuple[Problem, ...]:
+    """List the mistakes of a charter's text; what is still to be decided is none."""
+    return _read_charter(text)[2]
+
+
 def digest_of_files(document: Mapping[str, Json], source: HookSource | None = None) -> Digest:
     """Digest what a project's files say: its charter, and its own code where it has some."""
     return digest_tree({FILE: digest_of(document)} | ({HOOKS_FILE: source.digest} if source else {}))

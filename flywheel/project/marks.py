@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flywheel.errors import InputRefused, Problem
 from flywheel.project.toml_text import Path, dotted, key_lines, statements
+from flywheel.project.toml_values import toml_of
 
 MARK = "  # decide: "
 """What stands between a line and its question."""
+LEFT_OUT = "-"
+"""The answer that leaves a key out."""
+_YES_OR_NO = {
+    **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
+    **dict.fromkeys(("no", "n", "false", "nein"), False),
+}
+_OTHERWISE = re.compile(r"\belse ([a-z_]+ = [^;?]+?)(?=;|$)")
+"""What a question says that a no would write."""
 _MARK = re.compile(r"""^(?P<said>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*)#\s*decide:\s*(?P<question>.*?)\s*$""")
-_LEFT_OUT = re.compile(r"^#\s*(?P<key>[A-Za-z_]+)\s*=\s*\"\"\s*#\s*decide:\s*(?P<question>.*)$")
+_EMPTY = re.compile(r"^#\s*(?P<key>[A-Za-z_]+)\s*=\s*\"\"\s*#\s*decide:\s*(?P<question>.*)$")
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ def open_marks(text: str) -> tuple[Mark, ...]:
         at = paths.get(statement.line, ())
         if statement.text.lstrip().startswith("["):
             table = at
-        elif left_out := _LEFT_OUT.match(statement.text):
+        elif left_out := _EMPTY.match(statement.text):
             key = dotted((*table, left_out["key"]))
             found.append(Mark(statement.line, key, "", left_out["question"].strip()))
         elif at and (mark := _MARK.match(statement.text)):
@@ -53,29 +62,86 @@ def decided(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place; without one what is proposed stands. Refuse what cannot be written there."""
     rows = text.splitlines(keepends=True)
     key, value = rows[mark.line - 1].split("=", 1)[0].strip("# \t"), mark.proposed
-    if answer:
-        value = _as_toml(answer, mark)
+    if answer == LEFT_OUT:
+        value = ""
+    elif answer:
+        value = toml_of(_meant(answer, mark))
     rows[mark.line - 1] = f"{key} = {value}\n" if value else ""
     return "".join(rows)
 
 
-def _as_toml(answer: str, mark: Mark) -> str:
-    """Read an answer as its place wants it: words without quotes, lists with commas, `key = value` for a column."""
-    answer, proposed = answer.strip(), _value(mark.proposed) if mark.proposed else ""
-    if isinstance(proposed, dict) and not answer.startswith("{") and "=" in answer:
-        answer = f"{mark.proposed.rstrip()[:-1].rstrip()}, {answer} }}"
-    elif isinstance(proposed, str) and not answer.startswith(('"', "'")):
-        answer = json.dumps(answer, ensure_ascii=False)
-    elif isinstance(proposed, list) and not answer.startswith("["):
-        answer = json.dumps([part.strip() for part in answer.split(",") if part.strip()], ensure_ascii=False)
-    read = _value(answer)
-    if type(read) is not type(proposed) and not {type(read), type(proposed)} <= {int, float}:
-        raise InputRefused(f"{mark.key} cannot be that", found=answer, allowed=f"such as {mark.proposed}")
+def _meant(answer: str, mark: Mark) -> object:
+    """Read an answer as its place wants it.
+
+    Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
+    """
+    proposed = _value(mark.proposed, mark) if mark.proposed else ""
+    said = _YES_OR_NO.get(answer.casefold())
+    if isinstance(proposed, bool) and said is not None:
+        return said
+    if mark.key == "data.positive":  # the target may have become another one, with other values
+        return _simple(answer)
+    if isinstance(proposed, dict):
+        return _column(answer, proposed, said, mark)
+    if isinstance(proposed, str):
+        return _text(answer)
+    if isinstance(proposed, list) and not answer.startswith("["):
+        return [_text(part.strip()) for part in answer.split(",") if part.strip()]
+    return _value(answer, mark)
+
+
+def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: Mark) -> object:  # noqa: FBT001  yes, no or neither
+    """Change what is said of a column, or another table, by a whole table, by one of its keys, or by yes and no."""
+    if said is True and mark.key.startswith("data.columns."):
+        return proposed
+    otherwise = _OTHERWISE.findall(mark.question)
+    if said is False and len(otherwise) == 1 and mark.question.count("?") == 1:
+        answer = otherwise[0]
+    if "=" not in answer:
+        raise _refused(answer, mark)
+    read = _value(answer if answer.startswith("{") else f"{{ {answer} }}", mark)
+    if not isinstance(read, dict):
+        raise _refused(answer, mark)
+    return read if answer.startswith("{") else proposed | read
+
+
+def _simple(answer: str) -> object:
+    """Take a number or a truth as such, and all else as words."""
+    with suppress(tomllib.TOMLDecodeError, ValueError):
+        read = tomllib.loads(f"x = {answer}\n")["x"]
+        if isinstance(read, bool | int | float):
+            return read
+    return _text(answer)
+
+
+def _text(answer: str) -> str:
+    """Take words as they stand, and in quotes as TOML reads them, where it can."""
+    if answer.startswith(('"', "'")):
+        with suppress(tomllib.TOMLDecodeError):
+            read = tomllib.loads(f"x = {answer}\n")
+            if set(read) == {"x"} and isinstance(read["x"], str):
+                return read["x"]
     return answer
 
 
-def _value(text: str) -> object:
+def _value(text: str, mark: Mark) -> object:
     try:
         return tomllib.loads(f"x = {text}\n")["x"]
-    except tomllib.TOMLDecodeError as error:
-        raise InputRefused(f"this is no value of a charter: {error}", found=text) from error
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise _refused(text, mark) from error
+
+
+def _refused(answer: str, mark: Mark) -> InputRefused:
+    allowed = f"such as {mark.proposed}" if mark.proposed else "the name of a column"
+    if mark.proposed.startswith("{"):
+        choices = _OTHERWISE.findall(mark.question)
+        allowed = " or ".join([*choices, f"one of its keys, such as {_first_key(mark.proposed)}"])
+    return InputRefused(f"{mark.key} cannot be that", found=answer, allowed=f"{allowed}; Enter takes {_shown(mark)}")
+
+
+def _first_key(table: str) -> str:
+    return next(f"{key} = {toml_of(value)}" for key, value in tomllib.loads(f"x = {table}")["x"].items())
+
+
+def _shown(mark: Mark) -> str:
+    return "what is proposed" if mark.proposed else "none"

@@ -12,6 +12,7 @@ from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.headers import plain_header
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 from flywheel.project.toml_text import Path, dotted
 
 FILE = "project.toml"
@@ -33,6 +34,7 @@ def contradictions(
         (_checks, frozenset()),
         (_waivers, frozenset({"stakeholders"})),
         (_keys, frozenset({"data"})),
+        (_positive, frozenset({"data"})),
         (_joins, frozenset({"data"})),
         (_rule, frozenset({"data"})),
         (_signals, frozenset()),
@@ -160,6 +162,29 @@ def _keys(charter: Charter) -> Found:
             )
         folded.setdefault(name.casefold(), name)
     yield from _aliases(data)
+
+
+def _positive(charter: Charter) -> Found:
+    """The yes is one of the values that are declared of the target."""
+    data = charter.data
+    target = data.columns.get(data.target) if data and data.target else None
+    if data is None or target is None:
+        return
+    level, allowed = level_of(data.positive), ""
+    if target.categories and level not in map(level_of, target.categories):
+        allowed = ", ".join(target.categories[:12])
+    elif target.kind is Kind.BOOLEAN and level not in {"true", "false"}:
+        allowed = "true, false"
+    elif target.between is not None and not _lies_between(data.positive, target.between):
+        allowed = f"between {target.between[0]:g} and {target.between[1]:g}"
+    if allowed:
+        yield _problem(("data", "positive"), f"is none of what {data.target} says", found=level, allowed=allowed)
+
+
+def _lies_between(value: object, bounds: tuple[object, object]) -> bool:
+    low, high = bounds
+    is_number = isinstance(value, int | float) and isinstance(low, float) and isinstance(high, float)
+    return is_number and low <= value <= high  # type: ignore[operator]  # all three are numbers
 
 
 def _aliases(data: Data) -> Found:

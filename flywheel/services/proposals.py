@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -39,10 +38,7 @@ def write_proposed(name: str, folder: Path, file: Path, *, target: str = "", own
     uri = file.resolve().relative_to(folder.resolve()).as_posix() if inside else f"data/{_plain_name(file)}"
     proposal = proposal_of(file, uri=uri, target=target)
     text = charter_text(read_template(), proposal, owner=owner)
-    write_new(name, folder, text, may_hold=file if inside else None)
-    if not inside:
-        (folder / "data").mkdir()
-        shutil.copyfile(file, folder / uri)
+    write_new(name, folder, text, data=None if inside else (file, uri), has_data=inside)
     return proposal
 
 

@@ -24,12 +24,14 @@ def decide(
     path: Folder,
     as_proposed: Annotated[bool, typer.Option("--as-proposed", help="Take every proposal as it stands.")] = False,
 ) -> None:
-    """Ask for each decision that is marked in a proposed charter; Enter takes what is proposed.
+    """Ask for each decision that is marked in a proposed charter; Enter takes what is proposed, `-` leaves it out.
 
-    Each answer is written at once, so a dialogue that was broken off goes on where it ended.
+    An answer that the charter would refuse is asked for again. Each is written at once, so a dialogue that was broken
+    off goes on where it ended.
     """
     # what reads TOML, which `--help` does without
-    from flywheel.project.marks import decided, open_marks
+    from flywheel.project.deciding import settled
+    from flywheel.project.marks import open_marks
     from flywheel.project.preflight import FILE
     from flywheel.project.toml_text import read_text
 
@@ -38,7 +40,7 @@ def decide(
         raise NotFound("there is no charter", found=file, next_step="`flywheel new NAME --from FILE` proposes one")
     while marks := open_marks(read_text(file)):
         text, mark = read_text(file), marks[0]
-        _write(file, decided(text, mark) if as_proposed else _answered(text, mark, left=len(marks)))
+        _write(file, settled(text, mark) if as_proposed else _answered(text, mark, left=len(marks)))
         taken += 1
     print(f"{taken} decided; next: `flywheel check {path} --data`" if taken else f"nothing is left to decide in {file}")
 
@@ -46,13 +48,13 @@ def decide(
 def _answered(text: str, mark: Mark, *, left: int) -> str:
     """Ask until the answer can be written in its place."""
     # what reads TOML, which `--help` does without
-    from flywheel.project.marks import decided
+    from flywheel.project.deciding import settled
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
     while True:
         answer = typer.prompt(f"  {mark.proposed}" if mark.proposed else "  none", default="", show_default=False)
         try:
-            return decided(text, mark, answer.strip())
+            return settled(text, mark, answer.strip())
         except InputRefused as refused:
             print(f"  {refused.sentence()}")
 

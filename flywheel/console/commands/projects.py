@@ -85,7 +85,8 @@ def check(
         told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
         print_json(told | ({"data": found} if found else {}))
         raise typer.Exit(0 if is_sound else CharterError.exit_code)
-    print(f"{project.charter.name}: no mistakes; risk tier {project.charter.tier.value}; {project.digest}")
+    mistakes = f"{counted(len(project.undecided), 'decision')} left to make" if project.undecided else "no mistakes"
+    print(f"{project.charter.name}: {mistakes}; risk tier {project.charter.tier.value}; {project.digest}")
     if lacking:
         print("\nbefore the stages named here, it still needs:")
         print_table(
@@ -94,7 +95,7 @@ def check(
     if note := _page_note(project, settings):
         print(f"note: {note}")
     if project.undecided:
-        print(f"\n{len(project.undecided)} things are left to decide; `flywheel decide {path}` asks for each:")
+        print(f"\n`flywheel decide {path}` asks for each of {counted(len(project.undecided), 'decision')}:")
         for one in project.undecided:
             print(f"{one.line:>4}  {one.key} = {one.found}\n      {one.what.partition(': ')[2]}")
     if found:

@@ -7,16 +7,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK
-from flywheel.project.proposing.columns import CODES_ASKED, Proposed
+from flywheel.project.proposing.columns import CODES_ASKED, Proposed, number_of
 from flywheel.project.proposing.keys import Keys
+from flywheel.project.proposing.personal import Personal
 from flywheel.project.text_form import TextForm
+from flywheel.project.toml_values import quoted
 
 NEEDLESS = 10
 """What is proposed as the cost of acting without need; every other sum is proposed in proportion to it."""
 PARTS_AT_MOST = 12
 """A category with more values than this is no first choice for slices."""
+_LONGEST_ANSWER, _MOST_ANSWERS = 40, 6
+_TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
+"""Below so many rows whose target is known, so much of them is kept for the test."""
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 
 
@@ -39,7 +45,7 @@ class Proposal:
     def features(self) -> tuple[Proposed, ...]:
         """The columns that are none of the keys and that a model may use."""
         keys = {self.keys.target, self.keys.entity, self.keys.time}
-        return tuple(one for one in self.columns if one.name not in keys and not _is_kept(one))
+        return tuple(one for one in self.columns if one.name not in keys and not one.kept)
 
 
 def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
@@ -51,12 +57,6 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
     tail = _split(_rule(_slices(tail, proposal), proposal), proposal)
     return _money(_title(head, proposal.keys), proposal.keys) + _data(proposal) + "\n" + tail
-
-
-def quoted(text: str) -> str:
-    """Write a text as TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped) + '"'
 
 
 def _title(head: str, keys: Keys) -> str:
@@ -93,13 +93,13 @@ def _data(proposal: Proposal) -> str:
     lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
     if keys.target:
         value = _literal(keys.positive or "", proposal.of(keys.target))
-        lines.append(f"positive = {value}{MARK}is this the yes of the target?")
+        lines.append(f"positive = {value}{_question(_which_is_yes(proposal))}")
     lines.append(_key("entity", keys.entity, keys.other_entities, "who or what is a row about?"))
     lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
     lines += _form(proposal)
     lines += [
-        'purpose = "why these data may be used"  # decide: why may these data be used, in a sentence?',
+        f'purpose = "why these data may be used"{MARK}why may these data be used, in a sentence?',
         "",
         "[data.columns]",
     ]
@@ -113,8 +113,27 @@ def _data(proposal: Proposal) -> str:
 def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
     hint = f" It may be {', '.join(others[:8])}" if others else ""
     if name:
-        return f"{key} = {quoted(name)}{MARK}{question}{hint}"
-    return f'# {key} = ""{MARK}{question}{hint}' if others else f'# {key} = ""  # {question} No column was found for it'
+        return f"{key} = {quoted(name)}{_question(question + hint)}"
+    return (
+        f'# {key} = ""{_question(question + hint)}'
+        if others
+        else f'# {key} = ""  # {question} No column was found for it'
+    )
+
+
+def _which_is_yes(proposal: Proposal) -> str:
+    """Ask for the yes of the target, with what it says and how often."""
+    keys = proposal.keys
+    counts = ", ".join(f"{count:,} x {value[:_LONGEST_ANSWER]}" for value, count in keys.answers[:_MOST_ANSWERS])
+    others = len(keys.answers) - _MOST_ANSWERS
+    more = f" and {counted(others, 'other value')}" if others > 0 else ""
+    where = "" if proposal.is_whole else " in the part that was looked at"
+    return f"is this the yes of the target? {keys.target} is {counts}{more}{where}"
+
+
+def _question(text: str) -> str:
+    """Write a question behind its line; what it shows of the data stays on that line."""
+    return MARK + "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _form(proposal: Proposal) -> list[str]:
@@ -143,44 +162,68 @@ def _columns(proposal: Proposal) -> list[str]:
     coded = [one.name for one in proposal.columns if CODES_ASKED in one.decide]
     lines = []
     for one in proposal.columns:
-        line = _column(one, proposal)
+        line, asked = _column(one, proposal), _asked(one, proposal.keys)
         if len(coded) > 1 and one.name == coded[0]:
-            line = line.replace(CODES_ASKED, f"{CODES_ASKED} here and in {len(coded) - 1} columns below")
+            asked = [
+                f"{CODES_ASKED[:-1]} here and in {counted(len(coded) - 1, 'column')} below?"
+                if part.startswith(CODES_ASKED)
+                else part
+                for part in asked
+            ]
         elif one.name in coded[1:]:
-            line = line.replace(f"{MARK}{CODES_ASKED}", f"  # codes as in {coded[0]}")
-        lines += [line] if line else []
+            asked = [part for part in asked if not part.startswith(CODES_ASKED)]
+            line += "" if asked else f"  # codes as in {coded[0]}"
+        elif one.is_constant and not asked:
+            line += f"  # {one.kept}"
+        lines.append(line + (_question("; ".join(asked)) if asked else ""))
     return lines
 
 
 def _column(one: Proposed, proposal: Proposal) -> str:
     keys = proposal.keys
     is_key = one.name in {keys.target, keys.entity, keys.time}
-    if is_key and not one.alias and one.name != keys.target:
-        return ""
     kind = Kind.TEXT if one.name == keys.entity else one.kind
     parts = [f"kind = {quoted(kind.value)}"]
     if one.alias:
         parts.append(f"alias = {quoted(one.alias)}")
-    notes = list(one.decide) if not is_key else []
+    if one.categories and (not is_key or one.name == keys.target):
+        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
+    if one.name == keys.target and (ends := _ends(one, proposal)):
+        parts.append(f"between = [{_bound(ends[0])}, {_bound(ends[1])}]")
     if not is_key:
-        if _is_kept(one):
+        if one.kept:
             parts.append('role = "kept"')
-            notes.append(_why_kept(one))
-        if one.between is not None and kind in _NUMERIC:
-            parts.append(f"between = [{_bound(one.between[0])}, {_bound(one.between[1])}]")
-        if one.categories:
-            parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
-        parts.append(_missing(one))
-    note = f"{MARK}{'; '.join(notes)}" if notes else ""
-    return f"{one.name} = {{ {', '.join(parts)} }}{note}"
+        if one.personal is Personal.IDENTITY:
+            parts.append("permitted = false")
+        parts.append(_held_to(one))
+    return f"{one.name} = {{ {', '.join(parts)} }}"
 
 
-def _is_kept(one: Proposed) -> bool:
-    return (one.is_unique and one.kind not in {Kind.NUMBER, Kind.TIME}) or one.is_constant
+def _ends(target: Proposed, proposal: Proposal) -> tuple[float, float] | None:
+    """Give the least and the largest answer of a target of numbers."""
+    said = [number_of(value, proposal.form or TextForm()) for value, _ in proposal.keys.answers]
+    numbers = [number for number in said if number is not None]
+    return (min(numbers), max(numbers)) if target.kind in _NUMERIC and numbers else None
 
 
-def _why_kept(one: Proposed) -> str:
-    return "one value only tells nothing" if one.is_constant else "each row has its own, so it is a name"
+def _asked(one: Proposed, keys: Keys) -> list[str]:
+    """Say what its author must decide about a column, and after `else` what a no writes there."""
+    if one.name in {keys.target, keys.entity, keys.time}:
+        return []
+    asked = list(one.decide)
+    if one.otherwise is not None:
+        asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
+    if one.kept and not one.is_constant:
+        asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
+    if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
+        asked.append(one.personal.value)
+    return asked
+
+
+def _held_to(one: Proposed) -> str:
+    """Write what the values of a column are held to: their bounds, and what counts as missing."""
+    low_and_high = f"between = [{_bound(one.between[0])}, {_bound(one.between[1])}], " if one.between else ""
+    return low_and_high + _missing(one)
 
 
 def _missing(one: Proposed) -> str:
@@ -216,7 +259,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
     if not amounts:
         tail = tail.replace('fallback = ["previous", "rule"]', 'fallback = ["previous"]')
         return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)
-    best = max(amounts, key=lambda one: (one.missing_share == 0, min(one.distinct, 100)))
+    best = max(amounts, key=lambda one: (one.personal is None, one.missing_share == 0, min(one.distinct, 100)))
     limit = _bound(float(best.middle or 0.0))
     return re.sub(
         r"(\[delivery\.rule\]\n)column = .*\nat_most = .*\n",
@@ -228,10 +271,17 @@ def _rule(tail: str, proposal: Proposal) -> str:
 
 
 def _split(tail: str, proposal: Proposal) -> str:
-    time = proposal.of(proposal.keys.time)
-    days = (time.span[1] - time.span[0]).days // 5 if time and time.span else 0
-    if days < 2:
+    """Cut the latest days off where rows have a time, and more for the test where there are few rows."""
+    time, labelled = proposal.of(proposal.keys.time), proposal.keys.labelled
+    test = next((share for below, share in _TEST_SHARES if labelled < below), 0.2) if proposal.is_whole else 0.2
+    span = (time.span[1] - time.span[0]).days if time and time.span else 0
+    why = f"{labelled:,} rows are few, and with few rows left for the test no gain can be told from chance"
+    if span // 5 >= 2:
+        days = f'validation = "{span // 5} days", test = "{round(span * test)} days"'
+        asked = "of the latest days; or by entity, or random" + (f". {why}" if test > 0.2 else "")
+        split = f'split = {{ by = "time", {days} }}{MARK}{asked}'
+    elif test > 0.2:
+        split = f'split = {{ by = "random", validation = 0.2, test = {test} }}  # {why}'
+    else:
         return tail
-    split = f'split = {{ by = "time", validation = "{days} days", test = "{days} days" }}'
-    note = f"{MARK}of the latest days; or by entity, or random"
-    return re.sub(r"^split = .*$", lambda _: split + note, tail, flags=re.MULTILINE)
+    return re.sub(r"^split = .*$", lambda _: split, tail, flags=re.MULTILINE)

@@ -13,7 +13,9 @@ from datetime import date, datetime
 from flywheel.project.date_forms import formats_of, is_iso
 from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS, written
+from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
+from flywheel.project.proposing.codes import ceiling, number_codes
+from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
 from flywheel.project.text_form import TextForm
 
 LISTED_CATEGORIES = 40
@@ -22,14 +24,11 @@ ROWS_PER_CATEGORY = 5
 NEARLY_ALL = 0.98
 WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
+"""What many columns may share; it is asked once."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
 _DAY_NAME = re.compile(r"date|day|time|_at$|^at$|since|until|datum", re.IGNORECASE)
-_PERSONAL = re.compile(
-    r"(^|_)(sex|gender|race|ethnic\w*|religion|national\w*|marital\w*|age|senior\w*|disab\w*|native\w*)(_|$)"
-)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
-_NEGATIVE_CODES = frozenset({-1, -2, -3, -7, -8, -9, -88, -97, -98, -99, -999, -9999})
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,21 @@ class Proposed:
     date_formats: tuple[str, ...] = ()
     span: tuple[date, date] | None = None
     decide: tuple[str, ...] = ()
+    personal: Personal | None = None
+    is_weight: bool = False
+    otherwise: Proposed | None = None
+    """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
+
+    @property
+    def kept(self) -> str:
+        """Why no model should use it, where that is so."""
+        if self.is_constant:
+            return "one value only tells nothing"
+        if self.is_weight:
+            return "it says how many people a row stands for, and nothing about this one"
+        if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}:
+            return "each row has its own, so it is a name"
+        return ""
 
     @property
     def alias(self) -> str:
@@ -88,14 +102,25 @@ def propose(
     words = {value for value in values if not value.strip() or value in SAFE_WORDS}
     known = Counter({value: count for value, count in values.items() if value not in words})
     missing = rows - sum(known.values())
-    numbers = {value: _number(value, form) for value in known}
+    numbers = {value: number_of(value, form) for value in known}
     odd = {value: count for value, count in known.items() if numbers[value] is None}
     filled = max(1, sum(known.values()))
     is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
     if known and set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known):
         is_numeric = True
     words_apart = frozenset(odd) if _are_words_among_numbers(odd, numbers=len(known) - len(odd), filled=filled) else ()
-    base = Proposed(name, header, Kind.TEXT, rows, len(known), missing / max(rows, 1), decide=_asked_of(name))
+    spoken = (words_of(name), words_of(header))
+    of_people = (personal(words, distinct=len(known), rows=rows) for words in spoken)
+    base = Proposed(
+        name,
+        header,
+        Kind.TEXT,
+        rows,
+        len(known),
+        missing / max(rows, 1),
+        personal=next(filter(None, of_people), None),
+        is_weight=any(map(is_weight_of_sample, spoken)),
+    )
     own_codes = tuple(sorted(words - {""})) if given is None and form.missing == () else ()
     if _is_time(known, given, name):
         return _as_time(base, known)
@@ -132,13 +157,28 @@ def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
 
 
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...], *, given: Kind | None) -> Proposed:
-    codes = _number_codes(amounts)
+    codes, top = number_codes(amounts), ceiling(amounts)
+    plain = _with_codes(base, amounts, (), words, given=given)
+    if codes:
+        coded = _with_codes(base, amounts, codes, words, given=given)
+        return _with(coded, decide=(*base.decide, CODES_ASKED), otherwise=plain)
+    if top is None:
+        return plain
+    asked = f"{top:g} stands beyond all others: a value, such as where the source stops counting?"
+    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, (top,), words, given=given))
+
+
+def _with_codes(
+    base: Proposed,
+    amounts: Mapping[float, int],
+    codes: tuple[float, ...],
+    words: tuple[str, ...],
+    *,
+    given: Kind | None,
+) -> Proposed:
+    """Propose a column of numbers of which some are codes."""
     rest = {amount: count for amount, count in amounts.items() if amount not in codes} or amounts
     is_whole = given is Kind.INTEGER or (given is None and all(amount.is_integer() for amount in rest))
-    coded = sum(amounts[code] for code in codes)
-    notes = list(base.decide)
-    if codes:
-        notes.append(CODES_ASKED)
     low, high = min(rest), max(rest)
     return _with(
         base,
@@ -146,8 +186,7 @@ def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, .
         between=(0.0 if low >= 0 else -_round_up(-low), _round_up(high) if high > 0 else 0.0),
         middle=_median(rest),
         codes=(*(int(code) if code.is_integer() else code for code in codes), *words),
-        missing_share=base.missing_share + coded / max(base.rows, 1),
-        decide=tuple(notes),
+        missing_share=base.missing_share + sum(amounts[code] for code in codes) / max(base.rows, 1),
     )
 
 
@@ -162,31 +201,12 @@ def _as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is
     return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)
 
 
-def _asked_of(name: str) -> tuple[str, ...]:
-    return ("may it be decided on? else permitted = false",) if _PERSONAL.search(_words_of(name)) else ()
-
-
 def _with(base: Proposed, **changes: object) -> Proposed:
     return Proposed(**{**vars(base), **changes})
 
 
-def _number_codes(amounts: Mapping[float, int]) -> tuple[float, ...]:
-    """Find numbers that look like codes: a few negative ones beside none other, or nines far beyond the rest."""
-    negative = [amount for amount in amounts if amount < 0]
-    found: set[float] = set()
-    if negative and len(negative) <= 4 and all(amount in _NEGATIVE_CODES for amount in negative):
-        often = sum(amounts[amount] for amount in negative)
-        if len(amounts) - len(negative) > len(negative) and often > 1:
-            found |= set(negative)
-    positive = sorted(amount for amount in amounts if amount >= 0)
-    if len(positive) > 3 and re.fullmatch(r"9{3,}", written(positive[-1])):
-        top, second = positive[-1], positive[-2]
-        if amounts[top] >= 5 and top > 2 * max(second, 1):
-            found.add(top)
-    return tuple(sorted(found))
-
-
-def _number(text: str, form: TextForm) -> float | None:
+def number_of(text: str, form: TextForm) -> float | None:
+    """Read a number as the file writes it."""
     plain = text.replace(form.thousands, "") if form.thousands else text
     plain = plain.replace(form.decimal, ".") if form.decimal != "." and "." not in plain else plain
     if not _NUMBER.fullmatch(plain):
@@ -239,5 +259,6 @@ def plainly(text: str, *, between: str = "_") -> str:
     return (words if words[0].isalpha() else f"c{between}{words}")[:60].rstrip(between)
 
 
-def _words_of(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+def words_of(name: str) -> str:
+    """Give the words of a header, small, in plain letters, with `_` between and around: `PolicyNo.` is policy_no."""
+    return plainly(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()

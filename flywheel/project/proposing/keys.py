@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.columns import Proposed
+from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.proposing.columns import Proposed, words_of
 
 _TARGET = re.compile(
     r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"
@@ -29,8 +30,18 @@ class Keys:
     other_entities: tuple[str, ...]
     time: str | None
     other_times: tuple[str, ...]
-    positive_share: float | None = None
-    """How many of the rows whose target is known are a yes."""
+    answers: tuple[tuple[str, int], ...] = ()
+    """What the target says, and in how many rows; the most frequent first."""
+
+    @property
+    def labelled(self) -> int:
+        """In how many rows the target is known."""
+        return sum(count for _, count in self.answers)
+
+    @property
+    def positive_share(self) -> float | None:
+        """How many of the rows whose target is known are a yes."""
+        return dict(self.answers)[self.positive] / self.labelled if self.positive else None
 
 
 def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
@@ -40,8 +51,12 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     chosen = target or (ranked[0].name if ranked else None)
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
-    times.sort(key=lambda one: not _TIME.search(_words(one.name)))
-    answers = {value: count for value, count in values.get(chosen or "", {}).items() if value.strip()}
+    times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
+    answers = {
+        value: count
+        for value, count in values.get(chosen or "", {}).items()
+        if value.strip() and value not in SAFE_WORDS
+    }
     positive = _positive(answers)
     return Keys(
         chosen,
@@ -51,18 +66,20 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         tuple(one.name for one in entities[1:]),
         times[0].name if times else None,
         tuple(one.name for one in times[1:]),
-        answers[positive] / sum(answers.values()) if positive else None,
+        tuple(sorted(answers.items(), key=lambda one: -one[1])),
     )
 
 
 def _target_rank(one: Proposed, columns: Sequence[Proposed]) -> float:
     place = [other.name for other in columns].index(one.name)
     is_last, is_first = place == len(columns) - 1, place == 0
-    return 3.0 * bool(_TARGET.search(_words(one.name))) + 1.5 * is_last + 1.0 * is_first - 2.0 * (one.missing_share > 0)
+    return (
+        3.0 * bool(_TARGET.search(words_of(one.name))) + 1.5 * is_last + 1.0 * is_first - 2.0 * (one.missing_share > 0)
+    )
 
 
 def _entity_rank(one: Proposed) -> tuple[bool, bool]:
-    return not _ENTITY.search(_words(one.name)), one.kind is not Kind.TEXT
+    return not _ENTITY.search(words_of(one.name)), one.kind is not Kind.TEXT
 
 
 def _may_name(one: Proposed) -> bool:
@@ -70,10 +87,8 @@ def _may_name(one: Proposed) -> bool:
 
 
 def _positive(known: Mapping[str, int]) -> str | None:
-    """Take what reads like a yes, else the rarer answer."""
-    said = next((value for word in _YES for value in known if value.strip().lower() == word), None)
+    """Take what reads like a yes, else the rarer answer; of 1 and 2 neither reads so."""
+    reads = {value.strip().lower(): value for value in known}
+    yes = _YES if set(reads) != {"1", "2"} else ()
+    said = next((reads[word] for word in yes if word in reads), None)
     return said or (min(known, key=lambda value: (known[value], value)) if known else None)
-
-
-def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -64,7 +64,12 @@ def test_an_answer_for_one_part_of_a_table_is_added_to_it() -> None:
     assert tomllib.loads(text)["value"]["payoff"] == {"true_positive": 1, "a#b": 2, "permitted": False}
 
 
-@pytest.mark.parametrize(("place", "answer"), [(1, "much"), (4, "many"), (4, "true"), (1, "true_positive = 3")])
+def test_an_answer_for_a_part_that_is_there_takes_its_place() -> None:
+    text = decided(TEXT, open_marks(TEXT)[1], "true_positive = 3")
+    assert tomllib.loads(text)["value"]["payoff"] == {"true_positive": 3, "a#b": 2}
+
+
+@pytest.mark.parametrize(("place", "answer"), [(1, "much"), (4, "many"), (1, "no"), (1, "= 3")])
 def test_what_cannot_stand_there_is_refused_and_nothing_is_written(place: int, answer: str) -> None:
     with pytest.raises(InputRefused):
         decided(TEXT, open_marks(TEXT)[place], answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -119,7 +120,43 @@ def test_money_is_proposed_by_the_balance_of_the_target(tmp_path: Path) -> None:
     value = load_project(tmp_path / "churn").charter.value
     assert value is not None
     yes_to_all, no_to_all, known = value.money.per_case(Decimal("0.2"))
-    assert (yes_to_all, no_to_all, known) == (-8, -8, 0)
+    assert (yes_to_all, no_to_all, known) == (Decimal(-8), Decimal(-8), Decimal(0))
+
+
+def test_the_yes_is_asked_for_with_what_the_target_says_and_how_often(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 7},{2 if n % 10 < 3 else 1}\n" for n in range(1_000))
+    (tmp_path / "x.csv").write_text(f"visits,default\n{rows}")
+    write_proposed("credit", tmp_path / "credit", tmp_path / "x.csv")
+    line = next(one for one in _lines(tmp_path / "credit") if "the yes of the target" in one)
+    assert line == "positive = 2  # decide: is this the yes of the target? default is 700 x 1, 300 x 2"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(999, "test = 0.4 }"), (1_000, "test = 0.3 }"), (2_999, "test = 0.3 }"), (3_000, "test = 0.2 }")]
+)
+def test_of_few_rows_more_are_left_to_test_on(tmp_path: Path, rows: int, said: str) -> None:
+    (tmp_path / "x.csv").write_text("visits,churn\n" + "".join(f"{n % 7},{n % 2}\n" for n in range(rows)))
+    write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    line = next(one for one in _lines(tmp_path / "churn") if one.startswith("split"))
+    assert said in line
+    assert (f"{rows:,} rows are few" in line) == (rows < 3_000)
+
+
+def test_of_few_rows_with_a_time_more_of_the_latest_days_are_left_to_test_on(tmp_path: Path) -> None:
+    rows = "".join(f"2024-{n % 12 + 1:02}-01,{n % 2}\n" for n in range(240))
+    (tmp_path / "x.csv").write_text(f"seen_at,churn\n{rows}")
+    write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    line = next(one for one in _lines(tmp_path / "churn") if one.startswith("split"))
+    assert 'validation = "67 days", test = "134 days"' in line
+
+
+@pytest.mark.parametrize("value", ["a\nb", "\x07", "# decide: x", '"', "\x27\x27\x27", "\u202e", "\\"])
+def test_no_value_of_the_data_gets_out_of_its_comment(tmp_path: Path, value: str) -> None:
+    """What questions show of the data could break the file, or ask questions of its own."""
+    table = pa.table({"x": [*map(str, range(40)), value, value], "y": [value, "b"] * 21})
+    pq.write_table(table, tmp_path / "x.parquet")
+    write_proposed("odd", tmp_path / "odd", tmp_path / "x.parquet", target="y")
+    assert tomllib.loads("\n".join(_lines(tmp_path / "odd")))["data"]["target"] == "y"
 
 
 @pytest.mark.parametrize("name", ["adult.parquet", "telco_churn.csv", "heloc.csv"])
@@ -136,3 +173,7 @@ def test_public_tables_are_read_as_proposed(tmp_path: Path, name: str) -> None:
     )
     assert table.num_rows > 5_000
     assert charter.data.target in {"income", "Churn", "RiskPerformance"}
+
+
+def _lines(folder: Path) -> list[str]:
+    return (folder / "project.toml").read_text(encoding="utf-8").split("\n")

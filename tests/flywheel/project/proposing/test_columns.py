@@ -59,10 +59,26 @@ def test_an_open_end_and_words_among_few_numbers_are_categories(values: list[str
         (["5", "6", "7", "20"] + ["999"] * 5, (999,)),
         (["-1.5", "-2.5", "3"], ()),
         (["500", "800", "900"] + ["999"] * 5, ()),
+        (["0", "5178", "15024", "41310"] + ["99999"] * 244, ()),
     ],
 )
 def test_numbers_far_from_all_others_are_proposed_as_codes(values: list[str], codes: tuple[int, ...]) -> None:
     assert of(*values).codes == codes
+
+
+def test_a_ceiling_is_a_value_and_asked_about() -> None:
+    """Capital gains of the census end at 99,999 beside 41,310: a code would stand far beyond, as 999 does beside 27."""
+    gains = of("0", "5178", "15024", "41310", *["99999"] * 244)
+    assert gains.codes == ()
+    assert gains.between == (0, 200_000)
+    assert gains.decide == ("99999 stands beyond all others: a value, such as where the source stops counting?",)
+    assert gains.otherwise is not None
+    assert (gains.otherwise.codes, gains.otherwise.between) == ((99999,), (0, 50_000))
+
+
+def test_a_weight_of_the_sample_is_kept_aside() -> None:
+    assert of("77516", "83311", "77516", name="fnlwgt").kept
+    assert not of("77", "83", "77", name="weight_kg").kept
 
 
 def test_bounds_are_round_and_leave_room() -> None:

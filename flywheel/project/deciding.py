@@ -1,0 +1,53 @@
+"""Holds the answer to a mark against the charter, so that nothing is written down which would be refused later."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from flywheel.errors import InputRefused, Problem
+from flywheel.project.loader import problems_in
+from flywheel.project.marks import Mark, decided, open_marks
+from flywheel.project.toml_text import parse
+
+_NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
+
+
+def settled(text: str, mark: Mark, answer: str = "") -> str:
+    """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
+    after = decided(text, mark, answer)
+    if answer and mark.key in _NAMES_A_COLUMN:
+        _must_be_declared(after, mark)
+    asked_later = {one.key for one in open_marks(after)}
+    before = {_fault(problem) for problem in problems_in(text)}
+    for problem in problems_in(after):
+        is_here = problem.key == mark.key or problem.key.startswith((f"{mark.key}.", f"{mark.key}["))
+        if is_here or (_fault(problem) not in before and problem.key not in asked_later):
+            raise _refusal(problem, mark)
+    return after
+
+
+def _must_be_declared(text: str, mark: Mark) -> None:
+    """Refuse a key that names no column, where the columns are listed."""
+    data = parse(text, file="project.toml")["data"]
+    columns, named = data.get("columns", {}), data.get(mark.key.partition(".")[2])
+    if named is not None and columns and named not in columns:
+        near = get_close_matches(str(named), columns, n=1)
+        raise InputRefused(
+            f"{mark.key} names no column",
+            found=named,
+            allowed=", ".join(columns),
+            next_step=f"did you mean {near[0]}?" if near else "",
+        )
+
+
+def _refusal(problem: Problem, mark: Mark) -> InputRefused:
+    of = "" if problem.key == mark.key else f"{mark.key} cannot be that: "
+    return InputRefused(
+        f"{of}{problem.key} {problem.what}" + (f", found {problem.found}" if problem.found else ""),
+        allowed=problem.allowed,
+        next_step=f"did you mean {problem.suggestion}?" if problem.suggestion else "",
+    )
+
+
+def _fault(problem: Problem) -> tuple[str, str, str]:
+    return problem.key, problem.what, problem.found

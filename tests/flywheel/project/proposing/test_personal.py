@@ -1,0 +1,53 @@
+"""What a column says of a person is told by the words of its header."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel.project.proposing.columns import words_of
+from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
+
+TRAITS = (
+    "sex", "Gender", "AGE", "race", "religion", "Nationality", "nativeCountry", "foreign_worker", "personal_status",
+    "marital-status", "DateOfBirth", "dob", "birth year", "Disability", "SeniorCitizen", "relationship", "hispanic",
+    "age", "Geschlecht", "Alter",
+    "Familienstand", "Geburtsdatum", "Staatsangehörigkeit", "Ausländer", "Konfession", "Religion!",
+)  # fmt: skip
+IDENTITIES = (
+    "Policyholder Name", "name", "first_name", "CustomerName", "e-mail", "E-Mail-Adresse", "phone", "Phone No.",
+    "address", "Home Address", "IBAN", "Nachname", "Vorname", "Telefon", "Anschrift", "Straße", "Handynummer",
+    "ip address",
+)  # fmt: skip
+NEITHER = (
+    "product_name", "account_age", "vehicle age", "Filename", "percentage", "package", "usage", "status", "amount",
+    "messages", "stage", "Firmenalter", "Markenname", "tenure", "contract", "average",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", TRAITS)
+def test_a_trait_is_asked_about_however_it_is_written(header: str) -> None:
+    assert personal(words_of(header), distinct=2, rows=1_000) is Personal.TRAIT
+
+
+@pytest.mark.parametrize("header", IDENTITIES)
+def test_who_somebody_is_is_not_decided_on_unless_a_person_says_so(header: str) -> None:
+    assert personal(words_of(header), distinct=900, rows=1_000) is Personal.IDENTITY
+
+
+@pytest.mark.parametrize("header", NEITHER)
+def test_what_belongs_to_a_thing_is_nobodys(header: str) -> None:
+    assert personal(words_of(header), distinct=900, rows=1_000) is None
+
+
+def test_a_few_values_name_nobody() -> None:
+    assert personal(words_of("PhoneService"), distinct=2, rows=7_000) is None
+
+
+@pytest.mark.parametrize("header", ["fnlwgt", "person weight", "Sampling_Weight"])
+def test_the_weight_of_a_sample_is_one(header: str) -> None:
+    assert is_weight_of_sample(words_of(header))
+
+
+@pytest.mark.parametrize("header", ["weight", "birth_weight"])
+def test_the_weight_of_a_thing_is_none_of_a_sample(header: str) -> None:
+    assert not is_weight_of_sample(words_of(header))

@@ -1,0 +1,107 @@
+"""No answer is written down that the charter would refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flywheel.errors import InputRefused
+from flywheel.project.deciding import settled
+from flywheel.project.loader import problems_in
+from flywheel.project.marks import Mark, open_marks
+from flywheel.services.proposals import write_proposed
+
+ROWS = "".join(f"K{n},{n % 60},{'f' if n % 2 else 'm'},{n % 27 if n % 4 else 999},{n % 5 == 0:d}\n" for n in range(400))
+HOSTILE = (
+    "no",
+    "",
+    "-1",
+    "1e400",
+    "nan",
+    "0x",
+    '"',
+    "'",
+    "[",
+    "{",
+    "}",
+    "[[",
+    "a = ",
+    "a.b.c = 1",
+    "# x",
+    '" # decide: y?',
+    "\x07",
+)
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> str:
+    """A charter proposed from a table of 400 rows."""
+    (tmp_path / "x.csv").write_text(f"id,visits,gender,pdays,churn\n{ROWS}")
+    write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    return (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8")
+
+
+def mark_of(text: str, key: str) -> Mark:
+    return next(mark for mark in open_marks(text) if mark.key == key)
+
+
+@pytest.mark.parametrize("answer", HOSTILE)
+def test_every_question_takes_a_hostile_answer_as_the_charter_does_or_not_at_all(text: str, answer: str) -> None:
+    """The class: whatever is typed at whatever question, what stands there afterwards is a charter without mistakes."""
+    while marks := open_marks(text):
+        try:
+            text = settled(text, marks[0], answer)
+        except InputRefused:
+            text = settled(text, marks[0])
+        later = {mark.key for mark in open_marks(text)}
+        assert len(later) < len(marks)
+        assert [problem for problem in problems_in(text) if problem.key not in later] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "said"),
+    [
+        ("data.target", "chrun", "did you mean churn"),
+        ("data.entity", "churn", "data.entity is the same column as target"),
+        ("value.volume_per_year", "0", "at least 1"),
+        ("value.volume_per_year", "1.5", "a whole number"),
+        ("value.payoff", 'true_positive = "much"', "a finite number"),
+        ("value.payoff", "no", "such as true_positive = 0"),
+        ("risk.exposure", "hgh", "did you mean high"),
+        ("owner", "ana", "is not an e-mail address"),
+        ("stakeholders.validator", "val@bank.example, val@bank.example", "names one person twice"),
+        ("data.columns.gender", "yes please", "permitted = false"),
+        ("data.columns.gender", 'role = "none"', "feature"),
+        ("data.columns.pdays", "between = [9, 1]", "begins after its end"),
+        ("data.positive", "2", "is none of"),
+        ("delivery.rule.column", "gender", "is not a declared column of numbers"),
+        ("delivery.rule.column", "vists", "did you mean visits"),
+    ],
+)
+def test_what_the_charter_refuses_is_refused_with_what_is_allowed(text: str, key: str, answer: str, said: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        settled(text, mark_of(text, key), answer)
+    assert said in refused.value.sentence()
+
+
+def test_yes_takes_a_column_as_proposed_and_no_writes_what_the_question_says(text: str) -> None:
+    gender, pdays = mark_of(text, "data.columns.gender"), mark_of(text, "data.columns.pdays")
+    assert settled(text, gender, "yes") == settled(text, gender)
+    assert "permitted = false }\n" in settled(text, gender, "no")
+    plain = next(line for line in settled(text, pdays, "no").splitlines() if line.startswith("pdays"))
+    assert plain == 'pdays = { kind = "integer", between = [0, 2000], missing = { at_most = 0.01 } }'
+
+
+def test_a_key_that_may_be_missing_is_left_out_by_a_dash(text: str) -> None:
+    assert "\nentity" not in settled(text, mark_of(text, "data.entity"), "-")
+    with pytest.raises(InputRefused, match="owner is missing"):
+        settled(text, mark_of(text, "owner"), "-")
+
+
+def test_what_is_asked_later_may_not_fit_yet(text: str) -> None:
+    """Another target has another yes, which is the next question."""
+    after = settled(text, mark_of(text, "data.target"), "gender")
+    with pytest.raises(InputRefused, match="is none of"):
+        settled(after, mark_of(after, "data.positive"))
+    assert not problems_in(settled(after, mark_of(after, "data.positive"), '"f"'))
