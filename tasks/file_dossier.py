@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 from flywheel.domain.digests import canonical_json, digest_of
 from flywheel.services import dossiers
 from flywheel.services.dossier.export import export_dossier
-from flywheel.services.dossier.judgement import brief
+from flywheel.services.dossier.judgement import brief, questions_of
 from flywheel.services.dossier.page import render
 from flywheel.services.sealing import Seal
 from tasks.options import WITHIN_RUN
@@ -49,4 +49,4 @@ def file_dossier(project: str, version: str) -> Filed:
         f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
         description=f"What people sign about {version}",
     )
-    return Filed(digest=digest, brief=brief(document))
+    return Filed(digest=digest, brief=brief(document), questions=questions_of(document))

@@ -87,10 +87,11 @@ class Weighed(TypedDict):
 
 
 class Filed(TypedDict):
-    """A dossier: what people sign, and its first words."""
+    """A dossier: what people sign, its first words, and what it leaves for them to judge, worst first."""
 
     digest: str
     brief: str
+    questions: list[str]
 
 
 class Built(TypedDict):

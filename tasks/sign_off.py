@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, create_model
 from flywheel.domain.conditions import conditions_in_words
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
-from flywheel.errors import InputRefused, Refused
+from flywheel.errors import InputRefused, Refused, counted
 from flywheel.services import signoffs, stages
 from flywheel.services.dossier.links import link_to
 from tasks.options import WITHIN_RUN, run_continued
@@ -30,6 +30,8 @@ WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
 MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~:@.&])")
 SHOWN_LETTERS = len("sha256:") + 12
+FORM_LETTERS = 1_200
+"""So much of the questions stands in the form; the artifact beside it, the page and the command line show all."""
 PARAGRAPH = "\n\n\n"
 """What Prefect's form takes for the end of a paragraph: of two line ends it makes one."""
 
@@ -91,13 +93,22 @@ class Asked:
         refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
         asked = f"Now: **{self.state}**. Do you approve, reject, or send it back for rework?"
-        return PARAGRAPH.join((*refused, self.dossier["brief"], f"{signed} {asked}"))
+        shown = self._to_judge()
+        fitting = [one for place, one in enumerate(shown) if len("".join(shown[: place + 1])) <= FORM_LETTERS]
+        left = len(shown) - len(fitting)
+        more = (f"and {counted(left, 'more question')} in the dossier",) if left else ()
+        return PARAGRAPH.join((*refused, self.dossier["brief"], *fitting, *more, f"{signed} {asked}"))
+
+    def _to_judge(self) -> tuple[str, ...]:
+        """List the questions that the dossier's page asks, in its words and order."""
+        return tuple(f"- {_literal(question)}" for question in self.dossier["questions"])
 
     def as_page(self) -> str:
         """Write the artifact."""
         refused = f"**Not accepted:** {_literal(self.note)}\n\n" if self.note else ""
         now = f"**{self.state[:1].upper()}{self.state[1:]}.** [Open the dossier]({self.link})."
-        return f"# Sign-off of {self.version}\n\n{refused}{now}\n\n{self.dossier['brief']}\n"
+        asked = "".join(f"{question}\n" for question in self._to_judge())
+        return f"# Sign-off of {self.version}\n\n{refused}{now}\n\n{self.dossier['brief']}\n\n{asked}"
 
 
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:

@@ -7,15 +7,21 @@ from decimal import Decimal
 
 from flywheel.console.rendering import print_table, shown
 from flywheel.domain.digests import Json
+from flywheel.errors import counted
+from flywheel.services.dossier.judgement import questions_of
 
 
 def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
-    """Print the parts that a decision rests on: title, gaps, gates, the leaderboard and the return."""
+    """Print the parts that a decision rests on: title, questions, gates, the leaderboard and the return."""
     print(f"{shown(document.get('title'))}\nyou sign exactly this dossier: {digest}")
     if document.get("summary"):
         print(f"\n{shown(document['summary'])}")
-    for gap in _items(document, "gaps"):
-        print(f"  GAP  {shown(gap)}")
+    asked = questions_of(document)
+    print(
+        f"\nfor you to judge: {counted(len(asked), 'question')}, worst first" if asked else "\nno check left a question"
+    )
+    for question in asked:
+        print(f"  {shown(question)}")
     version = document.get("version")
     if isinstance(version, dict):
         authors = version.get("authors")

@@ -99,6 +99,8 @@ class ReturnEstimate:
     chance_of_loss: float
     quadrant: Quadrant
     reason: str
+    cost: Decimal = Decimal(0)
+    """What the first year costs, which every figure above has paid already."""
 
 
 def estimate_return(
@@ -137,6 +139,7 @@ def estimate_return(
         sum(1 for outcome in spread if outcome < 0) / draws,
         quadrant,
         reason,
+        cost,
     )
 
 

@@ -30,7 +30,6 @@ from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.experiments import look_of
 from flywheel.services.reproductions import badge_in
-from flywheel.services.return_estimate import return_of
 from flywheel.services.weighing import reproduction_lacks
 
 DIFFERENCE = "DIFF-001"
@@ -57,7 +56,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
         unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
-    estimate = plain(return_of(charter))
+    estimate = charter_says.expected(charter)
     document: dict[str, Json] = {
         "title": f"{charter.title} (version {record.number})",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)

@@ -28,7 +28,7 @@ from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
 DIGEST = "sha256:" + "ab" * 32
-DOSSIER: Filed = {"digest": DIGEST, "brief": "The model earns 12 EUR."}
+DOSSIER: Filed = {"digest": DIGEST, "brief": "The model earns 12 EUR.", "questions": ["[gap] Missing: [a](b)."]}
 LINK = "http://127.0.0.1:4300/dossier/card-default:1/x/y/"
 ANSWER = {"decision": "approve", "reviewer": BEN, "code": "123456"}
 
@@ -59,6 +59,15 @@ def test_what_is_signed_stands_above_the_first_field() -> None:
     )
     assert first["title"] == "Sign-off of card-default:1"
     assert DOSSIER["brief"] in first["description"]
+    assert "\\[a\\]\\(b\\)" in first["description"], "what a dossier quotes becomes no link"
+
+
+def test_the_form_shows_the_first_questions_and_the_artifact_all() -> None:
+    filed: Filed = {**DOSSIER, "questions": [f"question {n} {'x' * 200}" for n in range(9)]}
+    asked = Asked("card-default:1", filed, "waiting", "", LINK)
+    assert "and 4 more questions in the dossier" in asked.as_question()
+    assert "question 4 " in asked.as_question()
+    assert all(f"question {n} " in asked.as_page() for n in range(9))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +108,7 @@ def test_what_nobody_can_mean_is_asked_again_and_ends_no_run(
     desk = make_desk(catalog, identity, clock)
     bench = SimpleNamespace(catalog=catalog, identity=identity)
     monkeypatch.setattr(sys.modules["tasks.sign_off"], "workbench", lambda: bench)
-    filed: Filed = {"digest": desk.dossier, "brief": ""}
+    filed: Filed = {"digest": desk.dossier, "brief": "", "questions": []}
     with pytest.raises((Refused, InputRefused)) as refusal:
         sign(desk.version.id, filed, ANSWER | typed, "run:0")
     assert question(filed, "waiting", refusal.value.sentence()).replace("\n", "").isprintable()
@@ -124,7 +133,9 @@ class Room:
     def enter(self) -> Decision:
         """Have the run begin, or go on after a wait."""
         ticket = cast("Ticket", {"project": SLUG, "run_id": "run-2", "actor": "flow:validation"})
-        return await_signoffs(ticket, self.desk.version.id, {"digest": self.desk.dossier, "brief": "It earns."})
+        return await_signoffs(
+            ticket, self.desk.version.id, {"digest": self.desk.dossier, "brief": "It earns.", "questions": []}
+        )
 
     def ask(self, form: type[SignoffForm], *, run_id: str, message: str, within_seconds: int) -> None:
         """Suspend the run."""

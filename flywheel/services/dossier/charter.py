@@ -7,6 +7,7 @@ from flywheel.project.charter import Charter
 from flywheel.project.charter_stages import SignalBlock
 from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
+from flywheel.services.return_estimate import return_of
 
 
 def purpose(charter: Charter) -> dict[str, Json]:
@@ -26,6 +27,15 @@ def purpose(charter: Charter) -> dict[str, Json]:
     stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
     stated["process"] = ", then ".join(problem.process)
     return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
+
+
+def expected(charter: Charter) -> Json:
+    """Say what the charter expects of the first year, and of how many decisions."""
+    estimate = return_of(charter)
+    if estimate is None or charter.value is None:
+        return None
+    said = plain(estimate)
+    return {**said, "decisions": charter.value.volume_per_year} if isinstance(said, dict) else said
 
 
 def risk(charter: Charter) -> Json:

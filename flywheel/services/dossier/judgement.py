@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
-from flywheel.services.dossier.figures import between, percent
-from flywheel.services.dossier.summary import Document, earns, looked_at, part, parts
+from flywheel.errors import counted
+from flywheel.services.dossier.figures import between, money, percent
+from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts
 
 FEW_ROWS = 1_000
 SIMPLE_GATE = "PERF-006"
@@ -41,11 +42,16 @@ def to_judge(document: Document) -> tuple[Question, ...]:
     return tuple(sorted(_all(document), key=lambda one: order.index(one.weight)))
 
 
+def questions_of(document: Document) -> list[str]:
+    """Write the same questions where there is no layout: on a terminal and in a form."""
+    return [f"[{one.weight.value}] {one.text}" for one in to_judge(document)]
+
+
 def brief(document: Document) -> str:
     """Say the two things that a signer needs first: the money, and how much waits for judgement."""
     results, questions = looked_at(document), len(to_judge(document))
     passed = sum(row.get("verdict") == Verdict.PASSED.value for row in results)
-    waits = {0: "nothing waits", 1: "1 question waits"}.get(questions, f"{questions} questions wait")
+    waits = f"{counted(questions, 'question')} wait{'s' if questions == 1 else ''}" if questions else "nothing waits"
     return f"{earns(document)} {passed} of {len(results)} gates passed; {waits} for your judgement.".strip()
 
 
@@ -90,11 +96,25 @@ def _of_money(document: Document) -> Iterator[Question]:
         share = percent(chance, digits=0)
         words = f"By the charter's own estimate the chance of losing money in the first year is {share}."
         yield Question(Weight.QUESTION, words, "return")
+    yield from _of_expectation(document)
     rows = next(
         (part(gate, "figures").get("rows") for gate in parts(document, "gates") if gate.get("code") == "PERF-001"), None
     )
     if isinstance(rows, int | float) and rows < FEW_ROWS:
         yield Question(Weight.QUESTION, f"All figures rest on {rows:,.0f} rows that were held back.", "gates")
+
+
+def _of_expectation(document: Document) -> Iterator[Question]:
+    """Ask where what the charter expects of a year is not what was measured."""
+    measured = in_a_year(document)
+    if measured is not None and not measured.is_as_expected:
+        currency = str(part(document, "purpose").get("currency", ""))
+        expected, found = money(measured.expected, currency), between(measured.low, measured.high)
+        words = (
+            f"The charter expects {expected} of the first year, and what was measured comes to {found}. "
+            "Which is wrong: today's loss, the share of it to be saved, the money of a case, or how many there are?"
+        )
+        yield Question(Weight.QUESTION, words, "return")
 
 
 def _of_looks(measured: Document) -> Iterator[Question]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
+from flywheel.errors import counted
 from flywheel.services.dossier.figures import between, brought, figure, money, percent, within
 
 Document = Mapping[str, Json]
@@ -62,10 +64,52 @@ def _return(document: Document) -> str:
     estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
     if "likely" not in estimate:
         return ""
-    return (
+    costs = "" if float(str(estimate.get("cost", 0))) else ", with no costs named"
+    said = (
         f"The charter expects {money(estimate['likely'], currency)} in the first year, before anything was tried; "
-        f"chance of losing money {percent(estimate.get('chance_of_loss'), digits=0)}."
+        f"chance of losing money {percent(estimate.get('chance_of_loss'), digits=0)}{costs}."
     )
+    measured = in_a_year(document)
+    return f"{said} {measured.sentence(currency)}" if measured else said
+
+
+@dataclass(frozen=True)
+class InAYear:
+    """What was measured against the naive answer, for as many decisions as a year has, less what the year costs."""
+
+    decisions: int
+    likely: float
+    low: float
+    high: float
+    expected: float
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether what the charter expects lies within what was measured."""
+        return self.low <= self.expected <= self.high
+
+    def sentence(self, currency: str) -> str:
+        """Hold it against what the charter expects."""
+        span, held = between(self.low, self.high), "which holds it" if self.is_as_expected else "which does not hold it"
+        return (
+            f"What was measured comes to {money(self.likely, currency)} for {self.decisions:,} decisions a year more "
+            f"than the naive answer, costs paid: {span}, {held}."
+        )
+
+
+def in_a_year(document: Document) -> InAYear | None:
+    """Reckon what was measured to a year; nothing where nobody expects anything or nothing was measured."""
+    estimate = part(document, "return")
+    gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
+    gain, decisions = part(gate, "figures"), estimate.get("decisions")
+    ends = [gain.get(key) for key in ("gain_per_row", "gain_per_row_low", "gain_per_row_high")]
+    if not isinstance(decisions, int) or "likely" not in estimate:
+        return None
+    cost, known = float(str(estimate.get("cost", 0))), [float(end) for end in ends if isinstance(end, int | float)]
+    if len(known) < len(ends):
+        return None
+    likely, low, high = (end * decisions - cost for end in known)
+    return InAYear(decisions, likely, low, high, float(str(estimate["likely"])))
 
 
 def _gates(document: Document) -> str:
@@ -74,7 +118,9 @@ def _gates(document: Document) -> str:
         return "No gate has judged this version."
     closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
     if not closed:
-        return f"All {len(looked)} gates passed."
+        empty = len(parts(document, "data_gates")) + len(parts(document, "gates")) - len(looked)
+        apart = f" {counted(empty, 'other')} had nothing to look at." if empty else ""
+        return f"All {counted(len(looked), 'gate')} passed.{apart}"
     if any(row.get("code") == BASELINE_GATE and row.get("verdict") == Verdict.FAILED.value for row in closed):
         others = f" What {len(closed) - 1} other gates found matters only once one does." if len(closed) > 1 else ""
         return f"No model is shown to earn more than the naive answer ({BASELINE_GATE}): nothing to release.{others}"

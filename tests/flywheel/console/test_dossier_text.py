@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from flywheel.console.dossier_text import print_dossier
 from flywheel.domain.digests import Json
+from flywheel.services.dossier.judgement import questions_of, to_judge
+from flywheel.services.dossier.page import render
 
 DOCUMENT: dict[str, Json] = {
     "title": "Cards: version 3",
@@ -18,11 +22,22 @@ DOCUMENT: dict[str, Json] = {
 }
 
 
-def test_gaps_are_read_before_the_gates(capsys: pytest.CaptureFixture[str]) -> None:
-    print_dossier(DOCUMENT, digest="sha256:abc")
-    out = capsys.readouterr().out
-    assert out.index("sha256:abc") < out.index("GAP  PERF-004") < out.index("beats naive")
-    assert "worse; slower" in out
+def test_the_questions_of_the_page_are_read_before_the_gates(capsys: pytest.CaptureFixture[str]) -> None:
+    """One list in one order: on the page, on the terminal and in the form."""
+    document: dict[str, Json] = {
+        **DOCUMENT,
+        "waivers": [{"code": "DATA-001", "until": "2026-12-31", "by": "vera", "reason": "<known>"}],
+        "measured": {"kpi": {"value": "5", "low": "-7", "high": "18"}, "otherwise_before": 2},
+        "return": {"chance_of_loss": 0.39},
+    }
+    print_dossier(document, digest="sha256:abc")
+    out, page = capsys.readouterr().out, render(document, digest="sha256:abc")
+    asked = questions_of(document)
+    assert len(asked) == 6
+    assert f"6 questions, worst first\n  {asked[0]}" in out
+    assert out.index("sha256:abc") < out.index(asked[0]) < out.index(asked[-1]) < out.index("worse; slower")
+    assert [one for one in asked if one not in out] == []
+    assert [one.text for one in to_judge(document) if escape(one.text) not in page] == []
 
 
 def test_experiment_is_named_by_its_recipe_and_judged_in_money(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,15 @@ def test_few_rows_and_a_likely_loss_are_questions() -> None:
     assert any("300 rows" in text for text in found)
 
 
+def test_an_expectation_that_was_not_measured_is_a_question() -> None:
+    figures: Json = {"gain_per_row": 7.74, "gain_per_row_low": 5.0, "gain_per_row_high": 9.0}
+    gates: Json = [{"code": "PERF-001", "verdict": "passed", "figures": figures}]
+    far: dict[str, Json] = {"likely": "2500.00", "cost": "0", "decisions": 10_000}
+    found = said({"gates": gates, "return": far})
+    assert any("expects 2,500.00" in text and "50,000.00 to 90,000.00" in text for text in found)
+    assert said({"gates": gates, "return": {**far, "likely": "70000"}}) == []
+
+
 def test_open_findings_waivers_and_a_failed_reproduction_are_asked_about() -> None:
     document: dict[str, Json] = {
         "findings": [{"state": "open", "severity": "high", "kind": "issue", "title": "leak"}, {"state": "closed"}],

@@ -78,7 +78,22 @@ def test_a_gap_is_said_as_a_gap() -> None:
 def test_the_expected_return_is_told_with_its_risk() -> None:
     said = summarise({**DOCUMENT, "return": {"likely": "152000.00", "chance_of_loss": 0.41}})
     assert "152,000.00 EUR in the first year" in said
-    assert "losing money 41 %" in said
+    assert "losing money 41 %, with no costs named." in said
+
+
+def test_what_the_charter_expects_is_held_against_what_was_measured() -> None:
+    estimate: Json = {"likely": "152000.00", "chance_of_loss": 0.1, "cost": "50000", "decisions": 10_000}
+    said = summarise({**DOCUMENT, "return": estimate})
+    assert (
+        "What was measured comes to 417,419.00 EUR for 10,000 decisions a year more than the naive answer, costs paid: "
+        "256,200.00 to 576,700.00, which does not hold it."
+    ) in said
+    assert "chance of losing money 10 %. What" in said
+
+
+def test_a_gate_with_nothing_to_look_at_is_counted_apart() -> None:
+    gates: Json = [{"code": "PERF-010", "title": "Groups", "verdict": "not_applicable"}]
+    assert "All 1 gate passed. 1 other had nothing to look at." in summarise({**DOCUMENT, "gates": gates})
 
 
 def test_an_empty_document_claims_nothing() -> None:
