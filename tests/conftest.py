@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.fakes.clock import SettableClock
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from flywheel.catalog.engine import Catalog
     from flywheel.services.identity import Identity
     from flywheel.settings import Settings
 
 HOME = Path(__file__).resolve().parent.parent
 DATABASE = "flywheel"
+SCENARIOS = "tests/scenarios/"
 FASTER = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
 """Safe against killed processes, which tests kill; not against a power cut, which they do not."""
 
@@ -37,6 +41,14 @@ END $$;
 
 Ten times quicker than a copy of a template database.
 """
+
+
+class ByFile(LoadScopeScheduling):
+    """Which tests follow one another in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return SCENARIOS if file.startswith(SCENARIOS) else file
 
 
 @pytest.fixture
@@ -146,6 +158,16 @@ def identity(settings: Settings) -> Identity:
     from flywheel.services.identity import Identity  # only for tests with people
 
     return Identity.of(settings)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no core waits for another at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("scenario") is None)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Keep a file's tests on one core, and all scenarios too: they share one set of servers."""
+    return ByFile(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
