@@ -33,7 +33,18 @@ from deployments.servers import STEWARD_READY_FILE
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError, Unavailable
-from flywheel.services import alterations, clocks, endpoints, outages, paging, refused, relay, signoffs, upkeep
+from flywheel.services import (
+    alterations,
+    clocks,
+    discrepancies,
+    endpoints,
+    outages,
+    paging,
+    refused,
+    relay,
+    signoffs,
+    upkeep,
+)
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench, migrate_record
 from flywheel.settings import Settings
@@ -51,6 +62,8 @@ COMPACT_SECONDS = 3_600.0
 SIGNATURES_SECONDS = 10.0
 RIPE_SECONDS = 600.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
+RECORD_SECONDS = 30.0
+"""Tables that are not what the record says are named, paged and put right within this time and one round."""
 MODELS_SECONDS = 30.0
 """A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
 REFUSED_SECONDS = 30.0
@@ -140,7 +153,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         mend(catalog, prefect)
 
     watch_clock = partial(clocks.watch_clock, catalog, actor="steward")
-
+    watch_record = partial(discrepancies.watch_record, catalog, actor="steward")
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
     look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
 
@@ -165,6 +178,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         ),
         Duty("clock", _saying(watch_clock), every_seconds=SIGNATURES_SECONDS),
         Duty("ripe signatures", _saying(partial(signoffs.wake_ripe, catalog)), every_seconds=RIPE_SECONDS),
+        Duty("record", _saying(watch_record), every_seconds=RECORD_SECONDS),
         Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),
         Duty("refused requests", _saying(watch_refused), every_seconds=REFUSED_SECONDS),

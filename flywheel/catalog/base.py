@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSON, TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event
 
@@ -39,5 +40,5 @@ class Base(DeclarativeBase):
     }
 
 
-Projection = Callable[[Session, Event], None]
+Projection = Callable[[Shelf, Event], None]
 """Carries one event into the tables that show it; the same code runs when it happens and on a rebuild."""

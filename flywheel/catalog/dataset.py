@@ -10,6 +10,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
 from flywheel.errors import NotFound
@@ -91,12 +92,12 @@ def record_of(row: DatasetRow) -> DatasetRecord:
     )
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     said = event.payload
     facts, sources = said["facts"], said["sources"]
     assert isinstance(facts, dict)
     assert isinstance(sources, dict)
-    session.add(
+    shelf.add(
         DatasetRow(
             id=event.subject_id,
             project=str(said["project"]),

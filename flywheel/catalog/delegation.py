@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.delegations import Delegation
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.signoffs import Role
@@ -39,9 +40,9 @@ def delegations_in(session: Session, project: str) -> tuple[Delegation, ...]:
     )
 
 
-def _give(session: Session, event: Event) -> None:
+def _give(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         DelegationRow(
             sequence=event.sequence,
             project=str(said["project"]),
@@ -55,19 +56,11 @@ def _give(session: Session, event: Event) -> None:
     )
 
 
-def _end(session: Session, event: Event) -> None:
+def _end(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    rows = session.scalars(
-        select(DelegationRow).where(
-            DelegationRow.giver == event.subject_id,
-            DelegationRow.project == str(said["project"]),
-            DelegationRow.role == str(said["role"]),
-            DelegationRow.receiver == str(said["receiver"]),
-            DelegationRow.until_at > event.happened_at,
-        )
-    )
-    for row in rows:
-        row.until_at = event.happened_at
+    lent = {key: str(said[key]) for key in ("project", "role", "receiver")}
+    for row in shelf.find(DelegationRow, giver=event.subject_id, **lent):
+        row.until_at = min(row.until_at, event.happened_at)
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.DELEGATION_GIVEN: _give, Verb.DELEGATION_ENDED: _end}

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Index, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.lineage import Edge, Node, Relation
 
@@ -73,31 +73,29 @@ def _edge_of(row: EdgeRow) -> Edge:
     return Edge(Node(row.source_kind, row.source_id), Relation(row.relation), Node(row.target_kind, row.target_id))
 
 
-def _put(session: Session, edges: Iterable[tuple[Node, Relation, Node]]) -> None:
+def _put(shelf: Shelf, edges: Iterable[tuple[Node, Relation, Node]]) -> None:
     for source, relation, target in edges:
-        session.execute(
-            insert(EdgeRow)
-            .values(
+        shelf.put(
+            EdgeRow(
                 source_kind=source.kind,
                 source_id=source.id,
                 relation=relation.value,
                 target_kind=target.kind,
                 target_id=target.id,
             )
-            .on_conflict_do_nothing()
         )
 
 
-def _dataset(session: Session, event: Event) -> None:
+def _dataset(shelf: Shelf, event: Event) -> None:
     sources, here = event.payload["sources"], Node("dataset", event.subject_id)
     origins, project = event.payload.get("origins", {}), str(event.payload["project"])
     assert isinstance(sources, dict)
     assert isinstance(origins, dict)
     for name, digest in sources.items():
         source = Node(SOURCE, _content(f"{project}/{name}", digest))
-        _put(session, ((_origin(raw), Relation.FED, source) for raw in origins.get(name, ())))  # type: ignore[union-attr]  # a list, as recorded
-        _put(session, [(source, Relation.FED, here)])
-    _put(session, [(here, Relation.FED, Node("project", project))])
+        _put(shelf, ((_origin(raw), Relation.FED, source) for raw in origins.get(name, ())))  # type: ignore[union-attr]  # a list, as recorded
+        _put(shelf, [(source, Relation.FED, here)])
+    _put(shelf, [(here, Relation.FED, Node("project", project))])
 
 
 def _origin(raw: Any) -> Node:
@@ -110,28 +108,28 @@ def _content(name: str, digest: object) -> str:
     return f"{name}@{str(digest).removeprefix('sha256:')[:12]}"
 
 
-def _experiment(session: Session, event: Event) -> None:
+def _experiment(shelf: Shelf, event: Event) -> None:
     dataset = Node("dataset", str(event.payload["dataset"]))
-    _put(session, [(dataset, Relation.TRAINED, Node("experiment", event.subject_id))])
+    _put(shelf, [(dataset, Relation.TRAINED, Node("experiment", event.subject_id))])
 
 
-def _version(session: Session, event: Event) -> None:
+def _version(shelf: Shelf, event: Event) -> None:
     experiment = Node("experiment", str(event.payload["experiment_id"]))
-    _put(session, [(experiment, Relation.BECAME, Node("version", event.subject_id))])
+    _put(shelf, [(experiment, Relation.BECAME, Node("version", event.subject_id))])
 
 
-def _gates(session: Session, event: Event) -> None:
+def _gates(shelf: Shelf, event: Event) -> None:
     results = event.payload["results"]
     assert isinstance(results, list)
     codes = [str(result["code"]) for result in results if isinstance(result, dict)]
     here = Node(event.subject_kind.value, event.subject_id)
-    _put(session, ((here, Relation.JUDGED_BY, Node("gate", code)) for code in codes))
+    _put(shelf, ((here, Relation.JUDGED_BY, Node("gate", code)) for code in codes))
 
 
-def _serves(session: Session, event: Event) -> None:
+def _serves(shelf: Shelf, event: Event) -> None:
     if event.payload["version"] is not None:
         version = Node("version", str(event.payload["version"]))
-        _put(session, [(version, Relation.SERVED_BY, Node("endpoint", event.subject_id))])
+        _put(shelf, [(version, Relation.SERVED_BY, Node("endpoint", event.subject_id))])
 
 
 PROJECTIONS: dict[Verb, Projection] = {

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
 from flywheel.errors import NotFound
@@ -124,7 +125,7 @@ class Observation:
 def find_endpoint(session: Session, name: str) -> EndpointRecord | None:
     """Look an endpoint up."""
     row = session.get(EndpointRow, name, populate_existing=True)
-    return _record_of(row, find_observation(session, name)) if row else None
+    return record_of(row, find_observation(session, name)) if row else None
 
 
 def read_endpoint(session: Session, name: str) -> EndpointRecord:
@@ -138,7 +139,7 @@ def read_endpoint(session: Session, name: str) -> EndpointRecord:
 def read_endpoints(session: Session) -> tuple[EndpointRecord, ...]:
     """List every endpoint by name."""
     rows = session.scalars(select(EndpointRow).order_by(EndpointRow.name))
-    return tuple(_record_of(row, find_observation(session, row.name)) for row in rows)
+    return tuple(record_of(row, find_observation(session, row.name)) for row in rows)
 
 
 def read_releases(session: Session, project: str) -> tuple[Release, ...]:
@@ -185,7 +186,8 @@ def put_observation(session: Session, seen: Observation) -> None:
     )
 
 
-def _record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
+def record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
+    """Read a row, with the port where it was last seen."""
     return EndpointRecord(
         row.name,
         row.project,
@@ -200,14 +202,14 @@ def _record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
     )
 
 
-def _point(session: Session, event: Event) -> EndpointRow:
+def _point(shelf: Shelf, event: Event) -> EndpointRow:
     said = event.payload
     package = said["package"]
     assert isinstance(package, dict)
-    row = session.get(EndpointRow, event.subject_id)
+    row = shelf.get(EndpointRow, event.subject_id)
     if row is None:
         row = EndpointRow(name=event.subject_id, project=str(said["project"]), generation=0, safe_from=1)
-        session.add(row)
+        shelf.add(row)
     row.version = str(said["version"]) if said["version"] is not None else None
     row.model_digest = str(said["model_digest"]) if said["model_digest"] is not None else None
     row.mode, row.package = str(said["mode"]), package
@@ -219,19 +221,19 @@ def _point(session: Session, event: Event) -> EndpointRow:
     return row
 
 
-def _to_safety(session: Session, event: Event) -> None:
+def _to_safety(shelf: Shelf, event: Event) -> None:
     """Nothing from before may answer again, even where what should answer now cannot be started."""
-    row = _point(session, event)
+    row = _point(shelf, event)
     row.safe_from = row.generation
 
 
-def _release(session: Session, event: Event) -> None:
+def _release(shelf: Shelf, event: Event) -> None:
     said = event.payload
     package, authors = said["package"], said["authors"]
     assert isinstance(package, dict)
     assert isinstance(authors, list)
-    _point(session, event)
-    session.add(
+    _point(shelf, event)
+    shelf.add(
         ReleaseRow(
             sequence=event.sequence,
             project=str(said["project"]),

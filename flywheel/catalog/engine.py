@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from psycopg import errors as postgres
 from sqlalchemy import URL, Engine, create_engine
@@ -15,13 +15,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from flywheel.catalog import idempotency, outbox
-from flywheel.catalog.event import append_event, database_time, last_time, settle_time
+from flywheel.catalog.event import append_event, database_time, last_time, lock_chain, settle_time
+from flywheel.catalog.ground import Difference, Footing, Ground, differences, keep_still, refuse_differing, stand_on
 from flywheel.catalog.idempotency import FirstAnswer
+from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import project
 from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json
 from flywheel.domain.events import Draft, Event
-from flywheel.errors import Conflict, InputRefused, Unavailable
+from flywheel.errors import Conflict, InputRefused, Tampered, Unavailable
 
 Clock = Callable[[], datetime]
 
@@ -42,6 +44,8 @@ class Catalog:
     """What decisions go by where it is neither the database's own clock nor the one that was given."""
     slack: timedelta = SLACK
     """How far the two may differ, and time run behind the last event."""
+    footing: Footing = field(default_factory=Footing, compare=False)
+    """What this process has proven of the record so far."""
 
     @classmethod
     def open(cls, url: str | URL, *, clock: Clock = utc_now, slack: timedelta = SLACK) -> Catalog:
@@ -69,13 +73,15 @@ class Catalog:
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield UnitOfWork(session, lambda: settle_time(session, self.deciding_time, self._believe), self.time)
+            settle = partial(settle_time, session, self.deciding_time, self._believe)
+            yield UnitOfWork(session, settle, self.time, self.footing)
 
     @contextmanager
     def at_last_event(self) -> Iterator[UnitOfWork]:
         """Run a use case at the time of the last event: to tell people that no clock is believed, and for no more."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield UnitOfWork(session, lambda: settle_time(session, last_time, lambda *_: None), self.time)
+            settle = partial(settle_time, session, last_time, lambda *_: None)
+            yield UnitOfWork(session, settle, self.time, self.footing)
 
     def deciding_time(self, session: Session) -> datetime:
         """Read the clock that decisions go by: the database's, whatever this machine believes."""
@@ -101,8 +107,9 @@ class Catalog:
     def look(self) -> Iterator[UnitOfWork]:
         """Read as things stand now: nobody waits for anybody, and the database lets nothing be written."""
         with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            session.connection(execution_options={"postgresql_readonly": True})
-            yield UnitOfWork(session, self.time, self.time)
+            one_view: dict[str, object] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+            session.connection(execution_options=one_view)
+            yield UnitOfWork(session, self.time, self.time, self.footing, is_look=True)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,11 @@ class UnitOfWork:
     settle: Callable[[], datetime]
     clock: Clock
     """For what decides nothing, such as when a message may go out."""
+    footing: Footing
+    is_look: bool = False
+    """Whether nothing is written, and all is read as it was at one moment."""
+    _written: list[int] = field(default_factory=list)
+    """The events of this transaction, which may still be taken back."""
 
     @cached_property
     def now(self) -> datetime:
@@ -123,7 +135,39 @@ class UnitOfWork:
         """Append an event to the chain and let every table that shows it follow."""
         event = append_event(self.session, draft, now=self.now)
         project(self.session, event)
+        self._written.append(event.sequence)
         return event
+
+    def stand(self, project: str = "") -> None:
+        """Hold the tables against the proven chain before something opens: what is read after this is proven.
+
+        The rows of one project and those about everybody, or all of them where the project is `*`; refuse where one
+        differs. Nobody can change them until this transaction ends.
+        """
+        refuse_differing(self.differences(project))
+
+    def holds(self, project: str) -> bool:
+        """Whether the chain is sound and the tables are what it says; for what leads to safety either way."""
+        try:
+            return not self.differences(project)
+        except Tampered:  # told to people by the steward, which looks at the same
+            return False
+
+    def differences(self, project: str = EVERYWHERE) -> tuple[Difference, ...]:
+        """Name the rows, of one project and of everybody or of all, that are not what the proven chain says."""
+        if self.now and not self.is_look:
+            self.session.flush()
+            lock_chain(self.session)  # also where a savepoint that was rolled back has let it go
+            keep_still(self.session)
+        ground = self.ground()
+        self.session.expire_all()  # what was read before the tables kept still is read anew
+        return differences(self.session, ground, project=None if project == EVERYWHERE else project)
+
+    def ground(self) -> Ground:
+        """Prove the chain up to its end, the events of this transaction included."""
+        begun = min(self._written, default=None)
+        proven = self.footing.advance(self.session, until=None if begun is None else begun - 1)
+        return proven if begun is None else stand_on(self.session, proven)
 
     def enqueue(self, topic: str, key: str, payload: Mapping[str, Json]) -> bool:
         """Leave a message for the outside, which goes out only if this transaction commits."""

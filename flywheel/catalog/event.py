@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest, canonical_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, Tampered
 
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
@@ -54,11 +54,13 @@ class Verification:
     head: Digest
     first_bad: int | None = None
     reason: str = ""
+    differing: tuple[str, ...] = ()
+    """The rows of the tables that are not as the events say."""
 
     @property
     def is_sound(self) -> bool:
         """Nothing was found."""
-        return self.first_bad is None
+        return self.first_bad is None and not self.differing
 
 
 def settle_time(
@@ -151,6 +153,41 @@ def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verifica
     if cut is not None:
         return Verification(count, previous, count + 1, f"the chain ends at {count}, but {cut} events were exported")
     return Verification(count, previous)
+
+
+def proven_events(session: Session, *, after: Head, last_at: datetime, until: int | None = None) -> Iterator[Event]:
+    """Give the events that follow a proven head, each once its place in the chain is proven; refuse at the first fault.
+
+    The head itself is looked at again: a chain that was cut or rewritten behind it continues from elsewhere.
+    """
+    wanted = _in_order(1_000).where(EventRow.sequence >= after.sequence)
+    if until is not None:
+        wanted = wanted.where(EventRow.sequence <= until)
+    previous, expected = after.hash, after.sequence + 1
+    with closing(session.scalars(wanted)) as rows:
+        if after.sequence and _differs(next(rows, None), after):
+            raise _broken(after.sequence, f"event {after.sequence} is not the one that was proven before")
+        for row in rows:
+            reason = _fault_in(row, expected=expected, previous=previous, known=None)
+            if not reason and row.happened_at < last_at:
+                reason = f"event {row.sequence} is older than event {expected - 1}"
+            if reason:
+                raise _broken(min(row.sequence, expected), reason)
+            yield event_of(row)
+            previous, expected, last_at = Digest(row.hash), row.sequence + 1, row.happened_at
+            session.expunge(row)
+
+
+def _differs(row: EventRow | None, head: Head) -> bool:
+    return row is None or (row.sequence, row.hash) != (head.sequence, head.hash)
+
+
+def _broken(sequence: int, reason: str) -> Tampered:
+    return Tampered(
+        f"the record does not hold: {reason}",
+        found=f"event {sequence}",
+        next_step="`flywheel events verify` names what was changed; restore a backup. Until then nothing opens",
+    )
 
 
 def event_of(row: EventRow) -> Event:

@@ -11,6 +11,7 @@ from sqlalchemy import Index, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.splits import SplitFacts
@@ -145,7 +146,7 @@ def record_of(row: ExperimentRow) -> ExperimentRecord:
     )
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     said = event.payload
     recipe, metrics, made_with = said["recipe"], said["metrics"], said.get("made_with", {})
     split = said["split"]
@@ -153,7 +154,7 @@ def _record(session: Session, event: Event) -> None:
     assert isinstance(split, dict)
     assert isinstance(metrics, dict)
     assert isinstance(made_with, dict)
-    session.add(
+    shelf.add(
         ExperimentRow(
             id=event.subject_id,
             project=str(said["project"]),

@@ -9,6 +9,7 @@ from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.findings import Finding, FindingKind, FindingSeverity, FindingState
@@ -84,9 +85,9 @@ def record_of(row: FindingRow) -> Finding:
     )
 
 
-def _open(session: Session, event: Event) -> None:
+def _open(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         FindingRow(
             id=event.subject_id,
             sequence=event.sequence,
@@ -102,17 +103,17 @@ def _open(session: Session, event: Event) -> None:
     )
 
 
-def _accept(session: Session, event: Event) -> None:
-    row = _settle(session, event, FindingState.ACCEPTED)
+def _accept(shelf: Shelf, event: Event) -> None:
+    row = _settle(shelf, event, FindingState.ACCEPTED)
     row.owner, row.accepted_until_at = str(event.payload["owner"]), _time(event.payload, "until_at")
 
 
-def _close(session: Session, event: Event) -> None:
-    _settle(session, event, FindingState.CLOSED)
+def _close(shelf: Shelf, event: Event) -> None:
+    _settle(shelf, event, FindingState.CLOSED)
 
 
-def _settle(session: Session, event: Event, state: FindingState) -> FindingRow:
-    row = session.get_one(FindingRow, event.subject_id)
+def _settle(shelf: Shelf, event: Event, state: FindingState) -> FindingRow:
+    row = get_one(shelf, FindingRow, event.subject_id)
     row.state, row.decided_by, row.reason = state.value, event.actor, str(event.payload["reason"])
     return row
 

@@ -9,6 +9,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, SubjectKind, Verb
 from flywheel.domain.gates import Evidence, GateFinding, GateResult, Severity, Verdict
@@ -73,13 +74,13 @@ def result_from(document: dict[str, Any]) -> GateResult:
     )
 
 
-def _judge(session: Session, event: Event) -> None:
+def _judge(shelf: Shelf, event: Event) -> None:
     said = event.payload
     results = said["results"]
     assert isinstance(results, list)
     for document in results:
         assert isinstance(document, dict)
-        session.add(
+        shelf.add(
             GateResultRow(
                 sequence=event.sequence,
                 code=str(document["code"]),

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, Verb
 
@@ -56,9 +57,9 @@ def find_glass(session: Session, version: str) -> BrokenGlass | None:
     )
 
 
-def _break(session: Session, event: Event) -> None:
+def _break(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         GlassRow(
             sequence=event.sequence,
             project=str(said["project"]),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.monitoring import WindowState
@@ -119,14 +120,14 @@ def _part_of(event: Event) -> Part:
     return Part(str(said["version"]), str(said["served_by"]), start_at, end_at)
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     said, part = event.payload, _part_of(event)
     rows, signals, verdicts, columns = said["rows"], said["signals"], said["verdicts"], said["columns"]
     assert isinstance(rows, int)
     assert isinstance(signals, dict)
     assert isinstance(verdicts, dict)
     assert isinstance(columns, dict)
-    session.add(
+    shelf.add(
         HealthRow(
             project=event.subject_id,
             version=part.version,
@@ -146,10 +147,10 @@ def _record(session: Session, event: Event) -> None:
     )
 
 
-def _count_late(session: Session, event: Event) -> None:
+def _count_late(shelf: Shelf, event: Event) -> None:
     late = event.payload["late_rows"]
     assert isinstance(late, int)
-    session.get_one(HealthRow, _key(event.subject_id, _part_of(event))).late_rows = late
+    get_one(shelf, HealthRow, *_key(event.subject_id, _part_of(event))).late_rows = late
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.HEALTH_RECORDED: _record, Verb.HEALTH_ROWS_CAME_LATE: _count_late}

@@ -11,6 +11,7 @@ from sqlalchemy import Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
@@ -122,12 +123,12 @@ def record_of(row: IncidentRow) -> IncidentRecord:
     )
 
 
-def _open(session: Session, event: Event) -> None:
+def _open(shelf: Shelf, event: Event) -> None:
     said = event.payload
     actions, evidence, consequence = said["actions"], said["evidence"], said["consequence"]
     assert isinstance(actions, list)
     assert isinstance(evidence, dict)
-    session.add(
+    shelf.add(
         IncidentRow(
             id=event.subject_id,
             project=str(said["project"]),
@@ -149,20 +150,20 @@ def _open(session: Session, event: Event) -> None:
     )
 
 
-def _recur(session: Session, event: Event) -> None:
-    row = session.get_one(IncidentRow, event.subject_id)
+def _recur(shelf: Shelf, event: Event) -> None:
+    row = get_one(shelf, IncidentRow, event.subject_id)
     row.occurrences += 1
     row.last_seen_at = event.happened_at
 
 
-def _acknowledge(session: Session, event: Event) -> None:
-    row = session.get_one(IncidentRow, event.subject_id)
+def _acknowledge(shelf: Shelf, event: Event) -> None:
+    row = get_one(shelf, IncidentRow, event.subject_id)
     row.state = IncidentState.ACKNOWLEDGED.value
     row.acknowledged_by, row.acknowledged_at = event.actor, event.happened_at
 
 
-def _resolve(session: Session, event: Event) -> None:
-    row = session.get_one(IncidentRow, event.subject_id)
+def _resolve(shelf: Shelf, event: Event) -> None:
+    row = get_one(shelf, IncidentRow, event.subject_id)
     row.state, row.resolution = IncidentState.RESOLVED.value, str(event.payload["resolution"])
     row.resolved_by, row.resolved_at = event.actor, event.happened_at
 

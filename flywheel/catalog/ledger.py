@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.events import Event, Verb
 
 
@@ -47,9 +48,9 @@ def read_entries(session: Session, project: str) -> tuple[LedgerEntry, ...]:
     )
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         LedgerRow(
             sequence=event.sequence,
             project=event.subject_id,

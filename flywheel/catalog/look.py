@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.endpoint import read_releases
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 
@@ -79,11 +80,11 @@ def find_look(session: Session, *, project: str, judged_on: str, model_digest: s
     )
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     said = event.payload
     figures = said["figures"]
     assert isinstance(figures, dict)
-    session.add(
+    shelf.add(
         LookRow(
             sequence=event.sequence,
             project=str(said["project"]),

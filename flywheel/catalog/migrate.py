@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, text
 
 from flywheel.catalog.appending import write_function
 from flywheel.catalog.base import Base
-from flywheel.catalog.projections import PROJECTIONS
+from flywheel.catalog.projections import NOUNS
 from flywheel.catalog.rights import grant_rights
 from flywheel.errors import Unavailable
 
 MIGRATION_LOCK = 7_201_002
-assert PROJECTIONS, "importing the projections imports every table"
+assert NOUNS, "importing the projections imports every table"
 
 
 def migrate(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.notes import NoteKind
 from flywheel.errors import NotFound
@@ -81,9 +82,9 @@ def _record(row: NoteRow) -> Note:
     )
 
 
-def _write(session: Session, event: Event) -> None:
+def _write(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         NoteRow(
             **{key: str(said[key]) for key in ("id", "project", "locator", "kind", "text", "reply_to")},
             sequence=event.sequence,
@@ -96,8 +97,8 @@ def _write(session: Session, event: Event) -> None:
     )
 
 
-def _resolve(session: Session, event: Event) -> None:
-    session.get_one(NoteRow, str(event.payload["id"])).resolved_by = event.actor
+def _resolve(shelf: Shelf, event: Event) -> None:
+    get_one(shelf, NoteRow, str(event.payload["id"])).resolved_by = event.actor
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.NOTE_WRITTEN: _write, Verb.NOTE_RESOLVED: _resolve}

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.credential import PersonSecretRow
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.signoffs import Role
@@ -118,38 +119,35 @@ def _is_held() -> ColumnElement[bool]:
     return or_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.not_in(_JUDGING))
 
 
-def _invite(session: Session, event: Event) -> None:
+def _invite(shelf: Shelf, event: Event) -> None:
     name = str(event.payload["name"])
-    row = session.get(PersonRow, event.subject_id)
+    row = shelf.get(PersonRow, event.subject_id)
     if row is None:
-        session.add(PersonRow(person=event.subject_id, name=name, added_at=event.happened_at, enrolled_at=None))
+        shelf.add(PersonRow(person=event.subject_id, name=name, added_at=event.happened_at, enrolled_at=None))
     else:
         row.name = name
 
 
-def _enrol(session: Session, event: Event) -> None:
-    _invite(session, event)
-    session.flush()
-    session.get_one(PersonRow, event.subject_id).enrolled_at = event.happened_at
+def _enrol(shelf: Shelf, event: Event) -> None:
+    _invite(shelf, event)
+    get_one(shelf, PersonRow, event.subject_id).enrolled_at = event.happened_at
 
 
-def _grant_role(session: Session, event: Event) -> None:
+def _grant_role(shelf: Shelf, event: Event) -> None:
     for project, roles in _lists(event.payload["roles"]):
         for role in roles:
-            _grant(session, person=event.subject_id, project=project, role=role, source=FROM_ADMIN)
+            _grant(shelf, person=event.subject_id, project=project, role=role, source=FROM_ADMIN)
 
 
-def _grant_stakeholders(session: Session, event: Event) -> None:
-    session.execute(
-        delete(RoleGrantRow).where(RoleGrantRow.project == event.subject_id, RoleGrantRow.source == FROM_CHARTER)
-    )
+def _grant_stakeholders(shelf: Shelf, event: Event) -> None:
+    shelf.remove(RoleGrantRow, project=event.subject_id, source=FROM_CHARTER)
     for role, people in _lists(event.payload["stakeholders"]):
         for person in people:
-            _grant(session, person=person, project=event.subject_id, role=role, source=FROM_CHARTER)
+            _grant(shelf, person=person, project=event.subject_id, role=role, source=FROM_CHARTER)
 
 
-def _grant(session: Session, *, person: str, project: str, role: str, source: str) -> None:
-    session.merge(RoleGrantRow(person=person, project=project, role=role, source=source))
+def _grant(shelf: Shelf, *, person: str, project: str, role: str, source: str) -> None:
+    shelf.put(RoleGrantRow(person=person, project=project, role=role, source=source))
 
 
 def _lists(value: object) -> list[tuple[str, list[str]]]:

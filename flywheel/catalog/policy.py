@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.policy import BreakGlass, Policy, Tier
@@ -151,26 +152,26 @@ def _change_of(row: PolicyChangeRow) -> PolicyChange:
     )
 
 
-def _publish(session: Session, event: Event) -> None:
+def _publish(shelf: Shelf, event: Event) -> None:
     document = event.payload["document"]
     assert isinstance(document, dict)
-    if not is_published(session, event.subject_id):
-        session.add(
+    if shelf.get(PolicyRow, event.subject_id) is None:
+        shelf.add(
             PolicyRow(
                 digest=event.subject_id, tier=str(document["tier"]), document=document, published_at=event.happened_at
             )
         )
     if not event.payload.get("project"):  # one that a project tightened for itself is in force nowhere else
-        session.merge(PolicyInForceRow(tier=str(document["tier"]), digest=event.subject_id, since_at=event.happened_at))
+        shelf.put(PolicyInForceRow(tier=str(document["tier"]), digest=event.subject_id, since_at=event.happened_at))
 
 
-def _propose(session: Session, event: Event) -> None:
+def _propose(shelf: Shelf, event: Event) -> None:
     said = event.payload
     document, weakened, editors = said["document"], said["weakenings"], said["editors"]
     assert isinstance(document, dict)
     assert isinstance(weakened, list)
     assert isinstance(editors, list)
-    session.add(
+    shelf.add(
         PolicyChangeRow(
             sequence=event.sequence,
             tier=str(document["tier"]),
@@ -186,13 +187,8 @@ def _propose(session: Session, event: Event) -> None:
     )
 
 
-def _decide(session: Session, event: Event) -> None:
-    rows = session.scalars(
-        select(PolicyChangeRow).where(
-            PolicyChangeRow.digest == event.subject_id, PolicyChangeRow.state == ChangeState.WAITING
-        )
-    )
-    for row in rows:
+def _decide(shelf: Shelf, event: Event) -> None:
+    for row in shelf.find(PolicyChangeRow, digest=event.subject_id, state=ChangeState.WAITING.value):
         row.state = str(event.payload["state"])
         row.decided_by, row.decided_at = event.actor, event.happened_at
 

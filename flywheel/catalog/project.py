@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.policy import Tier
@@ -166,9 +167,9 @@ def _unknown(slug: str) -> NotFound:
     return NotFound("there is no such project", found=slug, next_step="register it: `flywheel register PATH`")
 
 
-def _submit(session: Session, event: Event) -> None:
+def _submit(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    row = session.get(ProjectRow, event.subject_id)
+    row = shelf.get(ProjectRow, event.subject_id)
     if row is None:
         row = ProjectRow(
             slug=event.subject_id,
@@ -179,7 +180,7 @@ def _submit(session: Session, event: Event) -> None:
             stage_detail="",
             row_version=0,
         )
-        session.add(row)
+        shelf.add(row)
     row.title, row.owner, row.path = str(said["title"]), str(said["owner"]), str(said["path"])
     row.tier = str(said["tier"])
     row.charter_digest, row.project_digest = str(said["charter_digest"]), str(said["project_digest"])
@@ -187,7 +188,7 @@ def _submit(session: Session, event: Event) -> None:
     _touch(row, event)
     document = said["document"]
     assert isinstance(document, dict)
-    session.add(
+    shelf.add(
         CharterRow(
             project=event.subject_id,
             sequence=event.sequence,
@@ -199,37 +200,37 @@ def _submit(session: Session, event: Event) -> None:
     )
 
 
-def _start_cycle(session: Session, event: Event) -> None:
-    row = _row(session, event)
+def _start_cycle(shelf: Shelf, event: Event) -> None:
+    row = _row(shelf, event)
     row.cycle, row.cycle_kind = _int(event.payload["cycle"]), str(event.payload["kind"])
     _stand(row, event, StageState.IDLE, stage=str(event.payload["stage"]))
 
 
-def _begin(session: Session, event: Event) -> None:
-    _stand(_row(session, event), event, StageState.RUNNING)
+def _begin(shelf: Shelf, event: Event) -> None:
+    _stand(_row(shelf, event), event, StageState.RUNNING)
 
 
-def _wait(session: Session, event: Event) -> None:
-    _stand(_row(session, event), event, StageState.WAITING, detail=str(event.payload["why"]))
+def _wait(shelf: Shelf, event: Event) -> None:
+    _stand(_row(shelf, event), event, StageState.WAITING, detail=str(event.payload["why"]))
 
 
-def _move_on(session: Session, event: Event) -> None:
-    _stand(_row(session, event), event, StageState.IDLE, stage=str(event.payload["next"]))
+def _move_on(shelf: Shelf, event: Event) -> None:
+    _stand(_row(shelf, event), event, StageState.IDLE, stage=str(event.payload["next"]))
 
 
-def _block(session: Session, event: Event) -> None:
+def _block(shelf: Shelf, event: Event) -> None:
     reasons = event.payload["reasons"]
     assert isinstance(reasons, list)
-    _stand(_row(session, event), event, StageState.BLOCKED, detail="; ".join(map(str, reasons)))
+    _stand(_row(shelf, event), event, StageState.BLOCKED, detail="; ".join(map(str, reasons)))
 
 
-def _abandon(session: Session, event: Event) -> None:
+def _abandon(shelf: Shelf, event: Event) -> None:
     state = StageState.BLOCKED if event.payload["gives_up"] else StageState.IDLE
-    _stand(_row(session, event), event, state, detail=str(event.payload["reason"]))
+    _stand(_row(shelf, event), event, state, detail=str(event.payload["reason"]))
 
 
-def _move_to(session: Session, event: Event) -> None:
-    _stand(_row(session, event), event, StageState.IDLE, stage=str(event.payload["to"]), detail=event_reason(event))
+def _move_to(shelf: Shelf, event: Event) -> None:
+    _stand(_row(shelf, event), event, StageState.IDLE, stage=str(event.payload["to"]), detail=event_reason(event))
 
 
 def event_reason(event: Event) -> str:
@@ -248,8 +249,8 @@ def _touch(row: ProjectRow, event: Event) -> None:
     row.updated_at = event.happened_at
 
 
-def _row(session: Session, event: Event) -> ProjectRow:
-    return session.get_one(ProjectRow, event.subject_id)
+def _row(shelf: Shelf, event: Event) -> ProjectRow:
+    return get_one(shelf, ProjectRow, event.subject_id)
 
 
 def _int(value: Json) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 
 from sqlalchemy import Table, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from flywheel.catalog import (
     dataset,
@@ -33,10 +35,11 @@ from flywheel.catalog import (
 from flywheel.catalog import project as project_noun
 from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.event import lock_chain, read_events
+from flywheel.catalog.shelf import Shelf, Tables
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.events import Event, Verb
 
-_NOUNS = (
+NOUNS: tuple[ModuleType, ...] = (
     policy,
     person,
     project_noun,
@@ -59,10 +62,24 @@ _NOUNS = (
     ledger,
     edge,
 )
-PROJECTIONS: Mapping[Verb, tuple[Projection, ...]] = {
-    verb: tuple(noun.PROJECTIONS[verb] for noun in _NOUNS if verb in noun.PROJECTIONS) for verb in Verb
-}
-"""What follows from each verb, in the order of the nouns."""
+"""In the order in which their tables follow."""
+
+AT_DOORS: tuple[ModuleType, ...] = (
+    policy,
+    person,
+    project_noun,
+    version,
+    reproduction,
+    gate,
+    waiver,
+    signoff,
+    delegation,
+    glass,
+    finding,
+    endpoint,
+    incident,
+)
+"""The nouns whose tables are read where something opens."""
 
 SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session"})
 NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "endpoint_observation"}) | SECRETS
@@ -79,9 +96,25 @@ class Rebuilt:
 
 def project(session: Session, event: Event) -> None:
     """Carry one event into every table that shows it."""
-    for projection in PROJECTIONS[event.verb]:
-        projection(session, event)
-        session.flush()
+    carry(Tables(session), event, NOUNS)
+    session.flush()
+
+
+def carry(shelf: Shelf, event: Event, nouns: Iterable[ModuleType]) -> None:
+    """Put what follows from an event for some nouns on a shelf."""
+    for noun in nouns:
+        projections: Mapping[Verb, Projection] = noun.PROJECTIONS
+        if event.verb in projections:
+            projections[event.verb](shelf, event)
+
+
+@cache
+def kinds_of(nouns: tuple[ModuleType, ...]) -> tuple[type[DeclarativeBase], ...]:
+    """Name the rows that are projected for some nouns."""
+    there = [mapper.class_ for mapper in Base.registry.mappers]
+    projected = [kind for kind in there if kind.__tablename__ not in NOT_PROJECTED]
+    names = [noun.__name__ for noun in nouns]
+    return tuple(sorted((k for k in projected if k.__module__ in names), key=lambda k: str(k.__tablename__)))
 
 
 def projected_tables() -> tuple[Table, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.reproduction import TOLERANCE, ReproductionState
@@ -64,10 +65,10 @@ def latest_reproduction(session: Session, version: str) -> ReproductionRecord | 
     return ReproductionRecord(row.version, ReproductionState(row.state), row.badge, row.made_by, row.made_at)
 
 
-def _record(session: Session, event: Event) -> None:
+def _record(shelf: Shelf, event: Event) -> None:
     badge = event.payload["badge"]
     assert isinstance(badge, dict)
-    session.add(
+    shelf.add(
         ReproductionRow(
             sequence=event.sequence,
             version=event.subject_id,

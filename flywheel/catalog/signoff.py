@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf
 from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, Verb
@@ -101,8 +102,8 @@ def _record_of(row: SignoffRequestRow) -> SignoffRequest:
     return SignoffRequest(row.version, row.project, Digest(row.dossier_digest), row.run_id, row.requested_at)
 
 
-def _request(session: Session, event: Event) -> None:
-    session.merge(
+def _request(shelf: Shelf, event: Event) -> None:
+    shelf.put(
         SignoffRequestRow(
             version=event.subject_id,
             project=str(event.payload["project"]),
@@ -114,11 +115,11 @@ def _request(session: Session, event: Event) -> None:
     )
 
 
-def _give(session: Session, event: Event) -> None:
+def _give(shelf: Shelf, event: Event) -> None:
     said = event.payload
     conditions = said.get("conditions", {})
     assert isinstance(conditions, dict)
-    session.add(
+    shelf.add(
         SignoffRow(
             sequence=event.sequence,
             version=event.subject_id,
@@ -139,15 +140,14 @@ def _give(session: Session, event: Event) -> None:
     )
 
 
-def _withdraw(session: Session, event: Event) -> None:
-    rows = session.scalars(
-        select(SignoffRow).where(
-            SignoffRow.version == event.subject_id,
-            SignoffRow.dossier_digest == event.subject_digest,
-            SignoffRow.person == str(event.payload["person"]),
-            SignoffRow.answer == Answer.APPROVE,
-            SignoffRow.withdrawn_sequence.is_(None),
-        )
+def _withdraw(shelf: Shelf, event: Event) -> None:
+    rows = shelf.find(
+        SignoffRow,
+        version=event.subject_id,
+        dossier_digest=event.subject_digest,
+        person=str(event.payload["person"]),
+        answer=Answer.APPROVE.value,
+        withdrawn_sequence=None,
     )
     for row in rows:
         row.withdrawn_sequence, row.withdrawal = event.sequence, str(event.payload["reason"])

@@ -12,6 +12,7 @@ from sqlalchemy import Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.stages import Stage
@@ -164,9 +165,9 @@ def record_of(row: StageRunRow) -> StageRun:
     )
 
 
-def _begin(session: Session, event: Event) -> None:
+def _begin(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         StageRunRow(
             **_key(event),
             run_id=str(said["run_id"]),
@@ -182,29 +183,29 @@ def _begin(session: Session, event: Event) -> None:
     )
 
 
-def _wait(session: Session, event: Event) -> None:
-    row = _row(session, event)
+def _wait(shelf: Shelf, event: Event) -> None:
+    row = _row(shelf, event)
     row.state, row.detail = RunState.WAITING.value, str(event.payload["why"])
 
 
-def _conclude(session: Session, event: Event) -> None:
-    _end(session, event, RunState.CONCLUDED)
+def _conclude(shelf: Shelf, event: Event) -> None:
+    _end(shelf, event, RunState.CONCLUDED)
 
 
-def _skip(session: Session, event: Event) -> None:
-    _end(session, event, RunState.SKIPPED)
+def _skip(shelf: Shelf, event: Event) -> None:
+    _end(shelf, event, RunState.SKIPPED)
 
 
-def _block(session: Session, event: Event) -> None:
-    _end(session, event, RunState.BLOCKED)
+def _block(shelf: Shelf, event: Event) -> None:
+    _end(shelf, event, RunState.BLOCKED)
 
 
-def _abandon(session: Session, event: Event) -> None:
-    _end(session, event, RunState.ABANDONED)
+def _abandon(shelf: Shelf, event: Event) -> None:
+    _end(shelf, event, RunState.ABANDONED)
 
 
-def _end(session: Session, event: Event, state: RunState) -> None:
-    said, row = event.payload, _row(session, event)
+def _end(shelf: Shelf, event: Event, state: RunState) -> None:
+    said, row = event.payload, _row(shelf, event)
     output = said.get("output", {})
     reasons = said.get("reasons", [])
     assert isinstance(output, dict)
@@ -215,11 +216,8 @@ def _end(session: Session, event: Event, state: RunState) -> None:
     row.ended_at, row.ended_sequence = event.happened_at, event.sequence
 
 
-def _sweep(session: Session, event: Event) -> None:
-    rows = session.scalars(
-        select(StageRunRow).where(StageRunRow.project == event.subject_id, StageRunRow.state.in_(AT_WORK))
-    )
-    for row in rows:
+def _sweep(shelf: Shelf, event: Event) -> None:
+    for row in (row for state in AT_WORK for row in shelf.find(StageRunRow, project=event.subject_id, state=state)):
         row.state, row.detail = RunState.ABANDONED.value, f"{event.verb.value} by {event.actor}"
         row.ended_at, row.ended_sequence = event.happened_at, event.sequence
 
@@ -232,8 +230,8 @@ def _key(event: Event) -> dict[str, str | int]:
     return {"project": event.subject_id, "cycle": cycle, "stage": str(said["stage"]), "attempt": attempt}
 
 
-def _row(session: Session, event: Event) -> StageRunRow:
-    return session.get_one(StageRunRow, _key(event))
+def _row(shelf: Shelf, event: Event) -> StageRunRow:
+    return get_one(shelf, StageRunRow, *_key(event).values())
 
 
 PROJECTIONS: dict[Verb, Projection] = {

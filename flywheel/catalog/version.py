@@ -11,6 +11,7 @@ from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.events import Event, Verb
 from flywheel.errors import NotFound
@@ -147,7 +148,7 @@ def record_of(row: VersionRow) -> VersionRecord:
     )
 
 
-def _register(session: Session, event: Event) -> None:
+def _register(shelf: Shelf, event: Event) -> None:
     said = event.payload
     recipe, authors, number = said["recipe"], said["authors"], said["number"]
     authorship = said.get("authorship", {})
@@ -155,7 +156,7 @@ def _register(session: Session, event: Event) -> None:
     assert isinstance(authorship, dict)
     assert isinstance(authors, list)
     assert isinstance(number, int)
-    session.add(
+    shelf.add(
         VersionRow(
             id=event.subject_id,
             project=str(said["project"]),
@@ -176,8 +177,8 @@ def _register(session: Session, event: Event) -> None:
     )
 
 
-def _resubmit(session: Session, event: Event) -> None:
-    said, row = event.payload, session.get_one(VersionRow, event.subject_id)
+def _resubmit(shelf: Shelf, event: Event) -> None:
+    said, row = event.payload, get_one(shelf, VersionRow, event.subject_id)
     authors, authorship = said["authors"], said["authorship"]
     assert isinstance(authors, list)
     assert isinstance(authorship, dict)
@@ -186,39 +187,34 @@ def _resubmit(session: Session, event: Event) -> None:
     row.row_version += 1
 
 
-def _file_dossier(session: Session, event: Event) -> None:
-    row = session.get_one(VersionRow, event.subject_id)
+def _file_dossier(shelf: Shelf, event: Event) -> None:
+    row = get_one(shelf, VersionRow, event.subject_id)
     row.dossier_digest, row.evidence_digest = event.subject_digest, str(event.payload["evidence_digest"])
     row.dossier_terms = str(event.payload["terms"])
     row.row_version += 1
 
 
-def _release(session: Session, event: Event) -> None:
-    _put_released(session, event, become=VersionState.SUPERSEDED)
+def _release(shelf: Shelf, event: Event) -> None:
+    _put_released(shelf, event, become=VersionState.SUPERSEDED)
 
 
-def _fall_back(session: Session, event: Event) -> None:
-    _put_released(session, event, become=VersionState.WITHDRAWN)
+def _fall_back(shelf: Shelf, event: Event) -> None:
+    _put_released(shelf, event, become=VersionState.WITHDRAWN)
 
 
-def _retire(session: Session, event: Event) -> None:
-    rows = session.scalars(select(VersionRow).where(VersionRow.project == event.subject_id))
-    for row in rows:
+def _retire(shelf: Shelf, event: Event) -> None:
+    for row in shelf.find(VersionRow, project=event.subject_id):
         _change(row, VersionState.RETIRED)
 
 
-def _put_released(session: Session, event: Event, *, become: VersionState) -> None:
+def _put_released(shelf: Shelf, event: Event, *, become: VersionState) -> None:
     new = event.payload["version"]
-    rows = session.scalars(
-        select(VersionRow).where(
-            VersionRow.project == event.payload["project"], VersionRow.state == VersionState.RELEASED
-        )
-    )
-    for row in rows:
+    project = str(event.payload["project"])
+    for row in shelf.find(VersionRow, project=project, state=VersionState.RELEASED.value):
         if row.id != new:
             _change(row, become)
     if new is not None:
-        _change(session.get_one(VersionRow, str(new)), VersionState.RELEASED)
+        _change(get_one(shelf, VersionRow, str(new)), VersionState.RELEASED)
 
 
 def _change(row: VersionRow, state: VersionState) -> None:

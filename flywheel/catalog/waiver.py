@@ -9,6 +9,7 @@ from sqlalchemy import Index, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
+from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.events import Event, SubjectKind, Verb
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import NotFound
@@ -86,9 +87,9 @@ def _record(row: WaiverRow) -> GrantedWaiver:
     return GrantedWaiver(row.id, row.project, kind, row.subject_id, waiver, row.granted_at, row.ended_by)
 
 
-def _grant(session: Session, event: Event) -> None:
+def _grant(shelf: Shelf, event: Event) -> None:
     said = event.payload
-    session.add(
+    shelf.add(
         WaiverRow(
             id=waiver_id(event.sequence),
             sequence=event.sequence,
@@ -102,8 +103,8 @@ def _grant(session: Session, event: Event) -> None:
     )
 
 
-def _end(session: Session, event: Event) -> None:
-    session.get_one(WaiverRow, str(event.payload["waiver"])).ended_by = event.actor
+def _end(shelf: Shelf, event: Event) -> None:
+    get_one(shelf, WaiverRow, str(event.payload["waiver"])).ended_by = event.actor
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.WAIVER_GRANTED: _grant, Verb.WAIVER_ENDED: _end}

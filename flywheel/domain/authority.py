@@ -52,6 +52,8 @@ class Right:
     needs_code: bool = False
     is_everywhere: bool = False
     """Whether the role must be held in all projects."""
+    leads_to_safety: bool = False
+    """Whether it opens nothing, so that it is possible also where the tables are not what the record says."""
 
 
 SIGNING = frozenset({Role.BUSINESS, Role.VALIDATOR, Role.IT, Role.LEGAL})
@@ -72,17 +74,17 @@ RIGHTS: Mapping[Action, Right] = {
     Action.REPRODUCE: Right(ANY_ROLE),
     Action.MOVE_BACK: Right(frozenset({Role.OWNER, Role.VALIDATOR, Role.BUSINESS, Role.ADMIN})),
     Action.CLOSE: Right(frozenset({Role.OWNER, Role.BUSINESS, Role.ADMIN})),
-    Action.TAKE_UP: Right(ANY_ROLE),
+    Action.TAKE_UP: Right(ANY_ROLE, leads_to_safety=True),
     Action.RESOLVE: Right(ANY_ROLE),
     Action.MEND: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN})),
-    Action.NOTE: Right(ANY_ROLE),
+    Action.NOTE: Right(ANY_ROLE, leads_to_safety=True),
     Action.SIGN: Right(SIGNING, needs_code=True),
-    Action.WITHDRAW: Right(SIGNING, needs_code=True),
+    Action.WITHDRAW: Right(SIGNING, needs_code=True, leads_to_safety=True),
     Action.RESTORE: Right(ANY_ROLE, needs_code=True),
-    Action.STOP: Right(ANY_ROLE, needs_code=True),
+    Action.STOP: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
     Action.DELEGATE: Right(SIGNING, needs_code=True),
     Action.BREAK_GLASS: Right(ANY_ROLE, needs_code=True),
-    Action.OPEN_FINDING: Right(ANY_ROLE, needs_code=True),
+    Action.OPEN_FINDING: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
     Action.SETTLE_FINDING: Right(frozenset({Role.VALIDATOR}), needs_code=True),
     Action.WAIVE: Right(frozenset({Role.VALIDATOR}), needs_code=True),
     Action.PROPOSE_POLICY: Right(ANYBODY, needs_code=True),
@@ -90,7 +92,7 @@ RIGHTS: Mapping[Action, Right] = {
     Action.INVITE: Right(frozenset({Role.ADMIN}), needs_code=True),
     Action.GRANT: Right(frozenset({Role.ADMIN}), needs_code=True),
     Action.RESET: Right(frozenset({Role.ADMIN}), needs_code=True, is_everywhere=True),
-    Action.LOG_IN: Right(ANYBODY, needs_code=True),
+    Action.LOG_IN: Right(ANYBODY, needs_code=True, leads_to_safety=True),
     Action.ENROL: Right(ANYBODY),
 }
 """The roles are those of the project that an action is about; what a policy asks for beyond it is its own business."""

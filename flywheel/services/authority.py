@@ -52,7 +52,12 @@ def admit(work: UnitOfWork, proof: Proof, action: Action, *, project: str = "") 
 
 
 def check_right(work: UnitOfWork, who: str, action: Action, *, project: str) -> None:
-    """Hold a person against the table of roles; whoever has redeemed no invitation is not known."""
+    """Hold a person against the table of roles; whoever has redeemed no invitation is not known.
+
+    Unless the action leads to safety, the roles are those that the proven chain says.
+    """
+    if not RIGHTS[action].leads_to_safety:
+        work.stand(project)
     known = find_person(work.session, who) if "\x00" not in who else None
     check_may(
         action,

@@ -18,9 +18,10 @@ from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.findings import NewFinding, add_finding
+from flywheel.services.ground import proven_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove_both
-from flywheel.services.signoffs import locked_version, refused_draft, wake
+from flywheel.services.signoffs import refused_draft, wake
 from flywheel.services.upkeep import ask_owner
 from flywheel.services.weighing import gates_in, reproduction_lacks, standing_in
 
@@ -56,7 +57,7 @@ def break_glass(
 
 def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: str, hours: int) -> Standing:
     request = ["break_glass", version, proof.who, second.who, reason, hours]
-    record = locked_version(work, version)
+    record = proven_version(work, version)
     first = work.recall(proof.key, request)
     if first is not None:
         assert isinstance(first.value, dict)

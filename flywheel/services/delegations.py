@@ -87,6 +87,7 @@ def list_delegations(catalog: Catalog, *, project: str) -> tuple[Delegation, ...
 
 def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool) -> Delegation:
     row = lock_project(work.session, asked.project)
+    work.stand(asked.project)
     begin = "now" if is_now else asked.since_at
     request = ["delegate", asked.project, asked.role, asked.giver, asked.receiver, begin, asked.until_at, asked.reason]
     first = work.recall(proof.key, request)

@@ -13,7 +13,7 @@ from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.note import Note, read_notes
 from flywheel.catalog.policy import read_policy
-from flywheel.catalog.project import lock_project, read_charter
+from flywheel.catalog.project import read_charter
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import GrantedWaiver, read_waivers
 from flywheel.domain.digests import Json, plain
@@ -29,6 +29,7 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.experiments import look_of
+from flywheel.services.ground import proven_version
 from flywheel.services.reproductions import badge_in
 from flywheel.services.weighing import reproduction_lacks
 
@@ -87,9 +88,8 @@ def file_dossier(
 ) -> VersionRecord:
     """Make this the version's dossier: sign-offs count for exactly its digest from now on."""
     with catalog.begin() as work:
-        project = read_version(work.session, version).project
-        lock_project(work.session, project)
-        record = read_version(work.session, version)
+        record = proven_version(work, version)
+        project = record.project
         now = (digest, evidence_digest, record.terms)
         if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
             return record

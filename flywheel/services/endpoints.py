@@ -11,14 +11,18 @@ from flywheel.catalog.endpoint import (
 from flywheel.catalog.endpoint import (
     EndpointMode,
     EndpointRecord,
+    EndpointRow,
     Observation,
     find_endpoint,
     find_observation,
     put_observation,
     read_endpoints,
+    record_of,
 )
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import events_of
+from flywheel.catalog.ground import Ground
+from flywheel.errors import Tampered
 
 __all__ = [
     "EndpointMode",
@@ -34,9 +38,24 @@ __all__ = [
 
 
 def desired(catalog: Catalog) -> tuple[EndpointRecord, ...]:
-    """List what should answer, stopped endpoints included."""
-    with catalog.begin() as work:
-        return read_endpoints(work.session)
+    """List what should answer, stopped endpoints included, as the proven chain says and not the tables.
+
+    Where the record does not hold, nothing opens that was not proven before; what the tables say is stopped is.
+    """
+    with catalog.look() as work:
+        try:
+            ground = work.ground()
+        except Tampered:  # the steward pages about it, and compares the tables too
+            shown = read_endpoints(work.session)
+            stopped = [one for one in shown if one.mode is EndpointMode.STOPPED]
+            names = {one.name for one in stopped}
+            return (*(one for one in _desired(work, catalog.footing.proven) if one.name not in names), *stopped)
+        return _desired(work, ground)
+
+
+def _desired(work: UnitOfWork, ground: Ground) -> tuple[EndpointRecord, ...]:
+    rows = sorted((row for _, row in ground.rows(EndpointRow)), key=lambda row: row.name)
+    return tuple(record_of(row, find_observation(work.session, row.name)) for row in rows)
 
 
 def find(catalog: Catalog, *, name: str) -> EndpointRecord | None:

@@ -23,9 +23,10 @@ from flywheel.domain.findings import (
 )
 from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.services.authority import check_right
+from flywheel.services.ground import locked_version, proven_version
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove
-from flywheel.services.signoffs import locked_version, refused_draft
+from flywheel.services.signoffs import refused_draft
 
 SETTLING = "settling a finding"
 
@@ -136,7 +137,7 @@ def version_of(finding: str) -> str:
 def _to_settle(work: UnitOfWork, finding: str, proof: Proof, request: list[object]) -> tuple[Finding, bool]:
     if not version_of(finding):
         raise no_such_finding(finding)
-    record = locked_version(work, version_of(finding))
+    record = proven_version(work, version_of(finding))
     present = read_finding(work.session, finding)
     if work.recall(proof.key, request) is not None:
         return present, True

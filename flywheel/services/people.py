@@ -176,6 +176,7 @@ def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, ac
 
     Until another person than the founder judges anything, an administrator who is no author may not exist yet.
     """
+    work.stand(EVERYWHERE)
     places = {place for roles in gifts.values() for place in roles}
     for place in sorted(places or {EVERYWHERE}):
         check_right(work, proof.who, action, project=place)

@@ -77,7 +77,9 @@ def submit(
         if not is_published(work.session, policy.digest):
             _publish(work, policy, actor=actor, project=project)
         return policy
-    present = policy_in_force(work.session, policy.tier, is_locked=True)
+    policy_in_force(work.session, policy.tier, is_locked=True)
+    work.stand()
+    present = policy_in_force(work.session, policy.tier)
     if present is not None and (present.digest == policy.digest or weakenings(policy, old=present)):
         return present
     edited = commits or Commits(gaps=(f"nobody asked git who edited the policy of tier {policy.tier.value}",))
@@ -149,9 +151,10 @@ def decide_change(
 
     def act(work: UnitOfWork) -> PolicyChange:
         request = ["decide_change", digest, proof.who, is_accepted, comment]
+        policy_in_force(work.session, _change(work, digest).tier, is_locked=True)
+        work.stand()
         change = _change(work, digest)
-        present = policy_in_force(work.session, change.tier, is_locked=True)
-        change = _change(work, digest)
+        present = policy_in_force(work.session, change.tier)
         if work.recall(key, request) is not None:
             return change
         check_comment(comment)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, Head, Verification, check_chain, event_of, read_head
+from flywheel.catalog.ground import Ground, differences, stand_on
 from flywheel.catalog.project import read_project
-from flywheel.catalog.projections import Rebuilt, rebuild_projections
+from flywheel.catalog.projections import NOUNS, Rebuilt, rebuild_projections
 from flywheel.domain.events import Event
 
 __all__ = ["Head", "Rebuilt", "Verification", "events_about", "head", "list_events", "rebuild", "verify_events"]
 
 
 def verify_events(catalog: Catalog, *, known_heads: Mapping[int, str] | None = None) -> Verification:
-    """Recompute the whole chain; heads exported earlier also show what was cut off or rewritten."""
-    with catalog.begin() as work:
-        return check_chain(work.session, known_heads=known_heads or {})
+    """Recompute the whole chain, and hold every table that follows from it against it.
+
+    Heads exported earlier also show what was cut off or rewritten.
+    """
+    with catalog.look() as work:
+        found = check_chain(work.session, known_heads=known_heads or {})
+        if not found.is_sound:
+            return found
+        ground = stand_on(work.session, Ground(), nouns=NOUNS)
+        return replace(found, differing=tuple(map(str, differences(work.session, ground, nouns=NOUNS))))
 
 
 def head(catalog: Catalog) -> Head:

@@ -23,6 +23,7 @@ from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
 from flywheel.project.charter_stages import DEFAULT_FALLBACK
 from flywheel.services.charters import in_force
+from flywheel.services.ground import proven_version
 from flywheel.services.weighing import awaits_release, reasons_against, standing_in
 
 PARITY = "PARITY-001"
@@ -35,7 +36,7 @@ def make_release(
 ) -> EndpointRecord:
     """Let a version serve if every gate of its policy opened and its quorum signed; else refuse with all reasons."""
     with catalog.begin() as work:
-        record = _locked_version(work, version)
+        record = proven_version(work, version)
         serving = find_endpoint(work.session, record.project)
         is_there = serving is not None and serving.version == version and serving.mode is EndpointMode.MODEL
         if (
@@ -203,7 +204,9 @@ def _fallback_of(work: UnitOfWork, present: EndpointRecord) -> tuple[str, ...]:
 
 
 def _previous(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] | None:
-    """The last other version that is still approved."""
+    """The last other version that is still approved; none where the tables are not what the record says."""
+    if not work.holds(present.project):
+        return None
     for release in read_releases(work.session, present.project):
         record = read_version(work.session, release.version)
         is_candidate = record.id != present.version and record.state is VersionState.SUPERSEDED
@@ -278,8 +281,3 @@ def _leave(
 
 def _move_alias(work: UnitOfWork, project: str, version: str | None, sequence: int) -> None:
     work.enqueue("move_alias", f"alias:{project}:{sequence}", {"project": project, "version": version})
-
-
-def _locked_version(work: UnitOfWork, version: str) -> VersionRecord:
-    lock_project(work.session, read_version(work.session, version).project)
-    return read_version(work.session, version)

@@ -63,7 +63,8 @@ def mend_package(
 
 def _released(catalog: Catalog, project: str) -> tuple[EndpointRecord, str]:
     """Read what should answer, and of which version its package is: the rule answers from the package of a model."""
-    with catalog.begin() as work:
+    with catalog.look() as work:
+        work.stand(project)
         present = find_endpoint(work.session, project)
         releases = read_releases(work.session, project)
     digest = present.package.get("digest") if present else None

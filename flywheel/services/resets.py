@@ -48,6 +48,7 @@ def consent(catalog: Catalog, *, identity: Identity, person: str, proof: Proof) 
 
     def act(work: UnitOfWork) -> Invitation | None:
         find_invitation(work.session, who)
+        work.stand("*")
         known = _known(work, who)
         _must_be_uninvolved(work, who, proof.who)
         admit(work, proof, Action.RESET)

@@ -8,9 +8,10 @@ from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import check_reason
 from flywheel.services.authority import check_right
+from flywheel.services.ground import proven_version
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.releases import bring_back
-from flywheel.services.signoffs import locked_version, refused_draft
+from flywheel.services.signoffs import refused_draft
 
 
 def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> EndpointRecord:
@@ -29,7 +30,7 @@ def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> End
 
 def _restore(work: UnitOfWork, version: str, reason: str, proof: Proof) -> EndpointRecord:
     request = ["restore", version, reason, proof.who]
-    record = locked_version(work, version)
+    record = proven_version(work, version)
     if work.recall(proof.key, request) is not None:
         return read_endpoint(work.session, record.project)
     why = check_reason(reason, what="restoring a version")

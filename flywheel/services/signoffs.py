@@ -22,6 +22,7 @@ from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.cycles import send_back
+from flywheel.services.ground import locked_version, proven_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
@@ -119,12 +120,6 @@ def wake_ripe(catalog: Catalog) -> tuple[str, ...]:
     return tuple(woken)
 
 
-def locked_version(work: UnitOfWork, version: str) -> VersionRecord:
-    """Read a version after its project's row is locked: decisions about it happen one after another."""
-    lock_project(work.session, read_version(work.session, version).project)
-    return read_version(work.session, version)
-
-
 def refused_draft(
     work: UnitOfWork, version: str, proof: Proof, digest: str, refusal: Refused, asked: dict[str, Json]
 ) -> Draft:
@@ -153,7 +148,7 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     request: list[object] = ["sign", version, asked.dossier_digest, proof.who, asked.role, asked.answer, asked.comment]
     if asked.feedback is not Feedback.APPROVED or asked.conditions != NONE:
         request += [asked.feedback, asked.conditions]
-    record = locked_version(work, version)
+    record = proven_version(work, version)
     first = work.recall(proof.key, request)
     if first is not None:
         assert isinstance(first.value, dict)

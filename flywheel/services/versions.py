@@ -48,6 +48,7 @@ def register_version(
     """
     with catalog.begin() as work:
         row = lock_project(work.session, project)
+        work.stand(project)
         experiment = read_experiment(work.session, experiment_id)
         if experiment.project != project:
             raise Refused("this experiment belongs to another project", found=experiment.project, allowed=project)
@@ -90,6 +91,7 @@ def resubmit_version(
     """Hold a version to the charter and policy that its project is submitted under now; its authors can only grow."""
     with catalog.begin() as work:
         row = lock_project(work.session, read_version(work.session, version).project)
+        work.stand(row.slug)
         if row.project_digest != project_digest:
             raise Conflict("another charter was registered meanwhile", found=row.project_digest, allowed=project_digest)
         known = read_version(work.session, version)

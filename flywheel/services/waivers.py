@@ -55,6 +55,7 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
     def act(work: UnitOfWork) -> GrantedWaiver:
         request: list[object] = ["grant_waiver", wanted, proof.who]
         subject = _locked(work, wanted.about)
+        work.stand(subject.project)
         first = work.recall(proof.key, request)
         if first is not None:
             return read_waiver(work.session, str(first.value))

@@ -10,9 +10,10 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Answer, Signoff, check_reason
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
+from flywheel.services.ground import locked_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
-from flywheel.services.signoffs import locked_version, refused_draft
+from flywheel.services.signoffs import refused_draft
 from flywheel.services.upkeep import ask_owner, obey_standing
 from flywheel.services.weighing import standing_in
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flywheel.domain.authority import Action
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import FindingState
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Answer, Role
@@ -185,8 +187,8 @@ def _begin_walk(desk: Desk) -> None:
 def _moved_on(desk: Desk) -> None:
     _begin_walk(desk)
     with desk.catalog.begin() as work:
-        row = cycles.lock_project(work.session, SLUG)
-        row.stage = Stage.RESEARCH.value
+        said: dict[str, Json] = {"to": Stage.RESEARCH.value, "reason": "as if it had come so far"}
+        work.append(Draft(Verb.PROJECT_MOVED_BACK, OWNER, SubjectKind.PROJECT, SLUG, "", said))
 
 
 ACTS = (

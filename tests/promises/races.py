@@ -19,7 +19,7 @@ from flywheel.catalog.project import ProjectRow
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Conflict, Refused
-from flywheel.services import record, releases, signoffs, withdrawals
+from flywheel.services import ground, record, releases, signoffs, withdrawals
 from flywheel.services.identity import Identity
 from flywheel.services.people import Enrolment
 from flywheel.services.versions import VersionRecord
@@ -150,8 +150,9 @@ def without_locks(patch: pytest.MonkeyPatch) -> None:
     def read_without_lock(session: Session, slug: str) -> ProjectRow:
         return session.get_one(ProjectRow, slug)
 
-    for module in (releases, signoffs):
+    for module in (releases, signoffs, ground):
         patch.setattr(module, "lock_project", read_without_lock)
+    patch.setattr(engine.UnitOfWork, "stand", lambda *_: None)  # it would take the chain's lock
     patch.setattr(engine, "settle_time", lambda session, clock, _believe: clock(session))
 
 

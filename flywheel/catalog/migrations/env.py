@@ -5,9 +5,9 @@ from __future__ import annotations
 from alembic import context
 
 from flywheel.catalog.base import Base
-from flywheel.catalog.projections import PROJECTIONS  # imports every noun, so that the metadata is whole
+from flywheel.catalog.projections import NOUNS  # imports every noun, so that the metadata is whole
 
-assert PROJECTIONS
+assert NOUNS
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -12,6 +12,7 @@ from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.errors import Tampered, counted
 
+ROWS_NAMED = 20
 events = typer.Typer(help="The append-only record: list it, verify its chain.", no_args_is_help=True)
 
 
@@ -68,7 +69,7 @@ def verify(
     public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check that no event was edited, deleted, inserted or reordered.
+    """Check that no event was edited, deleted, inserted or reordered, and that every table says what the events say.
 
     A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before.
     """
@@ -89,12 +90,18 @@ def verify(
         seen = record.verify_events(bench.catalog, known_heads=known)
     if as_json:
         print_json(seen)
-    elif seen.first_bad is None:
+    elif seen.is_sound:
         against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
         print(f"{counted(seen.count, 'event')} hold together{against}; head {seen.head}")
     if seen.first_bad is not None:
         raise Tampered(
             f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"
+        )
+    if seen.differing:
+        raise Tampered(
+            f"the events hold together, but {counted(len(seen.differing), 'row')} of the tables are not as they say",
+            found="\n".join(seen.differing[:ROWS_NAMED]),
+            next_step="find out who can write to the database; `flywheel rebuild` puts the tables right",
         )
 
 

@@ -14,6 +14,7 @@ from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.services import endpoints, upkeep
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
+from flywheel.services.versions import resubmit_version
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, make_policy, make_project, submitted
@@ -43,8 +44,10 @@ def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **bloc
     document = {**plain.document, **blocks}
     project = Project(plain.path, charter_from(document), None, digest_of_files(document), document)
     submitted(catalog, project=project, policy=make_policy(), actor=OWNER)
-    with catalog.begin() as work:  # the version is of the charter above
-        work.session.connection().exec_driver_sql("UPDATE version SET project_digest = %s", (project.digest,))
+    authors = desk.version.authors
+    resubmit_version(
+        catalog, version=desk.version.id, project_digest=project.digest, authors=authors, actor=OWNER
+    )  # the version is of the charter above
     return replace(desk, dossier=with_dossier(catalog, desk.version, content="under the charter above"))
 
 

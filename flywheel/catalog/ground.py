@@ -1,0 +1,181 @@
+"""The ground of every door: what the proven chain says, held against the tables that show it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, or_, select, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from flywheel.catalog.event import Head, proven_events
+from flywheel.catalog.person import EVERYWHERE
+from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
+from flywheel.catalog.shelf import Key, Memory, Row, table_of, values_of
+from flywheel.domain.events import GENESIS, Event
+from flywheel.errors import FlywheelError, Tampered
+
+Layers = Mapping[str, Mapping[Key, DeclarativeBase]]
+Nouns = tuple[ModuleType, ...]
+NO_HEAD, LONG_AGO = Head(0, GENESIS), datetime.min.replace(tzinfo=UTC)
+NAMED = 5
+"""So many rows are named; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Every row that the proven chain says there is, in the tables that doors read."""
+
+    head: Head = NO_HEAD
+    last_at: datetime = LONG_AGO
+    layers: Layers = field(default_factory=dict)
+
+    def rows(self, kind: type[Row]) -> Iterator[tuple[Key, Row]]:
+        """Give the rows of a table, to be read."""
+        return Memory(self.layers).rows(kind)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that the events do not say, that says something else, or that has gone."""
+
+    kind: type[DeclarativeBase]
+    key: Key
+    project: str
+    """Whose row it is; empty where it is about everybody."""
+    said: DeclarativeBase | None
+    """The row that the events say; none where they say nothing of it."""
+    is_missing: bool = False
+
+    def __str__(self) -> str:
+        """Name it for a person."""
+        what = "nothing says" if self.said is None else "has gone from" if self.is_missing else "says something else in"
+        return f"{what} {self.kind.__tablename__} {':'.join(map(str, self.key))}"
+
+
+@dataclass
+class Footing:
+    """The ground that this process has proven so far; it goes on from there."""
+
+    _ground: Ground = field(default_factory=Ground)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def proven(self) -> Ground:
+        """What was proven last."""
+        return self._ground
+
+    def advance(self, session: Session, *, until: int | None = None) -> Ground:
+        """Prove what was written since, up to a sequence that no transaction can take back."""
+        with self._turn:
+            self._ground = stand_on(session, self._ground, until=until)
+            return self._ground
+
+
+def stand_on(session: Session, ground: Ground, *, until: int | None = None, nouns: Nouns = AT_DOORS) -> Ground:
+    """Prove the events after a ground and carry them into a copy of it; the ground itself stays as it is."""
+    if until is not None and until <= ground.head.sequence:
+        return ground
+    memory, last = Memory(ground.layers), None
+    for event in proven_events(session, after=ground.head, last_at=ground.last_at, until=until):
+        _carry(memory, event, nouns)
+        last = event
+    if last is None:
+        return ground
+    return Ground(Head(last.sequence, last.hash), last.happened_at, memory.settled())
+
+
+def differences(
+    session: Session, ground: Ground, *, project: str | None = None, nouns: Nouns = AT_DOORS
+) -> tuple[Difference, ...]:
+    """Name each row of the tables that is not as the events say: of one project and of everybody, or all of them."""
+    return tuple(found for kind in kinds_of(nouns) for found in _differing(session, ground, kind, project))
+
+
+def keep_still(session: Session) -> None:
+    """Let nobody else change what doors read until this transaction ends; the end of the chain is ours already."""
+    session.execute(text(f"LOCK TABLE {', '.join(kind.__tablename__ for kind in kinds_of(AT_DOORS))} IN SHARE MODE"))
+
+
+def refuse_differing(found: Iterable[Difference]) -> None:
+    """Refuse to open anything on tables that are not as the events say."""
+    named = [str(one) for one in found]
+    if named:
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        raise Tampered(
+            f"the tables are not what the record says: {'; '.join(named[:NAMED])}{more}",
+            next_step="find out who can write to the database. The steward puts the tables right within a minute and "
+            "pages; `flywheel rebuild` does it at once",
+        )
+
+
+def put_right(session: Session, found: Iterable[Difference]) -> None:
+    """Make differing rows what the events say."""
+    known = tuple(found)
+    for one in known:
+        if one.said is None:
+            session.delete(session.get_one(one.kind, one.key))
+    session.flush()  # what nobody said makes room first
+    for one in known:
+        if one.said is not None:
+            session.merge(one.kind(**values_of(one.said)))
+    session.flush()
+
+
+def _carry(memory: Memory, event: Event, nouns: Nouns) -> None:
+    try:
+        carry(memory, event, nouns)
+    except (LookupError, AssertionError, TypeError, ValueError, FlywheelError) as error:
+        raise Tampered(
+            f"the record does not hold: event {event.sequence} ({event.verb.value}) follows from nothing before it",
+            found=repr(error),
+            next_step="`flywheel events list` shows it; find out who appended it",
+        ) from error
+
+
+def _differing(
+    session: Session, ground: Ground, kind: type[DeclarativeBase], project: str | None
+) -> Iterator[Difference]:
+    table = table_of(kind)
+    wanted = dict(row for row in ground.rows(kind) if project is None or _place(kind, row[1]) in {project, ""})
+    names = [column.name for column in table.columns]
+    keys = [names.index(column.name) for column in table.primary_key]
+    query = select(table)
+    for found in session.execute(query if project is None else query.where(_of_project(kind, project))):
+        key = tuple(found[at] for at in keys)
+        said = wanted.pop(key, None)
+        if said is None:
+            place = _place(kind, kind(**dict(zip(names, found, strict=True))))
+            yield Difference(kind, key, place, None)
+        elif any(_plain(getattr(said, name)) != _plain(value) for name, value in zip(names, found, strict=True)):
+            yield Difference(kind, key, _place(kind, said), said)
+    for key, said in wanted.items():
+        yield Difference(kind, key, _place(kind, said), said, is_missing=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _place(kind: type[DeclarativeBase], row: DeclarativeBase) -> str:
+    """Tell from a row whose it is."""
+    columns = table_of(kind).columns
+    if "project" in columns:
+        place = str(row.project)  # type: ignore[attr-defined]
+        return "" if place == EVERYWHERE else place
+    if "version" in columns:
+        return str(row.version).partition(":")[0]  # type: ignore[attr-defined]
+    return str(row.slug) if "slug" in columns else ""  # type: ignore[attr-defined]
+
+
+def _of_project(kind: type[DeclarativeBase], project: str) -> ColumnElement[bool]:
+    columns = table_of(kind).columns
+    if "project" in columns:
+        return columns["project"].in_((project, EVERYWHERE))
+    if "version" in columns:
+        return func.split_part(columns["version"], ":", 1) == project
+    return columns["slug"] == project if "slug" in columns else or_(~false())

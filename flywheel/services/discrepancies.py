@@ -1,0 +1,69 @@
+"""Discrepancies: tables that are not what the record says are named, paged and put right; so is a broken chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.ground import NAMED, Difference, put_right
+from flywheel.catalog.incident import find_unresolved
+from flywheel.catalog.project import lock_project, read_projects
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.stages import ENDS
+from flywheel.errors import Tampered
+from flywheel.services.incidents import Sighting, report
+from flywheel.services.paging import channels_in_force
+
+SIGNAL = "record"
+
+
+def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
+    """Prove what was written since the last look, and hold every table that doors read against it."""
+    try:
+        with catalog.look() as work:
+            found = work.differences()
+    except Tampered as broken:
+        for project in _under_way(catalog):
+            _tell(catalog, project, broken.what, "Nothing opens until it holds again.", actor=actor)
+        return (broken.what,)
+    if not found:
+        return ()
+    with catalog.begin() as work:
+        put_right(work.session, work.differences())
+    known, theirs = _under_way(catalog), {one.project for one in found}
+    for project in sorted(theirs) if theirs <= set(known) else known:
+        _tell(catalog, project, _named(found), "The tables were put right from the events.", actor=actor)
+    return (_named(found),)
+
+
+def _under_way(catalog: Catalog) -> tuple[str, ...]:
+    with catalog.look() as work:
+        return tuple(record.slug for record in read_projects(work.session) if record.stage not in ENDS)
+
+
+def _named(found: Sequence[Difference]) -> str:
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"the tables were not what the record says: {'; '.join(map(str, found[:NAMED]))}{more}"
+
+
+def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str) -> None:
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        known = find_unresolved(work.session, group_key(project, SIGNAL))
+        if known is not None and known.evidence.get("what") == what:
+            return
+        seen = Sighting(
+            project=project,
+            key=group_key(project, SIGNAL),
+            severity=IncidentSeverity.PAGE,
+            title=headline(row.title, "somebody wrote past the record"),
+            cause=f"{what}. {means}",
+            consequence=None,
+            actions=(
+                "find out who can write to the database, and change its passwords",
+                "`flywheel events verify` proves the whole record",
+            ),
+            evidence={"what": what, "at": work.now.isoformat()},
+            run_id="",
+        )
+        report(work, seen, channels=channels_in_force(work, project), actor=actor)

@@ -1,0 +1,204 @@
+"""P20: what opens is what the proven chain says; whatever is written past it opens nothing and is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import Table, text
+from sqlalchemy.orm import Session
+
+from flywheel.adapters import postgres
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
+from flywheel.catalog.shelf import table_of
+from flywheel.domain.authority import Action
+from flywheel.domain.digests import Json
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.logins import Login
+from flywheel.errors import NotFound, Tampered
+from flywheel.services import discrepancies, endpoints, incidents, record
+from flywheel.services.authority import check_right
+from flywheel.services.identity import Identity
+from flywheel.settings import Settings
+from tests.factories.desk import Desk, make_desk, make_serving_desk
+from tests.factories.people import BEN, IVAN, VERA, VIKTOR
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
+
+DOORS = {kind.__tablename__ for kind in kinds_of(AT_DOORS)}
+TABLES = tuple(table_of(kind) for kind in kinds_of(NOUNS))
+ONE = "ctid = (SELECT ctid FROM {} LIMIT 1)"
+WAYS = ("insert", "update", "delete")
+
+
+def value_of(table: Table, column: str) -> str:
+    """Some value of a column's type, as SQL."""
+    if column == "project":
+        return "'elsewhere'" if table.name == "endpoint" else f"'{SLUG}'"  # a project has one endpoint
+    if column == "version":
+        return f"'{SLUG}:99'"
+    kind = str(table.columns[column].type)
+    plain = {"TEXT": "'forged'", "BIGINT": "4711", "JSON": "'{}'", "BOOLEAN": "true", "NUMERIC": "1", "FLOAT": "1"}
+    return plain.get(kind, "now()")
+
+
+def forged(table: Table, way: str) -> str:
+    """One statement of somebody who writes past the record."""
+    names = [column.name for column in table.columns]
+    match way:
+        case "insert":
+            return (
+                f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(value_of(table, n) for n in names)})"  # noqa: S608  names of our own tables
+            )
+        case "update":
+            keys = {column.name for column in table.primary_key} | {"project", "version"}
+            free = next((n for n in names if n not in keys), None) or table.primary_key.columns.values()[-1].name
+            return f"UPDATE {table.name} SET {free} = {value_of(table, free)} WHERE {ONE.format(table.name)}"  # noqa: S608  as above
+        case _:
+            return f"DELETE FROM {table.name} WHERE {ONE.format(table.name)}"  # noqa: S608  as above
+
+
+def write(server: Settings, database: str, words: str, *, login: Login = Login.RECORD) -> None:
+    with psycopg.connect(postgres.database_url(server, database, driver="", login=login)) as connection:
+        connection.execute(words)
+
+
+@pytest.fixture
+def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
+    """A version that serves, in a record where something stands in every table."""
+    made = make_serving_desk(catalog, identity, clock)
+    with catalog.begin() as work:
+        for draft in happenings(made, work.now):
+            work.append(draft)
+    return made
+
+
+def happenings(desk: Desk, now: datetime) -> Iterator[Draft]:
+    """One of each that a served version need not have had."""
+    version, project = SubjectKind.VERSION, SubjectKind.PROJECT
+    until, name = (now + timedelta(days=1)).isoformat(), desk.version.id
+    here: dict[str, Json] = {"project": SLUG, "version": name, "reason": "r", "until_at": until}
+    waived: dict[str, Json] = {"code": "DATA-003", "finding": "x", "owner": BEN, "until": "2026-12-31"}
+    found: dict[str, Json] = {"kind": "exception", "severity": "low", "title": "t", "detail": "", "owner": BEN}
+    weaker: dict[str, Json] = {"tier": "medium"}
+    change: dict[str, Json] = {"document": weaker, "against": "p", "weakenings": [], "editors": [], "reason": "r"}
+    incident: dict[str, Json] = {"key": "k", "severity": "page", "title": "t", "cause": "c", "consequence": None}
+    window: dict[str, Json] = {"served_by": "model", "window_start": until, "window_end": until, "state": "good"}
+    begun: dict[str, Json] = {"cycle": 1, "stage": "ideation", "attempt": 1, "run_id": "r", "input_digest": "i"}
+    note: dict[str, Json] = {"id": "n", "locator": "", "kind": "comment", "text": "t", "reply_to": ""}
+    yield Draft(Verb.WAIVER_GRANTED, VERA, version, name, "", here | waived)
+    yield Draft(Verb.FINDING_OPENED, VERA, SubjectKind.FINDING, f"{name}-finding-1", "", here | found)
+    lent: dict[str, Json] = {"role": "it", "receiver": BEN, "since_at": now.isoformat()}
+    yield Draft(Verb.DELEGATION_GIVEN, IVAN, SubjectKind.PERSON, IVAN, "", here | lent)
+    broken: dict[str, Json] = {"person": VIKTOR, "witness": IVAN, "finding": f"{name}-finding-1"}
+    yield Draft(Verb.GLASS_BROKEN, VIKTOR, version, name, "sha256:other", here | broken)
+    yield Draft(Verb.REPRODUCTION_RECORDED, VERA, version, name, "m", {"badge": {"state": "failed"}})
+    yield Draft(Verb.POLICY_CHANGE_PROPOSED, VERA, SubjectKind.POLICY, "weaker", "", change)
+    more: dict[str, Json] = {"actions": [], "evidence": {}, "run_id": "r"}
+    yield Draft(Verb.INCIDENT_OPENED, "steward", SubjectKind.INCIDENT, f"{SLUG}-9", "", here | incident | more)
+    measured: dict[str, Json] = {"rows": 1, "words": "", "signals": {}, "verdicts": {}, "columns": {}, "run_id": "r"}
+    yield Draft(Verb.HEALTH_RECORDED, "flow:monitoring", project, SLUG, "", here | window | measured)
+    yield Draft(Verb.STAGE_BEGUN, "flow:x", project, SLUG, "", here | begun | {"project_digest": "d"})
+    yield Draft(Verb.NOTE_WRITTEN, VERA, version, name, "", here | note)
+    cost: dict[str, Json] = {"run_id": "r", "kind": "cpu_seconds", "quantity": 1, "money": "1"}
+    yield Draft(Verb.COST_RECORDED, "flow:x", project, SLUG, "", here | cost)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_written_past_the_record_opens_nothing_and_is_named(
+    desk: Desk, server: Settings, empty_database: str, way: str
+) -> None:
+    assert record.verify_events(desk.catalog).is_sound
+    for table in TABLES:
+        write(server, empty_database, forged(table, way))
+        seen = record.verify_events(desk.catalog).differing
+        assert seen, f"{way} in {table.name} goes unseen"
+        assert all(f" {table.name} " in row for row in seen)
+        if table.name in DOORS:
+            with pytest.raises((Tampered, NotFound), match=f"not what the record says.* {table.name} |is no such"):
+                knock(desk)
+            assert f" {table.name} " in discrepancies.watch_record(desk.catalog, actor="steward")[0]
+        else:
+            record.rebuild(desk.catalog)
+        desk.release()
+        assert record.verify_events(desk.catalog).is_sound
+    paged = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
+    assert [one.title for one in paged if "past the record" in one.title]
+
+
+def knock(desk: Desk) -> None:
+    """Ask the door of a project, and then one of all projects."""
+    desk.release()
+    with desk.catalog.begin() as work:
+        check_right(work, VERA, Action.DECIDE_POLICY, project="*")
+
+
+def signatures_of(others: Desk) -> str:
+    """Two approvals that nobody gave."""
+    names = "sequence, version, dossier_digest, person, role, answer, renewal, feedback, conditions, on_behalf_of,"
+    rest = "withdrawal, comment, channel, signed_at"
+    rows = [
+        f"({number}, '{others.version.id}', '{others.dossier}', '{who}', '{role}', 'approve', 0, 'approved', '{{}}', "
+        f"'', '', 'fine', 'cli', now())"
+        for number, (who, role) in enumerate([(BEN, "business"), (VERA, "validator")], start=9_001)
+    ]
+    return f"INSERT INTO signoff ({names} {rest}) VALUES {', '.join(rows)}"  # noqa: S608  names of our own
+
+
+@pytest.fixture
+def waiting(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
+    """A version that nobody has signed."""
+    return make_desk(catalog, identity, clock)
+
+
+@pytest.mark.parametrize("login", [Login.RECORD, Login.OWNER, Login.SERVER])
+def test_signatures_that_nobody_gave_release_nothing(
+    waiting: Desk, server: Settings, empty_database: str, login: Login
+) -> None:
+    write(server, empty_database, signatures_of(waiting), login=login)
+    with pytest.raises(Tampered, match="nothing says signoff 9001"):
+        waiting.release()
+    assert endpoints.desired(waiting.catalog) == ()
+
+
+def test_without_the_ground_such_signatures_would_release(
+    waiting: Desk, server: Settings, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UnitOfWork, "stand", lambda *_: None)
+    write(server, empty_database, signatures_of(waiting))
+    assert waiting.release().version == waiting.version.id
+
+
+def test_a_role_that_nobody_gave_lets_nobody_sign(waiting: Desk, server: Settings, empty_database: str) -> None:
+    words = f"INSERT INTO role_grant VALUES ('{IVAN}', '{SLUG}', 'validator', 'admin')"  # noqa: S608  names of our own
+    write(server, empty_database, words)
+    with pytest.raises(Tampered, match=f"nothing says role_grant {IVAN}"):
+        waiting.sign(IVAN)
+
+
+def test_what_serves_is_what_the_record_says_whatever_its_table_says(
+    desk: Desk, server: Settings, empty_database: str
+) -> None:
+    before = endpoints.desired(desk.catalog)
+    write(server, empty_database, 'UPDATE endpoint SET generation = 99, package = \'{"path": "/tmp/other"}\'')
+    assert endpoints.desired(desk.catalog) == before
+    write(server, empty_database, "DELETE FROM endpoint")
+    assert endpoints.desired(desk.catalog) == before
+
+
+def test_a_broken_chain_opens_nothing_and_still_lets_what_serves_be_stopped(desk: Desk, owned: Catalog) -> None:
+    before = endpoints.desired(desk.catalog)
+    with Session(owned.engine) as session, session.begin():
+        session.execute(text("ALTER TABLE event DISABLE TRIGGER event_only_grows"))
+        session.execute(text("UPDATE event SET actor = 'x' WHERE sequence = (SELECT max(sequence) FROM event)"))
+        session.execute(text("UPDATE event SET hash = 'x' WHERE sequence = (SELECT max(sequence) FROM event)"))
+    with pytest.raises(Tampered, match="is not the one that was proven before"):
+        desk.release()
+    assert endpoints.desired(desk.catalog) == before
+    write_stop = "UPDATE endpoint SET mode = 'stopped', generation = generation + 1"
+    with Session(owned.engine) as session, session.begin():
+        session.execute(text(write_stop))
+    assert [one.mode.value for one in endpoints.desired(desk.catalog)] == ["stopped"]
