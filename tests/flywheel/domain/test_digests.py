@@ -111,7 +111,9 @@ def test_what_has_no_single_meaning_is_refused(value: object) -> None:
         digest_of(value)
 
 
-@pytest.mark.parametrize("value", [b"bytes", object(), 1j, Point], ids=["bytes", "an object", "a complex number", "a class"])
+@pytest.mark.parametrize(
+    "value", [b"bytes", object(), 1j, Point], ids=["bytes", "an object", "a complex number", "a class"]
+)
 def test_what_has_no_form_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no canonical form"):
         digest_of(value)
