@@ -13,6 +13,8 @@ from tests.factories.people import BEN, OWNER, VERA
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
+A_MOMENT = timedelta(seconds=1)
+
 
 def test_an_endpoint_is_live_from_its_release_until_it_is_stopped_whoever_answers(
     catalog: Catalog, identity: Identity, clock: SettableClock
@@ -25,16 +27,22 @@ def test_an_endpoint_is_live_from_its_release_until_it_is_stopped_whoever_answer
     released_at = clock()
     clock.move(timedelta(days=1))
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
-    assert endpoints.live_stretches(catalog, name=SLUG) == (Live(desk.version.id, "rule", released_at, None),)
+    (live,) = endpoints.live_stretches(catalog, name=SLUG)
+    assert live == Live(desk.version.id, "rule", live.since_at, None)
+    assert abs(live.since_at - released_at) < A_MOMENT
     clock.move(timedelta(days=1))
-    stopped_at = clock()
     releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor=OWNER)
     (over,) = endpoints.live_stretches(catalog, name=SLUG)
-    assert (over.since_at, over.until_at) == (released_at, stopped_at)
+    released_at, stopped_at = over.since_at, over.until_at
+    assert released_at == live.since_at
+    assert stopped_at is not None
+    assert abs(stopped_at - clock()) < A_MOMENT
     clock.move(timedelta(days=1))
     desk.restore(VERA)
     day = timedelta(days=1)
-    assert endpoints.live_stretches(catalog, name=SLUG) == (over, Live(desk.version.id, "model", clock(), None))
+    before, again = endpoints.live_stretches(catalog, name=SLUG)
+    assert (before, again) == (over, Live(desk.version.id, "model", again.since_at, None))
+    assert abs(again.since_at - clock()) < A_MOMENT
     assert over.covers(released_at, stopped_at - day)
     assert not over.covers(released_at, stopped_at)
     assert not over.covers(released_at - day, stopped_at - day)
