@@ -64,7 +64,7 @@ def test_people_are_told_once_while_no_clock_is_believed(desk: Desk, clock: Sett
     (incident,) = incidents.list_incidents(desk.catalog, is_unresolved=True)
     assert (incident.state, "400 days" in incident.actions[1]) == (IncidentState.OPEN, True)
     assert record.verify_events(desk.catalog).is_sound
-    clock.move(LONG)
+    clock.move(LONG + timedelta(hours=1))
     assert clocks.watch_clock(desk.catalog, actor="steward") == ()
     assert VERA in desk.sign(VERA).approved_by
 
