@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -11,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from flywheel.domain.gates import Severity
 from flywheel.project.charter_source import Source
+from flywheel.project.expectations import misfits
 from flywheel.project.fields import (
     Block,
     Bound,
@@ -29,7 +29,6 @@ from flywheel.project.fields import (
 )
 from flywheel.project.kinds import Kind
 
-_EXPECTATION = re.compile(r"expect_[a-z0-9_]{1,80}")
 _OPERATORS = ("is", "is_not", "at_least", "at_most", "in", "is_missing", "is_present")
 
 
@@ -130,12 +129,12 @@ class Check(Block):
         return rest | {"expectation": names[0], "arguments": given[names[0]]}
 
     @model_validator(mode="after")
-    def _arguments_are_plain(self) -> Check:
-        if not _EXPECTATION.fullmatch(self.expectation):
-            raise wrong("is not the name of an expectation", "expect_ and small letters, digits, underscores")
+    def _expectation_fits(self) -> Check:
         hidden = sorted({"row_condition", "condition_parser", "meta", "severity"} & set(self.arguments))
         if hidden:
             raise wrong(f"{hidden[0]} is not an argument here", 'where = [{ column = "...", is = ... }]')
+        if found := tuple(misfits(self.expectation, self.arguments)):
+            raise wrong("; ".join(one.what for one in found), "; ".join(dict.fromkeys(one.allowed for one in found)))
         return self
 
     @property

@@ -108,14 +108,14 @@ def test_a_check_keeps_name_arguments_and_conditions(tmp_path: Path) -> None:
     "check",
     [
         "severity = 'critical'",
-        "expect_a = {}\nexpect_b = {}",
-        "expect_a = { row_condition = 'x' }",
+        "expect_column_to_exist = { column = 'x' }\nexpect_table_row_count_to_equal = { value = 1 }",
+        "expect_column_to_exist = { column = 'x', row_condition = 'x' }",
         "'expect_a; import os' = {}",
-        "expect_a = { column = 'nobody' }",
-        "expect_a = {}\nwhere = [{ column = 'y' }]",
-        "expect_a = {}\nwhere = [{ column = 'y', is = 1, at_least = 2 }]",
-        "expect_a = {}\nwhere = [{ column = 'y', is_missing = false }]",
-        "expect_a = {}\nwhere = 'y == 1'",
+        "expect_column_to_exist = { column = 'nobody' }",
+        "expect_table_row_count_to_equal = { value = 1 }\nwhere = [{ column = 'y' }]",
+        "expect_table_row_count_to_equal = { value = 1 }\nwhere = [{ column = 'y', is = 1, at_least = 2 }]",
+        "expect_table_row_count_to_equal = { value = 1 }\nwhere = [{ column = 'y', is_missing = false }]",
+        "expect_table_row_count_to_equal = { value = 1 }\nwhere = 'y == 1'",
     ],
 )
 def test_a_check_outside_the_closed_grammar_is_refused(tmp_path: Path, check: str) -> None:
