@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TypeGuard
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,16 @@ def misfits(name: str, given: Mapping[str, object]) -> Iterator[Misfit]:
         if argument in shape.known and kind and (allowed := kind(value)):
             yield Misfit(f"{argument} of {name} does not fit: {value!r}", allowed)
     low, high = given.get("min_value"), given.get("max_value")
-    if _is_number(low) and _is_number(high) and low > high:  # type: ignore[operator]  both are numbers
+    if _is_number(low) and _is_number(high) and low > high:
         yield Misfit(f"nothing lies between {low!r} and {high!r}", "min_value at most max_value")
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _share(value: object) -> str:
-    return "" if _is_number(value) and 0 <= value <= 1 else "a share from 0 to 1"  # type: ignore[operator]  a number
+    return "" if _is_number(value) and 0 <= value <= 1 else "a share from 0 to 1"
 
 
 def _number(value: object) -> str:
