@@ -18,6 +18,7 @@ from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
+from flywheel.domain.ways_on import blocked
 from flywheel.errors import CharterError, FlywheelError
 from flywheel.project.loader import Project
 from flywheel.project.preflight import preflight
@@ -152,7 +153,9 @@ def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[
     record_conclusion(ticket, decision, output)
     if decision["is_open"]:
         return Completed(message=decided(ticket["stage"], output))
-    return Failed(name="Gate closed", message="; ".join(decision["reasons"]))
+    version = str(output.get("version", ""))
+    said = blocked(ticket["project"], Stage(ticket["stage"]), decision["reasons"], version=version)
+    return Failed(name="Gate closed", message=said)
 
 
 def conclude_unchanged(ticket: Ticket, version: str, dossier: str) -> State[None]:

@@ -16,11 +16,13 @@ from flywheel.catalog.person import Holder, holders_of, read_people
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
 from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest, read_requests
-from flywheel.catalog.version import VersionState, find_released, read_version
+from flywheel.catalog.version import VersionRecord, VersionState, find_released, read_version, read_versions
+from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
+from flywheel.domain.ways_on import ways_on
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
@@ -70,14 +72,16 @@ class Overview:
     serving: Serving | None
     open_incidents: tuple[str, ...]
     waits_for: tuple[Awaited, ...]
-    next_step: str
-    """The command that goes on, where the project stands still until somebody gives it."""
+    next_steps: tuple[str, ...]
+    """The commands that go on, where the project stands still until somebody gives one."""
     page_troubles: tuple[str, ...]
     """What keeps its pages from arriving."""
     kept_pages: tuple[paging.KeptPage, ...] = ()
     """Pages that went to the console alone, and whose incidents nobody has in hand."""
     unsigned: str = ""
     """That the charter registered last is not the one in force, and what has it signed."""
+    dossier: tuple[str, Digest] | None = None
+    """The newest version with a dossier, and that: it can be read whether its gate is open or not."""
     requests: Tally | None = None
     """What became of the last day's requests to its endpoint, where that was asked for."""
 
@@ -127,7 +131,7 @@ def _glance(
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
-    unsigned = _unsigned(work, record)
+    unsigned, judged = _unsigned(work, record), _last_judged(work, record)
     return Overview(
         project=record.slug,
         title=record.title,
@@ -142,9 +146,10 @@ def _glance(
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
-        next_step=_next_step(record, unsigned=unsigned),
+        next_steps=_next_steps(record, judged.id if judged else "", unsigned=unsigned),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
+        dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,
     )
 
 
@@ -161,12 +166,17 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
     return f"{what} (changed: {', '.join(keys)})"
 
 
-def _next_step(record: ProjectRecord, *, unsigned: str) -> str:
+def _next_steps(record: ProjectRecord, version: str, *, unsigned: str) -> tuple[str, ...]:
     if record.next_stage_state is StageState.BLOCKED:
-        return f"remove the cause, then `flywheel run {record.slug}`: it goes on with {record.stage.value}"
+        return ways_on(record.slug, record.stage, version=version)
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
-        return f"`flywheel run {record.slug}`"
-    return ""
+        return (f"`flywheel run {record.slug}`",)
+    return ()
+
+
+def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:
+    """Find the newest version that has a dossier, signed or not."""
+    return next((one for one in reversed(read_versions(work.session, record.slug)) if one.dossier_digest), None)
 
 
 def _badge(work: UnitOfWork, version: str) -> str:

@@ -13,8 +13,9 @@ import typer
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.console.commands.projects import take_in
 from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more, proof_of
-from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.console.underway import AtWork, look, must_be_alone
+from flywheel.console.projects_text import print_projects
+from flywheel.console.rendering import AsJson, print_json
+from flywheel.console.underway import look, must_be_alone
 from flywheel.domain.authority import Action
 from flywheel.domain.stages import ENDED_AS, ORDER, CycleKind, Stage, check_open
 from flywheel.errors import Conflict, InputRefused, Unavailable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from flywheel.adapters.prefect import Prefect
     from flywheel.domain.digests import Json
     from flywheel.project.loader import Project
-    from flywheel.services.overview import Overview, Serving
 
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
 EARLIER = tuple(stage.value for stage in ORDER[:-1])
@@ -166,29 +166,15 @@ def status(
             project=project or None,
             predictions_root=bench.settings.predictions_root,
         )
-        host = bench.settings.serving.host
-        seen = look(bench.settings)
+        settings = bench.settings
+        seen = look(settings)
     rows = tuple(map(seen.as_seen, rows))
     if seen.trouble:
         print(seen.trouble, file=sys.stderr)
     if as_json:
         print_json(rows)
         return
-    headings = ("project", "stage", "state", "released", "made again", "endpoint", "incidents", "waits for")
-    empty = "no project is registered; `flywheel new NAME` writes one"
-    print_table(headings, [_cells(row) for row in rows], empty=empty)
-    for row in rows:
-        _print_place(row, seen)
-        if project and row.serving and row.serving.is_ready:
-            url = f"http://{host}:{row.serving.port}"
-            print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
-        if row.unsigned:
-            print(f"\n{row.project}: {row.unsigned}")
-        if row.requests and row.requests.refused:
-            print(f"\n{row.project}, last day: {row.requests.sentence()}")
-        if row.next_step:
-            print(f"\nnext for {row.project}: {row.next_step}")
-        _print_pages(row)
+    print_projects(rows, seen, settings=settings, is_one=bool(project))
 
 
 def move_back(
@@ -230,49 +216,6 @@ def close(
         proof = proof_of(bench, actor, code)
         record = cycles.close_null(bench.catalog, project=project, verdict=verdict, proof=proof)
     _say_where(record.slug, record.stage, record, as_json)
-
-
-def _cells(row: Overview) -> tuple[object, ...]:
-    return (
-        row.project,
-        row.stage.value,
-        "ended" if row.stage in ENDED_AS else row.state.value,
-        row.released,
-        row.reproduced,
-        _endpoint(row.serving),
-        ", ".join(row.open_incidents),
-        "; ".join(
-            f"{a.count} x {a.role.value} on {a.version}: {' or '.join(a.people) or 'nobody'}" for a in row.waits_for
-        ),
-    )
-
-
-def _print_place(row: Overview, seen: AtWork) -> None:
-    """Say what is at work in a project, and why it stands where it stands."""
-    for words in seen.of(row.project):
-        print(f"\n{words}")
-    if row.stage in ENDED_AS:
-        print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
-    elif row.detail:
-        print(f"\n{row.project} is {row.state.value}: {row.detail}")
-
-
-def _print_pages(row: Overview) -> None:
-    """Say what keeps pages from arriving, and show those that would have been sent if there were an address."""
-    for trouble in row.page_troubles:
-        print(f"\npages of {row.project}: {trouble}")
-    if row.kept_pages:
-        print(f"\npages of {row.project}, kept here and sent to nobody, until somebody takes them up:")
-    for page in row.kept_pages:
-        print(f"- {page.at:%Y-%m-%d %H:%M} {page.title}; `flywheel incidents ack {page.incident} --as EMAIL`")
-
-
-def _endpoint(serving: Serving | None) -> str:
-    if serving is None:
-        return ""
-    place = f" on port {serving.port}" if serving.port else ""
-    glass = f", by break-glass until {serving.glass_until_at:%m-%d %H:%M}" if serving.glass_until_at else ""
-    return f"{serving.mode.value}{place}{'' if serving.is_ready else ', not ready'}{glass}"
 
 
 def _say_where(project: str, stage: Stage, record: object, as_json: bool) -> None:

@@ -109,5 +109,5 @@ def test_whoever_waits_is_let_go_when_a_project_is_closed(
     stages.close_null(catalog, project=SLUG, verdict="no signal", proof=logged_in(catalog, identity, OWNER))
     assert inboxes.inbox(catalog) == ()
     (glance,) = overview.overview(catalog, channels=())
-    assert (glance.waits_for, glance.next_step, glance.stage) == ((), "", Stage.CLOSED_NULL)
+    assert (glance.waits_for, glance.next_steps, glance.stage) == ((), (), Stage.CLOSED_NULL)
     assert [message["run_id"] for message in messages_of(catalog, "resume_run")] == ["waiting"]

@@ -1,0 +1,28 @@
+"""What a person can do where a stage was blocked: each way with its command."""
+
+from __future__ import annotations
+
+from flywheel.domain.stages import Stage
+
+
+def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]:
+    """Name the ways on from a stage that is blocked; `version` is what validation has judged."""
+    edited = f"with another charter: edit project.toml, then `flywheel run {project} --register`"
+    again = f"once the cause is gone: `flywheel run {project}` tries {stage.value} again, and nothing before it"
+    match stage:
+        case Stage.IDEATION:
+            return (edited, again)
+        case Stage.DATA_PREPARATION:
+            return (edited, f"with other data under its sources: `flywheel run {project}` reads them again")
+        case Stage.RESEARCH | Stage.VALIDATION:
+            back = f'flywheel move-back {project} {Stage.DATA_PREPARATION.value} --reason "more rows"'
+            more = f"with more rows, or others, under its sources: `{back}`, then `flywheel run {project}`"
+            read = (f"what was found, and the candidates: `flywheel sign {version} --show`",) if version else ()
+            return (*read, more, edited, again)
+    return (again,)
+
+
+def blocked(project: str, stage: Stage, reasons: list[str], *, version: str = "") -> str:
+    """Say why a gate closed and what to do, where there is one text for both."""
+    ways = "\n".join(f"- {way}" for way in ways_on(project, stage, version=version))
+    return f"{'; '.join(reasons)}\nnext:\n{ways}"
