@@ -99,6 +99,8 @@ class Refused(FlywheelError):
     """A rule of the domain forbids it."""
 
     exit_code = 3
+    code_of = ""
+    """Whose one-time code was refused, where it was one."""
 
 
 class Conflict(FlywheelError):

@@ -17,8 +17,6 @@ from flywheel.settings import Settings
 
 STEP_SECONDS = 30
 KEY_FILE = "identity.key"
-WRONG, USED = "the one-time code is wrong", "this one-time code has been used already"
-WRONG_RECOVERY = "this is no recovery code that is left"
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,17 @@ def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: d
     for step in _steps_around(now):
         if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
             if step <= row.last_step:
-                raise Refused(USED, found=row.person, next_step="wait for the next one and use that")
+                raise code_refused(
+                    f"this one-time code of {row.person} has been used already",
+                    person=row.person,
+                    next_step=f"each counts once: use the next, which comes within {STEP_SECONDS} seconds",
+                )
             return step
-    raise Refused(WRONG, found=row.person, next_step="use the code that your authenticator shows now")
+    raise code_refused(
+        f"the one-time code is wrong for {row.person}",
+        person=row.person,
+        next_step="use the code that your authenticator shows now",
+    )
 
 
 def refuse_locked(row: PersonSecretRow, *, now: datetime) -> None:
@@ -95,9 +101,16 @@ def refuse_locked(row: PersonSecretRow, *, now: datetime) -> None:
         )
 
 
+def code_refused(what: str, *, person: str, next_step: str) -> Refused:
+    """Refuse a code that was shown for a person and is not theirs, or not any more; it counts towards the lock."""
+    refusal = Refused(what, next_step=next_step)
+    refusal.code_of = person
+    return refusal
+
+
 def whose_code(refusal: Refused) -> str:
     """Name who was refused for the code, which counts towards the lock; nobody where it was for something else."""
-    return str(refusal.found) if refusal.what in {WRONG, USED, WRONG_RECOVERY} else ""
+    return refusal.code_of
 
 
 def count_wrong_code(identity: Identity, row: PersonSecretRow, *, now: datetime) -> None:

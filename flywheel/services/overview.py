@@ -1,4 +1,4 @@
-"""What a person sees at a glance: where each project stands, what serves, and whom it waits for; everybody's roles."""
+"""What a person sees at a glance: where each project stands, what serves, and whom it waits for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incidents
-from flywheel.catalog.person import Holder, holders_of, read_people
+from flywheel.catalog.person import holders_of
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
 from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest, read_requests
@@ -29,7 +29,7 @@ from flywheel.services.charters import in_force, submitted
 from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 
-__all__ = ["Awaited", "Holder", "Overview", "Serving", "everybody", "overview"]
+__all__ = ["Awaited", "Overview", "Serving", "overview"]
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,6 @@ def overview(
     if predictions_root is None:
         return glances
     return tuple(replace(one, requests=tally_of(predictions_root, one.project, now=now)) for one in glances)
-
-
-def everybody(catalog: Catalog) -> tuple[Holder, ...]:
-    """List people with their roles, those whom only a charter names included."""
-    with catalog.begin() as work:
-        return read_people(work.session)
 
 
 def _glance(

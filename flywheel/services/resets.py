@@ -13,7 +13,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.errors import Refused
 from flywheel.services.authority import admit, authors_in, check_right, refused_act
 from flywheel.services.enrolment import Enrolment, How, Invitation, digest_of_token, enrol_in, invite_in
-from flywheel.services.identity import WRONG_RECOVERY, Identity, accept, accepted_step, refuse_locked
+from flywheel.services.identity import Identity, accept, accepted_step, code_refused, refuse_locked
 from flywheel.services.proof import Proof, decide
 from flywheel.services.telling import Word, tell
 
@@ -30,7 +30,8 @@ def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolme
         refuse_locked(row, now=work.now)
         if recovery_code:
             if not is_recovery_code(work.session, person=proof.who, digest=digest_of_token(recovery_code)):
-                raise Refused(WRONG_RECOVERY, found=proof.who, next_step="use one that was shown at your enrolment")
+                what = f"this is no recovery code that {proof.who} has left"
+                raise code_refused(what, person=proof.who, next_step="use one that was shown at your enrolment")
         else:
             accept(row, step=accepted_step(proof.identity, row, code=proof.code, now=work.now))
         how = How.RECOVERY_CODE if recovery_code else How.OLD_CODE

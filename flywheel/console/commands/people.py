@@ -16,7 +16,7 @@ from flywheel.errors import InputRefused
 
 if TYPE_CHECKING:
     from flywheel.services.enrolment import Enrolment
-    from flywheel.services.overview import Holder
+    from flywheel.services.signers import Signer
     from flywheel.services.workbench import Workbench
 
 people = typer.Typer(help="Who may act: begin, invite, redeem, grant roles, reset, list.", no_args_is_help=True)
@@ -50,7 +50,8 @@ def invite(
 ) -> None:
     """As an administrator, invite a person, with roles; the person redeems the invitation and sees the secret alone.
 
-    Who validates or administers is named by an administrator who is no author there.
+    Who validates or administers is named by an administrator who is no author there. Each invitation takes a code of
+    its own, and a code counts once: the next comes within 30 seconds.
     """
     roles = roles_from(role or [])
     with opened() as bench:
@@ -143,16 +144,16 @@ def reset(
 
 @people.command("list")
 def list_people(as_json: AsJson = False) -> None:
-    """List people and the roles they hold."""
+    """List people, the roles they hold, and where they can sign: never a version that they are an author of."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import overview
+        from flywheel.services import signers
 
-        known = overview.everybody(bench.catalog)
+        known = signers.everybody(bench.catalog)
     if as_json:
         print_json(known)
         return
-    rows = [(h.person, h.name, _held(h), "yes" if h.has_secret else "no: not enrolled yet") for h in known]
+    rows = [(one.person, one.name, _held(one), one.sentence()) for one in known]
     print_table(("person", "name", "roles", "can sign"), rows, empty="nobody yet; `flywheel people begin EMAIL`")
 
 
@@ -193,5 +194,5 @@ def roles_from(given: list[str]) -> dict[str, set[Role]]:
     return dict(roles)
 
 
-def _held(holder: Holder) -> str:
+def _held(holder: Signer) -> str:
     return ", ".join(f"{project}:{role.value}" for project, held in holder.roles.items() for role in held)

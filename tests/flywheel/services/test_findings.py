@@ -126,7 +126,7 @@ def test_nobody_bears_a_risk_without_saying_so(desk: Desk, owner: str, owner_cod
 def test_a_wrong_code_counts_against_whoever_it_should_have_been_of(desk: Desk) -> None:
     found = opened(desk)
     for _ in range(desk.identity.max_wrong_codes):
-        with pytest.raises(Refused, match=f"code is wrong; found '{BEN}'"):
+        with pytest.raises(Refused, match=f"code is wrong for {BEN}; next"):
             borne(desk, found, owner_code="000000")
     with pytest.raises(Refused, match=f"{BEN} is locked after too many wrong codes"):
         borne(desk, found)

@@ -8,9 +8,9 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Role
 from flywheel.errors import NotFound
 from flywheel.services.identity import Identity
-from flywheel.services.overview import everybody, overview
-from tests.factories.people import BEN, OWNER, VERA, VIKTOR, enrol
-from tests.factories.projects import SLUG, registered
+from flywheel.services.overview import overview
+from tests.factories.people import BEN, VERA, VIKTOR, enrol
+from tests.factories.projects import registered
 from tests.factories.versions import judged, registered_version, with_dossier
 
 
@@ -52,14 +52,3 @@ def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked
 def test_nothing_serves_before_a_release(catalog: Catalog, asked: str) -> None:
     row = overview(catalog, channels=())[0]
     assert (row.released, row.serving, row.open_incidents) == (None, None, ())
-
-
-def test_people_are_listed_with_their_roles_and_whether_they_can_sign(
-    catalog: Catalog, identity: Identity, asked: str
-) -> None:
-    enrol(catalog, identity, VERA)
-    known = {holder.person: holder for holder in everybody(catalog)}
-    assert known[VERA].roles == {SLUG: (Role.VALIDATOR,)}
-    assert known[VERA].has_secret
-    assert known[OWNER].roles == {SLUG: (Role.OWNER,)}
-    assert not known[OWNER].has_secret

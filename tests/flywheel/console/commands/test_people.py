@@ -45,7 +45,10 @@ def test_the_invited_see_their_secret_themselves_and_act_by_it(cli: Cli, catalog
 def test_list_says_who_can_sign(cli: Cli) -> None:
     cli("people", "invite", VERA, "--name", "Vera", "--role", "churn:it", "--code", begun(cli))
     vera = cli("people", "list", "--json").json[1]
-    assert vera == {"person": VERA, "name": "Vera", "roles": {"churn": ["it"]}, "has_secret": False}
+    assert vera == {"person": VERA, "name": "Vera", "roles": {"churn": ["it"]}, "has_secret": False} | {
+        "signs": ["churn"],
+        "author_of": [],
+    }
     assert "not enrolled yet" in cli("people", "list").out
 
 

@@ -1,0 +1,66 @@
+"""Everybody with their roles, and where each may sign: nobody signs a version that they are an author of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import EVERYWHERE, Holder, read_people
+from flywheel.catalog.project import read_projects
+from flywheel.catalog.version import read_versions
+from flywheel.domain.authority import SIGNING
+from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import ENDED_AS
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Somebody who may act, or whom a charter names."""
+
+    person: str
+    name: str
+    roles: Mapping[str, tuple[Role, ...]]
+    has_secret: bool
+    signs: tuple[str, ...]
+    """The projects, or places yet without one, whose newest version this person may sign."""
+    author_of: tuple[str, ...]
+    """The newest versions that this person's roles would sign, and that they are an author of."""
+
+    def sentence(self) -> str:
+        """Say where this person can sign, and why not elsewhere."""
+        if not self.has_secret:
+            return "no: not enrolled yet"
+        if not self.signs and not self.author_of:
+            return "no: no role that signs"
+        barred = f"not {', '.join(self.author_of)}: an author" if self.author_of else ""
+        return "; ".join(part for part in (", ".join(self.signs), barred) if part)
+
+
+def everybody(catalog: Catalog) -> tuple[Signer, ...]:
+    """List people with their roles, those whom only a charter names included."""
+    with catalog.begin() as work:
+        newest = _newest_authors(work)
+        return tuple(_signer(holder, newest) for holder in read_people(work.session))
+
+
+def _newest_authors(work: UnitOfWork) -> dict[str, tuple[str, frozenset[str]]]:
+    """Give for each project that goes on its newest version, or none, and the authors of that."""
+    found = {}
+    for record in read_projects(work.session):
+        if record.stage not in ENDED_AS:
+            versions = read_versions(work.session, record.slug)
+            newest = versions[-1] if versions else None
+            authors = newest.authors if newest else (record.owner.casefold(),)
+            found[record.slug] = (newest.id if newest else record.slug, frozenset(authors))
+    return found
+
+
+def _signer(holder: Holder, newest: Mapping[str, tuple[str, frozenset[str]]]) -> Signer:
+    places = [place for place, roles in holder.roles.items() if SIGNING & set(roles)]
+    wanted = {*places, *newest} if EVERYWHERE in places else set(places)
+    author_of = {place for place in wanted if place in newest and holder.person in newest[place][1]}
+    is_long = EVERYWHERE in places
+    signs = (("all others" if author_of else "all projects"),) if is_long else tuple(sorted(set(places) - author_of))
+    barred = tuple(newest[place][0] for place in sorted(author_of))
+    return Signer(holder.person, holder.name, holder.roles, holder.has_secret, signs, barred)
