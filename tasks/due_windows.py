@@ -32,7 +32,7 @@ def due_windows(project: str, until: str) -> Due:
         project=project,
         project_digest=loaded.digest,
         windows=[_window(one, known) for one in found],
-        waits=windows.next_over(bench.catalog, loaded, now=end),
+        waits=windows.next_over(bench.catalog, loaded, settings=bench.settings, now=end),
     )
 
 

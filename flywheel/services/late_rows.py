@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
-from flywheel.adapters.prediction_windows import Answerer, answered_by, written_since
+from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, written_since
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState, is_worth_telling
 from flywheel.services import health
@@ -15,6 +16,8 @@ from flywheel.settings import Settings
 ACTOR = "flow:monitoring"
 LOOKED_BACK = 200
 """Windows, the newest of them."""
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+"""Before whatever a caller may claim."""
 MARGIN = timedelta(days=1)
 """What was written so long before the last window was recorded may have come while it was being judged."""
 
@@ -43,7 +46,11 @@ def count_late(catalog: Catalog, *, project: str, settings: Settings, run_id: st
     end_at, seen_at = judged[0].window_end_at, max(one.recorded_at for one in judged)
     fresh = written_since(settings.predictions_root, project, seen_at - MARGIN, before=end_at)
     touched = [one for one in judged if any(_overlap(one.part, first, last) for first, last in fresh)]
-    found = [*_more_than_judged(touched, settings=settings), *_of_nobody_yet(judged, touched, settings=settings)]
+    found = [
+        *_more_than_judged(touched, settings=settings),
+        *_of_nobody_yet(judged, touched, settings=settings),
+        *_between(project, judged, fresh, settings=settings),
+    ]
     for late in found:
         if late.judged == 0 and not any(one.part == late.part for one in judged):
             nobody = Found(WindowState.UNJUDGEABLE, 0, words="all of its rows came after this stretch was judged")
@@ -72,6 +79,32 @@ def _of_nobody_yet(judged: tuple[HealthRecord, ...], touched: list[HealthRecord]
             if not any(_covers(other, part) for other in judged):
                 found.setdefault(part, Late(part, rows, 0, rows))
     return list(found.values())
+
+
+def _between(
+    project: str, judged: tuple[HealthRecord, ...], fresh: Sequence[tuple[datetime, datetime]], *, settings: Settings
+) -> list[Late]:
+    """Rows of stretches in which nobody had asked when they were passed over, such as that before the first window."""
+    found = []
+    for start_at, end_at in _gaps(judged):
+        if not any(start_at <= last and first < end_at for first, last in fresh):
+            continue
+        first_row_at = first_at(settings.predictions_root, project, start_at)
+        if first_row_at is None or first_row_at >= end_at:
+            continue
+        part = Part("", "", max(start_at, first_row_at.replace(minute=0, second=0, microsecond=0)), end_at)
+        for by, rows in _counted(project, part, settings).items():
+            found.append(Late(replace(part, version=by.version, served_by=by.served_by), rows, 0, rows))
+    return found
+
+
+def _gaps(judged: tuple[HealthRecord, ...]) -> Iterator[tuple[datetime, datetime]]:
+    """Give the stretches that no judged window covers, up to the end of the last; older ones than are read are left."""
+    covered_to = BEGINNING if len(judged) < LOOKED_BACK else min(one.window_start_at for one in judged)
+    for one in sorted(judged, key=lambda one: one.window_start_at):
+        if one.window_start_at > covered_to:
+            yield covered_to, one.window_start_at
+        covered_to = max(covered_to, one.window_end_at)
 
 
 def _counted(project: str, part: Part, settings: Settings) -> dict[Answerer, int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
-from flywheel.errors import CharterError, InputRefused, Problem
+from flywheel.errors import CharterError, InputRefused, Problem, counted
 from flywheel.project.charter_stages import Monitoring
 from flywheel.project.loader import Project
 from flywheel.services import health
@@ -73,12 +73,17 @@ def due(
     return tuple(found)
 
 
-def next_over(catalog: Catalog, project: Project, *, now: datetime) -> str:
-    """Say how long the plan's windows are and when the one that is under way is over, as it can then be judged."""
+def next_over(catalog: Catalog, project: Project, *, settings: Settings, now: datetime) -> str:
+    """Say which window is under way, when it is over and can be judged, and what has come in so far."""
     every, last = plan_of(project).every, health.latest(catalog, project=project.charter.name)
     since = last.window_end_at if last else FIRST_MONDAY
-    end_at = since + ((now - since) // every.length + 1) * every.length
-    return f"a window lasts {every}, and this one is over {end_at:%Y-%m-%d %H:%M} UTC"
+    begun_at = since + (now - since) // every.length * every.length
+    rows = sum(answered_by(settings.predictions_root, project.charter.name, begun_at, now).values())
+    which = "the present one" if last else "the first one"
+    return (
+        f"a window lasts {every}; {which} began {begun_at:%Y-%m-%d %H:%M} and is over "
+        f"{begun_at + every.length:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far"
+    )
 
 
 def require_past(until: datetime, *, now: datetime) -> None:
@@ -149,10 +154,10 @@ def _slots(
 
 
 def _of_slot(project: str, slot: Stretch, live: tuple[Live, ...], *, settings: Settings) -> list[DueWindow]:
-    counted = answered_by(settings.predictions_root, project, slot.start_at, slot.end_at)
-    if counted:
+    asked = answered_by(settings.predictions_root, project, slot.start_at, slot.end_at)
+    if asked:
         return [
-            DueWindow(Part(by.version, by.served_by, slot.start_at, slot.end_at), rows) for by, rows in counted.items()
+            DueWindow(Part(by.version, by.served_by, slot.start_at, slot.end_at), rows) for by, rows in asked.items()
         ]
     answering = next((one for one in live if one.covers(slot.start_at, slot.end_at)), None)
     if answering is None:

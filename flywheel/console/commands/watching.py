@@ -54,7 +54,8 @@ def monitor(
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
         return
-    print(f"started {FLOW} of {project}: {url}\nnext: `flywheel windows {project}`")
+    print(f"started {FLOW} of {project}: {url}")
+    print(f"next: `flywheel windows {project}` shows what was judged, or what is waited for")
 
 
 def windows(
@@ -71,7 +72,11 @@ def windows(
         projects.get_project(bench.catalog, project=project)
         found = health.list_health(bench.catalog, project=project, limit=most)
         loaded = bench.signed(project)
-        waits = service.next_over(bench.catalog, loaded, now=datetime.now(UTC)) if loaded else "nothing is released yet"
+        waits = (
+            service.next_over(bench.catalog, loaded, settings=bench.settings, now=datetime.now(UTC))
+            if loaded
+            else f"nothing is released yet; `flywheel status {project}` says what it waits for"
+        )
     if as_json:
         print_json(found)
         return

@@ -73,6 +73,32 @@ def test_rows_of_somebody_of_whom_nothing_was_judged_are_named_as_unjudged(watch
     assert kept == {WEEK: (WindowState.GOOD, 100, 0), RULE: (WindowState.UNJUDGEABLE, 0, 50)}
 
 
+@pytest.mark.parametrize("day", [-3, -400, -30_000])
+def test_rows_from_before_the_first_window_are_named(watched: Watched, day: int) -> None:
+    """The class: no row that was logged is in no window and in no count."""
+    watched.asked(10)
+    watched.judge(10)
+    assert watched.late() == ()
+    watched.asked(40, day=day)
+    (late,) = watched.late()
+    assert (late.part.start_at, late.part.end_at, late.rows) == (MONDAY + day * DAY, MONDAY, 40)
+    assert watched.late() == ()
+    watched.asked(2, day=day)
+    (late,) = watched.late()
+    assert (late.rows, late.more) == (42, 2)
+    kept = {one.part: one.late_rows for one in health.list_health(watched.catalog, project=SLUG)}
+    assert kept == {WEEK: 0, late.part: 42}
+
+
+def test_rows_of_a_week_that_was_passed_over_are_named(watched: Watched) -> None:
+    watched.asked(10)
+    watched.judge(10)
+    watched.judge(10, part=replace(WEEK, start_at=MONDAY + 14 * DAY, end_at=MONDAY + 21 * DAY))
+    watched.asked(5, day=9)
+    (late,) = [one for one in watched.late() if one.judged == 0]
+    assert (late.part.start_at, late.part.end_at, late.rows) == (MONDAY + 9 * DAY, MONDAY + 14 * DAY, 5)
+
+
 def test_rows_in_a_window_that_was_silent_came_late(watched: Watched) -> None:
     watched.judge(0, WindowState.SILENT)
     watched.asked(40)

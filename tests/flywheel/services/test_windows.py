@@ -87,9 +87,13 @@ def test_weeks_begin_on_a_monday_and_the_present_one_waits(watched: Watched, ask
     assert watched.parts(MONDAY + 21 * DAY) == [week(0), week(1), week(2)]
 
 
-def test_while_none_is_over_it_is_said_how_long_the_present_one_lasts(watched: Watched) -> None:
-    said = windows.next_over(watched.catalog, watched.project, now=MONDAY + DAY)
-    assert said == "a window lasts 1 week, and this one is over 2026-01-12 00:00 UTC"
+def test_while_none_is_over_it_is_said_when_the_first_one_is_and_what_came_in(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY + timedelta(hours=3), MONDAY + timedelta(hours=4))
+    said = windows.next_over(watched.catalog, watched.project, settings=watched.settings, now=MONDAY + DAY)
+    assert said == (
+        "a window lasts 1 week; the first one began 2026-01-05 00:00 and is over 2026-01-12 00:00 UTC; "
+        "2 rows of it came in so far"
+    )
 
 
 def test_the_future_is_refused_so_that_a_running_week_stays_open(watched: Watched, asked: Asked) -> None:
