@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from deployments.leash import die_with_parent, hold_run_lock
+from deployments.warm_runner.plain_ends import log_ends_plainly
 from deployments.warm_runner.preload import THREADLESS
 
 PREFECT_ENGINE = "prefect.engine"
@@ -72,6 +73,7 @@ def _run(launch: Launch) -> None:
     with ExitStack() as stack:
         if launch.module == PREFECT_ENGINE:
             _refresh_prefect(stack)
+            log_ends_plainly()
         warnings.filterwarnings("ignore", message=".*found in sys.modules.*", category=RuntimeWarning)
         runpy.run_module(launch.module, run_name="__main__", alter_sys=True)
 

@@ -125,6 +125,7 @@ def _glance(
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
+    waits_for = tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request))
     unsigned, judged = _unsigned(work, record), _last_judged(work, record)
     return Overview(
         project=record.slug,
@@ -139,8 +140,8 @@ def _glance(
         reproduced=_badge(work, released.id) if released else "",
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
-        waits_for=tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request)),
-        next_steps=_next_steps(record, judged.id if judged else "", unsigned=unsigned),
+        waits_for=waits_for,
+        next_steps=_next_steps(record, waits_for, judged.id if judged else "", unsigned=unsigned),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
         dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,
@@ -160,9 +161,14 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
     return f"{what} (changed: {', '.join(keys)})"
 
 
-def _next_steps(record: ProjectRecord, version: str, *, unsigned: str) -> tuple[str, ...]:
+def _next_steps(
+    record: ProjectRecord, waits_for: Collection[Awaited], version: str, *, unsigned: str
+) -> tuple[str, ...]:
     if record.next_stage_state is StageState.BLOCKED:
         return ways_on(record.slug, record.stage, version=version)
+    if lacking := [one for one in waits_for if not one.people]:
+        roles = " ".join(f"--role {record.slug}:{one.role.value}" for one in lacking)
+        return (f"nobody can sign yet: `flywheel people invite EMAIL --name NAME {roles}`, with who is no author",)
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
         return (f"`flywheel run {record.slug}`",)
     return ()

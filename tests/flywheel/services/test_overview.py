@@ -52,3 +52,10 @@ def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked
 def test_nothing_serves_before_a_release(catalog: Catalog, asked: str) -> None:
     row = overview(catalog, channels=())[0]
     assert (row.released, row.serving, row.open_incidents) == (None, None, ())
+
+
+def test_where_nobody_can_sign_it_is_said_whom_to_invite(catalog: Catalog, asked: str) -> None:
+    """A validator whom the charter names signs only once an administrator has given them the role."""
+    (row,) = overview(catalog, channels=())
+    assert [a.role for a in row.waits_for if not a.people] == [Role.VALIDATOR]
+    assert row.next_steps[0].startswith("nobody can sign yet: `flywheel people invite EMAIL --name NAME --role card-")
