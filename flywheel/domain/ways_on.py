@@ -13,7 +13,8 @@ def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]
         case Stage.IDEATION:
             return (edited, again)
         case Stage.DATA_PREPARATION:
-            return (edited, f"with other data under its sources: `flywheel run {project}` reads them again")
+            every = "every fault at once: `flywheel check FOLDER --data`, with the project's folder"
+            return (every, edited, f"with other data under its sources: `flywheel run {project}` reads them again")
         case Stage.RESEARCH | Stage.VALIDATION:
             back = f'flywheel move-back {project} {Stage.DATA_PREPARATION.value} --reason "more rows"'
             more = f"with more rows, or others, under its sources: `{back}`, then `flywheel run {project}`"

@@ -176,7 +176,7 @@ def _next_steps(
 
 def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:
     """Find the newest version that has a dossier, signed or not."""
-    return next((one for one in reversed(read_versions(work.session, record.slug)) if one.dossier_digest), None)
+    return next((one for one in read_versions(work.session, record.slug) if one.dossier_digest), None)
 
 
 def _badge(work: UnitOfWork, version: str) -> str:

@@ -50,7 +50,7 @@ def _newest_authors(work: UnitOfWork) -> dict[str, tuple[str, frozenset[str]]]:
     for record in read_projects(work.session):
         if record.stage not in ENDED_AS:
             versions = read_versions(work.session, record.slug)
-            newest = versions[-1] if versions else None
+            newest = versions[0] if versions else None
             authors = newest.authors if newest else (record.owner.casefold(),)
             found[record.slug] = (newest.id if newest else record.slug, frozenset(authors))
     return found

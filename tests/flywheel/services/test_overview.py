@@ -9,6 +9,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import NotFound
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
+from flywheel.services.versions import get_version
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
 from tests.factories.projects import registered
 from tests.factories.versions import judged, registered_version, with_dossier
@@ -59,3 +60,13 @@ def test_where_nobody_can_sign_it_is_said_whom_to_invite(catalog: Catalog, asked
     (row,) = overview(catalog, channels=())
     assert [a.role for a in row.waits_for if not a.people] == [Role.VALIDATOR]
     assert row.next_steps[0].startswith("nobody can sign yet: `flywheel people invite EMAIL --name NAME --role card-")
+
+
+def test_the_dossier_that_is_shown_is_that_of_the_newest_version(catalog: Catalog, asked: str) -> None:
+    assert overview(catalog, channels=())[0].dossier == (asked, get_version(catalog, version=asked).dossier_digest)
+    newer = registered_version(catalog, name="m2")
+    judged(catalog, newer)
+    with_dossier(catalog, newer)
+    (row,) = overview(catalog, channels=())
+    assert row.dossier is not None
+    assert row.dossier[0] == newer.id != asked

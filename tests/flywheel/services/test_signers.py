@@ -36,6 +36,16 @@ def test_a_role_everywhere_leaves_out_what_one_is_an_author_of(catalog: Catalog,
     assert known[VERA].sentence() == "all projects"
 
 
+def test_what_counts_is_the_newest_version(catalog: Catalog, identity: Identity) -> None:
+    registered(catalog)
+    registered_version(catalog)
+    newer = registered_version(catalog, name="m2")
+    enrol(catalog, identity, OWNER)
+    _gave(catalog, OWNER, {SLUG: {Role.IT}})
+    known = {one.person: one for one in everybody(catalog)}
+    assert known[OWNER].author_of == (newer.id,)
+
+
 def test_who_only_administers_signs_nothing(catalog: Catalog, identity: Identity) -> None:
     registered(catalog)
     enrol(catalog, identity, OWNER)
