@@ -6,13 +6,17 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Role
+from flywheel.domain.stages import Stage
+from flywheel.domain.ways_on import ways_on
 from flywheel.errors import NotFound
+from flywheel.services import stages
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
 from flywheel.services.versions import get_version
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
-from tests.factories.projects import registered
+from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, registered_version, with_dossier
+from tests.flywheel.services.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
 
 
 @pytest.fixture
@@ -70,3 +74,21 @@ def test_the_dossier_that_is_shown_is_that_of_the_newest_version(catalog: Catalo
     (row,) = overview(catalog, channels=())
     assert row.dossier is not None
     assert row.dossier[0] == newer.id != asked
+
+
+def test_the_ways_on_from_a_closed_validation_do_what_they_say(catalog: Catalog, identity: Identity) -> None:
+    """Run again judges the same rows; back at data preparation they are read anew."""
+    registered(catalog)
+    walk = Walk(catalog, identity)
+    walk.start()
+    walk.through(*UNTIL_VALIDATION)
+    walk.begin(Stage.VALIDATION, "r1")
+    walk.conclude(Stage.VALIDATION, "r1", CLOSED)
+    assert overview(walk.catalog, channels=())[0].next_steps == ways_on(SLUG, Stage.VALIDATION)
+    walk.start(key="again")
+    assert walk.started()[-1] == (1, "validation", 2)
+    walk.begin(Stage.VALIDATION, "r2")
+    walk.conclude(Stage.VALIDATION, "r2", CLOSED)
+    stages.move_back(walk.catalog, project=SLUG, to=Stage.DATA_PREPARATION, reason="more rows", proof=owner(walk))
+    walk.start(key="more rows")
+    assert walk.started()[-1] == (1, "data_preparation", 2)

@@ -10,11 +10,9 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_of
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.domain.ways_on import ways_on
 from flywheel.errors import Refused
 from flywheel.services import projects, stages
 from flywheel.services.identity import Identity
-from flywheel.services.overview import overview
 from flywheel.services.projects import ProjectRecord, StageState
 from flywheel.services.proof import Proof
 from tests.factories.people import OWNER, logged_in
@@ -111,22 +109,6 @@ def test_closed_gate_blocks_and_starts_nothing(walk: Walk) -> None:
         "DATA-001: nulls",
     )
     assert len(walk.started()) == 1
-
-
-def test_the_ways_on_from_a_closed_validation_do_what_they_say(walk: Walk) -> None:
-    """Run again judges the same rows; back at data preparation they are read anew."""
-    walk.start()
-    walk.through(*UNTIL_VALIDATION)
-    walk.begin(Stage.VALIDATION, "r1")
-    walk.conclude(Stage.VALIDATION, "r1", CLOSED)
-    assert overview(walk.catalog, channels=())[0].next_steps == ways_on(SLUG, Stage.VALIDATION)
-    walk.start(key="again")
-    assert walk.started()[-1] == (1, "validation", 2)
-    walk.begin(Stage.VALIDATION, "r2")
-    walk.conclude(Stage.VALIDATION, "r2", CLOSED)
-    stages.move_back(walk.catalog, project=SLUG, to=Stage.DATA_PREPARATION, reason="more rows", proof=owner(walk))
-    walk.start(key="more rows")
-    assert walk.started()[-1] == (1, "data_preparation", 2)
 
 
 def test_blocked_stage_can_be_tried_again_by_the_same_and_by_another_run(walk: Walk) -> None:
