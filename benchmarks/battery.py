@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.tree import load
 from flywheel.domain.gates import Verdict
+from flywheel.errors import counted
 from flywheel.project.examination import Examination
 from tests.factories.examinations import examined
 from tests.factories.examined import CUT, GAINS, Seen, seen
@@ -98,8 +99,8 @@ def costs(rows: int) -> None:
         spent = {code: _seconds(lambda code=code: battery.examine(examination, {code})) for code in battery.CHECKS}  # type: ignore[misc]
     total = sum(spent.values())
     print(
-        f"{rows:,} rows, {len(examination.test):,} of them to judge on: {total:.2f} CPU s for {len(spent)} checks, "
-        f"{total / floor:.1f} times splitting and scoring them once ({floor:.2f})"
+        f"{counted(rows, 'row')}, {len(examination.test):,} of them to judge on: {total:.2f} CPU s for {len(spent)} "
+        f"checks, {total / floor:.1f} times splitting and scoring them once ({floor:.2f})"
     )
     print("  " + ", ".join(f"{code} {seconds:.3f}" for code, seconds in sorted(spent.items(), key=lambda one: -one[1])))
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.tree import MIB, load, members, proportional
 from flywheel.adapters.bentoml_server import listen, start_endpoint, stop_endpoint, wait_ready
+from flywheel.errors import counted
 from tests.factories.serving import SEAL, body_of, built_package, make_row
 
 HONEST, IDLE, HOSTILE = 4, 1_000, 200
@@ -190,7 +191,9 @@ def _quantile(values: list[float], share: float) -> float:
 
 def _words(values: list[float]) -> str:
     p50, p99 = (1_000 * _quantile(values, share) for share in (0.5, 0.99))
-    return f"{len(values)} requests, p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {1_000 * max(values):.0f} ms"
+    return (
+        f"{counted(len(values), 'request')}, p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {1_000 * max(values):.0f} ms"
+    )
 
 
 if __name__ == "__main__":

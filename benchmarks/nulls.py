@@ -15,6 +15,7 @@ from benchmarks.gate_page import PAGE, between, table
 from benchmarks.null_models import SUBJECTS
 from benchmarks.null_worlds import FAULTS, clean_world, drawn, rules_of, several
 from flywheel.domain.gate_catalogue import CATALOGUE
+from flywheel.errors import counted
 from validators import drift_evidently, drift_own, input_contract, sentinels
 from validators.batches import observe
 from validators.profiles import Profile, make_profile
@@ -200,7 +201,7 @@ def _promised(rate: Rate) -> float:
 def _power(rates: list[Rate]) -> str:
     names = dict.fromkeys(rate.code for rate in rates)
     shares = {(rate.code, rate.rows): f"{rate.times / rate.tries:.0%}" for rate in rates}
-    head = ("planted", *(f"{size:,} rows" for size in SIZES))
+    head = ("planted", *(counted(size, "row") for size in SIZES))
     return table(head, ((name, *(shares[name, size] for size in SIZES)) for name in names))
 
 

@@ -129,9 +129,15 @@ def shorten(value: object, limit: int = 80) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
-def counted(number: int, thing: str) -> str:
-    """Say how many of a thing there are: 1 fault, 2 faults."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+_OF_ONE = {"are": "is", "were": "was", "have": "has"}
+
+
+def counted(number: int, thing: str, verb: str = "") -> str:
+    """Say how many of a thing there are, and with its verb what they do: 1 fault is, 2 faults are."""
+    things = thing if number == 1 else f"{thing}s"
+    if not verb:
+        return f"{number:,} {things}"
+    return f"{number:,} {things} {verb if number != 1 else _OF_ONE.get(verb, f'{verb}s')}"
 
 
 LINES_SHOWN = 12

@@ -6,6 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
+from flywheel.errors import counted
 from flywheel.services import late_rows
 from tasks.shapes import Due, LateRows
 from tasks.workbench import workbench
@@ -19,7 +20,7 @@ def count_late_rows(due: Due) -> LateRows:
         bench.catalog, project=due["project"], settings=bench.settings, run_id=str(flow_run.get_id())
     )
     told = [
-        f"{one.rows:,} rows of {one.part.version} from {one.part.start_at:%Y-%m-%d %H:%M} to "
+        f"{counted(one.rows, 'row')} of {one.part.version} from {one.part.start_at:%Y-%m-%d %H:%M} to "
         f"{one.part.end_at:%Y-%m-%d %H:%M} UTC came after {one.judged:,} had been judged: nobody has looked at them"
         for one in found
         if one.is_worth_telling

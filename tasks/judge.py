@@ -12,6 +12,7 @@ from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateResult, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.domain.tolerance import decide_with
+from flywheel.errors import counted
 from flywheel.services import gates, waivers
 from tasks.evidence import with_evidence
 from tasks.shapes import Decision
@@ -55,7 +56,7 @@ def judge(
     )
     passed = sum(1 for result in results if result.verdict is Verdict.PASSED)
     word = "the way is open" if decision.is_open else "the way is closed"
-    about = "; ".join((f"{subject.id}: {passed} of {len(results)} gates passed, {word}", *decision.waived))
+    about = "; ".join((f"{subject.id}: {passed} of {counted(len(results), 'gate')} passed, {word}", *decision.waived))
     show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"), about=about)
     return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
 

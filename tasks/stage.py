@@ -19,7 +19,7 @@ from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import blocked
-from flywheel.errors import CharterError, FlywheelError
+from flywheel.errors import CharterError, FlywheelError, counted
 from flywheel.project.loader import Project
 from flywheel.project.preflight import preflight
 from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
@@ -171,7 +171,7 @@ def decided(stage: str, output: Output) -> str:
             return "the charter is accepted"
         case Stage.DATA_PREPARATION:
             dataset = output["dataset"]
-            return f"{dataset['id']} passed the data gates: {dataset['rows']:,} rows"
+            return f"{dataset['id']} passed the data gates: {counted(dataset['rows'], 'row')}"
         case Stage.RESEARCH:
             return f"{output['version']} is the best candidate and goes to validation"
         case Stage.VALIDATION:

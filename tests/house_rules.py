@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,15 @@ HEAVY = frozenset(
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X{3}|NotImplemented" + r"Error)\b")
 REGISTRY_HOST = re.compile(r"pytho[n]hosted|//pyp[i]\.|registry\.np[m]|deb\.debia[n]")
 MACHINE_PATH = re.compile(r"/wor[k]/[a-z.]+/|/far[m]/|/roo[t]/")
+
+COUNTED_THINGS = frozenset(
+    {
+        "alarms", "answers", "applications", "attempts", "cases", "columns", "comparisons", "decisions", "events",
+        "faults", "files", "gates", "keys", "marks", "models", "months", "outcomes", "pairs", "predictions",
+        "questions", "requests", "rows", "values", "versions", "windows",
+    }
+)  # fmt: skip
+_A_THING = re.compile(r" (?:[a-z]+ )?([a-z]+)\b")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -150,6 +160,25 @@ def words_are_not_cut(module: Module) -> Iterator[str]:
     for node in _of(module, ast.Call):
         if ast.unparse(node.func) == "shorten" and _is_foreign(node.args[0]):
             yield module.at(node.lineno, f"cuts what was said: {ast.unparse(node)}")
+
+
+def one_of_a_thing(module: Module) -> Iterator[str]:
+    """A count of things is said by `counted`, so that no message says "1 rows"; limits are constants, and many."""
+    for node in _of(module, ast.JoinedStr):
+        for count, text in itertools.pairwise(node.values):
+            if not isinstance(count, ast.FormattedValue) or not isinstance(text, ast.Constant):
+                continue
+            match = _A_THING.match(str(text.value))
+            shown = ast.unparse(count.value)
+            if match and match[1] in COUNTED_THINGS and _is_a_count(count, shown):
+                yield module.at(node.lineno, f"says how many without `counted`: {shown} {match[1]}")
+
+
+def _is_a_count(node: ast.FormattedValue, shown: str) -> bool:
+    """Whether it is a number that may be one: a length, a count with thousands, a plain name of what was counted."""
+    form = ast.unparse(node.format_spec) if node.format_spec else ""
+    is_limit = re.search(r"\b[A-Z][A-Z_]+\b|limits?\b|at_least|at_most|\bmost\b", shown) is not None
+    return not is_limit and (shown.startswith(("len(", "int(", "round(")) or "," in form)
 
 
 def own_bases(modules: list[Module]) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask
@@ -166,7 +167,7 @@ def _plain(value: object) -> object:
 def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> str:
     flips, gain = seen.flips, seen.gain
     return (
-        f"{ours.name} decides {flips.estimate:.1%} of {seen.rows:,} rows otherwise than {theirs.name} "
+        f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} otherwise than {theirs.name} "
         f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
         f"that is worth {gain.estimate:,.2f} {worth.currency} per {worth.unit} "
         f"(95 % sure: {gain.low:,.2f} to {gain.high:,.2f})."

@@ -11,6 +11,7 @@ from scipy import special
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.columns import Mask
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate
@@ -82,14 +83,14 @@ def _problems(said: Floats, seen: Floats, limits: CalibrationLimits) -> tuple[Ga
         what = "Predictions and outcomes are not of the same rows."
         return (GateFinding(what, seen=f"{said.shape} and {seen.shape}", allowed="two lists of equal length"),)
     if said.size < limits.rows_at_least:
-        what = f"{said.size} cases are too few to judge probabilities."
+        what = f"{counted(said.size, 'case', 'are')} too few to judge probabilities."
         return (GateFinding(what, seen=str(said.size), allowed=f"at least {limits.rows_at_least}"),)
     if broken := int((~((said >= 0) & (said <= 1))).sum()):
-        what = f"{broken} predictions are not probabilities."
+        what = f"{counted(broken, 'prediction', 'are')} not probabilities."
         return (GateFinding(what, seen=str(broken), allowed="from 0 to 1"),)
     if not np.isin(seen, (0.0, 1.0)).all() or np.unique(seen).size < 2:
         what = "The outcomes are not a mix of yes (1) and no (0)."
-        return (GateFinding(what, seen=f"{np.unique(seen).size} distinct outcomes", allowed="both 0 and 1"),)
+        return (GateFinding(what, seen=counted(np.unique(seen).size, "distinct outcome"), allowed="both 0 and 1"),)
     return ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from flywheel.domain.waivers import Waiver
+from flywheel.errors import counted
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Check, Column, ColumnUse, Condition, Data
 from flywheel.project.data_schema import declared_kinds, missing_codes
@@ -45,7 +46,7 @@ def forbidden_in(charter: Charter, brought: Mapping[str, Iterable[str]] = NOTHIN
     found: dict[str, str] = {}
     for name, source in data.sources.items():
         if source.join and source.available_after_days:
-            late = f"comes with {name} {source.available_after_days} days after the decision"
+            late = f"comes with {name} {counted(source.available_after_days, 'day')} after the decision"
             found |= dict.fromkeys(
                 set(brought.get(name, ())) - {source.join, data.target, data.entity, data.time}, late
             )

@@ -13,7 +13,7 @@ import pandas as pd
 from pandas.api import types
 
 from flywheel.domain.gates import GateFinding
-from flywheel.errors import shorten
+from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import Codes
 from flywheel.project.table import Table, table_of
@@ -76,7 +76,7 @@ class Looks:
             return self._twice
         found = []
         if self._rows < self._at_least_rows:
-            what = f"There are {self._rows} rows; at least {self._at_least_rows} are needed to judge."
+            what = f"There are {counted(self._rows, 'row')}; at least {self._at_least_rows} are needed to judge."
             allowed = f"at least {self._at_least_rows}"
             found.append(GateFinding(what, locator="rows", seen=str(self._rows), allowed=allowed))
         for rule in self._rules:
@@ -122,7 +122,7 @@ class Look:
             what = f"The column {name} should hold {kind} values but holds something else."
             return [GateFinding(what, locator=name, seen=self.seen, allowed=kind)]
         if self.endless:
-            what = f"The column {name} holds {self.endless} infinite values."
+            what = f"The column {name} holds {counted(self.endless, 'infinite value')}."
             return [GateFinding(what, locator=name, seen=f"{self.endless} infinite", allowed="finite numbers")]
         return []
 

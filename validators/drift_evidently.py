@@ -15,6 +15,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, code_mask, frame_problems, labels, numbers
 from validators.profiles import is_watched
@@ -190,7 +191,9 @@ def _distances(compared: list[Compared], *, with_html: bool) -> tuple[dict[str, 
     os.environ.setdefault("DO_NOT_TRACK", "1")  # before the import, which reads it
     distances, page = _with_page(compared) if with_html else (_by_tests_alone(compared), ())
     if set(distances) != {column.name for column in compared} or not all(map(math.isfinite, distances.values())):
-        raise ValueError(f"{len(compared)} columns were handed over and {len(distances)} came back with a figure")
+        raise ValueError(
+            f"{counted(len(compared), 'column', 'were')} handed over and {len(distances)} came back with a figure"
+        )
     return distances, page
 
 
@@ -257,7 +260,7 @@ def _reports(compared: list[Compared], distances: Mapping[str, float]) -> tuple[
     columns = ("column", "method", "threshold", "distance")
     document = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1)
     drifted = sum(distance > threshold for _, _, threshold, distance in rows)
-    note = f"{drifted} of {len(rows)} comparisons are beyond their threshold; the furthest first."
+    note = f"{drifted} of {counted(len(rows), 'comparison', 'are')} beyond their threshold; the furthest first."
     marked = [(Mark("drifted", Tone.BAD) if row[3] > row[2] else Mark("alike", Tone.GOOD), *row) for row in rows]
     title = "Evidently: distances from the reference"
     table = table_report("evidently-table.html", title, ("outcome", *columns), marked, note=note)

@@ -10,7 +10,7 @@ from scipy import special
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.errors import shorten
+from flywheel.errors import counted, shorten
 from flywheel.project.table import Table, table_of
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
@@ -54,7 +54,7 @@ def check(
     if [column.name for column in current.columns] != [column.name for column in profile.columns]:
         raise ValueError("the batch was counted over another profile")
     if current.rows < limits.rows_at_least:
-        what = f"Only {current.rows} rows arrived; that is not enough to see drift."
+        what = f"Only {counted(current.rows, 'row')} arrived; that is not enough to see drift."
         allowed = f"at least {limits.rows_at_least}"
         finding = GateFinding(what, Severity.WARNING, "rows", seen=str(current.rows), allowed=allowed)
         return Judgement((finding,), figures={"rows": current.rows})
@@ -72,7 +72,7 @@ def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgem
         findings += found
         words = " ".join(finding.what for finding in found)
         rows.append((before.name, moved, before.nulls / before.rows, now.nulls / now.rows, words))
-    report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=f"{current.rows:,} rows")
+    report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=counted(current.rows, "row"))
     figures: dict[str, Figure] = {"rows": current.rows, "columns": len(pairs), "tests": tests}
     if rows:
         name, moved = max(((row[0], row[1]) for row in rows), key=lambda row: row[1])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from flywheel.domain.digests import plain
 from flywheel.domain.gates import Severity
+from flywheel.errors import counted
 from validators.outcomes import Outcome, place_of
 from validators.protocol import Report
 from validators.rendering import Mark, Tone, table_report
@@ -40,9 +41,11 @@ def reports_of(outcomes: Iterable[Outcome], *, rows: int, seen_whole: bool) -> t
     ]
     document = json.dumps({"rows": rows, "expectations": entries}, indent=1, sort_keys=True, default=str)
     unmet = sum(not outcome.is_met for outcome in ordered)
-    lead = f"{unmet} of {len(ordered)} declarations are not met" if unmet else f"All {len(ordered)} are met"
+    lead = (
+        f"{unmet} of {counted(len(ordered), 'declaration', 'are')} not met" if unmet else f"All {len(ordered)} are met"
+    )
     who = "by two examiners" if seen_whole else "by the pre-check, and a sample of them by Great Expectations too"
-    note = f"{lead}. {rows:,} rows were judged, {who}. The page holds counts and no rows."
+    note = f"{lead}. {counted(rows, 'row', 'were')} judged, {who}. The page holds counts and no rows."
     page = table_report("expectations.html", "What the charter declares", COLUMNS, map(_line, ordered), note=note)
     return (Report("expectations.json", "application/json", document.encode()), page)
 

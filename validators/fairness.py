@@ -13,6 +13,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.bins import binned
 from validators.columns import Mask, frame_problems
 from validators.pictures import Whisker, whiskers
@@ -170,7 +171,9 @@ def _findings(gaps: list[Gap], at_most: float) -> Iterator[GateFinding]:
         yield GateFinding(what, weight, gap.higher, seen, f"at most {at_most:.1%}")
     if unsure := [f"{g.higher} and {g.lower}" for g in gaps if g.bounds.estimate <= at_most < g.bounds.high]:
         what = f"The difference seen is allowed, but a larger one is not ruled out, between {'; '.join(unsure[:5])}."
-        yield GateFinding(what, Severity.INFO, seen=f"{len(unsure)} of {len(gaps)} pairs", allowed=f"{at_most:.1%}")
+        yield GateFinding(
+            what, Severity.INFO, seen=f"{len(unsure)} of {counted(len(gaps), 'pair')}", allowed=f"{at_most:.1%}"
+        )
 
 
 def _small(counted: list[Counted], promise: Promise, limits: FairnessLimits) -> Iterator[GateFinding]:

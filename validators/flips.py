@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
+from flywheel.errors import counted
 from validators.statistics import Floats, Interval, exact_share
 
 Swing = tuple[float, float]
@@ -69,7 +70,7 @@ def _counted(gain: Floats, swing: Swing) -> Iterator[tuple[int, tuple[float, flo
         left &= ~here
         yield int(is_true.sum()), (sign * swing[0], sign * swing[1], int(here.sum()))
     if left.any():
-        raise ValueError(f"{int(left.sum())} gains are not what another decision brings")
+        raise ValueError(f"{counted(int(left.sum()), 'gain', 'are')} not what another decision brings")
 
 
 def _per_row(count: int, of: int, confidence: float) -> Interval:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.columns import Floats
 from validators.protocol import Figure, Judgement, gate
 from validators.statistics import Interval
@@ -28,7 +29,7 @@ def check(milliseconds: npt.ArrayLike, package_bytes: int, *, limits: FootprintL
     """Judge the times of single answers, one row each, measured in one process, and the package's size."""
     times = np.asarray(milliseconds, dtype=np.float64)
     if times.ndim != 1 or times.size < limits.answers_at_least:
-        what = f"{times.size} timed answers are too few to say how long one takes."
+        what = f"{counted(times.size, 'timed answer', 'are')} too few to say how long one takes."
         return Judgement((GateFinding(what, allowed=f"at least {limits.answers_at_least}"),))
     if not (np.isfinite(times).all() and (times >= 0).all()):
         return Judgement((GateFinding("A time of an answer is not a number above nought."),))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding
-from flywheel.errors import ending_of
+from flywheel.errors import counted, ending_of
 from flywheel.project.kinds import Kind
 from validators.columns import stamp_like
 from validators.outcomes import Outcome, outcome_of, place_of
@@ -55,7 +55,7 @@ def examine(rows: pd.DataFrame, suite: list[ExpectationRule], rules: Mapping[str
     by_place = {item.expectation_config.meta["place"]: item for item in result.results}
     evaluated = result.statistics["evaluated_expectations"]
     if sorted(by_place) != list(range(len(suite))) or evaluated != len(suite):
-        raise ValueError(f"{len(suite)} expectations were handed over and {evaluated} came back")
+        raise ValueError(f"{counted(len(suite), 'expectation', 'were')} handed over and {evaluated} came back")
     return [_outcome(expectation, by_place[place]) for place, expectation in enumerate(suite)]
 
 

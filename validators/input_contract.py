@@ -11,7 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.errors import shorten
+from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
 from validators.profiles import ColumnProfile, Profile, missing_before
@@ -47,7 +47,7 @@ def check(
         return Judgement(tuple(twice), figures={"rows": len(frame)})
     wanted = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     if len(frame) < limits.rows_at_least:
-        what = f"Only {len(frame)} rows arrived; that is too few to judge the traffic."
+        what = f"Only {counted(len(frame), 'row')} arrived; that is too few to judge the traffic."
         allowed = f"at least {limits.rows_at_least}"
         finding = GateFinding(what, Severity.WARNING, "rows", seen=str(len(frame)), allowed=allowed)
         missing = [p for rule in wanted if rule.name not in frame for p in column_problems(frame, rule)]
@@ -132,7 +132,7 @@ def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
     low, high = rule.between or (None, None)
     what = f"{count / outside.size:.1%} of {rule.name} lies outside the range that was declared."
     allowed = f"from {'anything' if low is None else low} to {'anything' if high is None else high}"
-    return [GateFinding(what, locator=rule.name, seen=f"{count} rows", allowed=allowed)]
+    return [GateFinding(what, locator=rule.name, seen=counted(count, "row"), allowed=allowed)]
 
 
 def _unknown(rule: ColumnRule, present: pd.Series[Any], before: ColumnProfile | None, sure: _Sure) -> list[GateFinding]:

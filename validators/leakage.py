@@ -13,6 +13,7 @@ from scipy import special
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, Mask, frame_problems, labels, missing_mask, moments, numbers
 from validators.protocol import Figure, Judgement, gate
@@ -94,7 +95,7 @@ def _amounts(series: pd.Series[Any], rule: ColumnRule, is_missing: Mask) -> Floa
 def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding]:
     if happened.ndim != 1 or happened.size != len(frame):
         what = "Features and outcomes are not of the same rows."
-        return [GateFinding(what, seen=f"{happened.shape}", allowed=f"{len(frame)} outcomes")]
+        return [GateFinding(what, seen=f"{happened.shape}", allowed=counted(len(frame), "outcome"))]
     if not np.isfinite(happened).all():
         return [GateFinding("Some outcomes are missing or not numbers.", allowed="a known outcome in each row")]
     if np.unique(happened).size < 2:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flywheel.domain.gates import GateFinding
+from flywheel.errors import counted
 from validators.protocol import Judgement, gate
 
 PACKAGE = "package"
@@ -27,7 +28,9 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
     if not ours.size:
         return Judgement((GateFinding("No row was scored, so nothing was compared.", allowed="at least 1 row"),))
     if unreal := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
-        finding = GateFinding(f"In {unreal} rows an answer is not a number.", seen=str(unreal), allowed="none")
+        finding = GateFinding(
+            f"In {counted(unreal, 'row')} an answer is not a number.", seen=str(unreal), allowed="none"
+        )
         return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
     return _compared(np.abs(ours - theirs), tolerance, package)
 
@@ -55,6 +58,7 @@ def _compared(distance: npt.NDArray[np.float64], tolerance: float, package: str)
     if not different:
         return Judgement(evaluated=int(distance.size), figures=figures)
     first = int(np.argmax(distance > tolerance))
-    what = f"The packaged model answers differently in {different} of {distance.size} rows, first in row {first}."
+    rows = counted(distance.size, "row")
+    what = f"The packaged model answers differently in {different} of {rows}, first in row {first}."
     finding = GateFinding(what, locator=f"row {first}", seen=f"{distance.max():.3g} apart", allowed=f"{tolerance:g}")
     return Judgement((finding,), evaluated=int(distance.size), figures=figures)

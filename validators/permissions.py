@@ -13,6 +13,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from validators.columns import Looks, kind_problem, labels, numbers, stamp_like
@@ -181,12 +182,12 @@ class _Young:
     def findings(self, clock: ColumnRule | None) -> list[GateFinding]:
         """Say how many there were."""
         assert self._lateness is not None
-        late = f"{self._lateness.source} comes {self._lateness.days} days late"
+        late = f"{self._lateness.source} comes {counted(self._lateness.days, 'day')} late"
         if clock is None or self._latest is None:
             what = f"{late}, but no column says when a row happened."
             return [GateFinding(what, Severity.WARNING, "data.time", allowed="a time column")]
         if not self._rows:
             return []
         day = f"{self._latest:%Y-%m-%d}"
-        what = f"{self._rows:,} rows are dated after {day}, although {late}: they cannot be whole yet."
-        return [GateFinding(what, locator=clock.name, seen=f"{self._rows:,} rows", allowed=f"none after {day}")]
+        what = f"{counted(self._rows, 'row', 'are')} dated after {day}, although {late}: they cannot be whole yet."
+        return [GateFinding(what, locator=clock.name, seen=counted(self._rows, "row"), allowed=f"none after {day}")]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flywheel.errors import counted
 from validators.protocol import Report
 
 _STYLE = (
@@ -71,7 +72,11 @@ def table_report(
     shown = list(rows)
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown[:ROWS_AT_MOST])
-    left_out = f"<p>{len(shown) - ROWS_AT_MOST} more rows are not shown.</p>" if len(shown) > ROWS_AT_MOST else ""
+    left_out = (
+        f"<p>{counted(len(shown) - ROWS_AT_MOST, 'more row', 'are')} not shown.</p>"
+        if len(shown) > ROWS_AT_MOST
+        else ""
+    )
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>{picture}"

@@ -13,7 +13,7 @@ from pandas.api import types
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.errors import shorten
+from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.levels_kept import kept_levels
@@ -113,15 +113,16 @@ def _keys(present: pd.Series[Any], kind: Kind) -> Keys:
 
 
 def _cardinality(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding]:
-    rule, counted = column.rule, {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
-    if rule.kind is not Kind.CATEGORY or rule.role not in counted:
+    rule, judged = column.rule, {ColumnRole.FEATURE, ColumnRole.GROUP, ColumnRole.TARGET}
+    if rule.kind is not Kind.CATEGORY or rule.role not in judged:
         return []
     distinct = column.keys.distinct
     allowed = int(min(limits.categories_at_most, max(20, rows / limits.rows_per_category_at_least)))
     if distinct <= allowed:
         return []
-    what = f"The category {rule.name} has {distinct} values in {rows} rows; that is a name, not a category."
-    return [GateFinding(what, locator=rule.name, seen=f"{distinct} values", allowed=f"at most {allowed}")]
+    seen = counted(distinct, "value")
+    what = f"The category {rule.name} has {seen} in {counted(rows, 'row')}; that is a name, not a category."
+    return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"at most {allowed}")]
 
 
 def _constant(column: _Column) -> list[GateFinding]:
@@ -135,14 +136,16 @@ def _constant(column: _Column) -> list[GateFinding]:
 def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding]:
     found, rule, keys = [], column.rule, column.keys
     if absent := rows - column.present:
-        what = f"The outcome {rule.name} is missing in {absent} rows; nothing can be learned or judged there."
+        what = (
+            f"The outcome {rule.name} is missing in {counted(absent, 'row')}; nothing can be learned or judged there."
+        )
         found.append(GateFinding(what, locator=rule.name, seen=f"{absent} missing", allowed="none"))
     if keys.distinct < 2:
         what = f"The outcome {rule.name} is the same in every row, so there is nothing to predict."
         seen = f"{keys.distinct} distinct value"
         return [*found, GateFinding(what, locator=rule.name, seen=seen, allowed="at least 2")]
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} and keys.rarest < limits.rows_per_class_at_least:
-        what = f"The rarest outcome of {rule.name} was seen only {keys.rarest} times."
+        what = f"The rarest outcome of {rule.name} was seen only {counted(keys.rarest, 'time')}."
         allowed = f"at least {limits.rows_per_class_at_least}"
         found.append(GateFinding(what, locator=rule.name, seen=str(keys.rarest), allowed=allowed))
     return found
@@ -161,7 +164,7 @@ def _folded(column: _Column) -> list[GateFinding]:
 def _left_out(headers: tuple[str, ...]) -> list[GateFinding]:
     if not headers:
         return []
-    what = f"{len(headers)} columns of the source were left out: their headers could be no names."
+    what = f"{counted(len(headers), 'column')} of the source were left out: their headers could be no names."
     allowed = 'data.columns.NAME.alias = "<header>" brings one in'
     return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(headers)), allowed=allowed)]
 
@@ -170,6 +173,6 @@ def _undeclared(table: Table, rules: tuple[ColumnRule, ...]) -> list[GateFinding
     extra = sorted(set(map(str, table.columns)) - {rule.name for rule in rules})
     if not extra or not rules:
         return []
-    what = f"{len(extra)} columns came that nobody declared; no check looks at them and no model uses them."
+    what = f"{counted(len(extra), 'column')} came that nobody declared; no check looks at them and no model uses them."
     allowed = "declared under [data.columns], or left out at the source"
     return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(extra)), allowed=allowed)]

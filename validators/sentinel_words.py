@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.errors import shorten
+from flywheel.errors import counted, shorten
 from validators.averages import Averages
 from validators.batches import ColumnState
 from validators.profiles import ColumnProfile
@@ -34,14 +34,14 @@ def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, floa
 def has_other_unit(column: ColumnProfile, factor: float, mean: Averages) -> GateFinding:
     """All amounts are a common factor larger or smaller."""
     times, word = (factor, "larger") if factor > 1 else (1 / factor, "smaller")
-    what = f"{column.name} is about {times:,.0f} times {word} than before; its unit seems to have changed."
+    what = f"{column.name} is about {counted(round(times), 'time')} {word} than before; its unit seems to have changed."
     return _finding(column, what, f"{mean.before:.4g} on average", f"{mean.now:.4g} on average")
 
 
 def holds_new_value(column: ColumnProfile, value: Value, shares: tuple[float, float], *, more: int) -> GateFinding:
     """One value makes up more rows than ever."""
     old, new = shares
-    rest = f" {more} further values did the same." if more else ""
+    rest = f" {counted(more, 'further value')} did the same." if more else ""
     what = (
         f"{new:.1%} of {column.name} is now exactly {_shown(value)}; before it was at most {old:.1%}. "
         f"Is it a code or a default?{rest}"
@@ -70,10 +70,11 @@ def lost_value(column: ColumnProfile, value: Value, share: float) -> GateFinding
 def became_constant(column: ColumnProfile, value: Value, share: float) -> GateFinding:
     """Every row holds one value."""
     what = (
-        f"{column.name} is now {_shown(value)} in every row; before it held {column.distinct:,} different values and "
-        f"{_shown(value)} in {share:.1%} of the rows. The feed seems to be stuck."
+        f"{column.name} is now {_shown(value)} in every row; before it held "
+        f"{counted(column.distinct, 'different value')} and {_shown(value)} in {share:.1%} of the rows. "
+        "The feed seems to be stuck."
     )
-    return _finding(column, what, f"{column.distinct:,} different values", "one value")
+    return _finding(column, what, counted(column.distinct, "different value"), "one value")
 
 
 def became_empty(column: ColumnProfile) -> GateFinding:
@@ -87,10 +88,11 @@ def became_alive(column: ColumnProfile, now: ColumnState) -> GateFinding:
     """A column that said nothing begins to vary: what was learned knows nothing of it."""
     was = f"always {_shown(column.levels[0][0])}" if column.present else "always missing"
     what = (
-        f"{column.name} was {was} in the reference and now holds about {now.distinct:,.0f} different values in "
-        f"{now.present / now.rows:.1%} of the rows. Nothing was learned about it; a person must look."
+        f"{column.name} was {was} in the reference and now holds about "
+        f"{counted(round(now.distinct), 'different value')} in {now.present / now.rows:.1%} of the rows. "
+        "Nothing was learned about it; a person must look."
     )
-    return _finding(column, what, was, f"about {now.distinct:,.0f} different values", Severity.WARNING)
+    return _finding(column, what, was, f"about {counted(round(now.distinct), 'different value')}", Severity.WARNING)
 
 
 def _finding(

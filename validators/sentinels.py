@@ -11,6 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from flywheel.project.table import Table, table_of
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
@@ -82,7 +83,7 @@ def check(
     if [column.name for column in current.columns] != [column.name for column in profile.columns]:
         raise ValueError("the batch was counted over another profile")
     if current.rows < limits.rows_at_least:
-        what = f"Only {current.rows} rows arrived; that is not enough to tell a corruption from chance."
+        what = f"Only {counted(current.rows, 'row')} arrived; that is not enough to tell a corruption from chance."
         finding = GateFinding(what, Severity.WARNING, "rows", str(current.rows), f"at least {limits.rows_at_least}")
         return Judgement((finding,), figures={"rows": current.rows})
     pairs = list(zip(profile.columns, current.columns, strict=True))
@@ -90,7 +91,8 @@ def check(
     found = [(before.name, *one) for before, now in pairs for one in _Column(before, now, limits, chance).found()]
     rows = [(name, kind.value, finding.what, finding.allowed, finding.seen) for name, kind, finding in found]
     columns = ("column", "kind", "what was noticed", "before", "now")
-    note = f"{current.rows:,} rows in {len(pairs)} columns, against a reference of {profile.rows:,} rows"
+    seen, before = counted(current.rows, "row"), counted(profile.rows, "row")
+    note = f"{seen} in {counted(len(pairs), 'column')}, against a reference of {before}"
     report = table_report("sentinels.html", "Sudden codes, units and dead columns", columns, rows, note=note)
     findings = tuple(finding for _, _, finding in found)
     figures = {"rows": current.rows, "columns": len(pairs), "sentinels": len(found)}

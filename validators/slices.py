@@ -11,6 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.bins import binned
 from validators.columns import Floats, Mask, frame_problems
 from validators.flips import Swing, chance_of_no_loss, gain_of_flips
@@ -162,9 +163,8 @@ def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[
     judged = [one for one in slices if one.is_judged]
     for one, p_value in zip(judged, holm([one.p_value for one in judged]), strict=True):
         if one.gain < 0 and p_value <= limits.level:
-            what = (
-                f"Where {one.name}, the model loses {worth.said(-one.gain)} against the naive rule ({one.rows} cases)."
-            )
+            loss, cases = worth.said(-one.gain), counted(one.rows, "case")
+            what = f"Where {one.name}, the model loses {loss} against the naive rule ({cases})."
             yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
     if small := [one.name for one in slices if not one.is_judged]:
         what = f"Too few cases to judge: {', '.join(small[:10])}{' and others' if len(small) > 10 else ''}."

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.columns import Mask
 from validators.protocol import Judgement
 
@@ -14,7 +15,7 @@ def unseen_of(given: npt.ArrayLike | None, *, rows: int) -> Mask:
     """Take the rows that neither version has seen; all of them where nobody says otherwise."""
     mask: Mask = np.ones(rows, dtype=bool) if given is None else np.asarray(given, dtype=bool)
     if mask.shape != (rows,):
-        raise ValueError(f"{mask.size} marks of unseen rows do not fit {rows} rows")
+        raise ValueError(f"{counted(mask.size, 'mark')} of unseen rows do not fit {counted(rows, 'row')}")
     return mask
 
 
@@ -24,8 +25,8 @@ def insufficient(unseen: Mask, *, at_least: int, whose: str) -> Judgement | None
     if left >= at_least or rows < at_least:
         return None
     what = (
-        f"Insufficient: of {rows:,} test rows only {left:,} are unseen by {whose} and by this version, and at least "
-        f"{at_least} are needed, so no figure says which of them is better. Is it to go on without one?"
+        f"Insufficient: of {counted(rows, 'test row')} only {left:,} are unseen by {whose} and by this version, and "
+        f"at least {at_least} are needed, so no figure says which of them is better. Is it to go on without one?"
     )
     asked = GateFinding(what, Severity.QUESTION, seen=str(left), allowed=f"at least {at_least}")
     return Judgement((asked,), evaluated=1, figures={"rows": left, "rows_left_out_as_seen": rows - left})

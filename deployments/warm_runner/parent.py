@@ -35,6 +35,7 @@ from deployments.warm_runner.sockets import (
     receive_request,
     refuse,
 )
+from flywheel.errors import counted
 
 GRACE_SECONDS = 5.0
 REQUEST_SECONDS = 5.0
@@ -101,7 +102,7 @@ class Parent:
             if self._preload.is_complete:
                 gc.collect()
                 gc.freeze()
-                _say(f"ready: {len(self._preload.loaded)} modules in {self._preload.seconds:.1f} s")
+                _say(f"ready: {counted(len(self._preload.loaded), 'module')} in {self._preload.seconds:.1f} s")
         elif time.monotonic() - self._looked_at > FRESHNESS_SECONDS:
             self._restart_if_stale()
 
@@ -260,7 +261,7 @@ def _import_core() -> None:
 
 def _fork() -> int:
     if (threads := _threads()) != 1:
-        raise OSError(f"it has {threads} threads and may not fork: a module it imported started them")
+        raise OSError(f"it has {counted(threads, 'thread')} and may not fork: a module it imported started them")
     gc.freeze()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from flywheel.errors import counted
+
 FIRST_MONTH = datetime(2024, 1, 1, tzinfo=UTC)
 HISTORY_MONTHS = 24
 FIRST_WEEK = datetime(2026, 1, 5, tzinfo=UTC)
@@ -153,7 +155,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=HISTORY_MONTHS)
     asked = parser.parse_args()
     write_history(asked.out, seed=asked.seed, months=asked.months, rows=asked.rows)
-    print(f"{asked.rows:,} applications of {asked.months} months in {asked.out}")
+    print(f"{counted(asked.rows, 'application')} of {counted(asked.months, 'month')} in {asked.out}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.catalog.stage_run import OPENED, StageRun
 from flywheel.domain.stages import Stage
-from flywheel.errors import Refused
+from flywheel.errors import Refused, counted
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services import experiments, gates, projects, research, versions
@@ -94,7 +94,7 @@ def _tell(scene: Scene, run: StageRun) -> None:
 def _tell_data(scene: Scene, run: StageRun) -> None:
     dataset = run.output["dataset"]
     assert isinstance(dataset, dict)
-    scene.screen.say(f"  dataset {dataset['id']}, {dataset['rows']:,} rows")
+    scene.screen.say(f"  dataset {dataset['id']}, {counted(int(str(dataset['rows'])), 'row')}")
     for result in gates.results_of(scene.bench.catalog, subject_kind="dataset", subject_id=str(dataset["id"])):
         scene.screen.say(f"  {result.code} {result.title}: {result.verdict.value}")
 
@@ -112,6 +112,7 @@ def _tell_research(scene: Scene) -> None:
     look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
     assert look is not None
     scene.screen.say(
-        f"  the first alone meets {look.figures['rows']:,} test rows: {look.money('kpi'):,.2f} per {unit}, "
+        f"  the first alone meets {counted(int(str(look.figures['rows'])), 'test row')}: "
+        f"{look.money('kpi'):,.2f} per {unit}, "
         f"the naive answer {look.money('naive'):,.2f}"
     )

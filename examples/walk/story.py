@@ -10,6 +10,7 @@ from examples.walk.scene import PROJECT, Scene
 from examples.walk.screen import Screen
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import StageState
+from flywheel.errors import counted
 from flywheel.services import experiments, incidents, record, versions
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -59,7 +60,7 @@ def sum_up(scene: Scene) -> None:
             ("whole walk", f"{scene.screen.elapsed():.1f} s"),
             ("business KPI", f"{look.money('kpi'):,.2f} EUR per application on rows it has never seen"),
             *scene.facts.items(),
-            ("record", f"{chain.count} events, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),
+            ("record", f"{counted(chain.count, 'event')}, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),
             ("Prefect UI", prefect_door(settings)),
             ("files", str(settings.data_root)),
         ],

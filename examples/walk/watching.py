@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from examples.card_default import generator
 from examples.walk.scene import PROJECT, Scene
+from flywheel.errors import counted
 from flywheel.project.framing import Framing
 from flywheel.services import health, incidents, serving
 
@@ -40,7 +41,7 @@ def watch_clean_weeks(scene: Scene) -> int:
         _send(scene, url, generator.week(SEED, ROWS_A_WEEK, index))
     _monitor(scene, first + CLEAN_WEEKS)
     rows, alarms = _judged(scene, first, first + CLEAN_WEEKS)
-    scene.screen.good(f"{rows:,} applications answered over HTTP and judged: {alarms} alarms")
+    scene.screen.good(f"{counted(rows, 'application')} answered over HTTP and judged: {counted(alarms, 'alarm')}")
     scene.facts["false alarms"] = f"{alarms} in {CLEAN_WEEKS} clean weeks"
     return first + CLEAN_WEEKS
 
@@ -67,7 +68,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     prevented = _money(scene, again, hurt) - _money(scene, by_model, hurt)
     scene.facts["caught in"] = "the first monitoring run after the change"
     scene.facts["loss prevented"] = (
-        f"{prevented:,.0f} EUR a week on the {int(hurt.sum()):,} hurt applications; "
+        f"{prevented:,.0f} EUR a week on the {counted(int(hurt.sum()), 'hurt application')}; "
         f"{prevented * REVIEW_WEEKS:,.0f} EUR until a quarterly review"
     )
 

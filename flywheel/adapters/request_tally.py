@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flywheel.errors import counted
+
 FOLDER = "requests"
 """Beside the segments of predictions, under the predictions' root."""
 MOST_REASONS = 50
@@ -34,7 +36,7 @@ class Tally:
     def sentence(self) -> str:
         """Say it in one line, the most frequent reason with it."""
         why = f"; most: {self.reasons[0][0]} ({self.reasons[0][1]:,})" if self.reasons else ""
-        return f"{self.refused:,} of {self.asked:,} requests refused{why}"
+        return f"{self.refused:,} of {counted(self.asked, 'request')} refused{why}"
 
 
 class TallyWriter:

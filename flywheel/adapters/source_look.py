@@ -96,7 +96,11 @@ def _width(path: Path, rows: list[list[str]]) -> int:
         raise InputRefused(f"{path.name} has too many columns", found=f"{width:,}", allowed=f"at most {limit:,}")
     fitting = sum(len(row) == width for row in rows)
     if width < 2 or fitting < LEAST_REGULAR * len(rows):
-        found = counted(width, "column") if width < 2 else f"{fitting:,} of {len(rows):,} rows as long as the first"
+        found = (
+            counted(width, "column")
+            if width < 2
+            else f"{fitting:,} of {counted(len(rows), 'row')} as long as the first"
+        )
         next_step = f"the values of a row are parted by one of {' '.join(map(repr, DELIMITERS))}, and texts are quoted"
         raise InputRefused(f"{path.name} does not read as a table", found=found, allowed=ROWS, next_step=next_step)
     return width

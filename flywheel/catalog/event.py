@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest, canonical_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
-from flywheel.errors import InputRefused, Tampered
+from flywheel.errors import InputRefused, Tampered, counted
 
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
@@ -151,7 +151,9 @@ def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verifica
             session.expunge(row)
     cut = min((sequence for sequence in known_heads if sequence > count), default=None)
     if cut is not None:
-        return Verification(count, previous, count + 1, f"the chain ends at {count}, but {cut} events were exported")
+        return Verification(
+            count, previous, count + 1, f"the chain ends at {count}, but {counted(cut, 'event', 'were')} exported"
+        )
     return Verification(count, previous)
 
 

@@ -51,7 +51,7 @@ def _columns(card: DataCard) -> Iterator[str]:
 def _sources(card: DataCard) -> Iterator[str]:
     yield "\n## Where it comes from\n\n| source | address | purpose | cost a year | late by |\n|---|---|---|---|---|"
     for name, source in card.sources.items():
-        late = f"{source.available_after_days} days"
+        late = counted(source.available_after_days, "day")
         cells = [name, source.uri, source.purpose, source.cost_per_year, late]
         yield f"| {' | '.join(_cell(value) for value in cells)} |"
     yield "\nRead from, with the digest of the content:\n"

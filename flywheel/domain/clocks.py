@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flywheel.errors import counted
+
 SLACK = timedelta(seconds=60)
 """How far two clocks may differ, and how far time may run behind the last event, unless a setting says otherwise."""
 
@@ -37,4 +39,4 @@ def _shown(moment: datetime) -> str:
 
 
 def _apart(span: timedelta) -> str:
-    return f"{span.days} days" if span.days else f"{span.total_seconds():.0f} s"
+    return counted(span.days, "day") if span.days else f"{span.total_seconds():.0f} s"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from flywheel.domain.digests import Json, plain
-from flywheel.errors import Refused
+from flywheel.errors import Refused, counted
 
 WHOLE = 1.0
 MAX_COLUMNS, MAX_VALUES = 5, 50
@@ -128,7 +128,7 @@ def check_cases(conditions: Conditions) -> None:
     if len(counts) > MAX_COLUMNS or not all(1 <= count <= MAX_VALUES for count in counts):
         raise Refused(
             "a condition names too many cases, or none",
-            found=f"{len(counts)} columns, {max(counts)} values",
+            found=f"{counted(len(counts), 'column')}, {counted(max(counts), 'value')}",
             allowed=f"at most {MAX_COLUMNS} columns, each with 1 to {MAX_VALUES} values",
         )
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from flywheel.domain.authority import RIGHTS, Action
 from flywheel.domain.signoffs import Role
-from flywheel.errors import InputRefused, Refused
+from flywheel.errors import InputRefused, Refused, counted
 
 MAX_TITLE = 200
 LONGEST_ACCEPTANCE = timedelta(days=366)
@@ -85,7 +85,9 @@ def check_title(title: str) -> str:
     text = title.strip()
     if not text or len(text) > MAX_TITLE or not text.isprintable():
         raise InputRefused(
-            "a finding needs a title", found=f"{len(text)} characters", allowed=f"one line of 1 to {MAX_TITLE}"
+            "a finding needs a title",
+            found=counted(len(text), "character"),
+            allowed=f"one line of 1 to {MAX_TITLE}",
         )
     return text
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from flywheel.domain.digests import Digest
+from flywheel.errors import counted
 
 CODE = re.compile(r"^(DATA|DIFF|DRIFT|PERF|PARITY|INPUT|RECORD)-\d{3}$")
 """Codes are permanent: a retired check's code is never given to another."""
@@ -143,7 +144,7 @@ WORTH = "PERF-001"
 
 
 def _nothing_gained(result: GateResult, *, others: int) -> str:
-    more = f"; what {others} other gates found matters only once one does" if others > 0 else ""
+    more = f"; what {counted(others, 'other gate')} found matters only once one does" if others > 0 else ""
     return f"no model is shown to earn more than the naive answer ({result.code}: {result.findings[0].what}){more}"
 
 

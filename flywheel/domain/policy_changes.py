@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flywheel.domain.policy import Policy
+from flywheel.errors import counted
 
 
 def weakenings(new: Policy, *, old: Policy) -> tuple[str, ...]:
@@ -43,11 +44,12 @@ def _signing(new: Policy, old: Policy) -> Iterator[str]:
     if new.warned_opens and not old.warned_opens:
         yield "a warning opens a gate"
     if new.validity_days > old.validity_days:
-        yield f"a sign-off holds {new.validity_days} days instead of {old.validity_days}"
+        yield f"a sign-off holds {counted(new.validity_days, 'day')} instead of {old.validity_days}"
     if old.final_approver is not None and new.final_approver is not old.final_approver:
         yield f"{old.final_approver.value} no longer approves last"
     if new.fresh_secret_days < old.fresh_secret_days:
-        yield f"a new secret counts alone after {new.fresh_secret_days} instead of {old.fresh_secret_days} days"
+        before = counted(old.fresh_secret_days, "day")
+        yield f"a new secret counts alone after {new.fresh_secret_days} instead of {before}"
     if old.must_be_reproduced and not new.must_be_reproduced:
         yield "nobody needs to have made a version again"
 

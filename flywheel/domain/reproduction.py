@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flywheel.errors import counted
+
 
 class Step(StrEnum):
     """What is held against the record, in the order in which one thing is made from the other."""
@@ -94,7 +96,7 @@ def _sentence(steps: tuple[Compared, ...], differing: Compared | None, rows: int
         beside = f" Beside that, {first}." if first else ""
         training = next(one for one in steps if one.step is Step.TRAINING)
         how = "Read again, for it was made elsewhere," if training.outcome is Outcome.UNKNOWN else "Made again"
-        return f"{how} in a clean process; the answers to all {rows} test rows agree.{beside}"
+        return f"{how} in a clean process; the answers to all {counted(rows, 'test row', 'agree')}.{beside}"
     if first:
         return f"Not made again. The first to differ is {first}."
     missing = next(one for one in steps if one.step in DECISIVE and one.outcome is not Outcome.SAME)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from flywheel.domain.conditions import NONE, Conditions, check_cases
 from flywheel.domain.digests import Digest
-from flywheel.errors import Refused
+from flywheel.errors import Refused, counted
 
 MAX_COMMENT = 4_000
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -133,7 +133,7 @@ def check_answer(*, answer: Answer, feedback: Feedback, conditions: Conditions, 
 def check_comment(comment: str) -> None:
     """Refuse a comment that is too long or holds control characters."""
     if len(comment) > MAX_COMMENT:
-        raise Refused("the comment is too long", found=f"{len(comment)} characters", allowed=f"{MAX_COMMENT}")
+        raise Refused("the comment is too long", found=counted(len(comment), "character"), allowed=f"{MAX_COMMENT}")
     if any(_is_hidden(character) for character in comment):
         raise Refused("the comment holds control characters", allowed="text, line breaks and tabs")
 

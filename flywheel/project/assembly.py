@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,11 +32,15 @@ def lookup(name: str, key: str, table: pa.Table) -> Lookup:
     _must_hold(name, table.column_names, key)
     column = table[key]
     if column.null_count:
-        raise InputRefused(f"{name} holds {column.null_count} rows without a key", found=key, allowed="a key each row")
+        raise InputRefused(
+            f"{name} holds {counted(column.null_count, 'row')} without a key", found=key, allowed="a key each row"
+        )
     index = pd.Index(column.to_pandas())
     doubled = int(index.duplicated().sum())
     if doubled:
-        raise InputRefused(f"{name} holds {doubled} keys more than once", found=key, allowed="one row for each key")
+        raise InputRefused(
+            f"{name} holds {counted(doubled, 'key')} more than once", found=key, allowed="one row for each key"
+        )
     return Lookup(name, key, table, index)
 
 

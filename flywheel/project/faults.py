@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from flywheel.errors import InputRefused, shorten
+from flywheel.errors import InputRefused, counted, shorten
 from flywheel.project.cures import cure_of
 from flywheel.project.kinds import Kind
 
@@ -82,11 +82,15 @@ class Faults:
     def ragged(self, *, where: str, row: int, text: str, found: int, wanted: int) -> None:
         """Count a row that has more or fewer values than there are columns."""
         known = self._others.get((where, "ragged"))
-        what = f"holds {found} values in a row of {wanted} columns"
+        what = f"holds {counted(found, 'value')} in a row of {counted(wanted, 'column')}"
         cure = "correct the row at the source, or name the right `delimiter` and `quote` of the source"
         fault = known or Fault(where, "", what, 0, (text,), row, cure)
         count = fault.count + 1
-        said = what if count == 1 else f"{count:,} rows hold more or fewer values than the {wanted} columns"
+        said = (
+            what
+            if count == 1
+            else f"{counted(count, 'row', 'hold')} more or fewer values than the {counted(wanted, 'column')}"
+        )
         self._others[where, "ragged"] = Fault(where, "", said, count, fault.values, fault.row, cure)
 
     def listed(self) -> tuple[Fault, ...]:
@@ -111,5 +115,5 @@ def refusal_of(faults: Iterable[Fault]) -> InputRefused:
     found = tuple(faults)
     lines = [fault.sentence() for fault in found[:SHOWN_FAULTS]]
     if more := len(found) - len(lines):
-        lines.append(f"and {more} more faults: `flywheel check FOLDER --data` lists them all")
+        lines.append(f"and {counted(more, 'more fault')}: `flywheel check FOLDER --data` lists them all")
     return InputRefused("\n".join(lines))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flywheel.errors import counted
 from flywheel.project.charter_data import Column, Data
 from flywheel.project.data_schema import declared_kinds, missing_codes
 from flywheel.project.faults import KIND_WORDS, SHOWN_VALUES, Fault
@@ -88,7 +89,7 @@ class SeenColumn:
         """Say what is wrong, in the charter's words."""
         if self.kind is None:
             return
-        key, of = f"data.columns.{self.name}", f"of {self.rows:,} values"
+        key, of = f"data.columns.{self.name}", f"of {counted(self.rows, 'value')}"
         if self.other_kind.count:
             what = f"{self.other_kind.count:,} {of} are not {KIND_WORDS[self.kind]}: the source holds another kind"
             yield _fault(
@@ -123,7 +124,7 @@ class SeenColumn:
     def _faults_of_the_target(self, where: str) -> Iterator[Fault]:
         positive, seen = level_of(self.target), [level for level, _ in self.levels.most_common(5)]
         if self.missing:
-            what = f"the target is missing in {self.missing:,} of {self.rows:,} rows"
+            what = f"the target is missing in {self.missing:,} of {counted(self.rows, 'row')}"
             yield Fault(
                 where, self.name, what, self.missing, cure="leave these rows out at the source, or in `prepare`"
             )
@@ -131,7 +132,7 @@ class SeenColumn:
             what = f"no row has the target's positive value {positive}"
             yield Fault(where, self.name, what, values=tuple(seen), cure="data.positive is one of the values found")
         if len(self.levels) > 2:
-            what = f"the target holds {len(self.levels):,} different values, and yes or no is learned from two"
+            what = f"the target holds {counted(len(self.levels), 'different value')}, and yes or no is learned from two"
             cure = "another data.target, or make two of them in `prepare`"
             yield Fault(where, self.name, what, len(self.levels), tuple(seen[:4]), cure=cure)
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources import Reading
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import FlywheelError
+from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Data
 from flywheel.project.charter_source import Source
@@ -83,10 +83,12 @@ def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
 
 def _undeclared(source: Source, undeclared: list[str], left_out: tuple[str, ...]) -> Iterator[Fault]:
     if undeclared:
-        what = f"{len(undeclared)} columns are not declared: they are stored, no model and no check looks at them"
+        what = (
+            f"{counted(len(undeclared), 'column', 'are')} not declared: stored, and no model and no check looks there"
+        )
         yield _named(source, what, undeclared, "declare them under [data.columns], or leave them out at the source")
     if left_out:
-        what = f"{len(left_out)} columns have headers that are no names, and are left out"
+        what = f"{counted(len(left_out), 'column', 'have')} headers that are no names, and are left out"
         cure = 'data.columns.NAME = { kind = "...", alias = "<header>" } brings one in'
         yield _named(source, what, left_out, cure)
 

@@ -7,6 +7,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.errors import counted
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.paging import channels_in_force
 
@@ -59,7 +60,7 @@ def report_never_begun(
             key=group_key(project, RUNS),
             severity=IncidentSeverity.PAGE,
             title=headline(row.title, f"{what} cannot be started"),
-            cause=f"Its run was started {times} times and died each time. The last: {words}",
+            cause=f"Its run was started {counted(times, 'time')} and died each time. The last: {words}",
             consequence=None,
             actions=(
                 "`flywheel doctor` says what this machine lacks; the worker's log says what it met",

@@ -15,7 +15,7 @@ from flywheel.adapters.source_queries import source_name
 from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
-from flywheel.errors import InputRefused, SettingsError
+from flywheel.errors import InputRefused, SettingsError, counted
 from flywheel.project.assembly import Lookup, assemble, lookup
 from flywheel.project.charter_source import Source, SourceForm
 from flywheel.project.data_schema import missing_codes, reading_schema
@@ -97,7 +97,7 @@ def listed(origins: tuple[Origin, ...], artifacts: Artifacts) -> list[dict[str, 
     if len(found) <= LISTED_ORIGINS:
         return found
     digest = artifacts.put_bytes(canonical_json(found).encode())
-    return [{"kind": "files", "name": f"{len(found)} files", "digest": str(digest)}]
+    return [{"kind": "files", "name": counted(len(found), "file"), "digest": str(digest)}]
 
 
 def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest], limits: LimitSettings) -> Prepared:

@@ -14,7 +14,7 @@ from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.experiment import read_experiment
 from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.domain.reproduction import TOLERANCE, Compared, Outcome, Reproduction, Step, judge
-from flywheel.errors import FlywheelError, InputRefused, Refused
+from flywheel.errors import FlywheelError, InputRefused, Refused, counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.folder import read_verified
 from flywheel.project.tabular.model import OWN_FILE
@@ -231,7 +231,7 @@ def _compared(bench: Workbench, again: Refitted, kept: Mapping[str, bytes], aske
     is_close = again.largest_difference <= asked.tolerance and not again.decisions_differing
     said = (
         f"chances differ by up to {again.largest_difference:.3g}, "
-        f"{again.decisions_differing} of {again.rows} decisions differ"
+        f"{again.decisions_differing} of {counted(again.rows, 'decision', 'differ')}"
     )
     return [
         _same(Step.ENCODING, is_same=own["encoding"] == theirs["encoding"], detail="columns are encoded otherwise"),

@@ -15,7 +15,7 @@ import numpy as np
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.splits import SplitFacts
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.scorer import Scorer
@@ -164,7 +164,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, na
     if rows.empty:
         raise InputRefused(
             "the chosen candidate has seen every test row, so no figure of it can be believed",
-            found=f"{unseen.size} test rows",
+            found=counted(unseen.size, "test row"),
             next_step="bring rows that it has not seen",
         )
     scorer, simplest = (load_scorer(model, artifacts=artifacts) for model in (chosen.model, naive))

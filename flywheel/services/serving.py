@@ -9,7 +9,7 @@ import httpx
 
 from flywheel.adapters.prediction_log import OUTSIDE
 from flywheel.catalog.engine import Catalog
-from flywheel.errors import Unavailable, ending_of
+from flywheel.errors import Unavailable, counted, ending_of
 from flywheel.services import endpoints
 from flywheel.settings import Settings
 
@@ -67,16 +67,20 @@ def differences(
     if answer["served_by"] != "model":
         return (f"the endpoint answers by its {answer['served_by']} and not by the model",)
     if len(scores) != len(chances):
-        return (f"the endpoint gave {len(scores)} answers to {len(chances)} rows",)
+        return (f"the endpoint gave {counted(len(scores), 'answer')} to {counted(len(chances), 'row')}",)
     left = [is_limited and OUTSIDE in prediction.get("flags", ()) for prediction in predictions]
     if all(left):
-        return (f"the approvals leave all {len(left)} rows that were tried to the rule, so nothing was compared",)
+        return (
+            f"the approvals leave all {counted(len(left), 'row')} that were tried to the rule, so nothing was compared",
+        )
     far = [
         f"row {i}: {got} instead of {known}"
         for i, (got, known) in enumerate(zip(scores, chances, strict=True))
         if not left[i] and (got is None or not abs(got - known) <= SCORE_TOLERANCE)  # not a number is a difference
     ]
-    return (f"{len(far)} of {len(scores)} answers differ from the trained model: {far[0]}",) if far else ()
+    return (
+        (f"{len(far)} of {counted(len(scores), 'answer', 'differ')} from the trained model: {far[0]}",) if far else ()
+    )
 
 
 def as_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
-from flywheel.errors import Refused
+from flywheel.errors import Refused, counted
 from flywheel.services import charters
 from flywheel.services.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
 from flywheel.services.weighing import awaits_release, standing_in
@@ -185,7 +185,9 @@ def abandon_stage(
         deaths = stage_run.deaths_before(work.session, run) + 1
         # whoever starts it again has looked: it gets as many attempts once more
         gives_up = max_attempts == 0 or deaths % max_attempts == 0
-        words = f"{reason}; given up after {deaths} attempts" if gives_up else f"{reason}; it goes on by itself"
+        words = (
+            f"{reason}; given up after {counted(deaths, 'attempt')}" if gives_up else f"{reason}; it goes on by itself"
+        )
         said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
         _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
         if not gives_up:

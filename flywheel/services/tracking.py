@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flywheel.adapters.mlflow import ExperimentRun, Provenance
 from flywheel.domain.digests import Digest, Json, digest_bytes
+from flywheel.errors import counted
 from flywheel.services.workbench import Workbench, code_state, making_code
 
 CPU_SECOND_PRICE = Decimal("0.000012")
@@ -52,7 +53,7 @@ def made_with(bench: Workbench) -> dict[str, Json]:
         "uncommitted": code["diff_digest"],
         "lock": bench.artifacts.put_bytes(lock.read_bytes()) if lock.is_file() else NO_LOCK,
         "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, {counted(os.cpu_count() or 1, 'core')}",
     }
 
 
@@ -66,6 +67,6 @@ def provenance(bench: Workbench, *, dataset_digest: Digest, seed: int, seconds: 
         data_digest=dataset_digest,
         lock_digest=digest_bytes(lock.read_bytes()) if lock.is_file() else NO_LOCK,
         seed=seed,
-        hardware=f"{platform.machine()}, {os.cpu_count()} cores",
+        hardware=f"{platform.machine()}, {counted(os.cpu_count() or 1, 'core')}",
         cost=(CPU_SECOND_PRICE * Decimal(str(round(seconds, 3)))).quantize(Decimal("0.000001")),
     )

@@ -111,7 +111,7 @@ def rows_were_due(catalog: Catalog, project: str, part: Part) -> tuple[bool, str
         if one.window_end_at <= part.start_at:
             had_rows[one.window_end_at] = had_rows.get(one.window_end_at, False) or one.rows > 0
     history = [had_rows[end_at] for end_at in sorted(had_rows, reverse=True)][:LOOKED_BACK]
-    return were_rows_due(history), f"{sum(history)} of the {len(history)} windows before had some"
+    return were_rows_due(history), f"{sum(history)} of the {counted(len(history), 'window')} before had some"
 
 
 def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:

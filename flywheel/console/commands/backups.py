@@ -10,6 +10,7 @@ import typer
 
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json
+from flywheel.errors import counted
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,7 +70,10 @@ def recover(
         return
     print(f"{done.data_root} is there again")
     seen = done.verification
-    print(f"{seen.count} events hold together and agree with {done.heads} sealed heads; head {seen.head}")
+    print(
+        f"{counted(seen.count, 'event', 'hold')} together and agree with {counted(done.heads, 'sealed head')}; "
+        f"head {seen.head}"
+    )
     if not public_key:
         print(f"the backup names its own seal, {done.public_key}: compare it with the key that you noted")
     if done.was_at != done.data_root:

@@ -10,6 +10,7 @@ import typer
 
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json
+from flywheel.errors import counted
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +48,7 @@ def dossier(
     if as_json:
         print_json(written)
         return
-    print(f"{written.folder}: {written.files} files; open index.html")
+    print(f"{written.folder}: {counted(written.files, 'file')}; open index.html")
     for digest, name in written.not_included.items():
         print(f"  not included, no longer in the store: {name} {digest}")
     print(f"verify it anywhere: `python {folder / 'verify.py'} --public-key {written.public_key}`")

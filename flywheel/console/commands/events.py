@@ -92,7 +92,7 @@ def verify(
         print_json(seen)
     elif seen.is_sound:
         against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
-        print(f"{counted(seen.count, 'event')} hold together{against}; head {seen.head}")
+        print(f"{counted(seen.count, 'event', 'hold')} together{against}; head {seen.head}")
     if seen.first_bad is not None:
         raise Tampered(
             f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"

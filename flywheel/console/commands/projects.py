@@ -181,7 +181,7 @@ def read_data(project: Project, settings: Settings) -> DataCheck:
 
 def print_data(found: DataCheck) -> None:
     """Say what was read and everything that is wrong with it, then what is worth knowing."""
-    read = ", ".join(f"{name} {rows:,} rows" for name, rows in found.rows.items())
+    read = ", ".join(f"{name} {counted(rows, 'row')}" for name, rows in found.rows.items())
     print(f"\ndata: {read}; {counted(len(found.faults), 'fault')}")
     for fault in found.faults:
         print(f"- {fault.sentence()}")

@@ -88,7 +88,11 @@ def _two_digits(amount: float) -> int:
 
 def _data(proposal: Proposal) -> str:
     keys = proposal.keys
-    looked = f"all {proposal.rows:,} rows" if proposal.is_whole else f"{proposal.rows:,} rows, a part of the file"
+    looked = (
+        f"all {counted(proposal.rows, 'row')}"
+        if proposal.is_whole
+        else f"{counted(proposal.rows, 'row')}, a part of the file"
+    )
     lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
     lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
     if keys.target:
@@ -275,7 +279,7 @@ def _split(tail: str, proposal: Proposal) -> str:
     time, labelled = proposal.of(proposal.keys.time), proposal.keys.labelled
     test = next((share for below, share in _TEST_SHARES if labelled < below), 0.2) if proposal.is_whole else 0.2
     span = (time.span[1] - time.span[0]).days if time and time.span else 0
-    why = f"{labelled:,} rows are few, and with few rows left for the test no gain can be told from chance"
+    why = f"{counted(labelled, 'row', 'are')} few, and with few rows left for the test no gain can be told from chance"
     if span // 5 >= 2:
         days = f'validation = "{span // 5} days", test = "{round(span * test)} days"'
         asked = "of the latest days; or by entity, or random" + (f". {why}" if test > 0.2 else "")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flywheel.domain.digests import Digest, digest_bytes, digest_tree
-from flywheel.errors import InputRefused, NotFound, Tampered
+from flywheel.errors import InputRefused, NotFound, Tampered, counted
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FILES = 1_000
@@ -54,7 +54,7 @@ def list_files(folder: Path, *, max_bytes: int = MAX_BYTES) -> dict[str, int]:
         if total > max_bytes or len(sizes) > MAX_FILES:
             raise InputRefused(
                 f"{folder.name} is too large to be opened",
-                found=f"{total} bytes in {len(sizes)} files and more",
+                found=f"{total} bytes in {counted(len(sizes), 'file')} and more",
                 allowed=f"{max_bytes} bytes in {MAX_FILES} files",
             )
     return sizes

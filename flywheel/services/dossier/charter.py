@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json, plain
+from flywheel.errors import counted
 from flywheel.project.charter import Charter
 from flywheel.project.charter_stages import SignalBlock
 from flywheel.project.framing import Framing
@@ -21,7 +22,7 @@ def purpose(charter: Charter) -> dict[str, Json]:
         words = charter.decision
         said["decides"] = f"from its threshold on “{words.positive}”, below it “{words.negative}”"
     if charter.value is not None:
-        said["volume"] = f"{charter.value.volume_per_year:,} decisions a year, each about one {framing.unit}"
+        said["volume"] = f"{counted(charter.value.volume_per_year, 'decision')} a year, each about one {framing.unit}"
     if problem is None:
         return said
     stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}

@@ -51,8 +51,8 @@ def brief(document: Document) -> str:
     """Say the two things that a signer needs first: the money, and how much waits for judgement."""
     results, questions = looked_at(document), len(to_judge(document))
     passed = sum(row.get("verdict") == Verdict.PASSED.value for row in results)
-    waits = f"{counted(questions, 'question')} wait{'s' if questions == 1 else ''}" if questions else "nothing waits"
-    return f"{earns(document)} {passed} of {len(results)} gates passed; {waits} for your judgement.".strip()
+    waits = counted(questions, "question", "wait") if questions else "nothing waits"
+    return f"{earns(document)} {passed} of {counted(len(results), 'gate')} passed; {waits} for your judgement.".strip()
 
 
 def _all(document: Document) -> Iterator[Question]:
@@ -101,7 +101,9 @@ def _of_money(document: Document) -> Iterator[Question]:
         (part(gate, "figures").get("rows") for gate in parts(document, "gates") if gate.get("code") == "PERF-001"), None
     )
     if isinstance(rows, int | float) and rows < FEW_ROWS:
-        yield Question(Weight.QUESTION, f"All figures rest on {rows:,.0f} rows that were held back.", "gates")
+        yield Question(
+            Weight.QUESTION, f"All figures rest on {counted(round(rows), 'row')} that were held back.", "gates"
+        )
 
 
 def _of_expectation(document: Document) -> Iterator[Question]:
@@ -123,14 +125,14 @@ def _of_looks(measured: Document) -> Iterator[Question]:
     otherwise = _number(measured.get("otherwise_before"), 0.0)
     if before:
         words = (
-            f"{before:,.0f} other models met exactly these test rows before it: the more were tried on them, the more "
-            "the best of their figures flatters. Was this one chosen by them?"
+            f"{counted(round(before), 'other model')} met exactly these test rows before it: the more were tried on "
+            "them, the more the best of their figures flatters. Was this one chosen by them?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if otherwise:
         words = (
-            f"{otherwise:,.0f} looks at test rows came before this one under another split or other money, whose parts "
-            "overlap. What was changed between them, and was it changed until a model passed?"
+            f"{counted(round(otherwise), 'look')} at test rows came before this one under another split or other "
+            "money, whose parts overlap. What was changed between them, and was it changed until a model passed?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if seen:

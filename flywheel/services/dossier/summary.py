@@ -92,8 +92,8 @@ class InAYear:
         """Hold it against what the charter expects."""
         span, held = between(self.low, self.high), "which holds it" if self.is_as_expected else "which does not hold it"
         return (
-            f"What was measured comes to {money(self.likely, currency)} for {self.decisions:,} decisions a year more "
-            f"than the naive answer, costs paid: {span}, {held}."
+            f"What was measured comes to {money(self.likely, currency)} for {counted(self.decisions, 'decision')} a "
+            f"year more than the naive answer, costs paid: {span}, {held}."
         )
 
 
@@ -122,10 +122,14 @@ def _gates(document: Document) -> str:
         apart = f" {counted(empty, 'other')} had nothing to look at." if empty else ""
         return f"All {counted(len(looked), 'gate')} passed.{apart}"
     if any(row.get("code") == BASELINE_GATE and row.get("verdict") == Verdict.FAILED.value for row in closed):
-        others = f" What {len(closed) - 1} other gates found matters only once one does." if len(closed) > 1 else ""
+        others = (
+            f" What {counted(len(closed) - 1, 'other gate')} found matters only once one does."
+            if len(closed) > 1
+            else ""
+        )
         return f"No model is shown to earn more than the naive answer ({BASELINE_GATE}): nothing to release.{others}"
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
-    return f"{len(looked) - len(closed)} of {len(looked)} gates passed. Not so: {named}."
+    return f"{len(looked) - len(closed)} of {counted(len(looked), 'gate')} passed. Not so: {named}."
 
 
 def looked_at(document: Document) -> list[dict[str, Json]]:

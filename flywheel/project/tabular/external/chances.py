@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def chances_in(answer: Any, terms: Terms, *, rows: int | None = None) -> NDArray
     if place >= width or (terms.place is None and width > 2):
         raise InputRefused(
             "it is not clear which of the answers is the chance of yes",
-            found=f"{width} columns",
+            found=counted(width, "column"),
             allowed=f"column 0 to {width - 1}",
             next_step="name it in the signature: [output] column = ...",
         )

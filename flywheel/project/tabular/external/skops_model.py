@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.errors import InputRefused, ending_of
+from flywheel.errors import InputRefused, counted, ending_of
 from flywheel.project.tabular.estimators import TRUSTED, TRUSTED_NODES, read_skops
 from flywheel.project.tabular.external.chances import chances_in
 
@@ -106,7 +106,9 @@ def _must_be_sound(part: Any) -> None:
         return
     taken = getattr(part, "n_features_in_", None)
     if taken != tree.n_features:
-        raise InputRefused("a tree of the model is broken", found=f"{tree.n_features} columns", allowed=str(taken))
+        raise InputRefused(
+            "a tree of the model is broken", found=counted(tree.n_features, "column"), allowed=str(taken)
+        )
     places = np.arange(tree.node_count)
     left, right, columns = tree.children_left, tree.children_right, tree.feature
     is_leaf = left == -1

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from flywheel.domain.digests import Json, plain
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 
 BY_MONEY, GIVEN = "by money", "given"
 """Who sets the threshold: validation rows here, or the maker."""
@@ -99,7 +99,8 @@ class Terms:
         if far:
             place, said, expected = far[0]
             raise InputRefused(
-                f"the model answers {len(far)} of {len(self.golden)} golden rows otherwise than its maker says",
+                f"the model answers {len(far)} of {counted(len(self.golden), 'golden row')} otherwise than its "
+                "maker says",
                 found=f"{said:.6g} for row {place}",
                 allowed=f"{expected:.6g}, within {self.tolerance:g}",
                 next_step="look at the order of the inputs, their codes, and what is given where a value is missing",
