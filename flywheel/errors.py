@@ -16,6 +16,7 @@ They are raised for misuse and broken environments; a check that fails is a resu
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 
 
@@ -40,7 +41,7 @@ class FlywheelError(Exception):
             parts.append(f"allowed: {self.allowed}")
         if self.next_step:
             parts.append(f"next: {self.next_step}")
-        return "; ".join(parts)
+        return without_secrets("; ".join(parts))
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Problem:
             parts.append(f"allowed: {self.allowed}")
         if self.suggestion:
             parts.append(f"did you mean {self.suggestion}?")
-        return "; ".join(parts)
+        return without_secrets("; ".join(parts))
 
 
 class CharterError(FlywheelError):
@@ -125,8 +126,24 @@ def shorten(value: object, limit: int = 80) -> str:
     """Show a value from outside on one line, quoted and bounded; a path is shown whole."""
     if isinstance(value, os.PathLike):
         return repr(os.fspath(value))
-    shown = repr(value)
+    shown = without_secrets(repr(value))
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+_IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@\"'<>]*:)(?!password@|\*+@)[^\s/\"'<>]+@")
+_BY_NAME = re.compile(
+    r"\b((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key)=)[^\s&;,\"'<>)]+", re.IGNORECASE
+)
+
+
+def without_secrets(text: str) -> str:
+    """Hide what stands as a password in an address, and what a name such as `token=` gives away."""
+    return _BY_NAME.sub(r"\1***", _IN_ADDRESS.sub(r"\1***@", text))
+
+
+def holds_secret(text: str) -> bool:
+    """Whether an address in the text bears a password."""
+    return _IN_ADDRESS.search(text) is not None
 
 
 _OF_ONE = {"are": "is", "were": "was", "have": "has"}
@@ -152,7 +169,7 @@ def ending_of(said: str | bytes, *, lines: int = LINES_SHOWN) -> str:
     steer a terminal is left out.
     """
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    last = [_printable(line).rstrip() for line in text.splitlines() if line.strip()][-lines:]
+    last = [_printable(without_secrets(line)).rstrip() for line in text.splitlines() if line.strip()][-lines:]
     return "\n".join(line if len(line) <= LONGEST_LINE else _without_middle(line) for line in last)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from pathlib import Path as FilePath
 from typing import Any
 
-from flywheel.errors import CharterError, Problem, ending_of, shorten
+from flywheel.errors import CharterError, Problem, ending_of, holds_secret, shorten
 
 MAX_DEPTH = 32
 MAX_BYTES = 262_144
@@ -197,6 +197,9 @@ def _hostile(node: object, path: Path, file: str) -> Iterator[tuple[Path, Proble
         yield path, Problem(file, dotted(path), "is too large a number", allowed="64-bit integers")
 
 
+_NAMED_INSTEAD = "a name: its address goes into the settings, under [sources] or [paging.channels]; change the password"
+
+
 def _fault(node: object) -> tuple[str, str] | None:
     if isinstance(node, float) and not math.isfinite(node):
         return "is not a finite number", "finite numbers"
@@ -204,6 +207,8 @@ def _fault(node: object) -> tuple[str, str] | None:
         return None if node.tzinfo else ("has no time zone", "a time such as 2026-01-31T00:00:00Z")
     if isinstance(node, time):
         return "is a time without a day", "text in quotes, or a day and a time with its zone"
+    if isinstance(node, str) and holds_secret(node):
+        return "holds a password, which a charter would show to everybody for ever", _NAMED_INSTEAD
     return None
 
 

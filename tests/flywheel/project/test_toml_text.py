@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.errors import CharterError
-from flywheel.project.toml_text import dotted, key_lines, line_of, parse, read_text, statements
+from flywheel.project.toml_text import dotted, key_lines, line_of, parse, read_text, senseless, statements
 
 HOSTILE = {
     "nested arrays": "x = " + "[" * 20_000 + "]" * 20_000,
@@ -83,3 +83,11 @@ def test_statements_are_cut_where_toml_cuts_them() -> None:
 
 def test_places_are_counted_from_one_as_people_count() -> None:
     assert dotted(("monitoring", "signals", 1, "watch")) == "monitoring.signals[2].watch"
+
+
+@pytest.mark.parametrize("address", ["postgresql://ana:hunter2@db/shop", "see https://a:hunter2@b.example/x"])
+def test_a_password_in_any_text_is_refused_and_not_said(address: str) -> None:
+    (problem,) = (one for _, one in senseless({"problem": {"statement": address}}, (), file="project.toml"))
+    assert problem.key == "problem.statement"
+    assert "holds a password" in str(problem)
+    assert "hunter2" not in str(problem)
