@@ -68,6 +68,8 @@ class ExpectationRule:
     arguments: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = Severity.CRITICAL
     where: tuple[Where, ...] = ()
+    said: str = ""
+    """What is wrong where it is not met, for an expectation that nobody declared."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,8 @@ def sentence(expectation: ExpectationRule, share: float | None) -> str:
     """Say for a business person what was expected and in how many rows it was not so."""
     where = " and ".join(columns_of(expectation)) or "the table"
     part = where if share is None else f"{share:.1%} of {where}" if share >= 0.0005 else f"Under 0.1% of {where}"
+    if expectation.said:
+        return f"{part} {expectation.said}"
     said = {
         "expect_column_values_to_be_between": f"{part} lies outside the range that was declared.",
         "expect_column_values_to_not_be_null": f"{part} is missing, by null or by a code that means missing.",

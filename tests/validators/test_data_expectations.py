@@ -16,8 +16,9 @@ from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import data_expectations
+from validators.charter_rules import plausible_times
 from validators.protocol import Checked
-from validators.specs import ColumnRule, ExpectationRule, Operator, Where
+from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
 
@@ -163,3 +164,31 @@ def test_the_kept_json_holds_counts_and_no_values_of_rows() -> None:
 def test_no_figures_about_use_leave_the_machine() -> None:
     check(traffic())
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+HAPPENED = ColumnRule("happened", Kind.TIME, role=ColumnRole.TIME)
+
+
+@pytest.mark.parametrize(
+    ("moment", "verdict"),
+    [
+        ("1900-01-01T00:00", Verdict.FAILED),
+        ("2099-12-31T00:00", Verdict.FAILED),
+        ("2026-03-04T00:00", Verdict.FAILED),
+        ("1970-01-01T00:00", Verdict.PASSED),
+        ("2026-03-02T23:00", Verdict.PASSED),
+    ],
+)
+def test_a_row_from_no_plausible_time_closes_the_gate_where_no_range_is_declared(moment: str, verdict: Verdict) -> None:
+    times = pd.to_datetime(["2026-01-01T00:00Z"] * 999 + [f"{moment}Z"], utc=True)
+    asked = plausible_times((HAPPENED,), now=NOW)
+    result = check(pd.DataFrame({"happened": times}), *asked, rules=(HAPPENED,)).result
+    assert result.verdict is verdict
+    assert [f for f in result.findings if "has not happened yet, or lies before 1970" not in f.what] == []
+
+
+def test_who_declares_a_range_of_times_is_held_to_it_alone() -> None:
+    declared = replace(HAPPENED, between=(datetime(1900, 1, 1, tzinfo=UTC), None))
+    kept = replace(HAPPENED, role=ColumnRole.KEPT)
+    assert plausible_times((declared, kept), now=NOW) == ()
