@@ -13,7 +13,7 @@ MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?\+
 """How the domain writes a time: a finite one, in universal time."""
 
 FUNCTION = """
-CREATE OR REPLACE FUNCTION append_event(sealed text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION append_event(sealed text, seal text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     said json := sealed::json;
@@ -44,11 +44,12 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     INSERT INTO event (sequence, happened_at, verb, actor, subject_kind, subject_id, subject_digest, payload,
-        previous_hash, hash)
+        previous_hash, hash, seal)
     VALUES ((said ->> 0)::bigint, (said ->> 1)::timestamptz, said ->> 2, said ->> 3, said ->> 4, said ->> 5,
-        said ->> 6, said -> 7, said ->> 8, 'sha256:' || encode(sha256(convert_to(sealed, 'UTF8')), 'hex'));
+        said ->> 6, said -> 7, said ->> 8, 'sha256:' || encode(sha256(convert_to(sealed, 'UTF8')), 'hex'),
+        append_event.seal);
 END $$;
-REVOKE ALL ON FUNCTION append_event(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION append_event(text, text) FROM PUBLIC;
 """
 
 

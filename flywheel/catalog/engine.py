@@ -23,6 +23,7 @@ from flywheel.catalog.projections import project
 from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json
 from flywheel.domain.events import Draft, Event
+from flywheel.domain.seals import Sealer
 from flywheel.errors import Conflict, InputRefused, Tampered, Unavailable
 
 Clock = Callable[[], datetime]
@@ -38,6 +39,8 @@ class Catalog:
     """The system of record, open for use cases."""
 
     engine: Engine
+    sealer: Sealer
+    """Whose seal events bear, and must bear to be believed."""
     clock: Clock = utc_now
     """This process's clock, for what decides nothing; one that is given stands for the database's as well."""
     database_clock: Callable[[Session], datetime] | None = None
@@ -48,7 +51,7 @@ class Catalog:
     """What this process has proven of the record so far."""
 
     @classmethod
-    def open(cls, url: str | URL, *, clock: Clock = utc_now, slack: timedelta = SLACK) -> Catalog:
+    def open(cls, url: str | URL, *, sealer: Sealer, clock: Clock = utc_now, slack: timedelta = SLACK) -> Catalog:
         """Connect lazily to a migrated database."""
         engine = create_engine(
             url,
@@ -59,7 +62,7 @@ class Catalog:
             json_deserializer=json.loads,
             connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
         )
-        return cls(engine, clock, slack=slack)
+        return cls(engine, sealer, clock, slack=slack)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -72,16 +75,20 @@ class Catalog:
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
-        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _readable_errors(), self.session() as session, session.begin():
             settle = partial(settle_time, session, self.deciding_time, self._believe)
             yield UnitOfWork(session, settle, self.time, self.footing)
 
     @contextmanager
     def at_last_event(self) -> Iterator[UnitOfWork]:
         """Run a use case at the time of the last event: to tell people that no clock is believed, and for no more."""
-        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _readable_errors(), self.session() as session, session.begin():
             settle = partial(settle_time, session, last_time, lambda *_: None)
             yield UnitOfWork(session, settle, self.time, self.footing)
+
+    def session(self) -> Session:
+        """Open a session that knows whose seal events bear."""
+        return Session(self.engine, expire_on_commit=False, info={"sealer": self.sealer})
 
     def deciding_time(self, session: Session) -> datetime:
         """Read the clock that decisions go by: the database's, whatever this machine believes."""
@@ -106,7 +113,7 @@ class Catalog:
     @contextmanager
     def look(self) -> Iterator[UnitOfWork]:
         """Read as things stand now: nobody waits for anybody, and the database lets nothing be written."""
-        with _readable_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _readable_errors(), self.session() as session, session.begin():
             one_view: dict[str, object] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
             session.connection(execution_options=one_view)
             yield UnitOfWork(session, self.time, self.time, self.footing, is_look=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy import Index, Select, func, select, text
 from sqlalchemy.dialects.postgresql import JSON
@@ -15,10 +16,15 @@ from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest, canonical_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
 from flywheel.domain.masking import shown
+from flywheel.domain.seals import Sealer, followed, seal_event
 from flywheel.errors import InputRefused, Tampered, counted
 
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
+
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+BROKEN = "the record does not hold: "
 
 
 class EventRow(Base):
@@ -37,6 +43,7 @@ class EventRow(Base):
     payload: Mapped[Document] = mapped_column(JSON())
     previous_hash: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str] = mapped_column(unique=True)
+    seal: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,20 @@ class Head:
 
     sequence: int
     hash: Digest
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far the chain was proven: its last event, when that happened, and the last that bears our seal."""
+
+    sequence: int = 0
+    hash: Digest = GENESIS
+    happened_at: datetime = LONG_AGO
+    sealed: int = 0
+
+    def next(self, event: Event, *, is_sealed: bool) -> Place:
+        """Go on to the event that follows."""
+        return Place(event.sequence, event.hash, event.happened_at, event.sequence if is_sealed else self.sealed)
 
 
 @dataclass(frozen=True)
@@ -57,11 +78,13 @@ class Verification:
     reason: str = ""
     differing: tuple[str, ...] = ()
     """The rows of the tables that are not as the events say."""
+    unsealed: tuple[int, ...] = ()
+    """Events that do not bear the installation's seal: nobody decided them here, and they count for nothing."""
 
     @property
     def is_sound(self) -> bool:
         """Nothing was found."""
-        return self.first_bad is None and not self.differing
+        return self.first_bad is None and not self.differing and not self.unsealed
 
 
 def settle_time(
@@ -99,8 +122,10 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     happened_at = max(last_at, now.astimezone(UTC))
     sequence = head.sequence + 1
     sealed = sealed_text(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
-    session.execute(text("SELECT append_event(:sealed)"), {"sealed": sealed})
-    return seal(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
+    event = seal(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
+    put = seal_event(_sealer(session), event.hash, follows=_last_sealed(session))
+    session.execute(text("SELECT append_event(:sealed, :seal)"), {"sealed": sealed, "seal": put})
+    return replace(event, seal=put)
 
 
 def lock_chain(session: Session) -> None:
@@ -113,83 +138,87 @@ def read_head(session: Session) -> Head:
     return _end_of(session)[0]
 
 
-def read_events(session: Session, *, batch: int = 1_000) -> Iterator[Event]:
+def read_events(session: Session) -> Iterator[Event]:
     """Read the whole chain in order, in batches."""
-    with closing(session.scalars(_in_order(batch))) as rows:
-        for row in rows:
-            yield event_of(row)
-            session.expunge(row)
+    yield from believed(session, _in_order(1_000))
 
 
 def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
     """Find the last event of a kind about a subject."""
     wanted = (EventRow.verb == verb.value, EventRow.subject_id == subject_id)
-    row = session.scalar(select(EventRow).where(*wanted).order_by(EventRow.sequence.desc()).limit(1))
-    return event_of(row) if row else None
+    return next(believed(session, select(EventRow).where(*wanted).order_by(EventRow.sequence.desc())), None)
 
 
 def has_happened(session: Session, verb: Verb) -> bool:
     """Whether an event of this kind was ever written."""
-    return session.scalar(select(EventRow.sequence).where(EventRow.verb == verb.value).limit(1)) is not None
+    wanted = select(EventRow).where(EventRow.verb == verb.value).order_by(EventRow.sequence)
+    return next(believed(session, wanted.execution_options(yield_per=10)), None) is not None
 
 
 def events_of(session: Session, *, verb: Verb, subject_id: str) -> tuple[Event, ...]:
     """List the events of a kind about a subject, the oldest first."""
     wanted = (EventRow.verb == verb.value, EventRow.subject_id == subject_id)
-    return tuple(event_of(row) for row in session.scalars(select(EventRow).where(*wanted).order_by(EventRow.sequence)))
+    return tuple(believed(session, select(EventRow).where(*wanted).order_by(EventRow.sequence)))
+
+
+def believed(session: Session, wanted: Select[tuple[EventRow]]) -> Iterator[Event]:
+    """Read events, without those that do not bear the installation's seal."""
+    with closing(session.scalars(wanted)) as rows:
+        for row in rows:
+            if _follows(session, row) is not None:
+                yield event_of(row)
+            session.expunge(row)
 
 
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
     """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
-    previous, count, last_at = GENESIS, 0, datetime.min.replace(tzinfo=UTC)
-    with closing(session.scalars(_in_order(1_000))) as rows:
-        for row in rows:
-            reason = _fault_in(row, expected=count + 1, previous=previous, known=known_heads.get(row.sequence))
-            if not reason and row.happened_at < last_at:
-                reason = f"event {row.sequence} is older than event {count}"
-            if reason:
-                return Verification(count, previous, min(row.sequence, count + 1), reason)
-            previous, count, last_at = Digest(row.hash), count + 1, row.happened_at
-            session.expunge(row)
+    previous, count, unsealed = GENESIS, 0, list[int]()
+    try:
+        for event, is_sealed in proven_events(session, Place(), known_heads=known_heads):
+            previous, count = event.hash, event.sequence
+            unsealed += [] if is_sealed else [event.sequence]
+    except Tampered as fault:
+        return Verification(count, previous, int(str(fault.found)), fault.what.removeprefix(BROKEN))
     cut = min((sequence for sequence in known_heads if sequence > count), default=None)
     if cut is not None:
         return Verification(
             count, previous, count + 1, f"the chain ends at {count}, but {counted(cut, 'event', 'were')} exported"
         )
-    return Verification(count, previous)
+    return Verification(count, previous, unsealed=tuple(unsealed))
 
 
-def proven_events(session: Session, *, after: Head, last_at: datetime, until: int | None = None) -> Iterator[Event]:
-    """Give the events that follow a proven head, each once its place in the chain is proven; refuse at the first fault.
+def proven_events(
+    session: Session, after: Place, *, until: int | None = None, known_heads: Mapping[int, str] = MappingProxyType({})
+) -> Iterator[tuple[Event, bool]]:
+    """Give the events that follow a proven place, each once its own is proven, and whether it bears our seal.
 
-    The head itself is looked at again: a chain that was cut or rewritten behind it continues from elsewhere.
+    The place itself is looked at again: a chain that was cut or rewritten behind it continues from elsewhere. Refuse
+    at the first fault.
     """
     wanted = _in_order(1_000).where(EventRow.sequence >= after.sequence)
     if until is not None:
         wanted = wanted.where(EventRow.sequence <= until)
-    previous, expected = after.hash, after.sequence + 1
     with closing(session.scalars(wanted)) as rows:
         if after.sequence and _differs(next(rows, None), after):
             raise _broken(after.sequence, f"event {after.sequence} is not the one that was proven before")
         for row in rows:
-            reason = _fault_in(row, expected=expected, previous=previous, known=None)
-            if not reason and row.happened_at < last_at:
-                reason = f"event {row.sequence} is older than event {expected - 1}"
-            if reason:
-                raise _broken(min(row.sequence, expected), reason)
-            yield event_of(row)
-            previous, expected, last_at = Digest(row.hash), row.sequence + 1, row.happened_at
+            follows = _follows(session, row)
+            if reason := _fault_in(row, after, follows, known=known_heads.get(row.sequence)):
+                raise _broken(min(row.sequence, after.sequence + 1), reason)
+            event = event_of(row)
+            yield event, follows is not None
+            after = after.next(event, is_sealed=follows is not None)
             session.expunge(row)
 
 
-def _differs(row: EventRow | None, head: Head) -> bool:
-    return row is None or (row.sequence, row.hash) != (head.sequence, head.hash)
+def _differs(row: EventRow | None, place: Place) -> bool:
+    return row is None or (row.sequence, row.hash) != (place.sequence, place.hash)
 
 
 def _broken(sequence: int, reason: str) -> Tampered:
     return Tampered(
-        f"the record does not hold: {reason}",
-        found=f"event {sequence}",
+        f"{BROKEN}{reason}",
+        found=sequence,
         next_step="`flywheel events verify` names what was changed; restore a backup. Until then nothing opens",
     )
 
@@ -207,6 +236,7 @@ def event_of(row: EventRow) -> Event:
         row.payload,
         Digest(row.previous_hash),
         Digest(row.hash),
+        row.seal,
     )
 
 
@@ -222,24 +252,44 @@ def _in_order(batch: int) -> Select[tuple[EventRow]]:
     return select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch)
 
 
-def _fault_in(row: EventRow, *, expected: int, previous: Digest, known: str | None) -> str:
-    if row.sequence != expected:
-        return f"event {expected} is missing"
-    if row.previous_hash != previous:
+def _fault_in(row: EventRow, after: Place, follows: int | None, *, known: str | None) -> str:
+    if row.sequence != after.sequence + 1:
+        return f"event {after.sequence + 1} is missing"
+    if row.previous_hash != after.hash:
         return f"event {row.sequence} does not continue event {row.sequence - 1}"
     try:
         event = event_of(row)
         draft = Draft(
             event.verb, event.actor, event.subject_kind, event.subject_id, event.subject_digest, event.payload
         )
-        sealed = seal(draft, sequence=event.sequence, happened_at=event.happened_at, previous_hash=previous).hash
+        sealed = seal(draft, sequence=event.sequence, happened_at=event.happened_at, previous_hash=after.hash).hash
     except (ValueError, TypeError) as error:
         return f"event {row.sequence} cannot be read: {error}"
     if row.hash != sealed:
         return f"event {row.sequence} is not what was written"
     if known is not None and known != row.hash:
         return f"event {row.sequence} is not the one that was exported"
+    if row.happened_at < after.happened_at:
+        return f"event {row.sequence} is older than event {after.sequence}"
+    if follows is not None and follows != after.sealed:
+        return f"event {max(follows, after.sealed)} bore another seal when event {row.sequence} was written"
     return ""
+
+
+def _sealer(session: Session) -> Sealer:
+    sealer: Sealer = session.info["sealer"]
+    return sealer
+
+
+def _follows(session: Session, row: EventRow) -> int | None:
+    return followed(_sealer(session), row.hash, seal=row.seal)
+
+
+def _last_sealed(session: Session) -> int:
+    """Find the last event that bears our seal: the last one, unless somebody appended past us."""
+    rows = session.scalars(select(EventRow).order_by(EventRow.sequence.desc()).execution_options(yield_per=10))
+    with closing(rows):
+        return next((row.sequence for row in rows if _follows(session, row) is not None), 0)
 
 
 def _check_text(draft: Draft) -> None:

@@ -12,16 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from flywheel.catalog.event import Head, proven_events
+from flywheel.catalog.event import Place, proven_events
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
 from flywheel.catalog.shelf import Key, Memory, Row, table_of, values_of
-from flywheel.domain.events import GENESIS, Event
+from flywheel.domain.events import Event
 from flywheel.errors import FlywheelError, Tampered
 
 Layers = Mapping[str, Mapping[Key, DeclarativeBase]]
 Nouns = tuple[ModuleType, ...]
-NO_HEAD, LONG_AGO = Head(0, GENESIS), datetime.min.replace(tzinfo=UTC)
+BEGINNING = Place()
 NAMED = 5
 """So many rows are named; the others are counted."""
 
@@ -30,8 +30,9 @@ NAMED = 5
 class Ground:
     """Every row that the proven chain says there is, in the tables that doors read."""
 
-    head: Head = NO_HEAD
-    last_at: datetime = LONG_AGO
+    place: Place = BEGINNING
+    unsealed: tuple[int, ...] = ()
+    """Events that bear no seal of ours: nothing follows from them."""
     layers: Layers = field(default_factory=dict)
 
     def rows(self, kind: type[Row]) -> Iterator[tuple[Key, Row]]:
@@ -78,15 +79,16 @@ class Footing:
 
 def stand_on(session: Session, ground: Ground, *, until: int | None = None, nouns: Nouns = AT_DOORS) -> Ground:
     """Prove the events after a ground and carry them into a copy of it; the ground itself stays as it is."""
-    if until is not None and until <= ground.head.sequence:
+    if until is not None and until <= ground.place.sequence:
         return ground
-    memory, last = Memory(ground.layers), None
-    for event in proven_events(session, after=ground.head, last_at=ground.last_at, until=until):
-        _carry(memory, event, nouns)
-        last = event
-    if last is None:
-        return ground
-    return Ground(Head(last.sequence, last.hash), last.happened_at, memory.settled())
+    memory, place, unsealed = Memory(ground.layers), ground.place, ground.unsealed
+    for event, is_sealed in proven_events(session, place, until=until):
+        place = place.next(event, is_sealed=is_sealed)
+        if is_sealed:
+            _carry(memory, event, nouns)
+        else:
+            unsealed = (*unsealed, event.sequence)
+    return ground if place == ground.place else Ground(place, unsealed, memory.settled())
 
 
 def differences(

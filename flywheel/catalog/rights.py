@@ -17,7 +17,7 @@ RIGHTS = (
     f"GRANT INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO {Login.RECORD}",
     f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {Login.RECORD}",
     *(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {Login.RECORD}" for table in KEPT),
-    f"GRANT EXECUTE ON FUNCTION append_event(text) TO {Login.RECORD}",
+    f"GRANT EXECUTE ON FUNCTION append_event(text, text) TO {Login.RECORD}",
     *(f"REVOKE ALL ON {table} FROM {Login.READER}" for table in SECRETS),
 )
 

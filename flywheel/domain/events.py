@@ -116,6 +116,8 @@ class Event:
     payload: Mapping[str, Json]
     previous_hash: Digest
     hash: Digest
+    seal: str = ""
+    """The installation's seal, as `flywheel.domain.seals` reads it; outside the hash that it is put under."""
 
 
 def sealed_text(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> str:

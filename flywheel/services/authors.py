@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from flywheel.adapters.git import Commits, commits_to
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import EventRow, event_of, latest_of
+from flywheel.catalog.event import EventRow, believed, latest_of
 from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_versions
@@ -88,10 +88,8 @@ def _since_the_last_release(work: UnitOfWork, record: ProjectRecord) -> tuple[Ev
         (EventRow.subject_kind == SubjectKind.PROJECT.value) & (EventRow.subject_id == record.slug),
         EventRow.subject_kind == SubjectKind.POLICY.value,
     )
-    rows = work.session.scalars(
-        select(EventRow).where(about, EventRow.sequence > (begun.sequence if begun else 0)).order_by(EventRow.sequence)
-    )
-    events = [event_of(row) for row in rows]
+    wanted = select(EventRow).where(about, EventRow.sequence > (begun.sequence if begun else 0))
+    events = list(believed(work.session, wanted.order_by(EventRow.sequence)))
     submitted = next((event.sequence for event in events if event.verb is Verb.CHARTER_SUBMITTED), 0)
     is_known = begun is not None
     return tuple(

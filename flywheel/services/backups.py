@@ -104,7 +104,7 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
     with postgres.running(settings):
         for name in _databases(settings):
             load_database(settings, name, folder / DATABASES / f"{name}.dump")
-        catalog = Catalog.open(postgres.database_url(settings, settings.database.name))
+        catalog = Catalog.open(postgres.database_url(settings, settings.database.name), sealer=Seal.of(settings))
         try:
             known = heads.read_heads(settings.data_root / HEADS, public_key=trusted) if about["sequence"] else {}
             verification = record.verify_events(catalog, known_heads=known)

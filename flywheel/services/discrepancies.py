@@ -21,11 +21,14 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     """Prove what was written since the last look, and hold every table that doors read against it."""
     try:
         with catalog.look() as work:
-            found = work.differences()
+            found, unsealed = work.differences(), work.ground().unsealed
     except Tampered as broken:
         for project in _under_way(catalog):
             _tell(catalog, project, broken.what, "Nothing opens until it holds again.", actor=actor)
         return (broken.what,)
+    if unsealed:
+        for project in _under_way(catalog):
+            _tell(catalog, project, _named_events(unsealed), "They count for nothing.", actor=actor, is_once=True)
     if not found:
         return ()
     with catalog.begin() as work:
@@ -41,12 +44,17 @@ def _under_way(catalog: Catalog) -> tuple[str, ...]:
         return tuple(record.slug for record in read_projects(work.session) if record.stage not in ENDS)
 
 
+def _named_events(unsealed: Sequence[int]) -> str:
+    """Name the last ones: whoever appends another is told anew."""
+    return f"somebody appended events that bear no seal of ours: {', '.join(map(str, unsealed[-NAMED:]))}"
+
+
 def _named(found: Sequence[Difference]) -> str:
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return f"the tables were not what the record says: {'; '.join(map(str, found[:NAMED]))}{more}"
 
 
-def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str) -> None:
+def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, is_once: bool = False) -> None:
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         known = find_unresolved(work.session, group_key(project, SIGNAL))
@@ -63,7 +71,7 @@ def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str) 
                 "find out who can write to the database, and change its passwords",
                 "`flywheel events verify` proves the whole record",
             ),
-            evidence={"what": what, "at": work.now.isoformat()},
+            evidence={"what": what} | ({} if is_once else {"at": work.now.isoformat()}),
             run_id="",
         )
         report(work, seen, channels=channels_in_force(work, project), actor=actor)

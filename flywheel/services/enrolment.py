@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from flywheel.catalog.credential import end_sessions, put_invitation, put_recovery_codes, put_secret
 from flywheel.catalog.engine import UnitOfWork
-from flywheel.domain.digests import Json, digest_bytes
+from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.services.identity import Identity, enrolment_uri, new_secret
 from flywheel.services.telling import Word, tell
@@ -53,7 +53,9 @@ def enrol_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, ho
     secret = new_secret()
     codes = tuple(_drawn(CODE_BYTES) for _ in range(RECOVERY_CODES))
     put_secret(work.session, person=person, secret=identity.sealed_secret(person, secret))
-    put_recovery_codes(work.session, person=person, digests=tuple(digest_of_token(code) for code in codes))
+    put_recovery_codes(
+        work.session, person=person, digests=tuple(identity.digest_of_token(person, code) for code in codes)
+    )
     end_sessions(work.session, person=person)
     word = Word(
         "Flywheel: you have a new secret",
@@ -69,21 +71,17 @@ def enrol_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, ho
 def invite_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, how: How, actor: str) -> Invitation:
     """Draw an invitation in place of any earlier one; where a channel reaches the person, only they see it."""
     token, until_at = _drawn(TOKEN_BYTES), work.now + identity.invitation_for
-    put_invitation(work.session, person=person, digest=digest_of_token(token), how=how.value, until_at=until_at)
+    digest = identity.digest_of_token(person, token)
+    put_invitation(work.session, person=person, digest=digest, how=how.value, until_at=until_at)
     word = Word(
         "Flywheel: you are invited",
         f"{actor} invites you, by {how.value}. Redeem it yourself, until {until_at:%Y-%m-%d %H:%M} UTC:\n"
         f"  flywheel people redeem {person} --invitation {token}",
     )
-    is_told = tell(work, identity, person=person, word=word, key=digest_of_token(token))
+    is_told = tell(work, identity, person=person, word=word, key=digest)
     said: dict[str, Json] = {"name": name, "how": how.value, "until_at": until_at.isoformat(), "is_told": is_told}
     work.append(Draft(Verb.PERSON_INVITED, actor, SubjectKind.PERSON, person, "", said))
     return Invitation(person, "" if is_told else token, until_at)
-
-
-def digest_of_token(token: str) -> str:
-    """Digest what was drawn at random, however it was typed."""
-    return digest_bytes("".join(token.split()).replace("-", "").casefold().encode())
 
 
 def _drawn(count: int) -> str:

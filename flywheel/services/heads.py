@@ -13,7 +13,6 @@ from pathlib import Path
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import canonical_json
 from flywheel.errors import InputRefused, Tampered
-from flywheel.services import record
 from flywheel.services.sealing import Seal, is_sealed
 from flywheel.settings import Settings
 
@@ -40,8 +39,9 @@ def folders_of(settings: Settings) -> tuple[Path, ...]:
 
 
 def export_head(catalog: Catalog, *, seal: Seal, folders: tuple[Path, ...], now: datetime) -> SealedHead | None:
-    """Seal the end of the chain and write it to every folder; nothing where no event has happened yet."""
-    end = record.head(catalog)
+    """Prove the chain, seal its end and write it to every folder; nothing where no event has happened yet."""
+    with catalog.look() as work:
+        end = work.ground().place
     if end.sequence == 0:
         return None
     said = {"sequence": end.sequence, "hash": str(end.hash), "at": now.isoformat(), "public_key": seal.public_key}

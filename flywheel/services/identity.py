@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyotp
@@ -24,6 +25,8 @@ class Identity:
     """The key over the people's secrets, and how many wrong codes are borne."""
 
     cipher: Fernet
+    token_key: bytes = field(repr=False)
+    """Under which tokens are digested: a row that somebody else wrote is no invitation, no code and no session."""
     issuer: str
     max_wrong_codes: int
     lock_for: timedelta
@@ -49,6 +52,7 @@ class Identity:
             ) from error
         return cls(
             cipher,
+            hashlib.sha256(b"tokens of people\n" + key).digest(),
             settings.identity.issuer,
             settings.identity.max_wrong_codes,
             timedelta(minutes=settings.identity.lock_minutes),
@@ -56,6 +60,15 @@ class Identity:
             timedelta(days=settings.identity.invitation_days),
             settings.identity.mail is not None,
         )
+
+    def digest_of_token(self, person: str, token: str) -> str:
+        """Digest what was drawn at random for a person, however it was typed."""
+        typed = "".join(token.split()).replace("-", "").casefold()
+        return hmac.new(self.token_key, f"{person} {typed}".encode(), hashlib.sha256).hexdigest()
+
+    def digest_of_session(self, person: str, token: str) -> str:
+        """Digest the token of a person's session."""
+        return hmac.new(self.token_key, f"session {person} {token}".encode(), hashlib.sha256).hexdigest()
 
     def sealed_secret(self, person: str, secret: str) -> bytes:
         """Encrypt a person's secret together with whose it is: in another's row it opens nothing."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flywheel.catalog.credential import find_invitation, hold_secret
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import has_happened
+from flywheel.catalog.event import has_happened, latest_of
 from flywheel.catalog.person import EVERYWHERE, Person, find_person, is_judged_by_others, roles_of
 from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
 from flywheel.domain.digests import Json, plain
@@ -17,7 +17,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused
 from flywheel.services.authority import authors_in, check_right, refused_act
-from flywheel.services.enrolment import Enrolment, How, Invitation, digest_of_token, enrol_in, invite_in
+from flywheel.services.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.sessions import Session, open_in
@@ -131,8 +131,9 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
 
     def act(work: UnitOfWork) -> Enrolment:
         waiting = find_invitation(work.session, proof.who) if "\x00" not in proof.who else None
-        is_right = waiting is not None and hmac.compare_digest(waiting.digest, digest_of_token(token))
-        if waiting is None or not is_right or waiting.until_at <= work.now:
+        digest = identity.digest_of_token(proof.who, token)
+        is_right = waiting is not None and hmac.compare_digest(waiting.digest, digest)
+        if waiting is None or not is_right or waiting.until_at <= work.now or not _is_invited(work, proof.who):
             raise Refused("this invitation does not hold", found=proof.who, next_step="ask for a new one")
         known = find_person(work.session, proof.who)
         work.session.delete(waiting)
@@ -140,6 +141,13 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
         return enrol_in(work, identity, person=proof.who, name=name, how=How(waiting.how))
 
     return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.ENROL, why))
+
+
+def _is_invited(work: UnitOfWork, person: str) -> bool:
+    """Whether the record knows of an invitation that was not redeemed: one that was used cannot be put back."""
+    invited = latest_of(work.session, verb=Verb.PERSON_INVITED, subject_id=person)
+    enrolled = latest_of(work.session, verb=Verb.PERSON_ENROLLED, subject_id=person)
+    return invited is not None and (enrolled is None or enrolled.sequence < invited.sequence)
 
 
 def grant_in(work: UnitOfWork, *, person: str, roles: Roles, actor: str, is_founding: bool = False) -> None:

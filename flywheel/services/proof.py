@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from flywheel.catalog.credential import PersonSecretRow, find_session, hold_secret
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.domain.digests import digest_bytes
 from flywheel.domain.events import Draft
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, whose_code
@@ -75,7 +74,8 @@ def prove(work: UnitOfWork, proof: Proof) -> None:
 
 def prove_session(work: UnitOfWork, proof: Proof) -> None:
     """Refuse a person without a session of their own that is not over."""
-    row = find_session(work.session, digest_bytes(proof.session.encode())) if proof.session else None
+    digest = proof.identity.digest_of_session(proof.who, proof.session)
+    row = find_session(work.session, digest) if proof.session else None
     if row is None:
         words = f"the session of {proof.who} is over" if proof.session else f"nothing proves that this is {proof.who}"
         raise Refused(words, next_step=LOG_IN)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.event import EventRow, Head, Verification, check_chain, event_of, read_head
+from flywheel.catalog.event import EventRow, Head, Verification, believed, check_chain, event_of, read_head
 from flywheel.catalog.ground import Ground, differences, stand_on
 from flywheel.catalog.project import read_project
 from flywheel.catalog.projections import NOUNS, Rebuilt, rebuild_projections
@@ -56,7 +56,7 @@ def events_about(catalog: Catalog, *, version: str, subjects: Collection[str]) -
     named = EventRow.payload["version"].as_string() == version
     query = select(EventRow).where(EventRow.subject_id.in_(sorted({version, *subjects})) | named)
     with catalog.begin() as work:
-        return tuple(event_of(row) for row in work.session.scalars(query.order_by(EventRow.sequence)))
+        return tuple(believed(work.session, query.order_by(EventRow.sequence)))
 
 
 def rebuild(catalog: Catalog) -> Rebuilt:

@@ -12,7 +12,7 @@ from flywheel.domain.authority import Action
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.errors import Refused
 from flywheel.services.authority import admit, authors_in, check_right, refused_act
-from flywheel.services.enrolment import Enrolment, How, Invitation, digest_of_token, enrol_in, invite_in
+from flywheel.services.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
 from flywheel.services.identity import Identity, accept, accepted_step, code_refused, refuse_locked
 from flywheel.services.proof import Proof, decide
 from flywheel.services.telling import Word, tell
@@ -29,7 +29,8 @@ def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolme
             raise Refused("nobody of this name is enrolled", found=proof.who, next_step="ask for an invitation")
         refuse_locked(row, now=work.now)
         if recovery_code:
-            if not is_recovery_code(work.session, person=proof.who, digest=digest_of_token(recovery_code)):
+            digest = proof.identity.digest_of_token(proof.who, recovery_code)
+            if not is_recovery_code(work.session, person=proof.who, digest=digest):
                 what = f"this is no recovery code that {proof.who} has left"
                 raise code_refused(what, person=proof.who, next_step="use one that was shown at your enrolment")
         else:

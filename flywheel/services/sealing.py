@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -28,14 +29,45 @@ class Seal:
         text = given.get_secret_value() if given else key_of_machine(settings, name=KEY_FILE, draw=_drawn).decode()
         return cls(Ed25519PrivateKey.from_private_bytes(_from_hex(text)))
 
-    @property
+    @cached_property
     def public_key(self) -> str:
         """The public half, in hexadecimal digits."""
-        return self.key.public_key().public_bytes_raw().hex()
+        return self._public.public_bytes_raw().hex()
+
+    @cached_property
+    def _public(self) -> Ed25519PublicKey:
+        return self.key.public_key()
 
     def sign(self, content: bytes) -> str:
         """Sign bytes; gives the signature in hexadecimal digits."""
         return self.key.sign(content).hex()
+
+    def holds(self, content: bytes, signature: str) -> bool:
+        """Say whether exactly these bytes were signed with this key."""
+        try:
+            self._public.verify(bytes.fromhex(signature), content)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class SealAtHand:
+    """The seal of an installation, whose key is read or drawn once something is sealed or held against it."""
+
+    settings: Settings
+
+    def sign(self, content: bytes) -> str:
+        """Sign bytes; gives the signature in hexadecimal digits."""
+        return self._seal.sign(content)
+
+    def holds(self, content: bytes, signature: str) -> bool:
+        """Say whether exactly these bytes were signed with the installation's key."""
+        return self._seal.holds(content, signature)
+
+    @cached_property
+    def _seal(self) -> Seal:
+        return Seal.of(self.settings)
 
 
 def is_sealed(content: bytes, *, signature: str, public_key: str) -> bool:

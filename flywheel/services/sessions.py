@@ -9,7 +9,6 @@ from datetime import datetime
 from flywheel.catalog.credential import end_sessions, put_session
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import digest_bytes
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.services.authority import admit, refused_act
 from flywheel.services.identity import Identity
@@ -40,7 +39,7 @@ def log_in(catalog: Catalog, *, proof: Proof) -> Session:
 def open_in(work: UnitOfWork, identity: Identity, *, person: str, channel: str) -> Session:
     """Open a session for a person who was proven in the same decision."""
     token, until_at = secrets.token_urlsafe(TOKEN_BYTES), work.now + identity.session_for
-    put_session(work.session, person=person, digest=digest_bytes(token.encode()), until_at=until_at)
+    put_session(work.session, person=person, digest=identity.digest_of_session(person, token), until_at=until_at)
     said = {"channel": channel, "until_at": until_at.isoformat()}
     work.append(Draft(Verb.SESSION_OPENED, person, SubjectKind.PERSON, person, "", dict(said)))
     return Session(person, token, until_at)

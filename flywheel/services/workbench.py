@@ -24,6 +24,7 @@ from flywheel.errors import Unavailable
 from flywheel.project.loader import Project, ProjectLimits, load_project
 from flywheel.services import charters, policies, projects, versions
 from flywheel.services.identity import Identity
+from flywheel.services.sealing import SealAtHand
 from flywheel.settings import Settings
 
 
@@ -39,7 +40,9 @@ class Workbench:
     def open(cls, settings: Settings) -> Workbench:
         """Connect lazily to everything that the settings name."""
         url = postgres.database_url(settings, settings.database.name)
-        catalog = Catalog.open(url, slack=timedelta(seconds=settings.record.clock_slack_seconds))
+        catalog = Catalog.open(
+            url, sealer=SealAtHand(settings), slack=timedelta(seconds=settings.record.clock_slack_seconds)
+        )
         return cls(settings, catalog, Artifacts(settings.artifacts_root, settings.limits.bytes))
 
     @cached_property
@@ -126,7 +129,8 @@ def _git(home: Path, *words: str) -> bytes:
 
 def migrate_record(settings: Settings) -> None:
     """Bring the record's tables to their present form, under the one login that may."""
-    owned = Catalog.open(postgres.database_url(settings, settings.database.name, login=Login.OWNER))
+    url = postgres.database_url(settings, settings.database.name, login=Login.OWNER)
+    owned = Catalog.open(url, sealer=SealAtHand(settings))
     try:
         migrate(owned.engine)
     finally:

@@ -19,4 +19,5 @@ def row_of(event: Event) -> EventRow:
         payload=dict(event.payload),
         previous_hash=event.previous_hash,
         hash=event.hash,
+        seal=event.seal,
     )

@@ -26,8 +26,8 @@ FORBIDDEN = (
     "SET session_replication_role = replica",
     "DROP TABLE signoff",
     "CREATE TABLE mine (n int)",
-    "CREATE FUNCTION append_event(sealed text, more int) RETURNS void LANGUAGE sql AS 'SELECT'",
-    "CREATE OR REPLACE FUNCTION append_event(sealed text) RETURNS void LANGUAGE sql AS 'SELECT'",
+    "CREATE FUNCTION append_event(sealed text, seal text, more int) RETURNS void LANGUAGE sql AS 'SELECT'",
+    "CREATE OR REPLACE FUNCTION append_event(sealed text, seal text) RETURNS void LANGUAGE sql AS 'SELECT'",
     "UPDATE alembic_version SET version_num = '0001'",
     "CREATE ROLE mine SUPERUSER",
     f"SET ROLE {Login.OWNER}",
@@ -39,7 +39,7 @@ READERS = (
     "UPDATE signoff SET person = 'x'",
     "DELETE FROM outbox",
     "SELECT * FROM person_secret",
-    "SELECT append_event('[]')",
+    "SELECT append_event('[]', '')",
 )
 
 
@@ -114,7 +114,7 @@ def test_the_function_takes_only_what_continues_the_chain(
     head = record.head(catalog)
     forged = [head.sequence + sequence - 1 if sequence else 0, at, "signoff.given", "x", "version", "v", "", {}]
     sealed = canonical_json([*forged, previous or head.hash]).replace("'", "''")
-    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database)
+    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database)
     assert said == "IntegrityConstraintViolation"
     assert record.verify_events(catalog).is_sound
     assert record.head(catalog) == head
@@ -157,7 +157,7 @@ def test_the_function_takes_nothing_that_a_reader_could_not_read(
     registered(catalog)
     head = record.head(catalog)
     sealed = canonical_json(forged).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
-    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database)
+    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database)
     assert said == "IntegrityConstraintViolation"
     assert record.head(catalog) == head
 
@@ -166,4 +166,4 @@ def test_the_function_takes_an_event_that_is_one(server: Settings, catalog: Cata
     registered(catalog)
     head = record.head(catalog)
     sealed = canonical_json(GOOD).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
-    assert tried(server, Login.RECORD, f"SELECT append_event('{sealed}')", database=empty_database) == ""
+    assert tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database) == ""

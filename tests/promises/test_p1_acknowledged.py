@@ -19,6 +19,7 @@ from flywheel.services import incidents, ledger, record
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered
+from tests.factories.seals import OURS
 
 HOME = Path(__file__).resolve().parents[2]
 SEED = 20_260_302
@@ -65,7 +66,7 @@ def test_nothing_acknowledged_is_lost_when_writers_and_the_server_are_killed(
     folder = postgres.embedded_folder(own_settings)
     with postgres.running(own_settings):
         migrate_record(own_settings)
-        catalog = Catalog.open(url)
+        catalog = Catalog.open(url, sealer=OURS)
         registered(catalog)
         programs = [writer(url, f"w{number}") for number in range(WRITERS)]
         said = [key for p in programs[:-1] for key in acknowledged(p, count=chance.choice(ACKS_BEFORE_KILL))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import psycopg
@@ -11,21 +11,24 @@ from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 from flywheel.adapters import postgres
+from flywheel.catalog import event as chain
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
 from flywheel.catalog.shelf import table_of
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json
-from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.digests import Json, digest_bytes
+from flywheel.domain.events import Draft, SubjectKind, Verb, seal, sealed_text
 from flywheel.domain.logins import Login
-from flywheel.errors import NotFound, Tampered
-from flywheel.services import discrepancies, endpoints, incidents, record
+from flywheel.domain.seals import seal_event
+from flywheel.errors import NotFound, Refused, Tampered
+from flywheel.services import discrepancies, endpoints, incidents, people, record
 from flywheel.services.authority import check_right
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk, make_serving_desk
 from tests.factories.people import BEN, IVAN, VERA, VIKTOR
 from tests.factories.projects import SLUG
+from tests.factories.seals import THEIRS
 from tests.fakes.clock import SettableClock
 
 DOORS = {kind.__tablename__ for kind in kinds_of(AT_DOORS)}
@@ -202,3 +205,74 @@ def test_a_broken_chain_opens_nothing_and_still_lets_what_serves_be_stopped(desk
     with Session(owned.engine) as session, session.begin():
         session.execute(text(write_stop))
     assert [one.mode.value for one in endpoints.desired(desk.catalog)] == ["stopped"]
+
+
+Putter = Callable[[str, int], str]
+"""Draws what somebody without the key puts in place of a seal, knowing the hash and what it should follow."""
+
+FORGED_SEALS: Mapping[str, Putter] = {
+    "none": lambda _hash, _follows: "",
+    "rubbish": lambda _hash, follows: f"{follows}:rubbish",
+    "of another key": lambda said, follows: seal_event(THEIRS, said, follows=follows),
+}
+
+
+def append_past_us(server: Settings, database: str, desk: Desk, draft: Draft, put: Putter) -> int:
+    """Append a well-formed event as the thief of the record's password; gives its sequence."""
+    head, at = record.head(desk.catalog), desk.clock()
+    event = seal(draft, sequence=head.sequence + 1, happened_at=at, previous_hash=head.hash)
+    said = sealed_text(draft, sequence=event.sequence, happened_at=at, previous_hash=head.hash)
+    with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.RECORD)) as connection:
+        connection.execute("SELECT append_event(%s, %s)", (said, put(event.hash, head.sequence)))
+    return event.sequence
+
+
+def approvals(desk: Desk) -> Iterator[Draft]:
+    """Well-formed approvals, which nobody gave."""
+    for person, role in ((BEN, "business"), (VERA, "validator")):
+        said: dict[str, Json] = {"project": SLUG, "person": person, "role": role, "answer": "approve", "comment": ""}
+        said |= {"channel": "cli", "enrolled_at": desk.clock().isoformat()}
+        yield Draft(Verb.SIGNOFF_GIVEN, person, SubjectKind.VERSION, desk.version.id, desk.dossier, said)
+
+
+@pytest.mark.parametrize("put", FORGED_SEALS.values(), ids=FORGED_SEALS)
+def test_an_event_without_our_seal_counts_for_nothing_and_is_named(
+    waiting: Desk, server: Settings, empty_database: str, put: Putter
+) -> None:
+    forged = [append_past_us(server, empty_database, waiting, draft, put) for draft in approvals(waiting)]
+    with pytest.raises(Refused, match="waiting for"):
+        waiting.release()
+    assert record.rebuild(waiting.catalog).counts["signoff"] == 0
+    assert record.verify_events(waiting.catalog).unsealed == tuple(forged)
+    for _ in range(2):
+        discrepancies.watch_record(waiting.catalog, actor="steward")
+    (paged,) = incidents.list_incidents(waiting.catalog, project=SLUG, is_unresolved=True)
+    assert f"no seal of ours: {forged[0]}, {forged[1]}" in paged.cause
+    assert paged.occurrences == 1
+    waiting.sign(BEN)
+    waiting.sign(VERA)
+    assert waiting.release().version == waiting.version.id
+    assert record.verify_events(waiting.catalog).first_bad is None
+
+
+def test_without_the_seal_such_events_would_release(
+    waiting: Desk, server: Settings, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "followed", lambda _sealer, _hash, *, seal: int(seal.partition(":")[0]))
+    for draft in approvals(waiting):
+        append_past_us(server, empty_database, waiting, draft, FORGED_SEALS["rubbish"])
+    record.rebuild(waiting.catalog)
+    assert waiting.release().version == waiting.version.id
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["made up", "used once"])
+def test_an_invitation_that_was_put_back_is_not_redeemed(
+    catalog: Catalog, identity: Identity, server: Settings, empty_database: str, is_known: bool
+) -> None:
+    """Even where its digest is that of a real one, which only the holder of the identity's key can make."""
+    people.found(catalog, identity=identity, person=VERA, name="Vera", channel="cli")
+    digest = identity.digest_of_token(VERA, "token") if is_known else digest_bytes(b"token")
+    words = f"INSERT INTO invitation VALUES ('{VERA}', '{digest}', 'an invitation', now() + interval '9 years')"  # noqa: S608  names of our own
+    write(server, empty_database, words)
+    with pytest.raises(Refused, match="does not hold"):
+        people.redeem(catalog, identity=identity, person=VERA, token="token", channel="cli")

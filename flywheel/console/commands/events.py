@@ -97,6 +97,12 @@ def verify(
         raise Tampered(
             f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"
         )
+    if seen.unsealed:
+        raise Tampered(
+            f"{counted(len(seen.unsealed), 'event')} bear no seal of this installation and count for nothing",
+            found=list(seen.unsealed[:ROWS_NAMED]),
+            next_step="nobody decided them here: find out who has the database's password, and change it",
+        )
     if seen.differing:
         raise Tampered(
             f"the events hold together, but {counted(len(seen.differing), 'row')} of the tables are not as they say",

@@ -12,6 +12,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.errors import Conflict, InputRefused, Unavailable
 from flywheel.services import projects, record
+from tests.factories.seals import OURS
 from tests.fakes.clock import START, SettableClock
 
 NOTE = Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
@@ -109,7 +110,7 @@ def test_key_written_by_two_at_once_is_a_conflict(catalog: Catalog) -> None:
 
 
 def test_absent_server_is_said_so() -> None:
-    away = Catalog.open("postgresql+psycopg://postgres@/flywheel?host=/nowhere")
+    away = Catalog.open("postgresql+psycopg://postgres@/flywheel?host=/nowhere", sealer=OURS)
     with pytest.raises(Unavailable, match="does not answer"):
         record.head(away)
 

@@ -23,6 +23,7 @@ from flywheel.settings import Settings
 from tests.conftest import DATABASE
 from tests.factories.people import OWNER, logged_in
 from tests.factories.projects import SLUG, registered
+from tests.factories.seals import OURS
 from tests.factories.versions import registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 
@@ -59,7 +60,7 @@ def lived(server: Settings, server_url: str, clock: SettableClock, identity: Ide
     ours = f"{DATABASE}_lived"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {ours} OWNER {Login.OWNER}")
-        opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), clock=clock)
+        opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), sealer=OURS, clock=clock)
         try:
             migrate(opened.engine)
             _live(opened, identity)
@@ -116,6 +117,7 @@ def _set_back_to_0005(catalog: Catalog) -> None:
         key = "project, window_start_at, window_end_at"
         connection.execute(text(f"ALTER TABLE health ADD CONSTRAINT pk_health PRIMARY KEY ({key})"))
         connection.execute(text("DROP FUNCTION append_event"))
+        connection.execute(text("ALTER TABLE event RENAME COLUMN seal TO kept"))
         for table, columns in SIGNED_UNDER.items():
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
@@ -127,6 +129,9 @@ def _set_back_to_0005(catalog: Catalog) -> None:
 def test_a_record_that_lived_is_upgraded_to_what_its_events_say(lived: Catalog) -> None:
     _set_back_to_0005(lived)
     migrate(lived.engine)
+    with lived.engine.begin() as connection:  # events of today stand for those of that time
+        connection.execute(text("ALTER TABLE event DROP COLUMN seal"))
+        connection.execute(text("ALTER TABLE event RENAME COLUMN kept TO seal"))
     assert schema_differences(lived.engine) == []
     with lived.begin() as work:
         rebuilt = rebuild_projections(work.session)

@@ -43,7 +43,8 @@ class Installation:
         self.data = self.settings.data_root
 
     def catalog(self) -> Catalog:
-        return Catalog.open(postgres.database_url(self.settings, self.settings.database.name))
+        url = postgres.database_url(self.settings, self.settings.database.name)
+        return Catalog.open(url, sealer=Seal.of(self.settings))
 
     def build(self) -> Digest:
         """Let something happen in it; gives the digest of what it keeps."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from tests.flywheel.console.conftest import Cli
 def desk(catalog: Catalog, identity: Identity) -> Desk:
     """A version that waits, at this very time: commands go by the machine's clock."""
     clock = SettableClock(datetime.now(UTC) - timedelta(minutes=10))
-    return make_desk(Catalog(catalog.engine, clock), identity, clock)
+    return make_desk(replace(catalog, clock=clock), identity, clock)
 
 
 def now_code(desk: Desk, person: str) -> str:

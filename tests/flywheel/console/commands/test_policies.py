@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, utc_now
 from flywheel.services import policies
 from flywheel.services.identity import Identity
 from tests.factories.people import BEN, OWNER, code_of, enrol
@@ -17,7 +18,7 @@ def test_what_is_in_force_and_what_waits_is_listed_and_decided(cli: Cli, catalog
     people = enrol(catalog, identity, OWNER, BEN)
     now = datetime.now(UTC)
     weaker = make_policy(warned_opens=True)
-    live = Catalog(catalog.engine)
+    live = replace(catalog, clock=utc_now)
     change = policies.propose_change(
         live,
         identity=identity,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ UNTIL = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
 def desk(catalog: Catalog, identity: Identity) -> Desk:
     """A version of which one gate failed, at this very time: commands go by the machine's clock."""
     clock = SettableClock(datetime.now(UTC) - timedelta(minutes=10))
-    made = make_desk(Catalog(catalog.engine, clock), identity, clock)
+    made = make_desk(replace(catalog, clock=clock), identity, clock)
     judged(made.catalog, made.version, verdict=Verdict.FAILED, codes=(GATE,), key="failed")
     return made
 

@@ -1,0 +1,10 @@
+"""A seal for records that have no data root."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from flywheel.services.sealing import KEY_BYTES, Seal
+
+OURS = Seal(Ed25519PrivateKey.from_private_bytes(b"s" * KEY_BYTES))
+THEIRS = Seal(Ed25519PrivateKey.from_private_bytes(b"t" * KEY_BYTES))
