@@ -34,7 +34,7 @@ def test_long_numbers_are_told_apart_though_a_row_beside_them_has_none() -> None
     ("more", "what"),
     [
         ({"key": ["a", "a"], "x": [1, 2]}, "more than once"),
-        ({"key": ["a", None], "x": [1, 2]}, "1 rows without a key"),
+        ({"key": ["a", None], "x": [1, 2]}, "1 row without a key"),
         ({"id": ["a"], "x": [1]}, "cannot be joined"),
         ({"key": ["a"], "y": [True]}, "already there"),
         ({"key": [1], "x": [1]}, "its kind differs"),

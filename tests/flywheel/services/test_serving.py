@@ -44,7 +44,7 @@ def test_equal_scores_are_no_difference_and_only_what_the_contract_names_is_sent
         (answer_of(0.25, 0.5), KNOWN, "1 of 2 answers differ from the trained model: row 1: 0.5 instead of 0.75"),
         (answer_of(None, 0.75), KNOWN, "1 of 2 answers differ"),
         (answer_of(0.25, 0.75), np.array([0.25, np.nan]), "1 of 2 answers differ"),
-        (answer_of(0.25), KNOWN, "gave 1 answers to 2 rows"),
+        (answer_of(0.25), KNOWN, "gave 1 answer to 2 rows"),
         (answer_of(None, None, by="rule"), KNOWN, "answers by its rule and not by the model"),
     ],
     ids=["another score", "no score", "not a number", "a row short", "the rule"],

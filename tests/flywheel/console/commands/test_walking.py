@@ -157,7 +157,7 @@ def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, cata
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.abandon_stage(catalog, **run, reason="uv is missing", max_attempts=1)
     shown = cli("status", SLUG).out
-    assert "uv is missing; given up after 1 attempts" in shown
+    assert "uv is missing; given up after 1 attempt" in shown
     assert f"next for {SLUG}, one of:" in shown
     assert f"`flywheel run {SLUG}` tries ideation again, and nothing before it" in shown
 

@@ -80,4 +80,4 @@ def test_the_brief_counts_the_questions_that_the_page_asks() -> None:
         "gates": [{"code": "PERF-001", "title": "Money", "verdict": "passed"}],
     }
     assert f"; {len(to_judge(document))} questions wait for your judgement." in brief(document)
-    assert "1 of 1 gates passed; nothing waits" in brief(document | {"gaps": []})
+    assert "1 of 1 gate passed; nothing waits" in brief(document | {"gaps": []})
