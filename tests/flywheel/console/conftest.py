@@ -16,7 +16,6 @@ from flywheel.catalog.engine import Catalog, utc_now
 from flywheel.catalog.event import last_time
 from flywheel.console import keeping
 from flywheel.console.cli import main
-from flywheel.domain.digests import digest_bytes
 from flywheel.services import people
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
@@ -79,7 +78,8 @@ def log_in(cli: Cli, catalog: Catalog, identity: Identity) -> LogIn:
             enrol(replace(catalog, clock=utc_now) if is_behind else catalog, identity, person)
         with catalog.begin() as work:  # without an event: this machine's time is not the test's
             token, until_at = secrets.token_hex(), utc_now() + timedelta(hours=1)
-            put_session(work.session, person=person, digest=digest_bytes(token.encode()), until_at=until_at)
+            digest = identity.digest_of_session(person, token)
+            put_session(work.session, person=person, digest=digest, until_at=until_at)
         keeping.keep(Settings.load().session_file, keeping.Kept(person, token))
 
     return as_person
