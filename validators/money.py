@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.errors import counted
 from validators.flips import Swing, gain_of_flips
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
@@ -157,8 +158,9 @@ def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival) -> 
     }
     if _is_beaten(gain, share, rival):
         return Judgement(evaluated=1, figures=figures)
-    asked = rival.must_beat * abs(float(theirs.mean()))
-    return Judgement((_too_little(gain, asked, rival, rows=ours.size),), evaluated=1, figures=figures)
+    scale = abs(float(theirs.mean()))
+    held = Interval(gain.estimate, share.low * scale, share.high * scale) if share else gain
+    return Judgement((_too_little(held, rival.must_beat * scale, rival, ours.size),), evaluated=1, figures=figures)
 
 
 def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...]:
@@ -193,23 +195,24 @@ def _is_beaten(gain: Interval, share: Interval | None, rival: Rival) -> bool:
     return bound > rival.must_beat or math.isclose(bound, rival.must_beat, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def _too_little(gain: Interval, asked: float, rival: Rival, *, rows: int) -> GateFinding:
-    name, said = rival.name, rival.worth.said
+def _too_little(gain: Interval, asked: float, rival: Rival, rows: int) -> GateFinding:
+    """Say in money what is missing, of a gain that is as unsure as what is asked of it."""
+    name, said, confidence = rival.name, rival.worth.said, f"{rival.confidence:.0%}"
     allowed = f"at least {said(asked)}, {rival.must_beat:.2%} of what {name} earns" if asked else "more than 0"
     if gain.low == gain.high == 0:
         what = f"The candidate earns exactly what {name} earns: it decides every row alike."
         return GateFinding(what, seen=said(0.0), allowed=allowed)
-    end = "upper" if rival.is_bound_from_above else "lower"
-    seen = f"{said(rival.bound_of(gain))} at the {end} bound"
-    on = f"On {rows:,} rows that it has not seen the candidate earns {said(abs(gain.estimate))}"
+    seen = f"{said(rival.bound_of(gain))} at the {'upper' if rival.is_bound_from_above else 'lower'} bound"
+    what = f"On {counted(rows, 'row')} that it has not seen the candidate earns {said(abs(gain.estimate))}"
+    what += f" {'less' if gain.estimate <= 0 else 'more'} than {name}"
     if gain.estimate <= 0:
-        return GateFinding(f"{on} less than {name}.", seen=seen, allowed=allowed)
+        return GateFinding(f"{what}.", seen=seen, allowed=allowed)
+    wanted = f"less than the {said(asked)} that is asked" if asked > 0 else "no gain at all"
     if gain.estimate <= asked or rival.is_bound_from_above:
-        return GateFinding(f"{on} more than {name}, which is less than is asked.", seen=seen, allowed=allowed)
-    what = (
-        f"{on} more than {name}, but that is not beyond chance: with {rival.confidence:.0%} confidence it lies "
-        f"anywhere from {gain.low:,.2f} to {gain.high:,.2f}. About {_more_rows(gain, asked, rows)} more rows like "
-        "these would tell."
+        return GateFinding(f"{what}, {wanted}.", seen=seen, allowed=allowed)
+    what += (
+        f", but the truth may be {wanted}: with {confidence} confidence it lies between {gain.low:,.2f} and "
+        f"{gain.high:,.2f}. About {_more_rows(gain, asked, rows)} more rows like these would tell."
     )
     return GateFinding(what, seen=seen, allowed=allowed)
 
