@@ -17,7 +17,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
-from validators.columns import Floats, code_mask, frame_problems, labels, numbers
+from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
 from validators.profiles import is_watched
 from validators.protocol import Judgement, Report, gate
 from validators.rendering import Mark, Tone, table_report
@@ -169,10 +169,11 @@ def _levels(now: pd.Series[Any], before: pd.Series[Any], kind: Kind) -> tuple[pd
 
 
 def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
-    """Say of each row whether it holds a value, nothing, or which declared code: Evidently drops all but values."""
-    states = np.where(series.isna(), "null", "present").astype(object)
-    for code in rule.missing_codes:
-        states[code_mask(series, (code,))] = f"code {code}"
+    """Say of each row whether it holds a value: Evidently drops all else.
+
+    A declared code and a null say the same, to the model and here: callers send one where a file holds the other.
+    """
+    states = np.where(missing_mask(series, rule.missing_codes), "missing", "present").astype(object)
     return pd.Series(states, index=series.index, dtype=object)
 
 

@@ -32,11 +32,17 @@ def test_clean_weeks_stay_silent() -> None:
 
 def test_planted_faults_ring_at_the_right_column() -> None:
     week = traffic(2_000, seed=3)
-    assert locators(week.fillna({"score": 999})) == ["score (missing)"]
+    assert locators(week.fillna({"score": 998})) == ["score (missing)", "score"]
     assert locators(week.assign(income=week["income"] * 100)) == ["income"]
     assert locators(week.assign(score=week["score"] - 40)) == ["score"]
     assert locators(week.assign(channel=week["channel"].replace({"branch": "app"}))) == ["channel"]
     assert locators(week.assign(income=week["income"].mask(np.arange(2_000) % 2 == 0))) == ["income (missing)"]
+
+
+def test_callers_who_send_a_declared_code_where_the_file_holds_nothing_are_accused_of_nothing() -> None:
+    week = traffic(2_000, seed=3)
+    assert week["score"].isna().mean() > 0.05
+    assert locators(week.fillna({"score": 999})) == []
 
 
 @pytest.mark.parametrize(
