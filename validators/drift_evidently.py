@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from flywheel.domain.gate_catalogue import minimum_rows
+from flywheel.domain.gate_catalogue import CATALOGUE, minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
@@ -29,6 +30,9 @@ VALUES_AT_LEAST = 50
 LEVELS_AT_MOST = 50
 UNIQUE_AT_MOST = 0.5
 UNSEEN_AT_LEAST = 0.005
+TAIL = 0.01
+FALSE_ALARM_RATE = CATALOGUE["DRIFT-002"].wrong_at_most or 0.0
+"""Of a whole window, shared by its columns."""
 
 
 class Distance(StrEnum):
@@ -56,6 +60,14 @@ CATEGORICAL_THRESHOLD = 0.1
 NO_METHODS: Mapping[str, DriftMethod] = {}
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """Methods that a caller has chosen, and how often chance alone may pass a threshold of ours."""
+
+    methods: Mapping[str, DriftMethod]
+    chance: float
+
+
 @gate("DRIFT-002")
 def check(
     current: pd.DataFrame,
@@ -76,8 +88,9 @@ def check(
     figures = {"rows": len(current), "reference_rows": len(reference)}
     if problems:
         return Judgement(tuple(problems), figures=figures)
+    pinned = Pinned(methods, FALSE_ALARM_RATE / max(2 * len(watched), 1))
     now, before = _sampled(current, seed, rows_at_most), _sampled(reference, seed + 1, rows_at_most)
-    compared = [column for rule in watched for column in _compared(now[rule.name], before[rule.name], rule, methods)]
+    compared = [one for rule in watched for one in _compared(now[rule.name], before[rule.name], rule, pinned)]
     thin = [column for column in compared if column.values_at_least < VALUES_AT_LEAST]
     if names := [column for column in thin if not column.is_numeric]:
         return Judgement(tuple(_too_thin(column) for column in names), figures=figures)
@@ -121,21 +134,19 @@ def _sampled(frame: pd.DataFrame, seed: int, rows_at_most: int) -> pd.DataFrame:
     return frame.iloc[np.random.default_rng(seed).choice(len(frame), rows_at_most, replace=False)]
 
 
-def _compared(
-    now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, methods: Mapping[str, DriftMethod]
-) -> list[Compared]:
+def _compared(now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, pinned: Pinned) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
         sides = _levels(now, before, rule.kind)
-        return [Compared(rule.name, methods.get(rule.name) or _categorical(*sides), *sides)]
+        return [Compared(rule.name, pinned.methods.get(rule.name) or _categorical(*sides, pinned.chance), *sides)]
     states = [_states(series, rule) for series in (now, before)]
     found = []
     if any((state != "present").any() for state in states):
-        found.append(Compared(f"{rule.name} (missing)", _categorical(*states), states[0], states[1]))
+        found.append(Compared(f"{rule.name} (missing)", _categorical(*states, pinned.chance), states[0], states[1]))
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         values = [numbers(series[state == "present"]) for series, state in zip((now, before), states, strict=True)]
         low, high = _range(values[1])
         clipped = [pd.Series(np.clip(side, low, high)) for side in values]
-        method = methods.get(rule.name) or _numeric(*values)
+        method = pinned.methods.get(rule.name) or _numeric(*values)
         found.append(Compared(rule.name, method, clipped[0], clipped[1], is_numeric=True))
     return found
 
@@ -146,9 +157,11 @@ def _numeric(now: Floats, before: Floats) -> DriftMethod:
     return DriftMethod(Distance.WASSERSTEIN, round(max(NUMERIC_THRESHOLD, by_chance), 4))
 
 
-def _categorical(now: pd.Series[Any], before: pd.Series[Any]) -> DriftMethod:
+def _categorical(now: pd.Series[Any], before: pd.Series[Any], chance: float) -> DriftMethod:
+    """Pin the threshold above what chance alone passes: the square of the distance is a chi-square of the levels."""
     sizes = 1 / max(len(now), 1) + 1 / max(len(before), 1)
-    by_chance = 1.5 * math.sqrt(max(int(before.nunique()) - 1, 0) / (8 * math.log(2)) * sizes)
+    levels = len({*now.unique(), *before.unique()})
+    by_chance = math.sqrt(float(special.chdtri(max(levels - 1, 1), chance)) / (8 * math.log(2)) * sizes)
     return DriftMethod(Distance.JENSEN_SHANNON, round(max(CATEGORICAL_THRESHOLD, by_chance), 4))
 
 
@@ -178,12 +191,16 @@ def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
 
 
 def _range(reference: Floats) -> tuple[float, float]:
-    """Bound the numbers far outside the reference, so that one wild value cannot outweigh all others."""
+    """Bound the numbers at the ends of the reference, so that a few wild values cannot outweigh all others.
+
+    A heavy tail brings some of them into every sample, and each sample others: that is chance, and no drift.
+    """
     if not reference.size:
         return -math.inf, math.inf
-    low, high = map(float, np.quantile(reference, [0.001, 0.999]))
-    if low == high:  # hardly anything but one value: what else there is must still be told from it
-        low, high = float(reference.min()), float(reference.max())
+    low, high = map(float, np.quantile(reference, [TAIL, 1 - TAIL]))
+    if low < high:
+        return low, high
+    low, high = float(reference.min()), float(reference.max())  # hardly anything but one value: what else comes is told
     span = high - low or max(abs(low), 1.0)
     return low - span, high + span
 
