@@ -137,11 +137,15 @@ def _sampled(frame: pd.DataFrame, seed: int, rows_at_most: int) -> pd.DataFrame:
 def _compared(now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, pinned: Pinned) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
         sides = _levels(now, before, rule.kind)
-        return [Compared(rule.name, pinned.methods.get(rule.name) or _categorical(*sides, pinned.chance), *sides)]
+        return [
+            Compared(rule.name, pinned.methods.get(rule.name) or _categorical(*sides, chance=pinned.chance), *sides)
+        ]
     states = [_states(series, rule) for series in (now, before)]
     found = []
     if any((state != "present").any() for state in states):
-        found.append(Compared(f"{rule.name} (missing)", _categorical(*states, pinned.chance), states[0], states[1]))
+        found.append(
+            Compared(f"{rule.name} (missing)", _categorical(*states, chance=pinned.chance), states[0], states[1])
+        )
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         values = [numbers(series[state == "present"]) for series, state in zip((now, before), states, strict=True)]
         low, high = _range(values[1])
@@ -157,7 +161,7 @@ def _numeric(now: Floats, before: Floats) -> DriftMethod:
     return DriftMethod(Distance.WASSERSTEIN, round(max(NUMERIC_THRESHOLD, by_chance), 4))
 
 
-def _categorical(now: pd.Series[Any], before: pd.Series[Any], chance: float) -> DriftMethod:
+def _categorical(now: pd.Series[Any], before: pd.Series[Any], *, chance: float) -> DriftMethod:
     """Pin the threshold above what chance alone passes: the square of the distance is a chi-square of the levels."""
     sizes = 1 / max(len(now), 1) + 1 / max(len(before), 1)
     levels = len({*now.unique(), *before.unique()})
