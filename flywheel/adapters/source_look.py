@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from flywheel.project.proposing.form import (
     rows_of,
     with_numbers_and_words,
 )
-from flywheel.project.text_form import TextForm
+from flywheel.project.text_form import ENCODINGS, TextForm
 from flywheel.settings import LimitSettings
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ LEAST_REGULAR = 0.5
 """At least so many rows are as long as the first one."""
 ROWS = "a header, and below it rows of as many values"
 _BATCH_ROWS, _MOST_BYTES = 16_384, 256 << 20
+_FIRST_TIME, _LAST_TIME = (
+    int((datetime(*day, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
+    for day in ((1, 1, 1), (9999, 12, 31))
+)
+"""The first and the last day that a date can say, in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class SeenColumn:
     header: str
     values: Counter[str]
     kind: Kind | None = None
+    codes: tuple[str, ...] = ()
+    """What its cells hold that means missing, beside cells that hold nothing."""
+    unusable: str = ""
+    """Why no kind holds its values, where that is so."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +81,17 @@ def _look_at_text(path: Path, seed: int) -> Look:
     content, is_whole = _content(path, seed)
     encoding = encoding_of(content[0])
     texts = [part.decode(encoding, errors="replace").removeprefix("\ufeff") for part in content]
+    _require_text(path, texts)
     form = replace(layout_of(texts[0]), encoding=encoding)
     rows = rows_of(texts[0], form)
     if not rows:
         raise InputRefused(f"{path.name} holds no rows", found="empty lines", allowed=ROWS)
+    if texts[0][0] in "\r\n":
+        raise InputRefused(
+            f"{path.name} begins with an empty line",
+            allowed=ROWS,
+            next_step="take the empty lines above the header away",
+        )
     if not is_whole:
         rows = rows[:-1]  # the last one is cut
     form = replace(form, header=has_header(rows))
@@ -87,6 +105,17 @@ def _look_at_text(path: Path, seed: int) -> Look:
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
     return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts))
+
+
+def _require_text(path: Path, texts: Iterable[str]) -> None:
+    """Refuse what no encoding that is read makes text of, such as UTF-32."""
+    if any("\0" in text for text in texts):
+        raise InputRefused(
+            f"{path.name} is no text in an encoding that is read",
+            found="NUL characters",
+            allowed=", ".join(ENCODINGS),
+            next_step="save it as UTF-8",
+        )
 
 
 def _width(path: Path, rows: list[list[str]]) -> int:
@@ -123,7 +152,6 @@ def _content(path: Path, seed: int) -> tuple[list[bytes], bool]:
 
 def _look_at_parquet(path: Path, seed: int) -> Look:
     import pyarrow as pa  # heavy: only where data is read
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
@@ -140,16 +168,31 @@ def _look_at_parquet(path: Path, seed: int) -> Look:
     _require_plain(path, table.schema)
     names = [name for name in table.schema.names if name != "__index_level_0__"]
     headers = told_apart(names)
-    columns = []
-    for place, header in enumerate(headers):
-        column = table.column(place)
-        kind = _kind_of(column.type)
-        if kind is Kind.TIME:
-            column = column.cast(pa.timestamp("us"), safe=False)
-        counted = pc.value_counts(column.combine_chunks())
-        values = {_written(entry["values"]): int(entry["counts"]) for entry in counted.to_pylist()}
-        columns.append(SeenColumn(header, Counter(values), kind))
-    return Look(tuple(columns), table.num_rows, table.num_rows == rows_in)
+    columns = tuple(_seen(header, table.column(place)) for place, header in enumerate(headers))
+    return Look(columns, table.num_rows, table.num_rows == rows_in)
+
+
+def _seen(header: str, column: pa.ChunkedArray) -> SeenColumn:
+    """Count the values of a column of Parquet, each written as a text file would."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    given = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    kind = _kind_of(given)
+    if kind is None:
+        return SeenColumn(header, Counter(), unusable=f"its cells are {given}, which no kind holds")
+    if kind is Kind.TIME:
+        column = column.cast(pa.timestamp("us"), safe=False)
+        ends = pc.min_max(column.cast(pa.int64())).as_py().values()
+        if any(end is not None and not _FIRST_TIME <= end <= _LAST_TIME for end in ends):
+            return SeenColumn(header, Counter(), unusable="it holds times outside the years 1 to 9999")
+    if pa.types.is_float16(given):
+        column = column.cast(pa.float32())  # which can be counted
+    values = Counter[str]()
+    for entry in pc.value_counts(column.combine_chunks()).to_pylist():
+        values[_written(entry["values"])] += int(entry["counts"])
+    has_empty = kind is Kind.TEXT and bool(pc.any(pc.equal(column.cast(pa.string()), "")).as_py())
+    return SeenColumn(header, values, kind, ("",) if has_empty else ())
 
 
 def _first_rows(file: pq.ParquetFile, groups: list[int]) -> pa.Table:
@@ -186,6 +229,7 @@ def _require_plain(path: Path, schema: pa.Schema) -> None:
 
 
 def _kind_of(given: object) -> Kind | None:
+    """Say which kind a type of Parquet has; text there is words, for its numbers would be no text."""
     from pyarrow import types  # heavy: only where data is read
 
     tests = (
@@ -193,7 +237,12 @@ def _kind_of(given: object) -> Kind | None:
         (types.is_floating, Kind.NUMBER),
         (types.is_decimal, Kind.NUMBER),
         (types.is_boolean, Kind.BOOLEAN),
-        (types.is_temporal, Kind.TIME),
+        (types.is_timestamp, Kind.TIME),
+        (types.is_date, Kind.TIME),
+        (types.is_string, Kind.TEXT),
+        (types.is_large_string, Kind.TEXT),
+        (types.is_string_view, Kind.TEXT),
+        (types.is_null, Kind.TEXT),
     )
     return next((kind for is_kind, kind in tests if is_kind(given)), None)
 

@@ -150,7 +150,7 @@ def first_rows(path: Path, form: TextForm, *, most: int) -> list[list[str]]:
                 allowed="values apart by the delimiter, in quotes that end",
                 next_step="name the right `delimiter` and `quote` under the source",
             ) from error
-    if not rows or not any(name.removeprefix("\ufeff") for name in rows[0]):
+    if not rows or ("".join(rows[0]).removeprefix("\ufeff") == "" and len(rows[0]) < 2):
         raise InputRefused(f"{path.name} begins with an empty line", allowed="a header that names the columns")
     rows[0] = [name.removeprefix("\ufeff") for name in rows[0]]
     return rows

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.project.data_schema import kind_in, missing_texts
+from flywheel.project.date_forms import EARLIEST_YEAR
 from flywheel.project.faults import SHOWN_VALUES, Faults
 from flywheel.project.text_form import TextForm
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ZONED = r"\d:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d(:?\d\d)?)$"
-_EARLIEST = "1000-01-01"
-"""A year before this was written with two digits."""
+_EARLIEST = f"{EARLIEST_YEAR}-01-01"
 MOST_WRONG = 1_000
 """Different wrong values that are looked for one by one; where there are more, the column is of another kind."""
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+EARLIEST_YEAR = 1000
+"""A year before this was written with two digits, or by a format that it does not fit."""
 _DAYS = (
     ("%d.%m.%Y", r"\d{1,2}\.\d{1,2}\.\d{4}"),
     ("%d.%m.%y", r"\d{1,2}\.\d{1,2}\.\d{2}"),
@@ -18,6 +20,9 @@ _DAYS = (
     ("%d-%b-%Y", r"\d{1,2}-[A-Za-z]{3}-\d{4}"),
     ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
     ("%Y%m%d", r"(19|20)\d{6}"),
+)
+_ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?", flags=re.ASCII
 )
 _CLOCKS = (("", ""), (" %H:%M", r" \d{1,2}:\d{2}"), (" %H:%M:%S", r" \d{1,2}:\d{2}:\d{2}"))
 _FORMS = tuple(
@@ -37,8 +42,8 @@ def formats_of(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_iso(value: str) -> bool:
-    """Whether a text is a day or a time by ISO 8601, with its separators."""
-    if not re.match(r"\d{4}-\d{2}-\d{2}", value):
+    """Whether a text is a day or a time by ISO 8601 with its separators, as sources are read: to the microsecond."""
+    if not _ISO.fullmatch(value):
         return False
     try:
         datetime.fromisoformat(value)
@@ -49,7 +54,6 @@ def is_iso(value: str) -> bool:
 
 def _reads(value: str, form: str) -> bool:
     try:
-        datetime.strptime(value, form)  # noqa: DTZ007  only whether it can be read
+        return datetime.strptime(value, form).year >= EARLIEST_YEAR  # noqa: DTZ007  only whether it can be read
     except ValueError:
         return False
-    return True

@@ -213,7 +213,8 @@ Bound = Annotated[float | datetime, BeforeValidator(_as_bound)]
 _AsWritten = StringConstraints(strip_whitespace=False)
 """For values that are compared with data, where a space is a space."""
 
-Written = Annotated[str, _AsWritten, Field(max_length=300), AfterValidator(_clean)]
+LONGEST_WRITTEN = 300
+Written = Annotated[str, _AsWritten, Field(max_length=LONGEST_WRITTEN), AfterValidator(_clean)]
 """Text as it stands in a file."""
 
 Code = Annotated[float | int | Annotated[str, _AsWritten], BeforeValidator(_as_code)]

@@ -15,7 +15,9 @@ SAFE_WORDS = frozenset({"?", "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null",
 USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil", "missing", "unknown", "Unknown"}
 """Words that mean missing where all else is numbers or times."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+INFINITE = ("inf", "-inf")
+"""How a charter writes the numbers that TOML can say and JSON cannot."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def _number(code: Code) -> float | None:
     if isinstance(code, bool):
         return None
     if isinstance(code, str):
-        return float(code) if _NUMBER.fullmatch(code) and math.isfinite(float(code)) else None
+        is_number = code in INFINITE or (_NUMBER.fullmatch(code) and math.isfinite(float(code)))
+        return float(code) if is_number else None
     return float(code)
 
 

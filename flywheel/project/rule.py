@@ -65,7 +65,7 @@ def rule_of(charter: Charter) -> Rule | None:
         block.at_most,
         is_positive_within=block.then == "positive",
         is_positive_missing=block.missing == "positive",
-        missing_codes=tuple(sorted(Codes.of(missing_codes(charter.data, block.column)).numbers)),
+        missing_codes=tuple(sorted(filter(math.isfinite, Codes.of(missing_codes(charter.data, block.column)).numbers))),
         between=(float(column.between[0]), float(column.between[1])) if column.between else None,  # type: ignore[arg-type]
     )
 

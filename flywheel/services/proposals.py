@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from flywheel.adapters.source_look import Look, look_at
+from flywheel.adapters.source_look import SeenColumn, look_at
 from flywheel.errors import InputRefused
 from flywheel.project.charter_source import DATA_FILES
+from flywheel.project.fields import LONGEST_WRITTEN
 from flywheel.project.proposing.charter_text import Proposal, charter_text
 from flywheel.project.proposing.columns import names_for, plainly, propose
 from flywheel.project.proposing.keys import keys_of
@@ -19,17 +20,20 @@ from flywheel.project.text_form import TextForm
 def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Proposal:
     """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
     look = look_at(file, seed=seed)
-    names = names_for([column.header for column in look.columns])
+    named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
+    left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
     form = look.form or TextForm()
     columns = tuple(
-        propose(name, seen.header, seen.values, given=seen.kind, form=form, is_whole=look.is_whole)
-        for name, seen in zip(names, look.columns, strict=True)
+        propose(name, seen.header, seen.values, given=seen.kind, form=form, is_whole=look.is_whole, codes=seen.codes)
+        for name, seen in named.items()
+        if name not in left_out
     )
-    values = {name: seen.values for name, seen in zip(names, look.columns, strict=True)}
-    wanted = _named(target, names, look) if target else None
+    values = {name: seen.values for name, seen in named.items()}
+    wanted = _named(target, named, left_out) if target else None
     formats = tuple(dict.fromkeys(form for one in columns for form in one.date_formats))
     known = None if look.form is None else replace(look.form, date_format=formats)
-    return Proposal(uri, known, columns, keys_of(columns, values, target=wanted), look.rows, look.is_whole)
+    keys = keys_of(columns, values, target=wanted)
+    return Proposal(uri, known, columns, keys, look.rows, look.is_whole, left_out)
 
 
 def write_proposed(name: str, folder: Path, file: Path, *, target: str = "", owner: str = "") -> Proposal:
@@ -54,11 +58,21 @@ def _others(names: tuple[str, ...]) -> str:
     return f" (or {', '.join(names[:6])})" if names else ""
 
 
-def _named(target: str, names: tuple[str, ...], look: Look) -> str:
-    for name, seen in zip(names, look.columns, strict=True):
+def _unusable(seen: SeenColumn) -> str:
+    """Say why a charter cannot speak of a column, where that is so."""
+    if len(seen.header) > LONGEST_WRITTEN:
+        return f"its header is longer than {LONGEST_WRITTEN} characters, so no alias can name it"
+    return seen.unusable
+
+
+def _named(target: str, columns: Mapping[str, SeenColumn], left_out: Mapping[str, str]) -> str:
+    usable = ", ".join([name for name in columns if name not in left_out][:30])
+    for name, seen in columns.items():
+        if target in {name, seen.header} and name in left_out:
+            raise InputRefused(f"{name} cannot be the target: {left_out[name]}", found=target, allowed=usable)
         if target in {name, seen.header}:
             return name
-    raise InputRefused("the data hold no such column", found=target, allowed=", ".join(names[:30]))
+    raise InputRefused("the data hold no such column", found=target, allowed=usable)
 
 
 def _plain_name(file: Path) -> str:

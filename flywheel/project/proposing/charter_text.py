@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from flywheel.errors import counted
@@ -24,6 +24,10 @@ _LONGEST_ANSWER, _MOST_ANSWERS = 40, 6
 _TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
 """Below so many rows whose target is known, so much of them is kept for the test."""
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+_WHOLE_BELOW = 2.0**63
+"""From here on a number is no integer of 64 bits, which TOML holds."""
+_LONGEST_SPAN = 200 * 365
+"""Days between the first and the last row; rows of 0001 or 9999 say that nobody knew, and cut nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Proposal:
     keys: Keys
     rows: int
     is_whole: bool
+    left_out: Mapping[str, str]
+    """Columns that a charter cannot speak of, each with the reason."""
 
     def of(self, name: str | None) -> Proposed | None:
         """Find a column."""
@@ -180,7 +186,7 @@ def _columns(proposal: Proposal) -> list[str]:
         elif one.is_constant and not asked:
             line += f"  # {one.kept}"
         lines.append(line + (_question("; ".join(asked)) if asked else ""))
-    return lines
+    return [*lines, *(f"# {name} is left out: {why}" for name, why in proposal.left_out.items())]
 
 
 def _column(one: Proposed, proposal: Proposal) -> str:
@@ -241,7 +247,7 @@ def _plain(code: float | int | str) -> str:
 
 
 def _bound(bound: float) -> str:
-    return f"{int(bound):_}" if bound.is_integer() else repr(bound)
+    return f"{int(bound):_}" if bound.is_integer() and abs(bound) < _WHOLE_BELOW else repr(bound)
 
 
 def _literal(value: str, target: Proposed | None) -> str:
@@ -279,6 +285,7 @@ def _split(tail: str, proposal: Proposal) -> str:
     time, labelled = proposal.of(proposal.keys.time), proposal.keys.labelled
     test = next((share for below, share in _TEST_SHARES if labelled < below), 0.2) if proposal.is_whole else 0.2
     span = (time.span[1] - time.span[0]).days if time and time.span else 0
+    span = span if span <= _LONGEST_SPAN else 0  # some of these are no times at all
     why = f"{counted(labelled, 'row', 'are')} few, and with few rows left for the test no gain can be told from chance"
     if span // 5 >= 2:
         days = f'validation = "{span // 5} days", test = "{round(span * test)} days"'

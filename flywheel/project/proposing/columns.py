@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,7 +26,11 @@ NEARLY_ALL = 0.98
 WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
 """What many columns may share; it is asked once."""
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
+_WHOLE = re.compile(r"-?\d+", flags=re.ASCII)
+_NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+_DIGITS = 20
+"""No number of 64 bits has more signs."""
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
 _DAY_NAME = re.compile(r"date|day|time|_at$|^at$|since|until|datum", re.IGNORECASE)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
@@ -95,9 +100,19 @@ def names_for(headers: Sequence[str]) -> tuple[str, ...]:
 
 
 def propose(
-    name: str, header: str, values: Mapping[str, int], *, given: Kind | None, form: TextForm, is_whole: bool
+    name: str,
+    header: str,
+    values: Mapping[str, int],
+    *,
+    given: Kind | None,
+    form: TextForm,
+    is_whole: bool,
+    codes: tuple[str, ...] = (),
 ) -> Proposed:
-    """Propose one column from its values; `given` is the kind that the file itself says."""
+    """Propose one column from its values; `given` is the kind that the file itself says, text for words alone.
+
+    `codes` are values that such a file holds and that mean missing.
+    """
     rows = sum(values.values())
     words = {value for value in values if not value.strip() or value in SAFE_WORDS}
     known = Counter({value: count for value, count in values.items() if value not in words})
@@ -121,20 +136,21 @@ def propose(
         personal=next(filter(None, of_people), None),
         is_weight=any(map(is_weight_of_sample, spoken)),
     )
-    own_codes = tuple(sorted(words - {""})) if given is None and form.missing == () else ()
+    own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
     if _is_time(known, given, name):
         return _as_time(base, known)
-    if {value.lower() for value in known} <= {"true", "false"} and known:
-        return _with(base, kind=Kind.BOOLEAN, codes=own_codes)
-    if (is_numeric or words_apart) and not _POSTCODE.search(name) and not _has_leading_noughts(known):
-        told = tuple(sorted(set(odd) & USUAL_WORDS.union(words_apart)))
+    if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
+        return _with(base, kind=Kind.BOOLEAN)
+    if given in _NUMERIC or (given is None and (is_numeric or words_apart) and not _are_names(known, name, form)):
+        told = tuple(sorted(set(odd) if given else set(odd) & USUAL_WORDS.union(words_apart)))
         amounts = {number: known[value] for value, number in numbers.items() if number is not None}
         strange = sorted(set(odd) - USUAL_WORDS)
-        asked = "do they mean missing?" if words_apart else "codes, or faults of the source?"
+        asked = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
         note = (f"{', '.join(strange[:3])} among numbers: {asked}",) if strange else ()
         coded = sum(odd[word] for word in told) / max(rows, 1)
         seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
-        return _as_number(seen, amounts, told + own_codes, given=given)
+        kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
+        return _as_number(_with(seen, kind=kind), amounts, told)
     return _as_words(base, known, own_codes, is_whole=is_whole)
 
 
@@ -156,33 +172,28 @@ def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
     return _with(base, kind=Kind.TIME, date_formats=formats, span=span, decide=(*base.decide, *note))
 
 
-def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...], *, given: Kind | None) -> Proposed:
+def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...]) -> Proposed:
+    if not amounts:  # a file of numbers without any that is finite
+        return _with(base, codes=words)
     codes, top = number_codes(amounts), ceiling(amounts)
-    plain = _with_codes(base, amounts, (), words, given=given)
+    plain = _with_codes(base, amounts, (), words)
     if codes:
-        coded = _with_codes(base, amounts, codes, words, given=given)
+        coded = _with_codes(base, amounts, codes, words)
         return _with(coded, decide=(*base.decide, CODES_ASKED), otherwise=plain)
     if top is None:
         return plain
     asked = f"{top:g} stands beyond all others: a value, such as where the source stops counting?"
-    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, (top,), words, given=given))
+    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, (top,), words))
 
 
 def _with_codes(
-    base: Proposed,
-    amounts: Mapping[float, int],
-    codes: tuple[float, ...],
-    words: tuple[str, ...],
-    *,
-    given: Kind | None,
+    base: Proposed, amounts: Mapping[float, int], codes: tuple[float, ...], words: tuple[str, ...]
 ) -> Proposed:
     """Propose a column of numbers of which some are codes."""
     rest = {amount: count for amount, count in amounts.items() if amount not in codes} or amounts
-    is_whole = given is Kind.INTEGER or (given is None and all(amount.is_integer() for amount in rest))
     low, high = min(rest), max(rest)
     return _with(
         base,
-        kind=Kind.INTEGER if is_whole else Kind.NUMBER,
         between=(0.0 if low >= 0 else -_round_up(-low), _round_up(high) if high > 0 else 0.0),
         middle=_median(rest),
         codes=(*(int(code) if code.is_integer() else code for code in codes), *words),
@@ -224,9 +235,24 @@ def _is_time(known: Counter[str], given: Kind | None, name: str) -> bool:
     return bool(formats) and (formats != ("%Y%m%d",) or bool(_DAY_NAME.search(name)))
 
 
-def _has_leading_noughts(known: Counter[str]) -> bool:
-    """Whether these are names written in digits, such as 00731: a number would lose its noughts."""
-    return any(re.fullmatch(r"0\d+", value) for value in known)
+def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:
+    """Whether these are names written in digits, such as 00731, which as a number would lose its noughts.
+
+    So are whole numbers of which each row has its own, where they lie beyond 64 bits.
+    """
+    if _POSTCODE.search(name) or any(re.fullmatch(r"0\d+", value) for value in known):
+        return True
+    return len(known) == known.total() and all(map(_WHOLE.fullmatch, known)) and not _are_whole(known, form)
+
+
+def _are_whole(texts: Iterable[str], form: TextForm) -> bool:
+    """Whether all are read as whole numbers of 64 bits: a column of 1e3 or 5.0 is one of numbers."""
+    plain = [text.replace(form.thousands, "") if form.thousands else text for text in texts]
+    return all(_WHOLE.fullmatch(text) and len(text) <= _DIGITS and _is_in_64_bits(int(text)) for text in plain)
+
+
+def _is_in_64_bits(number: int) -> bool:
+    return -(2**63) <= number < 2**63
 
 
 def _moment(text: str, formats: tuple[str, ...]) -> date:
@@ -244,9 +270,9 @@ def _median(amounts: Mapping[float, int]) -> float:
 
 def _round_up(amount: float) -> float:
     """Give the next round number with a tenth of room: 90 becomes 100, 1,484,705 becomes 2,000,000."""
-    wanted = amount * 1.1
+    wanted = min(amount * 1.1, sys.float_info.max)
     step = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
-    return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted)
+    return min(next((factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted), wanted), sys.float_info.max)
 
 
 def plainly(text: str, *, between: str = "_") -> str:

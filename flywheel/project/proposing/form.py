@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,10 +17,10 @@ from flywheel.project.text_form import TextForm
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_LINES = 400
-_COMMA = re.compile(r"[+-]?\d+([.' ]\d{3})*,\d+")
-_POINT = re.compile(r"[+-]?\d+([,' ]\d{3})*\.\d+")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
-_NUMBER = re.compile(r"[+-]?\d[\d.,' ]*")
+_COMMA = re.compile(r"[+-]?\d+([.' ]\d{3})*,\d+", flags=re.ASCII)
+_POINT = re.compile(r"[+-]?\d+([,' ]\d{3})*\.\d+", flags=re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?", flags=re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
 
 Rows = Sequence[Sequence[str]]
 
@@ -39,7 +41,7 @@ def encoding_of(content: bytes) -> str:
 
 def layout_of(text: str) -> TextForm:
     """Tell delimiter and quote: those by which most rows have as many values, and the most of them."""
-    lines = text.splitlines(keepends=True)[:LOOKED_LINES]
+    lines = list(itertools.islice(_lines(text), LOOKED_LINES))
     best, form = (-1.0, 0), TextForm()
     for delimiter in DELIMITERS:
         for quote in ('"', "'", ""):
@@ -53,8 +55,13 @@ def rows_of(text: str, form: TextForm) -> list[list[str]]:
     """Cut text into rows of values."""
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a long value is a value
     quoting = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=form.delimiter, **quoting)
+    rows = csv.reader(_lines(text), delimiter=form.delimiter, **quoting)
     return [row for row in rows if row]
+
+
+def _lines(text: str) -> io.StringIO:
+    """Cut text where files end their lines, and at no other sign that may end one, such as U+2028 within a value."""
+    return io.StringIO(text, newline="")
 
 
 def has_header(rows: Rows) -> bool:

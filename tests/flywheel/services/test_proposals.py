@@ -13,9 +13,14 @@ import pytest
 from flywheel.adapters.sources import Ground
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused
+from flywheel.project.deciding import settled
 from flywheel.project.loader import load_project
+from flywheel.project.marks import open_marks
 from flywheel.project.preflight import preflight
+from flywheel.services.data_check import check_data
 from flywheel.services.proposals import proposal_of, write_proposed
+from flywheel.settings import Settings
+from tests.factories import ugly
 from tests.factories.sources import read_whole
 
 ROWS = "".join(
@@ -173,6 +178,68 @@ def test_public_tables_are_read_as_proposed(tmp_path: Path, name: str) -> None:
     )
     assert table.num_rows > 5_000
     assert charter.data.target in {"income", "Churn", "RiskPerformance"}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings.load(home=tmp_path_factory.mktemp("home"), environ={})
+
+
+@pytest.mark.parametrize("name", sorted(ugly.TEXTS.keys() - ugly.NO_TABLES))
+def test_what_is_proposed_from_a_text_holds(tmp_path: Path, settings: Settings, name: str) -> None:
+    (tmp_path / "ugly.csv").write_bytes(ugly.TEXTS[name])
+    assert _faults(tmp_path / "ugly", tmp_path / "ugly.csv", settings) == []
+
+
+def test_what_is_proposed_from_parquet_holds(tmp_path: Path, settings: Settings) -> None:
+    usable = {f"of {name}": cells for name, cells in ugly.CELLS.items() if name not in ugly.NO_CELLS}
+    table = pa.table({"id": ugly.IDS, "amount": ugly.AMOUNTS, **usable, "left": ugly.YES})
+    pq.write_table(table, tmp_path / "ugly.parquet")
+    assert _faults(tmp_path / "ugly", tmp_path / "ugly.parquet", settings) == []
+
+
+def _faults(folder: Path, file: Path, settings: Settings) -> list[str]:
+    """Take everything that is proposed from a file, and hold the file against it."""
+    write_proposed("ugly", folder, file)
+    charter = folder / "project.toml"
+    load_project(folder)
+    while marks := open_marks(charter.read_text()):
+        charter.write_text(settled(charter.read_text(), marks[0]))
+    project = load_project(folder)
+    assert project.undecided == ()
+    return [fault.sentence() for fault in check_data(project, settings=settings).faults]
+
+
+@pytest.mark.parametrize("name", sorted(ugly.NO_TABLES))
+def test_what_is_no_table_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "ugly.csv").write_bytes(ugly.TEXTS[name])
+    with pytest.raises(InputRefused) as refused:
+        write_proposed("ugly", tmp_path / "ugly", tmp_path / "ugly.csv")
+    assert refused.value.what.startswith("ugly.csv")
+    assert (bool(refused.value.allowed), bool(refused.value.next_step)) == (True, True)
+    assert "\n" not in refused.value.sentence()
+    assert not (tmp_path / "ugly").exists()
+
+
+@pytest.mark.parametrize("name", sorted(ugly.NO_CELLS))
+def test_cells_of_more_than_a_value_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"id": ugly.IDS, "odd": ugly.CELLS[name]}), tmp_path / "ugly.parquet")
+    with pytest.raises(InputRefused, match=r"odd .*next: export without"):
+        write_proposed("ugly", tmp_path / "ugly", tmp_path / "ugly.parquet")
+
+
+def test_columns_that_no_kind_holds_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    odd = {"clock": ugly.CELLS["time of day"], "took": ugly.CELLS["duration"], "far": ugly.CELLS["beyond years"]}
+    pq.write_table(pa.table({"id": ugly.IDS, **odd, "left": ugly.YES}), tmp_path / "x.parquet")
+    proposal = write_proposed("odd", tmp_path / "odd", tmp_path / "x.parquet")
+    assert [one.name for one in proposal.columns] == ["id", "left"]
+    assert [line for line in _lines(tmp_path / "odd") if "is left out" in line] == [
+        "# clock is left out: its cells are time64[us], which no kind holds",
+        "# took is left out: its cells are duration[us], which no kind holds",
+        "# far is left out: it holds times outside the years 1 to 9999",
+    ]
+    with pytest.raises(InputRefused, match="clock cannot be the target: its cells are time64"):
+        proposal_of(tmp_path / "x.parquet", uri="x.parquet", target="clock")
 
 
 def _lines(folder: Path) -> list[str]:
