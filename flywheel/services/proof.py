@@ -76,11 +76,10 @@ def prove_session(work: UnitOfWork, proof: Proof) -> None:
     """Refuse a person without a session of their own that is not over."""
     digest = proof.identity.digest_of_session(proof.who, proof.session)
     row = find_session(work.session, digest) if proof.session else None
-    if row is None:
-        words = f"the session of {proof.who} is over" if proof.session else f"nothing proves that this is {proof.who}"
-        raise Refused(words, next_step=LOG_IN)
-    if row.person != proof.who:
-        raise Refused(f"this session is not that of {proof.who}", found=row.person, next_step=LOG_IN)
+    if row is None or row.person != proof.who:
+        who = proof.who
+        words = f"the session of {who} is over, or the one that is kept here is not that of {who}"
+        raise Refused(words if proof.session else f"nothing proves that this is {who}", next_step=LOG_IN)
     if row.until_at <= work.now:
         raise Refused(f"the session of {proof.who} is over", found=f"{row.until_at:%Y-%m-%d %H:%M}", next_step=LOG_IN)
 
