@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.stages import CycleKind
-from flywheel.services import cycles, external, versions
+from flywheel.services import cycles, external, unread, versions
 from tasks.tags import tag_run
 from tasks.workbench import workbench
 
@@ -26,11 +26,12 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
         project=project,
         kind=kind,
         actor=started_by or f"flow:{kind.value}",
-        reason=reason or "first walk",
+        reason=reason or cycles.FIRST,
         key=f"cycle:{flow_run.get_id()}",
     )
+    unseen = unread.not_read(bench, project=project, stage=started.stage)
     stage, goes_on = started.stage.value.replace("_", " "), started.cycle == record.cycle
     return (
         f"cycle {started.cycle} {'goes on' if goes_on else 'begins'} with {stage}; each stage that ends well "
-        "starts the next, until something waits or is blocked"
+        f"starts the next, until something waits or is blocked{f'; {unseen}' if unseen else ''}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import TRANSITIONS, Direction, Stage
 
 
 def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]:
@@ -27,3 +27,11 @@ def blocked(project: str, stage: Stage, reasons: list[str], *, version: str = ""
     """Say why a gate closed and what to do, where there is one text for both."""
     ways = "\n".join(f"- {way}" for way in ways_on(project, stage, version=version))
     return f"{'; '.join(reasons)}\nnext:\n{ways}"
+
+
+def way_to(project: str, *, here: Stage, there: Stage) -> str:
+    """Name the commands that lead to a stage from where the project stands."""
+    on = f"`flywheel run {project}`"
+    if TRANSITIONS.get((here, there)) is Direction.BACK:
+        return f'`flywheel move-back {project} {there.value} --reason "..."`, then {on}'
+    return f"{on}; each stage that ends well starts the next"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flywheel.catalog import stage_run
 from flywheel.catalog.endpoint import EndpointMode, find_endpoint
@@ -24,6 +25,23 @@ START = {
     CycleKind.EXTERNAL: Stage.IDEATION,
 }
 """Where a cycle of each kind begins."""
+
+FIRST = "first walk"
+"""The reason of a walk for which nobody gave one."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """With which stage a walk takes up, and whether it goes on with the one under way."""
+
+    stage: Stage
+    goes_on: bool
+
+
+def course(catalog: Catalog, *, project: str, kind: CycleKind, reason: str) -> Course:
+    """Say with which stage a walk would take up, or refuse one that cannot begin now; nothing is recorded."""
+    with catalog.begin() as work:
+        return _course(work, lock_project(work.session, project), kind, reason or FIRST, None)
 
 
 def start_cycle(
@@ -49,14 +67,12 @@ def start_cycle(
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
-        check_open(Stage(row.stage), name=project)
-        if _goes_on(work, row, kind, reason, recipe) and not changed_before(work, project, Stage(row.stage)):
-            enqueue_stage(work, row, Stage(row.stage), again=key)
+        first_stage = _course(work, row, kind, reason, recipe)
+        if first_stage.goes_on:
+            enqueue_stage(work, row, first_stage.stage, again=key)
         else:
-            _must_stand_still(row)
-            _must_lead_back(row, kind, reason)
-            record_cycle(work, row, kind=kind, to=START[kind], actor=actor, reason=reason, recipe=recipe)
-            enqueue_stage(work, row, START[kind])
+            record_cycle(work, row, kind=kind, to=first_stage.stage, actor=actor, reason=reason, recipe=recipe)
+            enqueue_stage(work, row, first_stage.stage)
         record = read_project(work.session, project)
         work.remember(key, request, record)
         return record
@@ -169,6 +185,18 @@ def enqueue_stage(
     key = f"start:{row.slug}:{row.cycle}:{stage.value}:{attempt}"
     if not work.enqueue("start_stage", key, message) and again:
         work.enqueue("start_stage", f"{key}:{again}", message)
+
+
+def _course(
+    work: UnitOfWork, row: ProjectRow, kind: CycleKind, reason: str, recipe: Mapping[str, Json] | None
+) -> Course:
+    stage = Stage(row.stage)
+    check_open(stage, name=row.slug)
+    if _goes_on(work, row, kind, reason, recipe) and not changed_before(work, row.slug, stage):
+        return Course(stage, goes_on=True)
+    _must_stand_still(row)
+    _must_lead_back(row, kind, reason)
+    return Course(START[kind], goes_on=False)
 
 
 def _goes_on(

@@ -15,6 +15,7 @@ from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
+from flywheel.domain.ways_on import way_to
 from flywheel.errors import Refused, counted
 from flywheel.services import charters
 from flywheel.services.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
@@ -31,6 +32,7 @@ __all__ = [
     "inputs_of",
     "list_runs",
     "move_back",
+    "must_be_free",
     "must_follow",
     "settle_stage",
     "start_cycle",
@@ -93,6 +95,14 @@ def begin_stage(
         _append(work, Verb.STAGE_BEGUN, project, actor, stage, row.cycle, attempt, said)
         earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
         return StageTicket(row.cycle, attempt, earlier is not None, earlier.output if earlier else {})
+
+
+def must_be_free(catalog: Catalog, *, project: str, stage: Stage) -> None:
+    """Refuse a stage that no run could begin now; nothing is recorded."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        check_open(Stage(row.stage), name=project)
+        _must_be_free(work, row, stage, "")
 
 
 def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
@@ -208,7 +218,7 @@ def _must_be_free(work: UnitOfWork, row: ProjectRow, stage: Stage, run_id: str) 
         raise Refused(
             f"{row.slug} is in {row.stage} and {stage.value} cannot begin",
             allowed=row.stage,
-            next_step=f"run {row.stage}, or move the project back to {stage.value} with a reason",
+            next_step=way_to(row.slug, here=Stage(row.stage), there=stage),
         )
     other = stage_run.run_at_work(work.session, row.slug)
     if other is not None and other.run_id != run_id:

@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,15 @@ FLOWS = (*WALKS, *(stage.value for stage in ORDER))
 DEPLOYED_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that was started, with its page and what it goes on without having read."""
+
+    run_id: str
+    url: str
+    unread: str
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,11 +73,12 @@ def run(
     parameters: dict[str, Json] = {"project": project, "started_by": who}
     if reason and stage in WALKS:
         parameters["reason"] = reason
-    run_id, url = start(stage, project, parameters, key=key)
+    started = start(stage, project, parameters, key=key)
     if as_json:
-        print_json({"run_id": run_id, "url": url, "project": project, "stage": stage})
+        print_json({**asdict(started), "project": project, "stage": stage})
         return
-    print(f"started {stage} of {project}: {url}\nnext: `flywheel status {project}`")
+    said = (f"started {stage} of {project}: {started.url}", started.unread, f"next: `flywheel status {project}`")
+    print("\n".join(line for line in said if line))
 
 
 def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str:
@@ -99,10 +110,10 @@ def edited_keys(old: Project, new: Project) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for stage in ORDER for key in changed_keys(stage, old=old, new=new))) or ("wording",)
 
 
-def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str = "") -> tuple[str, str]:
-    """Start a deployment of a project that is not at work; gives the run's id and its page.
+def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str = "") -> Started:
+    """Start a deployment of a project that is not at work and can begin.
 
-    With a key it may be at work: the same key gives the same run.
+    With a key it may be at work, or beyond: the same key gives the same run.
     """
     # HTTP and pydantic, which `--help` does without
     from flywheel.adapters.prefect import Prefect
@@ -113,10 +124,11 @@ def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str =
         _await_deployment(prefect, project, flow)
         if not key:
             must_be_alone(prefect, project, flow)
+        unread = "" if key else _taken_up(project, flow, str(parameters.get("reason", "")))
         run_id = prefect.start_run(
             deployment_of(flow, project), parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
         )
-        return run_id, prefect.run_url(run_id)
+        return Started(run_id, prefect.run_url(run_id), unread)
 
 
 def _must_go_on(project: str) -> None:
@@ -126,6 +138,23 @@ def _must_go_on(project: str) -> None:
         from flywheel.services import projects
 
         check_open(projects.get_project(bench.catalog, project=project).stage, name=project)
+
+
+def _taken_up(project: str, flow: str, reason: str) -> str:
+    """Refuse at once what the run itself would refuse, or say what it goes on without having read."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services import cycles, external, stages, unread, versions
+
+        if flow == CycleKind.RETRAINING:
+            external.refuse_retraining(versions.last_in_use(bench.catalog, project=project))
+        if flow in WALKS:
+            stage = cycles.course(bench.catalog, project=project, kind=CycleKind(flow), reason=reason).stage
+        else:
+            stage = Stage(flow)
+            if stage is not Stage.MONITORING:  # which runs beside the walk
+                stages.must_be_free(bench.catalog, project=project, stage=stage)
+        return unread.not_read(bench, project=project, stage=stage)
 
 
 def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:

@@ -50,7 +50,8 @@ def monitor(
 
         proof = proof_of(bench, actor, code)
         parameters["started_by"] = permit(bench.catalog, proof, Action.START, project=project)
-    run_id, url = start(FLOW, project, parameters)
+    started = start(FLOW, project, parameters)
+    run_id, url = started.run_id, started.url
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
         return

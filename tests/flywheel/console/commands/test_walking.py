@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
 from flywheel.domain.digests import digest_of
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.gates import GateDecision
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
@@ -48,7 +50,7 @@ def test_run_starts_the_whole_walk(cli: Cli, prefect: PrefectServer) -> None:
 
 
 def test_run_starts_one_stage(cli: Cli, prefect: PrefectServer) -> None:
-    ran = cli("run", SLUG, "research")
+    ran = cli("run", SLUG, "ideation")
     assert f"/runs/flow-run/{RUN_ID}" in ran.out
     assert prefect.started[0]["parameters"] == {"project": SLUG, "started_by": OWNER}
 
@@ -58,9 +60,35 @@ def test_every_flow_can_be_started_as_somebody_with_a_reason(cli: Cli, prefect: 
     form = forms_of({flow: ENTRYPOINTS[flow]})[flow]["schema"]
     assert isinstance(form, dict)
     prefect.forms = {flow: form}
-    ran = cli("run", SLUG, flow, "--as", OWNER, "--reason", "new data")
+    ran = cli("run", SLUG, flow, "--as", OWNER, "--reason", "new data", "--key", "once")
     assert (ran.code, ran.err) == (0, "")
     assert prefect.started[0]["parameters"]["started_by"] == OWNER
+
+
+@pytest.mark.parametrize("flow", ["retraining", "data_preparation", "research", "validation", "delivery"])
+def test_what_cannot_begin_where_the_project_stands_is_refused_before_a_run_is_made(
+    cli: Cli, prefect: PrefectServer, flow: str
+) -> None:
+    ran = cli("run", SLUG, flow)
+    assert (ran.code, prefect.started) == (3, [])
+    assert f"`flywheel run {SLUG}`" in ran.err
+
+
+def test_a_stage_that_is_behind_is_refused_with_the_way_back_to_it(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer
+) -> None:
+    run: dict[str, Any] = {
+        "project": SLUG,
+        "stage": Stage.IDEATION,
+        "run_id": "r1",
+        "actor": "flow:ideation",
+        "input_digest": "1",
+    }
+    stages.begin_stage(catalog, **run)
+    stages.conclude_stage(catalog, **run, decision=GateDecision(True), output={})
+    ran = cli("run", SLUG, "ideation")
+    assert (ran.code, prefect.started) == (3, [])
+    assert f"`flywheel move-back {SLUG} ideation" in ran.err
 
 
 def test_what_a_flow_does_not_take_is_refused_before_a_run_is_made(cli: Cli, prefect: PrefectServer) -> None:
@@ -153,7 +181,7 @@ def test_run_says_why_deployments_are_not_made(
 def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, catalog: Catalog) -> None:
     registered(catalog)
     assert f"next for {SLUG}: `flywheel run {SLUG}`" in cli("status").out
-    run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
+    run: dict[str, Any] = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.abandon_stage(catalog, **run, reason="uv is missing", max_attempts=1)
     shown = cli("status", SLUG).out
@@ -198,7 +226,7 @@ def test_servers_that_do_not_run_are_told_and_no_port_is_claimed(
 
 def test_a_stage_whose_run_died_says_that_it_goes_on_by_itself(cli: Cli, catalog: Catalog) -> None:
     registered(catalog)
-    run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
+    run: dict[str, Any] = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.abandon_stage(catalog, **run, reason="Crashed: Execution was aborted")
     assert "Crashed: Execution was aborted; it goes on by itself" in cli("status").out
