@@ -63,6 +63,8 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)
         + ([] if candidates["measured"] else ["it has met no test rows"]),
         "purpose": charter_says.purpose(charter),
+        "payoff": charter_says.payoff(charter),
+        "purposes": charter_says.purposes(charter),
         **candidates,
         "gates": [_result(result) for result in results],
         "behaviour_diff": _difference(results),

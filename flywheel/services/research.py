@@ -176,6 +176,8 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, na
         "kpi": plain(figures.kpi.to_json()),
         "naive": plain(naively.kpi.to_json()),
         "metrics": plain(figures.metrics),
+        "threshold": scorer.threshold,
+        "decided": vars(figures.counts),
     }
 
 

@@ -30,6 +30,18 @@ def purpose(charter: Charter) -> dict[str, Json]:
     return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
 
 
+def payoff(charter: Charter) -> dict[str, Json]:
+    """Say what each decision brings by what was true, and in which words it is decided."""
+    words, money = charter.decision, vars(Framing(charter).payoff)
+    stated: dict[str, Json] = {"act": words.positive, "leave": words.negative, "is_stated": charter.value is not None}
+    return {**stated, **{case: str(amount) for case, amount in money.items()}}
+
+
+def purposes(charter: Charter) -> dict[str, Json]:
+    """Say for what each source may be used, as the charter declares it; nothing where it declares none."""
+    return {name: one.purpose for name, one in charter.data.sources.items()} if charter.data else {}
+
+
 def expected(charter: Charter) -> Json:
     """Say what the charter expects of the first year, and of how many decisions."""
     estimate = return_of(charter)

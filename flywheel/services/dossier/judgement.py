@@ -10,7 +10,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted
 from flywheel.services.dossier.figures import between, money, percent
-from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts
+from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts, rests_on
 
 FEW_ROWS = 1_000
 SIMPLE_GATE = "PERF-006"
@@ -48,11 +48,12 @@ def questions_of(document: Document) -> list[str]:
 
 
 def brief(document: Document) -> str:
-    """Say the two things that a signer needs first: the money, and how much waits for judgement."""
+    """Say what a signer needs first: the money, what it rests on, and how much waits for judgement."""
     results, questions = looked_at(document), len(to_judge(document))
     passed = sum(row.get("verdict") == Verdict.PASSED.value for row in results)
     waits = counted(questions, "question", "wait") if questions else "nothing waits"
-    return f"{earns(document)} {passed} of {counted(len(results), 'gate')} passed; {waits} for your judgement.".strip()
+    judged = f"{passed} of {counted(len(results), 'gate')} passed; {waits} for your judgement."
+    return " ".join(text for text in (earns(document), rests_on(document), judged) if text)
 
 
 def _all(document: Document) -> Iterator[Question]:

@@ -19,6 +19,7 @@ INDEX = "supervisors"
 SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("purpose", "What it decides", sections.purpose),
     ("measured", "What it earns on rows that had no part in making it", sections.measured),
+    ("payoff", "What each decision brings", sections.payoff),
     ("leaderboard", "Candidates on the rows that chose among them, best first", sections.leaderboard),
     ("apart", "Candidates measured on other rows, not to be compared", sections.apart),
     ("split", "How rows were parted", sections.split),
@@ -26,6 +27,7 @@ SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("behaviour_diff", "What changes against the model in use", lambda d: block(d["behaviour_diff"])),
     ("data_gates", "Gates on its data", sections.gates("data_gates")),
     ("data", "Data", sections.data),
+    ("purposes", "What its data may be used for", sections.purposes),
     ("lineage", "Where it came from", sections.lineage),
     ("version", "How it was made", sections.version),
     ("reproduction", "Can it be made again", lambda d: block(d["reproduction"])),

@@ -39,12 +39,44 @@ def measured(document: Document) -> str:
     }
     counted = ("rows", "rows_left_out_as_seen")
     told = {key: met[key] for key in counted if key in met}
+    told |= _decided(met, part(document, "payoff"))
     before = {
         "other models that met exactly these rows before": met.get("others_before"),
         "looks since the last release at test rows parted or paid otherwise": met.get("otherwise_before"),
     }
     auc = ratio(part(met, "metrics").get("auc"))
     return pairs({**shown, **told, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
+
+
+def _decided(met: Document, paid: Document) -> dict[str, Json]:
+    """Count the decisions at the threshold, each way, and how many of them were wrong."""
+    made = part(met, "decided")
+    if not made:
+        return {}
+    sides = ((paid.get("act", "yes"), "tp", "fp"), (paid.get("leave", "no"), "tn", "fn"))
+    both = {
+        f"decided “{word}”": f"{_float(made[right]) + _float(made[wrong]):,.0f}, {_float(made[wrong]):,.0f} wrong"
+        for word, right, wrong in sides
+    }
+    return {"threshold": figure(met.get("threshold")), **both}
+
+
+def payoff(document: Document) -> str:
+    """Show the money of each decision, by what was decided and what was true."""
+    paid, currency = part(document, "payoff"), str(part(document, "purpose").get("currency", "points"))
+    cases = (("act", "true_positive", "false_positive"), ("leave", "true_negative", "false_negative"))
+    rows = [
+        f"<tr>{td(str(paid.get(word)), 'name')}{td(money(paid.get(right), currency), 'number')}"
+        f"{td(money(paid.get(wrong), currency), 'number')}</tr>"
+        for word, right, wrong in cases
+    ]
+    note = "" if paid.get("is_stated") else "<p>The charter states no money: these are points.</p>"
+    return note + table(("Decision", "Right", "Wrong"), rows, {"Right", "Wrong"})
+
+
+def purposes(document: Document) -> str:
+    """Show for what each source may be used."""
+    return pairs({name: use or "none declared" for name, use in part(document, "purposes").items()})
 
 
 def leaderboard(document: Document) -> str:

@@ -16,7 +16,14 @@ BASELINE_GATE = "PERF-001"
 
 def summarise(document: Document) -> str:
     """Say it in business words, from the dossier's own figures alone: the same dossier gives the same words."""
-    said = (_purpose(document), earns(document), _return(document), _gates(document), _gaps(document))
+    said = (
+        _purpose(document),
+        earns(document),
+        rests_on(document),
+        _return(document),
+        _gates(document),
+        _gaps(document),
+    )
     return "\n\n".join(paragraph for paragraph in said if paragraph)
 
 
@@ -41,6 +48,44 @@ def earns(document: Document) -> str:
         f"(90 % sure: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
+
+
+def rests_on(document: Document) -> str:
+    """Say what the money rests on: what each decision brings, the threshold, how it decides, what the data are for."""
+    said = (_brings(document), _decides(document), _uses(document))
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _brings(document: Document) -> str:
+    paid, currency = part(document, "payoff"), str(part(document, "purpose").get("currency", "points"))
+    if not paid:
+        return ""
+    act, leave = paid.get("act"), paid.get("leave")
+    cases = ((act, "true_positive"), (act, "false_positive"), (leave, "true_negative"), (leave, "false_negative"))
+    words = [
+        f"“{word}” {'right' if case.startswith('true') else 'wrong'} {brought('brings', paid.get(case), currency)}"
+        for word, case in cases
+    ]
+    stated = "" if paid.get("is_stated") else ", as the charter states no money"
+    return f"Each decision counts as follows: {', '.join(words)}{stated}."
+
+
+def _decides(document: Document) -> str:
+    met, paid = part(document, "measured"), part(document, "payoff")
+    made = part(met, "decided")
+    if not made or not paid:
+        return ""
+    tp, fp, tn, fn = (int(str(made[key])) for key in ("tp", "fp", "tn", "fn"))
+    return (
+        f"From its threshold of {figure(met.get('threshold'))} on it decides “{paid['act']}” for {tp + fp:,} of "
+        f"{counted(tp + fp + tn + fn, 'test row')} ({fp:,} wrong) and “{paid['leave']}” for {tn + fn:,} ({fn:,} wrong)."
+    )
+
+
+def _uses(document: Document) -> str:
+    declared = part(document, "purposes")
+    said = ", ".join(f"{name}: {f'“{use}”' if use else 'none declared'}" for name, use in declared.items())
+    return f"What its data may be used for: {said}." if said else ""
 
 
 def _against_naive(document: Document, unit: str, currency: str) -> str:

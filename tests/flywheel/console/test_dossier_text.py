@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
+from html import escape, unescape
 
 import pytest
 
 from flywheel.console.dossier_text import print_dossier
 from flywheel.domain.digests import Json
-from flywheel.services.dossier.judgement import questions_of, to_judge
+from flywheel.services.dossier.judgement import brief, questions_of, to_judge
 from flywheel.services.dossier.page import render
+from flywheel.services.dossier.summary import summarise
 
 DOCUMENT: dict[str, Json] = {
     "title": "Cards: version 3",
@@ -38,6 +39,47 @@ def test_the_questions_of_the_page_are_read_before_the_gates(capsys: pytest.Capt
     assert out.index("sha256:abc") < out.index(asked[0]) < out.index(asked[-1]) < out.index("worse; slower")
     assert [one for one in asked if one not in out] == []
     assert [one.text for one in to_judge(document) if escape(one.text) not in page] == []
+
+
+def test_every_door_to_a_dossier_shows_what_its_money_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    document: dict[str, Json] = {
+        **DOCUMENT,
+        "purpose": {"currency": "EUR"},
+        "measured": {
+            "kpi": {"value": "5", "low": "3", "high": "8"},
+            "threshold": 0.2137,
+            "decided": {"tp": 12, "fp": 29, "tn": 150, "fn": 9},
+        },
+        "payoff": {
+            "act": "decline",
+            "leave": "accept",
+            "is_stated": True,
+            "true_positive": "11",
+            "false_positive": "-67",
+            "true_negative": "23",
+            "false_negative": "-450",
+        },
+        "purposes": {"applications": "credit decisions", "bureau": None},
+    }
+    document["summary"] = summarise(document)
+    print_dossier(document, digest="sha256:abc")
+    doors = {
+        "terminal": capsys.readouterr().out,
+        "form": brief(document),
+        "page": unescape(render(document | {"summary": ""}, digest="sha256:abc")),
+    }
+    wanted = (
+        "11.00 EUR",
+        "67.00 EUR",
+        "23.00 EUR",
+        "450.00 EUR",
+        "0.2137",
+        "41",
+        "159",
+        "credit decisions",
+        "none declared",
+    )
+    assert [(door, one) for door, said in doors.items() for one in wanted if one not in said] == []
 
 
 def test_experiment_is_named_by_its_recipe_and_judged_in_money(capsys: pytest.CaptureFixture[str]) -> None:

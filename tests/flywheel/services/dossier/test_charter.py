@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from flywheel.project.loader import load_project
-from flywheel.services.dossier.charter import waivers
+from flywheel.services.dossier.charter import payoff, purposes, waivers
 from flywheel.services.dossier.judgement import to_judge
 from tests.factories.charters import MINIMAL, write
 
+CASES = ("true_positive", "false_positive", "true_negative", "false_negative")
 WAIVED = """[stakeholders]
 validator = ["vera@bank.example"]
 [data]
@@ -29,6 +30,27 @@ def test_what_the_charter_waives_is_for_the_signers_to_judge(tmp_path: Path) -> 
     (waived,) = waivers(charter)
     asked = [one.text for one in to_judge({"waivers": [waived]})]
     assert any("DATA-003 is waived until 2026-12-31" in words and "999 is gone" in words for words in asked)
+
+
+def test_it_says_what_each_decision_brings_in_its_words_and_for_what_each_source_may_be_used(tmp_path: Path) -> None:
+    more = """[value]
+unit = "case"
+volume_per_year = 10
+payoff = { true_positive = 1, false_positive = -2, true_negative = 3, false_negative = -4 }
+[decision]
+positive = "call"
+negative = "leave it"
+[data]
+target = "y"
+sources.main = { uri = "main.csv", purpose = "service" }
+sources.more = { uri = "more.csv", join = "id" }
+columns.id = { kind = "integer" }
+"""
+    charter = load_project(write(tmp_path, MINIMAL + more)).charter
+    paid = payoff(charter)
+    assert [paid[key] for key in ("act", "leave", "is_stated")] == ["call", "leave it", True]
+    assert [float(str(paid[key])) for key in CASES] == [1, -2, 3, -4]
+    assert purposes(charter) == {"main": "service", "more": None}
 
 
 def test_a_charter_that_waives_nothing_lists_nothing(tmp_path: Path) -> None:
