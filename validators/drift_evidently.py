@@ -156,8 +156,8 @@ def _compared(now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, pin
 
 
 def _numeric(now: Floats, before: Floats) -> DriftMethod:
-    """Pin the threshold, higher where samples are so small that chance alone would pass it."""
-    by_chance = 4 * math.sqrt(1 / max(now.size, 1) + 1 / max(before.size, 1))
+    """Pin the threshold, higher where samples are so small that chance alone would pass it, lopsided ones too."""
+    by_chance = 5 * math.sqrt(1 / max(now.size, 1) + 1 / max(before.size, 1))
     return DriftMethod(Distance.WASSERSTEIN, round(max(NUMERIC_THRESHOLD, by_chance), 4))
 
 
