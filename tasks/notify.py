@@ -9,6 +9,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.monitoring import Action
+from flywheel.errors import counted
 from flywheel.services import incidents, windows
 from tasks.shapes import Acted, Due, JudgedWindow
 from tasks.workbench import workbench
@@ -16,25 +18,35 @@ from tasks.workbench import workbench
 REASONS_TOLD = 4
 
 
+def signs_of(judged: JudgedWindow) -> tuple[str, ...]:
+    """Name what rings in a window and which columns it is about, without figures: the next window has others."""
+    rung = {f"{alarm['watch']}: {alarm['action']}" for alarm in judged["alarms"]}
+    return tuple(sorted({*rung, *(f"column {name}" for name in judged["columns"])}))
+
+
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
 def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
     """Open one incident for all that rang in a window, or add to the one that is open; the outbox brings the page."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    reasons = dict.fromkeys(reason for alarm in judged["alarms"] for reason in alarm["reasons"])
-    watches = dict.fromkeys(alarm["watch"] for alarm in judged["alarms"])
+    rung = sorted(judged["alarms"], key=lambda alarm: list(Action).index(Action(alarm["action"])), reverse=True)
+    reasons = list(dict.fromkeys(reason for alarm in rung for reason in alarm["reasons"]))
+    watches = dict.fromkeys(alarm["watch"] for alarm in rung)
+    more = len(reasons) - REASONS_TOLD
+    left_out = [f"{counted(more, 'other reason')}: `flywheel windows {due['project']}`."] if more > 0 else []
     incident = incidents.open_incident(
         bench.catalog,
         project=due["project"],
         key=group_key(due["project"], "traffic"),
         severity=IncidentSeverity.PAGE,
         title=headline(loaded.charter.title, f"{', '.join(watches)} alarm"),
-        cause=" ".join(list(reasons)[:REASONS_TOLD]),
+        cause=" ".join([*reasons[:REASONS_TOLD], *left_out]),
         consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
         actions=tuple(acted["actions"]),
         evidence=judged["evidence"],
         channels=windows.plan_of(loaded).page,
         run_id=str(flow_run.get_id()),
         actor="flow:monitoring",
+        signs=signs_of(judged),
     )
     return incident.id

@@ -154,6 +154,21 @@ def _recur(shelf: Shelf, event: Event) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.occurrences += 1
     row.last_seen_at = event.happened_at
+    if event.payload.get("adds"):
+        _worsen(row, event.payload)
+
+
+def _worsen(row: IncidentRow, said: Mapping[str, Json]) -> None:
+    """Add what is new to what is known, the newest first; whoever has taken it up has not seen this."""
+    actions, evidence = said["actions"], said["evidence"]
+    assert isinstance(actions, list)
+    assert isinstance(evidence, dict)
+    row.title, row.cause = str(said["title"]), f"{said['cause']}\nbefore that: {row.cause}"
+    row.severity = IncidentSeverity.PAGE.value if said["severity"] == IncidentSeverity.PAGE else row.severity
+    row.consequence = row.consequence if said["consequence"] is None else Decimal(str(said["consequence"]))
+    row.actions = [*actions, *(action for action in row.actions if action not in actions)]
+    row.evidence = {**row.evidence, **evidence}
+    row.state, row.acknowledged_by, row.acknowledged_at = IncidentState.OPEN.value, None, None
 
 
 def _acknowledge(shelf: Shelf, event: Event) -> None:

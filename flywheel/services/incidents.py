@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import events_of
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
 from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.domain.authority import Action
@@ -43,6 +44,8 @@ class Sighting:
     actions: tuple[str, ...]
     evidence: Mapping[str, Json]
     run_id: str
+    signs: tuple[str, ...] = ()
+    """What rings, by names without figures: one that is not known yet of an open incident is told like a new one."""
 
 
 def open_incident(
@@ -59,9 +62,13 @@ def open_incident(
     channels: tuple[str, ...],
     run_id: str,
     actor: str,
+    signs: tuple[str, ...] = (),
 ) -> IncidentRecord:
-    """Open an incident and page every channel; while one with this key is unresolved it only gets an occurrence."""
-    seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id)
+    """Open an incident and page every channel; one with this key that is unresolved gets an occurrence.
+
+    Where that is worse than what is known, or another sign rings, the incident says so and every channel is told.
+    """
+    seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id, signs)
     with catalog.begin() as work:
         lock_project(work.session, project)
         return read_incident(work.session, report(work, seen, channels=channels, actor=actor))
@@ -78,11 +85,24 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
     verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
     payload = plain(seen)
     assert isinstance(payload, dict)
+    payload["adds"] = known is not None and _is_worse(work, known, seen)
     work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", payload))
-    if known is None:
-        _page(work, incident, seen, channels)
+    if known is None or payload["adds"]:
+        _page(work, read_incident(work.session, incident), channels)
     work.remember(once, seen, incident)
     return incident
+
+
+def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
+    """Whether this wakes people whom the incident let sleep, or a sign rings that did not ring in it before."""
+    if (known.severity, seen.severity) == (IncidentSeverity.NOTICE, IncidentSeverity.PAGE):
+        return True
+    before: set[Json] = set()
+    for verb in (Verb.INCIDENT_OPENED, Verb.INCIDENT_RECURRED):
+        for event in events_of(work.session, verb=verb, subject_id=known.id):
+            signs = event.payload.get("signs")
+            before |= {str(sign) for sign in signs} if isinstance(signs, list) else set()
+    return not before.issuperset(seen.signs)
 
 
 def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
@@ -126,21 +146,22 @@ def list_incidents(
         return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
 
 
-def _page(work: UnitOfWork, incident: str, seen: Sighting, channels: tuple[str, ...]) -> None:
-    currency = _currency(work, seen.project)
+def _page(work: UnitOfWork, incident: IncidentRecord, channels: tuple[str, ...]) -> None:
+    currency = _currency(work, incident.project)
+    again = f":{incident.occurrences}" if incident.occurrences > 1 else ""
     for channel in dict.fromkeys(channels):
         message: dict[str, Json] = {
             "channel": channel,
-            "incident": incident,
-            "project": seen.project,
-            "severity": seen.severity.value,
-            "title": seen.title,
-            "cause": seen.cause,
-            "consequence": plain(seen.consequence),
+            "incident": incident.id,
+            "project": incident.project,
+            "severity": incident.severity.value,
+            "title": incident.title,
+            "cause": incident.cause,
+            "consequence": plain(incident.consequence),
             "currency": currency,
-            "actions": plain(seen.actions),
+            "actions": plain(incident.actions),
         }
-        work.enqueue("page", f"page:{incident}:{channel}", message)
+        work.enqueue("page", f"page:{incident.id}{again}:{channel}", message)
 
 
 def _currency(work: UnitOfWork, project: str) -> str:

@@ -1,0 +1,34 @@
+"""What a window's alarms are told as: the gravest first, and by signs that the next window's figures do not change."""
+
+from __future__ import annotations
+
+from tasks.notify import signs_of
+from tasks.shapes import Alarmed, JudgedWindow
+
+
+def window(*alarms: tuple[str, str, str], **columns: str) -> JudgedWindow:
+    """A judged window in which these rang: signal, action, reason."""
+    rung = [Alarmed(watch=watch, action=action, reasons=[reason]) for watch, action, reason in alarms]
+    return JudgedWindow(
+        start_at="2026-01-05T00:00:00+00:00",
+        rows=300,
+        state="bad",
+        words="",
+        telling="",
+        alarms=rung,
+        verdicts={},
+        columns=columns,
+        evidence={},
+    )
+
+
+def test_the_same_signal_with_other_figures_is_the_same_sign() -> None:
+    first = signs_of(window(("drift", "page", "27 of 300 missing"), km="bad"))
+    assert signs_of(window(("drift", "page", "31 of 300 missing"), km="bad")) == first
+
+
+def test_another_signal_another_action_and_another_column_are_other_signs() -> None:
+    first = set(signs_of(window(("drift", "page", "x"), km="bad")))
+    assert not set(signs_of(window(("input", "page", "x"), km="bad"))) <= first
+    assert not set(signs_of(window(("drift", "fallback", "x"), km="bad"))) <= first
+    assert not set(signs_of(window(("drift", "page", "x"), premium="bad"))) <= first
