@@ -85,6 +85,14 @@ class Column(Block):
             raise wrong(f"categories have no meaning for kind {self.kind.value}", "category or text")
         return self
 
+    @model_validator(mode="after")
+    def _says_nothing_idle(self) -> Column:
+        if self.expect and self.kind in {Kind.CATEGORY, Kind.TEXT}:
+            raise wrong(f"expect has no meaning for kind {self.kind.value}, which has no order", "number or integer")
+        if both := [level for level in self.categories if level in self.missing.codes]:
+            raise wrong(f"{both[0]} is a category and means missing at once", "categories, or missing.codes")
+        return self
+
 
 class Condition(Block):
     """One condition on the rows a check looks at; several are joined by "and"."""

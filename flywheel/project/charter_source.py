@@ -27,6 +27,11 @@ _DATASET = re.compile(r"dataset://[a-z][a-z0-9-]{1,62}/[a-z][a-z0-9-]{1,62}(@[0-
 _TEXT_KEYS = frozenset(field.name for field in fields(TextForm))
 
 
+_YEARS = frozenset("YyDF")
+_PARTS_OF_TIMES = frozenset("aAbBdDeFhHIjmMpRSTyYzZ%")
+"""What may stand behind a % in a format of dates."""
+
+
 class SourceForm(StrEnum):
     """Where a source lives."""
 
@@ -74,7 +79,8 @@ def _listed(given: Any) -> Any:
 
 
 def _date_format(text: str) -> str:
-    if not re.search(r"%[A-Za-z]", text):
+    parts = set(re.findall(r"%(.?)", text))
+    if not parts & _YEARS or parts - _PARTS_OF_TIMES:
         raise wrong("is not a format of dates", 'such as "%d.%m.%Y" or "%m/%d/%Y %H:%M"')
     return text
 

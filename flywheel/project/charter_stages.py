@@ -125,8 +125,6 @@ class Delivery(Block):
 
     @model_validator(mode="after")
     def _fallback_exists(self) -> Delivery:
-        if len(set(self.fallback)) != len(self.fallback):
-            raise wrong("fallback names one thing twice", "previous, rule")
         if ("rule" in self.fallback) != (self.rule is not None):
             raise wrong("fallback and [delivery.rule] must go together", 'fallback = [..., "rule"] and [delivery.rule]')
         return self
@@ -144,6 +142,8 @@ class SignalBlock(Block):
     def _looks_at_something(self) -> SignalBlock:
         if self.columns != "all" and (self.exempt or not self.columns):
             raise wrong("columns and exempt do not fit together", "columns = [...] with names, or exempt = [...]")
+        if self.watch is Watch.PARITY and (self.columns != "all" or self.exempt):
+            raise wrong("parity compares whole answers, and looks at no columns", "leave columns and exempt out")
         return self
 
     @property

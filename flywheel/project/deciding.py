@@ -21,7 +21,8 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     before = {_fault(problem) for problem in problems_in(text)}
     for problem in problems_in(after):
         is_here = problem.key == mark.key or problem.key.startswith((f"{mark.key}.", f"{mark.key}["))
-        if is_here or (_fault(problem) not in before and problem.key not in asked_later):
+        is_new = _fault(problem) not in before and problem.key not in asked_later
+        if is_here or (is_new and mark.key not in _NAMES_A_COLUMN):  # what is said of that column is told by `check`
             raise _refusal(problem, mark)
     return after
 

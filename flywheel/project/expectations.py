@@ -62,7 +62,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _share(value: object) -> str:
-    return "" if _is_number(value) and 0 <= value <= 1 else "a share from 0 to 1"
+    return "" if _is_number(value) and 0 < value <= 1 else "a share above 0, up to 1"
 
 
 def _number(value: object) -> str:

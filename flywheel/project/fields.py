@@ -21,6 +21,8 @@ from pydantic import (
     PlainSerializer,
     Strict,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -41,6 +43,16 @@ class Block(BaseModel):
     """A table of the charter: frozen, and no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _says_nothing_twice(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a list with a value that is there already, which says nothing; the two ends of a range may be one."""
+        is_list = isinstance(value, tuple) and info.field_name != "between"
+        plain = [item for item in value if isinstance(item, str | int | float)] if is_list else []
+        if doubled := next((item for place, item in enumerate(plain) if item in plain[:place]), None):
+            raise wrong(f"names {doubled} twice", "each once")
+        return value
 
 
 class Unit(StrEnum):

@@ -11,6 +11,7 @@ from flywheel.errors import Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.headers import plain_header
+from flywheel.project.idle import idle_keys
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.toml_text import Path, dotted
@@ -41,6 +42,7 @@ def contradictions(
         (_means, frozenset({"delivery", "retraining"})),
         (_split, frozenset({"data"})),
         (_people, frozenset()),
+        (_idle, frozenset({"data"})),
     )
     torn = {path[0] for path in unread}
     found = [problem for rule, needs in rules if not needs & torn for problem in rule(charter)]
@@ -258,6 +260,11 @@ def _people(charter: Charter) -> Found:
         for place, person in enumerate(folded):
             if person in folded[:place]:
                 yield _problem(("stakeholders", role.value, place), "names one person twice", found=people[place])
+
+
+def _idle(charter: Charter) -> Found:
+    for one in idle_keys(charter):
+        yield _problem(one.path, one.what, found=one.found, allowed=one.allowed)
 
 
 def _undeclared(path: Path, name: str, data: Data) -> tuple[Path, Problem]:

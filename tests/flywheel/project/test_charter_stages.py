@@ -37,7 +37,7 @@ def test_the_plan_is_read_as_the_domain_reads_it(tmp_path: Path) -> None:
         (SPLIT, 'split = { by = "random", validation = 0.5, test = 0.5 }', "research.split"),
         (SPLIT, 'split = { by = "random", validation = 0.0, test = 0.5 }', "research.split"),
         (FALLBACK, 'fallback = ["previous"]', "delivery"),
-        (FALLBACK, 'fallback = ["previous", "previous"]', "delivery"),
+        (FALLBACK, 'fallback = ["previous", "previous"]', "delivery.fallback"),
         (FALLBACK, 'fallback = ["prayer"]', "delivery.fallback[1]"),
         (FALLBACK, "fallback = []", "delivery.fallback"),
         ("at_least = 640", "at_least = 640\nat_most = 700", "delivery.rule"),
