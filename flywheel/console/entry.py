@@ -1,0 +1,37 @@
+"""The `flywheel` program: it begins with nothing that takes time to import, so that Ctrl-C ends it in words at once."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+STOPPED = 130
+"""What a shell expects of a program that was stopped by Ctrl-C."""
+_WRITES_AT_ITS_END = frozenset({"new", "check", "doctor", "status", "whoami", "diff"})
+_WHAT_STANDS = {
+    "decide": "what was answered is written; the same command goes on there",
+    "run": "a run that was started goes on: `flywheel status` shows it",
+}
+_ELSE = "what was recorded by then stands, and nothing half of it; the same command can be given again"
+
+
+def main() -> None:
+    """Run one command; stopped by Ctrl-C, end in one line that says what stands."""
+    try:
+        from flywheel.console import cli  # takes a while, in which Ctrl-C may come
+
+        cli.main()
+    except KeyboardInterrupt:
+        _stop()
+    except SystemExit as end:  # what typer makes of Ctrl-C has no words
+        if end.code != STOPPED:
+            raise
+        _stop()
+
+
+def _stop() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end in a traceback
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    said = "nothing was written" if command in _WRITES_AT_ITS_END else _WHAT_STANDS.get(command, _ELSE)
+    print(f"\nflywheel: stopped; {said}", file=sys.stderr)
+    sys.exit(STOPPED)

@@ -1,0 +1,46 @@
+"""Ctrl-C ends every command in one line and with 130, whatever it is at, its own imports too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parents[3]
+PROGRAM = """
+import os, signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+from flywheel.console.entry import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "said"),
+    [
+        ("typer", ["new"], "nothing was written"),
+        ("pyarrow", ["new", "x", "--from", "x.parquet"], "nothing was written"),
+        ("pydantic", ["check", "x"], "nothing was written"),
+        ("flywheel.project.deciding", ["decide", "x"], "what was answered is written"),
+        ("flywheel.settings", ["run", "x"], "a run that was started goes on"),
+        ("flywheel.settings", ["register", "x"], "what was recorded by then stands"),
+    ],
+)
+def test_ctrl_c_ends_in_a_line_that_says_what_stands(
+    tmp_path: Path, module: str, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 and more PAR1")
+    program = [sys.executable, "-c", PROGRAM.format(module=module), *arguments]
+    environment = {"PYTHONPATH": str(HOME), "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert ran.returncode == 130, ran.stderr
+    assert ran.stdout == ""
+    assert ran.stderr.startswith(f"\nflywheel: stopped; {said}")
+    assert ran.stderr.count("\n") == 2
+    assert not (tmp_path / "x").exists()
