@@ -16,10 +16,11 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.alike import CURE, Alike, Repeated
 from flywheel.project.tabular.levels_kept import kept_levels
 from validators.columns import Looks, labels, missing_mask
 from validators.keys import NONE, Keys, keys_of, keys_of_texts, numeric_keys
-from validators.protocol import Judgement, gate
+from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule, named
 
 LEVELS_AT_MOST = 10_000
@@ -53,8 +54,10 @@ def check(
         rules = tuple(rule for rule in rules if rule.role is not ColumnRole.TARGET)
     looks = Looks(table, rules, at_least_rows=limits.rows_at_least)
     columns = {rule.name: _Column(rule) for rule in rules if rule.name in looks.names}
+    alike = _alike(looks.names, rules)
     for part in table.parts(looks.names):
         looks.see(part)
+        alike.see(part)
         for name, column in columns.items():
             if looks.is_readable(name):
                 column.see(part[name])
@@ -67,10 +70,27 @@ def check(
             findings.extend(_folded(column))
         if column.rule is named(rules, ColumnRole.TARGET):
             findings.extend(_target(column, limits, table.rows))
+    repeated = alike.repeated()
+    findings.extend(_repeated(repeated))
     findings.extend(_undeclared(table, rules))
     findings.extend(_left_out(tuple(left_out)))
-    figures = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
+    figures: dict[str, Figure] = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
+    figures["repeated_share"] = repeated.share
     return Judgement(tuple(findings), evaluated=len(readable), figures=figures)
+
+
+def _alike(names: list[str], rules: tuple[ColumnRule, ...]) -> Alike:
+    """Count rows that repeat another by the features that are there, where there is an outcome to learn from them."""
+    of = {role: tuple(rule.name for rule in rules if rule.role is role and rule.name in names) for role in ColumnRole}
+    besides = (*of[ColumnRole.TARGET], *of[ColumnRole.TIME])
+    features = of[ColumnRole.FEATURE] if of[ColumnRole.TARGET] else ()
+    return Alike(features, besides=besides, has_entity=bool(of[ColumnRole.ENTITY]))
+
+
+def _repeated(found: Repeated) -> list[GateFinding]:
+    if not found.sentence:
+        return []
+    return [GateFinding(found.sentence, Severity.QUESTION, "rows", seen=f"{found.share:.1%} repeated", allowed=CURE)]
 
 
 class _Column:

@@ -11,7 +11,7 @@ from flywheel.adapters.sources import Reading
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Data
+from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import declared_kinds, reading_schema
 from flywheel.project.faults import Fault
@@ -22,6 +22,7 @@ from flywheel.project.loader import Project
 from flywheel.project.money_words import money_note
 from flywheel.project.proposing.columns import plainly
 from flywheel.project.seen_column import SeenColumn, seen_columns
+from flywheel.project.tabular.alike import CURE, Alike
 from flywheel.services.preparation import ground_of
 from flywheel.settings import Settings
 
@@ -48,18 +49,22 @@ def check_data(project: Project, *, settings: Settings, catalog: Catalog | None 
     for name, source in data.sources.items():
         with ground_of(project, source, settings, artifacts, catalog) as ground:
             reading, columns = Reading(name, source, ground), dict[str, SeenColumn]()
+            alike = _alike(data) if source.join is None else None
             try:
                 rows[name] = 0
                 for batch in reading.look(reading_schema(data), settings.limits):
                     columns = columns or seen_columns(data, batch.schema)
                     for column in columns.values():
                         column.see(batch, first_row=rows[name] + 1)
+                    if alike is not None:
+                        alike.see(batch.to_pandas())
                     rows[name] += batch.num_rows
             except FlywheelError as error:
                 faults.append(Fault(source.uri, "", error.sentence()))
         faults += reading.faults.listed()
         faults += [fault for column in columns.values() for fault in column.faults(source.uri)]
         notes += [note for column in columns.values() for note in column.notes(source.uri)]
+        notes += _repeated(source, alike)
         notes += _money(project.charter, columns.values())
         there |= set(columns)
         own = {name: header for header, name in zip(reading.headers.own, reading.headers.names, strict=True) if name}
@@ -70,6 +75,21 @@ def check_data(project: Project, *, settings: Settings, catalog: Catalog | None 
     if rows and all(rows.values()) and not project.hook_source:
         faults += _absent(data, there, strangers)
     return DataCheck(rows, tuple(faults), tuple(notes))
+
+
+def _alike(data: Data) -> Alike:
+    """Count rows of the main source that repeat another: in its features, and in what brings features to them."""
+    features = [name for name, column in data.columns.items() if column.role is ColumnUse.FEATURE]
+    keys = [source.join for source in data.sources.values() if source.join]
+    there = sorted({*features, *keys} - {data.target, data.time, data.entity})
+    besides = tuple(name for name in (data.target, data.time) if name)
+    return Alike(tuple(there), besides=besides, has_entity=data.entity is not None)
+
+
+def _repeated(source: Source, alike: Alike | None) -> Iterator[Fault]:
+    found = alike.repeated() if alike is not None else None
+    if found is not None and found.sentence:
+        yield Fault(source.uri, "", found.sentence, found.repeats, cure=CURE)
 
 
 def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:

@@ -150,3 +150,12 @@ def test_headers_that_were_left_out_are_named_with_what_to_do() -> None:
     (finding,) = [one for one in result.findings if "left out" in one.what]
     assert (result.verdict, finding.seen) == (Verdict.PASSED, "'a.b, #4'")
     assert "alias" in finding.allowed
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(1, Verdict.PASSED), (2, Verdict.WARNED), (5, Verdict.WARNED)])
+def test_copied_rows_are_a_question_with_their_share(times: int, verdict: Verdict) -> None:
+    rows = labelled(1_000)
+    result = schema.check(pd.concat([rows] * times, ignore_index=True), rules=ALL).result
+    assert result.verdict is verdict
+    assert result.figures["repeated_share"] == pytest.approx(1 - 1 / times, abs=0.01)
+    assert [f"({1 - 1 / times:.1%}) repeat another row" in one for one in result.questions] == [True] * (times > 1)

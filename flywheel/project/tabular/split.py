@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flywheel.domain.digests import Digest, Json, digest_of
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.units import Unit, place_of
 
@@ -100,7 +100,9 @@ def split_by_share(units: Hashes, *, validation: float, test: float) -> Split:
         raise InputRefused(
             "shares must leave rows to train on", found=(validation, test), allowed="0 to 1, sum below 1"
         )
-    return _whole(_split_of(_lanes(units, validation=validation, test=test)), next_step=_SHARES)
+    split = _split_of(_lanes(units, validation=validation, test=test))
+    different = counted(int(np.unique(units).size), "different unit")
+    return _whole(split, next_step=_SHARES, why=f": the rows are {different}, for equal rows share a part")
 
 
 def _moments(given: Table, column: str) -> pd.Series[Any]:
@@ -115,7 +117,7 @@ def _moments(given: Table, column: str) -> pd.Series[Any]:
 
 
 _SHORTER = "choose shorter periods"
-_SHARES = "choose larger shares, or name as data.entity what one decision is about"
+_SHARES = "choose larger shares, or name as data.entity what tells one case from another"
 _ENTITY = "choose other periods, or name as data.entity what one decision is about: each is used in one period only"
 
 
@@ -146,9 +148,9 @@ def _split_of(part: NDArray[np.intp]) -> Split:
     return Split(*(np.flatnonzero(part == which) for which in (TRAIN, VALIDATION, TEST)))
 
 
-def _whole(split: Split, *, next_step: str) -> Split:
+def _whole(split: Split, *, next_step: str, why: str = "") -> Split:
     if not all(split.sizes.values()):
-        raise InputRefused("the split leaves a part empty", found=split.sizes, next_step=next_step)
+        raise InputRefused(f"the split leaves a part empty{why}", found=split.sizes, next_step=next_step)
     return split
 
 

@@ -30,7 +30,7 @@ _STEP, _FIRST, _SECOND = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0
 class Unit:
     """How a row's unit is known: by its entity, and where it has none by what stands in these columns.
 
-    Rows of the same content are told apart by their order, so that they may lie in different parts.
+    Rows of the same content are one unit, so that copies never lie in two parts; what tells cases apart is the entity.
     """
 
     salt: str
@@ -55,9 +55,7 @@ class Unit:
         names = self.reads(table.columns)
         if not names:
             raise InputRefused("no column says which rows belong together", found=list(table.columns)[:20])
-        parts = [self._of(frame) for frame in table.parts(names)]
-        hashes, by_content = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
-        hashes[by_content] = _numbered(hashes[by_content])
+        hashes = np.concatenate([self._of(frame) for frame in table.parts(names)])
         return mixed(hashes ^ _number_of(self.salt))
 
     def to_json(self) -> dict[str, Json]:
@@ -72,15 +70,15 @@ class Unit:
             raise InputRefused("a unit needs a list of columns", found=document)
         return cls(str(document["salt"]), None if entity is None else str(entity), tuple(map(str, columns)))
 
-    def _of(self, frame: pd.DataFrame) -> tuple[Hashes, NDArray[np.bool_]]:
-        """Hash one part, and say which rows are known by their content."""
+    def _of(self, frame: pd.DataFrame) -> Hashes:
+        """Hash one part."""
         if self.entity is None or self.entity not in frame:
-            return content_hashes(frame, self.columns), np.ones(len(frame), dtype=bool)
+            return content_hashes(frame, self.columns)
         nameless = frame[self.entity].isna().to_numpy(dtype=bool)
         hashes = value_hashes(frame[self.entity])
         if nameless.any():
             hashes[nameless] = content_hashes(frame[nameless], self.columns)
-        return hashes, nameless
+        return hashes
 
 
 def place_of(hashes: Hashes) -> NDArray[np.float64]:
@@ -116,7 +114,8 @@ def value_hashes(values: pd.Series[Any]) -> Hashes:
         return np.where(missing, MISSING, mixed(whole.view(np.uint64)))
     if types.is_bool_dtype(values.dtype) or types.is_integer_dtype(values.dtype):
         missing = values.isna().to_numpy(dtype=bool)
-        whole = values.fillna(0).to_numpy(dtype=np.uint64 if values.dtype.kind == "u" else np.int64)
+        nothing = False if types.is_bool_dtype(values.dtype) else 0
+        whole = values.fillna(nothing).to_numpy(dtype=np.uint64 if values.dtype.kind == "u" else np.int64)
         return np.where(missing, MISSING, mixed(whole.view(np.uint64)))
     if types.is_float_dtype(values.dtype):
         return _of_floats(values.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -153,17 +152,6 @@ def _of_objects(levels: NDArray[np.object_]) -> Hashes:
         return value_hashes(pd.Series(list(levels)).infer_objects())
     texts = levels if kind in {"string", "empty"} else np.array([str(level) for level in levels], dtype=object)
     return mixed(pd.util.hash_array(texts, hash_key=HASH_KEY, categorize=False) ^ TEXT)
-
-
-def _numbered(hashes: Hashes) -> Hashes:
-    """Tell rows of the same content apart: the first, the second, ... in the order of the table."""
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if ordered.size else np.array([], dtype=int)
-    place = np.arange(ordered.size) - np.repeat(first, np.diff(np.append(first, ordered.size)))
-    numbered = np.empty_like(hashes)
-    numbered[order] = np.where(place == 0, ordered, mixed(ordered ^ mixed(place.astype(np.uint64))))
-    return numbered
 
 
 def _number_of(text: str) -> np.uint64:

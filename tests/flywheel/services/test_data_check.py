@@ -35,7 +35,7 @@ def good_rows(count: int = 200) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": [f"A{n}" for n in rows],
-            "amount": [str(n % 90) for n in rows],
+            "amount": [f"{n * 0.37 % 90:.2f}" for n in rows],
             "channel": ["web" if n % 3 else "shop" for n in rows],
             "at": ["2026-01-01"] * count,
             "y": [str(n % 2) for n in rows],
@@ -89,7 +89,7 @@ def test_one_bad_value_among_150_000_rows_is_shown_with_its_row(tmp_path: Path) 
 
 
 def test_a_source_that_cannot_be_read_does_not_hide_the_faults_of_another(tmp_path: Path) -> None:
-    good_rows().drop(columns="channel").replace({"amount": {"5": "five"}}).to_csv(tmp_path / "x.csv", index=False)
+    good_rows().drop(columns="channel").replace({"amount": {"1.85": "five"}}).to_csv(tmp_path / "x.csv", index=False)
     charter = CHARTER.replace("[data.columns]", 'sources.more = { uri = "gone.csv", join = "id" }\n[data.columns]')
     told = [fault.sentence() for fault in found_in(tmp_path, charter).faults]
     assert any("no data file matches gone.csv" in sentence for sentence in told)
@@ -107,7 +107,7 @@ def test_a_parquet_column_of_another_kind_is_named_in_the_charters_words(tmp_pat
 def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, levels: int) -> None:
     frame = pd.concat([good_rows(levels).assign(channel=[f"zip {n:03}" for n in range(levels)])] * 25)
     frame = pd.concat([frame, good_rows(1).assign(channel="13 Mansion")])
-    frame.to_csv(tmp_path / "x.csv", index=False)
+    frame.assign(amount=[n % 2_000 / 20 for n in range(len(frame))]).to_csv(tmp_path / "x.csv", index=False)
     charter = CHARTER.replace(', categories = ["web", "shop"]', "")
     (note,) = found_in(tmp_path, charter).notes
     if levels == 70:
@@ -116,3 +116,34 @@ def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, le
     else:
         assert "31 of 131 categories" in note.sentence()
         assert "30 beyond the 100 most frequent" in note.sentence()
+
+
+def test_copied_rows_are_told_with_their_share(tmp_path: Path) -> None:
+    rows = good_rows(80)
+    pd.concat([rows] * 4).assign(id=[f"A{n}" for n in range(320)]).to_csv(tmp_path / "x.csv", index=False)
+    (note,) = found_in(tmp_path).notes
+    assert "240 of 320 rows (75.0%) repeat another row in every feature, 240 of them in outcome" in note.what
+    assert "data.entity" in note.cure
+
+
+@pytest.mark.parametrize("said_by", ["main", "regions"])
+def test_a_word_for_missing_belongs_to_the_columns_of_its_own_source(tmp_path: Path, said_by: str) -> None:
+    rows, words = range(300), {"main": "", "regions": "", said_by: ', missing = ["0", "1"]'}
+    (tmp_path / "d.csv").write_text(
+        "region,visits,y\n" + "".join(f"r{n % 7},{0.01 + n if said_by == 'main' else n % 4},{n % 2}\n" for n in rows)
+    )
+    (tmp_path / "r.csv").write_text("region,level,size\n" + "".join(f"r{n},{n % 2},{n % 2}\n" for n in range(7)))
+    target = "note" if said_by == "main" else "y"
+    charter = f"""{HEAD}
+[data]
+target = "{target}"
+positive = 1
+sources.main = {{ uri = "d.csv"{words["main"]} }}
+sources.regions = {{ uri = "r.csv", join = "region"{words["regions"]} }}
+[data.columns]
+visits = {{ kind = "number", missing = {{ at_most = 0.0 }} }}
+level = {{ kind = "category", missing = {{ at_most = 0.0 }} }}
+size = {{ kind = "integer", missing = {{ at_most = 0.0 }} }}
+"""
+    faults = [(one.where, one.column) for one in found_in(tmp_path, charter).faults if "missing" in one.what]
+    assert faults == ([] if said_by == "main" else [("r.csv", "level"), ("r.csv", "size")])

@@ -55,6 +55,19 @@ def test_rows_keep_their_part_while_the_data_grow_or_move() -> None:
     assert [{int(order[place]) for place in part} for part in moved] == list(before)
 
 
+@pytest.mark.parametrize("rule", [SHARES, PERIODS])
+@pytest.mark.parametrize("times", [2, 5])
+def test_copies_of_a_row_never_lie_in_two_parts(rule: SplitRule, times: int) -> None:
+    copies = pd.concat([ROWS] * times, ignore_index=True).sample(frac=1, random_state=1)
+    lying = [{int(copies.index[place]) % len(ROWS) for place in part} for part in parts_of(rule.part(copies))]
+    assert sum(map(len, lying)) == len(set.union(*lying)) == len(ROWS)
+
+
+def test_a_table_of_few_different_rows_is_told_what_tells_its_cases_apart() -> None:
+    with pytest.raises(InputRefused, match=r"2 different units.*equal rows share a part.*data\.entity"):
+        SHARES.part(pd.DataFrame({"channel": ["web", "branch"] * 300}))
+
+
 def test_a_larger_test_share_keeps_every_test_row() -> None:
     narrow, wide = parts_of(SHARES.part(ROWS))[2], parts_of(replace(SHARES, test=0.4).part(ROWS))[2]
     assert narrow < wide

@@ -44,6 +44,10 @@ def test_truths_with_gaps_and_moments_of_every_precision_are_the_same() -> None:
     np.testing.assert_array_equal(
         value_hashes(pd.Series([True, False])), value_hashes(pd.Series([True, False, None], dtype=object))[:2]
     )
+    np.testing.assert_array_equal(
+        value_hashes(pd.Series([True, False, None], dtype="boolean")),
+        value_hashes(pd.Series([True, False, None], dtype=object)),
+    )
     moments = pd.Series(pd.to_datetime(["2026-01-01T12:00:00Z", "2026-01-02T00:00:00Z"]))
     for precision in ("s", "ms", "us", "ns"):
         np.testing.assert_array_equal(
@@ -61,13 +65,11 @@ def test_rows_keep_their_unit_while_the_table_grows() -> None:
     np.testing.assert_array_equal(CONTENT.hashes(grown)[: len(ROWS)], CONTENT.hashes(ROWS))
 
 
-def test_rows_of_the_same_content_are_told_apart_in_any_order() -> None:
-    twice = pd.DataFrame({"channel": ["web"] * 400 + ["branch"] * 200, "income": 1.0, "owner": True, "score": 5})
-    hashes = CONTENT.hashes(twice)
-    assert np.unique(hashes).size == 600
-    turned = CONTENT.hashes(twice.iloc[::-1])
-    assert set(turned.tolist()) == set(hashes.tolist())
-    assert 0.1 < (place_of(hashes) < 0.2).mean() < 0.3, "a table of few contents is parted evenly"
+def test_rows_of_the_same_content_are_one_unit_wherever_they_stand() -> None:
+    copies = pd.concat([ROWS] * 3, ignore_index=True).sample(frac=1, random_state=0)
+    hashes = CONTENT.hashes(copies)
+    assert np.unique(hashes).size == np.unique(CONTENT.hashes(ROWS)).size
+    np.testing.assert_array_equal(hashes, np.tile(CONTENT.hashes(ROWS), 3)[copies.index])
 
 
 def test_the_outcome_and_columns_that_nobody_named_have_no_say() -> None:
@@ -79,7 +81,8 @@ def test_rows_without_an_entity_are_known_by_their_content() -> None:
     unit = Unit("bank", "person", CONTENT.columns)
     named = ROWS.assign(person=[f"p{n // 2}" if n % 3 else None for n in range(len(ROWS))])
     hashes, nameless = unit.hashes(named), named["person"].isna().to_numpy()
-    assert np.unique(hashes[nameless]).size == nameless.sum()
+    alone = len(ROWS[nameless][list(CONTENT.columns)].drop_duplicates())
+    assert np.unique(hashes[nameless]).size == alone > 200
     assert np.unique(hashes[~nameless]).size == named["person"].nunique()
 
 
