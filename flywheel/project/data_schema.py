@@ -31,10 +31,14 @@ def declared_kinds(data: Data) -> dict[str, Kind]:
 
 
 def missing_codes(data: Data, name: str) -> tuple[Code, ...]:
-    """Say what means missing in a column, wherever it is read: its own codes, and the texts that its sources name."""
+    """Say what means missing in a column, wherever it is read: its own codes, and the words that every source names.
+
+    A word of one source among several is made null where that source is read, and says nothing of others' columns.
+    """
     own = data.columns[name].missing.codes if name in data.columns else ()
-    texts = (text for source in data.sources.values() for text in source.missing)
-    return tuple(dict.fromkeys((*own, *texts)))
+    words = [source.missing for source in data.sources.values()]
+    shared = (word for word in words[0] if all(word in other for other in words)) if words else ()
+    return tuple(dict.fromkeys((*own, *shared)))
 
 
 def reading_schema(data: Data) -> pa.Schema:

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from flywheel.project.charter_data import Data
-from flywheel.project.data_schema import arrow_type, declared_kinds, missing_texts, reading_schema
+from flywheel.project.data_schema import arrow_type, declared_kinds, missing_codes, missing_texts, reading_schema
 from flywheel.project.kinds import Kind
 
 SOURCES = {"main": {"uri": "x.csv"}, "more": {"uri": "y.csv", "join": "key"}}
@@ -38,3 +38,18 @@ def test_texts_that_mean_missing_travel_with_the_schema() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_a_type(kind: Kind) -> None:
     assert isinstance(arrow_type(kind), pa.DataType)
+
+
+@pytest.mark.parametrize(
+    ("main", "joined", "everywhere"),
+    [(["0"], [], ()), ([], ["0"], ()), (["0"], ["?"], ()), (["0", "?"], ["?"], ("?",)), (["?"], None, ("?",))],
+)
+def test_a_word_for_missing_counts_where_every_source_of_the_column_names_it(
+    main: list[str], joined: list[str] | None, everywhere: tuple[str, ...]
+) -> None:
+    sources: dict[str, object] = {"main": {"uri": "x.csv", "missing": main}}
+    if joined is not None:
+        sources["joined"] = {"uri": "r.csv", "join": "x", "missing": joined}
+    columns = {"x": {"kind": "number", "missing": {"codes": [-1]}}}
+    data = Data.model_validate({"target": "y", "sources": sources, "columns": columns})
+    assert (missing_codes(data, "x"), missing_codes(data, "y")) == ((-1, *everywhere), everywhere)
