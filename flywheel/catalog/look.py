@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index, Select, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.endpoint import read_releases
+from flywheel.catalog.experiment import ExperimentRow
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
@@ -43,7 +44,11 @@ class Look:
     others_before: int
     """Models that met exactly these rows before: with each, the best of them looks better than it is."""
     otherwise_before: int
-    """Looks since the last release at test rows that were parted or paid otherwise: as a rule they share rows."""
+    """Looks at test rows parted or paid otherwise, over the project's whole life: as a rule they share rows."""
+    since_release: int
+    """Those of them that came after the project's last release."""
+    elsewhere_before: int
+    """Looks of other projects whose candidates were made from the very same table."""
 
     def money(self, whose: str) -> Decimal:
         """What the model (`kpi`) or the naive answer (`naive`) brought for each unit there."""
@@ -52,8 +57,8 @@ class Look:
         return Decimal(str(figure["value"]))
 
 
-def find_look(session: Session, *, project: str, judged_on: str, model_digest: str) -> Look | None:
-    """Find the look of a model at test rows."""
+def find_look(session: Session, *, project: str, judged_on: str, model_digest: str, table: str) -> Look | None:
+    """Find the look of a model at test rows of a table; no release and no other name makes earlier looks forgotten."""
     row = session.scalar(
         select(LookRow).where(
             LookRow.project == project,
@@ -67,17 +72,26 @@ def find_look(session: Session, *, project: str, judged_on: str, model_digest: s
     others = select(func.count(func.distinct(LookRow.model_digest))).where(
         *before, LookRow.model_digest != model_digest, LookRow.judged_on == judged_on
     )
+    otherwise = select(func.count()).where(*before, LookRow.judged_on != judged_on)
     released = (one.sequence for one in read_releases(session, project) if one.sequence < row.sequence)
-    otherwise = select(func.count()).where(
-        *before, LookRow.judged_on != judged_on, LookRow.sequence > next(released, 0)
-    )
     return Look(
         figures=row.figures,
         looked_by=row.looked_by,
         looked_at=row.looked_at,
         others_before=session.scalar(others) or 0,
         otherwise_before=session.scalar(otherwise) or 0,
+        since_release=session.scalar(otherwise.where(LookRow.sequence > next(released, 0))) or 0,
+        elsewhere_before=session.scalar(_elsewhere(row, table)) or 0,
     )
+
+
+def _elsewhere(row: LookRow, table: str) -> Select[tuple[int]]:
+    made_from_it = exists().where(
+        ExperimentRow.project == LookRow.project,
+        ExperimentRow.model_digest == LookRow.model_digest,
+        ExperimentRow.dataset_digest == table,
+    )
+    return select(func.count()).where(LookRow.project != row.project, LookRow.sequence < row.sequence, made_from_it)
 
 
 def _record(shelf: Shelf, event: Event) -> None:

@@ -116,9 +116,9 @@ def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
     before, look = registered.sequence, look_of(work.session, one)
     board = read_board(work.session, one, before=before)
     apart = read_apart(work.session, one, before=before, at_most=APART_SHOWN)
-    others = {"others_before": look.others_before, "otherwise_before": look.otherwise_before} if look else {}
+    counts = ("others_before", "otherwise_before", "since_release", "elsewhere_before")
     return {
-        "measured": {**look.figures, **others} if look else {},
+        "measured": {**look.figures, **{name: getattr(look, name) for name in counts}} if look else {},
         "leaderboard": [_entry(other, version) for other in board],
         "apart": [{**_entry(other, version), "recorded": other.recorded_at.date().isoformat()} for other in apart],
         "split": plain(one.split),

@@ -95,4 +95,10 @@ def look_at_test(catalog: Catalog, *, experiment: str) -> Look | None:
 
 def look_of(session: Session, one: ExperimentRecord) -> Look | None:
     """Find the look of a candidate at its test rows."""
-    return find_look(session, project=one.project, judged_on=one.split.judged_on, model_digest=one.model_digest)
+    return find_look(
+        session,
+        project=one.project,
+        judged_on=one.split.judged_on,
+        model_digest=one.model_digest,
+        table=one.dataset_digest,
+    )

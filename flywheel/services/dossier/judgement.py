@@ -123,7 +123,7 @@ def _of_expectation(document: Document) -> Iterator[Question]:
 def _of_looks(measured: Document) -> Iterator[Question]:
     """Ask about test rows that were used up: seen in training, or met by others before, the best of which is shown."""
     before, seen = _number(measured.get("others_before"), 0.0), _number(measured.get("rows_left_out_as_seen"), 0.0)
-    otherwise = _number(measured.get("otherwise_before"), 0.0)
+    otherwise, elsewhere = (_number(measured.get(f"{where}_before"), 0.0) for where in ("otherwise", "elsewhere"))
     if before:
         words = (
             f"{counted(round(before), 'other model')} met exactly these test rows before it: the more were tried on "
@@ -131,9 +131,17 @@ def _of_looks(measured: Document) -> Iterator[Question]:
         )
         yield Question(Weight.QUESTION, words, "measured")
     if otherwise:
+        lately = round(_number(measured.get("since_release"), 0.0))
         words = (
-            f"{counted(round(otherwise), 'look')} at test rows came before this one under another split or other "
-            "money, whose parts overlap. What was changed between them, and was it changed until a model passed?"
+            f"{counted(round(otherwise), 'look')} at test rows came before this one since the project began, "
+            f"{lately:,} since its last release, under another split, other rows or other money: their parts overlap. "
+            "What was changed between them, and was it changed until a model passed?"
+        )
+        yield Question(Weight.QUESTION, words, "measured")
+    if elsewhere:
+        words = (
+            f"{counted(round(elsewhere), 'look')} of other projects met test rows of the very same table before it: "
+            "a new name does not make them new. What was learned from those?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if seen:

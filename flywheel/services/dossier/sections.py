@@ -42,7 +42,9 @@ def measured(document: Document) -> str:
     told |= _decided(met, part(document, "payoff"))
     before = {
         "other models that met exactly these rows before": met.get("others_before"),
-        "looks since the last release at test rows parted or paid otherwise": met.get("otherwise_before"),
+        "looks before it, since the project began, at test rows parted or paid otherwise": met.get("otherwise_before"),
+        "those of them since the last release": met.get("since_release"),
+        "looks of other projects at test rows of the same table": met.get("elsewhere_before"),
     }
     auc = ratio(part(met, "metrics").get("auc"))
     return pairs({**shown, **told, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})

@@ -35,10 +35,22 @@ def test_an_interval_over_zero_is_a_question() -> None:
 
 def test_test_rows_that_were_used_up_are_asked_about() -> None:
     assert said({"measured": {"others_before": 0, "rows_left_out_as_seen": 0}}) == []
-    found = said({"measured": {"others_before": 12, "otherwise_before": 2, "rows_left_out_as_seen": 3}})
+    counts: Json = {"others_before": 12, "otherwise_before": 2, "since_release": 1, "elsewhere_before": 3}
+    assert isinstance(counts, dict)
+    found = said({"measured": {**counts, "rows_left_out_as_seen": 3}})
     assert found[0].startswith("It had seen 3 of its test rows")
     assert found[1].startswith("12 other models met exactly these test rows before it")
-    assert found[2].startswith("2 looks at test rows came before this one under another split or other money")
+    assert found[2].startswith("2 looks at test rows came before this one since the project began, 1 since its last")
+    assert found[3].startswith("3 looks of other projects met test rows of the very same table before it")
+
+
+def test_one_look_is_one_look() -> None:
+    found = said({"measured": {"others_before": 1, "otherwise_before": 1, "elsewhere_before": 1}})
+    assert [text.partition(" met ")[0].partition(" at ")[0] for text in found] == [
+        "1 other model",
+        "1 look",
+        "1 look of other projects",
+    ]
 
 
 def test_a_simpler_model_within_the_interval_is_a_question() -> None:
