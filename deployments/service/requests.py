@@ -35,7 +35,7 @@ class RequestReader:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._readers = [(feature.name, reader_of(feature)) for feature in contract.features]
+        self._readers = [(feature.name, reader_of(feature, contract.date_forms)) for feature in contract.features]
         keys = {contract.entity} if contract.entity else set()
         self._required = {feature.name for feature in contract.features} | keys
         self._known = self._required | ({contract.time} if contract.time else set())
@@ -118,7 +118,7 @@ class RequestReader:
         if name is None or row.get(name) is None:
             return now
         try:
-            return read_time(row[name])
+            return read_time(row[name], self._contract.date_forms)
         except Wrong as wrong:
             problems.append(_problem(name, wrong, row[name]))
             return now

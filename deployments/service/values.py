@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flywheel.project.contract import Feature
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, written
+from flywheel.project.moments import moment_of
 
 LARGEST_INTEGER = 2**53
 """Beyond this a whole number is no longer exact as a float."""
 LONGEST_CATEGORY = 256
 LONGEST_TEXT = 10_000
+
+DateForms = tuple[tuple[str, ...], ...]
+ISO_ALONE: DateForms = ((),)
+_A_TIME = "a time such as 2026-01-31T12:00:00Z, taken as UTC where it names no zone"
+_TRUTHS = {truth: tuple(form(str(truth)) for form in (str.lower, str, str.upper)) for truth in (True, False)}
+"""How files write truths that stand in a column of categories."""
 
 Reader = Callable[[Any], tuple[Any, str]]
 """Turns a JSON value into the value to score and a flag, which may be empty; raises Wrong."""
@@ -30,9 +37,10 @@ class Wrong(Exception):
         super().__init__(what)
 
 
-def reader_of(feature: Feature) -> Reader:
+def reader_of(feature: Feature, date_forms: DateForms = ISO_ALONE) -> Reader:
     """Make the reader of a feature: a declared code means missing in whatever form it comes."""
-    read, codes = _BY_KIND[feature.kind](feature), Codes.of(feature.missing_codes)
+    is_time, codes = feature.kind is Kind.TIME, Codes.of(feature.missing_codes)
+    read = _time_reader(date_forms) if is_time else _BY_KIND[feature.kind](feature)
 
     def read_or_missing(value: Any) -> tuple[Any, str]:
         if value is None:
@@ -47,16 +55,16 @@ def reader_of(feature: Feature) -> Reader:
     return read_or_missing
 
 
-def read_time(value: Any) -> datetime:
-    """Read a time as ISO 8601."""
-    allowed = "a time such as 2026-01-31T12:00:00Z, taken as UTC where it names no zone"
-    if type(value) is not str or len(value) > 40:
-        raise Wrong("not a time", allowed)
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Wrong("not a time", allowed) from error
+def read_time(value: Any, date_forms: DateForms = ISO_ALONE) -> datetime:
+    """Read a time as the sources write it, or as ISO 8601; where two sources read it otherwise, it is refused."""
+    moments = {moment_of(value, formats) for formats in date_forms} - {None} if type(value) is str else set()
+    if len(moments) > 1:
+        raise Wrong("a time that sources read in different ways", f"{_A_TIME}, with its time of day")
+    if not moments:
+        raise Wrong("not a time", _A_TIME)
+    (moment,) = moments
+    assert moment is not None
+    return moment
 
 
 def _missing(feature: Feature, kept: Any) -> Any:
@@ -99,7 +107,9 @@ def _category_reader(feature: Feature) -> Reader:
 
     def read(value: Any) -> tuple[Any, str]:
         is_whole = type(value) is int or (type(value) is float and value.is_integer())
-        if type(value) is bool or (is_whole and abs(value) <= LARGEST_INTEGER):
+        if type(value) is bool:
+            value = next((text for text in _TRUTHS[value] if text in known or text in rare), level_of(value))
+        if is_whole and abs(value) <= LARGEST_INTEGER:
             value = level_of(value)
         if type(value) is not str or len(value) > LONGEST_CATEGORY:
             raise Wrong("not a category", f"a text of at most {LONGEST_CATEGORY} characters, a whole number or null")
@@ -119,8 +129,8 @@ def _text_reader(_: Feature) -> Reader:
     return read
 
 
-def _time_reader(_: Feature) -> Reader:
-    return lambda value: (read_time(value), "")
+def _time_reader(date_forms: DateForms) -> Reader:
+    return lambda value: (read_time(value, date_forms), "")
 
 
 def _boolean_reader(_: Feature) -> Reader:
@@ -137,6 +147,5 @@ _BY_KIND: dict[Kind, Callable[[Feature], Reader]] = {
     Kind.INTEGER: _number_reader,
     Kind.CATEGORY: _category_reader,
     Kind.TEXT: _text_reader,
-    Kind.TIME: _time_reader,
     Kind.BOOLEAN: _boolean_reader,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.errors import InputRefused
-from flywheel.project.data_schema import aliases_in
+from flywheel.project.data_schema import aliases_in, missing_texts
 from flywheel.project.headers import Headers, read_headers
 from flywheel.settings import LimitSettings
 
@@ -61,7 +61,7 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         wanted = schema.field(field.name).type if field.name in schema.names else _plain(field.type)
         if field.type != wanted:
             try:
-                column = _converted(column, wanted)  # noqa: PLW2901  the same column under its type
+                column = _converted(_without_codes(column, schema, field.name), wanted)  # noqa: PLW2901  the same column under its type
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _NotTheSame):
                 column = column.cast(_plain(field.type))  # noqa: PLW2901  the same column under its type
         columns.append(column)
@@ -77,6 +77,19 @@ def no_rows(schema: pa.Schema) -> pa.RecordBatch:
 
 class _NotTheSame(Exception):
     """A conversion that would change what the values mean."""
+
+
+def _without_codes(column: pa.Array, schema: pa.Schema, name: str) -> pa.Array:
+    """Make codes for missing nothing where whole numbers stand for truths, which hold no code."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    if name not in schema.names or not pa.types.is_boolean(schema.field(name).type):
+        return column
+    if not pa.types.is_integer(column.type):
+        return column
+    codes = pa.array(missing_texts(schema.field(name)), pa.string())
+    return pc.if_else(pc.is_in(column.cast(pa.string()), value_set=codes), None, column)
 
 
 def _plain(given: pa.DataType) -> pa.DataType:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.project.data_schema import kind_in, missing_texts
-from flywheel.project.date_forms import EARLIEST_YEAR
 from flywheel.project.faults import SHOWN_VALUES, Faults
+from flywheel.project.moments import moment_of
 from flywheel.project.text_form import TextForm
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ZONED = r"\d:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d(:?\d\d)?)$"
-_EARLIEST = f"{EARLIEST_YEAR}-01-01"
+_ZONED = r"[T ]\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)$"
 MOST_WRONG = 1_000
 """Different wrong values that are looked for one by one; where there are more, the column is of another kind."""
 
@@ -144,14 +143,14 @@ def _times(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
-    read = pa.nulls(len(column), wanted)
-    for date_format in form.date_format:
-        naive = pc.strptime(column, format=date_format, unit="us", error_is_null=True)
-        early = pc.less(naive, pa.scalar(_EARLIEST).cast(pa.timestamp("us")))
-        naive = pc.if_else(pc.fill_null(early, False), None, naive)  # noqa: FBT003  pyarrow's
-        read = pc.coalesce(read, pc.assume_timezone(naive, "UTC"))
-    rest = pc.if_else(pc.is_valid(read), None, column)
-    return pc.coalesce(read, _iso(rest, wanted))
+    if not form.date_format:
+        return _iso(column, wanted)
+    different = column.unique()  # Arrow's own strptime takes 31 February for 2 March
+    moments = [None if text is None else moment_of(text, form.date_format) for text in different.to_pylist()]
+    read = pa.array(moments, wanted).take(pc.index_in(column, value_set=different))
+    if read.null_count > column.null_count:
+        raise pa.ArrowInvalid("no moment")
+    return read
 
 
 def _iso(column: pa.Array, wanted: pa.DataType) -> pa.Array:

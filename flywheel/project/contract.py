@@ -73,6 +73,8 @@ class Contract:
     rule: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """What sources call the columns whose names here are others."""
+    date_forms: tuple[tuple[str, ...], ...] = ((),)
+    """The formats of dates that each source names, in their order; ISO 8601 is always read."""
     limits: Limits = Limits()
 
     @property
@@ -108,6 +110,7 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
         values["mode"] = Mode(values["mode"])
         values["features"] = tuple(_feature(feature) for feature in values["features"])
         values["limits"] = Limits(**values.get("limits") or {})
+        values["date_forms"] = tuple(tuple(formats) for formats in values.get("date_forms") or ((),))
         values["decisions"] = Decisions(**values.get("decisions") or {})
         contract = Contract(**values)
     except (KeyError, TypeError, ValueError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flywheel.project.kinds import Kind
+from flywheel.project.missing import written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ def reading_schema(data: Data) -> pa.Schema:
     fields = []
     for name, kind in declared_kinds(data).items():
         column = data.columns.get(name)
-        texts = [code for code in column.missing.codes if isinstance(code, str)] if column else []
+        texts = [_text_of(code) for code in column.missing.codes if _is_text_in(kind, code)] if column else []
         metadata = {
             KIND: kind.value,
             MISSING_TEXTS: json.dumps(texts),
@@ -56,6 +57,16 @@ def reading_schema(data: Data) -> pa.Schema:
         }
         fields.append(pa.field(name, arrow_type(kind), metadata=metadata))
     return pa.schema(fields)
+
+
+def _is_text_in(kind: Kind, code: Code) -> bool:
+    """Whether a code is text in a file: what no value of the kind can hold is nothing as soon as it is read."""
+    holds = {Kind.NUMBER: True, Kind.INTEGER: float(code).is_integer()} if not isinstance(code, str) else {}
+    return not holds.get(kind, False)
+
+
+def _text_of(code: Code) -> str:
+    return code if isinstance(code, str) else written(code)
 
 
 def missing_texts(field: pa.Field) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flywheel.project.moments import moment_of
+
 Code = bool | int | float | str
 
 SAFE_WORDS = frozenset({"?", "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "NaN", "nan", "\\N", "<NA>"})
@@ -34,7 +36,7 @@ class Codes:
         declared = tuple(codes)
         texts = {code if isinstance(code, str) else written(code) for code in declared}
         numbers = {_number(code) for code in declared}
-        times = {_time(code) for code in declared if isinstance(code, str)}
+        times = {moment_of(code) for code in declared if isinstance(code, str)}
         return cls(
             frozenset(texts),
             frozenset(number for number in numbers if number is not None),
@@ -75,11 +77,3 @@ def _number(code: Code) -> float | None:
         is_number = code in INFINITE or (_NUMBER.fullmatch(code) and math.isfinite(float(code)))
         return float(code) if is_number else None
     return float(code)
-
-
-def _time(code: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(code)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -89,6 +89,7 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         decisions=Decisions(project.charter.decision.positive, project.charter.decision.negative),
         rule=rule.to_json() if rule else None,
         headers={header: name for name, column in sorted(data.columns.items()) for header in column.alias},
+        date_forms=tuple(dict.fromkeys(source.date_format for source in data.sources.values())),
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )
 

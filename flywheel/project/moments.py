@@ -1,0 +1,39 @@
+"""One reading of moments that come as text, for tables and requests alike: a source's formats, else ISO 8601."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from flywheel.project.date_forms import EARLIEST_YEAR
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,6})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
+"""A day with its separators, a time of day to the microsecond, a zone: what Arrow reads too, and no weeks."""
+LONGEST_MOMENT = 60
+
+
+def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
+    """Read a moment by the first format that fits, else by ISO 8601; without a zone it is UTC; None if none fits."""
+    if len(text) > LONGEST_MOMENT:
+        return None
+    for date_format in formats:
+        try:
+            moment = datetime.strptime(text, date_format)  # noqa: DTZ007  `_in_utc` gives it its zone
+        except (ValueError, re.error):
+            continue
+        if moment.year >= EARLIEST_YEAR:
+            return _in_utc(moment)
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        return _in_utc(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
