@@ -48,6 +48,13 @@ class TextFile:
             yield self._typed(no_rows(pa.schema([(name, pa.string()) for name in places])), Rows(self._path.name, 1))
             return
         wanted = [texts[place] for place in places.values()]
+        if not wanted:
+            raise InputRefused(
+                f"{self._path.name} has no header that is a declared column, or could be one",
+                found=", ".join(self.headers.own),
+                allowed="a header for each declared column",
+                next_step=f"name the right `delimiter` of the source, which is {form.delimiter!r} now, or aliases",
+            )
 
         def skip(row: pc.InvalidRow) -> str:
             number = row.number - 1 if form.header else row.number

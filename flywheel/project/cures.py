@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 
 from flywheel.project.date_forms import formats_of
 from flywheel.project.kinds import Kind
@@ -25,11 +26,11 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str) -> s
         if all(_COMMA_DECIMAL.fullmatch(value) for value in values):
             groups = next((f' and thousands = "{sign}"' for v in values for sign in ". '" if sign in v), "")
             return f'decimal = ","{groups} under {of_source}'
-        if kind is Kind.INTEGER and all(_NUMBER.fullmatch(value) for value in values):
+        if kind is Kind.INTEGER and all(_NUMBER.fullmatch(value) and isfinite(float(value)) for value in values):
             return f'{of_column}.kind = "number"'
         if match := next((m for m in map(_THOUSANDS.fullmatch, values) if m), None):
             return f'thousands = "{match[2]}" under {of_source}'
-        if all(_NUMBER.fullmatch(value.strip()) for value in values):
+        if all(value != value.strip() and _NUMBER.fullmatch(value.strip()) for value in values):
             return "take the spaces around the numbers away at the source"
     if kind is Kind.TIME and (formats := formats_of(values)):
         return f"date_format = {' or '.join(_quoted([form]) for form in formats)} under {of_source}"

@@ -13,8 +13,9 @@ from flywheel.project.data_schema import declared_kinds, missing_codes
 from flywheel.project.faults import KIND_WORDS, SHOWN_VALUES, Fault
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
-from flywheel.project.missing import Codes
+from flywheel.project.missing import INFINITE, Codes
 from flywheel.project.tabular.levels_kept import LevelsKept, kept_levels
+from flywheel.project.toml_values import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,11 +99,14 @@ class SeenColumn:
         if self.outside.count:
             low, high = self.column.between if self.column and self.column.between else ("", "")
             what = f"{self.outside.count:,} {of} lie outside between = [{_shown(low)}, {_shown(high)}]"
-            cure = f"widen {key}.between, or {key}.missing = {{ codes = [...] }} if they mean missing"
+            codes = f"{key}.missing.codes = [{', '.join(map(quoted, self.outside.values))}] if they mean missing"
+            cure = codes if set(self.outside.values) & set(INFINITE) else f"widen {key}.between, or {codes}"
             yield _fault(where, self.name, what, self.outside, cure)
         if self.unknown.count:
             what = f"{self.unknown.count:,} {of} are none of the categories"
-            cure = f"add them to {key}.categories, or to {key}.missing.codes if they mean missing"
+            codes = f"to {key}.missing.codes if they mean missing"
+            is_empty = "" in self.unknown.values
+            cure = f'add "" {codes}' if is_empty else f"add them to {key}.categories, or {codes}"
             yield _fault(where, self.name, what, self.unknown, cure)
         at_most = self.column.missing.at_most if self.column else None
         if at_most is not None and self.rows and self.missing / self.rows > at_most:

@@ -147,3 +147,49 @@ size = {{ kind = "integer", missing = {{ at_most = 0.0 }} }}
 """
     faults = [(one.where, one.column) for one in found_in(tmp_path, charter).faults if "missing" in one.what]
     assert faults == ([] if said_by == "main" else [("r.csv", "level"), ("r.csv", "size")])
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "code"),
+    [
+        (
+            [float("inf"), 1.0],
+            'kind = "number", between = [0, 9]',
+            '"inf"',
+        ),
+        (
+            [99.0, 1.0],
+            'kind = "number", between = [0, 9]',
+            '"99.0"',
+        ),
+        (
+            ["", "a"],
+            'kind = "category", categories = ["a"]',
+            '""',
+        ),
+    ],
+)
+def test_the_cure_that_a_fault_names_takes_it_away(tmp_path: Path, cells: list[object], column: str, code: str) -> None:
+    pd.DataFrame({"y": [0, 1], "x": cells}).to_parquet(tmp_path / "x.parquet")
+    charter = f'{HEAD}[data]\ntarget = "y"\npositive = 1\nsources.main = {{ uri = "x.parquet" }}\n[data.columns]\n'
+    (fault,) = found_in(tmp_path, f"{charter}x = {{ {column} }}\n").faults
+    assert code in fault.cure
+    assert "missing.codes" in fault.cure
+    assert found_in(tmp_path, f"{charter}x = {{ {column}, missing.codes = [{code}] }}\n").faults == ()
+
+
+@pytest.mark.parametrize("cell", ["1e400", "5.5"])
+def test_no_spaces_are_blamed_where_there_are_none(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "x.csv").write_text(f"y;x\n0;1,5\n1;{cell}\n")
+    source = 'sources.main = { uri = "x.csv", delimiter = ";", decimal = "," }'
+    charter = f'{HEAD}[data]\ntarget = "y"\npositive = 1\n{source}\n[data.columns]\n'
+    (fault,) = found_in(tmp_path, f'{charter}x = {{ kind = "number" }}\n').faults
+    assert f'missing = {{ codes = ["{cell}"] }}' in fault.cure
+    assert found_in(tmp_path, f'{charter}x = {{ kind = "number", missing.codes = ["{cell}"] }}\n').faults == ()
+
+
+def test_a_wrong_delimiter_is_one_fault_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("y;x\n0;1\n")
+    charter = f'{HEAD}[data]\ntarget = "y"\npositive = 1\nsources.main = {{ uri = "x.csv" }}\n[data.columns]\n'
+    (fault,) = found_in(tmp_path, f'{charter}x = {{ kind = "integer" }}\n').faults
+    assert "name the right `delimiter` of the source, which is ',' now" in fault.what
