@@ -6,15 +6,19 @@ from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import Mark, decided, open_marks
-from flywheel.project.toml_text import parse
+from flywheel.project.marks import MARK, Mark, decided, open_marks
+from flywheel.project.toml_text import dotted, key_lines, parse
 
+_RULE_COLUMN = "delivery.rule.column"
+_LIMITS = ("at_least", "at_most")
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
 def settled(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
     after = decided(text, mark, answer)
+    if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
+        after = _with_its_limit_asked(after)
     if answer and mark.key in _NAMES_A_COLUMN:
         _must_be_declared(after, mark)
     asked_later = {one.key for one in open_marks(after)}
@@ -25,6 +29,17 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
         if is_here or (is_new and mark.key not in _NAMES_A_COLUMN):  # what is said of that column is told by `check`
             raise _refusal(problem, mark)
     return after
+
+
+def _with_its_limit_asked(text: str) -> str:
+    """Ask for the limit of a rule again once its column is another one: what parted the one says nothing of this."""
+    rows, asked = text.splitlines(keepends=True), {mark.key for mark in open_marks(text)}
+    for path, line in key_lines(text).items():
+        is_own_line = rows[line - 1].lstrip().startswith(_LIMITS)
+        if path[:-1] == ("delivery", "rule") and path[-1] in _LIMITS and dotted(path) not in asked and is_own_line:
+            said = rows[line - 1].partition("#")[0].rstrip()
+            rows[line - 1] = f"{said}{MARK}the limit was chosen for another column: which one parts this?\n"
+    return "".join(rows)
 
 
 def _must_be_declared(text: str, mark: Mark) -> None:

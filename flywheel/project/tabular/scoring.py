@@ -66,7 +66,7 @@ class Scores:
     auc: float
     brier: float
     log_loss: float
-    calibration_error: float
+    calibration_gap: float
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -78,7 +78,7 @@ class Scores:
             "auc": self.auc,
             "brier": self.brier,
             "log_loss": self.log_loss,
-            "calibration_error": self.calibration_error,
+            "calibration_gap": self.calibration_gap,
         }
 
 
@@ -92,7 +92,7 @@ def score(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, 
         auc=auc(labels, chances),
         brier=brier(labels, chances),
         log_loss=log_loss(labels, chances),
-        calibration_error=calibration_error(labels, chances),
+        calibration_gap=calibration_gap(labels, chances),
     )
 
 
@@ -179,8 +179,11 @@ def log_loss(labels: Labels, chances: Floats) -> float:
     return float(-np.mean(np.where(labels == 1, np.log(sure), np.log1p(-sure))))
 
 
-def calibration_error(labels: Labels, chances: Floats, *, bins: int = 10) -> float:
-    """Mean distance between promised and observed rate over bins of equal size; equal chances share a bin."""
+def calibration_gap(labels: Labels, chances: Floats, *, bins: int = 10) -> float:
+    """Mean distance between promised and observed rate over bins of equal size, chance included; equals share a bin.
+
+    PERF-004's `calibration_error` has taken off what chance brings, so the two are two figures.
+    """
     edges = np.unique(np.quantile(chances, np.linspace(0, 1, bins + 1)[1:-1]))
     place = np.searchsorted(edges, chances, side="right")
     promised = np.bincount(place, weights=chances, minlength=bins)

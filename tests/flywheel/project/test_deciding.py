@@ -106,3 +106,25 @@ def test_what_is_asked_later_may_not_fit_yet(text: str) -> None:
         settled(after, mark_of(after, "data.positive"))
     said = problems_in(settled(after, mark_of(after, "data.positive"), '"f"'))
     assert [problem.key for problem in said] == ["validation.slices[1]"]  # which `flywheel check` tells
+
+
+def test_no_author_is_taken_as_who_judges(text: str) -> None:
+    marked = mark_of(text, "owner")
+    text = settled(text, marked, "ana@bank.example")
+    for role in ("validator", "business"):
+        with pytest.raises(InputRefused, match="is the owner, who counts as an author"):
+            settled(text, mark_of(text, f"stakeholders.{role}"), "Ana@bank.example")
+
+
+def test_a_rule_of_another_column_has_its_limit_asked_for_again_and_one_that_parts_nothing_is_refused(
+    text: str,
+) -> None:
+    mark = mark_of(text, "delivery.rule.column")
+    same = settled(text, mark, mark.proposed.strip('"'))
+    assert "delivery.rule.at_most" not in {one.key for one in open_marks(same)}
+    other = "visits" if "pdays" in mark.proposed else "pdays"
+    text = settled(text, mark, other)
+    asked = mark_of(text, "delivery.rule.at_most")
+    with pytest.raises(InputRefused, match="one answer to every row"):
+        settled(text, asked, "100_000")
+    assert "at_most = 5\n" in settled(text, asked, "5")

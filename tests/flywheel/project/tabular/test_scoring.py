@@ -52,8 +52,8 @@ def test_auc_is_the_chance_of_ranking_a_pair_rightly(rows):
 def test_perfect_calibration_has_no_error():
     chances = np.repeat([0.2, 0.8], 10)
     labels = np.array([1, 1, *[0] * 8, *[1] * 8, 0, 0], dtype=np.uint8)
-    assert scoring.calibration_error(labels, chances) == pytest.approx(0)
-    assert scoring.calibration_error(labels, 1 - chances) == pytest.approx(0.6)
+    assert scoring.calibration_gap(labels, chances) == pytest.approx(0)
+    assert scoring.calibration_gap(labels, 1 - chances) == pytest.approx(0.6)
 
 
 def test_the_interval_holds_the_mean_and_repeats_with_the_seed():
