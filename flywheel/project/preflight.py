@@ -10,7 +10,6 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
-from flywheel.project.charter_stages import RuleBlock
 from flywheel.project.headers import plain_header
 from flywheel.project.idle import idle_keys
 from flywheel.project.kinds import Kind
@@ -220,18 +219,6 @@ def _rule(charter: Charter) -> Found:
     is_usable = column.permitted and column.known_at_decision and column.role is ColumnUse.FEATURE
     if not is_usable:
         yield _problem(path, "may not be decided on", found=rule.column, allowed="a permitted feature known in time")
-    if column.between:
-        yield from _never_parts(rule, float(str(column.between[0])), float(str(column.between[1])))
-
-
-def _never_parts(rule: RuleBlock, low: float, high: float) -> Found:
-    """A limit at or beyond the declared bounds of its column gives every row one answer."""
-    key, limit = ("at_least", rule.at_least) if rule.at_least is not None else ("at_most", rule.at_most)
-    is_parting = limit is None or (low < limit <= high if key == "at_least" else low <= limit < high)
-    if not is_parting:
-        what = f"gives one answer to every row, for {rule.column} lies from {low:,g} to {high:,g}"
-        within = f"above {low:,g}, up to {high:,g}" if key == "at_least" else f"from {low:,g}, below {high:,g}"
-        yield _problem(("delivery", "rule", key), what, found=f"{limit:,g}", allowed=within)
 
 
 def _signals(charter: Charter) -> Found:

@@ -125,6 +125,6 @@ def test_a_rule_of_another_column_has_its_limit_asked_for_again_and_one_that_par
     other = "visits" if "pdays" in mark.proposed else "pdays"
     text = settled(text, mark, other)
     asked = mark_of(text, "delivery.rule.at_most")
-    with pytest.raises(InputRefused, match="one answer to every row"):
+    with pytest.raises(InputRefused, match="every row is on one side"):
         settled(text, asked, "100_000")
     assert "at_most = 5\n" in settled(text, asked, "5")
