@@ -47,14 +47,7 @@ class TextFile:
         if self._is_bare:  # which Arrow takes for a row that never ends
             yield self._typed(no_rows(pa.schema([(name, pa.string()) for name in places])), Rows(self._path.name, 1))
             return
-        wanted = [texts[place] for place in places.values()]
-        if not wanted:
-            raise InputRefused(
-                f"{self._path.name} has no header that is a declared column, or could be one",
-                found=", ".join(self.headers.own),
-                allowed="a header for each declared column",
-                next_step=f"name the right `delimiter` of the source, which is {form.delimiter!r} now, or aliases",
-            )
+        wanted = self._wanted(texts)
 
         def skip(row: pc.InvalidRow) -> str:
             number = row.number - 1 if form.header else row.number
@@ -103,6 +96,17 @@ class TextFile:
                 f"{self._path.name} is not a regular CSV: {ending_of(str(error))}",
                 allowed="as many values as the header",
             ) from error
+
+    def _wanted(self, texts: list[str]) -> list[str]:
+        wanted = [texts[place] for place in self.headers.places.values()]
+        if not wanted:
+            raise InputRefused(
+                f"{self._path.name} has no header that is a declared column, or could be one",
+                found=", ".join(self.headers.own),
+                allowed="a header for each declared column",
+                next_step=f"name the right `delimiter` of the source, which is {self._form.delimiter!r} now, or aliases",
+            )
+        return wanted
 
     def _typed(self, batch: pa.RecordBatch, rows: Rows) -> pa.RecordBatch:
         named = batch.rename_columns(list(self.headers.places))
