@@ -100,11 +100,12 @@ class TextFile:
     def _wanted(self, texts: list[str]) -> list[str]:
         wanted = [texts[place] for place in self.headers.places.values()]
         if not wanted:
+            now = self._form.delimiter
             raise InputRefused(
                 f"{self._path.name} has no header that is a declared column, or could be one",
                 found=", ".join(self.headers.own),
                 allowed="a header for each declared column",
-                next_step=f"name the right `delimiter` of the source, which is {self._form.delimiter!r} now, or aliases",
+                next_step=f"name the right `delimiter` of the source, which is {now!r} now, or aliases",
             )
         return wanted
 
