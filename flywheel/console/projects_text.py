@@ -11,7 +11,7 @@ from flywheel.domain.stages import ENDED_AS
 
 if TYPE_CHECKING:
     from flywheel.console.underway import AtWork
-    from flywheel.services.overview import Overview, Serving
+    from flywheel.services.overview import Awaited, Overview, Serving
     from flywheel.settings import Settings
 
 
@@ -44,10 +44,14 @@ def _cells(row: Overview) -> tuple[object, ...]:
         row.reproduced,
         _endpoint(row.serving),
         ", ".join(row.open_incidents),
-        "; ".join(
-            f"{a.count} x {a.role.value} on {a.version}: {' or '.join(a.people) or 'nobody'}" for a in row.waits_for
-        ),
+        "; ".join(f"{a.count} x {a.role.value} on {a.version}: {_who(a)}" for a in row.waits_for),
     )
+
+
+def _who(awaited: Awaited) -> str:
+    """Name who can give a signature, or who gave one that does not count alone yet."""
+    young = f"{' and '.join(awaited.fresh)} signed with a new secret" if awaited.fresh else ""
+    return ", ".join(part for part in (young, " or ".join(awaited.people)) if part) or "nobody"
 
 
 def _print_place(row: Overview, seen: AtWork) -> None:

@@ -13,6 +13,7 @@ from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpo
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.person import holders_of
+from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
 from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest, read_requests
@@ -23,6 +24,7 @@ from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.domain.ways_on import ways_on
+from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
@@ -41,6 +43,10 @@ class Awaited:
     count: int
     people: tuple[str, ...]
     since_at: datetime
+    fresh: tuple[str, ...] = ()
+    """Who has signed in this role already, with a secret that is too new to count alone."""
+    fresh_days: int = 0
+    """How long a secret is new under the policy that the version is judged by."""
 
 
 @dataclass(frozen=True)
@@ -166,12 +172,24 @@ def _next_steps(
 ) -> tuple[str, ...]:
     if record.next_stage_state is StageState.BLOCKED:
         return ways_on(record.slug, record.stage, version=version)
+    if young := [one for one in waits_for if one.fresh]:
+        return tuple(_ripening(record.slug, one) for one in young)
     if lacking := [one for one in waits_for if not one.people]:
         roles = " ".join(f"--role {record.slug}:{one.role.value}" for one in lacking)
         return (f"nobody can sign yet: `flywheel people invite EMAIL --name NAME {roles}`, with who is no author",)
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
         return (f"`flywheel run {record.slug}`",)
     return ()
+
+
+def _ripening(project: str, one: Awaited) -> str:
+    """Say why a signature does not count yet, and what makes it count."""
+    invite = f"`flywheel people invite EMAIL --name NAME --role {project}:{one.role.value}`"
+    return (
+        f"{' and '.join(one.fresh)} signed as {one.role.value} with a new secret, which counts alone after "
+        f"{counted(one.fresh_days, 'day')}: wait, or let a second {one.role.value} sign, who is no author "
+        f"({' or '.join(one.people) or invite})"
+    )
 
 
 def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:
@@ -221,6 +239,8 @@ def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:
             count,
             tuple(p for p in _able(work, request.project, role) if p not in barred),
             request.requested_at,
+            tuple(person for person in now.fresh_by if now.approved_by[person] is role),
+            read_policy(work.session, record.policy_digest).fresh_secret_days,
         )
         for role, count in now.awaited.items()
     )

@@ -31,7 +31,9 @@ def _purpose(document: Document) -> str:
     purpose = part(document, "purpose")
     if not purpose.get("objective"):
         return ""
-    return f"{purpose['objective']} The model serves the step “{purpose['decision']}”: {purpose['predicts']}."
+    objective = str(purpose["objective"]).rstrip()
+    ended = objective if objective.endswith((".", "!", "?", "…")) else f"{objective}."
+    return f"{ended} The model serves the step “{purpose['decision']}”: {purpose['predicts']}."
 
 
 def earns(document: Document) -> str:

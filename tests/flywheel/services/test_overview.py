@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flywheel.catalog.engine import Catalog
@@ -9,13 +11,15 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.domain.ways_on import ways_on
 from flywheel.errors import NotFound
-from flywheel.services import stages
+from flywheel.services import signoffs, stages
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
 from flywheel.services.versions import get_version
+from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
-from tests.factories.projects import SLUG, registered
+from tests.factories.projects import SLUG, make_policy, registered
 from tests.factories.versions import judged, registered_version, with_dossier
+from tests.fakes.clock import SettableClock
 from tests.flywheel.services.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
 
 
@@ -64,6 +68,23 @@ def test_where_nobody_can_sign_it_is_said_whom_to_invite(catalog: Catalog, asked
     (row,) = overview(catalog, channels=())
     assert [a.role for a in row.waits_for if not a.people] == [Role.VALIDATOR]
     assert row.next_steps[0].startswith("nobody can sign yet: `flywheel people invite EMAIL --name NAME --role card-")
+
+
+def test_a_signature_with_a_new_secret_is_told_with_what_makes_it_count(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock, policy=replace(make_policy(), fresh_secret_days=14))
+    asked = {"version": desk.version.id, "dossier_digest": desk.dossier, "run_id": "run-7", "actor": "flow:x"}
+    signoffs.request_signoff(catalog, **asked)
+    desk.sign(BEN)
+    desk.sign(VERA)
+    (row,) = overview(catalog, channels=())
+    assert {a.role: (a.fresh, a.fresh_days) for a in row.waits_for} == {
+        Role.BUSINESS: ((BEN,), 14),
+        Role.VALIDATOR: ((VERA,), 14),
+    }
+    assert all("counts alone after 14 days" in step and "a second" in step for step in row.next_steps)
+    assert f"{VERA} signed as validator" in row.next_steps[1]
 
 
 def test_the_dossier_that_is_shown_is_that_of_the_newest_version(catalog: Catalog, asked: str) -> None:

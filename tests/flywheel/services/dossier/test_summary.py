@@ -48,6 +48,13 @@ DOCUMENT: dict[str, Json] = {
 }
 
 
+def test_an_objective_without_a_full_stop_ends_as_a_sentence_all_the_same() -> None:
+    purpose = DOCUMENT["purpose"]
+    assert isinstance(purpose, dict)
+    said = summarise(DOCUMENT | {"purpose": purpose | {"objective": "Decline fewer good customers"}})
+    assert said.startswith("Decline fewer good customers. The model serves")
+
+
 def test_it_says_what_is_decided_what_it_earns_and_by_how_much_more_than_the_naive_answer() -> None:
     assert summarise(DOCUMENT) == (
         "Decline the riskiest applications. The model serves the step “decide”: "
