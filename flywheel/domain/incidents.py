@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flywheel.errors import Refused
@@ -47,8 +46,3 @@ def headline(about: str, what: str) -> str:
     """Say in one line what something is about; a title that ends as a sentence takes no colon after it."""
     title = about.rstrip()
     return f"{title} {what[:1].upper()}{what[1:]}" if title.endswith(tuple(".?!:…")) else f"{title}: {what}"
-
-
-def is_escalation_due(*, opened_at: datetime, state: IncidentState, after: timedelta, now: datetime) -> bool:
-    """Whether nobody has answered for too long."""
-    return state is IncidentState.OPEN and now - opened_at >= after

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from flywheel.domain.incidents import IncidentState, group_key, headline, is_escalation_due, move_incident
+from flywheel.domain.incidents import IncidentState, group_key, headline, move_incident
 from flywheel.errors import Refused
 
-OPENED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PERMITTED = {
     (IncidentState.OPEN, IncidentState.ACKNOWLEDGED),
     (IncidentState.OPEN, IncidentState.RESOLVED),
@@ -42,17 +39,3 @@ def test_a_title_that_ends_as_a_sentence_takes_no_colon_after_it(about: str, lin
 def test_key_groups_by_project_and_signal() -> None:
     assert group_key("cards", "drift") == group_key("cards", "drift")
     assert len({group_key("cards", "drift"), group_key("cards", "kpi"), group_key("loans", "drift")}) == 3
-
-
-@pytest.mark.parametrize(
-    ("state", "minutes", "is_due"),
-    [
-        (IncidentState.OPEN, 14, False),
-        (IncidentState.OPEN, 15, True),
-        (IncidentState.ACKNOWLEDGED, 600, False),
-        (IncidentState.RESOLVED, 600, False),
-    ],
-)
-def test_unanswered_incident_escalates(state: IncidentState, minutes: int, is_due: bool) -> None:
-    now = OPENED_AT + timedelta(minutes=minutes)
-    assert is_escalation_due(opened_at=OPENED_AT, state=state, after=timedelta(minutes=15), now=now) is is_due
