@@ -89,7 +89,7 @@ class Asked:
         return _literal(self.in_one_line())
 
     def as_question(self) -> str:
-        """Write what a person reads before deciding: short, for long words are cut and long texts are not read."""
+        """Write what a person reads before deciding, what is asked first: nobody reads a long text to its end."""
         refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
         asked = f"Now: **{self.state}**. Do you approve, reject, or send it back for rework?"
@@ -97,7 +97,7 @@ class Asked:
         fitting = [one for place, one in enumerate(shown) if len("".join(shown[: place + 1])) <= FORM_LETTERS]
         left = len(shown) - len(fitting)
         more = (f"and {counted(left, 'more question')} in the dossier",) if left else ()
-        return PARAGRAPH.join((*refused, self.dossier["brief"], *fitting, *more, f"{signed} {asked}"))
+        return PARAGRAPH.join((*refused, f"{signed} {asked}", self.dossier["brief"], *fitting, *more))
 
     def _to_judge(self) -> tuple[str, ...]:
         """List the questions that the dossier's page asks, in its words and order."""

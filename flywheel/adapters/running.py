@@ -42,7 +42,9 @@ def run_to_end(
         said = _text(error.stdout) + _text(error.stderr)
         raise failure(f"{what} did not end within {seconds:g} s", said, logs=logs, next_step=next_step) from error
     except OSError as error:
-        raise Unavailable(f"{what} cannot be started: {error.strerror}", found=error.filename) from error
+        raise Unavailable(
+            f"{what} cannot be started: {error.strerror}", found=error.filename and Path(error.filename)
+        ) from error
     if ended.returncode:
         how = f"{what} {how_ended(ended.returncode)}"
         raise failure(how, ended.stdout + ended.stderr, logs=logs, next_step=next_step)

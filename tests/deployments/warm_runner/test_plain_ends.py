@@ -19,15 +19,14 @@ def logged() -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     loggers = [logging.getLogger(name) for name in LOGGERS]
-    before = [(logger, logger.filters[:], logger.propagate, logger.disabled) for logger in loggers]
+    before = [(one, one.handlers[:], one.filters[:], one.propagate, one.disabled) for one in loggers]
     log_ends_plainly()
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.propagate, logger.disabled = False, False
+    for logger in loggers:  # Prefect's own handlers, where a test before has set its logging up, send to a server
+        logger.handlers, logger.propagate, logger.disabled = [handler], False, False
     yield written
-    for logger, filters, propagates, is_disabled in before:
-        logger.removeHandler(handler)
-        logger.filters, logger.propagate, logger.disabled = filters, propagates, is_disabled
+    for logger, handlers, filters, propagates, is_disabled in before:
+        logger.handlers, logger.filters = handlers, filters
+        logger.propagate, logger.disabled = propagates, is_disabled
 
 
 @pytest.mark.parametrize("name", LOGGERS)

@@ -11,6 +11,7 @@ import pytest
 HOME = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, wherever the tests run
 class Stop:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
