@@ -137,8 +137,13 @@ _BY_NAME = re.compile(
 
 
 def without_secrets(text: str) -> str:
-    """Hide what stands as a password in an address, and what a name such as `token=` gives away."""
-    return _BY_NAME.sub(r"\1***", _IN_ADDRESS.sub(r"\1***@", text))
+    """Hide in words for people what stands as a password in an address, and what a name such as `token=` gives away."""
+    return _BY_NAME.sub(r"\1***", without_passwords(text))
+
+
+def without_passwords(text: str) -> str:
+    """Hide what stands as a password in an address; all else stays to the letter."""
+    return _IN_ADDRESS.sub(r"\1***@", text)
 
 
 def holds_secret(text: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest, canonical_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
-from flywheel.domain.masking import shown
+from flywheel.domain.masking import without_passwords_in
 from flywheel.domain.seals import Sealer, followed, seal_event
 from flywheel.errors import InputRefused, Tampered, counted
 
@@ -115,7 +115,7 @@ def database_time(session: Session) -> datetime:
 def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     """Append an event at the end of the chain; others wait until this transaction ends."""
     _check_text(draft)
-    draft = replace(draft, payload=shown(draft.payload))
+    draft = replace(draft, payload=without_passwords_in(draft.payload))
     session.flush()  # row locks first, the chain's lock last: one order, no deadlock
     lock_chain(session)
     head, last_at = _end_of(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
@@ -103,16 +103,20 @@ def keep_still(session: Session) -> None:
     session.execute(text(f"LOCK TABLE {', '.join(kind.__tablename__ for kind in kinds_of(AT_DOORS))} IN SHARE MODE"))
 
 
-def refuse_differing(found: Iterable[Difference]) -> None:
+def refuse_differing(found: Sequence[Difference]) -> None:
     """Refuse to open anything on tables that are not as the events say."""
-    named = [str(one) for one in found]
-    if named:
-        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    if found:
         raise Tampered(
-            f"the tables are not what the record says: {'; '.join(named[:NAMED])}{more}",
+            f"the tables are not what the record says: {named(found)}",
             next_step="find out who can write to the database. The steward puts the tables right within a minute and "
             "pages; `flywheel rebuild` does it at once",
         )
+
+
+def named(found: Sequence[Difference]) -> str:
+    """Name the first rows for a person, and count the others."""
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"{'; '.join(map(str, found[:NAMED]))}{more}"
 
 
 def put_right(session: Session, found: Iterable[Difference]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Json, plain
-from flywheel.domain.masking import shown
+from flywheel.domain.masking import without_passwords_in
 
 CHANNEL = "flywheel_outbox"
 """Where PostgreSQL announces new messages; a steward LISTENs here."""
@@ -66,7 +66,7 @@ class Message:
 
 def put(session: Session, *, topic: str, key: str, payload: Mapping[str, Json], now: datetime) -> bool:
     """Write a message unless its key was used before; wake whoever listens once the transaction commits."""
-    body = shown(plain(payload))
+    body = without_passwords_in(plain(payload))
     written = session.scalar(
         insert(OutboxRow)
         .values(

@@ -64,21 +64,10 @@ NOUNS: tuple[ModuleType, ...] = (
 )
 """In the order in which their tables follow."""
 
-AT_DOORS: tuple[ModuleType, ...] = (
-    policy,
-    person,
-    project_noun,
-    version,
-    reproduction,
-    gate,
-    waiver,
-    signoff,
-    delegation,
-    glass,
-    finding,
-    endpoint,
-    incident,
-)
+NEVER_AT_DOORS = frozenset({stage_run, dataset, experiment, look, note, health, ledger, edge})
+"""What people and figures are shown and no door goes by; all other nouns are held against the chain at each door."""
+
+AT_DOORS = tuple(noun for noun in NOUNS if noun not in NEVER_AT_DOORS)
 """The nouns whose tables are read where something opens."""
 
 SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session"})

@@ -7,8 +7,9 @@ import sys
 
 STOPPED = 130
 """What a shell expects of a program that was stopped by Ctrl-C."""
-_WRITES_AT_ITS_END = frozenset({"new", "check", "doctor", "status", "whoami", "diff"})
+_WRITES_NOTHING = frozenset({"check", "doctor", "status", "whoami", "diff"})
 _WHAT_STANDS = {
+    "new": "its folder is there whole, or not at all",
     "decide": "what was answered is written; the same command goes on there",
     "run": "a run that was started goes on: `flywheel status` shows it",
 }
@@ -32,6 +33,6 @@ def main() -> None:
 def _stop() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end in a traceback
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    said = "nothing was written" if command in _WRITES_AT_ITS_END else _WHAT_STANDS.get(command, _ELSE)
+    said = "nothing was written" if command in _WRITES_NOTHING else _WHAT_STANDS.get(command, _ELSE)
     print(f"\nflywheel: stopped; {said}", file=sys.stderr)
     sys.exit(STOPPED)

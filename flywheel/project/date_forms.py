@@ -21,9 +21,6 @@ _DAYS = (
     ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
     ("%Y%m%d", r"(19|20)\d{6}"),
 )
-_ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?", flags=re.ASCII
-)
 _CLOCKS = (("", ""), (" %H:%M", r" \d{1,2}:\d{2}"), (" %H:%M:%S", r" \d{1,2}:\d{2}:\d{2}"))
 _FORMS = tuple(
     (day + clock, re.compile(looks + at))
@@ -39,17 +36,6 @@ def formats_of(values: Iterable[str]) -> tuple[str, ...]:
     if not seen:
         return ()
     return tuple(form for form, looks in _FORMS if all(looks.fullmatch(v) and _reads(v, form) for v in seen))
-
-
-def is_iso(value: str) -> bool:
-    """Whether a text is a day or a time by ISO 8601 with its separators, as sources are read: to the microsecond."""
-    if not _ISO.fullmatch(value):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
 
 
 def _reads(value: str, form: str) -> bool:

@@ -47,8 +47,10 @@ def _of_the_target(data: Data) -> Iterator[Idle]:
 def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
     """Rows of one outcome, or of one name, are no group whose outcomes could be compared."""
     fair = charter.validation.fairness
-    named = {("validation", "slices"): charter.validation.slices, ("validation", "fairness", "groups"): ()}
-    named |= {("validation", "fairness", "groups"): fair.groups} if fair else {}
+    named: dict[Path, tuple[str, ...]] = {
+        ("validation", "slices"): charter.validation.slices,
+        ("validation", "fairness", "groups"): fair.groups if fair else (),
+    }
     for path, names in named.items():
         for place, name in enumerate(names):
             for key in ("target", "entity"):

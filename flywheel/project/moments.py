@@ -32,6 +32,11 @@ def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
         return None
 
 
+def is_iso(text: str) -> bool:
+    """Whether a text is a day or a time by ISO 8601, as sources are read."""
+    return moment_of(text) is not None
+
+
 def _in_utc(moment: datetime) -> datetime | None:
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

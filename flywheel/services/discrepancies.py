@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.ground import NAMED, Difference, put_right
+from flywheel.catalog.ground import NAMED, Difference, named, put_right
 from flywheel.catalog.incident import find_unresolved
 from flywheel.catalog.project import lock_project, read_projects
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
@@ -50,15 +50,15 @@ def _named_events(unsealed: Sequence[int]) -> str:
 
 
 def _named(found: Sequence[Difference]) -> str:
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return f"the tables were not what the record says: {'; '.join(map(str, found[:NAMED]))}{more}"
+    return f"the tables were not what the record says: {named(found)}"
 
 
 def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, is_once: bool = False) -> None:
+    """Tell what an open incident does not say yet; what never goes away is told once, whatever people resolve."""
     with catalog.begin() as work:
         row = lock_project(work.session, project)
         known = find_unresolved(work.session, group_key(project, SIGNAL))
-        if known is not None and known.evidence.get("what") == what:
+        if known is not None and what in known.evidence:
             return
         seen = Sighting(
             project=project,
@@ -71,7 +71,8 @@ def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, 
                 "find out who can write to the database, and change its passwords",
                 "`flywheel events verify` proves the whole record",
             ),
-            evidence={"what": what} | ({} if is_once else {"at": work.now.isoformat()}),
+            evidence={what: "" if is_once else work.now.isoformat()},
             run_id="",
+            signs=(what,),
         )
         report(work, seen, channels=channels_in_force(work, project), actor=actor)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flywheel.project.date_forms import formats_of, is_iso
+from flywheel.project.date_forms import formats_of
 from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
+from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, number_codes
 from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
 from flywheel.project.text_form import TextForm

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from flywheel.project.date_forms import is_iso
 from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.moments import is_iso
 from flywheel.project.text_form import TextForm
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -25,8 +25,8 @@ main()
 @pytest.mark.parametrize(
     ("module", "arguments", "said"),
     [
-        ("typer", ["new"], "nothing was written"),
-        ("pyarrow", ["new", "x", "--from", "x.parquet"], "nothing was written"),
+        ("typer", ["new"], "its folder is there whole, or not at all"),
+        ("pyarrow", ["new", "x", "--from", "x.parquet"], "its folder is there whole, or not at all"),
         ("pydantic", ["check", "x"], "nothing was written"),
         ("flywheel.project.deciding", ["decide", "x"], "what was answered is written"),
         ("flywheel.settings", ["run", "x"], "a run that was started goes on"),
