@@ -11,6 +11,8 @@ from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
+from flywheel.project.proposing.columns import words_of
+from flywheel.project.proposing.personal import personal
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
 from validators import (
@@ -163,6 +165,7 @@ def _fairness(seen: Examination) -> Checked:
         seen.decisions,
         promise=fairness.Promise(said.groups, said.measure, said.at_most) if said else None,
         rules=_rules(seen),
+        of_people=_of_people(seen),
         decides_about_people=risk is None or risk.purpose is Purpose.AUTOMATED_DECISION,
         limits=limits_of(fairness.FairnessLimits(), seen.limits_of("PERF-013")),
     )
@@ -217,6 +220,17 @@ def _features(seen: Examination) -> tuple[ColumnRule, ...]:
 
 def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:
     return tuple(rule for rule in _rules(seen) if rule.role is role)
+
+
+def _of_people(seen: Examination) -> tuple[str, ...]:
+    """Name the features that by their header tell of people, as a person is asked about them when they come in."""
+    told = []
+    for rule in _features(seen):
+        column = seen.framing.data.columns.get(rule.name)
+        spoken, values = (rule.name, *(column.alias if column else ())), seen.test[rule.name]
+        if any(personal(words_of(name), distinct=values.nunique(), rows=len(values)) for name in spoken):
+            told.append(rule.name)
+    return tuple(told)
 
 
 def _is_apart(rule: ColumnRule, declared: tuple[str, ...]) -> bool:

@@ -39,6 +39,10 @@ MEASURES = {
 """Which rates may differ only so much."""
 
 
+SHOWN_GROUPS = 8
+"""So many rates are said in a question; the report has them all."""
+
+
 @dataclass(frozen=True)
 class FairnessLimits:
     """How far apart groups may be at most, whatever a charter allows, and from how many cases on they are judged."""
@@ -65,12 +69,16 @@ def check(
     *,
     promise: Promise | None,
     rules: tuple[ColumnRule, ...],
+    of_people: tuple[str, ...] = (),
     decides_about_people: bool = False,
     limits: FairnessLimits = FairnessLimits(),
 ) -> Judgement:
-    """Judge the promised rates of every two groups, each difference with bounds that hold for all pairs together."""
+    """Judge the promised rates of every two groups, each difference with bounds that hold for all pairs together.
+
+    `of_people` are the columns that the model decides by and that tell of people: whether it should is asked.
+    """
     if promise is None:
-        return _nothing_promised(decides_about_people)
+        return _nothing_promised(of_people, decides_about_people)
     of_groups = tuple(rule for rule in rules if rule.name in promise.groups)
     problems = frame_problems(frame, of_groups, at_least_rows=2 * limits.cases_at_least)
     if lost := sorted(set(promise.groups) - {rule.name for rule in of_groups}):
@@ -87,7 +95,8 @@ def check(
         for rule in of_groups
         for gap in _gaps(counted, rule.name, rate, limits)
     ]
-    found = (*_findings(gaps, at_most), *_small(counted, promise, limits))
+    asked = _decided_by(of_people, counted, promise)
+    found = (*_findings(gaps, at_most), *_small(counted, promise, limits), *asked)
     worst = max(gaps, key=lambda gap: gap.bounds.estimate, default=None)
     figures: dict[str, Figure] = {
         "rows": len(frame),
@@ -128,12 +137,35 @@ class Gap:
     bounds: Interval
 
 
-def _nothing_promised(decides_about_people: bool) -> Judgement:  # noqa: FBT001  one fact of the charter
+def _nothing_promised(of_people: tuple[str, ...], decides_about_people: bool) -> Judgement:  # noqa: FBT001  one fact of the charter
     what = "The charter declares no groups ([validation.fairness]), so no difference between them was looked at."
-    if not decides_about_people:
+    if of_people:
+        asked = f"{_uses(of_people)} {what} Should it decide by that, and are the groups treated alike?"
+    elif decides_about_people:
+        asked = f"{what} The model decides about people: should it?"
+    else:
         return not_applicable(what)
-    asked = GateFinding(f"{what} The model decides about people: should it?", Severity.QUESTION)
-    return Judgement((asked,), is_applicable=False)
+    return Judgement((GateFinding(asked, Severity.QUESTION),), is_applicable=False)
+
+
+def _decided_by(of_people: tuple[str, ...], counted: list[Counted], promise: Promise) -> Iterator[GateFinding]:
+    """Ask whether it should decide by what tells of people, with what each declared group meets."""
+    if not of_people:
+        return
+    met = [
+        f"{one.rate} {one.bounds.estimate:.1%} of {one.cases:,} where {one.group}"
+        for one in counted
+        if one.cases and one.rate in MEASURES[promise.measure]
+    ]
+    more = f"; and {len(met) - SHOWN_GROUPS} more in the report" if len(met) > SHOWN_GROUPS else ""
+    apart = [name for name in of_people if name not in promise.groups]
+    unseen = f" No group is declared by {', '.join(apart)}." if apart else ""
+    what = f"{_uses(of_people)} It {'; '.join(met[:SHOWN_GROUPS])}{more}.{unseen} Should it decide by that?"
+    yield GateFinding(what, Severity.QUESTION)
+
+
+def _uses(of_people: tuple[str, ...]) -> str:
+    return f"The model decides by {', '.join(of_people)}, which {'tells' if len(of_people) == 1 else 'tell'} of people."
 
 
 def _counted(

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.errors import Problem
+from flywheel.errors import Problem, some_of
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.headers import plain_header
@@ -59,7 +59,7 @@ def preflight(charter: Charter, stage: Stage, *, quorum: Mapping[Role, int] | No
         if not is_there(charter)
     ]
     if stage is Stage.VALIDATION:
-        missing += [*_unsliceable(charter), *_unreachable(charter, quorum or {})]
+        missing += _unreachable(charter, quorum or {})
     return tuple(missing)
 
 
@@ -81,12 +81,6 @@ _NEEDS: dict[Stage, dict[str, Callable[[Charter], bool]]] = {
 }
 
 
-def _unsliceable(charter: Charter) -> Iterator[Problem]:
-    for place, name in enumerate(charter.validation.slices):
-        if charter.data and name not in charter.data.declared:
-            yield _undeclared(("validation", "slices", place), name, charter.data)[1]
-
-
 def _unreachable(charter: Charter, quorum: Mapping[Role, int]) -> Iterator[Problem]:
     for role, count in sorted(quorum.items()):
         people = {person.casefold() for person in charter.stakeholders.by_role.get(role, ())}
@@ -104,22 +98,19 @@ def _names(charter: Charter) -> Found:
     """Every column that a block names is declared under [data]."""
     if charter.data is None:
         return
-    fair = charter.validation.fairness
+    fair, slices = charter.validation.fairness, charter.validation.slices
     named: list[tuple[Path, str]] = [
-        *(
-            (("validation", "fairness", "groups", place), name)
-            for place, name in enumerate(fair.groups if fair else ())
-        ),
+        *((("validation", "fairness", "groups", at), name) for at, name in enumerate(fair.groups if fair else ())),
+        *((("validation", "slices", at), name) for at, name in enumerate(slices)),
     ]
-    if charter.delivery and charter.delivery.rule:
-        named.append((("delivery", "rule", "column"), charter.delivery.rule.column))
     for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
         listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
         for key, names in listed.items():
             named += [(("monitoring", "signals", place, key, at), name) for at, name in enumerate(names)]
+    parting = charter.data.declared - {charter.data.target, charter.data.entity}
     for path, name in named:
         if name not in charter.data.declared:
-            yield _undeclared(path, name, charter.data)
+            yield _undeclared(path, name, charter.data, choices=parting if path[0] == "validation" else None)
 
 
 def _checks(charter: Charter) -> Found:
@@ -173,7 +164,7 @@ def _positive(charter: Charter) -> Found:
         return
     level, allowed = level_of(data.positive), ""
     if target.categories and level not in map(level_of, target.categories):
-        allowed = ", ".join(target.categories[:12])
+        allowed = some_of(target.categories)
     elif target.kind is Kind.BOOLEAN and level not in {"true", "false"}:
         allowed = "true, false"
     elif target.between is not None and not _lies_between(data.positive, target.between):
@@ -210,15 +201,28 @@ def _joins(charter: Charter) -> Found:
 def _rule(charter: Charter) -> Found:
     rule = charter.delivery.rule if charter.delivery else None
     column = charter.data.columns.get(rule.column) if rule and charter.data else None
-    if rule is None or charter.data is None or rule.column not in charter.data.declared:
+    if rule is None or charter.data is None:
         return
     path: Path = ("delivery", "rule", "column")
+    if rule.column not in charter.data.declared:
+        yield _undeclared(path, rule.column, charter.data, choices=_ruling(charter.data))
+        return
     if column is None or column.kind not in {Kind.NUMBER, Kind.INTEGER}:
         yield _problem(path, "is not a declared column of numbers", found=rule.column, allowed="number or integer")
         return
-    is_usable = column.permitted and column.known_at_decision and column.role is ColumnUse.FEATURE
-    if not is_usable:
+    if rule.column not in _ruling(charter.data):
         yield _problem(path, "may not be decided on", found=rule.column, allowed="a permitted feature known in time")
+
+
+def _ruling(data: Data) -> tuple[str, ...]:
+    """Name the columns by which a rule may decide: features of numbers that are permitted and known in time."""
+    return tuple(
+        name
+        for name, column in data.columns.items()
+        if column.kind in {Kind.NUMBER, Kind.INTEGER}
+        and (column.permitted and column.known_at_decision and column.role is ColumnUse.FEATURE)
+        and name not in {data.target, data.entity, data.time}
+    )
 
 
 def _signals(charter: Charter) -> Found:
@@ -269,9 +273,12 @@ def _idle(charter: Charter) -> Found:
         yield _problem(one.path, one.what, found=one.found, allowed=one.allowed)
 
 
-def _undeclared(path: Path, name: str, data: Data) -> tuple[Path, Problem]:
-    close = get_close_matches(name, data.declared, n=1)
-    allowed = ", ".join(sorted(data.declared)[:12]) or "none is declared"
+def _undeclared(
+    path: Path, name: str, data: Data, *, choices: Collection[str] | None = None
+) -> tuple[Path, Problem]:
+    """Say that a name is none of the columns that may stand there, with those that may."""
+    close = get_close_matches(name, data.declared if choices is None else choices, n=1)
+    allowed = some_of(sorted(data.declared if choices is None else choices)) or "none is declared"
     return _problem(path, _UNDECLARED, found=name, allowed=allowed, suggestion=close[0] if close else "")
 
 

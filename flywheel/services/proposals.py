@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flywheel.adapters.source_look import SeenColumn, look_at
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN
 from flywheel.project.proposing.charter_text import Proposal, charter_text
@@ -55,7 +55,7 @@ def decisions(proposal: Proposal) -> Iterator[str]:
 
 
 def _others(names: tuple[str, ...]) -> str:
-    return f" (or {', '.join(names[:6])})" if names else ""
+    return f" (or {some_of(names, most=6)})" if names else ""
 
 
 def _unusable(seen: SeenColumn) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from flywheel.adapters.request_tally import Tally, prune, read_tally
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.incident import find_unresolved
 from flywheel.catalog.project import lock_project
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
@@ -47,8 +46,8 @@ def _page(catalog: Catalog, project: str, tally: Tally, *, hour: str, actor: str
     key = group_key(project, SIGNAL)
     with catalog.begin() as work:
         row = lock_project(work.session, project)
-        known = find_unresolved(work.session, key)
-        if known is not None and known.evidence.get("hour") == hour:
+        once = f"{key}:{hour}"  # what is told of an hour is told once, however often somebody looks at it
+        if work.recall(once, hour) is not None:
             return ""
         seen = Sighting(
             project=project,
@@ -64,5 +63,6 @@ def _page(catalog: Catalog, project: str, tally: Tally, *, hour: str, actor: str
             evidence={"hour": hour, "reasons": [[reason, count] for reason, count in tally.reasons[:10]]},
             run_id="",
         )
-        report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
+        incident = report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
+        work.remember(once, hour, incident)
     return f"{project}: {tally.sentence()}"

@@ -12,7 +12,7 @@ from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_charter, read_project
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import decide
-from flywheel.errors import NotFound, Refused
+from flywheel.errors import NotFound, Refused, some_of
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Column
 from flywheel.project.charter_source import Source
@@ -52,7 +52,7 @@ def find_version(work: UnitOfWork, reference: str) -> DatasetRecord:
         raise NotFound(
             f"{project} has no such dataset version",
             found=reference,
-            allowed=", ".join(record.id for record in known[:5]),
+            allowed=some_of((record.id for record in known), most=5),
             next_step="`flywheel data list` shows what there is",
         )
     if prefix and len({record.digest for record in found}) > 1:

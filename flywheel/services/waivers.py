@@ -19,7 +19,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import check_reason
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
-from flywheel.errors import InputRefused, NotFound, Refused
+from flywheel.errors import InputRefused, NotFound, Refused, some_of
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove, short
 
@@ -186,7 +186,7 @@ def _must_be_there(work: UnitOfWork, subject: _Subject, code: str, finding: str)
     raise Refused(
         f"{code} has no finding about “{finding}” on {subject.id} that could be waived",
         found=", ".join(f"{result.code} {result.verdict.value}" for result in of_gate) or "this gate has not run on it",
-        allowed=f"findings about {', '.join(places[:10])}" if places else "a finding of a gate that failed or warned",
+        allowed=f"findings about {some_of(places, most=10)}" if places else "a finding of a gate that failed or warned",
         next_step="never waived: who may see what, what serves being what was judged, and a gate that could not judge "
         "or left findings out of its report",
     )

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.domain.policy import Tier
+from flywheel.domain.policy import Exposure, Purpose, Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused
+from flywheel.project.charter import Risk
 from flywheel.project.charter_stages import Validation
 from flywheel.project.examination import Examination
 from flywheel.services.policy_files import read_policy
@@ -66,6 +67,17 @@ def test_a_policys_limit_reaches_its_gate(seen: Examination) -> None:
     fair, calibrated = (battery.examine(strict, {code})[0].result for code in ("PERF-013", "PERF-004"))
     assert fair.figures["at_most"] == 0.001
     assert calibrated.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_the_features_that_tell_of_people_are_asked_about_whatever_the_purpose(
+    seen: Examination, purpose: Purpose
+) -> None:
+    risk = Risk(exposure=Exposure.MEDIUM, purpose=purpose, regulated=False)
+    asked = battery.examine(without(seen, validation=Validation(), risk=risk), {"PERF-013"})[0].result
+    used = [name for name in ("age", "gender") if name in seen.features]
+    assert used
+    assert f"The model decides by {', '.join(used)}, which tell" in asked.questions[0]
 
 
 def test_what_a_charter_declares_is_checked_in_every_tier(seen: Examination) -> None:

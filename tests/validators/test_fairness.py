@@ -117,3 +117,22 @@ def test_without_declared_groups_it_does_not_apply_and_asks_where_people_are_dec
         SEEN.frame, SEEN.labels, SEEN.decisions, promise=None, rules=RULES, decides_about_people=about_people
     ).result
     assert (result.verdict, result.findings[0].severity) == (Verdict.NOT_APPLICABLE, severity)
+
+
+def test_columns_that_tell_of_people_are_named_where_no_groups_are_declared() -> None:
+    result = fairness.check(
+        SEEN.frame, SEEN.labels, SEEN.decisions, promise=None, rules=RULES, of_people=("age", "gender")
+    ).result
+    assert result.verdict is Verdict.NOT_APPLICABLE
+    assert "The model decides by age, gender, which tell of people." in result.questions[0]
+
+
+def test_with_declared_groups_their_rates_are_asked_about_and_what_no_group_covers() -> None:
+    promise = Promise(("gender",), "demographic_parity", 0.1)
+    result = fairness.check(
+        SEEN.frame, SEEN.labels, SEEN.decisions, promise=promise, rules=RULES, of_people=("age",)
+    ).result
+    assert result.is_only_asking
+    (asked,) = result.questions
+    assert f"{SEEN.decisions[FEMALE].mean():.1%} of {FEMALE.sum():,} where gender = female" in asked
+    assert "No group is declared by age." in asked

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK
 from flywheel.project.proposing.columns import CODES_ASKED, Proposed, number_of
@@ -121,7 +121,7 @@ def _data(proposal: Proposal) -> str:
 
 
 def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
-    hint = f" It may be {', '.join(others[:8])}" if others else ""
+    hint = f" It may be {some_of(others, most=8)}" if others else ""
     if name:
         return f"{key} = {quoted(name)}{_question(question + hint)}"
     return (

@@ -6,9 +6,9 @@ import pytest
 
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.errors import CharterError
+from flywheel.errors import CharterError, some_of
 from flywheel.project.charter import Charter
-from flywheel.project.loader import load_project
+from flywheel.project.loader import load_project, problems_in
 from flywheel.project.preflight import preflight
 from tests.factories.charters import MINIMAL, changed, whole, write
 
@@ -42,10 +42,41 @@ def test_a_quorum_larger_than_its_group_is_named_before_anyone_waits_for_it(tmp_
     assert [problem.key for problem in problems] == ["stakeholders.validator"]
 
 
-def test_a_slice_must_be_declared_before_validation(tmp_path: Path) -> None:
-    text = changed('slices = ["region", "channel"]', 'slices = ["regoin"]')
-    problems = preflight(read(tmp_path, text), Stage.VALIDATION)
-    assert [(problem.key, problem.suggestion) for problem in problems] == [("validation.slices[1]", "region")]
+def test_every_column_that_is_named_anywhere_is_held_against_the_declared_ones_all_at_once(tmp_path: Path) -> None:
+    typos = {
+        "titel": ("title = ", "titel = "),
+        "validation.slices[2]": ('slices = ["region", "channel"]', 'slices = ["region", "chanel"]'),
+        "validation.fairness.groups[1]": ('groups = ["gender"]', 'groups = ["gendr"]'),
+        "delivery.rule.column": ('column = "bureau_score"\nat_least', 'column = "bureau_scor"\nat_least'),
+        "data.checks[1]": ('{ column = "application_id" }', '{ column = "aplication_id" }'),
+        "data.checks[2]": ('{ column = "utilisation"', '{ column = "utilisaton"'),
+        "monitoring.signals[1].exempt[1]": (
+            'watch = "input"\naction = "fallback"',
+            'watch = "input"\naction = "fallback"\nexempt = ["incom"]',
+        ),
+    }
+    text = whole()
+    for old, new in typos.values():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    with pytest.raises(CharterError) as refused:
+        read(tmp_path, text)
+    said = {problem.key: problem.suggestion for problem in refused.value.problems if problem.key != "title"}
+    assert set(said) == set(typos)
+    assert said["validation.slices[2]"] == "channel"
+    assert all(said.values())
+
+
+def test_a_list_of_what_is_allowed_says_where_it_is_cut_and_offers_nothing_that_would_be_refused(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(CharterError) as refused:
+        read(tmp_path, changed('column = "bureau_score"\nat_least', 'column = "planet"\nat_least'))
+    (problem,) = refused.value.problems
+    for name in problem.allowed.split(", "):
+        text = changed('column = "bureau_score"\nat_least', f'column = "{name}"\nat_least')
+        assert "delivery.rule.column" not in {one.key for one in problems_in(text)}
+    assert some_of("abc", most=2) == "a, b and 1 other"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,16 @@ def test_an_hour_is_told_once_and_the_next_one_is_another_occurrence(desk: Desk,
     assert len(messages_of(desk.catalog, "page")) == 1
 
 
+def test_looks_at_one_hour_are_one_occurrence_whichever_hour_it_is(desk: Desk, counting: Settings) -> None:
+    for hours in range(3):
+        for minutes in range(0, 40, 10):
+            at = NOON + timedelta(hours=hours, minutes=minutes)
+            asked(counting, answered=0, wrong=30, at=at)
+            assert bool(look(desk, counting, at)) is (minutes == 0)
+    (incident,) = incidents.list_incidents(desk.catalog, project=SLUG)
+    assert incident.occurrences == 3
+
+
 def test_the_overview_shows_what_was_refused_in_the_last_day(
     desk: Desk, counting: Settings, clock: SettableClock
 ) -> None:
