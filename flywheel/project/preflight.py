@@ -273,9 +273,7 @@ def _idle(charter: Charter) -> Found:
         yield _problem(one.path, one.what, found=one.found, allowed=one.allowed)
 
 
-def _undeclared(
-    path: Path, name: str, data: Data, *, choices: Collection[str] | None = None
-) -> tuple[Path, Problem]:
+def _undeclared(path: Path, name: str, data: Data, *, choices: Collection[str] | None = None) -> tuple[Path, Problem]:
     """Say that a name is none of the columns that may stand there, with those that may."""
     close = get_close_matches(name, data.declared if choices is None else choices, n=1)
     allowed = some_of(sorted(data.declared if choices is None else choices)) or "none is declared"
