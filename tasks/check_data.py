@@ -9,6 +9,7 @@ from prefect import task
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import Stage
+from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.table import Table
 from flywheel.services import research, versions
@@ -39,7 +40,12 @@ def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: 
     asked = expectations_from_charter(charter) + plausible_times(rules, now=now)
     with bench.artifacts.table(Digest(dataset["digest"])) as table:
         checked = (
-            schema.check(table, rules=rules, left_out=[name for one in sources.values() for name in one["left_out"]]),
+            schema.check(
+                table,
+                rules=rules,
+                trained_share=Framing(charter).trained_share,
+                left_out=[name for one in sources.values() for name in one["left_out"]],
+            ),
             data_expectations.check(table, expectations=asked, rules=rules),
             sentinels.check(table, profile=_reference(loaded, table)),
             permissions.check(

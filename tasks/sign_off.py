@@ -92,12 +92,13 @@ class Asked:
         """Write what a person reads before deciding, what is asked first: nobody reads a long text to its end."""
         refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
-        asked = f"Now: **{self.state}**. Do you approve, reject, or send it back for rework?"
+        asked = f"Now: **{_literal(self.state)}**."
         shown = self._to_judge()
         fitting = [one for place, one in enumerate(shown) if len("".join(shown[: place + 1])) <= FORM_LETTERS]
         left = len(shown) - len(fitting)
         more = (f"and {counted(left, 'more question')} in the dossier",) if left else ()
-        return PARAGRAPH.join((*refused, f"{signed} {asked}", self.dossier["brief"], *fitting, *more))
+        label = "**Your answer:** approve, reject, or rework (send it back)"
+        return PARAGRAPH.join((*refused, f"{signed} {asked}", self.dossier["brief"], *fitting, *more, label))
 
     def _to_judge(self) -> tuple[str, ...]:
         """List the questions that the dossier's page asks, in its words and order."""
@@ -106,7 +107,7 @@ class Asked:
     def as_page(self) -> str:
         """Write the artifact."""
         refused = f"**Not accepted:** {_literal(self.note)}\n\n" if self.note else ""
-        now = f"**{self.state[:1].upper()}{self.state[1:]}.** [Open the dossier]({self.link})."
+        now = f"**{_literal(self.state[:1].upper() + self.state[1:])}.** [Open the dossier]({self.link})."
         asked = "".join(f"{question}\n" for question in self._to_judge())
         return f"# Sign-off of {self.version}\n\n{refused}{now}\n\n{self.dossier['brief']}\n\n{asked}"
 
@@ -207,7 +208,7 @@ def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> None:
         ),
         comment=said.comment,
         code=said.code.strip(),
-        channel="prefect",
+        channel=signoffs.FORM,
         key=key,
     )
 

@@ -43,11 +43,12 @@ def check(
     rules: tuple[ColumnRule, ...],
     limits: ShapeLimits = ShapeLimits(),
     needs_target: bool = True,
+    trained_share: float = 1.0,
     left_out: Iterable[str] = (),
 ) -> Judgement:
     """Judge rows, columns, kinds and the target; live traffic has no target yet (`needs_target=False`).
 
-    `left_out` are headers of the source that could be no name and were not read.
+    `left_out` are headers of the source that could be no name and were not read; a `trained_share` of the rows trains.
     """
     table = table_of(frame)
     if not needs_target:
@@ -67,7 +68,7 @@ def check(
         findings.extend(_cardinality(column, limits, table.rows))
         if column.rule.role is not ColumnRole.TARGET:
             findings.extend(_constant(column))
-            findings.extend(_folded(column))
+            findings.extend(_folded(column, trained_share))
         if column.rule is named(rules, ColumnRole.TARGET):
             findings.extend(_target(column, limits, table.rows))
     repeated = alike.repeated()
@@ -171,9 +172,9 @@ def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding
     return found
 
 
-def _folded(column: _Column) -> list[GateFinding]:
-    """Name the categories that training will not learn one by one, going by the whole table."""
-    kept = kept_levels(column.levels)
+def _folded(column: _Column, trained_share: float) -> list[GateFinding]:
+    """Name the categories that training will not learn one by one, going by the share of the table that it sees."""
+    kept = kept_levels(column.levels, trained_share=trained_share)
     if not kept.folded or not kept.kept:
         return []
     what = f"Of {column.rule.name}, {kept.sentence()} are learned as one."

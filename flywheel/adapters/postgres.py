@@ -87,6 +87,11 @@ def ensure_databases(settings: Settings) -> None:
         ) from error
 
 
+def has_begun(settings: Settings) -> bool:
+    """Whether there is a database to ask: a team's own, or an embedded one that was started before."""
+    return settings.database.url is not None or (embedded_folder(settings) / "PG_VERSION").exists()
+
+
 def embedded_folder(settings: Settings) -> Path:
     """Where the embedded server keeps its files."""
     return settings.data_root / "pg"

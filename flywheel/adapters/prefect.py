@@ -99,7 +99,7 @@ class Prefect:
 
     def wake_run(self, run_id: str) -> None:
         """Let a suspended run go on without an answer: it looks at the record first."""
-        self._set_state(run_id, RunStateType.SCHEDULED, name="Resuming", message="Decided in the record.")
+        self._set_state(run_id, RunStateType.SCHEDULED, name="Resuming", message="Answered in the record.")
 
     def run_state(self, run_id: str) -> RunFacts:
         """Look a run up."""

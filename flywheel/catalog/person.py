@@ -63,6 +63,8 @@ class Holder:
     name: str
     roles: Mapping[str, tuple[Role, ...]]
     has_secret: bool
+    enrolled_at: datetime | None
+    """When the secret came that the person holds now."""
 
 
 def find_person(session: Session, person: str) -> Person | None:
@@ -84,17 +86,18 @@ def places_of(session: Session, person: str) -> frozenset[str]:
 
 def read_people(session: Session) -> tuple[Holder, ...]:
     """List everybody who was added or holds a role, by e-mail."""
-    names = {row.person: row.name for row in session.scalars(select(PersonRow))}
+    known = {row.person: row for row in session.scalars(select(PersonRow))}
     secrets = set(session.scalars(select(PersonSecretRow.person)))
-    roles: dict[str, dict[str, set[Role]]] = {person: {} for person in names}
+    roles: dict[str, dict[str, set[Role]]] = {person: {} for person in known}
     for row in session.scalars(select(RoleGrantRow).where(_is_held())):
         roles.setdefault(row.person, {}).setdefault(row.project, set()).add(Role(row.role))
     return tuple(
         Holder(
             person,
-            names.get(person, ""),
+            known[person].name if person in known else "",
             {project: tuple(sorted(held)) for project, held in sorted(roles[person].items())},
             person in secrets,
+            known[person].enrolled_at if person in known and person in secrets else None,
         )
         for person in sorted(roles)
     )

@@ -67,7 +67,8 @@ class Standing:
                 f"let through by break-glass until {self.glass_until_at:%Y-%m-%d %H:%M} UTC, without {lacking}{bound}"
             )
         young = f"; {', '.join(self.fresh_by)} signed with a new secret, which counts with a second signer or later"
-        return f"waiting for {wanted}{young if self.fresh_by else ''}"
+        given = f"; approved by {', '.join(map(self._named, self.approved_by))}" if self.approved_by else ""
+        return f"waiting for {wanted}{given}{young if self.fresh_by else ''}"
 
     def _named(self, person: str) -> str:
         giver = self.on_behalf_of.get(person)

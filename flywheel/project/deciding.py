@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
-from flywheel.errors import InputRefused, Problem
+from flywheel.errors import InputRefused, Problem, some_of
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import MARK, Mark, decided, open_marks
 from flywheel.project.toml_text import dotted, key_lines, parse
 
 _RULE_COLUMN = "delivery.rule.column"
+_IS_PURPOSE = re.compile(r"data\.sources\..+\.purpose")
+_WORDS_OF_A_PURPOSE = 2
 _LIMITS = ("at_least", "at_most")
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
 def settled(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
+    if _IS_PURPOSE.fullmatch(mark.key) and answer and len(answer.split()) < _WORDS_OF_A_PURPOSE:
+        raise InputRefused(f"{mark.key} says nothing of why", found=answer, allowed="a sentence of a few words")
     after = decided(text, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_asked(after)
@@ -51,7 +56,7 @@ def _must_be_declared(text: str, mark: Mark) -> None:
         raise InputRefused(
             f"{mark.key} names no column",
             found=named,
-            allowed=", ".join(columns),
+            allowed=some_of(columns),
             next_step=f"did you mean {near[0]}?" if near else "",
         )
 

@@ -116,6 +116,13 @@ class Framing:
             raise CharterError((Problem("project.toml", "data.time", "a split by time needs the time column"),))
         return SplitRule(unit, str(split.validation), str(split.test), data.time)
 
+    @property
+    def trained_share(self) -> float:
+        """Which part of the rows trains, where shares say so; how many a period holds is seen in the data alone."""
+        split = self.charter.research.split
+        is_by_share = isinstance(split.validation, float) and isinstance(split.test, float)
+        return 1.0 - split.validation - split.test if is_by_share else 1.0  # type: ignore[operator]  # both are shares
+
     def part(self, given: pd.DataFrame | Table) -> Parted:
         """Say which rows of a whole table belong to training, validation and test, as the charter says."""
         return self.rule.part(given)

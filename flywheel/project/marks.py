@@ -13,8 +13,14 @@ from flywheel.project.toml_values import toml_of
 
 MARK = "  # decide: "
 """What stands between a line and its question."""
+APART = "; "
+"""What stands between two questions about one column; each has its `?`, and its `else` before the next."""
+_COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
+PAYOFF = "value.payoff"
+_TWO_SUMS = re.compile(r"(-?\d[\d_]*(?:\.\d+)?)\s*(?:;|\s)\s*(-?\d[\d_]*(?:\.\d+)?)")
+"""The two costs that are asked for, in the order of the question, such as `10; 67`."""
 _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
     **dict.fromkeys(("no", "n", "false", "nein"), False),
@@ -33,10 +39,12 @@ class Mark:
     key: str
     proposed: str
     question: str
+    later: tuple[str, ...] = ()
+    """Further questions about the same line, each asked once the one before is answered."""
 
     def problem(self, file: str) -> Problem:
         """Name it as what keeps a charter from being registered."""
-        what = f"is for you to decide: {self.question}"
+        what = f"is for you to decide: {APART.join((self.question, *self.later))}"
         allowed = "your answer, with the mark `# decide: ...` deleted; `flywheel decide` asks for each"
         return Problem(file, self.key, what, found=self.proposed or "nothing", allowed=allowed, line=self.line)
 
@@ -54,8 +62,21 @@ def open_marks(text: str) -> tuple[Mark, ...]:
             key = dotted((*table, left_out["key"]))
             found.append(Mark(statement.line, key, "", left_out["question"].strip()))
         elif at and (mark := _MARK.match(statement.text)):
-            found.append(Mark(statement.line, dotted(at), mark["said"].split("=", 1)[1].strip(), mark["question"]))
+            first, *later = _questions(mark["question"]) if at[:2] == _COLUMNS else (mark["question"],)
+            said = mark["said"].split("=", 1)[1].strip()
+            found.append(Mark(statement.line, dotted(at), said, first, tuple(later)))
     return tuple(found)
+
+
+def _questions(asked: str) -> list[str]:
+    """Take questions about one column apart, so that each gets an answer of its own."""
+    found = [""]
+    for piece in asked.split(APART):
+        if "?" in found[-1]:
+            found.append(piece)
+        else:
+            found[-1] = f"{found[-1]}{APART}{piece}" if found[-1] else piece
+    return found
 
 
 def decided(text: str, mark: Mark, answer: str = "") -> str:
@@ -66,7 +87,8 @@ def decided(text: str, mark: Mark, answer: str = "") -> str:
         value = ""
     elif answer:
         value = toml_of(_meant(answer, mark))
-    rows[mark.line - 1] = f"{key} = {value}\n" if value else ""
+    later = f"{MARK}{APART.join(mark.later)}" if mark.later else ""
+    rows[mark.line - 1] = f"{key} = {value}{later}\n" if value else ""
     return "".join(rows)
 
 
@@ -94,6 +116,9 @@ def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: M
     """Change what is said of a column, or another table, by a whole table, by one of its keys, or by yes and no."""
     if said is True and mark.key.startswith("data.columns."):
         return proposed
+    if mark.key == PAYOFF and (sums := _TWO_SUMS.fullmatch(answer)):
+        needless, missed = (_value(part.replace("_", "").removeprefix("-"), mark) for part in sums.groups())
+        return proposed | {"false_positive": _loss(needless), "false_negative": _loss(missed)}
     otherwise = _OTHERWISE.findall(mark.question)
     if said is False and len(otherwise) == 1 and mark.question.count("?") == 1:
         answer = otherwise[0]
@@ -103,6 +128,12 @@ def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: M
     if not isinstance(read, dict):
         raise _refused(answer, mark)
     return read if answer.startswith("{") else proposed | read
+
+
+def _loss(amount: object) -> object:
+    """What a mistake costs is asked for as a cost, and written as what it brings."""
+    assert isinstance(amount, int | float)
+    return -amount
 
 
 def _simple(answer: str) -> object:
@@ -135,7 +166,10 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
     allowed = f"such as {mark.proposed}" if mark.proposed else "the name of a column"
     if mark.proposed.startswith("{"):
         choices = _OTHERWISE.findall(mark.question)
-        allowed = " or ".join([*choices, f"one of its keys, such as {_first_key(mark.proposed)}"])
+        own = f"one of its keys, such as {_first_key(mark.proposed)}"
+        if mark.key == PAYOFF:
+            own = "the two costs, such as `10; 67`, or keys, such as false_positive = -10, false_negative = -67"
+        allowed = " or ".join([*choices, own])
     return InputRefused(f"{mark.key} cannot be that", found=answer, allowed=f"{allowed}; Enter takes {_shown(mark)}")
 
 

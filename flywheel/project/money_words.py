@@ -26,4 +26,9 @@ def money_note(charter: Charter, *, yes: int, rows: int) -> Fault | None:
     )
     if room < WORTH * abs(naive):
         what += f", which is little beside {abs(naive):,.2f}, and PERF-001 asks that it wins beyond chance"
-    return Fault("project.toml", "value.payoff", what, cure="the money of each mistake, where these are not yours")
+    return Fault(
+        "project.toml",
+        "value.payoff",
+        what,
+        cure="nothing where these are your sums; else put yours under value.payoff",
+    )

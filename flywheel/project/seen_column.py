@@ -53,6 +53,7 @@ class SeenColumn:
     column: Column | None
     codes: Codes
     target: object | None = None
+    trained_share: float = 1.0
     rows: int = 0
     missing: int = 0
     levels: Counter[str] = field(default_factory=Counter)
@@ -119,7 +120,7 @@ class SeenColumn:
         """Say what is worth knowing and is no fault."""
         if self.kind is not Kind.CATEGORY or self.target is not None or self.column is None:
             return
-        kept: LevelsKept = kept_levels(self.levels)
+        kept: LevelsKept = kept_levels(self.levels, trained_share=self.trained_share)
         if kept.folded:
             some = tuple(kept.folded)[:SHOWN_VALUES]
             what = f"{kept.sentence()}: training learns them as one"
@@ -141,7 +142,7 @@ class SeenColumn:
             yield Fault(where, self.name, what, len(self.levels), tuple(seen[:4]), cure=cure)
 
 
-def seen_columns(data: Data, schema: pa.Schema) -> dict[str, SeenColumn]:
+def seen_columns(data: Data, schema: pa.Schema, *, trained_share: float) -> dict[str, SeenColumn]:
     """Begin to look at every column that came, the undeclared ones by name alone."""
     kinds = declared_kinds(data)
     return {
@@ -151,6 +152,7 @@ def seen_columns(data: Data, schema: pa.Schema) -> dict[str, SeenColumn]:
             data.columns.get(name),
             Codes.of(missing_codes(data, name)),
             data.positive if name == data.target else None,
+            trained_share,
         )
         for name in schema.names
     }

@@ -40,7 +40,8 @@ class DataCheck:
 
 def check_data(project: Project, *, settings: Settings, catalog: Catalog | None = None) -> DataCheck:
     """Read every source to its end; hooks are not run, so columns that one makes are not looked for."""
-    data, artifacts = Framing(project.charter).data, Artifacts(settings.artifacts_root)
+    framing, artifacts = Framing(project.charter), Artifacts(settings.artifacts_root)
+    data = framing.data
     faults: list[Fault] = []
     notes: list[Fault] = []
     rows: dict[str, int] = {}
@@ -53,7 +54,7 @@ def check_data(project: Project, *, settings: Settings, catalog: Catalog | None 
             try:
                 rows[name] = 0
                 for batch in reading.look(reading_schema(data), settings.limits):
-                    columns = columns or seen_columns(data, batch.schema)
+                    columns = columns or seen_columns(data, batch.schema, trained_share=framing.trained_share)
                     for column in columns.values():
                         column.see(batch, first_row=rows[name] + 1)
                     if alike is not None:

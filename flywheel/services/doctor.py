@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flywheel.adapters import machine, ports, postgres, postgres_server, programs
@@ -43,7 +43,7 @@ class Need:
 
 def examine(settings: Settings) -> tuple[Need, ...]:
     """Look at everything, the ports included."""
-    return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True))
+    return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True), _first_port(settings))
 
 
 UNIT = """\
@@ -183,6 +183,14 @@ def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:
     yield _port(settings, "the console", settings.console.host, settings.console.port, "FLYWHEEL_CONSOLE__PORT")
     if with_mlflow:
         yield _port(settings, "MLflow", settings.mlflow.host, settings.mlflow.ui_port, "FLYWHEEL_MLFLOW__UI_PORT")
+
+
+def _first_port(settings: Settings) -> Need:
+    """Where the first endpoint answers: nothing stops where it is taken, for each takes the next that is free."""
+    serving = settings.serving
+    need = _port(settings, "the first endpoint", serving.host, serving.first_port, "FLYWHEEL_SERVING__FIRST_PORT")
+    purpose = f"{need.purpose}; others, and where it is taken this one, answer at the next that is free"
+    return replace(need, purpose=purpose, fitness=Fitness.FINE)
 
 
 def _port(settings: Settings, whose: str, host: str, port: int, variable: str) -> Need:

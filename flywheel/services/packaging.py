@@ -114,6 +114,6 @@ def _feature(project: Project, model: FittedModel, name: str) -> Feature:
         kind=column.kind,
         between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
         categories=column.categories or (learned.levels if learned else ()),
-        rare=tuple(level for level, _ in learned.folded) if learned else (),
+        rare=model.encoding.rare.get(name, ()),
         missing_codes=missing_codes(Framing(project.charter).data, name),
     )

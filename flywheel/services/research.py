@@ -167,7 +167,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, na
             found=counted(unseen.size, "test row"),
             next_step="bring rows that it has not seen",
         )
-    scorer, simplest = (load_scorer(model, artifacts=artifacts) for model in (chosen.model, naive))
+    scorer, simplest = (load_model(model, artifacts=artifacts) for model in (chosen.model, naive))
     figures = figures_of(framing, answered(framing, rows, scorer), threshold=scorer.threshold)
     naively = figures_of(framing, answered(framing, rows, simplest), threshold=simplest.threshold)
     return {
@@ -178,6 +178,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, na
         "metrics": plain(figures.metrics),
         "threshold": scorer.threshold,
         "decided": vars(figures.counts),
+        "learned_as_one": plain(scorer.encoding.rare),
     }
 
 

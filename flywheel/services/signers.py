@@ -9,9 +9,12 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, Holder, read_people
 from flywheel.catalog.project import read_projects
 from flywheel.catalog.version import read_versions
-from flywheel.domain.authority import SIGNING
+from flywheel.domain.authority import GIVEN_BY_OTHERS, SIGNING
+from flywheel.domain.policy import Policy
+from flywheel.domain.seats import Candidate, seats_of, told_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import ENDED_AS
+from flywheel.project.charter import Charter
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,33 @@ def everybody(catalog: Catalog) -> tuple[Signer, ...]:
     with catalog.begin() as work:
         newest = _newest_authors(work)
         return tuple(_signer(holder, newest) for holder in read_people(work.session))
+
+
+def told_of_signers(catalog: Catalog, *, charter: Charter, policy: Policy) -> tuple[str, ...]:
+    """Say before anything is signed whom this installation has for each seat of a policy, and how the others come."""
+    named: dict[str, set[Role]] = {}
+    for role, people in charter.stakeholders.by_role.items():
+        for person in people:
+            named.setdefault(person.casefold(), set()).add(role)
+    with catalog.look() as work:
+        known = {one.person: one for one in read_people(work.session)}
+        versions = read_versions(work.session, charter.name)
+        now = work.now
+    barred = {charter.owner.casefold(), *(versions[0].authors if versions else ())}
+    candidates = [
+        _candidate(person, known.get(person), named.get(person, set()), charter.name)
+        for person in sorted({*known, *named})
+    ]
+    seats = seats_of(policy, candidates, barred=barred, now=now)
+    return tuple(told_of(seats, candidates, project=charter.name))
+
+
+def _candidate(person: str, holder: Holder | None, named: set[Role], project: str) -> Candidate:
+    """What a charter says of its signers holds once it is registered, except for those who judge others."""
+    roles = holder.roles if holder else {}
+    held = {role for place in (project, EVERYWHERE) for role in roles.get(place, ())}
+    held |= named - GIVEN_BY_OTHERS
+    return Candidate(person, frozenset(held & SIGNING), frozenset(named), holder.enrolled_at if holder else None)
 
 
 def _newest_authors(work: UnitOfWork) -> dict[str, tuple[str, frozenset[str]]]:

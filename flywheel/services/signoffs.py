@@ -32,6 +32,8 @@ from flywheel.services.weighing import awaits_release, reproduction_lacks, stand
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
 
+FORM = "prefect"
+"""The channel of an answer that the waiting run itself took in; it weighs anew without being woken."""
 _ON_ITS_WAY = frozenset({Stage.VALIDATION, Stage.DELIVERY})
 
 
@@ -135,10 +137,10 @@ def refused_draft(
 
 
 def wake(work: UnitOfWork, record: VersionRecord, *, before: Standing, now: Standing, sequence: int) -> None:
-    """Have the run that waits go on once its question is settled."""
+    """Have the run that waits look at the record: its question is settled, or asks for other people than it says."""
     waiting = request_of(work.session, record.id)
     is_asked = waiting is not None and awaits_release(work, record)
-    if waiting is not None and is_asked and now.is_settled and not before.is_settled:
+    if waiting is not None and is_asked and now != before and not before.is_settled:
         message: dict[str, Json] = {"run_id": waiting.run_id, "project": record.project, "version": record.id}
         work.enqueue("resume_run", f"resume:{waiting.run_id}:{sequence}", message)
 
@@ -159,7 +161,8 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     event = work.append(_given(work, record, asked, capacity))
     work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
     now = standing_in(work, version)
-    wake(work, record, before=before, now=now, sequence=event.sequence)
+    if now.is_settled or proof.channel != FORM:
+        wake(work, record, before=before, now=now, sequence=event.sequence)
     _return_for_rework(work, record, asked)
     obey_standing(work, record.project, actor=proof.who)
     work.remember(proof.key, request, now)

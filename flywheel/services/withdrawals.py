@@ -13,7 +13,7 @@ from flywheel.errors import Refused
 from flywheel.services.ground import locked_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
-from flywheel.services.signoffs import refused_draft
+from flywheel.services.signoffs import refused_draft, wake
 from flywheel.services.upkeep import ask_owner, obey_standing
 from flywheel.services.weighing import standing_in
 
@@ -50,6 +50,7 @@ def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Stan
     why = check_reason(reason, what="withdrawing an approval")
     own = _own_approval(work, record, proof.who)
     prove(work, proof)
+    before = standing_in(work, version)
     said: dict[str, Json] = {
         "project": record.project,
         "person": proof.who,
@@ -57,7 +58,7 @@ def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Stan
         "reason": why,
         "channel": proof.channel,
     }
-    work.append(
+    event = work.append(
         Draft(Verb.SIGNOFF_WITHDRAWN, proof.who, SubjectKind.VERSION, version, str(record.dossier_digest), said)
     )
     if record.state is VersionState.RELEASED:
@@ -65,6 +66,7 @@ def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Stan
         ask_owner(work, record.project, title="an approval was withdrawn", cause=cause, actor=proof.who)
     obey_standing(work, record.project, actor=proof.who)
     now = standing_in(work, version)
+    wake(work, record, before=before, now=now, sequence=event.sequence)
     work.remember(proof.key, request, now)
     return now
 

@@ -210,6 +210,7 @@ def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
         assert said in text
     assert DIGEST not in text, "long words are cut off in a form"
     assert "Not accepted" not in text
+    assert text.rpartition("\n")[2].startswith("**Your answer:**"), "the last line stands right above the box"
 
 
 @pytest.mark.parametrize(

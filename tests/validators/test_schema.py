@@ -143,6 +143,15 @@ def test_categories_that_are_not_learned_one_by_one_are_named_and_the_gate_stays
     assert "13 Mansion" in finding.seen
 
 
+@pytest.mark.parametrize(("trained_share", "is_named"), [(1.0, False), (0.4, True)])
+def test_what_is_rare_in_the_rows_that_train_is_named(trained_share: float, is_named: bool) -> None:
+    frame = traffic(400).assign(channel=["odd"] * 30 + ["web"] * 370)
+    result = schema.check(frame, rules=(ColumnRule("channel", Kind.CATEGORY),), trained_share=trained_share).result
+    said = [one.what for one in result.findings if one.locator == "channel"]
+    assert bool(said) is is_named
+    assert all("fewer than 20 rows in training, which sees about 40% of all" in what for what in said)
+
+
 def test_headers_that_were_left_out_are_named_with_what_to_do() -> None:
     frame = traffic(400)
     frame["channel"] = ["web", "shop"] * 200

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.projects import Folder
+from flywheel.console.commands.projects import Folder, load
+from flywheel.console.signers_text import signers_asked
 from flywheel.errors import InputRefused, NotFound
 
 if TYPE_CHECKING:
@@ -40,8 +41,15 @@ def decide(
         raise NotFound("there is no charter", found=file, next_step="`flywheel new NAME --from FILE` proposes one")
     while marks := open_marks(read_text(file)):
         text, mark = read_text(file), marks[0]
-        _write(file, settled(text, mark) if as_proposed else _answered(text, mark, left=len(marks)))
+        left = sum(1 + len(one.later) for one in marks)
+        _write(file, settled(text, mark) if as_proposed else _answered(text, mark, left=left))
         taken += 1
+    if taken:
+        # what reads charters, which `--help` does without
+        from flywheel.settings import Settings
+
+        settings = Settings.load()
+        print(signers_asked(load(path, settings).charter, settings))
     print(f"{taken} decided; next: `flywheel check {path} --data`" if taken else f"nothing is left to decide in {file}")
 
 

@@ -11,6 +11,7 @@ import typer
 from flywheel.console.commands.people import begin_here, words_of
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.console.signers_text import policy_of, signers_asked, signers_of
 from flywheel.errors import CharterError, Problem, counted
 
 if TYPE_CHECKING:
@@ -46,12 +47,15 @@ def new(
     if from_file is not None:
         # what looks at data, which an empty project does without
         from flywheel.services.proposals import decisions, write_proposed
+        from flywheel.settings import Settings
 
         proposal = write_proposed(name, where, from_file, target=target, owner=owner)
         looked = "all" if proposal.is_whole else "a part"
         columns = counted(len(proposal.columns), "column")
         print(f"looked at {counted(proposal.rows, 'row')} ({looked} of {from_file.name}) and {columns}")
         print("\n".join(f"  {line}" for line in decisions(proposal)))
+        charter = load(where, settings := Settings.load()).charter
+        print(f"as proposed: {signers_asked(charter, settings)}")
         print(f"wrote {where / 'project.toml'}; what only you can decide is marked there, the money first of all")
         print(f"next: `flywheel decide {where}` asks for each, or edit the file; then `flywheel check {where} --data`")
         return
@@ -81,12 +85,16 @@ def check(
         raise typer.Exit(error.exit_code) from error
     lacking, found = lacks(project, settings), read_data(project, settings) if data else None
     is_sound = not project.undecided and (found is None or not found.faults)
+    proposed = bool(project.undecided)  # the people who stand there so far are nobody
+    signers = [signers_asked(project.charter, settings)] if proposed else signers_of(project.charter, settings)
     if as_json:
         told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
+        told |= {"signers": signers}
         print_json(told | ({"data": found} if found else {}))
         raise typer.Exit(0 if is_sound else CharterError.exit_code)
     mistakes = f"{counted(len(project.undecided), 'decision')} left to make" if project.undecided else "no mistakes"
     print(f"{project.charter.name}: {mistakes}; risk tier {project.charter.tier.value}; {project.digest}")
+    print("\n  ".join(signers))
     if lacking:
         print("\nbefore the stages named here, it still needs:")
         print_table(
@@ -115,7 +123,8 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
             raise CharterError(project.undecided)
         begin_alone(bench, actor or project.charter.owner)
         record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
-        note = _page_note(load(path, bench.settings), bench.settings)
+        charter, kept = project.charter, _page_note(project, bench.settings)
+        signers = signers_of(charter, bench.settings, bench=bench)
     if as_json:
         print_json(record)
         return
@@ -125,8 +134,9 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         print(
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
-    if note:
-        print(f"note: {note}")
+    if kept:
+        print(f"note: {kept}")
+    print("\n  ".join(signers))
     print(f"next: `flywheel run {record.slug}`")
 
 
@@ -193,12 +203,10 @@ def load(path: Path, settings: Settings) -> Project:
     """Read a project within the limits and policies of this installation."""
     # pydantic, which `--help` does without
     from flywheel.project.loader import ProjectLimits, load_project
-    from flywheel.project.tightening import tightened
     from flywheel.services.paging import require_channels
-    from flywheel.services.policy_files import read_policy
 
     project = load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
-    tightened(read_policy(settings.home, project.charter.tier), project.charter)
+    policy_of(project.charter, settings)
     require_channels(project.charter, settings.paging.channels)
     return project
 
@@ -208,10 +216,8 @@ def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]
     # pydantic, which `--help` does without
     from flywheel.domain.stages import ORDER
     from flywheel.project.preflight import preflight
-    from flywheel.project.tightening import tightened
-    from flywheel.services.policy_files import read_policy
 
-    quorum = tightened(read_policy(settings.home, project.charter.tier), project.charter).quorum
+    quorum = policy_of(project.charter, settings).quorum
     seen: set[str] = set()
     lacking: dict[str, tuple[Problem, ...]] = {}
     for stage in ORDER:

@@ -80,8 +80,8 @@ def _money(head: str, keys: Keys) -> str:
     missed = _two_digits(NEEDLESS * (1 - yes) / yes)
     question = (
         "what does one case cost you where you act without need (false_positive), and where you miss one of the "
-        f"{yes:.1%} that are a yes (false_negative)? Gains go under true_*. As proposed, yes to all and no to all cost "
-        "the same"
+        f"{yes:.1%} that are a yes (false_negative)? Two sums, such as `{NEEDLESS}; {missed}`, in that order; gains go "
+        "under true_*. As proposed, yes to all and no to all cost the same"
     )
     line = f"payoff = {{ {sums}, false_negative = -{missed:_} }}{MARK}{question}"
     return re.sub(r"^payoff = .*$", lambda _: line, head, flags=re.MULTILINE)

@@ -110,6 +110,11 @@ class Encoding:
         """The features' names."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def rare(self) -> dict[str, tuple[str, ...]]:
+        """The categories that were too rare to be learned one by one, of each column that has some."""
+        return {column.name: tuple(level for level, _ in column.folded) for column in self.columns if column.folded}
+
     def matrix(self, frame: pd.DataFrame) -> NDArray[np.float32]:
         """Encode a frame; extra columns are ignored, a missing one is refused."""
         out = np.empty((len(frame), len(self.columns)), dtype=np.float32)

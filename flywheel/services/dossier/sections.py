@@ -40,6 +40,7 @@ def measured(document: Document) -> str:
     counted = ("rows", "rows_left_out_as_seen")
     told = {key: met[key] for key in counted if key in met}
     told |= _decided(met, part(document, "payoff"))
+    told |= {f"categories of {name} learned as one": ", ".join(map(str, rare)) for name, rare in _rare(met)}
     before = {
         "other models that met exactly these rows before": met.get("others_before"),
         "looks before it, since the project began, at test rows parted or paid otherwise": met.get("otherwise_before"),
@@ -48,6 +49,11 @@ def measured(document: Document) -> str:
     }
     auc = ratio(part(met, "metrics").get("auc"))
     return pairs({**shown, **told, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
+
+
+def _rare(met: Document) -> list[tuple[str, list[Json]]]:
+    """Give the categories that the model does not tell apart, as its contract lists them."""
+    return [(name, rare) for name, rare in part(met, "learned_as_one").items() if isinstance(rare, list)]
 
 
 def _decided(met: Document, paid: Document) -> dict[str, Json]:

@@ -102,6 +102,9 @@ def test_empty_quorum_grants_nothing() -> None:
 def test_sentence_says_who_is_waited_for_and_who_has_decided() -> None:
     quorum = {Role.VALIDATOR: 1}
     assert standing([], terms=Terms(quorum, SHOWN, ())).sentence() == "waiting for 1 x validator"
+    two = Terms(quorum | {Role.BUSINESS: 1}, SHOWN, ())
+    half = standing([approval("vera@b.example", Role.VALIDATOR, 1)], terms=two)
+    assert half.sentence() == "waiting for 1 x business; approved by vera@b.example (validator)"
     yes = standing([approval("vera@b.example", Role.VALIDATOR, 1)], terms=Terms(quorum, SHOWN, ()))
     assert yes.sentence() == "approved by vera@b.example (validator)"
 

@@ -67,7 +67,7 @@ def test_every_question_takes_a_hostile_answer_as_the_charter_does_or_not_at_all
         ("value.volume_per_year", "0", "at least 1"),
         ("value.volume_per_year", "1.5", "a whole number"),
         ("value.payoff", 'true_positive = "much"', "a finite number"),
-        ("value.payoff", "no", "such as true_positive = 0"),
+        ("value.payoff", "no", "such as `10; 67`"),
         ("risk.exposure", "hgh", "did you mean high"),
         ("owner", "ana", "is not an e-mail address"),
         ("stakeholders.validator", "val@bank.example, val@bank.example", "names val@bank.example twice"),
@@ -128,3 +128,10 @@ def test_a_rule_of_another_column_has_its_limit_asked_for_again_and_one_that_par
     with pytest.raises(InputRefused, match="every row is on one side"):
         settled(text, asked, "100_000")
     assert "at_most = 5\n" in settled(text, asked, "5")
+
+
+@pytest.mark.parametrize("answer", ["yes", "ja", "churn"])
+def test_a_purpose_of_one_word_says_nothing(text: str, answer: str) -> None:
+    with pytest.raises(InputRefused, match="a sentence"):
+        settled(text, mark_of(text, "data.sources.main.purpose"), answer)
+    assert "to find leavers" in settled(text, mark_of(text, "data.sources.main.purpose"), "to find leavers")

@@ -73,3 +73,39 @@ def test_an_answer_for_a_part_that_is_there_takes_its_place() -> None:
 def test_what_cannot_stand_there_is_refused_and_nothing_is_written(place: int, answer: str) -> None:
     with pytest.raises(InputRefused):
         decided(TEXT, open_marks(TEXT)[place], answer)
+
+
+ASKED = "do these codes mean missing? else missing = { at_most = 0.1 }; may it be decided on? else permitted = false"
+TWO = f"""\
+[value]
+payoff = {{ true_positive = 0, false_positive = -10, false_negative = -34 }}  # decide: what does each cost?
+[data.columns]
+age = {{ kind = "integer", missing = {{ codes = [99] }} }}  # decide: {ASKED}
+"""
+
+
+def test_each_question_about_a_column_gets_an_answer_of_its_own() -> None:
+    first = open_marks(TWO)[1]
+    assert (first.question[:28], first.later) == (
+        "do these codes mean missing?",
+        ("may it be decided on? else permitted = false",),
+    )
+    text = decided(TWO, first, "no")
+    (_, second) = open_marks(text)
+    assert second.question == "may it be decided on? else permitted = false"
+    age = tomllib.loads(decided(text, second, "no"))["data"]["columns"]["age"]
+    assert age == {"kind": "integer", "missing": {"at_most": 0.1}, "permitted": False}
+    kept = decided(TWO, first)
+    taken = tomllib.loads(decided(kept, open_marks(kept)[1]))["data"]["columns"]["age"]
+    assert taken == {"kind": "integer", "missing": {"codes": [99]}}
+
+
+@pytest.mark.parametrize("answer", ["10; 67", "10;67", "10 67", "-10; -67", "10.0; 6_7"])
+def test_the_two_costs_that_are_asked_for_may_be_answered_with_two_sums(answer: str) -> None:
+    paid = tomllib.loads(decided(TWO, open_marks(TWO)[0], answer))["value"]["payoff"]
+    assert (paid["false_positive"], paid["false_negative"], paid["true_positive"]) == (-10, -67, 0)
+
+
+def test_a_pay_off_that_cannot_be_read_says_exactly_what_to_write() -> None:
+    with pytest.raises(InputRefused, match="such as `10; 67`, or keys, such as false_positive = -10"):
+        decided(TWO, open_marks(TWO)[0], "ten")

@@ -105,13 +105,14 @@ def test_a_parquet_column_of_another_kind_is_named_in_the_charters_words(tmp_pat
 
 @pytest.mark.parametrize("levels", [70, 130])
 def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, levels: int) -> None:
-    frame = pd.concat([good_rows(levels).assign(channel=[f"zip {n:03}" for n in range(levels)])] * 25)
+    frame = pd.concat([good_rows(levels).assign(channel=[f"zip {n:03}" for n in range(levels)])] * 40)
     frame = pd.concat([frame, good_rows(1).assign(channel="13 Mansion")])
     frame.assign(amount=[n % 2_000 / 20 for n in range(len(frame))]).to_csv(tmp_path / "x.csv", index=False)
     charter = CHARTER.replace(', categories = ["web", "shop"]', "")
     (note,) = found_in(tmp_path, charter).notes
     if levels == 70:
         assert "channel: 1 of 71 categories" in note.sentence()
+        assert "rows in training, which sees about 60% of all" in note.sentence()
         assert "'13 Mansion'" in note.sentence()
     else:
         assert "31 of 131 categories" in note.sentence()

@@ -87,6 +87,29 @@ def test_a_port_in_use_names_its_holder_and_the_setting(tmp_path: Path) -> None:
     assert "FLYWHEEL_MLFLOW__UI_PORT" in words
 
 
+def test_every_port_that_a_setting_names_is_shown_with_its_setting(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    wanted = {
+        f"FLYWHEEL_{group}__{name}".upper(): getattr(getattr(settings, group), name)
+        for group in Settings.model_fields
+        for name in getattr(type(getattr(settings, group)), "model_fields", {})
+        if name == "port" or name.endswith("_port")
+    }
+    assert len(wanted) > 3
+    told = [(need.name, need.purpose) for need in examine(settings)]
+    for variable, port in wanted.items():
+        assert any(name == f"port {port}" and variable in purpose for name, purpose in told), variable
+
+
+def test_a_taken_port_of_endpoints_stops_nothing(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        settings = settings_in(tmp_path, FLYWHEEL_SERVING__FIRST_PORT=str(other.getsockname()[1]))
+        need = examine(settings)[-1]
+    assert (need.fitness, need.found.startswith("in use by")) == (Fitness.FINE, True)
+
+
 def test_ports_of_the_servers_of_this_data_root_are_no_mistake(tmp_path: Path) -> None:
     ours = {**os.environ, "FLYWHEEL_DATA_ROOT": str(tmp_path.resolve())}
     command = [sys.executable, "-S", "-c", LISTENS]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters.bentoml import PACKAGE
+from flywheel.domain.digests import plain
 from flywheel.errors import Tampered
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
@@ -18,6 +19,7 @@ from flywheel.project.manifest import write_manifest
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services import packaging
+from flywheel.services.dossier.sections import measured
 from flywheel.services.versions import VersionRecord, VersionState
 from tests.factories.examples import Ground, card_default
 from tests.factories.serving import SEAL
@@ -65,6 +67,19 @@ def contract(bank: Ground, model: FittedModel) -> Contract:
 
 def feature(contract: Contract, name: str) -> Feature:
     return next(one for one in contract.features if one.name == name)
+
+
+def test_the_contract_and_the_dossier_name_the_same_categories_as_learned_as_one(
+    bank: Ground, model: FittedModel
+) -> None:
+    learned = model.encoding.columns
+    odd = tuple(replace(one, folded=(("Atlantis", 3),)) if one.name == "region" else one for one in learned)
+    made = replace(model, encoding=replace(model.encoding, columns=odd))
+    contract = packaging.contract_of(bank.project, version_of(bank.project), made, settings=bank.settings)
+    assert {one.name: one.rare for one in contract.features if one.rare} == made.encoding.rare
+    shown = measured({"measured": {"learned_as_one": plain(made.encoding.rare)}})
+    assert "ategories of region learned as one" in shown
+    assert "Atlantis" in shown
 
 
 def test_the_rules_column_is_asked_for_even_where_the_model_does_not_use_it(

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import Digest, plain
 from flywheel.errors import InputRefused
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import research
+from flywheel.services.scorers import load_model
 from tests.factories.examples import Ground, breast_cancer
 
 
@@ -74,6 +75,11 @@ def test_a_naive_champion_is_not_tried_twice(bench: Bench) -> None:
     assert [r.kind for r in research.plan_ladder(bench.ground.project, champion=bench.naive.recipe)] == [
         RecipeKind.NAIVE
     ]
+
+
+def test_what_was_learned_as_one_comes_with_the_figures_of_the_test_rows(bench: Bench) -> None:
+    kept = load_model(bench.linear.model_digest, artifacts=bench.ground.artifacts)
+    assert bench.meet(bench.linear)["learned_as_one"] == plain(kept.encoding.rare)
 
 
 def test_a_candidate_comes_with_its_worth_in_money_and_its_counts(bench: Bench) -> None:

@@ -139,3 +139,22 @@ def test_new_from_a_file_passes_its_own_check_with_the_data_once_all_is_decided(
     checked = bare_cli("check", str(proposed), "--data", "--json")
     assert checked.code == 2
     assert checked.json["data"]["faults"][0]["row"] == 201
+
+
+def test_who_will_have_to_sign_is_told_before_anything_is(
+    cli: Cli, proposed: Path, log_in: LogIn, catalog: Catalog
+) -> None:
+    """When it is proposed, decided, checked and registered; from the record, as soon as people can be named."""
+    charter, asked = proposed / "project.toml", "risk: signed by"
+    assert asked in cli("check", str(proposed)).out
+    assert asked in cli("decide", str(proposed), "--as-proposed").out
+    text = charter.read_text(encoding="utf-8")
+    charter.write_text(
+        text.replace("you@example.com", "ana@bank.example").replace("validator@example.com", "val@b.example")
+    )
+    log_in("ana@bank.example")
+    for command in ("check", "register"):
+        said = cli(command, str(proposed)).out
+        assert asked in said
+        assert "validator lacks 1: nobody can sign yet" in said
+        assert "`flywheel people invite val@b.example --name NAME --role churn:validator`" in said
