@@ -45,6 +45,8 @@ class Slot:
     retry_at: float = 0.0
     detail: str = ""
     stands_in: bool = False
+    complaint: str = ""
+    """What the server says is amiss with it."""
 
     @property
     def place(self) -> Place:
@@ -61,3 +63,12 @@ class Outage:
     what: str
     answered_by: str
     """Who answers meanwhile, in words."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A server lives and says that it cannot do its work."""
+
+    name: str
+    generation: int
+    what: str

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deployments.doors import Doors
 from deployments.endpoint_plan import DRAIN_SECONDS, Action, Desired, Running, State, Verb, answers, cannot_start, plan
-from deployments.endpoint_slots import Alteration, Observation, Outage, Place, Slot
+from deployments.endpoint_slots import Alteration, Complaint, Observation, Outage, Place, Slot
 from flywheel.adapters.bentoml import verify_package
 from flywheel.adapters.bentoml_server import (
     ask_to_stop,
@@ -47,6 +47,7 @@ class Keeper:
     _told: dict[str, Observation] = field(default_factory=dict)
     _altered: list[Alteration] = field(default_factory=list)
     _failing: list[Slot] = field(default_factory=list)
+    _complaints: list[Complaint] = field(default_factory=list)
 
     def reconcile(self, desired: Iterable[Desired]) -> tuple[Action, ...]:
         """Take one step towards what is desired, without waiting, and report what is true of each endpoint."""
@@ -76,6 +77,11 @@ class Keeper:
         return tuple(
             Outage(one.record.name, one.record.generation, one.detail, self._who_answers(one.record)) for one in ripe
         )
+
+    def take_complaints(self) -> tuple[Complaint, ...]:
+        """Give what servers say is amiss with them since this was asked last, each once until it is well again."""
+        taken, self._complaints = tuple(self._complaints), []
+        return taken
 
     def settle(self, desired: Iterable[Desired], *, within_seconds: float = 90.0) -> None:
         """Reconcile until nothing is left to be done; for tests and for a start that must not go on without."""
@@ -120,6 +126,13 @@ class Keeper:
                 slot.state = State.ENDED
             elif slot.state is State.READY and now - slot.verified_at > VERIFY_EVERY_SECONDS:
                 self._verify(slot, now)
+            if slot.state is State.READY:
+                self._heed(slot, server.complaint)
+
+    def _heed(self, slot: Slot, complaint: str) -> None:
+        if complaint and not slot.complaint:
+            self._complaints.append(Complaint(slot.record.name, slot.record.generation, complaint))
+        slot.complaint = complaint
 
     def _verify(self, slot: Slot, now: float) -> None:
         slot.verified_at = now
@@ -209,7 +222,7 @@ class Keeper:
         is_ready = slot is not None and slot.state is State.READY
         is_down = record.mode != "stopped" and not is_ready and cannot_start(record, self._running())
         self.doors.close(record.name, is_closed=is_down and answers(record.name, self._running()) is None)
-        detail = slot.detail if slot else ""
+        detail = (slot.detail or slot.complaint) if slot else ""
         if is_down:
             detail = f"{detail or 'it has not become ready'}; {self._who_answers(record)}"
         pid = slot.server.pid if slot and slot.server and slot.server.is_alive else None

@@ -14,6 +14,7 @@ from deployments.forms import forms_of
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.work_pool import module_command
+from flywheel.adapters.prediction_journal import take_in
 from flywheel.adapters.prediction_log import TRIALS
 from flywheel.adapters.prediction_segments import compact
 from flywheel.adapters.running import run_to_end
@@ -73,11 +74,14 @@ def prepare_tracking(arguments: Arguments) -> Json:
 
 
 def compact_log(arguments: Arguments) -> Json:
-    """Put small segments of the prediction logs together, trials included; gives how many files are fewer."""
+    """Take in what died servers left, put small segments together, trials too; gives how many files are fewer."""
     del arguments
     root = Settings.load().predictions_root
     folders = [path for top in (root, root / TRIALS) if top.is_dir() for path in sorted(top.iterdir()) if path.is_dir()]
-    return sum(compact(folder, now=time.time()) for folder in folders if folder.name != TRIALS)
+    logs = [folder for folder in folders if folder.name != TRIALS]
+    for folder in logs:
+        take_in(folder)
+    return sum(compact(folder, now=time.time()) for folder in logs)
 
 
 ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {

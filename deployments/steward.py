@@ -194,7 +194,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
 
 
 def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:
-    """Take a step towards what is desired; say what was altered and what cannot be started."""
+    """Take a step towards what is desired; say what was altered, cannot be started or cannot work."""
     keeper.reconcile(endpoints.desired(catalog))
     yield from (
         alterations.report_altered(
@@ -217,6 +217,10 @@ def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:
             actor="steward",
         )
         for one in keeper.take_outages()
+    )
+    yield from (
+        outages.report_unlogged(catalog, endpoint=one.name, generation=one.generation, what=one.what, actor="steward")
+        for one in keeper.take_complaints()
     )
 
 

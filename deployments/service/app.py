@@ -38,8 +38,11 @@ Send = Callable[[Message], Awaitable[None]]
 class Log(Protocol):
     """Where answered predictions go."""
 
-    def append(self, rows: list[dict[str, Any]]) -> None:
-        """Take rows in, or raise Full."""
+    def encode(self, rows: list[dict[str, Any]]) -> bytes:
+        """Prepare the rows of one request to be kept."""
+
+    async def keep(self, frame: bytes) -> None:
+        """Return once they are on the disk, or raise Full."""
 
 
 class Tally(Protocol):
@@ -116,7 +119,7 @@ class EndpointApp:
         if path == "/health":
             return Answer(200, b'{"live":true}')
         if parts is None:
-            return refusal(503, "not ready yet", headers=((b"retry-after", b"1"),))
+            return _later("not ready yet")
         if path == "/predict":
             return await _predict(parts, scope, receive)
         return Answer(200, parts.contract_body) if path == "/contract" else self._ready(parts)
@@ -124,7 +127,7 @@ class EndpointApp:
     def _ready(self, parts: _Parts) -> Answer:
         """Say who answers, or that one more caller could not be taken in."""
         lacking = self._shortage()
-        return refusal(503, lacking, headers=((b"retry-after", b"1"),)) if lacking else Answer(200, parts.ready_body())
+        return _later(lacking) if lacking else Answer(200, parts.ready_body())
 
 
 class _Parts:
@@ -184,7 +187,7 @@ async def _read_and_score(parts: _Parts, headers: dict[bytes, bytes], receive: R
     except TimeoutError:
         return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE), 0
     except Overloaded:
-        return _overloaded(*CLOSE), 0
+        return _later("overloaded, come again", *CLOSE), 0
 
 
 def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:
@@ -223,39 +226,41 @@ async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
     is_long = len(body) > parts.inline_bytes
     try:
         with parts.admission.slot(is_long=is_long):
-            if not is_long:
-                return _score(parts, body, is_trial=is_trial)
-            work = partial(_score, parts, body, is_trial=is_trial)
-            return await asyncio.get_running_loop().run_in_executor(parts.executor, work)
+            log = parts.logs.trials if is_trial else parts.logs.traffic
+            work = partial(_score, parts, body, log)
+            answer, kept = await asyncio.get_running_loop().run_in_executor(parts.executor, work) if is_long else work()
+            if kept:
+                await log.keep(kept)
+            return answer
     except Full as error:
-        return _overloaded(words=str(error))
+        return _later(str(error))
     except Overloaded:
-        return _overloaded()
+        return _later()
 
 
-def _overloaded(*headers: tuple[bytes, bytes], words: str = "") -> Answer:
-    return refusal(503, words or "overloaded, come again", headers=((b"retry-after", b"1"), *headers))
+def _later(words: str = "overloaded, come again", *headers: tuple[bytes, bytes]) -> Answer:
+    return refusal(503, words, headers=((b"retry-after", b"1"), *headers))
 
 
-def _score(parts: _Parts, body: bytes, *, is_trial: bool = False) -> Answer:
+def _score(parts: _Parts, body: bytes, log: Log) -> tuple[Answer, bytes]:
+    """Answer, and give what must be kept before the answer leaves."""
     now = datetime.now(UTC)
     try:
         rows = parts.reader.read(body, now)
         scored = parts.scorer(rows)
     except BadRequest as error:
-        return _problems(error, parts.contract)
+        return _problems(error, parts.contract), b""
     except Unavailable as error:
-        return refusal(503, error.sentence(), headers=((b"retry-after", b"1"),))
+        return _later(error.sentence()), b""
     except InputRefused as error:
-        return refusal(422, error.sentence())
-    log = parts.logs.trials if is_trial else parts.logs.traffic
-    log.append([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
+        return refusal(422, error.sentence()), b""
+    kept = log.encode([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
     predictions = [
         {"id": row.entity, "score": score, "decision": decision, "flags": row.flags}
         for row, (score, decision) in zip(rows, scored, strict=True)
     ]
     head = {"version": parts.contract.version, "served_by": parts.mode, "digest": parts.digest}
-    return Answer(200, json.dumps({**head, "predictions": predictions}, allow_nan=False).encode())
+    return Answer(200, json.dumps({**head, "predictions": predictions}, allow_nan=False).encode()), kept
 
 
 def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, Any]:

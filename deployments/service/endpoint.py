@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -35,6 +36,8 @@ SWITCH_SECONDS = 0.0005
 """How long the loop waits for its turn while the other thread works on a large request."""
 
 BEAT_SECONDS = 1.0
+COMPLAINT_CHARACTERS = 500
+"""So that what is said with one beat is written as a whole."""
 
 STARTED_WITH = "FLYWHEEL_ENDPOINT"
 """The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
@@ -58,7 +61,8 @@ class Arguments(BaseModel):
 
 arguments = Arguments.model_validate_json(os.environ.get(STARTED_WITH, "{}"))
 connections = bounded_connections()
-app = EndpointApp(lambda: connections.shortage)
+logs: list[LogWriter] = []
+app = EndpointApp(lambda: unlogged() or connections.shortage)
 HTTP_PROTOCOLS["auto"] = partial(Connection, connections)  # type: ignore[assignment]
 """uvicorn is started by BentoML, which passes no protocol on, before the service is made."""
 
@@ -85,15 +89,15 @@ class Endpoint:
         if arguments.life_fd is not None:
             end_with_parent(arguments.life_fd, asyncio.get_running_loop())
         if arguments.ready_fd is not None:
-            beat(arguments.ready_fd, asyncio.get_running_loop())
+            beat(arguments.ready_fd, asyncio.get_running_loop(), unlogged)
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML is not typed
     def close(self) -> None:
         """Write down what was answered; every admitted request has been answered by now."""
         self._executor.shutdown()
         self._admission.close()
-        self._traffic.close()
-        self._trials.close()
+        for log in logs:
+            log.close()
         self._tally.close()
 
     def _open(self, contract: Contract, mode: Mode) -> None:
@@ -102,24 +106,30 @@ class Endpoint:
         scorer = make_scorer(contract, mode, MODEL)
         if mode is Mode.MODEL:
             scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
-        self._traffic = LogWriter(arguments.predictions_root, contract)
+        logs[:] = [
+            LogWriter(root, contract) for root in (arguments.predictions_root, arguments.predictions_root / TRIALS)
+        ]
         self._tally = TallyWriter(arguments.predictions_root, contract.project)
-        self._trials = LogWriter(arguments.predictions_root / TRIALS, contract)
         self._admission = Admission(contract.limits)
         is_waiting = mode is Mode.MODEL and is_remote(MODEL)
         self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
         sys.setswitchinterval(SWITCH_SECONDS)
-        logs, inline = Logs(self._traffic, self._trials, self._tally), 0 if is_waiting else INLINE_BYTES
-        app.open(contract, mode, scorer, logs, self._admission, self._executor, inline)
+        inline = 0 if is_waiting else INLINE_BYTES
+        app.open(contract, mode, scorer, Logs(logs[0], logs[1], self._tally), self._admission, self._executor, inline)
 
 
-def beat(ready_fd: int, loop: asyncio.AbstractEventLoop) -> None:
-    """Say now and every second that the loop turns; whoever started us takes silence for a server that hangs."""
+def unlogged() -> str:
+    """Why answers cannot be logged, and so are not given; nothing where they can."""
+    return next((log.failure for log in logs if log.failure), "")
+
+
+def beat(ready_fd: int, loop: asyncio.AbstractEventLoop, complaint: Callable[[], str]) -> None:
+    """Say now and every second that the loop turns, and what is amiss; whoever started us takes silence for a hang."""
     os.set_blocking(ready_fd, False)
     with suppress(BlockingIOError, BrokenPipeError):  # where nobody listens nobody needs to know
-        os.write(ready_fd, b".")
-    loop.call_later(BEAT_SECONDS, beat, ready_fd, loop)
+        os.write(ready_fd, f"{' '.join(complaint().split())[:COMPLAINT_CHARACTERS]}\n".encode())
+    loop.call_later(BEAT_SECONDS, beat, ready_fd, loop, complaint)
 
 
 def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:

@@ -43,6 +43,8 @@ class EndpointServer:
     is_ready: bool = False
     heard_at: float = 0.0
     """When its loop was last heard to turn, by the monotonic clock."""
+    complaint: str = ""
+    """What it said last that is amiss with it."""
 
     @property
     def pid(self) -> int:
@@ -153,13 +155,13 @@ def seconds_silent(server: EndpointServer) -> float:
 
 def _hear(server: EndpointServer) -> bool:
     """Read what it has said since; where it can say nothing more, give its pipe back."""
-    is_heard = os.read(server.ready_fd, HEARD_BYTES) != b""
-    if is_heard:
-        server.heard_at = time.monotonic()
+    said = os.read(server.ready_fd, HEARD_BYTES).decode(errors="replace")
+    if said:
+        server.heard_at, server.complaint = time.monotonic(), said.splitlines()[-1]
     else:
         os.close(server.ready_fd)
         server.ready_fd = -1
-    return is_heard
+    return said != ""
 
 
 def wait_ready(server: EndpointServer, within_seconds: float = 60.0) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, settle, table_of, take_in
 from flywheel.adapters.prediction_segments import micros, write
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
@@ -21,8 +24,6 @@ FEATURE_PREFIX = "feature."
 
 OUTSIDE = "outside_approval"
 """The flag of a row that the approvals leave to the rule."""
-UNWRITABLE = "unwritable:"
-"""Goes before the column whose value could not be kept, among the flags of its row."""
 
 _OWN_COLUMNS = ("at", "event_at", "entity", "version", "served_by", "score", "decision", "flags")
 
@@ -55,37 +56,9 @@ def append(root: Path, project: str, rows: Sequence[Mapping[str, Any]], schema: 
     """
     folder = root / project
     folder.mkdir(parents=True, exist_ok=True)
-    table = _table_of(list(rows), schema)
+    table = table_of(rows, schema)
     times = table["event_at"].to_pylist()
     return write(table, folder, first=micros(min(times)), last=micros(max(times)))
-
-
-def _table_of(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    try:
-        return pa.Table.from_pylist(rows, schema=schema)
-    except _REFUSALS:
-        return pa.Table.from_pylist([_writable(row, schema) for row in rows], schema=schema)
-
-
-def _writable(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    """Take away what its column cannot hold; a time that is none is when the row was answered."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    kept, lost = dict(row), []
-    for field in schema:
-        try:
-            pa.scalar(row.get(field.name), type=field.type)
-        except _REFUSALS:
-            lost.append(field.name)
-            kept[field.name] = kept["at"] if field.name == "event_at" else None
-    said = kept["flags"] or []
-    return {**kept, "flags": [*said, *(f"{UNWRITABLE}{name}" for name in lost)]} if lost else kept
-
-
-_REFUSALS = (ValueError, TypeError, OverflowError)
-"""What Arrow raises for a value that a column cannot hold; its own errors are among these."""
 
 
 class Full(Exception):
@@ -93,67 +66,113 @@ class Full(Exception):
 
 
 class LogWriter:
-    """Takes rows at once and writes them in batches on a thread of its own, until it is closed."""
+    """Has rows on the disk before they are answered, in a journal; a thread makes segments of journals.
+
+    What a process that died has left in its journals is taken in by the next writer of the project. Power that fails
+    can cost what was answered since the last segment.
+    """
 
     def __init__(
-        self,
-        root: Path,
-        contract: Contract,
-        *,
-        flush_seconds: float = 0.5,
-        batch_rows: int = 5_000,
-        capacity: int = 100_000,
+        self, root: Path, contract: Contract, *, settle_seconds: float = 0.5, unsettled_bytes: int = 64_000_000
     ) -> None:
-        self._root = root
-        self._project = contract.project
+        self._folder = root / contract.project
         self._schema = log_schema(contract)
-        self._flush_seconds = flush_seconds
-        self._batch_rows = batch_rows
-        self._capacity = capacity
-        self._waiting: list[Mapping[str, Any]] = []
+        self._names = tuple(self._schema.names)
+        self._settle_seconds = settle_seconds
+        self._unsettled_bytes = unsettled_bytes
+        self._turn: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._journal: Journal | None = None
+        self._full: list[Journal] = []
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
-        self._wake = threading.Event()
-        self.failure = ""
+        self._refused = self._behind = ""
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
-        (root / contract.project).mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._thread.start()
 
-    def append(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take rows in, without waiting for the disk; raise Full where the disk has fallen too far behind."""
-        new = list(rows)
-        with self._lock:
-            if len(self._waiting) + len(new) > self._capacity:
-                raise Full(self.failure or "the prediction log is behind")
-            self._waiting.extend(new)
-            if len(self._waiting) >= self._batch_rows:
-                self._wake.set()
+    @property
+    def failure(self) -> str:
+        """Why the log cannot be written; nothing where it can."""
+        return self._refused or self._behind
+
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
+        """Prepare the rows of one request to be kept; on any thread."""
+        return encoded(rows, self._names)
+
+    async def keep(self, frame: bytes) -> None:
+        """Return once the rows are on the disk, with what came in the same turn of the loop; raise Full where not."""
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[None] = loop.create_future()
+        if not self._turn:
+            loop.call_soon(self._write_turn)
+        self._turn.append((frame, kept))
+        await kept
 
     def close(self) -> None:
-        """Write what is left and stop."""
+        """Make segments of all that was kept and stop; what cannot be, stays in its journal and is named."""
         self._is_closing.set()
-        self._wake.set()
         self._thread.join(timeout=30)
+        for journal in self._full:
+            sys.stderr.write(f"{self.failure}; the next server takes in what was answered from {journal.path}\n")
+
+    def _write_turn(self) -> None:
+        turn, self._turn = self._turn, []
+        with self._lock:
+            self._refused = self._written(b"".join(frame for frame, _ in turn))
+        for _, kept in turn:
+            if kept.cancelled():  # whoever asked went away
+                continue
+            if self._refused:
+                kept.set_exception(Full(self._refused))
+            else:
+                kept.set_result(None)
+
+    def _written(self, frames: bytes) -> str:
+        """Write frames into the journal; gives why not."""
+        if sum(journal.size for journal in self._full) > self._unsettled_bytes:
+            return self._behind or "the prediction log is behind"
+        try:
+            if self._journal is None:
+                self._journal = Journal(self._folder, self._schema)
+            self._journal.write(frames)
+        except OSError as error:
+            self._set_aside()
+            return f"the prediction log cannot be written: {error}"
+        return ""
+
+    def _set_aside(self) -> None:
+        """Write no more into this journal."""
+        if self._journal is not None:
+            self._full.append(self._journal)
+            self._journal = None
 
     def _run(self) -> None:
-        while not self._is_closing.is_set():
-            self._wake.wait(self._flush_seconds)
-            self._wake.clear()
-            self._flush()
-        self._flush()
+        self._attempt(lambda: take_in(self._folder))
+        for path in sorted(self._folder.glob(f"*{DAMAGED}")):
+            sys.stderr.write(f"{path} holds predictions that cannot be read\n")
+        while not self._is_closing.wait(self._settle_seconds):
+            self._settle()
+        self._settle()
 
-    def _flush(self) -> None:
+    def _settle(self) -> None:
+        """Make segments of what was written; where writing failed, see whether it can be again."""
         with self._lock:
-            batch, self._waiting = self._waiting, []
-        if not batch:
-            return
+            self._set_aside()
+            if self._refused and not self._is_closing.is_set():
+                self._refused = self._written(b"")
+        while self._full and self._attempt(lambda: settle(self._full[0].path)):
+            self._full.pop(0).close()
+
+        if not self._full:
+            self._behind = ""
+
+    def _attempt(self, work: Callable[[], object]) -> bool:
         try:
-            append(self._root, self._project, batch, self._schema)
-            self.failure = ""
+            work()
         except Exception as error:  # noqa: BLE001  a full or lost disk, whatever it says: the thread must not end of it
-            self.failure = f"the prediction log cannot be written: {error}"  # kept, and new ones refused over capacity
-            with self._lock:
-                self._waiting[:0] = batch
+            self._behind = f"the prediction log cannot be written: {error}"
+            return False
+        return True
 
 
 def own_schema() -> pa.Schema:

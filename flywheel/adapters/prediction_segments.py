@@ -27,6 +27,8 @@ SMALL_BYTES, LARGE_BYTES = 4_000_000, 16_000_000
 WORTH_IT = 8
 """Fewer small segments than this are left as they are."""
 SETTLED_SECONDS = 60.0
+JOURNAL = ".journal"
+"""What a segment is made of; while one of its name is there, the segment may be made again."""
 
 _NAME = re.compile(r"^(?P<first>-?\d+)_(?P<last>-?\d+)_[0-9a-f]{12}(?P<large>\.large)?\.arrow$")
 _REPLACES = b"flywheel.replaces"
@@ -76,12 +78,14 @@ def read(path: Path) -> pa.Table:
         ) from error
 
 
-def write(table: pa.Table, folder: Path, *, first: int, last: int, replaces: Iterable[str] = ()) -> Path:
-    """Write a segment; what it replaces counts no more once it is there."""
+def write(
+    table: pa.Table, folder: Path, *, first: int, last: int, replaces: Iterable[str] = (), name: str = ""
+) -> Path:
+    """Write a segment; what it replaces counts no more once it is there, and so does an earlier one of its name."""
     import pyarrow as pa  # heavy: only where segments are written or read
 
     names = sorted(replaces)
-    path = folder / f"{first}_{last}_{uuid.uuid4().hex[:12]}{'.large' if names else ''}.arrow"
+    path = folder / f"{first}_{last}_{name or uuid.uuid4().hex[:12]}{'.large' if names else ''}.arrow"
     schema = table.schema.with_metadata({_REPLACES: json.dumps(names)} if names else None)
     draft = path.with_suffix(".part")
     try:
@@ -138,7 +142,8 @@ def _groups(folder: Path, now: float) -> list[list[Segment]]:
     open_groups: dict[str, tuple[list[Segment], int]] = {}
     for one in sorted(segments(folder), key=lambda segment: segment.first):
         facts = one.path.stat()
-        if facts.st_size >= SMALL_BYTES or now - facts.st_mtime < SETTLED_SECONDS:
+        is_settled = now - facts.st_mtime >= SETTLED_SECONDS and not _journal_of(one.path).exists()
+        if facts.st_size >= SMALL_BYTES or not is_settled:
             continue
         with pa.memory_map(str(one.path)) as source:
             schema = pa.ipc.open_file(source).schema.remove_metadata().to_string()
@@ -149,6 +154,10 @@ def _groups(folder: Path, now: float) -> list[list[Segment]]:
         is_full = size + facts.st_size >= LARGE_BYTES
         open_groups[schema] = ([], 0) if is_full else (group, size + facts.st_size)
     return [group for group in groups if len(group) >= WORTH_IT]
+
+
+def _journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem.rpartition('_')[2]}{JOURNAL}")
 
 
 def _put_together(folder: Path, group: list[Segment]) -> None:

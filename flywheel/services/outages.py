@@ -1,4 +1,4 @@
-"""Outages: what should serve or run cannot be started; people are paged, and told who answers meanwhile."""
+"""Outages: what should serve or run cannot; people are paged, and told who answers meanwhile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flywheel.errors import counted
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.paging import channels_in_force
 
-SIGNAL, RUNS = "endpoint", "runs"
+SIGNAL, RUNS, LOG = "endpoint", "runs", "prediction_log"
 
 
 def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str, answered_by: str, actor: str) -> str:
@@ -47,6 +47,31 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
         )
         report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     return f"{endpoint} cannot be started with {served}: {answered_by}"
+
+
+def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: str, actor: str) -> str:
+    """Open an incident about an endpoint that cannot keep what it would answer, or let it recur; gives what is told."""
+    with catalog.begin() as work:
+        present = find_endpoint(work.session, endpoint)
+        if present is None or present.generation != generation:
+            return ""
+        row = lock_project(work.session, present.project)
+        seen = Sighting(
+            project=present.project,
+            key=group_key(present.project, LOG),
+            severity=IncidentSeverity.PAGE,
+            title=headline(row.title, "predictions cannot be logged"),
+            cause=f"{what}. What cannot be logged is not answered: callers get 503 until it can.",
+            consequence=None,
+            actions=(
+                "make room where predictions are written, or the folder writable: it goes on by itself",
+                f"`flywheel status {present.project}` shows whether it does; resolve this incident then",
+            ),
+            evidence={"version": present.version, "generation": generation, "at": work.now.isoformat()},
+            run_id="",
+        )
+        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+    return f"{endpoint}: {what}"
 
 
 def report_never_begun(

@@ -20,7 +20,7 @@ import pytest
 
 from deployments import endpoints as keeping
 from deployments.doors import Doors
-from deployments.endpoint_slots import Observation, Outage
+from deployments.endpoint_slots import Complaint, Observation, Outage
 from deployments.endpoints import Keeper
 from flywheel.adapters.bentoml_server import EndpointServer, start_endpoint
 from flywheel.project.contract import Mode
@@ -198,6 +198,28 @@ def test_the_rule_stands_in_for_a_model_that_does_not_start_and_people_are_told_
     assert (bench.seen[-1].is_ready, bench.seen[-1].detail) == (True, "")
     assert bench.ask(body_of(make_row()))[1]["served_by"] == "model"
     assert bench.keeper.take_outages() == ()
+
+
+@pytest.mark.scenario
+def test_a_server_whose_log_cannot_be_written_is_told_once_within_seconds_until_it_can(bench: Bench) -> None:
+    bench.keeper.settle([released(mode="rule")])
+    pid = bench.seen[-1].pid
+    assert pid is not None
+    folder = bench.keeper.settings.predictions_root / "card-default"
+    shutil.rmtree(folder)
+    assert bench.ask(body_of(make_row()))[0] == 503
+    complaints: list[Complaint] = []
+    deadline = time.monotonic() + 10
+    while "cannot be written" not in bench.seen[-1].detail and time.monotonic() < deadline:
+        bench.keeper.reconcile([released(mode="rule")])
+        complaints += bench.keeper.take_complaints()
+    assert [(one.name, one.generation) for one in complaints] == [("card-default", 1)]
+    assert (bench.seen[-1].pid, bench.seen[-1].is_ready) == (pid, True)
+    folder.mkdir()
+    while bench.seen[-1].detail and time.monotonic() < deadline:
+        bench.keeper.reconcile([released(mode="rule")])
+    assert (bench.seen[-1].detail, bench.keeper.take_complaints()) == ("", ())
+    assert bench.ask(body_of(make_row()))[0] == 200
 
 
 @pytest.mark.scenario

@@ -27,10 +27,17 @@ class ListLog:
         self.rows: list[dict[str, Any]] = []
         self.is_full = False
 
-    def append(self, rows: list[dict[str, Any]]) -> None:
+        self.prepared: dict[bytes, list[dict[str, Any]]] = {}
+
+    def encode(self, rows: list[dict[str, Any]]) -> bytes:
+        frame = b"%d" % len(self.prepared)
+        self.prepared[frame] = rows
+        return frame
+
+    async def keep(self, frame: bytes) -> None:
         if self.is_full:
             raise Full("the disk is full")
-        self.rows += rows
+        self.rows += self.prepared[frame]
 
 
 def half(rows: Sequence[Row]) -> list[Scored]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import gc
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_log import UNWRITABLE, Full, LogWriter, append, column_of, log_schema
+from flywheel.adapters.prediction_journal import UNWRITABLE, settle
+from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature
@@ -84,35 +90,96 @@ def test_unfinished_files_are_not_read_and_broken_ones_are_named(tmp_path: Path)
         days_in(tmp_path, 0, 9)
 
 
-def test_a_writer_that_is_closed_has_written_everything(tmp_path: Path) -> None:
-    writer = LogWriter(tmp_path, make_contract(), flush_seconds=60)
+def kept(writer: LogWriter, *requests: list[dict[str, Any]]) -> None:
+    """Have requests kept as an endpoint would that is asked them in one turn of its loop."""
+
+    async def ask() -> None:
+        await asyncio.gather(*(writer.keep(writer.encode(rows)) for rows in requests))
+
+    asyncio.run(ask())
+
+
+def in_the_way(folder: Path) -> None:
+    """Put a file where the folder was, as a lost disk would."""
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+
+
+def test_a_writer_that_is_closed_has_made_segments_of_everything(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
     for day in range(20):
-        writer.append([entry(day)])
+        kept(writer, [entry(day)])
     writer.close()
     assert len(days_in(tmp_path, 0, 30)) == 20
     assert len(list((tmp_path / "card-default").iterdir())) == 1
 
 
-def test_a_writer_takes_no_more_than_its_capacity(tmp_path: Path) -> None:
-    writer = LogWriter(tmp_path, make_contract(), flush_seconds=60, capacity=2)
-    writer.append([entry(1), entry(2)])
-    with pytest.raises(Full):
-        writer.append([entry(3)])
+def test_what_comes_in_one_turn_of_the_loop_is_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    kept(writer, [entry(1)])
+    real, writes = os.write, list[int]()
+
+    def counted(descriptor: int, data: Any) -> int:
+        writes.append(len(data))
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", counted)
+    kept(writer, *([entry(day)] for day in range(2, 10)))
+    monkeypatch.undo()
+    writer.close()
+    assert len([size for size in writes if size > 100]) == 1
+    assert len(days_in(tmp_path, 0, 30)) == 9
+
+
+def test_a_writer_takes_no_more_than_may_wait_for_its_segment(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60, unsettled_bytes=10)
+    kept(writer, [entry(1), entry(2)])
+    writer._set_aside()
+    with pytest.raises(Full, match="behind"):
+        kept(writer, [entry(3)])
     writer.close()
     assert days_in(tmp_path, 0, 30) == ["1", "2"]
 
 
-def test_a_writer_keeps_what_a_lost_disk_refuses_until_it_is_back(tmp_path: Path) -> None:
-    writer = LogWriter(tmp_path, make_contract(), flush_seconds=60)
+def test_a_writer_on_a_lost_disk_refuses_and_goes_on_by_itself_when_it_is_back(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
     folder = tmp_path / "card-default"
-    folder.rmdir()
-    folder.write_text("in the way")
-    writer.append([entry(1)])
-    writer._flush()
+    in_the_way(folder)
+    with pytest.raises(Full, match="cannot be written"):
+        kept(writer, [entry(1)])
+    assert "cannot be written" in writer.failure
+    writer._settle()
     assert "cannot be written" in writer.failure
     folder.unlink()
+    folder.mkdir()
+    writer._settle()
+    assert writer.failure == ""
+    kept(writer, [entry(2)])
     writer.close()
-    assert days_in(tmp_path, 0, 30) == ["1"]
+    assert days_in(tmp_path, 0, 30) == ["2"]
+
+
+def test_what_was_kept_and_cannot_become_a_segment_waits_in_its_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    kept(writer, [entry(1)])
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    writer._settle()
+    assert "No space left" in writer.failure
+    kept(writer, [entry(2)])
+    writer.close()
+    assert capsys.readouterr().err.count("the next server takes in") == 2
+    monkeypatch.undo()
+    del writer
+    gc.collect()
+    for journal in (tmp_path / "card-default").glob("*.journal"):
+        assert settle(journal) == 1
+    assert sorted(days_in(tmp_path, 0, 30)) == ["1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +196,11 @@ def test_a_writer_keeps_what_a_lost_disk_refuses_until_it_is_back(tmp_path: Path
 def test_a_value_that_arrow_refuses_costs_neither_its_row_nor_the_others_nor_the_writer(
     tmp_path: Path, name: str, value: object
 ) -> None:
-    writer = LogWriter(tmp_path, make_contract(), flush_seconds=60)
-    writer.append([entry(1), entry(2, **{name: value}), entry(3)])
-    writer._flush()
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    kept(writer, [entry(1), entry(2, **{name: value}), entry(3)])
+    writer._settle()
     assert writer.failure == ""
-    writer.append([entry(4)])
+    kept(writer, [entry(4)])
     writer.close()
     rows = read_window(tmp_path, "card-default", START, START + 9 * DAY).to_pylist()
     assert len(rows) == 4
@@ -142,14 +209,34 @@ def test_a_value_that_arrow_refuses_costs_neither_its_row_nor_the_others_nor_the
     assert odd["event_at"] == START + 2 * DAY, "a time that is none is when it was answered"
 
 
+def test_every_kind_of_value_comes_back_from_the_log_as_it_was_answered(tmp_path: Path) -> None:
+    kinds = {
+        "n": (Kind.NUMBER, [0.1, -0.0, 1e-308, float("inf"), None]),
+        "i": (Kind.INTEGER, [2**53 + 1, -(2**63), 0, 7, None]),
+        "c": (Kind.CATEGORY, ["", "ü\u2028", '"', "null", None]),
+        "t": (Kind.TIME, [START, START + timedelta(microseconds=1), datetime(9999, 1, 1, tzinfo=UTC), START, None]),
+        "b": (Kind.BOOLEAN, [True, False, True, False, None]),
+    }
+    contract = make_contract(features=tuple(Feature(name, kind) for name, (kind, _) in kinds.items()))
+    rows = [entry(i, **{name: values[i] for name, (_, values) in kinds.items()}) for i in range(5)]
+    writer = LogWriter(tmp_path, contract, settle_seconds=60)
+    kept(writer, rows)
+    writer.close()
+    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    assert {name: table[name].to_pylist() for name in kinds} == {name: values for name, (_, values) in kinds.items()}
+
+
 def test_a_writer_outlives_whatever_a_disk_says(tmp_path: Path) -> None:
-    writer = LogWriter(tmp_path, make_contract(), flush_seconds=0.01)
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=0.01)
     folder = tmp_path / "card-default"
-    folder.rmdir()
-    folder.write_text("in the way")
-    writer.append([entry(1)])
-    writer._flush()
+    in_the_way(folder)
+    with pytest.raises(Full):
+        kept(writer, [entry(1)])
+    writer._settle()
     assert writer._thread.is_alive()
     folder.unlink()
+    folder.mkdir()
+    writer._settle()
+    kept(writer, [entry(1)])
     writer.close()
     assert days_in(tmp_path, 0, 30) == ["1"]

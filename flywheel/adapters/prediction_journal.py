@@ -1,0 +1,174 @@
+"""Journals of the prediction log: answered rows are on the disk before their answers leave, as segments soon after.
+
+A journal is a file of frames, each behind its length and checksum: first the schema, then the rows of one request each.
+Whoever writes a journal holds its lock while he lives, so one that is not locked was left by a process that died, and
+is taken in by the next. Its segment bears its name, so that it is the same one however often it is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import struct
+import uuid
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flywheel.adapters.prediction_segments import JOURNAL, micros, write
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DAMAGED = ".damaged"
+"""Goes after the name of a journal that holds what nobody can read; its whole frames are taken in all the same."""
+UNWRITABLE = "unwritable:"
+"""Goes before the column whose value could not be kept, among the flags of its row."""
+
+_HEAD = struct.Struct(">II")
+
+
+def frame(payload: bytes) -> bytes:
+    """Put length and checksum before what is to be kept."""
+    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def encoded(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> bytes:
+    """Write rows down as one frame, times as microseconds since 1970."""
+    return frame(json.dumps([[row.get(name) for name in names] for row in rows], default=_plain).encode())
+
+
+class Journal:
+    """A journal that is being written."""
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        name = uuid.uuid4().hex[:12]
+        self.path, draft = folder / f"{name}{JOURNAL}", folder / f"{name}.part"
+        self._descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.size = 0
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            self.write(frame(schema.serialize().to_pybytes()))
+            draft.rename(self.path)  # nobody finds it before it is locked
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            self.close()
+            raise
+
+    def write(self, frames: bytes) -> None:
+        """Append frames; where that fails, take away what came of them, and nothing may follow."""
+        left = memoryview(frames)
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError:
+            with contextlib.suppress(OSError):  # its last frame is read as unfinished then
+                os.ftruncate(self._descriptor, self.size)
+            raise
+        self.size += len(frames)
+
+    def close(self) -> None:
+        """Let go of its lock."""
+        os.close(self._descriptor)
+
+
+def settle(path: Path) -> int:
+    """Make a journal's segment and take the journal away; gives how many rows."""
+    payloads, is_whole = _read(path)
+    rows = [payload for payload in payloads[1:] if payload is not None]
+    count = _to_segment(path, payloads[0], rows) if rows and payloads[0] is not None else 0
+    if is_whole:
+        path.unlink()
+    else:
+        path.replace(path.with_name(f"{path.name}{DAMAGED}"))
+    return count
+
+
+def take_in(folder: Path) -> int:
+    """Settle the journals whose writers have died; gives how many rows they held."""
+    return sum(_settle_where_left(path) for path in sorted(folder.glob(f"*{JOURNAL}")))
+
+
+def _settle_where_left(path: Path) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return 0
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_there = os.fstat(descriptor).st_nlink > 0 and path.exists()
+        return settle(path) if is_there else 0
+    except BlockingIOError:  # its writer lives, or somebody else is at it
+        return 0
+    finally:
+        os.close(descriptor)
+
+
+def _to_segment(path: Path, said: bytes, payloads: Sequence[bytes]) -> int:
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    schema = pa.ipc.read_schema(pa.py_buffer(said))
+    rows = [dict(zip(schema.names, row, strict=True)) for payload in payloads for row in json.loads(payload)]
+    table = table_of(rows, schema)
+    times = table["event_at"].cast(pa.int64()).to_pylist()
+    write(table, path.parent, first=min(times), last=max(times), name=path.stem)
+    return len(rows)
+
+
+def _read(path: Path) -> tuple[list[bytes | None], bool]:
+    """Give what each frame holds, nothing for a damaged one, and whether all that was written could be read."""
+    data, payloads, end = path.read_bytes(), list[bytes | None](), 0
+    for start, length, checksum in _heads(data):
+        payload, end = data[start : start + length], start + length
+        payloads.append(payload if zlib.crc32(payload) == checksum else None)
+    return payloads, None not in payloads and not any(data[end:])
+
+
+def _heads(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give where each frame begins, its length and checksum, up to the end or to where nothing was written."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        length, checksum = _HEAD.unpack_from(data, at)
+        if not length:
+            return
+        yield at + _HEAD.size, length, checksum
+        at += _HEAD.size + length
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Make a table of rows; a value that its column cannot hold is left out and named among the flags of its row."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    try:
+        return pa.Table.from_pylist(list(rows), schema=schema)
+    except _REFUSALS:
+        return pa.Table.from_pylist([_writable(row, schema) for row in rows], schema=schema)
+
+
+def _writable(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    """Take away what its column cannot hold; a time that is none is when the row was answered."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    kept, lost = dict(row), []
+    for field in schema:
+        try:
+            pa.scalar(row.get(field.name), type=field.type)
+        except _REFUSALS:
+            lost.append(field.name)
+            kept[field.name] = kept["at"] if field.name == "event_at" else None
+    said = kept["flags"] or []
+    return {**kept, "flags": [*said, *(f"{UNWRITABLE}{name}" for name in lost)]} if lost else kept
+
+
+def _plain(value: object) -> object:
+    """Give a time as its microseconds, and of what no column holds its kind, for the segment to leave it out."""
+    return micros(value) if isinstance(value, datetime) else {"kind": type(value).__name__}
+
+
+_REFUSALS = (ValueError, TypeError, OverflowError)
+"""What Arrow raises for a value that a column cannot hold; its own errors are among these."""
