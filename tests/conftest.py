@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.fakes.clock import SettableClock
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from flywheel.catalog.engine import Catalog
     from flywheel.services.identity import Identity
     from flywheel.settings import Settings
+
+hypothesis_settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("no deadline")
 
 HOME = Path(__file__).resolve().parent.parent
 DATABASE = "flywheel"

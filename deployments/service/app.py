@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from deployments.service.admission import Admission, Overloaded, Refusals
+from deployments.service.answers import CLOSE, Answer, later, problems, refusal, too_large
 from deployments.service.body import BadRequest
-from deployments.service.requests import RequestReader, Row, reasons_of
+from deployments.service.requests import RequestReader, Row
 from deployments.service.scorers import Scored, Scorer
 from flywheel.adapters.prediction_log import OUTSIDE, Full, column_of
 from flywheel.errors import InputRefused, Unavailable
@@ -24,7 +25,6 @@ INLINE_BYTES = 16_384
 """Bodies up to this size are answered on the event loop: a thread would cost more than the work."""
 BODY_SECONDS = 10.0
 
-CLOSE = ((b"connection", b"close"),)
 DRAINED_AT_MOST = 4
 """A body so many times over the limit is cut off; a smaller one is read to its end, so that its sender gets the 413."""
 TRIAL_HEADER = b"x-flywheel-trial"
@@ -59,16 +59,6 @@ class Logs:
     traffic: Log
     trials: Log
     tally: Tally
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status, a JSON body and what else the caller should see."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    reasons: tuple[str, ...] = ()
 
 
 class Gone(Exception):
@@ -119,7 +109,7 @@ class EndpointApp:
         if path == "/health":
             return Answer(200, b'{"live":true}')
         if parts is None:
-            return _later("not ready yet")
+            return later("not ready yet")
         if path == "/predict":
             return await _predict(parts, scope, receive)
         return Answer(200, parts.contract_body) if path == "/contract" else self._ready(parts)
@@ -127,7 +117,7 @@ class EndpointApp:
     def _ready(self, parts: _Parts) -> Answer:
         """Say who answers, or that one more caller could not be taken in."""
         lacking = self._shortage()
-        return _later(lacking) if lacking else Answer(200, parts.ready_body())
+        return later(lacking) if lacking else Answer(200, parts.ready_body())
 
 
 class _Parts:
@@ -176,18 +166,18 @@ async def _read_and_score(parts: _Parts, headers: dict[bytes, bytes], receive: R
     length = headers.get(b"content-length", b"")
     said = int(length[:20]) if length.isdigit() else 0
     if said > DRAINED_AT_MOST * most:
-        return _too_large(most), 0
+        return too_large(most), 0
     try:
         with parts.admission.holding() as keep:
             async with asyncio.timeout(BODY_SECONDS):
                 body, size = await _body(receive, most, keep)
             if body is None:
-                return _too_large(most), size
+                return too_large(most), size
             return await _admit(parts, body, is_trial=headers.get(TRIAL_HEADER) == b"true"), size
     except TimeoutError:
         return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE), 0
     except Overloaded:
-        return _later("overloaded, come again", *CLOSE), 0
+        return later("overloaded, come again", *CLOSE), 0
 
 
 def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:
@@ -233,13 +223,9 @@ async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
                 await log.keep(kept)
             return answer
     except Full as error:
-        return _later(str(error))
+        return later(str(error))
     except Overloaded:
-        return _later()
-
-
-def _later(words: str = "overloaded, come again", *headers: tuple[bytes, bytes]) -> Answer:
-    return refusal(503, words, headers=((b"retry-after", b"1"), *headers))
+        return later()
 
 
 def _score(parts: _Parts, body: bytes, log: Log) -> tuple[Answer, bytes]:
@@ -249,9 +235,9 @@ def _score(parts: _Parts, body: bytes, log: Log) -> tuple[Answer, bytes]:
         rows = parts.reader.read(body, now)
         scored = parts.scorer(rows)
     except BadRequest as error:
-        return _problems(error, parts.contract), b""
+        return problems(error, parts.contract), b""
     except Unavailable as error:
-        return _later(error.sentence()), b""
+        return later(error.sentence()), b""
     except InputRefused as error:
         return refusal(422, error.sentence()), b""
     kept = log.encode([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
@@ -275,31 +261,3 @@ def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, 
         "flags": row.flags,
         **{column_of(name): value for name, value in row.values.items()},
     }
-
-
-def _problems(error: BadRequest, contract: Contract) -> Answer:
-    first = error.problems[0]
-    sentence = "; ".join(f"{key} {first[key]}" if key != "what" else str(first[key]) for key in first)
-    said = {"error": sentence, "problems": list(error.problems)}
-    return Answer(422, json.dumps(said).encode(), reasons=reasons_of(error, contract))
-
-
-def _too_large(most: int) -> Answer:
-    return refusal(413, "the body is too large", allowed=f"{most} bytes", headers=CLOSE)
-
-
-def refusal(
-    status: int,
-    what: str,
-    *,
-    found: bytes | None = None,
-    allowed: str = "",
-    headers: tuple[tuple[bytes, bytes], ...] = (),
-) -> Answer:
-    """Say no in one sentence, as JSON."""
-    parts = [what]
-    if found is not None:
-        parts.append(f"found {found[:80].decode('latin-1')!r}")
-    if allowed:
-        parts.append(f"allowed: {allowed}")
-    return Answer(status, json.dumps({"error": "; ".join(parts)}).encode(), headers, (what,))
