@@ -52,7 +52,7 @@ def asked_for(policy: Policy) -> str:
     roles = ", ".join(f"{count} x {role.value}" for role, count in sorted(policy.quorum.items()) if role is not last)
     if last is not None:
         roles = ", then ".join(filter(None, (roles, f"{policy.quorum[last]} x {last.value}")))
-    said = f"{policy.tier.value} risk: signed by {_people(total)}, none of them an author: {roles}"
+    said = f"{policy.tier.value} risk: signed by {_people(total)}, {_no_author(total)}: {roles}"
     if not policy.fresh_secret_days:
         return said
     return (
@@ -114,6 +114,10 @@ def _invitation(person: str, role: Role, project: str) -> str:
 
 def _names(people: Iterable[Candidate]) -> tuple[str, ...]:
     return tuple(sorted(one.person for one in people))
+
+
+def _no_author(number: int) -> str:
+    return "who is no author" if number == 1 else "none of them an author"
 
 
 def _people(number: int) -> str:

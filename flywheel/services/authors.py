@@ -19,6 +19,9 @@ from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Event, SubjectKind, Verb
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
+from flywheel.project.hooks import HOOKS_FILE
+from flywheel.project.loader import Project
+from flywheel.project.preflight import FILE
 
 _WENT_THROUGH_THE_DOOR = frozenset({VersionState.RELEASED, VersionState.SUPERSEDED, VersionState.WITHDRAWN})
 _MADE_IN = frozenset({Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH})
@@ -43,6 +46,12 @@ def commits_since_release(catalog: Catalog, *, project: str, files: Iterable[str
         record, last = read_project(work.session, project), _last_released(work, project)
     since = str(last.authorship.get("commit", "")) if last else ""
     return commits_to(Path(record.path), files=tuple(files), since=since)
+
+
+def unknown_authors(project: Project) -> tuple[str, ...]:
+    """Say what git cannot tell of who worked on a project's folder, while that can still be mended."""
+    files = (FILE, *([HOOKS_FILE] if project.hook_source else []))
+    return commits_to(project.path, files=files).gaps
 
 
 def commits_to_policy(catalog: Catalog, *, home: Path, tier: Tier) -> Commits:

@@ -229,7 +229,7 @@ def _gaps(
     ran = {result.code for result in results}
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
     if not estimate:
-        gaps.append("nobody has estimated the return")
+        gaps.append(charter_says.NO_ESTIMATE)
     gaps += unproven
     if record.recipe.get("kind") == RecipeKind.EXTERNAL:
         gaps += unknown_of(Recipe.from_json(record.recipe).settings)

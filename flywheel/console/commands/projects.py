@@ -117,6 +117,9 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
     While the servers are up, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
     is enrolled first, as the first person and administrator, and is logged in.
     """
+    # only with a catalog
+    from flywheel.services.authors import unknown_authors
+
     with opened() as bench:
         project = load(path, bench.settings)
         if project.undecided:
@@ -125,6 +128,7 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
         charter, kept = project.charter, _page_note(project, bench.settings)
         signers = signers_of(charter, bench.settings, bench=bench)
+        unknown = unknown_authors(project)
     if as_json:
         print_json(record)
         return
@@ -134,6 +138,8 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         print(
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
+    for gap in unknown:
+        print(f"note: {gap}; commit the folder in a git repository of its own, or the dossier says so")
     if kept:
         print(f"note: {kept}")
     print("\n  ".join(signers))

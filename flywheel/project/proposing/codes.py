@@ -2,40 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flywheel.project.missing import written
 
 FAR_BEYOND = 10.0
 """So many times the largest of all others: a month of 999 beside 27 is none, 99,999 beside 41,310 may be a ceiling."""
 _NEGATIVE_CODES = frozenset({-1, -2, -3, -7, -8, -9, -88, -97, -98, -99, -999, -9999})
-_TIMES_BEYOND, _OFTEN = 2.0, 5
+_CODE = re.compile(r"([789])\1+|9+[678]")
+"""What people write for an answer that they do not have: 99, 998, 77, 8888."""
+_TIMES_BEYOND, _JUST_BEYOND, _OFTEN, _SPIKE = 2.0, 1.25, 5, 0.01
+_WIDER = 5
+_LONELY = 3
+"""A spike is so many times as frequent as any other amount of the upper quarter."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The amounts at the upper end that look like codes, and how they stand to the rest."""
+
+    codes: tuple[float, ...]
+    share: float
+    beyond: float
+    """How many times the largest of the rest the least of them is."""
+    is_spike: bool
+    """Whether they are frequent where the rest thins out."""
+    is_alone: bool
+    """Whether no gap within the rest is nearly as wide as the one before them; prices of 29, 49 and 99 have such."""
 
 
 def number_codes(amounts: Mapping[float, int]) -> tuple[float, ...]:
-    """Find a few negative numbers beside none other, and nines far beyond all the rest."""
+    """Find a few negative numbers beside none other, and nines and their like far beyond all the rest.
+
+    Two digits need not lie as far: of small whole numbers, 99 in one row of a hundred beside 30 is no count.
+    """
     negative = [amount for amount in amounts if amount < 0]
     found: set[float] = set()
     if negative and len(negative) <= 4 and all(amount in _NEGATIVE_CODES for amount in negative):
         often = sum(amounts[amount] for amount in negative)
         if len(amounts) - len(negative) > len(negative) and often > 1:
             found |= set(negative)
-    top, beyond = _nines(amounts)
-    if top is not None and beyond > FAR_BEYOND:
-        found.add(top)
+    block = _at_the_top(amounts)
+    if block is not None and _is_missing(block):
+        found |= set(block.codes)
     return tuple(sorted(found))
 
 
-def ceiling(amounts: Mapping[float, int]) -> float | None:
-    """Find nines that stand beyond all others, and not so far that they can be no value: a ceiling or a code."""
-    top, beyond = _nines(amounts)
-    return top if top is not None and _TIMES_BEYOND < beyond <= FAR_BEYOND else None
+def ceiling(amounts: Mapping[float, int]) -> tuple[float, ...]:
+    """Find what stands beyond all others, and not so that it can be no value: a ceiling or a code."""
+    block = _at_the_top(amounts)
+    if block is None or _is_missing(block):
+        return ()
+    is_apart = block.beyond > _TIMES_BEYOND or (block.beyond > _JUST_BEYOND and block.is_spike)
+    return block.codes if is_apart and (block.is_alone or not _is_small(block)) else ()
 
 
-def _nines(amounts: Mapping[float, int]) -> tuple[float | None, float]:
-    """Give the largest amount where it is all nines and often there, and how many times the next one it is."""
-    positive = sorted(amount for amount in amounts if amount >= 0)
-    if len(positive) < 4 or amounts[positive[-1]] < _OFTEN or not re.fullmatch(r"9{3,}", written(positive[-1])):
-        return None, 0.0
-    return positive[-1], positive[-1] / max(positive[-2], 1.0)
+def _is_missing(block: _Block) -> bool:
+    is_frequent = block.share >= _SPIKE and block.is_alone
+    return block.beyond > (_TIMES_BEYOND if _is_small(block) and is_frequent else FAR_BEYOND)
+
+
+def _is_small(block: _Block) -> bool:
+    return max(block.codes) < 100
+
+
+def _at_the_top(amounts: Mapping[float, int]) -> _Block | None:
+    """Part off the largest amounts that look like codes, where they are often there and others are left."""
+    rest = sorted(amount for amount in amounts if amount >= 0)
+    codes: list[float] = []
+    while rest and _CODE.fullmatch(written(rest[-1])):
+        codes.append(rest.pop())
+    often = sum(amounts[code] for code in codes)
+    if len(rest) < 3 or often < _OFTEN:
+        return None
+    upper = max(amounts[amount] for amount in rest if amount >= 0.75 * rest[-1])
+    share = often / sum(amounts.values())
+    is_spike = share >= _SPIKE and max(amounts[code] for code in codes) >= _LONELY * upper
+    widest = max(later - earlier for earlier, later in itertools.pairwise(rest))
+    is_alone = codes[-1] - rest[-1] >= _WIDER * widest
+    return _Block(tuple(sorted(codes)), share, codes[-1] / max(rest[-1], 1.0), is_spike, is_alone)

@@ -181,10 +181,11 @@ def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, .
     if codes:
         coded = _with_codes(base, amounts, codes, words)
         return _with(coded, decide=(*base.decide, CODES_ASKED), otherwise=plain)
-    if top is None:
+    if not top:
         return plain
-    asked = f"{top:g} stands beyond all others: a value, such as where the source stops counting?"
-    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, (top,), words))
+    said = f"{', '.join(f'{one:g}' for one in top)} {'stands' if len(top) == 1 else 'stand'}"
+    asked = f"{said} beyond all others: a value, such as where the source stops counting?"
+    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, top, words))
 
 
 def _with_codes(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted
+from flywheel.services.dossier.charter import NO_ESTIMATE
 from flywheel.services.dossier.figures import between, money, percent
 from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts, rests_on
 
@@ -58,13 +59,17 @@ def brief(document: Document) -> str:
 
 def _all(document: Document) -> Iterator[Question]:
     gaps = document.get("gaps")
-    for gap in gaps if isinstance(gaps, list) else []:
-        yield Question(Weight.GAP, f"Missing: {gap}.", "gaps")
+    known = gaps if isinstance(gaps, list) else []
+    for gap in known:
+        if gap != NO_ESTIMATE:
+            yield Question(Weight.GAP, f"Missing: {gap}.", "gaps")
     for section in ("gates", "data_gates"):
         for gate in parts(document, section):
             yield from _of_gate(gate, section)
     yield from _of_money(document)
     yield from _of_records(document)
+    if NO_ESTIMATE in known:  # says nothing against the model, so it comes last
+        yield Question(Weight.QUESTION, f"Missing: {NO_ESTIMATE}.", "return")
 
 
 def _of_gate(gate: Document, section: str) -> Iterator[Question]:

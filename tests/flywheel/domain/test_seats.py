@@ -40,6 +40,8 @@ def test_what_a_tier_asks_for_is_said_with_what_a_new_secret_changes() -> None:
     assert "high risk: signed by 3 different people, none of them an author: 1 x it, 1 x validator, then 1 x" in said
     assert said.endswith("while all secrets are new that is 6 different people")
     assert "secret" not in asked_for(OLD)
+    alone = replace(OLD, quorum={Role.VALIDATOR: 1}, final_approver=None)
+    assert asked_for(alone).endswith("signed by 1 person, who is no author: 1 x validator")
 
 
 def test_a_fresh_installation_needs_two_for_each_seat_and_one_for_each_later() -> None:

@@ -11,6 +11,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, canonical_json, digest_of
 from flywheel.domain.gates import Verdict
 from flywheel.services import dossiers, experiments
+from flywheel.services.dossier.charter import NO_ESTIMATE
 from flywheel.services.dossier.judgement import to_judge
 from flywheel.services.experiments import ExperimentFacts
 from tests.factories.people import OWNER
@@ -159,7 +160,7 @@ def test_what_was_required_and_did_not_run_is_a_gap_in_the_first_words_too(catal
     document = dossiers.assemble(catalog, version=version.id)
     assert document["gaps"] == [
         "PERF-003 was required and did not run",
-        "nobody has estimated the return",
+        NO_ESTIMATE,
         "nobody has made it again from the record: `flywheel reproduce`",
     ]
     assert "Missing: PERF-003 was required and did not run" in str(document["summary"])

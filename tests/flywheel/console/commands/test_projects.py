@@ -158,3 +158,13 @@ def test_who_will_have_to_sign_is_told_before_anything_is(
         assert asked in said
         assert "validator lacks 1: nobody can sign yet" in said
         assert "`flywheel people invite val@b.example --name NAME --role churn:validator`" in said
+
+
+def test_a_project_whose_authors_nobody_can_know_is_told_so_when_it_is_registered(
+    cli: Cli, tmp_path: Path, log_in: LogIn
+) -> None:
+    log_in("ana@bank.example")
+    folder = tmp_path / "churn"
+    cli("new", "churn", "--folder", str(folder))
+    said = cli("register", str(folder)).out
+    assert said.count("is not in git, so nobody knows who else worked on it") == 1

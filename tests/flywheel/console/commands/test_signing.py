@@ -64,7 +64,7 @@ def test_showing_names_the_digest_and_what_it_stands_for(asked: Asked) -> None:
     assert shown.code == 0
     assert f"you sign exactly this dossier: {asked.digest}" in shown.out
     assert "PERF-001" in shown.out
-    assert "[gap] Missing: nobody has estimated the return" in shown.out
+    assert "[question] Missing: nobody has estimated the return (value.loss_per_year" in shown.out
 
 
 def test_sign_off_shows_first_and_then_counts(asked: Asked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
+from flywheel.services.dossier.charter import NO_ESTIMATE
 from flywheel.services.dossier.judgement import Weight, brief, to_judge
 
 CHOSEN: Json = {"candidate": "boosted trees", "kpi": "5", "low": "-7", "high": "18", "is_this_version": True}
@@ -88,8 +89,9 @@ def test_open_findings_waivers_and_a_failed_reproduction_are_asked_about() -> No
 
 def test_the_brief_counts_the_questions_that_the_page_asks() -> None:
     document: dict[str, Json] = {
-        "gaps": ["nobody has estimated the return", "nobody has made it again"],
+        "gaps": [NO_ESTIMATE, "nobody has made it again"],
         "gates": [{"code": "PERF-001", "title": "Money", "verdict": "passed"}],
     }
+    assert [one.text for one in to_judge(document)][-1] == f"Missing: {NO_ESTIMATE}.", "it says nothing against a model"
     assert f"; {len(to_judge(document))} questions wait for your judgement." in brief(document)
     assert "1 of 1 gate passed; nothing waits" in brief(document | {"gaps": []})

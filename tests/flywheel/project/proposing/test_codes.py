@@ -1,0 +1,55 @@
+"""Codes for missing are found where they stand apart from what is counted, and no honest column is asked about."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from flywheel.project.proposing.codes import ceiling, number_codes
+
+RNG = np.random.default_rng(5)
+
+
+def told(*parts: object) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What is proposed as a code, and what is asked about."""
+    amounts = Counter(float(amount) for part in parts for amount in np.atleast_1d(np.asarray(part)))
+    return number_codes(amounts), ceiling(amounts)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.3])
+@pytest.mark.parametrize("codes", [(99.0,), (77.0, 88.0, 99.0), (97.0, 98.0, 99.0)])
+def test_a_spike_beyond_small_whole_numbers_is_proposed_as_missing(share: float, codes: tuple[float, ...]) -> None:
+    spikes = [np.full(int(1_000 * share * 2), code) for code in codes]
+    assert told(RNG.integers(0, 31, 1_000), *spikes) == (codes, ())
+
+
+def test_a_spike_just_beyond_the_largest_is_asked_about() -> None:
+    ages = np.clip(RNG.normal(42, 12, 2_000), 18, 76).round()
+    assert told(ages, np.full(100, 99)) == ((), (99.0,))
+
+
+def test_a_code_among_few_answers_is_one_and_a_lone_slip_is_none() -> None:
+    assert told(RNG.integers(1, 6, 500), np.full(9, 99)) == ((99.0,), ())
+    assert told(RNG.integers(1, 6, 500), 99) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        lambda rng: rng.integers(0, 100, 3_000),
+        lambda rng: rng.integers(0, 101, 3_000),
+        lambda rng: rng.poisson(3, 5_000),
+        lambda rng: rng.geometric(0.05, 5_000),
+        lambda rng: np.clip(rng.normal(60, 20, 5_000), 18, 99).round(),
+        lambda rng: rng.lognormal(5, 2, 5_000).round(),
+        lambda rng: rng.integers(1, 1_000, 5_000),
+        lambda rng: np.clip(rng.exponential(30, 5_000), 1, 99).round(),
+        lambda rng: rng.choice([9, 19, 29, 49, 99], 2_000, p=[0.3, 0.3, 0.2, 0.15, 0.05]),
+        lambda rng: rng.integers(1950, 2000, 3_000),
+    ],
+)
+def test_honest_columns_are_not_asked_about(honest: object) -> None:
+    for seed in range(20):
+        assert told(honest(np.random.default_rng(seed))) == ((), ())  # type: ignore[operator]
