@@ -21,7 +21,7 @@ from tests.scenarios.lab import Lab
 pytestmark = [pytest.mark.scenario, pytest.mark.browser, pytest.mark.timeout(600)]
 
 PROJECT = "lumps"  # salts the split: with few test rows not every split proves a gain (PERF-001)
-AUTHOR, VALIDATOR = "ana@clinic.example", "vera@clinic.example"
+AUTHOR, VALIDATOR, BUSINESS = "ana@clinic.example", "vera@clinic.example", "bo@clinic.example"
 REASON = "started by hand"
 
 
@@ -109,10 +109,20 @@ def test_an_empty_form_is_not_taken_and_says_what_is_missing(asked: Asked) -> No
     assert asked.lab.prefect.run_state(asked.run).pause_key == "sign-0"
 
 
+def test_an_approval_given_elsewhere_is_in_the_form_that_waits(asked: Asked) -> None:
+    asked.lab.sign(asked.version, person=BUSINESS, role=Role.BUSINESS)
+    asked.await_question(1)
+    asked.ui.open_run(asked.run)
+    form = asked.ui.ask_to_resume()
+    expect(form.root.get_by_text(f"waiting for 1 x validator; approved by {BUSINESS} (business)")).to_be_in_viewport()
+    expect(form.root.get_by_text("Your answer:")).to_be_visible()
+    assert f"approved by {BUSINESS}" in asked.lab.prefect.run_state(asked.run).message
+
+
 def test_wrong_code_and_author_are_told_why_and_only_a_validator_lets_the_run_go_on(asked: Asked) -> None:
     right = asked.lab.code_of(VALIDATOR, project=PROJECT, role=Role.VALIDATOR)
     asked.answer(VALIDATOR, code=f"{(int(right) + 500_000) % 1_000_000:06}")
-    asked.await_question(1)
+    asked.await_question(2)
     assert "code" in asked.refusal()
     assert "not accepted: " + VALIDATOR in asked.lab.prefect.run_state(asked.run).message
     asked.ui.open_run(asked.run)
@@ -121,7 +131,7 @@ def test_wrong_code_and_author_are_told_why_and_only_a_validator_lets_the_run_go
     expect(asked.ui.page.get_by_text(f"not accepted: {VALIDATOR}").first).to_be_visible()
 
     asked.answer(AUTHOR, code=asked.lab.code_of(AUTHOR, project=PROJECT, role=Role.OWNER), role=Role.OWNER)
-    asked.await_question(2)
+    asked.await_question(3)
     assert f"{AUTHOR} is an author of this version" in asked.refusal()
     assert not signoffs.standing_of(asked.lab.bench.catalog, version=asked.version).is_granted
 
@@ -136,7 +146,9 @@ def project_in(folder: Path) -> Path:
     made = folder / PROJECT
     shutil.copytree(HOME / "examples" / "breast_cancer", made)
     charter = made / "project.toml"
-    charter.write_text(charter.read_text().replace('name = "breast-cancer"', f'name = "{PROJECT}"', 1))
+    text = charter.read_text().replace('name = "breast-cancer"', f'name = "{PROJECT}"', 1)
+    text = text.replace("validator = [", f'business = ["{BUSINESS}"]\nvalidator = [', 1)
+    charter.write_text(f"{text}\n[validation.policy]\nquorum = {{ business = 1 }}\n")
     return made
 
 
