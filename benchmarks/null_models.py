@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -16,12 +16,14 @@ from flywheel.domain.gates import Severity, Verdict
 from flywheel.domain.value import Payoff
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import Units, units_of
 from flywheel.project.tabular.scoring import gains
 from validators import behaviour, calibration, drift_versions, fairness, leakage, money, slices, stability
 from validators.protocol import Checked
 from validators.specs import ColumnRole, ColumnRule
 
-Judged = Callable[[np.random.Generator, int], bool]
+Judged = Callable[[np.random.Generator, int, int], bool]
+"""Judges what is drawn by a generator, in so many rows, each of them so many times."""
 Bits = NDArray[np.uint8]
 
 
@@ -36,6 +38,16 @@ class Subject:
     rows: tuple[int, ...]
     promised: float | None = None
     """How often at most, where that is not what the gate's own facts promise."""
+    copies: int = 1
+
+    def is_wrong(self, rng: np.random.Generator, rows: int) -> bool:
+        """Say once whether the gate spoke wrongly of so many rows."""
+        return self.judged(rng, rows // self.copies, self.copies)
+
+    def copied(self) -> Subject:
+        """The same of rows that each come five times, with as many different rows as before."""
+        rows = tuple(COPIES * rows for rows in self.rows[:3])
+        return replace(self, world=f"{self.world}, each row {COPIES} times", rows=rows, copies=COPIES)
 
 
 WORLD = tuple(one for one in clean_world() if one.sort != "calendar" and one.rule.name not in {"rare_200", "sparse_2"})
@@ -46,6 +58,7 @@ LOOKED_AT = tuple(
     rule for rule in RULES if rule.name in {"dense_0", "sparse_3", "heavy_student", "ties_counts", "rare_12"}
 )
 CLOCK = ColumnRule("at", Kind.TIME, role=ColumnRole.TIME)
+COPIES = 5
 SWINGS = ((1, -1), (3, -1), (30, -1), (1, -30))
 
 
@@ -63,6 +76,21 @@ class Turned:
         """What each set brings, row by row."""
         table = gains(self.payoff)
         return table[self.labels, self.ours], table[self.labels, self.theirs]
+
+    def copied(self, copies: int) -> Turned:
+        """The same where each row comes so many times."""
+        labels, ours, theirs = (np.repeat(one, copies) for one in (self.labels, self.ours, self.theirs))
+        return replace(self, labels=labels, ours=ours, theirs=theirs)
+
+
+def of_copies(rows: int, copies: int) -> Units:
+    """The units of so many different rows that each come so many times."""
+    return units_of(np.repeat(np.arange(rows), copies))
+
+
+def copied(frame: pd.DataFrame, copies: int) -> pd.DataFrame:
+    """Each row so many times."""
+    return frame.loc[frame.index.repeat(copies)].reset_index(drop=True)
 
 
 def one_way(rng: np.random.Generator, rows: int, *, asked: float) -> Turned:
@@ -97,7 +125,7 @@ def _bits(values: NDArray[np.generic]) -> Bits:
     return values.astype(np.uint8)
 
 
-def honest(rng: np.random.Generator, rows: int) -> tuple[slices.Scored, Bits]:
+def honest(rng: np.random.Generator, rows: int, copies: int) -> slices.Scored:
     """Answers that are true to the last word, of a model that decides by them or breaks even in what it turns."""
     payoff, (dear, cheap) = _payoff(rng)
     even = cheap / (cheap - dear)
@@ -108,96 +136,105 @@ def honest(rng: np.random.Generator, rows: int) -> tuple[slices.Scored, Bits]:
         decisions, naive = _bits(rng.random(rows) < rng.uniform(0.05, 0.5)), 0
         chances = np.where(decisions == 1, even, even / 2)
     labels, table = _bits(rng.random(rows) < chances), gains(payoff)
-    return slices.Scored(labels, chances, table[labels, decisions], table[labels, naive], payoff.swing), decisions
+    labels, chances, decisions = np.repeat(labels, copies), np.repeat(chances, copies), np.repeat(decisions, copies)
+    money, units = (table[labels, decisions], table[labels, naive]), of_copies(rows, copies)
+    return slices.Scored(labels, chances, *money, payoff.swing, units)
 
 
 def _earns_nothing(asked: float) -> Judged:
-    def judged(rng: np.random.Generator, rows: int) -> bool:
-        one = one_way(rng, rows, asked=asked)
+    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
+        one, units = one_way(rng, rows, asked=asked).copied(copies), of_copies(rows, copies)
         ours, theirs = one.money
-        return _opens(money.check_baseline(ours, theirs, must_beat=asked, swing=one.payoff.swing))
+        return _opens(money.check_baseline(ours, theirs, must_beat=asked, swing=one.payoff.swing, units=units))
 
     return judged
 
 
-def _asks_for_nothing(rng: np.random.Generator, rows: int) -> bool:
-    one = one_way(rng, rows, asked=0.0)
+def _asks_for_nothing(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    one, units = one_way(rng, rows, asked=0.0).copied(copies), of_copies(rows, copies)
     limits = money.BaselineLimits(asked_confidence_at_least=0.6)
-    told = money.check_baseline(*one.money, must_beat=0.0, swing=one.payoff.swing, limits=limits)
+    told = money.check_baseline(*one.money, must_beat=0.0, swing=one.payoff.swing, limits=limits, units=units)
     return told.result.verdict is not Verdict.FAILED
 
 
-def _challenges(rng: np.random.Generator, rows: int) -> bool:
-    one = two_ways(rng, rows)
-    told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing)
+def _challenges(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+    told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, units=units)
     return bool((one.ours != one.theirs).any()) and _opens(told)
 
 
-def _renews(rng: np.random.Generator, rows: int) -> bool:
-    one = two_ways(rng, rows)
-    return not _opens(money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, is_renewal=True))
+def _renews(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+    swing = one.payoff.swing
+    return not _opens(money.check_champion(*one.money, must_beat=0.0, swing=swing, is_renewal=True, units=units))
 
 
 def _simple(wrong: Verdict) -> Judged:
-    def judged(rng: np.random.Generator, rows: int) -> bool:
-        one = two_ways(rng, rows)
-        return money.check_simple(*one.money, swing=one.payoff.swing).result.verdict is wrong
+    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
+        one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+        return money.check_simple(*one.money, swing=one.payoff.swing, units=units).result.verdict is wrong
 
     return judged
 
 
-def _calibrated(rng: np.random.Generator, rows: int) -> bool:
+def _calibrated(rng: np.random.Generator, rows: int, copies: int) -> bool:
     said = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5), (8.0, 8.0))[int(rng.integers(4))], rows)
-    return not _opens(calibration.check(said, rng.random(rows) < said))
+    happened = np.repeat(rng.random(rows) < said, copies)
+    return not _opens(calibration.check(np.repeat(said, copies), happened, units=of_copies(rows, copies)))
 
 
-def _blind(rng: np.random.Generator, rows: int) -> bool:
-    labels = rng.permutation(rows) < max(5, rows * rng.uniform(0.05, 0.5))
-    return _says(leakage.check(drawn(WORLD, rng, rows), labels, rules=FILLED))
+def _blind(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    labels = np.repeat(rng.permutation(rows) < max(5, rows * rng.uniform(0.05, 0.5)), copies)
+    frame = copied(drawn(WORLD, rng, rows), copies)
+    return _says(leakage.check(frame, labels, rules=FILLED, units=of_copies(rows, copies)))
 
 
-def _sliced(rng: np.random.Generator, rows: int) -> bool:
-    scored, _ = honest(rng, rows)
-    frame = drawn(WORLD, rng, rows)
+def _sliced(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    scored = honest(rng, rows, copies)
+    frame = copied(drawn(WORLD, rng, rows), copies)
     return _says(slices.check(frame, scored, rules=LOOKED_AT, declared=("rare_12", "ties_counts")))
 
 
-def _steady(rng: np.random.Generator, rows: int) -> bool:
-    scored, _ = honest(rng, rows)
-    frame = pd.DataFrame({"at": pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(rows), unit="h")})
-    return _says(stability.check(frame, scored.gain, scored.labels, scored.chances, rules=(CLOCK,), swing=scored.swing))
+def _steady(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    scored = honest(rng, rows, copies)
+    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.repeat(np.arange(rows), copies), unit="h")
+    said = (scored.gain, scored.labels, scored.chances)
+    frame, swing, units = pd.DataFrame({"at": times}), scored.swing, scored.units
+    return _says(stability.check(frame, *said, rules=(CLOCK,), swing=swing, units=units))
 
 
 def _alike(difference: float) -> Judged:
-    def judged(rng: np.random.Generator, rows: int) -> bool:
+    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
         groups, base = int(rng.integers(2, 7)), float(rng.uniform(0.05, 0.9))
         group = rng.integers(groups, size=rows)
-        is_yes = rng.random(rows) < base + np.where(group == 0, difference, 0.0)
-        frame = pd.DataFrame({"group": pd.Series(group).astype(str).astype("str")})
+        is_yes = np.repeat(rng.random(rows) < base + np.where(group == 0, difference, 0.0), copies)
+        frame = pd.DataFrame({"group": pd.Series(np.repeat(group, copies)).astype(str).astype("str")})
         rule = ColumnRule("group", Kind.CATEGORY, role=ColumnRole.GROUP)
-        promise = fairness.Promise(("group",), "demographic_parity", 0.05)
-        told = fairness.check(frame, _bits(is_yes), is_yes, promise=promise, rules=(rule,))
+        promise, units = fairness.Promise(("group",), "demographic_parity", 0.05), of_copies(rows, copies)
+        told = fairness.check(frame, _bits(is_yes), is_yes, promise=promise, rules=(rule,), units=units)
         return told.result.verdict is Verdict.FAILED
 
     return judged
 
 
-def _differs(rng: np.random.Generator, rows: int) -> bool:
-    one = two_ways(rng, rows)
+def _differs(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
     said = [
         Answered(name, np.where(decided == 1, 0.75, 0.25), decided == 1, earned)
         for name, decided, earned in zip(("ours", "theirs"), (one.ours, one.theirs), one.money, strict=True)
     ]
-    frame = drawn(WORLD, rng, rows)
-    return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=one.payoff.swing))
+    frame, swing = copied(drawn(WORLD, rng, rows), copies), one.payoff.swing
+    return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=swing, units=units))
 
 
-def _like_its_training(rng: np.random.Generator, rows: int) -> bool:
-    return _says(drift_versions.check_test(drawn(WORLD, rng, rows), drawn(WORLD, rng, 3 * rows), rules=FILLED))
+def _like_its_training(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    test, train = (copied(drawn(WORLD, rng, many), copies) for many in (rows, 3 * rows))
+    return _says(drift_versions.check_test(test, train, rules=FILLED))
 
 
-def _like_the_champions(rng: np.random.Generator, rows: int) -> bool:
-    return _says(drift_versions.check_training(drawn(WORLD, rng, rows), drawn(WORLD, rng, rows), rules=FILLED))
+def _like_the_champions(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    ours, theirs = (copied(drawn(WORLD, rng, rows), copies) for _ in range(2))
+    return _says(drift_versions.check_training(ours, theirs, rules=FILLED))
 
 
 def _opens(checked: Checked) -> bool:
@@ -208,27 +245,26 @@ def _says(checked: Checked) -> bool:
     return any(finding.severity is not Severity.INFO for finding in checked.result.findings)
 
 
-SUBJECTS: Mapping[str, Subject] = MappingProxyType(
-    {
-        f"{one.code}: {one.world}": one
-        for one in (
-            Subject("PERF-001", "earns nothing", "passes", _earns_nothing(0.0), (50, 100, 500, 5_000)),
-            Subject("PERF-001", "earns just the 2 % asked", "passes", _earns_nothing(0.02), (50, 100, 500, 5_000)),
-            Subject("PERF-001", "earns nothing, low risk", "asks or passes", _asks_for_nothing, (50, 500, 5_000), 0.2),
-            Subject("PERF-002", "a challenger no better", "passes", _challenges, (50, 100, 500, 5_000)),
-            Subject("PERF-002", "a renewal as good", "closes", _renews, (50, 100, 500, 5_000)),
-            Subject("PERF-004", "every word true", "closes", _calibrated, (100, 200, 1_000, 10_000)),
-            Subject("PERF-005", "columns know nothing", "any word", _blind, (50, 100, 500, 5_000)),
-            Subject("PERF-006", "as good as the simple", "closes", _simple(Verdict.FAILED), (50, 100, 500, 5_000)),
-            Subject("PERF-006", "no better", "passes unasked", _simple(Verdict.PASSED), (50, 100, 500, 5_000)),
-            Subject("PERF-009", "every word true", "any word", _sliced, (120, 240, 1_200, 12_000)),
-            Subject("PERF-010", "nothing changes", "any word", _steady, (200, 400, 2_000, 20_000)),
-            Subject("PERF-013", "groups alike", "closes", _alike(0.0), (60, 120, 600, 6_000)),
-            Subject("PERF-013", "just the 5 % allowed", "closes", _alike(0.05), (60, 120, 600, 6_000)),
-            Subject("DIFF-001", "each way breaks even", "any word", _differs, (120, 500, 5_000)),
-            Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000)),
-            Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000)),
-        )
-    }
+_SUBJECTS = (
+    Subject("PERF-001", "earns nothing", "passes", _earns_nothing(0.0), (50, 100, 500, 5_000)),
+    Subject("PERF-001", "earns just the 2 % asked", "passes", _earns_nothing(0.02), (50, 100, 500, 5_000)),
+    Subject("PERF-001", "earns nothing, low risk", "asks or passes", _asks_for_nothing, (50, 500, 5_000), 0.2),
+    Subject("PERF-002", "a challenger no better", "passes", _challenges, (50, 100, 500, 5_000)),
+    Subject("PERF-002", "a renewal as good", "closes", _renews, (50, 100, 500, 5_000)),
+    Subject("PERF-004", "every word true", "closes", _calibrated, (100, 200, 1_000, 10_000)),
+    Subject("PERF-005", "columns know nothing", "any word", _blind, (50, 100, 500, 5_000)),
+    Subject("PERF-006", "as good as the simple", "closes", _simple(Verdict.FAILED), (50, 100, 500, 5_000)),
+    Subject("PERF-006", "no better", "passes unasked", _simple(Verdict.PASSED), (50, 100, 500, 5_000)),
+    Subject("PERF-009", "every word true", "any word", _sliced, (120, 240, 1_200, 12_000)),
+    Subject("PERF-010", "nothing changes", "any word", _steady, (200, 400, 2_000, 20_000)),
+    Subject("PERF-013", "groups alike", "closes", _alike(0.0), (60, 120, 600, 6_000)),
+    Subject("PERF-013", "just the 5 % allowed", "closes", _alike(0.05), (60, 120, 600, 6_000)),
+    Subject("DIFF-001", "each way breaks even", "any word", _differs, (120, 500, 5_000)),
+    Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000)),
+    Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000)),
 )
-"""Each gate about versions that can act or ask, at its least rows, at twice, ten times and a hundred times as many."""
+SUBJECTS: Mapping[str, Subject] = MappingProxyType(
+    {f"{one.code}: {one.world}": one for subject in _SUBJECTS for one in (subject, subject.copied())}
+)
+"""Each gate about versions that can act or ask, at its least rows, at twice, ten times and a hundred times as many; and
+of rows that each come several times."""

@@ -13,6 +13,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
 from flywheel.project.proposing.columns import words_of
 from flywheel.project.proposing.personal import personal
+from flywheel.project.tabular.certainty import Units, units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
 from validators import (
@@ -72,9 +73,14 @@ def _run(code: str, examination: Examination) -> Checked:
 
 def _baseline(seen: Examination) -> Checked:
     framing, limits = seen.framing, limits_of(money.BaselineLimits(), seen.limits_of("PERF-001"))
-    must_beat, swing = framing.must_beat.baseline, framing.payoff.swing
     return money.check_baseline(
-        seen.money, seen.rivals.naive, must_beat=must_beat, swing=swing, worth=_worth(seen), limits=limits
+        seen.money,
+        seen.rivals.naive,
+        must_beat=framing.must_beat.baseline,
+        swing=framing.payoff.swing,
+        worth=_worth(seen),
+        limits=limits,
+        units=_units(seen),
     )
 
 
@@ -90,6 +96,7 @@ def _champion(seen: Examination) -> Checked:
         swing=seen.framing.payoff.swing,
         worth=_worth(seen),
         is_renewal=seen.is_renewal,
+        units=_units(seen),
     )
 
 
@@ -100,18 +107,18 @@ def _figures(seen: Examination) -> Checked:
 
 def _calibration(seen: Examination) -> Checked:
     limits = limits_of(calibration.CalibrationLimits(), seen.limits_of("PERF-004"))
-    return calibration.check(seen.chances, seen.labels, parts=_parts(seen), limits=limits)
+    return calibration.check(seen.chances, seen.labels, parts=_parts(seen), limits=limits, units=_units(seen))
 
 
 def _leakage(seen: Examination) -> Checked:
     limits = limits_of(leakage.LeakLimits(), seen.limits_of("PERF-005"))
-    return leakage.check(seen.test, seen.labels, rules=_features(seen), limits=limits)
+    return leakage.check(seen.test, seen.labels, rules=_features(seen), limits=limits, units=_units(seen))
 
 
 def _simple(seen: Examination) -> Checked:
     rivals = seen.rivals
-    swing, worth = seen.framing.payoff.swing, _worth(seen)
-    return money.check_simple(seen.money, rivals.simple, swing=swing, why_not=rivals.why_no_simple, worth=worth)
+    swing, worth, why_not = seen.framing.payoff.swing, _worth(seen), rivals.why_no_simple
+    return money.check_simple(seen.money, rivals.simple, swing=swing, why_not=why_not, worth=worth, units=_units(seen))
 
 
 def _time_travel(seen: Examination) -> Checked:
@@ -130,7 +137,8 @@ def _identifiers(seen: Examination) -> Checked:
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
     rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
-    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive, seen.framing.payoff.swing)
+    swing, units = seen.framing.payoff.swing, _units(seen)
+    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive, swing, units)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
 
@@ -140,21 +148,31 @@ def _stability(seen: Examination) -> Checked:
     gain, swing = seen.money - seen.rivals.naive, seen.framing.payoff.swing
     rules, worth = _rules(seen), _worth(seen)
     return stability.check(
-        seen.test, gain, seen.labels, seen.chances, rules=rules, swing=swing, worth=worth, limits=limits
+        seen.test,
+        gain,
+        seen.labels,
+        seen.chances,
+        rules=rules,
+        swing=swing,
+        worth=worth,
+        limits=limits,
+        units=_units(seen),
     )
 
 
 def _robustness(seen: Examination) -> Checked:
     answers = robustness.Answers(seen.labels, gains(seen.framing.payoff), seen.rivals.naive)
     limits = limits_of(robustness.RobustnessLimits(), seen.limits_of("PERF-011"))
-    return robustness.check(seen.test, seen.scorer, answers, rules=_features(seen), worth=_worth(seen), limits=limits)
+    rules, worth, units = _features(seen), _worth(seen), _units(seen)
+    return robustness.check(seen.test, seen.scorer, answers, rules=rules, worth=worth, limits=limits, units=units)
 
 
 def _sensitivity(seen: Examination) -> Checked:
     columns = seen.framing.data.columns
     expected = {name: column.expect for name, column in columns.items() if column.expect}
     limits = limits_of(sensitivity.SensitivityLimits(), seen.limits_of("PERF-012"))
-    return sensitivity.check(seen.test, seen.scorer, rules=_features(seen), expected=expected, limits=limits)
+    rules, units = _features(seen), _units(seen)
+    return sensitivity.check(seen.test, seen.scorer, rules=rules, expected=expected, limits=limits, units=units)
 
 
 def _fairness(seen: Examination) -> Checked:
@@ -168,6 +186,7 @@ def _fairness(seen: Examination) -> Checked:
         of_people=_of_people(seen),
         decides_about_people=risk is None or risk.purpose is Purpose.AUTOMATED_DECISION,
         limits=limits_of(fairness.FairnessLimits(), seen.limits_of("PERF-013")),
+        units=_units(seen),
     )
 
 
@@ -183,7 +202,14 @@ def _behaviour(seen: Examination) -> Checked:
     champion, unseen = seen.rivals.champion, seen.rivals.unseen
     swing, worth = seen.framing.payoff.swing, _worth(seen)
     return behaviour.check(
-        seen.test, seen.answered, champion, rules=_features(seen), swing=swing, unseen=unseen, worth=worth
+        seen.test,
+        seen.answered,
+        champion,
+        rules=_features(seen),
+        swing=swing,
+        unseen=unseen,
+        worth=worth,
+        units=_units(seen),
     )
 
 
@@ -208,6 +234,10 @@ CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
     }
 )
 """Every check about a version that needs nothing but its examination."""
+
+
+def _units(seen: Examination) -> Units:
+    return units_of(seen.units)
 
 
 def _rules(seen: Examination) -> tuple[ColumnRule, ...]:

@@ -14,6 +14,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask
 from validators.flips import Swing, gain_of_flips
 from validators.pictures import Whisker, whiskers
@@ -57,6 +58,7 @@ def check(
     unseen: Mask | None = None,
     worth: Worth = POINTS,
     seed: int = 0,
+    units: Units = ALONE,
 ) -> Judgement:
     """Compare two versions on rows that neither has seen; segments that lose beyond chance are a question."""
     if theirs is None:
@@ -68,7 +70,7 @@ def check(
     if too_few := insufficient(common, at_least=ROWS_AT_LEAST, whose=theirs.name):
         return too_few
     frame, ours, theirs = frame[common], ours.only(common), theirs.only(common)
-    seen = compare(frame, ours, theirs, rules=rules, swing=swing, seed=seed, worth=worth)
+    seen = compare(frame, ours, theirs, rules=rules, swing=swing, seed=seed, worth=worth, units=units.only(common))
     losing = tuple(one for one in seen.segments if one.difference < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
     asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
@@ -103,21 +105,23 @@ def compare(
     swing: Swing,
     seed: int,
     worth: Worth = POINTS,
+    units: Units = ALONE,
 ) -> Behaviour:
     """Measure what differs between two versions' answers to the same rows."""
     flipped: Mask = ours.decisions != theirs.decisions
     gain: Floats = ours.money - theirs.money
     shift = ours.chances - theirs.chances
     names = tuple(rule.name for rule in rules if _may_be_shown(rule))[:SHOWN_COLUMNS]
+    together, sides = units.effect(flipped), Side.EITHER
     return Behaviour(
         rows=len(frame),
-        flips=wilson(int(flipped.sum()), len(frame)),
+        flips=wilson(int(flipped.sum()) / together, len(frame) / together),
         to_yes=int((flipped & ours.decisions).sum()),
         to_no=int((flipped & theirs.decisions).sum()),
         shift=tuple(float(value) for value in np.quantile(shift, QUANTILES)),
         correlation=_rank_correlation(ours.chances, theirs.chances),
-        gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95),
-        segments=find_segments(frame, gain, rules=rules, seed=seed, side=Side.EITHER, limits=SegmentLimits()),
+        gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95, units=units),
+        segments=find_segments(frame, gain, rules=rules, seed=seed, side=sides, limits=SegmentLimits(), units=units),
         examples=_examples(frame, ours, theirs, flipped, names, worth),
         example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),
     )

@@ -12,6 +12,7 @@ from scipy import special
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate
@@ -42,13 +43,14 @@ def check(
     parts: Mapping[str, Mask] = NO_PARTS,
     limits: CalibrationLimits = CalibrationLimits(),
     seed: int = 0,
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge predicted probabilities against what happened (outcomes are 0 or 1), on the whole and in named parts."""
     said, seen = np.asarray(probabilities, dtype=np.float64), np.asarray(outcomes, dtype=np.float64)
     problems = _problems(said, seen, limits)
     if problems:
         return Judgement(problems, figures={"rows": int(said.size)})
-    table = _table(said, seen, limits.bins)
+    table = _table(said, seen, units, limits.bins)
     error, bounds = _error_beyond_chance(table), _bounds(table, seed)
     gap, by_chance = float(said.mean() - seen.mean()), _chance_of_error(table, error, seed)
     figures = {
@@ -62,8 +64,12 @@ def check(
         "brier": float(np.square(said - seen).mean()),
         "brier_of_base_rate": float(seen.mean() * (1 - seen.mean())),
     }
-    apart = [_part(name, said[mask], seen[mask]) for name, mask in parts.items() if mask.sum() >= limits.rows_at_least]
-    found = (*_findings((error, by_chance), (gap, _chance_of(said, seen)), limits), *_in_parts(apart, limits))
+    apart = [
+        _part(name, said[mask], seen[mask], units.only(mask))
+        for name, mask in parts.items()
+        if mask.sum() >= limits.rows_at_least
+    ]
+    found = (*_findings((error, by_chance), (gap, _chance_of(said, seen, units)), limits), *_in_parts(apart, limits))
     return Judgement(found, evaluated=len(table), figures=figures, reports=_reports(table, apart))
 
 
@@ -94,30 +100,32 @@ def _problems(said: Floats, seen: Floats, limits: CalibrationLimits) -> tuple[Ga
     return ()
 
 
-def _table(said: Floats, seen: Floats, bins: int) -> Floats:
-    """Count cases, mean said and share seen in bins of equal size that never split equal predictions."""
+def _table(said: Floats, seen: Floats, units: Units, bins: int) -> Floats:
+    """Count rows, mean said, share seen and rows that weigh alone in bins that never split equal predictions."""
     edges = np.unique(np.quantile(said, np.linspace(0, 1, bins + 1)[1:-1]))
     bin_of = np.searchsorted(edges, said, side="right")
     cases = np.bincount(bin_of, minlength=edges.size + 1)
     sums = np.vstack([np.bincount(bin_of, weights=column, minlength=edges.size + 1) for column in (said, seen)])
-    filled = cases > 0
-    return np.column_stack([cases[filled], (sums[:, filled] / cases[filled]).T])
+    filled = np.flatnonzero(cases)
+    effects = [units.only(bin_of == place).effect((seen - said)[bin_of == place]) for place in filled]
+    alone = np.maximum(np.round(cases[filled] / effects), 1.0)
+    return np.column_stack([cases[filled], (sums[:, filled] / cases[filled]).T, alone])
 
 
 def _error_beyond_chance(table: Floats) -> float:
     """Average the gaps over the cases after taking off what a perfectly calibrated model shows by chance."""
-    cases, said, seen = table.T
-    by_chance = said * (1 - said) / cases
+    cases, said, seen, alone = table.T
+    by_chance = said * (1 - said) / alone
     gaps = np.sqrt(np.maximum(np.square(said - seen) - by_chance, 0.0))
     return float((gaps * cases).sum() / cases.sum())
 
 
 def _chance_of_error(table: Floats, error: float, seed: int) -> float:
     """Say how often a model whose every word is true misses by as much on as many cases, by drawing them."""
-    cases, said, _ = table.T
+    cases, said, _, alone = table.T
     size = (_DRAWS, len(table))
-    drawn = np.random.default_rng(seed).binomial(cases.astype(np.int64), np.clip(said, 0, 1), size=size) / cases
-    gaps = np.sqrt(np.maximum(np.square(said - drawn) - said * (1 - said) / cases, 0.0))
+    drawn = np.random.default_rng(seed).binomial(alone.astype(np.int64), np.clip(said, 0, 1), size=size) / alone
+    gaps = np.sqrt(np.maximum(np.square(said - drawn) - said * (1 - said) / alone, 0.0))
     return float((1 + ((gaps * cases).sum(axis=1) / cases.sum() >= error).sum()) / (_DRAWS + 1))
 
 
@@ -130,10 +138,10 @@ def _bounds(table: Floats, seed: int) -> Interval:
     Drawing adds noise of its own to the gaps: the lower end takes it off, the upper one leaves it in, so that neither
     is too narrow. Where chance explains the whole error, none is among what the cases allow.
     """
-    cases, said, seen = table.T
-    drawn = np.random.default_rng(seed).binomial(cases.astype(np.int64), seen, size=(500, len(table))) / cases
-    gaps = np.square(said - drawn) - said * (1 - said) / cases
-    noise = seen * (1 - seen) / cases
+    cases, said, seen, alone = table.T
+    drawn = np.random.default_rng(seed).binomial(alone.astype(np.int64), seen, size=(500, len(table))) / alone
+    gaps = np.square(said - drawn) - said * (1 - said) / alone
+    noise = seen * (1 - seen) / alone
     low, high = np.quantile(_mean_gap(gaps - noise, cases), TAIL), np.quantile(_mean_gap(gaps, cases), 1 - TAIL)
     error = _error_beyond_chance(table)
     is_by_chance = _chance_of_error(table, error, seed) > TAIL
@@ -145,16 +153,18 @@ def _mean_gap(squares: Floats, cases: Floats) -> Floats:
     return gaps
 
 
-def _part(name: str, said: Floats, seen: Floats) -> Part:
-    return Part(name, said.size, float(said.mean()), wilson(int(seen.sum()), seen.size), _chance_of(said, seen))
+def _part(name: str, said: Floats, seen: Floats, units: Units) -> Part:
+    effect = units.effect(seen - said)
+    happened = wilson(int(seen.sum()) / effect, seen.size / effect)
+    return Part(name, said.size, float(said.mean()), happened, _chance_of(said, seen, units))
 
 
-def _chance_of(said: Floats, seen: Floats) -> float:
+def _chance_of(said: Floats, seen: Floats, units: Units) -> float:
     """Give the p-value of what happened if all went by what was said; a certainty leaves nothing to chance."""
     spread, distance = float(np.sqrt((said * (1 - said)).sum())), abs(float((seen - said).sum()))
     if spread == 0:
         return float(distance == 0)
-    return float(special.erfc(distance / spread / np.sqrt(2)))
+    return float(special.erfc(distance / spread / np.sqrt(2 * units.effect(seen - said))))
 
 
 def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding, ...]:
@@ -171,8 +181,8 @@ def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding
 
 def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
     tenths = [
-        (f"cases said {said:.1%} on average", int(cases), said, wilson(round(seen * cases), int(cases)))
-        for cases, said, seen in table.tolist()
+        (f"cases said {said:.1%} on average", int(cases), said, wilson(seen * alone, alone))
+        for cases, said, seen, alone in table.tolist()
     ]
     rows = [*tenths, *((part.name, part.rows, part.said, part.seen) for part in parts)]
     dots = [

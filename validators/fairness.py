@@ -14,6 +14,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.bins import binned
 from validators.columns import Mask, frame_problems
 from validators.pictures import Whisker, whiskers
@@ -72,6 +73,7 @@ def check(
     of_people: tuple[str, ...] = (),
     decides_about_people: bool = False,
     limits: FairnessLimits = FairnessLimits(),
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge the promised rates of every two groups, each difference with bounds that hold for all pairs together.
 
@@ -88,7 +90,9 @@ def check(
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
     at_most = min(promise.at_most, limits.at_most)
-    counted = [one for rule in of_groups for one in _counted(frame, rule, labels, decisions, limits)]
+    counted = [
+        one for rule in of_groups for one in _counted(frame, rule, _Decided(labels == 1, decisions, units), limits)
+    ]
     gaps = [
         gap
         for rate in MEASURES[promise.measure]
@@ -122,8 +126,16 @@ class Counted:
     group: str
     rate: Rate
     cases: int
+    alone: float
     bounds: Interval
     is_judged: bool
+
+
+@dataclass(frozen=True)
+class _Decided:
+    is_true: Mask
+    is_yes: Mask
+    units: Units
 
 
 @dataclass(frozen=True)
@@ -168,18 +180,19 @@ def _uses(of_people: tuple[str, ...]) -> str:
     return f"The model decides by {', '.join(of_people)}, which {'tells' if len(of_people) == 1 else 'tell'} of people."
 
 
-def _counted(
-    frame: pd.DataFrame, rule: ColumnRule, labels: npt.NDArray[np.uint8], decisions: Mask, limits: FairnessLimits
-) -> Iterator[Counted]:
-    cut, is_true = binned(frame[rule.name], rule, bins=4, levels=24), labels == 1
+def _counted(frame: pd.DataFrame, rule: ColumnRule, decided: _Decided, limits: FairnessLimits) -> Iterator[Counted]:
+    cut, is_true = binned(frame[rule.name], rule, bins=4, levels=24), decided.is_true
     base = {Rate.YES: np.ones(len(frame), dtype=bool), Rate.FOUND: is_true, Rate.ACCUSED: ~is_true}
     for place, level in enumerate(cut.levels):
         is_here: Mask = cut.codes == place
         for rate, of in base.items():
-            cases = int((is_here & of).sum())
-            hits, is_judged = int((is_here & of & decisions).sum()), cases >= max(limits.cases_at_least, 1)
-            bounds = wilson(hits, cases, confidence=limits.confidence) if cases else Interval(0.0, 0.0, 1.0)
-            yield Counted(rule.name, f"{rule.name} {level}", rate, cases, bounds, is_judged)
+            chosen = is_here & of
+            cases, is_yes = int(chosen.sum()), decided.is_yes[chosen]
+            alone = cases / decided.units.only(chosen).effect(is_yes) if cases else 0.0
+            share = float(is_yes.mean()) if cases else 0.0
+            bounds = wilson(share * alone, alone, confidence=limits.confidence) if cases else Interval(0.0, 0.0, 1.0)
+            is_judged = alone >= max(limits.cases_at_least, 1)
+            yield Counted(rule.name, f"{rule.name} {level}", rate, cases, alone, bounds, is_judged)
 
 
 def _gaps(counted: list[Counted], column: str, rate: Rate, limits: FairnessLimits) -> Iterator[Gap]:
@@ -187,7 +200,7 @@ def _gaps(counted: list[Counted], column: str, rate: Rate, limits: FairnessLimit
     pairs = list(combinations(sorted(judged, key=lambda one: -one.bounds.estimate), 2))
     share = 1 - (1 - limits.confidence) / max(len(pairs), 1)
     for higher, lower in pairs:
-        sides = [wilson(round(one.bounds.estimate * one.cases), one.cases, confidence=share) for one in (higher, lower)]
+        sides = [wilson(one.bounds.estimate * one.alone, one.alone, confidence=share) for one in (higher, lower)]
         yield Gap(column, rate, higher.group, lower.group, newcombe(*sides))
 
 

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from flywheel.errors import counted
-from validators.statistics import Floats, Interval, exact_share
+from flywheel.project.tabular.certainty import ALONE, Units
+from validators.columns import Mask
+from validators.statistics import Floats, Interval, at_most, exact_share, too_many
 
 Swing = tuple[float, float]
 """What a yes brings over a no where the outcome is true, and where it is not."""
 
 
 def gain_of_flips(
-    candidate: Floats, reference: Floats, *, swing: Swing, confidence: float, is_one_way: bool = False
+    candidate: Floats,
+    reference: Floats,
+    *,
+    swing: Swing,
+    confidence: float,
+    is_one_way: bool = False,
+    units: Units = ALONE,
 ) -> Interval:
     """Estimate the mean gain per row, from how many rows are decided otherwise and how often the outcome is true there.
 
     Both have exact bounds (Garwood; Clopper and Pearson), for rows turned to yes and rows turned to no; products and
     sums are bounded by recovering variances (MOVER). Where few rows are decided otherwise and the dear outcome is rare,
     a bootstrap has not seen it and is far too sure. That no row was turned one of the ways does not mean that none
-    ever is, save where the reference says the same to all (`is_one_way`), or where every row was decided alike.
+    ever is, save where the reference says the same to all (`is_one_way`), or where every row was decided alike. Rows of
+    one unit count as fewer, by how alike they are.
     """
     below = above = 0.0
-    for share, worth in _turned(candidate - reference, swing, confidence):
+    for share, worth in _turned(candidate - reference, swing, confidence, units):
         if is_one_way and not share.estimate:
             continue
         below += _reach(share, worth) ** 2
@@ -35,45 +45,65 @@ def gain_of_flips(
     return Interval(middle, middle - math.sqrt(below), middle + math.sqrt(above))
 
 
-def chance_of_no_loss(gain: Floats, *, swing: Swing) -> float:
+def chance_of_no_loss(gain: Floats, *, swing: Swing, units: Units = ALONE) -> float:
     """Give the chance that rows turned one way bring so little though they break even (exact binomial tail)."""
-    ways = [one for one in _counted(gain, swing) if one[1][2]]
+    ways = [one for one in _ways(gain, swing) if one.is_here.any()]
     if not ways:
         return 1.0
     if len(ways) > 1:
         raise ValueError("rows were turned both ways, so no naive answer was held against")
-    ((true, (of_true, of_false, rows)),) = ways
-    even = of_false / (of_false - of_true) if of_true != of_false else -1.0
+    (way,) = ways
+    even = way.of_false / (way.of_false - way.of_true) if way.of_true != way.of_false else -1.0
     if not 0 < even < 1:
-        return float(min(of_true, of_false) >= 0)
-    return float(special.bdtr(true, rows, even) if of_true > of_false else special.bdtrc(true - 1, rows, even))
+        return float(min(way.of_true, way.of_false) >= 0)
+    true, rows = way.counted(units)
+    return at_most(true, rows, even) if way.of_true > way.of_false else too_many(true, rows, even)
 
 
-def _turned(gain: Floats, swing: Swing, confidence: float) -> Iterator[tuple[Interval, Interval]]:
+@dataclass(frozen=True)
+class _Way:
+    """The rows turned one way, those of them whose outcome is true, and what a true and a false one bring."""
+
+    is_here: Mask
+    is_true: Mask
+    of_true: float
+    of_false: float
+
+    def counted(self, units: Units) -> tuple[float, float]:
+        """Count the true ones and all, as many as weigh as if each stood alone."""
+        effect = units.only(self.is_here).effect(self.is_true[self.is_here])
+        return int(self.is_true.sum()) / effect, int(self.is_here.sum()) / effect
+
+
+def _turned(gain: Floats, swing: Swing, confidence: float, units: Units) -> Iterator[tuple[Interval, Interval]]:
     """Give, for rows turned to yes and for rows turned to no, their share and what one of them brings."""
     if not gain.any():
         return
-    for true, (of_true, of_false, rows) in _counted(gain, swing):
-        worth = [of_true, of_false, 0.0]
-        if rows:
-            shares = exact_share(true, rows, confidence=confidence)
-            worth = [of_false + (of_true - of_false) * one for one in (shares.low, shares.high, shares.estimate)]
-        yield _per_row(rows, gain.size, confidence), Interval(worth[-1], min(worth), max(worth))
+    for way in _ways(gain, swing):
+        worth = [way.of_true, way.of_false, 0.0]
+        if way.is_here.any():
+            shares = exact_share(*way.counted(units), confidence=confidence)
+            worth = [
+                way.of_false + (way.of_true - way.of_false) * one for one in (shares.low, shares.high, shares.estimate)
+            ]
+        effect = units.effect(way.is_here)
+        share = _per_row(int(way.is_here.sum()) / effect, gain.size / effect, confidence)
+        yield share, Interval(worth[-1], min(worth), max(worth))
 
 
-def _counted(gain: Floats, swing: Swing) -> Iterator[tuple[int, tuple[float, float, int]]]:
-    """Count, each way, the turned rows whose outcome is true, beside what true and false ones bring and how many."""
+def _ways(gain: Floats, swing: Swing) -> Iterator[_Way]:
+    """Tell rows turned to yes from rows turned to no by what they bring."""
     left = gain != 0
     for sign in (1.0, -1.0):
-        is_true = left & np.isclose(gain, sign * swing[0])
-        here = is_true | (left & np.isclose(gain, sign * swing[1]))
-        left &= ~here
-        yield int(is_true.sum()), (sign * swing[0], sign * swing[1], int(here.sum()))
+        is_true: Mask = left & np.isclose(gain, sign * swing[0])
+        is_here: Mask = is_true | (left & np.isclose(gain, sign * swing[1]))
+        left &= ~is_here
+        yield _Way(is_here, is_true, sign * swing[0], sign * swing[1])
     if left.any():
         raise ValueError(f"{counted(int(left.sum()), 'gain', 'are')} not what another decision brings")
 
 
-def _per_row(count: int, of: int, confidence: float) -> Interval:
+def _per_row(count: float, of: float, confidence: float) -> Interval:
     """Bound how many rows of all are turned, as a count of Poisson's: the one way leaves fewer rows for the other."""
     tail = (1 - confidence) / 2
     low = float(special.gammaincinv(count, tail)) if count else 0.0

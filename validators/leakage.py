@@ -15,6 +15,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Floats, Mask, frame_problems, labels, missing_mask, moments, numbers
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule
@@ -41,6 +42,7 @@ def check(
     rules: tuple[ColumnRule, ...],
     limits: LeakLimits = LeakLimits(),
     seed: int = 0,
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge each feature alone against the outcomes: 0 and 1, or numbers of a regression."""
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
@@ -49,10 +51,10 @@ def check(
     if findings:
         return Judgement(tuple(findings), figures={"rows": len(frame)})
     chosen = np.random.default_rng(seed).permutation(len(frame))[:ROWS_AT_MOST]
-    sample, happened = frame.iloc[chosen], happened[chosen]
-    power = {rule.name: single_feature_power(sample[rule.name], rule, happened) for rule in features}
+    sample, happened, units = frame.iloc[chosen], happened[chosen], units.only(chosen)
+    power = {rule.name: single_feature_power(sample[rule.name], rule, happened, units) for rule in features}
     chance = limits.false_alarm_rate / max(GUESSES * len(power), 1)
-    sure = {name: value for name, value in power.items() if _by_chance(value, happened) <= chance}
+    sure = {name: value for name, value in power.items() if _by_chance(value, happened, units) <= chance}
     found = [_finding(name, value, limits) for name, value in sure.items() if value > limits.auc_at_most]
     asked = {name: value for name, value in sure.items() if limits.unasked_auc_at_most < value <= limits.auc_at_most}
     strongest = max(power, key=lambda name: power[name], default="")
@@ -68,21 +70,22 @@ GUESSES = 4
 """In how many ways a feature is tried at most."""
 
 
-def single_feature_power(series: pd.Series[Any], rule: ColumnRule, happened: Floats) -> float:
+def single_feature_power(series: pd.Series[Any], rule: ColumnRule, happened: Floats, units: Units = ALONE) -> float:
     """Rank the outcome by one feature alone: 0.5 knows nothing, 1 knows all, whichever way it points.
 
     By its size, by its levels and by what happened to rows of about the same value, so that a band in the middle that
-    gives the outcome away is seen too. Each half of the rows is guessed from the other.
+    gives the outcome away is seen too. Each half of the units is guessed from the other, so that no copy knows a row.
     """
+    half = units.numbers(happened.size) % 2
     is_missing = missing_mask(series, rule.missing_codes)
     guesses: list[Floats] = [is_missing.astype(np.float64)]
     if rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME}:
         values = _amounts(series, rule, is_missing)
         guesses.append(np.where(is_missing, np.nanmedian(values), values).astype(np.float64))
-        guesses.append(_by_neighbours(values, happened))
-        guesses.append(_by_level(pd.Series(values), happened))
+        guesses.append(_by_neighbours(values, happened, half))
+        guesses.append(_by_level(pd.Series(values), happened, half))
     elif rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        guesses.append(_by_level(labels(series, rule.kind).reindex(series.index, fill_value=""), happened))
+        guesses.append(_by_level(labels(series, rule.kind).reindex(series.index, fill_value=""), happened, half))
     return max(_ranking(guess, happened) for guess in guesses)
 
 
@@ -103,10 +106,9 @@ def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding
     return []
 
 
-def _by_level(levels: pd.Series[Any], happened: Floats) -> Floats:
+def _by_level(levels: pd.Series[Any], happened: Floats, half: Codes) -> Floats:
     """Guess each half of the rows from the other half's mean by level, so that rare levels cannot know themselves."""
     codes, names = pd.factorize(levels, use_na_sentinel=False)
-    half = np.arange(codes.size) % 2
     guess = np.empty(codes.size)
     for side in (0, 1):
         known = half != side
@@ -120,10 +122,10 @@ def _by_level(levels: pd.Series[Any], happened: Floats) -> Floats:
 NEIGHBOURS = 15
 
 
-def _by_neighbours(values: Floats, happened: Floats) -> Floats:
+def _by_neighbours(values: Floats, happened: Floats, half: Codes) -> Floats:
     """Guess each row from the other half's rows of the nearest values; missing ones from the missing ones."""
     guess = np.full(values.size, float(happened.mean()))
-    half, is_missing = np.arange(values.size) % 2, np.isnan(values)
+    is_missing = np.isnan(values)
     for side in (0, 1):
         known, asked = half != side, half == side
         if (known & is_missing).any():
@@ -141,18 +143,19 @@ def _by_neighbours(values: Floats, happened: Floats) -> Floats:
     return guess
 
 
-def _by_chance(power: float, happened: Floats) -> float:
+def _by_chance(power: float, happened: Floats, units: Units) -> float:
     """Give the chance that a feature which knows nothing ranks the outcome as well."""
-    cases = happened.size
+    effect = units.effect(happened)
+    cases = happened.size / effect
     if set(np.unique(happened)) <= {0.0, 1.0}:
-        yes = int(happened.sum())
+        yes = int(happened.sum()) / effect
         if power >= 1:
             return float(
                 np.exp(special.gammaln(yes + 1) + special.gammaln(cases - yes + 1) - special.gammaln(cases + 1))
             )
         spread = float(np.sqrt((cases + 1) / (12 * yes * (cases - yes))))
     else:
-        spread = 0.5 / float(np.sqrt(cases - 1))
+        spread = 0.5 / float(np.sqrt(max(cases - 1, 1)))
     return float(special.erfc((power - 0.5) / spread / np.sqrt(2)))
 
 

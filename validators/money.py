@@ -11,6 +11,7 @@ import numpy.typing as npt
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.flips import Swing, gain_of_flips
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import POINTS, Worth
@@ -44,6 +45,7 @@ def check_baseline(
     swing: Swing,
     worth: Worth = POINTS,
     limits: BaselineLimits = BaselineLimits(),
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge money per row of the candidate against that of the naive baseline, which says the same of all rows.
 
@@ -51,7 +53,7 @@ def check_baseline(
     policy may let people decide where a gain is likelier than not but not yet beyond chance.
     """
     asked = max(must_beat, limits.at_least)
-    rival = Rival("the naive baseline", asked, swing, worth=worth, must_gain=asked >= 0, is_one_way=True)
+    rival = Rival("the naive baseline", asked, swing, worth=worth, must_gain=asked >= 0, is_one_way=True, units=units)
     judged = _judge(candidate, baseline, rival)
     if not (judged.findings and judged.evaluated) or limits.asked_confidence_at_least >= CONFIDENCE:
         return judged
@@ -71,6 +73,7 @@ def check_champion(
     worth: Worth = POINTS,
     unseen: npt.ArrayLike | None = None,
     is_renewal: bool = False,
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
@@ -87,7 +90,7 @@ def check_champion(
         return too_few
     rival = Rival("the champion", must_beat, swing, worth=worth, is_bound_from_above=is_renewal)
     if ours.ndim == 1 and ours.shape == theirs.shape:
-        ours, theirs = ours[common], theirs[common]
+        ours, theirs, rival = ours[common], theirs[common], replace(rival, units=units.only(common))
     judged = _judge(ours, theirs, rival)
     return replace(judged, figures={**judged.figures, "rows_left_out_as_seen": int((~common).sum())})
 
@@ -100,6 +103,7 @@ def check_simple(
     swing: Swing,
     why_not: str = "",
     worth: Worth = POINTS,
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge money per row against the simple linear model; where none stands beside it, `why_not` says why.
 
@@ -107,7 +111,8 @@ def check_simple(
     """
     if simple is None:
         return not_applicable(why_not or "This version is itself the simple model.")
-    judged = _judge(candidate, simple, Rival("the simple model", 0.0, swing, worth=worth, is_bound_from_above=True))
+    rival = Rival("the simple model", 0.0, swing, worth=worth, is_bound_from_above=True, units=units)
+    judged = _judge(candidate, simple, rival)
     gain = judged.figures.get("gain_per_row_low")
     if judged.findings or not isinstance(gain, float) or gain > 0:
         return judged
@@ -128,6 +133,7 @@ class Rival:
     must_gain: bool = False
     is_one_way: bool = False
     confidence: float = CONFIDENCE
+    units: Units = ALONE
 
     def bound_of(self, gain: Interval) -> float:
         """The end of the interval that is judged."""
@@ -142,10 +148,15 @@ def _judge(candidate: npt.ArrayLike, reference: npt.ArrayLike, rival: Rival) -> 
     problems = _problems(ours, theirs, rival.name)
     if problems:
         return Judgement(problems, figures={"rows": int(ours.size)})
-    gain = gain_of_flips(ours, theirs, swing=rival.swing, confidence=confidence, is_one_way=rival.is_one_way)
-    share = _as_share(gain, mean_interval(theirs, confidence=confidence), rival.must_beat)
+    units = rival.units
+    gain = gain_of_flips(
+        ours, theirs, swing=rival.swing, confidence=confidence, is_one_way=rival.is_one_way, units=units
+    )
+    earned = mean_interval(theirs, confidence=confidence, effect=units.effect(theirs))
+    share = _as_share(gain, earned, rival.must_beat)
     figures = {
         "rows": int(ours.size),
+        "cases": units.count(ours.size),
         "candidate_per_row": float(ours.mean()),
         "reference_per_row": float(theirs.mean()),
         "gain_per_row": gain.estimate,
@@ -203,7 +214,9 @@ def _too_little(gain: Interval, asked: float, rival: Rival, rows: int) -> GateFi
         what = f"The candidate earns exactly what {name} earns: it decides every row alike."
         return GateFinding(what, seen=said(0.0), allowed=allowed)
     seen = f"{said(rival.bound_of(gain))} at the {'upper' if rival.is_bound_from_above else 'lower'} bound"
-    what = f"On {counted(rows, 'row')} that it has not seen the candidate earns {said(abs(gain.estimate))}"
+    cases = rival.units.count(rows)
+    of_cases = f" of {counted(cases, 'different case')}" if cases < rows else ""
+    what = f"On {counted(rows, 'row')}{of_cases} that it has not seen the candidate earns {said(abs(gain.estimate))}"
     what += f" {'less' if gain.estimate <= 0 else 'more'} than {name}"
     if gain.estimate <= 0:
         return GateFinding(f"{what}.", seen=seen, allowed=allowed)

@@ -15,6 +15,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.scorer import Scorer
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask, frame_problems, missing_mask, numbers
 from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate
@@ -58,6 +59,7 @@ def check(
     worth: Worth = POINTS,
     limits: RobustnessLimits = RobustnessLimits(),
     seed: int = 0,
+    units: Units = ALONE,
 ) -> Judgement:
     """Shake one feature at a time, then all; take one feature away at a time; count decisions and money."""
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE and rule.kind is not Kind.TEXT)
@@ -71,7 +73,7 @@ def check(
     draw = np.random.default_rng(seed)
     chosen = np.sort(draw.permutation(len(frame))[: limits.rows_at_most])
     sample = frame.iloc[chosen].reset_index(drop=True)
-    as_it_is = _AsItIs.of(sample, scorer, answers, chosen)
+    as_it_is = _AsItIs.of(sample, scorer, answers, chosen, units)
     noisy = {rule.name: _shaken(sample[rule.name], rule, limits.noise, draw) for rule in features}
     trials = [
         *(as_it_is.tried(f"{name} with noise", {name: column}, "noise") for name, column in noisy.items()),
@@ -111,11 +113,14 @@ class _AsItIs:
     answers: Answers
     chosen: npt.NDArray[np.intp]
     decisions: Mask
+    units: Units
 
     @classmethod
-    def of(cls, sample: pd.DataFrame, scorer: Scorer, answers: Answers, chosen: npt.NDArray[np.intp]) -> _AsItIs:
+    def of(
+        cls, sample: pd.DataFrame, scorer: Scorer, answers: Answers, chosen: npt.NDArray[np.intp], units: Units
+    ) -> _AsItIs:
         """Decide on the rows as they are."""
-        return cls(sample, scorer, answers, chosen, _decide(scorer, sample))
+        return cls(sample, scorer, answers, chosen, _decide(scorer, sample), units.only(chosen))
 
     @property
     def money(self) -> Floats:
@@ -134,8 +139,10 @@ class _AsItIs:
         except InputRefused:
             nothing = Interval(0.0, 0.0, 0.0)
             return Trial(name, kind, nothing, nothing, is_refused=True)
-        flips = wilson(int((decisions != self.decisions).sum()), decisions.size)
-        return Trial(name, kind, flips, mean_interval(self.money - self.answers.money(decisions, self.chosen)))
+        turned = decisions != self.decisions
+        effect, lost = self.units.effect(turned), self.money - self.answers.money(decisions, self.chosen)
+        flips = wilson(int(turned.sum()) / effect, turned.size / effect)
+        return Trial(name, kind, flips, mean_interval(lost, effect=self.units.effect(lost)))
 
 
 def _decide(scorer: Scorer, frame: pd.DataFrame) -> Mask:

@@ -13,6 +13,7 @@ from scipy import special
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import ALONE, Units, spread_of
 from validators.bins import Binned, binned
 from validators.columns import Floats, Mask
 from validators.specs import ColumnRule
@@ -85,26 +86,28 @@ def find_segments(
     level: float = 0.05,
     side: Side = Side.WORSE,
     limits: SegmentLimits = SegmentLimits(),
+    units: Units = ALONE,
 ) -> tuple[Segment, ...]:
     """Find where the mean of `gain` (money or error by row) differs from everywhere else, the clearest first.
 
-    Half of the rows, drawn by seed, propose; the other half decides, by Welch's test and by redrawing the rows, under
+    Half of the units, drawn by seed, propose; the other half decides, by Welch's test and by redrawing the rows, under
     Holm's correction: where nothing differs, any segment at all is named in at most `level` of all searches.
     """
     if len(frame) != gain.size or not np.isfinite(gain).all():
         raise InputRefused("a search for segments needs one finite figure for each row", found=(len(frame), gain.size))
     coded = [binned(frame[rule.name], rule, bins=limits.bins, levels=limits.levels) for rule in rules if _cuts(rule)]
     draw = np.random.default_rng(seed)
-    is_search: Mask = draw.permutation(gain.size) < gain.size // 2
+    many = units.count(gain.size)
+    is_search: Mask = (draw.permutation(many) < many // 2)[units.numbers(gain.size)]
     wanted = limits.candidates // (2 if side is Side.EITHER else 1)
     left = _proposed(coded, gain, is_search, limits, wanted)
     found: list[Segment] = []
     taken: Mask = np.zeros(gain.size, dtype=bool)
     while len(found) < limits.segments_at_most and (
-        clearest := _clearest(left, gain, ~is_search & ~taken, side, _Sure(level, limits.repeats, draw))
+        clearest := _clearest(left, gain, ~is_search & ~taken, side, _Sure(level, limits.repeats, draw, units))
     ):
         proposal, p_value = clearest
-        segment = _segment(proposal, p_value, gain, ~is_search, level)
+        segment = _segment(proposal, p_value, gain, ~is_search, level, units)
         if proposal.sign in _SIGNS[side] and proposal.sign * segment.difference > 0:
             found.append(segment)
         taken = taken | proposal.mask  # what is left must stand out without the rows of clearer segments
@@ -209,6 +212,7 @@ class _Sure:
     level: float
     repeats: int
     draw: np.random.Generator
+    units: Units
 
 
 def _clearest(
@@ -230,38 +234,47 @@ def _clearest(
 
 def _tested(one: _Proposal, gain: Floats, is_mine: Mask, sure: _Sure) -> tuple[float, float]:
     """Give how far a segment lies off on the confirming rows, and how rarely chance does that."""
-    inside, outside = gain[is_mine & one.mask], gain[is_mine & ~one.mask]
-    if min(inside.size, outside.size) < _TOO_FEW or one.sign * (inside.mean() - outside.mean()) <= 0:
+    sides = (is_mine & one.mask, is_mine & ~one.mask)
+    inside, outside = gain[sides[0]], gain[sides[1]]
+    if not (inside.size and outside.size):
         return 0.0, 1.0
-    distance = abs(_welch(inside, outside))
+    effect, other = (sure.units.only(side).effect(gain[side]) for side in sides)
+    if min(inside.size / effect, outside.size / other) < _TOO_FEW or one.sign * (inside.mean() - outside.mean()) <= 0:
+        return 0.0, 1.0
+    distance = abs(_welch(inside, outside, effect, other))
     p_value = float(special.ndtr(-distance))
-    if p_value <= sure.level and not _is_near_normal(inside):  # heavy tails only ever take away from Welch's word
-        p_value = max(p_value, redrawn(inside, gain[is_mine], one.sign, repeats=sure.repeats, draw=sure.draw))
+    if p_value <= sure.level and not _is_near_normal(inside, effect):  # heavy tails only take away from Welch's word
+        redraw = redrawn(
+            inside, gain[is_mine], one.sign, repeats=sure.repeats, draw=sure.draw, effect=max(effect, other)
+        )
+        p_value = max(p_value, redraw)
     return distance, p_value
 
 
 _TOO_FEW = 20
 
 
-def _is_near_normal(values: Floats) -> bool:
+def _is_near_normal(values: Floats, effect: float) -> bool:
     """Whether so many values of so even a size make up a mean that chance moves it as Welch's test supposes."""
-    spread = float(values.std()) * np.sqrt(values.size)
-    return bool(values.size >= _MANY and np.abs(values - values.mean()).max() < _HEAVY * spread)
+    spread = float(values.std()) * np.sqrt(values.size / effect)
+    return bool(values.size >= _MANY * effect and np.abs(values - values.mean()).max() < _HEAVY * spread)
 
 
 _MANY, _HEAVY = 300, 0.15
 
 
-def _welch(inside: Floats, outside: Floats) -> float:
+def _welch(inside: Floats, outside: Floats, effect: float, other: float) -> float:
     spread = (inside.var() + outside.var()) / 2 if not inside.var() else inside.var()
-    error = np.sqrt(spread / inside.size + outside.var() / outside.size)
+    error = np.sqrt(spread * effect / inside.size + outside.var() * other / outside.size)
     return float((inside.mean() - outside.mean()) / error) if error > 0 else 0.0
 
 
-def _segment(one: _Proposal, p_value: float, gain: Floats, is_mine: Mask, level: float) -> Segment:
-    inside, outside = gain[is_mine & one.mask], gain[is_mine & ~one.mask]
+def _segment(one: _Proposal, p_value: float, gain: Floats, is_mine: Mask, level: float, units: Units) -> Segment:
+    sides = (is_mine & one.mask, is_mine & ~one.mask)
+    inside, outside = gain[sides[0]], gain[sides[1]]
     difference = float(inside.mean() - outside.mean())
-    reach = float(special.ndtri(1 - level / 2) * np.sqrt(inside.var() / inside.size + outside.var() / outside.size))
+    spread = sum(spread_of(gain[side], units.only(side)) for side in sides)
+    reach = float(special.ndtri(1 - level / 2) * np.sqrt(spread))
     rows = int(one.mask.sum())
     return Segment(
         conditions=one.conditions,

@@ -14,6 +14,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
 from flywheel.project.scorer import Scorer
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, missing_mask, numbers
 from validators.pictures import Curve, curves
 from validators.protocol import Figure, Judgement, Report, gate, not_applicable
@@ -53,6 +54,7 @@ def check(
     expected: Mapping[str, str],
     limits: SensitivityLimits = SensitivityLimits(),
     seed: int = 0,
+    units: Units = ALONE,
 ) -> Judgement:
     """Move each feature of a sample over its range, all else equal, and hold the mean answer against `expected`."""
     if not expected:
@@ -62,9 +64,9 @@ def check(
     problems = frame_problems(frame, features, at_least_rows=limits.rows_at_least)
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
-    chosen = np.random.default_rng(seed).permutation(len(frame))[: limits.rows_at_most]
-    sample = frame.iloc[np.sort(chosen)].reset_index(drop=True)
-    moved = [_moved(frame[rule.name], sample, rule, scorer, limits) for rule in amounts]
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(frame))[: limits.rows_at_most])
+    sample, alike = frame.iloc[chosen].reset_index(drop=True), units.only(chosen)
+    moved = [_moved(frame[rule.name], sample, rule, scorer, limits, alike) for rule in amounts]
     floor = limits.effect_share_at_least * float(np.std(scorer.probabilities(sample)))
     effects = [_answered(one, expected.get(one.name, ""), floor, limits) for one in moved if one is not None]
     effects += [_unused(name) for name in expected if name not in {one.name for one in effects}]
@@ -98,7 +100,12 @@ class Effect:
 
 
 def _moved(
-    whole: pd.Series[Any], sample: pd.DataFrame, rule: ColumnRule, scorer: Scorer, limits: SensitivityLimits
+    whole: pd.Series[Any],
+    sample: pd.DataFrame,
+    rule: ColumnRule,
+    scorer: Scorer,
+    limits: SensitivityLimits,
+    units: Units,
 ) -> Moved | None:
     values = numbers(whole)
     present = values[~missing_mask(whole, rule.missing_codes)]
@@ -112,7 +119,9 @@ def _moved(
     if not np.isfinite(answers).all():
         raise ValueError("the model did not answer every row with a number")
     means = tuple(map(float, answers.mean(axis=1)))
-    return Moved(rule.name, tuple(map(float, grid)), means, mean_interval(answers[-1] - answers[0]))
+    change = answers[-1] - answers[0]
+    bounds = mean_interval(change, effect=units.effect(change))
+    return Moved(rule.name, tuple(map(float, grid)), means, bounds)
 
 
 def _grid(present: Floats, places: int) -> Floats:

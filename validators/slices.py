@@ -12,6 +12,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.bins import binned
 from validators.columns import Floats, Mask, frame_problems
 from validators.flips import Swing, chance_of_no_loss, gain_of_flips
@@ -45,6 +46,7 @@ class Scored:
     money: Floats
     naive_money: Floats
     swing: Swing
+    units: Units = ALONE
 
     @property
     def surprise(self) -> Floats:
@@ -59,7 +61,8 @@ class Scored:
     def gain_in(self, rows: Mask) -> Interval:
         """That gain per row of some rows, with its bounds."""
         ours, naive = self.money[rows], self.naive_money[rows]
-        return gain_of_flips(ours, naive, swing=self.swing, confidence=0.95, is_one_way=True)
+        units = self.units.only(rows)
+        return gain_of_flips(ours, naive, swing=self.swing, confidence=0.95, is_one_way=True, units=units)
 
 
 @gate("PERF-009")
@@ -81,8 +84,9 @@ def check(
         return Judgement(tuple(problems), figures={"rows": len(frame)})
     slices = [one for rule in rules if rule.name in declared for one in _slices_of(frame, rule, scored, limits)]
     search = SegmentLimits(rows_at_least=_rows_needed(scored, limits))
+    level, units = limits.level / 2, scored.units
     surprising, poor = (
-        find_segments(frame, figure, rules=rules, seed=seed, level=limits.level / 2, side=side, limits=search)
+        find_segments(frame, figure, rules=rules, seed=seed, level=level, side=side, limits=search, units=units)
         for figure, side in ((scored.surprise, Side.EITHER), (scored.gain, Side.WORSE))
     )
     surprising = tuple(one for one in surprising if abs(one.inside) > abs(one.outside))
@@ -153,7 +157,7 @@ def _slices_of(frame: pd.DataFrame, rule: ColumnRule, scored: Scored, limits: Sl
             gain=interval.estimate,
             low=interval.low,
             high=interval.high,
-            p_value=chance_of_no_loss(scored.gain[mask], swing=scored.swing),
+            p_value=chance_of_no_loss(scored.gain[mask], swing=scored.swing, units=scored.units.only(mask)),
             is_judged=rows >= limits.rows_at_least,
         )
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, moments
 from validators.flips import Swing, chance_of_no_loss, gain_of_flips
 from validators.pictures import Whisker, whiskers
@@ -44,6 +45,7 @@ def check(
     swing: Swing,
     worth: Worth = POINTS,
     limits: StabilityLimits = StabilityLimits(),
+    units: Units = ALONE,
 ) -> Judgement:
     """Judge gain over the naive rule and power to rank, by period of the rows that the model has never seen.
 
@@ -59,8 +61,9 @@ def check(
         problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
-    periods = _periods(frame, clock, gain, swing, limits)
-    found = (*_losing(periods, worth, limits), *_lately(periods, gain, labels, chances, worth, limits))
+    periods = _periods(frame, clock, gain, swing, units, limits)
+    scored = _Scored(gain, labels, chances, units)
+    found = (*_losing(periods, worth, limits), *_lately(periods, scored, worth, limits))
     last = periods[-1]
     figures: dict[str, Figure] = {
         "rows": len(frame),
@@ -71,6 +74,14 @@ def check(
         "last_gain_high": last.high,
     }
     return Judgement(found, evaluated=len(periods), figures=figures, reports=_reports(periods, worth))
+
+
+@dataclass(frozen=True)
+class _Scored:
+    gain: Floats
+    labels: npt.NDArray[np.uint8]
+    chances: Floats
+    units: Units
 
 
 @dataclass(frozen=True)
@@ -86,12 +97,12 @@ class Period:
 
 
 def _periods(
-    frame: pd.DataFrame, clock: ColumnRule, gain: Floats, swing: Swing, limits: StabilityLimits
+    frame: pd.DataFrame, clock: ColumnRule, gain: Floats, swing: Swing, units: Units, limits: StabilityLimits
 ) -> list[Period]:
-    """Cut the rows, in the order of time, into as many equal parts as hold enough rows; one moment is never split."""
+    """Cut the rows, in the order of time, into as many equal parts as hold enough cases; one moment is never split."""
     times = moments(frame[clock.name])
     order = np.argsort(times, kind="stable")
-    wanted = int(np.clip(len(frame) // limits.rows_at_least, 2, limits.periods_at_most))
+    wanted = int(np.clip(units.count(len(frame)) // limits.rows_at_least, 2, limits.periods_at_most))
     starts = times[order][[len(frame) * part // wanted for part in range(1, wanted)]]
     places = np.searchsorted(np.unique(starts), times, side="right")
     found = []
@@ -99,8 +110,8 @@ def _periods(
         rows = np.flatnonzero(places == place)
         if rows.size < 2:
             continue
-        mine = gain[rows]
-        interval = gain_of_flips(mine, np.zeros_like(mine), swing=swing, confidence=0.95, is_one_way=True)
+        mine, alike = gain[rows], units.only(rows)
+        interval = gain_of_flips(mine, np.zeros_like(mine), swing=swing, confidence=0.95, is_one_way=True, units=alike)
         first, last = times[rows].min(), times[rows].max()
         found.append(
             Period(
@@ -109,7 +120,7 @@ def _periods(
                 gain=interval.estimate,
                 low=interval.low,
                 high=interval.high,
-                p_value=chance_of_no_loss(mine, swing=swing),
+                p_value=chance_of_no_loss(mine, swing=swing, units=alike),
             )
         )
     return found
@@ -122,23 +133,18 @@ def _losing(periods: list[Period], worth: Worth, limits: StabilityLimits) -> Ite
             yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
 
 
-def _lately(
-    periods: list[Period],
-    gain: Floats,
-    labels: npt.NDArray[np.uint8],
-    chances: Floats,
-    worth: Worth,
-    limits: StabilityLimits,
-) -> Iterator[GateFinding]:
+def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: StabilityLimits) -> Iterator[GateFinding]:
     """Hold the last third of the periods against those before it."""
     if len(periods) < 2:
         yield GateFinding("All rows are of one moment, so nothing can be said about time.", Severity.WARNING)
         return
+    gain, labels, chances = scored.gain, scored.labels, scored.chances
     cut = max(1, len(periods) - max(1, len(periods) // 3))
     before = np.concatenate([one.rows for one in periods[:cut]])
     lately = np.concatenate([one.rows for one in periods[cut:]])
     then, now = float(gain[before].mean()), float(gain[lately].mean())
-    by_chance = redrawn(gain[lately], gain, -1.0, repeats=_DRAWS, draw=np.random.default_rng(0))
+    effect, draw = scored.units.effect(gain), np.random.default_rng(0)
+    by_chance = redrawn(gain[lately], gain, -1.0, repeats=_DRAWS, draw=draw, effect=effect)
     if now < then and by_chance <= limits.level_of_falls:
         is_far = now < (1 - limits.drop_at_most) * then
         what = (
@@ -151,8 +157,9 @@ def _lately(
         return
     ranks = [auc(labels[rows], chances[rows]) for rows in (before, lately)]
     errors = [auc_error(rank, labels[rows]) for rank, rows in zip(ranks, (before, lately), strict=True)]
+    weight_of_one = math.sqrt(scored.units.effect(labels))
     drop = ranks[0] - ranks[1]
-    if drop > _CLEAR * math.hypot(*errors):
+    if drop > _CLEAR * weight_of_one * math.hypot(*errors):
         since = periods[cut].name[:10]
         what = f"Since {since} the model tells cases apart worse: AUC {ranks[1]:.3f} after {ranks[0]:.3f}."
         weight = Severity.WARNING if drop > limits.rank_drop_at_most else Severity.QUESTION

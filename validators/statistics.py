@@ -91,12 +91,17 @@ def _log_choose(of: int, some: npt.ArrayLike) -> Floats:
     return logs
 
 
-def too_many(count: int, of: int, share: float) -> float:
+def too_many(count: float, of: float, share: float) -> float:
     """Give the chance of so many or more rows where each is one with this share (exact binomial tail)."""
     return float(special.betainc(count, of - count + 1, share)) if count else 1.0
 
 
-def share_at_most(count: int, of: int, *, level: float) -> float:
+def at_most(count: float, of: float, share: float) -> float:
+    """Give the chance of so many rows or fewer (exact binomial tail)."""
+    return float(special.betainc(of - count, count + 1, 1 - share)) if count < of else 1.0
+
+
+def share_at_most(count: float, of: float, *, level: float) -> float:
     """Give the share that a true share exceeds only at this level, after so many of so many (Clopper and Pearson)."""
     return float(special.betaincinv(count + 1, of - count, 1 - level)) if count < of else 1.0
 
@@ -119,7 +124,7 @@ def holm(p_values: Sequence[float]) -> Floats:
     return adjusted
 
 
-def wilson(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
+def wilson(hits: float, of: float, *, confidence: float = 0.95) -> Interval:
     """Give a share with the bounds between which it lies (Wilson's score interval)."""
     if of < 1 or not 0 <= hits <= of:
         raise ValueError(f"{hits} of {of} is no share")
@@ -130,8 +135,11 @@ def wilson(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
     return Interval(share, max(0.0, float(middle - reach)), min(1.0, float(middle + reach)))
 
 
-def exact_share(hits: int, of: int, *, confidence: float = 0.95) -> Interval:
-    """Give a share with bounds that hold at least so often for every true share (Clopper and Pearson)."""
+def exact_share(hits: float, of: float, *, confidence: float = 0.95) -> Interval:
+    """Give a share with bounds that hold at least so often for every true share (Clopper and Pearson).
+
+    Cases that tell less than as many count as fewer, also as parts of one (Korn and Graubard).
+    """
     if of < 1 or not 0 <= hits <= of:
         raise ValueError(f"{hits} of {of} is no share")
     tail = (1 - confidence) / 2
@@ -147,23 +155,33 @@ def newcombe(one: Interval, other: Interval) -> Interval:
     return Interval(difference, max(-1.0, low), min(1.0, high))
 
 
-def mean_interval(values: Floats, *, confidence: float = 0.95) -> Interval:
-    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed."""
+def mean_interval(values: Floats, *, confidence: float = 0.95, effect: float = 1.0) -> Interval:
+    """Give a mean with the bounds between which it lies, by its standard error; at least two values are needed.
+
+    Where `effect` values weigh as much as one that stands alone, there are as many fewer.
+    """
     if values.size < 2:
         raise ValueError("one value has no spread")
-    reach = float(special.ndtri((1 + confidence) / 2)) * float(values.std(ddof=1)) / float(np.sqrt(values.size))
+    error = float(values.std(ddof=1)) * float(np.sqrt(effect / values.size))
+    reach = float(special.ndtri((1 + confidence) / 2)) * error
     middle = float(values.mean())
     return Interval(middle, middle - reach, middle + reach)
 
 
-def redrawn(some: Floats, everything: Floats, sign: float, *, repeats: int, draw: np.random.Generator) -> float:
-    """Give the chance that as many rows, drawn at random from all, have a sum as high (or as low, by the sign)."""
+def redrawn(
+    some: Floats, everything: Floats, sign: float, *, repeats: int, draw: np.random.Generator, effect: float = 1.0
+) -> float:
+    """Give the chance that as many rows, drawn at random from all, have a mean as high (or as low, by the sign).
+
+    Where `effect` rows weigh as much as one that stands alone, as many fewer are drawn.
+    """
     values, counts = np.unique(everything, return_counts=True)
     if values.size > _GROUPS:
         parts = np.array_split(np.sort(everything), _GROUPS)
         values, counts = np.array([part.mean() for part in parts]), np.array([part.size for part in parts])
-    drawn = draw.multivariate_hypergeometric(counts, some.size, size=repeats) @ values
-    return float((1 + (sign * drawn >= sign * some.sum() - _ROUNDING).sum()) / (repeats + 1))
+    rows = max(round(some.size / effect), 1)
+    drawn = draw.multivariate_hypergeometric(counts, rows, size=repeats) @ values
+    return float((1 + (sign * drawn >= sign * some.mean() * rows - _ROUNDING).sum()) / (repeats + 1))
 
 
 _GROUPS, _ROUNDING = 64, 1e-9

@@ -46,7 +46,7 @@ class Rivals:
 
 @dataclass(frozen=True)
 class Examination:
-    """One version before its examiners."""
+    """One version before its examiners; `units` says by a hash which test rows are of one entity, or equal."""
 
     charter: Charter
     name: str
@@ -58,6 +58,7 @@ class Examination:
     labels: NDArray[np.uint8]
     chances: NDArray[np.float64]
     money: NDArray[np.float64]
+    units: NDArray[np.uint64]
     rivals: Rivals
     champions_train: pd.DataFrame | None
     figures: Mapping[str, float]

@@ -76,6 +76,7 @@ def examination_of(
         labels=candidate.labels,
         chances=candidate.chances,
         money=candidate.money,
+        units=parted.units[parted.split.test][own],
         rivals=rivals,
         champions_train=_champions_train(project, version, champion, artifacts=artifacts),
         figures=research.figures_of(framing, candidate, threshold=scorer.threshold).metrics,

@@ -20,6 +20,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.scorer import Scorer
 from flywheel.project.table import Table
+from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -149,7 +150,9 @@ def answered(framing: Framing, rows: pd.DataFrame, scorer: Scorer) -> Judged:
 
 def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
     """Put figures on what a model said, money first."""
-    return score(judged.labels, judged.chances, threshold=threshold, payoff=framing.payoff, seed=framing.seed)
+    units = units_of(framing.rule.unit.within(judged.frame.columns).hashes(judged.frame))
+    said = (judged.labels, judged.chances)
+    return score(*said, threshold=threshold, payoff=framing.payoff, seed=framing.seed, units=units)
 
 
 def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, naive: Digest) -> dict[str, Json]:

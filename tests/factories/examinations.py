@@ -112,17 +112,19 @@ def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
         for one in (linear, naive)
     )
     everything = ground.artifacts.get_frame(dataset)
+    parted = Framing(ground.project.charter).part(everything)
     return Examination(
         charter=ground.project.charter,
         name="card:2",
         scorer=load_scorer(linear.model_digest, artifacts=ground.artifacts),
         features=tuple(str(name) for name in linear.recipe["features"]),  # type: ignore[union-attr]
         everything=everything,
-        train=Framing(ground.project.charter).split(everything)[0],
+        train=everything.iloc[parted.split.train],
         test=judged.frame,
         labels=judged.labels,
         chances=judged.chances,
         money=judged.money,
+        units=parted.units[parted.split.test],
         rivals=Rivals(rival.money, None, None, why_no_simple="This version is itself the simple model."),
         champions_train=None,
         figures=linear.metrics,

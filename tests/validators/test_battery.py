@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from flywheel.domain.gates import Verdict
@@ -12,7 +14,8 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused
 from flywheel.project.charter import Risk
 from flywheel.project.charter_stages import Validation
-from flywheel.project.examination import Examination
+from flywheel.project.examination import Answered, Examination, Rivals
+from flywheel.project.tabular.scoring import money_by_row
 from flywheel.services.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examinations import examined, without
@@ -103,3 +106,35 @@ def test_a_renewal_is_held_against_the_champion_at_the_upper_bound(seen: Examina
 def test_declared_slices_are_told_in_calibration_too(seen: Examination) -> None:
     page = next(r for r in battery.examine(seen, {"PERF-004"})[0].reports if r.name == "calibration.html")
     assert b"channel = web" in page.content
+
+
+ABOUT_EVERYTHING = {"DRIFT-003", "DRIFT-004", "PERF-007", "PERF-008"}
+"""Checks that judge no test row by itself."""
+
+
+@pytest.mark.parametrize("code", sorted(battery.CHECKS.keys() - ABOUT_EVERYTHING))
+def test_copies_of_test_rows_make_no_check_surer(seen: Examination, code: str) -> None:
+    once = _with_champion(seen, np.arange(len(seen.test)))
+    copied = _with_champion(seen, np.repeat(np.arange(len(seen.test)), 5))
+    alone, told = (battery.examine(one, {code})[0] for one in (once, copied))
+    assert told.result.verdict is alone.result.verdict
+    bounds = {name for name in alone.result.figures if name.endswith(("_low", "_high"))}
+    assert {name: told.result.figures[name] for name in bounds} == {
+        name: pytest.approx(alone.result.figures[name], rel=0.02, abs=0.02) for name in bounds
+    }
+
+
+def _with_champion(seen: Examination, places: npt.NDArray[np.intp]) -> Examination:
+    """The same on these test rows, beside a champion that says the contrary of every third."""
+    turned = np.where(np.arange(len(seen.test)) % 3 == 0, 1 - seen.chances, seen.chances)
+    theirs = money_by_row(seen.labels, turned, threshold=seen.scorer.threshold, payoff=seen.framing.payoff)
+    champion = Answered("card:1", turned[places], (turned >= seen.scorer.threshold)[places], theirs[places])
+    return replace(
+        seen,
+        test=seen.test.iloc[places].reset_index(drop=True),
+        labels=seen.labels[places],
+        chances=seen.chances[places],
+        money=seen.money[places],
+        units=seen.units[places],
+        rivals=Rivals(seen.rivals.naive[places], theirs[places], champion),
+    )

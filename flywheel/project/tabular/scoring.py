@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flywheel.errors import InputRefused
+from flywheel.project.tabular.certainty import ALONE, Units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,12 +83,15 @@ class Scores:
         }
 
 
-def score(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, seed: int) -> Scores:
-    """Score predictions by money first, then by the usual figures."""
+def score(
+    labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, seed: int, units: Units = ALONE
+) -> Scores:
+    """Score predictions by money first, then by the usual figures; rows of one unit make money no surer than it is."""
     _refuse_unusable(labels, chances)
+    money = money_by_row(labels, chances, threshold=threshold, payoff=payoff)
     return Scores(
         rows=int(labels.size),
-        kpi=mean_with_interval(money_by_row(labels, chances, threshold=threshold, payoff=payoff), seed=seed),
+        kpi=mean_with_interval(money, seed=seed, effect=units.effect(money)),
         counts=count(labels, chances, threshold=threshold),
         auc=auc(labels, chances),
         brier=brier(labels, chances),
@@ -143,14 +147,17 @@ def complexity_gain(simpler: Floats, richer: Floats, *, seed: int) -> Estimate:
     return mean_with_interval(richer - simpler, seed=seed)
 
 
-def mean_with_interval(values: Floats, *, seed: int, resamples: int = RESAMPLES) -> Estimate:
-    """Mean and interval by resampling rows; rows of equal value are drawn together, which makes it cheap."""
-    draw = np.random.default_rng(seed)
+def mean_with_interval(values: Floats, *, seed: int, resamples: int = RESAMPLES, effect: float = 1.0) -> Estimate:
+    """Mean and interval by resampling rows; rows of equal value are drawn together, which makes it cheap.
+
+    Where `effect` rows weigh as much as one that stands alone, as many fewer are drawn.
+    """
+    draw, rows = np.random.default_rng(seed), max(round(values.size / effect), 1)
     levels, sizes = np.unique(values, return_counts=True)
     if levels.size <= FEW_VALUES:
-        means = draw.multinomial(values.size, sizes / values.size, size=resamples) @ levels / values.size
+        means = draw.multinomial(rows, sizes / values.size, size=resamples) @ levels / rows
     else:
-        means = np.array([values[draw.integers(0, values.size, values.size)].mean() for _ in range(resamples)])
+        means = np.array([values[draw.integers(0, values.size, rows)].mean() for _ in range(resamples)])
     tail = (1 - COVERAGE) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Estimate(_money(float(values.mean())), _money(float(low)), _money(float(high)))

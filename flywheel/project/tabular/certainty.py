@@ -1,0 +1,70 @@
+"""Rows of one unit, an entity or else equal rows, tell less than as many units, by how alike they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+Codes = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Units:
+    """Which rows belong together, numbered as units first come; None where each row stands alone."""
+
+    codes: Codes | None = None
+
+    def only(self, rows: npt.NDArray[np.bool_] | Codes) -> Units:
+        """The units of some of the rows."""
+        return self if self.codes is None else units_of(self.codes[rows])
+
+    def numbers(self, rows: int) -> Codes:
+        """The number of the unit of each row."""
+        return np.arange(rows) if self.codes is None else self.codes
+
+    def count(self, rows: int) -> int:
+        """How many different units so many rows are of."""
+        return rows if self.codes is None else int(self.codes.max(initial=-1)) + 1
+
+    def effect(self, values: npt.ArrayLike) -> float:
+        """Say how many rows weigh as much as one that stands alone, for the mean of these values (design effect).
+
+        The size of a unit, averaged over rows, counts by how alike its rows are (intraclass correlation): copies weigh
+        together as much as one. Where all values are the same nobody can tell how alike they are: they count as copies.
+        """
+        if self.codes is None:
+            return 1.0
+        given = np.asarray(values, dtype=np.float64)
+        sizes = np.bincount(self.codes)
+        repeats = given.size - sizes.size
+        if repeats < 1:
+            return 1.0
+        centred = given - given.mean()
+        squares = float(np.square(centred).sum())
+        within = squares - float((np.square(np.bincount(self.codes, weights=centred)) / sizes).sum())
+        alike = 1.0 if squares <= 1e-12 else 1 - within / repeats / (squares / given.size)
+        return 1 + (float(np.square(sizes).sum() / sizes.sum()) - 1) * min(max(alike, 0.0), 1.0)
+
+
+ALONE = Units()
+"""Each row is a unit of its own."""
+
+
+def units_of(known: npt.ArrayLike) -> Units:
+    """Number the units by which rows are known, such as their hashes."""
+    _, first, codes = np.unique(np.asarray(known), return_index=True, return_inverse=True)
+    if first.size == codes.size:
+        return ALONE
+    place = np.empty(first.size, dtype=np.intp)
+    place[np.argsort(first)] = np.arange(first.size)
+    return Units(place[codes])
+
+
+def spread_of(values: Floats, units: Units) -> float:
+    """Give the variance of a mean whose rows may be of the same units."""
+    return float(values.var()) / values.size * units.effect(values)

@@ -1,0 +1,50 @@
+"""Certainty: copies weigh together as much as one row, rows that only share a name as much as many."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flywheel.project.tabular.certainty import ALONE, units_of
+
+MANY = 400
+
+
+def test_rows_that_stand_alone_weigh_one_each() -> None:
+    assert units_of(np.arange(MANY)[::-1]) is ALONE
+    assert ALONE.effect(np.arange(MANY)) == 1
+    assert ALONE.count(MANY) == MANY
+
+
+@pytest.mark.parametrize("copies", [2, 5, 40])
+@pytest.mark.parametrize("share", [0.01, 0.5])
+def test_copies_weigh_together_as_much_as_one_row(copies: int, share: float) -> None:
+    happened = np.random.default_rng(copies).random(MANY) < share
+    units = units_of(np.tile(np.arange(MANY), copies))
+    assert units.effect(np.tile(happened, copies)) == pytest.approx(copies)
+    assert units.count(MANY * copies) == MANY
+
+
+def test_rows_of_one_unit_that_go_their_own_ways_weigh_nearly_one_each() -> None:
+    units = units_of(np.repeat(np.arange(MANY), 5))
+    effects = [units.effect(np.random.default_rng(seed).random(5 * MANY) < 0.3) for seed in range(20)]
+    assert min(effects) >= 1
+    assert np.mean(effects) < 1.1
+
+
+def test_where_all_rows_are_the_same_they_count_as_copies() -> None:
+    units = units_of([7, 7, 7, 7, 3, 3])
+    assert units.effect(np.ones(6)) == pytest.approx((16 + 4) / 6)
+
+
+def test_copies_of_few_rows_among_many_weigh_by_how_many_rows_they_are() -> None:
+    sizes = np.where(np.arange(MANY) < 40, 20, 1)
+    units, happened = units_of(np.repeat(np.arange(MANY), sizes)), np.random.default_rng(1).random(MANY) < 0.1
+    assert units.effect(np.repeat(happened, sizes)) == pytest.approx(np.square(sizes).sum() / sizes.sum())
+
+
+def test_some_rows_are_of_their_own_units_in_the_order_in_which_these_come() -> None:
+    units = units_of([5, 9, 5, 2, 9])
+    assert units.numbers(5).tolist() == [0, 1, 0, 2, 1]
+    assert units.only(np.array([False, True, False, True, True])).numbers(3).tolist() == [0, 1, 0]
+    assert units.only(np.array([1, 3])) is ALONE
