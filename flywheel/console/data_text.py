@@ -43,7 +43,8 @@ def _columns(card: DataCard) -> Iterator[str]:
         about = "about " if facts.get("distinct_is_estimate") else ""
         figures = [facts.get("least"), median, facts.get("mean"), facts.get("most")]
         gaps = facts.get("missing_share")
-        cells = [name, facts.get("type"), f"{gaps:.1%}" if isinstance(gaps, float) else gaps]
+        endless = f", {facts['infinite']:,} infinite" if isinstance(facts.get("infinite"), int) else ""
+        cells = [name, facts.get("type"), f"{gaps:.1%}{endless}" if isinstance(gaps, float) else gaps]
         cells.append(f"{about}{facts.get('distinct', '-')}")
         yield f"| {' | '.join(_figure(value) for value in [*cells, *figures])} |"
 

@@ -84,7 +84,8 @@ class _Column:
         self._most: Any = None
         self._hashes: NDArray[np.uint64] | None = None
         self._is_exact = True
-        self._sample: NDArray[np.float64] | None = None
+        self._endless = 0
+        self._sample: pa.Array | None = None
 
     def see(self, array: pa.Array, *, chosen: NDArray[np.intp], kept: NDArray[np.intp]) -> None:
         import numpy as np  # heavy: only where data is read
@@ -97,17 +98,20 @@ class _Column:
         numbers = None
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
             numbers = array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-            sampled = numbers[chosen]
-            self._sample = (sampled if self._sample is None else np.concatenate([self._sample, sampled]))[kept]
-            self._sum += _sum_of(array, numbers) if np.isfinite(self._sum) else 0
+            sampled = array.take(pa.array(chosen))
+            pool = sampled if self._sample is None else pa.concat_arrays([self._sample, sampled])
+            self._sample = pool.take(pa.array(kept))
+            self._endless += int(np.isinf(numbers).sum())
+            self._sum += 0 if self._endless else _sum_of(array, numbers)
         if array.null_count == len(array):
             return
         if numbers is not None or pa.types.is_temporal(kind):
-            bounds = pc.min_max(array)
-            if self._least is None or _place(bounds["min"]) < _place(self._least):
-                self._least = bounds["min"]
-            if self._most is None or _place(bounds["max"]) > _place(self._most):
-                self._most = bounds["max"]
+            bounds = pc.min_max(_finite(array) if self._endless else array)
+            least, most = bounds["min"], bounds["max"]
+            if least.is_valid and (self._least is None or _place(least) < _place(self._least)):
+                self._least = least
+            if most.is_valid and (self._most is None or _place(most) > _place(self._most)):
+                self._most = most
         self._count(_hashes(array.unique() if self._is_exact else array))
 
     def facts(self, rows: int) -> dict[str, Json]:
@@ -120,14 +124,16 @@ class _Column:
             facts["missing_share"] = self._nulls / rows
         if self._least is not None and self._sample is None:
             facts |= {"least": _said(self._least), "most": _said(self._most)}
+        if self._endless:
+            facts["infinite"] = self._endless
         if self._least is not None and self._sample is not None:
-            mean = self._sum / (rows - self._nulls)
+            mean = math.inf if self._endless else self._sum / (rows - self._nulls)
             figures = {"least": _place(self._least), "mean": mean, "most": _place(self._most)}
             facts |= {name: value for name, value in figures.items() if math.isfinite(value)}
-            finite = self._sample[np.isfinite(self._sample)]
+            finite = np.sort(_finite(self._sample).to_numpy(zero_copy_only=False))
             if len(finite):
-                found = np.quantile(finite, QUANTILES, method="inverted_cdf")
-                facts["quantiles"] = {f"{share:g}": float(value) for share, value in zip(QUANTILES, found, strict=True)}
+                found = finite[[max(math.ceil(share * len(finite)) - 1, 0) for share in QUANTILES]].tolist()
+                facts["quantiles"] = {f"{share:g}": value for share, value in zip(QUANTILES, found, strict=True)}
         return facts
 
     def _count(self, hashes: NDArray[np.uint64]) -> None:
@@ -147,6 +153,15 @@ class _Column:
         if self._hashes is None or self._is_exact:
             return 0 if self._hashes is None else len(self._hashes)
         return round((KEPT_HASHES - 1) / (float(self._hashes[-1]) / 2.0**64))
+
+
+def _finite(array: pa.Array) -> pa.Array:
+    """The numbers that are some and have an end."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    values = array.drop_null()
+    return values.filter(pc.is_finite(values)) if pa.types.is_floating(array.type) else values
 
 
 def _uncoded(array: pa.Array, codes: Codes | None) -> pa.Array:

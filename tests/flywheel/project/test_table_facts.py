@@ -1,12 +1,14 @@
 """Facts of a table come from one pass, whatever the batches, and their estimates say how good they are."""
 
+import math
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from flywheel.domain.digests import plain
 from flywheel.project.missing import Codes
-from flywheel.project.table_facts import KEPT_HASHES, TableFacts
+from flywheel.project.table_facts import KEPT_HASHES, QUANTILES, TableFacts
 
 ROWS = 60_000
 
@@ -104,3 +106,20 @@ def test_whole_numbers_are_exact_however_long() -> None:
     assert found["mean"] == sum(long) / 3
     wide = facts(pa.table({"id": pa.array([2**64 - 1, 2**64 - 2], pa.uint64())}))["id"]
     assert (wide["least"], wide["most"], wide["distinct"]) == (2**64 - 2, 2**64 - 1, 2)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()])
+@pytest.mark.parametrize("gaps", [0, 3])
+def test_quantiles_of_whole_numbers_are_values_that_stand_there(kind: pa.DataType, gaps: int) -> None:
+    long = [2**62 + 2 * step + 1 for step in range(101)]
+    quantiles = facts(pa.table({"id": pa.array([*long, *[None] * gaps], kind)}), rows=40)["id"]["quantiles"]
+    assert quantiles == {f"{share:g}": long[math.ceil(share * 101) - 1] for share in QUANTILES}
+
+
+@pytest.mark.parametrize("rows", [2, 10])
+def test_infinite_values_are_counted_and_move_no_bound(rows: int) -> None:
+    endless, end = [math.inf, -math.inf, math.inf], [2.0, 5.0]
+    found = facts(pa.table({"x": pa.array([*endless, *end, None])}), rows=rows)["x"]
+    assert (found["infinite"], found["least"], found["most"], found.get("mean")) == (3, 2.0, 5.0, None)
+    assert found["quantiles"]["0.5"] == 2.0  # type: ignore[index,call-overload]  # a table of its own
+    assert "least" not in facts(pa.table({"x": pa.array(endless)}), rows=rows)["x"]
