@@ -36,6 +36,7 @@ class Split(Block):
     by: Literal["time", "random", "entity"] = "random"
     validation: Span | Share = 0.2
     test: Span | Share = 0.2
+    equal_in: tuple[ColumnName, ...] = Field((), max_length=2_000)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Split:

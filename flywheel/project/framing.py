@@ -105,10 +105,10 @@ class Framing:
 
     @cached_property
     def rule(self) -> SplitRule:
-        """How rows are parted: by the entity where one is named, else row by row; by time where periods are named."""
+        """How rows are parted: by entity, else by what stands in their columns; by time where periods are named."""
         split, data = self.charter.research.split, self.data
         keys = [key for key in (data.entity, data.time) if key]
-        columns = sorted({*data.columns, *keys} - {data.target})
+        columns = sorted(split.equal_in or {*data.columns, *keys} - {data.target})
         unit = Unit(self.charter.name, data.entity, tuple(columns))
         if not isinstance(split.validation, Duration) and not isinstance(split.test, Duration):
             return SplitRule(unit, split.validation, split.test)

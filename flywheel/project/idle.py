@@ -31,6 +31,7 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     yield from _of_the_target(charter.data)
     yield from _of_groups(charter, charter.data)
     yield from _of_formats(charter.data)
+    yield from _of_the_split(charter, charter.data)
     yield from _of_the_rule(charter, charter.data)
 
 
@@ -57,6 +58,14 @@ def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
                 if name == getattr(data, key):
                     what = f"is the {key}, which parts no rows that could be compared"
                     yield Idle((*path, place), what, name, "a column that parts rows into a few groups")
+
+
+def _of_the_split(charter: Charter, data: Data) -> Iterator[Idle]:
+    """Rows of one case are not told apart by what became of it."""
+    for place, name in enumerate(charter.research.split.equal_in):
+        if name == data.target:
+            what = "is the target, by which copies of a case would be told apart"
+            yield Idle(("research", "split", "equal_in", place), what, name, "columns other than the target")
 
 
 def _of_formats(data: Data) -> Iterator[Idle]:

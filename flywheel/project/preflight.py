@@ -102,6 +102,7 @@ def _names(charter: Charter) -> Found:
     named: list[tuple[Path, str]] = [
         *((("validation", "fairness", "groups", at), name) for at, name in enumerate(fair.groups if fair else ())),
         *((("validation", "slices", at), name) for at, name in enumerate(slices)),
+        *((("research", "split", "equal_in", at), name) for at, name in enumerate(charter.research.split.equal_in)),
     ]
     for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
         listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}

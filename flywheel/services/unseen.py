@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.splits import SplitFacts
+from flywheel.project.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.seen import Seen, end_of, read_hashes, seen_rows
 from flywheel.project.tabular.split import Parted
 from flywheel.project.tabular.units import Unit, content_digest
+from flywheel.services.experiments import get_experiment
+from flywheel.services.versions import last_in_use
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +49,29 @@ def keep_facts(
         seen=artifacts.put_bytes(seen.content()),
         chosen_on=framing.yardstick(validation),
         judged_on=framing.yardstick(test),
+    )
+
+
+def parting_note(catalog: Catalog, charter: Charter) -> str:
+    """Say where rows are parted otherwise than those of the version in use only since other columns are declared."""
+    champion = last_in_use(catalog, project=charter.name)
+    if champion is None or charter.data is None:
+        return ""
+    split = get_experiment(catalog, experiment=champion.experiment_id).split
+    return parted_anew(Unit.from_json(split.unit), Framing(charter), champion.id)
+
+
+def parted_anew(before: Unit, framing: Framing, version: str) -> str:
+    """Name the columns by which rows were, or are, told apart, and what keeps every row in its part."""
+    now = framing.rule.unit
+    if before.columns == now.columns or before.entity or now.entity:
+        return ""
+    other = ", ".join(sorted({*before.columns} ^ {*now.columns})[:5])
+    kept = [name for name in before.columns if name in framing.data.declared]
+    return (
+        f"rows are parted anew, for equal rows are known by other columns than those of {version} ({other}); it "
+        "has seen most of the new test rows, and is compared on the others alone. What keeps the parts, under "
+        f"[research.split]: equal_in = {json.dumps(kept, ensure_ascii=False)}"
     )
 
 

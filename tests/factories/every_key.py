@@ -154,6 +154,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"data.waivers.{PLACE}.until": {"data.waivers.0.until": "2028-03-31"},
     "research.split.by": {"research.split": {"by": "random", "validation": 0.2, "test": 0.2}},
     "research.split.validation": {"research.split.validation": "2 months"},
+    "research.split.equal_in": {"research.split.equal_in": ["region"]},
     "research.split.test": {"research.split.test": "2 months"},
     "research.budget.trials": {"research.budget.trials": 3},
     "research.budget.minutes": {"research.budget.minutes": 1.5},

@@ -117,18 +117,14 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
     While the servers are up, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
     is enrolled first, as the first person and administrator, and is logged in.
     """
-    # only with a catalog
-    from flywheel.services.authors import unknown_authors
-
     with opened() as bench:
         project = load(path, bench.settings)
         if project.undecided:
             raise CharterError(project.undecided)
         begin_alone(bench, actor or project.charter.owner)
         record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
-        charter, kept = project.charter, _page_note(project, bench.settings)
-        signers = signers_of(charter, bench.settings, bench=bench)
-        unknown = unknown_authors(project)
+        signers = signers_of(project.charter, bench.settings, bench=bench)
+        notes = _notes(bench, project)
     if as_json:
         print_json(record)
         return
@@ -138,10 +134,8 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         print(
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
-    for gap in unknown:
-        print(f"note: {gap}; commit the folder in a git repository of its own, or the dossier says so")
-    if kept:
-        print(f"note: {kept}")
+    for note in notes:
+        print(f"note: {note}")
     print("\n  ".join(signers))
     print(f"next: `flywheel run {record.slug}`")
 
@@ -181,6 +175,20 @@ def _page_note(project: Project, settings: Settings) -> str:
     from flywheel.services.paging import channels_named, kept_sentence
 
     return kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
+
+
+def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
+    """What is worth knowing of a charter that was taken in."""
+    # only with a catalog
+    from flywheel.services.authors import unknown_authors
+    from flywheel.services.unseen import parting_note
+
+    authors = (
+        f"{gap}; commit the folder in a git repository of its own, or the dossier says so"
+        for gap in unknown_authors(project)
+    )
+    said = (*authors, _page_note(project, bench.settings), parting_note(bench.catalog, project.charter))
+    return tuple(filter(None, said))
 
 
 def read_data(project: Project, settings: Settings) -> DataCheck:
