@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from deployments.closed_door import ClosedDoor
+from deployments.held_doors import HeldDoors
 from flywheel.adapters.bentoml_server import listen
 from flywheel.errors import Unavailable
 from flywheel.settings import ServingSettings
@@ -19,13 +20,17 @@ class Doors:
     """One listening socket for each endpoint; one thread uses them."""
 
     settings: ServingSettings
+    held: HeldDoors = field(default_factory=HeldDoors)
     _listeners: dict[str, socket.socket] = field(default_factory=dict)
     _closed: dict[str, ClosedDoor] = field(default_factory=dict)
+    _are_tidy: bool = False
 
     def take(self, name: str, *, remembered: int | None) -> socket.socket:
         """Give an endpoint's listening socket, on the port where it was last served if that is free."""
         if name not in self._listeners:
-            self._listeners[name] = self._first_free(remembered)
+            found = self.held.take(remembered) if remembered else None
+            self._listeners[name] = found or self._first_free(remembered)
+            self.held.keep(self._listeners[name])
         return self._listeners[name]
 
     def port_of(self, name: str) -> int | None:
@@ -44,7 +49,26 @@ class Doors:
         """Give back the ports of all other endpoints."""
         for name in [name for name in self._listeners if name not in names]:
             self.close(name, is_closed=False)
-            self._listeners.pop(name).close()
+            listener = self._listeners.pop(name)
+            self.held.drop(listener.getsockname()[1])
+            listener.close()
+        if not self._are_tidy:
+            self._drop_strays()
+
+    def leave(self) -> None:
+        """Go away without giving the ports back: whoever comes next takes up what is held."""
+        for name, listener in self._listeners.items():
+            self.close(name, is_closed=False)
+            listener.close()
+        self._listeners.clear()
+
+    def _drop_strays(self) -> None:
+        """Let go of what an earlier steward left that no endpoint took up: its callers would wait for nobody."""
+        ours = {listener.getsockname()[1] for listener in self._listeners.values()}
+        for port in self.held.ports():
+            if port not in ours:
+                self.held.drop(port)
+        self._are_tidy = True
 
     def _first_free(self, remembered: int | None) -> socket.socket:
         first = self.settings.first_port

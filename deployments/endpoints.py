@@ -101,7 +101,7 @@ class Keeper:
         for server in servers:
             stop_endpoint(server, within_seconds=DRAIN_SECONDS)
         self._slots.clear()
-        self.doors.keep_only(())
+        self.doors.leave()
 
     @property
     def is_settled(self) -> bool:

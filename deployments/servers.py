@@ -24,6 +24,7 @@ from types import FrameType, TracebackType
 from typing import TypedDict
 
 from deployments import database, worker
+from deployments.held_doors import SOCKET_FILE, Holder
 from deployments.port_claims import claimed
 from deployments.prefect_environment import client_environment, run_locks, server_environment
 from deployments.register import ENTRYPOINTS
@@ -107,6 +108,7 @@ class Servers:
         if settings.prefect.runner == "warm":
             programs.append(_warm_runner(settings))
         if self._with_steward:
+            self._resources.callback(Holder(settings.sockets_root / SOCKET_FILE).close)
             programs.append(_steward(settings))
         if self._with_mlflow:
             address = (settings.mlflow.host, settings.mlflow.ui_port)

@@ -24,6 +24,7 @@ from deployments.duties import Duty, Watch, end_all, say
 from deployments.endpoint_slots import Observation
 from deployments.endpoints import Keeper
 from deployments.errands import await_warm, run_errand
+from deployments.held_doors import SOCKET_FILE, HeldDoors
 from deployments.lanes import Lanes
 from deployments.mending import mend
 from deployments.prefect_environment import run_locks
@@ -83,7 +84,7 @@ def main() -> None:
             settings,
             report=lambda seen: _report(bench.catalog, seen),
             public_key=Seal.of(settings).public_key,
-            doors=Doors(settings.serving),
+            doors=Doors(settings.serving, HeldDoors(settings.sockets_root / SOCKET_FILE)),
         )
         resources.callback(keeper.stop_all)
         outside = Outside(bench, prefect)
