@@ -66,19 +66,24 @@ def verify(
         Path | None,
         typer.Option(metavar="DIR", help="Hold it against the heads in here.", show_default="all that were kept"),
     ] = None,
+    dossier: Annotated[
+        list[Path] | None, typer.Option(metavar="FOLDER", help="Hold it against an exported dossier too; repeatable.")
+    ] = None,
     public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check that no event was edited, deleted, inserted or reordered, and that every table says what the events say.
 
-    A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before.
+    A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before, and by dossiers
+    that were exported before.
     """
-    if public_key and heads is None:
-        raise typer.BadParameter("a public key says whose seal the heads must bear: give --heads as well")
+    if public_key and heads is None and not dossier:
+        raise typer.BadParameter("a public key says whose seal heads and dossiers must bear: give --heads or --dossier")
     with opened() as bench:
         # only with a catalog
         from flywheel.services import heads as sealed_heads
         from flywheel.services import record
+        from flywheel.services.dossier.witness import agreed, events_seen
         from flywheel.services.sealing import Seal
 
         trusted = public_key or Seal.of(bench.settings).public_key
@@ -87,11 +92,13 @@ def verify(
             if heads
             else sealed_heads.kept_heads(bench.settings, public_key=trusted)
         )
-        seen = record.verify_events(bench.catalog, known_heads=known)
+        exported = [events_seen(folder, public_key=trusted) for folder in dossier or ()]
+        seen = record.verify_events(bench.catalog, known_heads=agreed(known, *exported))
     if as_json:
         print_json(seen)
     elif seen.is_sound:
         against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
+        against += f" and with {counted(len(exported), 'dossier')}" if exported else ""
         print(f"{counted(seen.count, 'event', 'hold')} together{against}; head {seen.head}")
     if seen.first_bad is not None:
         raise Tampered(

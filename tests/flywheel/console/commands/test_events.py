@@ -62,4 +62,4 @@ def test_rebuild_says_what_was_wrong(cli: Cli, catalog: Catalog) -> None:
 def test_a_key_without_heads_to_hold_it_against_is_not_passed_over(cli: Cli, catalog: Catalog) -> None:
     assert catalog
     refused = cli("events", "verify", "--public-key", "rubbish")
-    assert (refused.code, "give --heads as well" in refused.err) == (2, True)
+    assert (refused.code, "give --heads or --dossier" in refused.err) == (2, True)

@@ -12,52 +12,14 @@ import pytest
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import canonical_json, digest_bytes, digest_of
+from flywheel.domain.digests import digest_bytes
 from flywheel.errors import InputRefused, Refused
-from flywheel.services import dossiers
 from flywheel.services.dossier.export import Exported, export_dossier
 from flywheel.services.dossier.offline_verify import verify
-from flywheel.services.dossier.page import render
 from flywheel.services.sealing import Seal
-from flywheel.settings import Settings
 from tests.factories.projects import registered
-from tests.factories.versions import RUN, judged, registered_version
+from tests.factories.versions import registered_version
 from tests.fakes.clock import SettableClock
-
-
-@pytest.fixture
-def artifacts(tmp_path: Path) -> Artifacts:
-    return Artifacts(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def seal(tmp_path: Path) -> Seal:
-    return Seal.of(Settings.load(tmp_path, environ={"FLYWHEEL_RECORD__KEY": "22" * 32}))
-
-
-@pytest.fixture
-def version(catalog: Catalog, artifacts: Artifacts) -> str:
-    """A judged version with its dossier filed."""
-    registered(catalog)
-    found = registered_version(catalog)
-    judged(catalog, found)
-    document = dossiers.assemble(catalog, version=found.id)
-    digest = digest_of(document)
-    artifacts.put_bytes(canonical_json(document).encode())
-    page = artifacts.put_bytes(render(document, digest=digest).encode())
-    dossiers.file_dossier(
-        catalog, version=found.id, digest=digest, evidence_digest=page, run_id=RUN, actor="flow:validation"
-    )
-    return found.id
-
-
-@pytest.fixture
-def exported(
-    catalog: Catalog, artifacts: Artifacts, seal: Seal, version: str, clock: SettableClock, tmp_path: Path
-) -> Exported:
-    return export_dossier(
-        catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "out", now=clock()
-    )
 
 
 def test_an_untouched_folder_is_sound_for_a_script_alone(exported: Exported, tmp_path: Path) -> None:

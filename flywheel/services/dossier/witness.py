@@ -1,0 +1,46 @@
+"""An exported dossier as a witness: which events it saw, to hold the record against long afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from flywheel.errors import InputRefused, Tampered
+from flywheel.services.dossier.offline_verify import verify
+
+NAMED = 20
+
+
+def events_seen(folder: Path, *, public_key: str) -> Mapping[int, str]:
+    """Give the hash of each event in an exported dossier, and of the chain's end then; an altered folder is refused."""
+    try:
+        problems, _ = verify(folder, public_key=public_key)
+        record = json.loads((folder / "record.json").read_bytes())
+        seen = {int(one["sequence"]): str(one["hash"]) for one in (*record["events"], record["head"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputRefused(
+            f"{folder} cannot be read as an exported dossier: {type(error).__name__}: {error}",
+            allowed="a folder that `flywheel dossier VERSION --out FOLDER` wrote",
+        ) from error
+    if problems:
+        raise Tampered(
+            f"{folder} is not as it was exported, and proves nothing",
+            found="\n".join(problems[:NAMED]),
+            next_step="hold the record against another copy of it",
+        )
+    return seen
+
+
+def agreed(*witnesses: Mapping[int, str]) -> Mapping[int, str]:
+    """Put together what heads and dossiers say of events; where two say otherwise, one of them lies."""
+    said: dict[int, str] = {}
+    for witness in witnesses:
+        for sequence, digest in witness.items():
+            if said.setdefault(sequence, digest) != digest:
+                raise Tampered(
+                    f"heads and dossiers say two things of event {sequence}",
+                    found=sorted({said[sequence], digest}),
+                    next_step="the record was rewritten between them: hold it against each alone, and against a backup",
+                )
+    return said
