@@ -13,7 +13,7 @@ from tasks.count_late_rows import count_late_rows
 from tasks.due_windows import due_windows
 from tasks.judge_window import judge_window
 from tasks.notify import notify
-from tasks.profile import profile
+from tasks.profile import UNKNOWN, profile
 from tasks.record_window import record_window
 from tasks.shapes import Acted, JudgedWindow
 from tasks.show_found import show_found
@@ -43,7 +43,7 @@ def monitoring(
     found: list[JudgedWindow] = []
     done: list[Acted] = []
     for window in due["windows"]:
-        reference = profile(project, due["project_digest"], window["version"]) if window["is_known"] else ""
+        reference = profile(project, due["project_digest"], window["version"]) if window["is_known"] else UNKNOWN
         judged = judge_window(due, window, reference, thorough)
         if judged["alarms"]:
             acted = act_on_alarms(due, window, judged)

@@ -12,7 +12,7 @@ from flywheel.domain.stages import Stage
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.table import Table
-from flywheel.services import research, versions
+from flywheel.services import experiments, research, versions
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, Decision, SourceRef
@@ -68,7 +68,8 @@ def _reference(project: Project, table: Table) -> Profile | None:
     if champion is None or not champion.dataset_digest or not champion.recipe_features:
         return None
     before = Digest(champion.dataset_digest)
-    with research.reference_table(project, artifacts=bench.artifacts, dataset=before) as rows:
+    learned = experiments.get_experiment(bench.catalog, experiment=champion.experiment_id).split
+    with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
         shared = set(champion.recipe_features) & set(rows.columns) & set(table.columns)
         rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in shared)
         empty = _without_values(rows, shared)

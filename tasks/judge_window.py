@@ -26,11 +26,11 @@ from flywheel.domain.monitoring import (
 from flywheel.errors import counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import external, research, versions, windows
+from flywheel.services import experiments, external, research, versions, windows
 from flywheel.services.health import Part
 from tasks.evidence import with_evidence
 from tasks.judge import show
-from tasks.shapes import Alarmed, Due, JudgedWindow, Window
+from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, sentinels
 from validators.charter_rules import rules_from_charter
@@ -49,7 +49,7 @@ REASONS_TOLD = 3
 
 
 @task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
-def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> JudgedWindow:  # noqa: FBT001  a form's field
+def judge_window(due: Due, window: Window, reference: Reference, thorough: bool) -> JudgedWindow:  # noqa: FBT001  a form's field
     """Say what is wrong with the traffic of a window, and what the plan makes of it.
 
     A gate is asked where there are rows enough for it. Evidently looks too when our own examiners ring or somebody asks
@@ -58,12 +58,12 @@ def judge_window(due: Due, window: Window, reference: str, thorough: bool) -> Ju
     bench, part = workbench(), windows.carried_on(workbench().catalog, due["project"], part_of(window))
     if not window["rows"]:
         return _silent(due["project"], part)
-    if not reference:
-        words = f"what {part.version} learned from is not in the record, so nothing of its traffic could be judged"
+    if not reference["digest"]:
+        words = f"nothing of the traffic of {part.version} could be judged: {reference['why_not']}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     _, loaded = bench.registered(due["project"], due["project_digest"])
     frame = windows.traffic(due["project"], part, settings=bench.settings)
-    profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference)).decode())
+    profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     checked = (*_own_checks(loaded, frame, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
@@ -198,7 +198,8 @@ def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
     judged = judged_columns(windows.plan_of(project).plan, drift_evidently.check.code, features)
-    before = research.reference_rows(project, artifacts=bench.artifacts, dataset=Digest(record.dataset_digest))
+    learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
+    before = research.reference_rows(Digest(record.dataset_digest), learned, artifacts=bench.artifacts)
     rules = _rules_of(project, judged)
     if with_html:
         return drift_evidently.check(frame, before, rules=rules, with_html=True)

@@ -5,22 +5,31 @@ from __future__ import annotations
 from prefect import task
 
 from flywheel.domain.digests import Digest
+from flywheel.errors import InputRefused, ending_of
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import research, versions
+from flywheel.services import experiments, research, versions
 from tasks.options import BY_CONTENT
+from tasks.shapes import Reference
 from tasks.workbench import workbench
 from validators.charter_rules import rules_from_charter
 from validators.profiles import make_profile
 
+UNKNOWN = Reference(digest="", why_not="what it learned from is not in the record")
+
 
 @task(cache_policy=BY_CONTENT, persist_result=True)
-def profile(project: str, project_digest: str, version: str) -> str:
-    """Freeze the reference of a version; gives the digest of the kept profile."""
+def profile(project: str, project_digest: str, version: str) -> Reference:
+    """Freeze the reference of a version; one that could judge nothing is no failure of the run, and says why."""
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
     rules = tuple(rule for rule in rules_from_charter(loaded.charter) if rule.name in features)
     before = Digest(record.dataset_digest)
-    with research.reference_table(loaded, artifacts=bench.artifacts, dataset=before) as rows:
-        return bench.artifacts.put_bytes(make_profile(rows, rules=rules).to_json().encode())
+    learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
+    with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
+        try:
+            made = make_profile(rows, rules=rules)
+        except InputRefused as refused:
+            return Reference(digest="", why_not=ending_of(refused.sentence()))
+    return Reference(digest=bench.artifacts.put_bytes(made.to_json().encode()), why_not="")

@@ -102,6 +102,13 @@ class Built(TypedDict):
     digest: str
 
 
+class Reference(TypedDict):
+    """What a version learned from, as a kept profile; without one, why nothing can be held against it."""
+
+    digest: str
+    why_not: str
+
+
 class Window(TypedDict):
     """A stretch of traffic by who answered it, from its start up to but not including its end."""
 

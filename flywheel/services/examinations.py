@@ -78,7 +78,7 @@ def examination_of(
         money=candidate.money,
         units=parted.units[parted.split.test][own],
         rivals=rivals,
-        champions_train=_champions_train(project, version, champion, artifacts=artifacts),
+        champions_train=_champions_train(catalog, version, champion, artifacts=artifacts),
         figures=research.figures_of(framing, candidate, threshold=scorer.threshold).metrics,
         limits=policy.thresholds,
         is_renewal=renews,
@@ -144,9 +144,10 @@ def _rung(ground: _Ground, kind: RecipeKind, board: tuple[ExperimentRecord, ...]
 
 
 def _champions_train(
-    project: Project, version: VersionRecord, champion: VersionRecord | None, *, artifacts: Artifacts
+    catalog: Catalog, version: VersionRecord, champion: VersionRecord | None, *, artifacts: Artifacts
 ) -> pd.DataFrame | None:
     """The rows that the champion learned from, where they are others than this version's."""
     if champion is None or champion.dataset_digest == version.dataset_digest:
         return None
-    return research.reference_rows(project, artifacts=artifacts, dataset=Digest(champion.dataset_digest))
+    learned = experiments.get_experiment(catalog, experiment=champion.experiment_id).split
+    return research.reference_rows(Digest(champion.dataset_digest), learned, artifacts=artifacts)

@@ -26,7 +26,7 @@ from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, 
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
 from flywheel.services.scorers import load_model, load_scorer
-from flywheel.services.unseen import keep_facts, unseen_test_rows
+from flywheel.services.unseen import keep_facts, learned_rows, unseen_test_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,19 +198,20 @@ def read_judged(digest: Digest, *, artifacts: Artifacts) -> Judged:
     return Judged(table.drop(columns=[LABEL, CHANCE, MONEY]), *columns)
 
 
-def reference_rows(project: Project, *, artifacts: Artifacts, dataset: Digest) -> pd.DataFrame:
-    """The rows that live traffic is held against: what the model was trained on."""
-    train, _, _ = Framing(project.charter).split(artifacts.get_frame(dataset))
-    return train
+def reference_rows(dataset: Digest, learned: SplitFacts, *, artifacts: Artifacts) -> pd.DataFrame:
+    """The rows that live traffic is held against: what the version learned from, was chosen and cut on.
+
+    They are known by what was kept with the version, whatever the charter says of the split today.
+    """
+    frame = artifacts.get_frame(dataset)
+    return frame[learned_rows(frame, learned, artifacts=artifacts)]
 
 
 @contextmanager
-def reference_table(project: Project, *, artifacts: Artifacts, dataset: Digest) -> Iterator[Table]:
+def reference_table(dataset: Digest, learned: SplitFacts, *, artifacts: Artifacts) -> Iterator[Table]:
     """Open the same rows, to be read a part at a time."""
-    framing = Framing(project.charter)
     with artifacts.table(dataset) as table:
-        is_chosen = np.zeros(table.rows, dtype=bool)
-        is_chosen[framing.part(table).split.train] = True
+        is_chosen = learned_rows(table, learned, artifacts=artifacts)
         rows = int(is_chosen.sum())
         yield table.only(lambda part, first: part[is_chosen[first : first + len(part)]], rows)
 

@@ -14,6 +14,7 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.splits import SplitFacts
 from flywheel.project.charter import Charter
 from flywheel.project.framing import Framing
+from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.seen import Seen, end_of, read_hashes, seen_rows
 from flywheel.project.tabular.split import Parted
@@ -81,6 +82,19 @@ def seen_of(facts: SplitFacts | None, *, artifacts: Artifacts) -> Seen | None:
         return None
     hashes = read_hashes(artifacts.get_bytes(Digest(facts.seen)))
     return Seen(Unit.from_json(facts.unit), hashes, facts.time, facts.until)
+
+
+def learned_rows(given: pd.DataFrame | Table, facts: SplitFacts, *, artifacts: Artifacts) -> NDArray[np.bool_]:
+    """Say of each row of a version's own table that it is of a unit the version has seen, and not of a later time."""
+    table, cut = table_of(given), facts.cuts.get("test_after")
+    seen = read_hashes(artifacts.get_bytes(Digest(facts.seen)))
+    learned: NDArray[np.bool_] = np.isin(Unit.from_json(facts.unit).hashes(table), seen)
+    if cut is not None and facts.time is not None:
+        # pandas only where there are rows
+        import pandas as pd
+
+        learned &= (pd.to_datetime(table.whole([facts.time])[facts.time], utc=True) <= pd.Timestamp(cut)).to_numpy()
+    return learned
 
 
 def unseen_test_rows(

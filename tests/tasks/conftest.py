@@ -21,18 +21,20 @@ from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.project.contract import Feature
+from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.datasets import record_dataset
 from flywheel.services.experiments import record_experiments
 from flywheel.services.identity import Identity
+from flywheel.services.unseen import keep_facts
 from flywheel.services.versions import register_version
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tasks.check_data import check_data
 from tasks.judge_window import judge_window
-from tasks.profile import profile
+from tasks.profile import UNKNOWN, profile
 from tasks.record_window import record_window
 from tasks.shapes import DatasetRef, Decision, Due, JudgedWindow, Window
 from tests.factories.desk import Desk
@@ -70,9 +72,14 @@ class Walk:
 
     def exempt(self, column: str) -> None:
         """Submit a plan none of whose signals listens to a column, and go by it."""
+        self.rewrite(r"(?m)^(watch = .*)$", rf'\1\nexempt = ["{column}"]')
+
+    def rewrite(self, old: str, new: str) -> None:
+        """Submit a charter that says something else in one place, and go by it."""
         path = self.ground.project.path / "project.toml"
         charter = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"(?m)^(watch = .*)$", rf'\1\nexempt = ["{column}"]', charter), encoding="utf-8")
+        path.write_text(re.sub(old, new, charter), encoding="utf-8")
+        assert path.read_text(encoding="utf-8") != charter
         project = load_project(path.parent)
         submitted(self.catalog, project=project, policy=policy(), actor=OWNER)
         self.ground = replace(self.ground, project=project)
@@ -109,7 +116,7 @@ class Walk:
             is_known=is_known,
         )
         due = Due(project=SLUG, project_digest=digest, windows=[window], waits="")
-        judged = judge_window.fn(due, window, profile.fn(SLUG, digest, version) if is_known else "", is_thorough)
+        judged = judge_window.fn(due, window, profile.fn(SLUG, digest, version) if is_known else UNKNOWN, is_thorough)
         record_window.fn(due, window, judged, "")
         return judged
 
@@ -157,9 +164,10 @@ def walk(
     submitted(catalog, project=ground.project, policy=policy(), actor=OWNER)
     before = ground.prepared().digest
     recorded(catalog, before)
-    facts = replace(
-        make_facts(), dataset_digest=before, recipe=Recipe(RecipeKind.LINEAR, tuple(FEATURES), (), 7).to_json()
-    )
+    recipe, framing = Recipe(RecipeKind.LINEAR, tuple(FEATURES), (), 7), Framing(ground.project.charter)
+    frame = ground.artifacts.get_frame(before)
+    split = keep_facts(framing, frame, framing.part(frame), recipe, artifacts=ground.artifacts)
+    facts = replace(make_facts(), dataset_digest=before, recipe=recipe.to_json(), split=split)
     record_experiments(catalog, project=SLUG, run_id=RUN, actor="flow:research", experiments=(facts,))
     version = register_version(
         catalog,

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from flywheel.errors import counted
+from tasks.profile import profile
+from tests.factories.projects import SLUG
 from tests.tasks.conftest import Walk
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
@@ -83,6 +85,21 @@ def test_the_traffic_of_a_version_that_nobody_knows_is_unjudgeable_and_acts_on_n
     judged = walk.looked_at(week=0, rows=600, is_known=False)
     assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
     assert "is not in the record" in judged["telling"]
+
+
+def test_the_reference_is_what_the_version_has_seen_whatever_the_charter_says_of_the_split_since(walk: Walk) -> None:
+    before, version = walk.ground.project.digest, walk.desk.version.id
+    known = profile.fn(SLUG, before, version)
+    walk.rewrite(r"(?m)^split = .*$", 'split = { by = "random", validation = 0.1, test = 0.6 }')
+    assert walk.ground.project.digest != before
+    assert profile.fn(SLUG, walk.ground.project.digest, version) == known
+
+
+def test_a_reference_that_could_judge_nothing_makes_a_window_unjudgeable_and_says_why(walk: Walk) -> None:
+    walk.rewrite(r'(columns.income]\nkind = )"number"\nbetween.*', r'\1"boolean"')
+    judged = walk.window(asked(walk), week=0)
+    assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
+    assert "the reference cannot be profiled" in judged["telling"]
 
 
 def test_a_column_that_no_signal_listens_to_is_judged_by_no_gate(walk: Walk) -> None:

@@ -133,8 +133,9 @@ def test_judged_rows_are_kept_and_read_as_they_were(bench: Bench) -> None:
         np.testing.assert_array_equal(kept, known)
 
 
-def test_reference_rows_are_those_of_training_and_none_of_the_test(bench: Bench) -> None:
-    rows = research.reference_rows(bench.ground.project, artifacts=bench.ground.artifacts, dataset=bench.dataset)
+def test_reference_rows_are_those_that_the_version_has_seen_and_none_of_the_test(bench: Bench) -> None:
+    rows = research.reference_rows(bench.dataset, bench.linear.split, artifacts=bench.ground.artifacts)
+    assert len(rows) == bench.linear.split.rows["train"] + bench.linear.split.rows["validation"]
     assert not set(rows.index) & set(bench.judge(bench.linear).frame.index)
 
 
@@ -142,9 +143,9 @@ def test_money_is_counted_for_the_charters_unit(bench: Bench) -> None:
     assert research.unit_of(bench.ground.project).startswith("sample (")
 
 
-def test_training_rows_read_in_parts_are_those_that_are_trained_on(bench: Bench) -> None:
-    project, artifacts = bench.ground.project, bench.ground.artifacts
-    rows = research.reference_rows(project, artifacts=artifacts, dataset=bench.dataset)
-    with research.reference_table(project, artifacts=artifacts, dataset=bench.dataset) as table:
+def test_reference_rows_read_in_parts_are_the_same(bench: Bench) -> None:
+    artifacts, learned = bench.ground.artifacts, bench.linear.split
+    rows = research.reference_rows(bench.dataset, learned, artifacts=artifacts)
+    with research.reference_table(bench.dataset, learned, artifacts=artifacts) as table:
         assert table.rows == len(rows)
         pd.testing.assert_frame_equal(table.whole(table.columns), rows)
