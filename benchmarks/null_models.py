@@ -227,14 +227,12 @@ def _differs(rng: np.random.Generator, rows: int, copies: int) -> bool:
     return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=swing, units=units))
 
 
-def _like_its_training(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    test, train = (copied(drawn(WORLD, rng, many), copies) for many in (rows, 3 * rows))
-    return _says(drift_versions.check_test(test, train, rules=FILLED))
+def _like_its_training(rng: np.random.Generator, rows: int, _: int) -> bool:
+    return _says(drift_versions.check_test(drawn(WORLD, rng, rows), drawn(WORLD, rng, 3 * rows), rules=FILLED))
 
 
-def _like_the_champions(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    ours, theirs = (copied(drawn(WORLD, rng, rows), copies) for _ in range(2))
-    return _says(drift_versions.check_training(ours, theirs, rules=FILLED))
+def _like_the_champions(rng: np.random.Generator, rows: int, _: int) -> bool:
+    return _says(drift_versions.check_training(drawn(WORLD, rng, rows), drawn(WORLD, rng, rows), rules=FILLED))
 
 
 def _opens(checked: Checked) -> bool:
@@ -263,8 +261,15 @@ _SUBJECTS = (
     Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000)),
     Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000)),
 )
+
+
+def _by_rows(one: Subject) -> bool:
+    """Evidently counts rows, whatever repeats: it asks about copies, and promises nothing for them."""
+    return one.code.startswith("DRIFT")
+
+
 SUBJECTS: Mapping[str, Subject] = MappingProxyType(
-    {f"{one.code}: {one.world}": one for subject in _SUBJECTS for one in (subject, subject.copied())}
+    {f"{one.code}: {one.world}": one for one in (*_SUBJECTS, *(one.copied() for one in _SUBJECTS if not _by_rows(one)))}
 )
 """Each gate about versions that can act or ask, at its least rows, at twice, ten times and a hundred times as many; and
 of rows that each come several times."""
