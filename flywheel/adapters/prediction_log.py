@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TRIALS = "_trials"
 """Beside the projects' folders, and no project's name: what delivery asked to try an endpoint."""
 FEATURE_PREFIX = "feature."
-"""Goes before a feature whose name is one of the log's own columns."""
+"""Goes before the name of every feature, so that none is ever taken for one of the log's own columns."""
 
 OUTSIDE = "outside_approval"
 """The flag of a row that the approvals leave to the rule."""
@@ -29,7 +29,7 @@ _OWN_COLUMNS = ("at", "event_at", "entity", "version", "served_by", "score", "de
 
 
 def log_schema(contract: Contract) -> pa.Schema:
-    """The columns of one version's segments: ours first, then its features under their own names."""
+    """The columns of one version's segments: ours first, then its features."""
     import pyarrow as pa  # heavy: only where segments are written or read
 
     kinds = {
@@ -46,7 +46,13 @@ def log_schema(contract: Contract) -> pa.Schema:
 
 def column_of(feature: str) -> str:
     """The log's column for a feature."""
-    return f"{FEATURE_PREFIX}{feature}" if feature in _OWN_COLUMNS else feature
+    return f"{FEATURE_PREFIX}{feature}"
+
+
+def features_of(table: pa.Table) -> pa.Table:
+    """What was asked, under the features' own names, and nothing of ours."""
+    columns = [name for name in table.column_names if name.startswith(FEATURE_PREFIX)]
+    return table.select(columns).rename_columns([name.removeprefix(FEATURE_PREFIX) for name in columns])
 
 
 def append(root: Path, project: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Path:

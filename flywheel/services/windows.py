@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from flywheel.adapters.prediction_log import features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
@@ -121,10 +122,10 @@ def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:
 
 
 def traffic(project: str, part: Part, *, settings: Settings) -> pd.DataFrame:
-    """What was asked in a window of who answered in it."""
+    """What was asked in a window of who answered in it: the features, under their own names."""
     by = Answerer(part.version, part.served_by)
     table = read_window(settings.predictions_root, project, part.start_at, part.end_at, by=by)
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = features_of(table).to_pandas()
     return frame
 
 

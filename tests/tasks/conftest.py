@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from flywheel.adapters.git import Commits
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.prediction_log import append, column_of, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
@@ -22,7 +22,6 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.project.contract import Feature
 from flywheel.project.framing import Framing
-from flywheel.project.kinds import Kind
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.datasets import record_dataset
@@ -49,7 +48,7 @@ DATA_GATES = frozenset({"DATA-001", "DATA-002", "DATA-003", "DATA-004"})
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 MODULES = ("tasks.check_data", "tasks.judge", "tasks.judge_window", "tasks.profile", "tasks.record_window")
 """By name, for a task and its module share theirs."""
-FEATURES = ["income", "requested_limit", "utilisation"]
+FEATURES = ("income", "requested_limit", "utilisation")
 
 
 @dataclass
@@ -60,6 +59,7 @@ class Walk:
     ground: Ground
     desk: Desk
     settings: Settings
+    features: tuple[str, ...]
 
     def register(self, waiver: str = "") -> str:
         """Submit the charter, with a waiver or without; gives its digest."""
@@ -91,14 +91,14 @@ class Walk:
 
     def window(self, rows: pd.DataFrame, *, week: int, is_thorough: bool = False) -> JudgedWindow:
         """Let a week of traffic be judged against the version, with what was asked in it."""
-        features = tuple(Feature(name, Kind.NUMBER) for name in FEATURES)
-        schema = log_schema(make_contract(features=features))
+        kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
+        schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
         start_at = MONDAY + timedelta(weeks=week)
         own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model"}
         asked = [
-            {**own, "event_at": start_at, "entity": str(place), **values}
-            for place, values in enumerate(rows[FEATURES].to_dict("records"))
+            {**own, "event_at": start_at, "entity": str(place)} | {column_of(name): row[name] for name in kinds}
+            for place, row in enumerate(rows.to_dict("records"))
         ]
         append(self.settings.predictions_root, SLUG, asked, schema)
         return self.looked_at(week=week, rows=len(rows), is_thorough=is_thorough)
@@ -146,15 +146,27 @@ def recorded(catalog: Catalog, digest: Digest) -> DatasetRef:
 
 
 @pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    """A project, and its data."""
+    return card_default(tmp_path / "bank", rows=2_400, months=9)
+
+
+@pytest.fixture
+def features() -> tuple[str, ...]:
+    """What its version decides by."""
+    return FEATURES
+
+
+@pytest.fixture
 def walk(
     catalog: Catalog,
     identity: Identity,
     clock: SettableClock,
     settings: Settings,
-    tmp_path: Path,
+    ground: Ground,
+    features: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Walk:
-    ground = card_default(tmp_path / "bank", rows=2_400, months=9)
     bench = Workbench(settings, catalog, ground.artifacts)
     for name in MODULES:
         monkeypatch.setattr(sys.modules[name], "workbench", lambda: bench)
@@ -164,7 +176,7 @@ def walk(
     submitted(catalog, project=ground.project, policy=policy(), actor=OWNER)
     before = ground.prepared().digest
     recorded(catalog, before)
-    recipe, framing = Recipe(RecipeKind.LINEAR, tuple(FEATURES), (), 7), Framing(ground.project.charter)
+    recipe, framing = Recipe(RecipeKind.LINEAR, features, (), 7), Framing(ground.project.charter)
     frame = ground.artifacts.get_frame(before)
     split = keep_facts(framing, frame, framing.part(frame), recipe, artifacts=ground.artifacts)
     facts = replace(make_facts(), dataset_digest=before, recipe=recipe.to_json(), split=split)
@@ -180,6 +192,5 @@ def walk(
     )
     judged(catalog, version)
     people = enrol(catalog, identity, VERA, BEN)
-    return Walk(
-        catalog, ground, Desk(catalog, identity, clock, people, version, with_dossier(catalog, version)), settings
-    )
+    desk = Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))
+    return Walk(catalog, ground, desk, settings, features)

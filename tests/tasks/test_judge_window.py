@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from flywheel.adapters.prediction_log import own_schema
 from flywheel.errors import counted
+from flywheel.project.loader import load_project
 from tasks.profile import profile
+from tests.factories.examples import Ground, card_default
 from tests.factories.projects import SLUG
 from tests.tasks.conftest import Walk
 
@@ -108,3 +115,47 @@ def test_a_column_that_no_signal_listens_to_is_judged_by_no_gate(walk: Walk) -> 
     walk.exempt("requested_limit")
     judged = walk.window(moved, week=1)
     assert (judged["alarms"], judged["state"]) == ([], "good")
+
+
+RENAMED = {
+    "bureau_score": "score",
+    "income": "at",
+    "age": "event_at",
+    "utilisation": "entity",
+    "months_since_delinquency": "version",
+    "requested_limit": "served_by",
+    "region": "decision",
+    "channel": "flags",
+}
+
+
+class TestNamedAsTheLogsOwn:
+    """The class: no feature's name makes monitoring judge a column that is ours."""
+
+    @pytest.fixture
+    def ground(self, tmp_path: Path) -> Ground:
+        found = card_default(tmp_path / "bank", rows=2_400, months=9)
+        home = found.project.path
+        charter, names = home / "project.toml", re.compile(rf"\b({'|'.join(RENAMED)})\b")
+        renamed = names.sub(lambda one: RENAMED[one[0]], charter.read_text(encoding="utf-8"))
+        charter.write_text(renamed, encoding="utf-8")
+        for path in home.rglob("*.parquet"):
+            pd.read_parquet(path).rename(columns=RENAMED).to_parquet(path)
+        return replace(found, project=load_project(home))
+
+    @pytest.fixture
+    def features(self) -> tuple[str, ...]:
+        return tuple(RENAMED.values())
+
+    def test_every_own_column_is_among_them(self) -> None:
+        assert set(RENAMED.values()) == set(own_schema().names)
+
+    def test_a_clean_window_is_silent_and_a_fault_in_each_is_found(self, walk: Walk) -> None:
+        clean = asked(walk)
+        quiet = walk.window(clean, week=0)
+        assert (quiet["state"], quiet["alarms"], quiet["columns"]) == ("good", [], {})
+        for week, name in enumerate(walk.features, start=1):
+            spoilt = "elsewhere" if name in {"decision", "flags"} else clean[name] * 100 + 7
+            judged = walk.window(clean.assign(**{name: spoilt}), week=week)
+            assert (judged["state"], judged["columns"]) == ("bad", {name: "bad"}), name
+            assert all(name in alarm["reasons"][0] for alarm in judged["alarms"])

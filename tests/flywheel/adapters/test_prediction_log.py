@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from flywheel.adapters.prediction_journal import UNWRITABLE, settle
-from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, log_schema
+from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, features_of, log_schema, own_schema
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature
@@ -25,10 +25,13 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def entry(day: int, **changes: Any) -> dict[str, Any]:
+def entry(day: int, **features: Any) -> dict[str, Any]:
+    """A row of the log."""
     at = START + day * DAY
-    own = {"at": at, "event_at": at, "entity": str(day), "version": "card-default:3", "served_by": "model"}
-    return {**own, "score": 0.1, "decision": "approve", "flags": [], "bureau": 600.0, "age": 40, **changes}
+    ours = {"at": at, "event_at": at, "entity": str(day), "version": "card-default:3", "served_by": "model"}
+    asked = {"bureau": 600.0, "age": 40, **features}
+    said = {"score": 0.1, "decision": "approve", "flags": []}
+    return {**ours, **said, **{column_of(name): value for name, value in asked.items()}}
 
 
 def days_in(root: Path, first: int, last: int) -> list[str]:
@@ -53,7 +56,7 @@ def test_segments_of_versions_with_other_features_are_read_together(tmp_path: Pa
     append(tmp_path, "card-default", [entry(1)], log_schema(make_contract()))
     newer = make_contract(features=(Feature("income", Kind.NUMBER),))
     append(tmp_path, "card-default", [entry(2, income=5.0)], log_schema(newer))
-    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert table["income"].to_pylist() == [None, 5.0]
     assert table["bureau"].to_pylist() == [600.0, None]
 
@@ -62,7 +65,7 @@ def test_a_feature_whose_kind_changed_between_versions_reads_as_text(tmp_path: P
     for kind, income in ((Kind.INTEGER, 5), (Kind.CATEGORY, "high"), (Kind.NUMBER, 5.5)):
         schema = log_schema(make_contract(features=(Feature("income", kind),)))
         append(tmp_path, "card-default", [entry(1, income=income)], schema)
-    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert sorted(table["income"].to_pylist()) == ["5", "5.5", "high"]
 
 
@@ -70,15 +73,17 @@ def test_whole_numbers_and_others_read_as_numbers(tmp_path: Path) -> None:
     for kind, income in ((Kind.INTEGER, 5), (Kind.NUMBER, 5.5)):
         schema = log_schema(make_contract(features=(Feature("income", kind),)))
         append(tmp_path, "card-default", [entry(1, income=income)], schema)
-    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert sorted(table["income"].to_pylist()) == [5.0, 5.5]
 
 
-def test_a_feature_named_like_a_column_of_the_log_does_not_hide_it(tmp_path: Path) -> None:
-    schema = log_schema(make_contract(features=(Feature("score", Kind.NUMBER),)))
-    append(tmp_path, "card-default", [entry(1, **{column_of("score"): 700.0})], schema)
+def test_what_is_ours_and_what_was_asked_never_mix_whatever_a_feature_is_called(tmp_path: Path) -> None:
+    ours = own_schema().names
+    schema = log_schema(make_contract(features=tuple(Feature(name, Kind.NUMBER) for name in ours)))
+    append(tmp_path, "card-default", [entry(1, **dict.fromkeys(ours, 700.0))], schema)
     table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
-    assert (table["score"].to_pylist(), table["feature.score"].to_pylist()) == ([0.1], [700.0])
+    assert (table["score"].to_pylist(), table["entity"].to_pylist()) == ([0.1], ["1"])
+    assert features_of(table).to_pylist() == [dict.fromkeys(ours, 700.0)]
 
 
 def test_unfinished_files_are_not_read_and_broken_ones_are_named(tmp_path: Path) -> None:
@@ -185,9 +190,9 @@ def test_what_was_kept_and_cannot_become_a_segment_waits_in_its_journal(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("age", "forty"),
-        ("age", 2**70),
-        ("bureau", object()),
+        (column_of("age"), "forty"),
+        (column_of("age"), 2**70),
+        (column_of("bureau"), object()),
         ("entity", "\ud800"),
         ("event_at", "yesterday"),
         ("flags", 3),
@@ -197,7 +202,7 @@ def test_a_value_that_arrow_refuses_costs_neither_its_row_nor_the_others_nor_the
     tmp_path: Path, name: str, value: object
 ) -> None:
     writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
-    kept(writer, [entry(1), entry(2, **{name: value}), entry(3)])
+    kept(writer, [entry(1), {**entry(2), name: value}, entry(3)])
     writer._settle()
     assert writer.failure == ""
     kept(writer, [entry(4)])
@@ -222,7 +227,7 @@ def test_every_kind_of_value_comes_back_from_the_log_as_it_was_answered(tmp_path
     writer = LogWriter(tmp_path, contract, settle_seconds=60)
     kept(writer, rows)
     writer.close()
-    table = read_window(tmp_path, "card-default", START, START + 9 * DAY)
+    table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert {name: table[name].to_pylist() for name in kinds} == {name: values for name, (_, values) in kinds.items()}
 
 

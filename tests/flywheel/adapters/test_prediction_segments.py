@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.prediction_log import append, column_of, log_schema
 from flywheel.adapters.prediction_segments import SETTLED_SECONDS, WORTH_IT, compact, consistently, segments
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.project.contract import Feature
@@ -22,7 +22,7 @@ PROJECT = "card-default"
 def log(root: Path, day: int, *, feature: str = "bureau") -> Path:
     schema = log_schema(make_contract(features=(Feature(feature, Kind.NUMBER),)))
     own = {**dict.fromkeys(schema.names), "at": START, "flags": ["a"], "entity": f"{feature}:{day}"}
-    return append(root, PROJECT, [{**own, feature: float(day), "event_at": START + day * DAY}], schema)
+    return append(root, PROJECT, [{**own, column_of(feature): float(day), "event_at": START + day * DAY}], schema)
 
 
 def later() -> float:
