@@ -16,8 +16,9 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from flywheel.project.tabular.alike import CURE, Alike, Repeated
+from flywheel.project.tabular.alike import CURE, TWINS_CURE, Alike, Repeated
 from flywheel.project.tabular.levels_kept import kept_levels
+from flywheel.project.tabular.twins import Twins
 from validators.columns import Looks, labels, missing_mask
 from validators.keys import NONE, Keys, keys_of, keys_of_texts, numeric_keys
 from validators.protocol import Figure, Judgement, gate
@@ -73,10 +74,13 @@ def check(
             findings.extend(_target(column, limits, table.rows))
     repeated = alike.repeated()
     findings.extend(_repeated(repeated))
+    findings.extend(_twins(twins := alike.twins()))
     findings.extend(_undeclared(table, rules))
     findings.extend(_left_out(tuple(left_out)))
     figures: dict[str, Figure] = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
     figures["repeated_share"] = repeated.share
+    if twins.share is not None:
+        figures["twins_share"] = twins.share
     return Judgement(tuple(findings), evaluated=len(readable), figures=figures)
 
 
@@ -85,13 +89,20 @@ def _alike(names: list[str], rules: tuple[ColumnRule, ...]) -> Alike:
     of = {role: tuple(rule.name for rule in rules if rule.role is role and rule.name in names) for role in ColumnRole}
     besides = (*of[ColumnRole.TARGET], *of[ColumnRole.TIME])
     features = of[ColumnRole.FEATURE] if of[ColumnRole.TARGET] else ()
-    return Alike(features, besides=besides, has_entity=bool(of[ColumnRole.ENTITY]))
+    return Alike(features, besides=besides, entity=next(iter(of[ColumnRole.ENTITY]), None))
 
 
 def _repeated(found: Repeated) -> list[GateFinding]:
     if not found.sentence:
         return []
     return [GateFinding(found.sentence, Severity.QUESTION, "rows", seen=f"{found.share:.1%} repeated", allowed=CURE)]
+
+
+def _twins(found: Twins) -> list[GateFinding]:
+    if not found.sentence:
+        return []
+    seen = f"{found.share:.0%} with a twin"
+    return [GateFinding(found.sentence, Severity.QUESTION, "rows", seen=seen, allowed=TWINS_CURE)]
 
 
 class _Column:

@@ -22,7 +22,7 @@ from flywheel.project.loader import Project
 from flywheel.project.money_words import money_note
 from flywheel.project.proposing.columns import plainly
 from flywheel.project.seen_column import SeenColumn, seen_columns
-from flywheel.project.tabular.alike import CURE, Alike
+from flywheel.project.tabular.alike import CURE, TWINS_CURE, Alike
 from flywheel.services.preparation import ground_of
 from flywheel.settings import Settings
 
@@ -84,13 +84,16 @@ def _alike(data: Data) -> Alike:
     keys = [source.join for source in data.sources.values() if source.join]
     there = sorted({*features, *keys} - {data.target, data.time, data.entity})
     besides = tuple(name for name in (data.target, data.time) if name)
-    return Alike(tuple(there), besides=besides, has_entity=data.entity is not None)
+    return Alike(tuple(there), besides=besides, entity=data.entity)
 
 
 def _repeated(source: Source, alike: Alike | None) -> Iterator[Fault]:
     found = alike.repeated() if alike is not None else None
     if found is not None and found.sentence:
         yield Fault(source.uri, "", found.sentence, found.repeats, cure=CURE)
+    twins = alike.twins() if alike is not None else None
+    if twins is not None and twins.sentence:
+        yield Fault(source.uri, "", twins.sentence, cure=TWINS_CURE)
 
 
 def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flywheel.errors import counted
+from flywheel.project.tabular.twins import Near, Twins
 from flywheel.project.tabular.units import content_hashes, value_hashes
 
 if TYPE_CHECKING:
@@ -58,13 +59,15 @@ class Repeated:
 
 
 CURE = "copies taken out at the source or in `prepare`; cases told apart by `data.entity`"
+TWINS_CURE = "`data.entity` names the column that is the same for all recordings of one case, spelled one way"
 
 
 class Alike:
     """Counts the rows of a table that repeat another, part by part, in sixteen bytes a row."""
 
-    def __init__(self, features: tuple[str, ...], *, besides: tuple[str, ...], has_entity: bool) -> None:
-        self._features, self._all, self._has_entity = features, (*features, *besides), has_entity
+    def __init__(self, features: tuple[str, ...], *, besides: tuple[str, ...], entity: str | None) -> None:
+        self._features, self._all, self._has_entity = features, (*features, *besides), entity is not None
+        self._near = Near(features, entity=entity)
         self._alike: list[Hashes] = []
         self._equal: list[Hashes] = []
         self._watched: dict[str, Hashes] = {name: np.array([], dtype=np.uint64) for name in features}
@@ -74,6 +77,7 @@ class Alike:
         """Count the next rows; a column that is not there has no say."""
         self._alike.append(content_hashes(frame, self._features))
         self._equal.append(content_hashes(frame, self._all))
+        self._near.see(frame)
         some = frame.iloc[-self._rows % self._stride :: self._stride]
         for name in self._watched.keys() & set(some.columns):
             self._watched[name] = np.append(self._watched[name], value_hashes(some[name]))
@@ -91,6 +95,10 @@ class Alike:
         )
         columns = [hashes for hashes in self._watched.values() if hashes.size]
         return Repeated(self._rows, repeats, copies, _by_chance(columns, self._rows), self._has_entity)
+
+    def twins(self) -> Twins:
+        """Say in how many cases another lies far nearer than chance has it."""
+        return self._near.twins()
 
 
 def _by_chance(columns: list[Hashes], rows: int) -> float:

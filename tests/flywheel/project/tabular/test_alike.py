@@ -16,9 +16,9 @@ def noise(rows: int, *, digits: int | None = None, seed: int = 0) -> pd.DataFram
     return frame.assign(letter=rng.choice(list("xyz"), rows), y=rng.random(rows) < 0.4)
 
 
-def counted_in(frame: pd.DataFrame, *, parts: int = 3, has_entity: bool = False) -> Repeated:
+def counted_in(frame: pd.DataFrame, *, parts: int = 3, entity: str | None = None) -> Repeated:
     features = tuple(name for name in frame.columns if name not in {"y", "at"})
-    alike = Alike(features, besides=("y", "at"), has_entity=has_entity)
+    alike = Alike(features, besides=("y", "at"), entity=entity)
     for places in np.array_split(np.arange(len(frame)), parts):
         alike.see(frame.iloc[places])
     return alike.repeated()
@@ -60,7 +60,7 @@ def test_rows_of_few_values_are_alike_by_nature(rows: int) -> None:
 def test_a_table_of_few_different_rows_is_asked_what_tells_cases_apart_unless_it_says() -> None:
     frame = pd.DataFrame({"channel": ["web", "shop"] * 300, "y": [1, 0] * 300})
     assert "600 rows hold 2 different rows" in counted_in(frame).sentence
-    assert counted_in(frame, has_entity=True).sentence == ""
+    assert counted_in(frame, entity="who").sentence == ""
 
 
 def test_a_table_without_rows_or_features_says_nothing() -> None:
