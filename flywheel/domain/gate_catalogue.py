@@ -46,7 +46,7 @@ _KNOWN = (
         "DATA-002", "The table has the declared shape", "Can anything be learned from this table?",
         "data_preparation, retraining",
         "rows, columns, kinds, repeated names, empty and constant columns, single-class target, too many categories; "
-        "rows that repeat another are a question",
+        "rows that repeat another, and cases with a twin far nearer than chance, are a question",
         "wrong values of the right kind", (_DATA,), Role.OWNER, 50,
     ),
     GateFacts(

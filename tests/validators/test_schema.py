@@ -168,3 +168,17 @@ def test_copied_rows_are_a_question_with_their_share(times: int, verdict: Verdic
     assert result.verdict is verdict
     assert result.figures["repeated_share"] == pytest.approx(1 - 1 / times, abs=0.01)
     assert [f"({1 - 1 / times:.1%}) repeat another row" in one for one in result.questions] == [True] * (times > 1)
+
+
+@pytest.mark.parametrize("noise", [0.01, None])
+def test_cases_recorded_several_times_are_a_question(noise: float | None) -> None:
+    random = np.random.default_rng(1)
+    names = [f"m{at}" for at in range(5)]
+    values = random.normal(size=(3_000, 5))
+    if noise is not None:
+        values = np.repeat(values[:600], 5, axis=0) + noise * random.normal(size=(3_000, 5))
+    frame = pd.DataFrame(values, columns=names).assign(y=random.random(3_000) < 0.4)
+    rules = (*(ColumnRule(name, Kind.NUMBER) for name in names), ColumnRule("y", Kind.BOOLEAN, role=ColumnRole.TARGET))
+    result = schema.check(frame, rules=rules).result
+    assert ["Is one case recorded several times" in one for one in result.questions] == [True] * (noise is not None)
+    assert (float(result.figures["twins_share"]) > 0.1) is (noise is not None)
