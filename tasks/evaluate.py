@@ -10,6 +10,7 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.domain.forms import read
 from flywheel.domain.splits import SplitFacts
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -71,7 +72,7 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
 
 def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
     bench = workbench()
-    split = SplitFacts.from_json(one["split"])
+    split = read(SplitFacts, one["split"])
     key = digest_of([project, dataset["digest"], one["recipe"], one["model_digest"], split.seen, split.chosen_on])
     run_id = track(
         bench,

@@ -40,5 +40,6 @@ class Base(DeclarativeBase):
     }
 
 
-Projection = Callable[[Shelf, Event], None]
-"""Carries one event into the tables that show it; the same code runs when it happens and on a rebuild."""
+Projection = Callable[[Shelf, Event, Any], None]
+"""Carries one event, and what it says, into the tables that show it; the same code runs when it happens and on a
+rebuild. What each takes is the class that `flywheel.domain.payloads.table` names for its verb."""

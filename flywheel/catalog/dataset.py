@@ -13,6 +13,7 @@ from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.making import DatasetRecorded
 from flywheel.errors import NotFound
 
 
@@ -92,20 +93,16 @@ def record_of(row: DatasetRow) -> DatasetRecord:
     )
 
 
-def _record(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    facts, sources = said["facts"], said["sources"]
-    assert isinstance(facts, dict)
-    assert isinstance(sources, dict)
+def _record(shelf: Shelf, event: Event, said: DatasetRecorded) -> None:
     shelf.add(
         DatasetRow(
             id=event.subject_id,
-            project=str(said["project"]),
-            name=str(said["name"]),
+            project=said.project,
+            name=said.name,
             digest=event.subject_digest,
-            facts=facts,
-            sources=sources,
-            run_id=str(said["run_id"]),
+            facts=dict(said.facts),
+            sources=dict(said.sources),
+            run_id=said.run_id,
             recorded_at=event.happened_at,
             sequence=event.sequence,
         )

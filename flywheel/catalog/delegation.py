@@ -11,6 +11,7 @@ from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.delegations import Delegation
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven
 from flywheel.domain.signoffs import Role
 
 
@@ -40,25 +41,23 @@ def delegations_in(session: Session, project: str) -> tuple[Delegation, ...]:
     )
 
 
-def _give(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _give(shelf: Shelf, event: Event, said: DelegationGiven) -> None:
     shelf.add(
         DelegationRow(
             sequence=event.sequence,
-            project=str(said["project"]),
-            role=str(said["role"]),
+            project=said.project,
+            role=said.role.value,
             giver=event.subject_id,
-            receiver=str(said["receiver"]),
-            since_at=datetime.fromisoformat(str(said["since_at"])),
-            until_at=datetime.fromisoformat(str(said["until_at"])),
-            reason=str(said["reason"]),
+            receiver=said.receiver,
+            since_at=said.since_at,
+            until_at=said.until_at,
+            reason=said.reason,
         )
     )
 
 
-def _end(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    lent = {key: str(said[key]) for key in ("project", "role", "receiver")}
+def _end(shelf: Shelf, event: Event, said: DelegationEnded) -> None:
+    lent = {"project": said.project, "role": said.role.value, "receiver": said.receiver}
     for row in shelf.find(DelegationRow, giver=event.subject_id, **lent):
         row.until_at = min(row.until_at, event.happened_at)
 

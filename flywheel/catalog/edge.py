@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import Index, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
@@ -12,6 +11,8 @@ from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.lineage import Edge, Node, Relation
+from flywheel.domain.payloads.making import DatasetRecorded, ExperimentRecorded, GatesJudged, Raw, VersionRegistered
+from flywheel.domain.payloads.serving import EndpointLed, ModelReleased
 
 SOURCE = "source"
 """The kind of a raw file or table: where every path back should end."""
@@ -86,50 +87,41 @@ def _put(shelf: Shelf, edges: Iterable[tuple[Node, Relation, Node]]) -> None:
         )
 
 
-def _dataset(shelf: Shelf, event: Event) -> None:
-    sources, here = event.payload["sources"], Node("dataset", event.subject_id)
-    origins, project = event.payload.get("origins", {}), str(event.payload["project"])
-    assert isinstance(sources, dict)
-    assert isinstance(origins, dict)
-    for name, digest in sources.items():
-        source = Node(SOURCE, _content(f"{project}/{name}", digest))
-        _put(shelf, ((_origin(raw), Relation.FED, source) for raw in origins.get(name, ())))  # type: ignore[union-attr]  # a list, as recorded
+def _dataset(shelf: Shelf, event: Event, said: DatasetRecorded) -> None:
+    here = Node("dataset", event.subject_id)
+    for name, digest in said.sources.items():
+        source = Node(SOURCE, _content(f"{said.project}/{name}", digest))
+        _put(shelf, ((_origin(raw), Relation.FED, source) for raw in said.origins.get(name, ())))
         _put(shelf, [(source, Relation.FED, here)])
-    _put(shelf, [(here, Relation.FED, Node("project", project))])
+    _put(shelf, [(here, Relation.FED, Node("project", said.project))])
 
 
-def _origin(raw: Any) -> Node:
+def _origin(raw: Raw) -> Node:
     """Name a raw file by its content, so that the same file is one node whoever reads it."""
-    is_named_whole = raw["kind"] == "dataset"
-    return Node(str(raw["kind"]), str(raw["name"]) if is_named_whole else _content(str(raw["name"]), raw["digest"]))
+    return Node(raw.kind, raw.name if raw.kind == "dataset" else _content(raw.name, raw.digest))
 
 
-def _content(name: str, digest: object) -> str:
-    return f"{name}@{str(digest).removeprefix('sha256:')[:12]}"
+def _content(name: str, digest: str) -> str:
+    return f"{name}@{digest.removeprefix('sha256:')[:12]}"
 
 
-def _experiment(shelf: Shelf, event: Event) -> None:
-    dataset = Node("dataset", str(event.payload["dataset"]))
-    _put(shelf, [(dataset, Relation.TRAINED, Node("experiment", event.subject_id))])
+def _experiment(shelf: Shelf, event: Event, said: ExperimentRecorded) -> None:
+    _put(shelf, [(Node("dataset", said.dataset), Relation.TRAINED, Node("experiment", event.subject_id))])
 
 
-def _version(shelf: Shelf, event: Event) -> None:
-    experiment = Node("experiment", str(event.payload["experiment_id"]))
+def _version(shelf: Shelf, event: Event, said: VersionRegistered) -> None:
+    experiment = Node("experiment", said.experiment_id)
     _put(shelf, [(experiment, Relation.BECAME, Node("version", event.subject_id))])
 
 
-def _gates(shelf: Shelf, event: Event) -> None:
-    results = event.payload["results"]
-    assert isinstance(results, list)
-    codes = [str(result["code"]) for result in results if isinstance(result, dict)]
+def _gates(shelf: Shelf, event: Event, said: GatesJudged) -> None:
     here = Node(event.subject_kind.value, event.subject_id)
-    _put(shelf, ((here, Relation.JUDGED_BY, Node("gate", code)) for code in codes))
+    _put(shelf, ((here, Relation.JUDGED_BY, Node("gate", result.code)) for result in said.results))
 
 
-def _serves(shelf: Shelf, event: Event) -> None:
-    if event.payload["version"] is not None:
-        version = Node("version", str(event.payload["version"]))
-        _put(shelf, [(version, Relation.SERVED_BY, Node("endpoint", event.subject_id))])
+def _serves(shelf: Shelf, event: Event, said: ModelReleased | EndpointLed) -> None:
+    if said.version is not None:
+        _put(shelf, [(Node("version", said.version), Relation.SERVED_BY, Node("endpoint", event.subject_id))])
 
 
 PROJECTIONS: dict[Verb, Projection] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,16 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.serving import EndpointLed, EndpointLimited, ModelReleased
 from flywheel.errors import NotFound
-
-
-class EndpointMode(StrEnum):
-    """Who answers: the model, the business rule, nobody."""
-
-    MODEL = "model"
-    RULE = "rule"
-    STOPPED = "stopped"
 
 
 class EndpointRow(Base):
@@ -202,48 +195,38 @@ def record_of(row: EndpointRow, seen: Observation | None) -> EndpointRecord:
     )
 
 
-def _point(shelf: Shelf, event: Event) -> EndpointRow:
-    said = event.payload
-    package = said["package"]
-    assert isinstance(package, dict)
+def _point(shelf: Shelf, event: Event, said: ModelReleased | EndpointLed | EndpointLimited) -> EndpointRow:
     row = shelf.get(EndpointRow, event.subject_id)
     if row is None:
-        row = EndpointRow(name=event.subject_id, project=str(said["project"]), generation=0, safe_from=1)
+        row = EndpointRow(name=event.subject_id, project=said.project, generation=0, safe_from=1)
         shelf.add(row)
-    row.version = str(said["version"]) if said["version"] is not None else None
-    row.model_digest = str(said["model_digest"]) if said["model_digest"] is not None else None
-    row.mode, row.package = str(said["mode"]), package
-    conditions = said.get("conditions", {})
-    assert isinstance(conditions, dict)
-    row.conditions = conditions
+    row.version, row.model_digest = said.version, said.model_digest
+    row.mode, row.package = said.mode.value, dict(said.package)
+    row.conditions = said.conditions.to_json()
     row.generation += 1
     row.updated_at = event.happened_at
     return row
 
 
-def _to_safety(shelf: Shelf, event: Event) -> None:
+def _to_safety(shelf: Shelf, event: Event, said: EndpointLed | EndpointLimited) -> None:
     """Nothing from before may answer again, even where what should answer now cannot be started."""
-    row = _point(shelf, event)
+    row = _point(shelf, event, said)
     row.safe_from = row.generation
 
 
-def _release(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    package, authors = said["package"], said["authors"]
-    assert isinstance(package, dict)
-    assert isinstance(authors, list)
-    _point(shelf, event)
+def _release(shelf: Shelf, event: Event, said: ModelReleased) -> None:
+    _point(shelf, event, said)
     shelf.add(
         ReleaseRow(
             sequence=event.sequence,
-            project=str(said["project"]),
-            version=str(said["version"]),
-            package=package,
-            dossier_digest=str(said["dossier_digest"]),
-            project_digest=str(said["project_digest"]),
-            policy_digest=str(said["policy_digest"]),
-            authors=authors,
-            run_id=str(said["run_id"]),
+            project=said.project,
+            version=said.version,
+            package=dict(said.package),
+            dossier_digest=said.dossier_digest,
+            project_digest=said.project_digest,
+            policy_digest=said.policy_digest,
+            authors=list(said.authors),
+            run_id=said.run_id,
             released_at=event.happened_at,
         )
     )

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
-from flywheel.domain.digests import Digest, canonical_json
-from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal, sealed_text
-from flywheel.domain.masking import without_passwords_in
+from flywheel.domain.digests import Digest
+from flywheel.domain.events import GENESIS, Draft, Event, Payload, SubjectKind, Verb, hash_of, seal, sealed_text
+from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.seals import Sealer, followed, seal_event
-from flywheel.errors import InputRefused, Tampered, counted
+from flywheel.errors import FlywheelError, InputRefused, Tampered, counted
 
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
@@ -69,6 +69,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Proven:
+    """An event that was proven, and what it says; nothing where it does not bear our seal."""
+
+    event: Event
+    said: Payload | None
+
+
+@dataclass(frozen=True)
 class Verification:
     """Whether the chain holds; where it does not, the first bad sequence and why."""
 
@@ -114,15 +122,14 @@ def database_time(session: Session) -> datetime:
 
 def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     """Append an event at the end of the chain; others wait until this transaction ends."""
-    _check_text(draft)
-    draft = replace(draft, payload=without_passwords_in(draft.payload))
     session.flush()  # row locks first, the chain's lock last: one order, no deadlock
     lock_chain(session)
     head, last_at = _end_of(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile
     happened_at = max(last_at, now.astimezone(UTC))
-    sequence = head.sequence + 1
-    sealed = sealed_text(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
-    event = seal(draft, sequence=sequence, happened_at=happened_at, previous_hash=head.hash)
+    event = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
+    read_payload(event.verb, event.payload)
+    sealed = sealed_text(event)
+    _check_text(sealed)
     put = seal_event(_sealer(session), event.hash, follows=_last_sealed(session))
     session.execute(text("SELECT append_event(:sealed, :seal)"), {"sealed": sealed, "seal": put})
     return replace(event, seal=put)
@@ -174,9 +181,9 @@ def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verifica
     """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
     previous, count, unsealed = GENESIS, 0, list[int]()
     try:
-        for event, is_sealed in proven_events(session, Place(), known_heads=known_heads):
-            previous, count = event.hash, event.sequence
-            unsealed += [] if is_sealed else [event.sequence]
+        for one in proven_events(session, Place(), known_heads=known_heads):
+            previous, count = one.event.hash, one.event.sequence
+            unsealed += [] if one.said is not None else [count]
     except Tampered as fault:
         return Verification(count, previous, int(str(fault.found)), fault.what.removeprefix(BROKEN))
     cut = min((sequence for sequence in known_heads if sequence > count), default=None)
@@ -189,8 +196,8 @@ def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verifica
 
 def proven_events(
     session: Session, after: Place, *, until: int | None = None, known_heads: Mapping[int, str] = MappingProxyType({})
-) -> Iterator[tuple[Event, bool]]:
-    """Give the events that follow a proven place, each once its own is proven, and whether it bears our seal.
+) -> Iterator[Proven]:
+    """Give the events that follow a proven place, each once its own is proven.
 
     The place itself is looked at again: a chain that was cut or rewritten behind it continues from elsewhere. Refuse
     at the first fault.
@@ -206,9 +213,16 @@ def proven_events(
             if reason := _fault_in(row, after, follows, known=known_heads.get(row.sequence)):
                 raise _broken(min(row.sequence, after.sequence + 1), reason)
             event = event_of(row)
-            yield event, follows is not None
+            yield Proven(event, None if follows is None else _said_in(event))
             after = after.next(event, is_sealed=follows is not None)
             session.expunge(row)
+
+
+def _said_in(event: Event) -> Payload:
+    try:
+        return read_payload(event.verb, event.payload)
+    except FlywheelError as error:
+        raise _broken(event.sequence, f"event {event.sequence} cannot be read: {error.what}") from error
 
 
 def _differs(row: EventRow | None, place: Place) -> bool:
@@ -258,11 +272,7 @@ def _fault_in(row: EventRow, after: Place, follows: int | None, *, known: str | 
     if row.previous_hash != after.hash:
         return f"event {row.sequence} does not continue event {row.sequence - 1}"
     try:
-        event = event_of(row)
-        draft = Draft(
-            event.verb, event.actor, event.subject_kind, event.subject_id, event.subject_digest, event.payload
-        )
-        sealed = seal(draft, sequence=event.sequence, happened_at=event.happened_at, previous_hash=after.hash).hash
+        sealed = hash_of(event_of(row))
     except (ValueError, TypeError) as error:
         return f"event {row.sequence} cannot be read: {error}"
     if row.hash != sealed:
@@ -292,8 +302,7 @@ def _last_sealed(session: Session) -> int:
         return next((row.sequence for row in rows if _follows(session, row) is not None), 0)
 
 
-def _check_text(draft: Draft) -> None:
-    written = canonical_json([draft.actor, draft.subject_id, draft.subject_digest, draft.payload])
+def _check_text(written: str) -> None:
     escaped = written.replace("\\\\", "")  # a written backslash begins no escape
     if "\\u0000" in escaped or any("\ud800" <= character <= "\udfff" for character in written):
         raise InputRefused("a text holds a character that cannot be stored", allowed="text without NUL and surrogates")

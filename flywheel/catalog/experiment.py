@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
-from flywheel.domain.digests import Digest, Json
+from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.forms import read
+from flywheel.domain.payloads.making import ExperimentRecorded
 from flywheel.domain.splits import SplitFacts
 from flywheel.errors import NotFound
 
@@ -41,25 +43,6 @@ class ExperimentRow(Base):
     seconds: Mapped[float]
     recorded_at: Mapped[datetime]
     sequence: Mapped[int]
-
-
-@dataclass(frozen=True)
-class ExperimentFacts:
-    """What is known of a candidate once it was trained and scored."""
-
-    id: str
-    recipe: Mapping[str, Json]
-    mlflow_run_id: str
-    model_digest: Digest
-    dataset_digest: Digest
-    kpi: Decimal
-    kpi_low: Decimal
-    kpi_high: Decimal
-    metrics: Mapping[str, float]
-    seconds: float
-    split: SplitFacts
-    made_with: Mapping[str, Json] = field(default_factory=dict)
-    """Code, lock, interpreter and machine: what must be the same for the same model to come out."""
 
 
 @dataclass(frozen=True)
@@ -141,36 +124,31 @@ def record_of(row: ExperimentRow) -> ExperimentRecord:
         seconds=row.seconds,
         recorded_at=row.recorded_at,
         made_with=row.made_with,
-        split=SplitFacts.from_json(row.split),
+        split=read(SplitFacts, row.split),
         sequence=row.sequence,
     )
 
 
-def _record(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    recipe, metrics, made_with = said["recipe"], said["metrics"], said.get("made_with", {})
-    split = said["split"]
-    assert isinstance(recipe, dict)
+def _record(shelf: Shelf, event: Event, said: ExperimentRecorded) -> None:
+    split = plain(said.split)
     assert isinstance(split, dict)
-    assert isinstance(metrics, dict)
-    assert isinstance(made_with, dict)
     shelf.add(
         ExperimentRow(
             id=event.subject_id,
-            project=str(said["project"]),
-            run_id=str(said["run_id"]),
-            recipe=recipe,
-            mlflow_run_id=str(said["mlflow_run_id"]),
-            model_digest=str(said["model_digest"]),
-            dataset_digest=str(said["dataset_digest"]),
-            kpi=Decimal(str(said["kpi"])),
-            kpi_low=Decimal(str(said["kpi_low"])),
-            kpi_high=Decimal(str(said["kpi_high"])),
-            metrics=metrics,
-            made_with=made_with,
+            project=said.project,
+            run_id=said.run_id,
+            recipe=dict(said.recipe),
+            mlflow_run_id=said.mlflow_run_id,
+            model_digest=said.model_digest,
+            dataset_digest=said.dataset_digest,
+            kpi=said.kpi,
+            kpi_low=said.kpi_low,
+            kpi_high=said.kpi_high,
+            metrics=dict(said.metrics),
+            made_with=dict(said.made_with),
             split=split,
-            chosen_on=str(split["chosen_on"]),
-            seconds=float(str(said["seconds"])),
+            chosen_on=said.split.chosen_on,
+            seconds=float(said.seconds),
             recorded_at=event.happened_at,
             sequence=event.sequence,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Index, func, select
@@ -10,9 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf, get_one
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.findings import Finding, FindingKind, FindingSeverity, FindingState
+from flywheel.domain.payloads.approval import FindingAccepted, FindingClosed, FindingOpened
 from flywheel.errors import NotFound
 
 
@@ -85,17 +84,22 @@ def record_of(row: FindingRow) -> Finding:
     )
 
 
-def _open(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _open(shelf: Shelf, event: Event, said: FindingOpened) -> None:
     shelf.add(
         FindingRow(
             id=event.subject_id,
             sequence=event.sequence,
-            **{key: str(said[key]) for key in ("project", "version", "kind", "severity", "title", "detail", "owner")},
+            project=said.project,
+            version=said.version,
+            kind=said.kind.value,
+            severity=said.severity.value,
+            title=said.title,
+            detail=said.detail,
+            owner=said.owner,
             state=FindingState.OPEN.value,
             opened_by=event.actor,
             opened_at=event.happened_at,
-            due_at=_time(said, "due_at"),
+            due_at=said.due_at,
             decided_by="",
             reason="",
             accepted_until_at=None,
@@ -103,23 +107,19 @@ def _open(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _accept(shelf: Shelf, event: Event) -> None:
-    row = _settle(shelf, event, FindingState.ACCEPTED)
-    row.owner, row.accepted_until_at = str(event.payload["owner"]), _time(event.payload, "until_at")
+def _accept(shelf: Shelf, event: Event, said: FindingAccepted) -> None:
+    row = _settle(shelf, event, FindingState.ACCEPTED, said.reason)
+    row.owner, row.accepted_until_at = said.owner, said.until_at
 
 
-def _close(shelf: Shelf, event: Event) -> None:
-    _settle(shelf, event, FindingState.CLOSED)
+def _close(shelf: Shelf, event: Event, said: FindingClosed) -> None:
+    _settle(shelf, event, FindingState.CLOSED, said.reason)
 
 
-def _settle(shelf: Shelf, event: Event, state: FindingState) -> FindingRow:
+def _settle(shelf: Shelf, event: Event, state: FindingState, reason: str) -> FindingRow:
     row = get_one(shelf, FindingRow, event.subject_id)
-    row.state, row.decided_by, row.reason = state.value, event.actor, str(event.payload["reason"])
+    row.state, row.decided_by, row.reason = state.value, event.actor, reason
     return row
-
-
-def _time(said: Mapping[str, Json], key: str) -> datetime | None:
-    return datetime.fromisoformat(str(said[key])) if said.get(key) else None
 
 
 PROJECTIONS: dict[Verb, Projection] = {

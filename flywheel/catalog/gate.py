@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import plain
 from flywheel.domain.events import Event, SubjectKind, Verb
-from flywheel.domain.gates import Evidence, GateFinding, GateResult, Severity, Verdict
+from flywheel.domain.forms import read
+from flywheel.domain.gates import GateResult, Verdict
+from flywheel.domain.payloads.making import GatesJudged
 
 
 class GateResultRow(Base):
@@ -42,7 +43,7 @@ def latest_results(session: Session, *, subject_kind: str, subject_id: str) -> t
         .distinct(GateResultRow.code)
         .order_by(GateResultRow.code, GateResultRow.sequence.desc())
     )
-    return tuple(result_from(row.document) for row in rows)
+    return tuple(read(GateResult, row.document) for row in rows)
 
 
 def has_passed_on(session: Session, *, subject_id: str, code: str, figure: str, value: str) -> bool:
@@ -55,43 +56,25 @@ def has_passed_on(session: Session, *, subject_id: str, code: str, figure: str, 
             GateResultRow.verdict == Verdict.PASSED,
         )
     )
-    return any(row.document["figures"].get(figure) == value for row in rows)  # type: ignore[union-attr]
+    return any(read(GateResult, row.document).figures.get(figure) == value for row in rows)
 
 
-def result_from(document: dict[str, Any]) -> GateResult:
-    """Read a result from plain values."""
-    return GateResult(
-        code=document["code"],
-        title=document["title"],
-        verdict=Verdict(document["verdict"]),
-        findings=tuple(
-            GateFinding(**finding | {"severity": Severity(finding["severity"])}) for finding in document["findings"]
-        ),
-        figures=dict(document["figures"]),
-        evidence=tuple(
-            Evidence(item["name"], Digest(item["digest"]), item["media_type"]) for item in document["evidence"]
-        ),
-    )
-
-
-def _judge(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    results = said["results"]
-    assert isinstance(results, list)
-    for document in results:
+def _judge(shelf: Shelf, event: Event, said: GatesJudged) -> None:
+    for result in said.results:
+        document = plain(result)
         assert isinstance(document, dict)
         shelf.add(
             GateResultRow(
                 sequence=event.sequence,
-                code=str(document["code"]),
-                project=str(said["project"]),
-                stage=str(said["stage"]),
+                code=result.code,
+                project=said.project,
+                stage=said.stage.value,
                 subject_kind=event.subject_kind.value,
                 subject_id=event.subject_id,
                 subject_digest=event.subject_digest,
-                verdict=str(document["verdict"]),
+                verdict=result.verdict.value,
                 document=document,
-                run_id=str(said["run_id"]),
+                run_id=said.run_id,
                 judged_at=event.happened_at,
             )
         )

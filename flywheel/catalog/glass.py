@@ -12,6 +12,7 @@ from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.approval import GlassBroken
 
 
 class GlassRow(Base):
@@ -57,20 +58,19 @@ def find_glass(session: Session, version: str) -> BrokenGlass | None:
     )
 
 
-def _break(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _break(shelf: Shelf, event: Event, said: GlassBroken) -> None:
     shelf.add(
         GlassRow(
             sequence=event.sequence,
-            project=str(said["project"]),
+            project=said.project,
             version=event.subject_id,
             dossier_digest=event.subject_digest,
-            person=str(said["person"]),
-            witness=str(said["witness"]),
-            reason=str(said["reason"]),
-            finding=str(said["finding"]),
+            person=said.person,
+            witness=said.witness,
+            reason=said.reason,
+            finding=said.finding,
             broken_at=event.happened_at,
-            until_at=datetime.fromisoformat(str(said["until_at"])),
+            until_at=said.until_at,
         )
     )
 

@@ -16,7 +16,7 @@ from flywheel.catalog.event import Place, proven_events
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
 from flywheel.catalog.shelf import Key, Memory, Row, table_of, values_of
-from flywheel.domain.events import Event
+from flywheel.domain.events import Event, Payload
 from flywheel.errors import FlywheelError, Tampered
 
 Layers = Mapping[str, Mapping[Key, DeclarativeBase]]
@@ -82,12 +82,12 @@ def stand_on(session: Session, ground: Ground, *, until: int | None = None, noun
     if until is not None and until <= ground.place.sequence:
         return ground
     memory, place, unsealed = Memory(ground.layers), ground.place, ground.unsealed
-    for event, is_sealed in proven_events(session, place, until=until):
-        place = place.next(event, is_sealed=is_sealed)
-        if is_sealed:
-            _carry(memory, event, nouns)
+    for one in proven_events(session, place, until=until):
+        place = place.next(one.event, is_sealed=one.said is not None)
+        if one.said is not None:
+            _carry(memory, one.event, one.said, nouns)
         else:
-            unsealed = (*unsealed, event.sequence)
+            unsealed = (*unsealed, one.event.sequence)
     return ground if place == ground.place else Ground(place, unsealed, memory.settled())
 
 
@@ -132,9 +132,9 @@ def put_right(session: Session, found: Iterable[Difference]) -> None:
     session.flush()
 
 
-def _carry(memory: Memory, event: Event, nouns: Nouns) -> None:
+def _carry(memory: Memory, event: Event, said: Payload, nouns: Nouns) -> None:
     try:
-        carry(memory, event, nouns)
+        carry(memory, event, said, nouns)
     except (LookupError, AssertionError, TypeError, ValueError, FlywheelError) as error:
         raise Tampered(
             f"the record does not hold: event {event.sequence} ({event.verb.value}) follows from nothing before it",

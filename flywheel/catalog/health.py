@@ -14,6 +14,7 @@ from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.monitoring import WindowState
+from flywheel.domain.payloads.serving import HealthRecorded, RowsCameLate
 
 
 class HealthRow(Base):
@@ -114,43 +115,30 @@ def _record_of(row: HealthRow) -> HealthRecord:
     )
 
 
-def _part_of(event: Event) -> Part:
-    said = event.payload
-    start_at, end_at = (datetime.fromisoformat(str(said[key])) for key in ("window_start", "window_end"))
-    return Part(str(said["version"]), str(said["served_by"]), start_at, end_at)
-
-
-def _record(shelf: Shelf, event: Event) -> None:
-    said, part = event.payload, _part_of(event)
-    rows, signals, verdicts, columns = said["rows"], said["signals"], said["verdicts"], said["columns"]
-    assert isinstance(rows, int)
-    assert isinstance(signals, dict)
-    assert isinstance(verdicts, dict)
-    assert isinstance(columns, dict)
+def _record(shelf: Shelf, event: Event, said: HealthRecorded) -> None:
     shelf.add(
         HealthRow(
             project=event.subject_id,
-            version=part.version,
-            served_by=part.served_by,
-            window_start_at=part.start_at,
-            window_end_at=part.end_at,
-            state=str(said["state"]),
-            rows=rows,
+            version=said.version,
+            served_by=said.served_by,
+            window_start_at=said.start_at,
+            window_end_at=said.end_at,
+            state=said.state.value,
+            rows=said.rows,
             late_rows=0,
-            words=str(said["words"]),
-            signals=signals,
-            verdicts=verdicts,
-            columns=columns,
-            run_id=str(said["run_id"]),
+            words=said.words,
+            signals=dict(said.signals),
+            verdicts=dict(said.verdicts),
+            columns=dict(said.columns),
+            run_id=said.run_id,
             recorded_at=event.happened_at,
         )
     )
 
 
-def _count_late(shelf: Shelf, event: Event) -> None:
-    late = event.payload["late_rows"]
-    assert isinstance(late, int)
-    get_one(shelf, HealthRow, *_key(event.subject_id, _part_of(event))).late_rows = late
+def _count_late(shelf: Shelf, event: Event, said: RowsCameLate) -> None:
+    part = Part(said.version, said.served_by, said.start_at, said.end_at)
+    get_one(shelf, HealthRow, *_key(event.subject_id, part)).late_rows = said.late_rows
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.HEALTH_RECORDED: _record, Verb.HEALTH_ROWS_CAME_LATE: _count_late}

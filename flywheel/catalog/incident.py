@@ -15,6 +15,7 @@ from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
+from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
 from flywheel.errors import NotFound
 
 
@@ -123,25 +124,21 @@ def record_of(row: IncidentRow) -> IncidentRecord:
     )
 
 
-def _open(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    actions, evidence, consequence = said["actions"], said["evidence"], said["consequence"]
-    assert isinstance(actions, list)
-    assert isinstance(evidence, dict)
+def _open(shelf: Shelf, event: Event, said: IncidentSeen) -> None:
     shelf.add(
         IncidentRow(
             id=event.subject_id,
-            project=str(said["project"]),
-            key=str(said["key"]),
-            severity=str(said["severity"]),
+            project=said.project,
+            key=said.key,
+            severity=said.severity.value,
             state=IncidentState.OPEN.value,
-            title=str(said["title"]),
-            cause=str(said["cause"]),
-            consequence=None if consequence is None else Decimal(str(consequence)),
-            actions=actions,
-            evidence=evidence,
+            title=said.title,
+            cause=said.cause,
+            consequence=said.consequence,
+            actions=list(said.actions),
+            evidence=dict(said.evidence),
             occurrences=1,
-            run_id=str(said["run_id"]),
+            run_id=said.run_id,
             sequence=event.sequence,
             opened_at=event.happened_at,
             last_seen_at=event.happened_at,
@@ -150,36 +147,33 @@ def _open(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _recur(shelf: Shelf, event: Event) -> None:
+def _recur(shelf: Shelf, event: Event, said: IncidentSeen) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.occurrences += 1
     row.last_seen_at = event.happened_at
-    if event.payload.get("adds"):
-        _worsen(row, event.payload)
+    if said.adds:
+        _worsen(row, said)
 
 
-def _worsen(row: IncidentRow, said: Mapping[str, Json]) -> None:
+def _worsen(row: IncidentRow, said: IncidentSeen) -> None:
     """Add what is new to what is known, the newest first; whoever has taken it up has not seen this."""
-    actions, evidence = said["actions"], said["evidence"]
-    assert isinstance(actions, list)
-    assert isinstance(evidence, dict)
-    row.title, row.cause = str(said["title"]), f"{said['cause']}\nbefore that: {row.cause}"
-    row.severity = IncidentSeverity.PAGE.value if said["severity"] == IncidentSeverity.PAGE else row.severity
-    row.consequence = row.consequence if said["consequence"] is None else Decimal(str(said["consequence"]))
-    row.actions = [*actions, *(action for action in row.actions if action not in actions)]
-    row.evidence = {**row.evidence, **evidence}
+    row.title, row.cause = said.title, f"{said.cause}\nbefore that: {row.cause}"
+    row.severity = IncidentSeverity.PAGE.value if said.severity is IncidentSeverity.PAGE else row.severity
+    row.consequence = row.consequence if said.consequence is None else said.consequence
+    row.actions = [*said.actions, *(action for action in row.actions if action not in said.actions)]
+    row.evidence = {**row.evidence, **said.evidence}
     row.state, row.acknowledged_by, row.acknowledged_at = IncidentState.OPEN.value, None, None
 
 
-def _acknowledge(shelf: Shelf, event: Event) -> None:
+def _acknowledge(shelf: Shelf, event: Event, _said: IncidentAcknowledged) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.state = IncidentState.ACKNOWLEDGED.value
     row.acknowledged_by, row.acknowledged_at = event.actor, event.happened_at
 
 
-def _resolve(shelf: Shelf, event: Event) -> None:
+def _resolve(shelf: Shelf, event: Event, said: IncidentResolved) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
-    row.state, row.resolution = IncidentState.RESOLVED.value, str(event.payload["resolution"])
+    row.state, row.resolution = IncidentState.RESOLVED.value, said.resolution
     row.resolved_by, row.resolved_at = event.actor, event.happened_at
 
 

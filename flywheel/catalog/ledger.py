@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.serving import CostRecorded
 
 
 class LedgerRow(Base):
@@ -48,16 +49,15 @@ def read_entries(session: Session, project: str) -> tuple[LedgerEntry, ...]:
     )
 
 
-def _record(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _record(shelf: Shelf, event: Event, said: CostRecorded) -> None:
     shelf.add(
         LedgerRow(
             sequence=event.sequence,
             project=event.subject_id,
-            run_id=str(said["run_id"]),
-            kind=str(said["kind"]),
-            quantity=float(str(said["quantity"])),
-            money=Decimal(str(said["money"])),
+            run_id=said.run_id,
+            kind=said.kind,
+            quantity=float(said.quantity),
+            money=said.money,
             recorded_at=event.happened_at,
         )
     )

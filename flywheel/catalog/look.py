@@ -16,6 +16,7 @@ from flywheel.catalog.experiment import ExperimentRow
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.making import LookTaken
 
 
 class LookRow(Base):
@@ -94,18 +95,15 @@ def _elsewhere(row: LookRow, table: str) -> Select[tuple[int]]:
     return select(func.count()).where(LookRow.project != row.project, LookRow.sequence < row.sequence, made_from_it)
 
 
-def _record(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    figures = said["figures"]
-    assert isinstance(figures, dict)
+def _record(shelf: Shelf, event: Event, said: LookTaken) -> None:
     shelf.add(
         LookRow(
             sequence=event.sequence,
-            project=str(said["project"]),
+            project=said.project,
             model_digest=event.subject_digest,
-            rule=str(said["rule"]),
-            judged_on=str(said["judged_on"]),
-            figures=figures,
+            rule=said.rule,
+            judged_on=said.judged_on,
+            figures=dict(said.figures),
             looked_by=event.actor,
             looked_at=event.happened_at,
         )

@@ -12,6 +12,7 @@ from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.notes import NoteKind
+from flywheel.domain.payloads.serving import NoteResolved, NoteWritten
 from flywheel.errors import NotFound
 
 
@@ -82,11 +83,15 @@ def _record(row: NoteRow) -> Note:
     )
 
 
-def _write(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _write(shelf: Shelf, event: Event, said: NoteWritten) -> None:
     shelf.add(
         NoteRow(
-            **{key: str(said[key]) for key in ("id", "project", "locator", "kind", "text", "reply_to")},
+            id=said.id,
+            project=said.project,
+            locator=said.locator,
+            kind=said.kind.value,
+            text=said.text,
+            reply_to=said.reply_to,
             sequence=event.sequence,
             subject_kind=event.subject_kind.value,
             subject_id=event.subject_id,
@@ -97,8 +102,8 @@ def _write(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _resolve(shelf: Shelf, event: Event) -> None:
-    get_one(shelf, NoteRow, str(event.payload["id"])).resolved_by = event.actor
+def _resolve(shelf: Shelf, event: Event, said: NoteResolved) -> None:
+    get_one(shelf, NoteRow, said.id).resolved_by = event.actor
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.NOTE_WRITTEN: _write, Verb.NOTE_RESOLVED: _resolve}

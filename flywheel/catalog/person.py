@@ -14,6 +14,8 @@ from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.people import PersonEnrolled, PersonInvited, RoleGranted
+from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.signoffs import Role
 
 EVERYWHERE = "*"
@@ -122,40 +124,34 @@ def _is_held() -> ColumnElement[bool]:
     return or_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.not_in(_JUDGING))
 
 
-def _invite(shelf: Shelf, event: Event) -> None:
-    name = str(event.payload["name"])
+def _invite(shelf: Shelf, event: Event, said: PersonInvited | PersonEnrolled) -> None:
     row = shelf.get(PersonRow, event.subject_id)
     if row is None:
-        shelf.add(PersonRow(person=event.subject_id, name=name, added_at=event.happened_at, enrolled_at=None))
+        shelf.add(PersonRow(person=event.subject_id, name=said.name, added_at=event.happened_at, enrolled_at=None))
     else:
-        row.name = name
+        row.name = said.name
 
 
-def _enrol(shelf: Shelf, event: Event) -> None:
-    _invite(shelf, event)
+def _enrol(shelf: Shelf, event: Event, said: PersonEnrolled) -> None:
+    _invite(shelf, event, said)
     get_one(shelf, PersonRow, event.subject_id).enrolled_at = event.happened_at
 
 
-def _grant_role(shelf: Shelf, event: Event) -> None:
-    for project, roles in _lists(event.payload["roles"]):
+def _grant_role(shelf: Shelf, event: Event, said: RoleGranted) -> None:
+    for project, roles in said.roles.items():
         for role in roles:
             _grant(shelf, person=event.subject_id, project=project, role=role, source=FROM_ADMIN)
 
 
-def _grant_stakeholders(shelf: Shelf, event: Event) -> None:
+def _grant_stakeholders(shelf: Shelf, event: Event, said: CharterSubmitted) -> None:
     shelf.remove(RoleGrantRow, project=event.subject_id, source=FROM_CHARTER)
-    for role, people in _lists(event.payload["stakeholders"]):
+    for role, people in said.stakeholders.items():
         for person in people:
             _grant(shelf, person=person, project=event.subject_id, role=role, source=FROM_CHARTER)
 
 
-def _grant(shelf: Shelf, *, person: str, project: str, role: str, source: str) -> None:
-    shelf.put(RoleGrantRow(person=person, project=project, role=role, source=source))
-
-
-def _lists(value: object) -> list[tuple[str, list[str]]]:
-    assert isinstance(value, dict)
-    return [(key, sorted(items)) for key, items in sorted(value.items())]
+def _grant(shelf: Shelf, *, person: str, project: str, role: Role, source: str) -> None:
+    shelf.put(RoleGrantRow(person=person, project=project, role=role.value, source=source))
 
 
 PROJECTIONS: dict[Verb, Projection] = {

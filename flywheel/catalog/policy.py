@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +13,9 @@ from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.approval import PolicyChangeDecided, PolicyChangeProposed, PolicyPublished
 from flywheel.domain.policy import BreakGlass, Policy, Tier
+from flywheel.domain.policy_changes import ChangeState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, Tampered
@@ -58,14 +59,6 @@ class PolicyChangeRow(Base):
     state: Mapped[str]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
-
-
-class ChangeState(StrEnum):
-    """What became of a proposal."""
-
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
@@ -152,44 +145,40 @@ def _change_of(row: PolicyChangeRow) -> PolicyChange:
     )
 
 
-def _publish(shelf: Shelf, event: Event) -> None:
-    document = event.payload["document"]
-    assert isinstance(document, dict)
+def _publish(shelf: Shelf, event: Event, said: PolicyPublished) -> None:
     if shelf.get(PolicyRow, event.subject_id) is None:
         shelf.add(
             PolicyRow(
-                digest=event.subject_id, tier=str(document["tier"]), document=document, published_at=event.happened_at
+                digest=event.subject_id,
+                tier=said.tier.value,
+                document=dict(said.document),
+                published_at=event.happened_at,
             )
         )
-    if not event.payload.get("project"):  # one that a project tightened for itself is in force nowhere else
-        shelf.put(PolicyInForceRow(tier=str(document["tier"]), digest=event.subject_id, since_at=event.happened_at))
+    if not said.project:  # one that a project tightened for itself is in force nowhere else
+        shelf.put(PolicyInForceRow(tier=said.tier.value, digest=event.subject_id, since_at=event.happened_at))
 
 
-def _propose(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    document, weakened, editors = said["document"], said["weakenings"], said["editors"]
-    assert isinstance(document, dict)
-    assert isinstance(weakened, list)
-    assert isinstance(editors, list)
+def _propose(shelf: Shelf, event: Event, said: PolicyChangeProposed) -> None:
     shelf.add(
         PolicyChangeRow(
             sequence=event.sequence,
-            tier=str(document["tier"]),
+            tier=said.tier.value,
             digest=event.subject_id,
-            against=str(said["against"]),
-            document=document,
-            weakenings=weakened,
-            editors=editors,
-            reason=str(said["reason"]),
+            against=said.against,
+            document=dict(said.document),
+            weakenings=list(said.weakenings),
+            editors=list(said.editors),
+            reason=said.reason,
             proposed_at=event.happened_at,
             state=ChangeState.WAITING.value,
         )
     )
 
 
-def _decide(shelf: Shelf, event: Event) -> None:
+def _decide(shelf: Shelf, event: Event, said: PolicyChangeDecided) -> None:
     for row in shelf.find(PolicyChangeRow, digest=event.subject_id, state=ChangeState.WAITING.value):
-        row.state = str(event.payload["state"])
+        row.state = said.state.value
         row.decided_by, row.decided_at = event.actor, event.happened_at
 
 

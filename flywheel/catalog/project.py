@@ -14,6 +14,16 @@ from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.walk import (
+    CharterSubmitted,
+    CycleStarted,
+    ProjectMoved,
+    StageAbandoned,
+    StageBegun,
+    StageBlocked,
+    StageEnded,
+    StageWaiting,
+)
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import NotFound
@@ -167,8 +177,7 @@ def _unknown(slug: str) -> NotFound:
     return NotFound("there is no such project", found=slug, next_step="register it: `flywheel register PATH`")
 
 
-def _submit(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _submit(shelf: Shelf, event: Event, said: CharterSubmitted) -> None:
     row = shelf.get(ProjectRow, event.subject_id)
     if row is None:
         row = ProjectRow(
@@ -181,65 +190,55 @@ def _submit(shelf: Shelf, event: Event) -> None:
             row_version=0,
         )
         shelf.add(row)
-    row.title, row.owner, row.path = str(said["title"]), str(said["owner"]), str(said["path"])
-    row.tier = str(said["tier"])
-    row.charter_digest, row.project_digest = str(said["charter_digest"]), str(said["project_digest"])
-    row.policy_digest = str(said["policy_digest"])
+    row.title, row.owner, row.path, row.tier = said.title, said.owner, said.path, said.tier.value
+    row.charter_digest, row.project_digest = said.charter_digest, said.project_digest
+    row.policy_digest = said.policy_digest
     _touch(row, event)
-    document = said["document"]
-    assert isinstance(document, dict)
     shelf.add(
         CharterRow(
             project=event.subject_id,
             sequence=event.sequence,
-            project_digest=row.project_digest,
-            document=document,
-            hooks=None if said.get("hooks") is None else str(said["hooks"]),
+            project_digest=said.project_digest,
+            document=dict(said.document),
+            hooks=said.hooks,
             submitted_at=event.happened_at,
         )
     )
 
 
-def _start_cycle(shelf: Shelf, event: Event) -> None:
+def _start_cycle(shelf: Shelf, event: Event, said: CycleStarted) -> None:
     row = _row(shelf, event)
-    row.cycle, row.cycle_kind = _int(event.payload["cycle"]), str(event.payload["kind"])
-    _stand(row, event, StageState.IDLE, stage=str(event.payload["stage"]))
+    row.cycle, row.cycle_kind = said.cycle, said.kind.value
+    _stand(row, event, StageState.IDLE, stage=said.stage)
 
 
-def _begin(shelf: Shelf, event: Event) -> None:
+def _begin(shelf: Shelf, event: Event, _said: StageBegun) -> None:
     _stand(_row(shelf, event), event, StageState.RUNNING)
 
 
-def _wait(shelf: Shelf, event: Event) -> None:
-    _stand(_row(shelf, event), event, StageState.WAITING, detail=str(event.payload["why"]))
+def _wait(shelf: Shelf, event: Event, said: StageWaiting) -> None:
+    _stand(_row(shelf, event), event, StageState.WAITING, detail=said.why)
 
 
-def _move_on(shelf: Shelf, event: Event) -> None:
-    _stand(_row(shelf, event), event, StageState.IDLE, stage=str(event.payload["next"]))
+def _move_on(shelf: Shelf, event: Event, said: StageEnded) -> None:
+    _stand(_row(shelf, event), event, StageState.IDLE, stage=said.next)
 
 
-def _block(shelf: Shelf, event: Event) -> None:
-    reasons = event.payload["reasons"]
-    assert isinstance(reasons, list)
-    _stand(_row(shelf, event), event, StageState.BLOCKED, detail="; ".join(map(str, reasons)))
+def _block(shelf: Shelf, event: Event, said: StageBlocked) -> None:
+    _stand(_row(shelf, event), event, StageState.BLOCKED, detail="; ".join(said.reasons))
 
 
-def _abandon(shelf: Shelf, event: Event) -> None:
-    state = StageState.BLOCKED if event.payload["gives_up"] else StageState.IDLE
-    _stand(_row(shelf, event), event, state, detail=str(event.payload["reason"]))
+def _abandon(shelf: Shelf, event: Event, said: StageAbandoned) -> None:
+    state = StageState.BLOCKED if said.gives_up else StageState.IDLE
+    _stand(_row(shelf, event), event, state, detail=said.reason)
 
 
-def _move_to(shelf: Shelf, event: Event) -> None:
-    _stand(_row(shelf, event), event, StageState.IDLE, stage=str(event.payload["to"]), detail=event_reason(event))
+def _move_to(shelf: Shelf, event: Event, said: ProjectMoved) -> None:
+    _stand(_row(shelf, event), event, StageState.IDLE, stage=said.to, detail=said.reason)
 
 
-def event_reason(event: Event) -> str:
-    """Read why it happened."""
-    return str(event.payload.get("reason", ""))
-
-
-def _stand(row: ProjectRow, event: Event, state: StageState, *, stage: str = "", detail: str = "") -> None:
-    row.stage = stage or row.stage
+def _stand(row: ProjectRow, event: Event, state: StageState, *, stage: Stage | None = None, detail: str = "") -> None:
+    row.stage = row.stage if stage is None else stage.value
     row.stage_state, row.stage_detail = state.value, detail
     _touch(row, event)
 
@@ -251,11 +250,6 @@ def _touch(row: ProjectRow, event: Event) -> None:
 
 def _row(shelf: Shelf, event: Event) -> ProjectRow:
     return get_one(shelf, ProjectRow, event.subject_id)
-
-
-def _int(value: Json) -> int:
-    assert isinstance(value, int)
-    return value
 
 
 PROJECTIONS: dict[Verb, Projection] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -37,7 +37,8 @@ from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.event import lock_chain, read_events
 from flywheel.catalog.shelf import Shelf, Tables
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.domain.events import Event, Verb
+from flywheel.domain.events import Event, Payload, Verb
+from flywheel.domain.payloads.table import TOLD, read_payload
 
 NOUNS: tuple[ModuleType, ...] = (
     policy,
@@ -85,16 +86,21 @@ class Rebuilt:
 
 def project(session: Session, event: Event) -> None:
     """Carry one event into every table that shows it."""
-    carry(Tables(session), event, NOUNS)
+    carry(Tables(session), event, read_payload(event.verb, event.payload), NOUNS)
     session.flush()
 
 
-def carry(shelf: Shelf, event: Event, nouns: Iterable[ModuleType]) -> None:
+def carry(shelf: Shelf, event: Event, said: Payload, nouns: tuple[ModuleType, ...]) -> None:
     """Put what follows from an event for some nouns on a shelf."""
-    for noun in nouns:
-        projections: Mapping[Verb, Projection] = noun.PROJECTIONS
-        if event.verb in projections:
-            projections[event.verb](shelf, event)
+    for projection in _movers(event.verb, nouns):
+        projection(shelf, event, said)
+
+
+@cache
+def _movers(verb: Verb, nouns: tuple[ModuleType, ...]) -> tuple[Projection, ...]:
+    """Find what carries an event of a verb into the nouns that the table of verbs says it moves."""
+    moved = {f"flywheel.catalog.{name}" for name in TOLD[verb].moves}
+    return tuple(noun.PROJECTIONS[verb] for noun in nouns if noun.__name__ in moved)
 
 
 @cache

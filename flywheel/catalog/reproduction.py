@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf
-from flywheel.domain.digests import Json
+from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.making import ReproductionRecorded
 from flywheel.domain.reproduction import TOLERANCE, ReproductionState
 
 
@@ -65,15 +66,15 @@ def latest_reproduction(session: Session, version: str) -> ReproductionRecord | 
     return ReproductionRecord(row.version, ReproductionState(row.state), row.badge, row.made_by, row.made_at)
 
 
-def _record(shelf: Shelf, event: Event) -> None:
-    badge = event.payload["badge"]
+def _record(shelf: Shelf, event: Event, said: ReproductionRecorded) -> None:
+    badge = plain(said.badge)
     assert isinstance(badge, dict)
     shelf.add(
         ReproductionRow(
             sequence=event.sequence,
             version=event.subject_id,
             model_digest=event.subject_digest,
-            state=str(badge["state"]),
+            state=said.badge.state.value,
             badge=badge,
             made_by=event.actor,
             made_at=event.happened_at,

@@ -13,6 +13,7 @@ from flywheel.catalog.shelf import Shelf
 from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.approval import SignoffGiven, SignoffRequested, SignoffWithdrawn
 from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff
 
 
@@ -102,55 +103,52 @@ def _record_of(row: SignoffRequestRow) -> SignoffRequest:
     return SignoffRequest(row.version, row.project, Digest(row.dossier_digest), row.run_id, row.requested_at)
 
 
-def _request(shelf: Shelf, event: Event) -> None:
+def _request(shelf: Shelf, event: Event, said: SignoffRequested) -> None:
     shelf.put(
         SignoffRequestRow(
             version=event.subject_id,
-            project=str(event.payload["project"]),
+            project=said.project,
             dossier_digest=event.subject_digest,
-            run_id=str(event.payload["run_id"]),
+            run_id=said.run_id,
             requested_at=event.happened_at,
             sequence=event.sequence,
         )
     )
 
 
-def _give(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    conditions = said.get("conditions", {})
-    assert isinstance(conditions, dict)
+def _give(shelf: Shelf, event: Event, said: SignoffGiven) -> None:
     shelf.add(
         SignoffRow(
             sequence=event.sequence,
             version=event.subject_id,
             dossier_digest=event.subject_digest,
-            person=str(said["person"]),
-            role=str(said["role"]),
-            answer=str(said["answer"]),
-            renewal=int(str(said.get("renewal", 0))),
-            feedback=str(said.get("feedback", Feedback.APPROVED.value)),
-            conditions=conditions,
-            on_behalf_of=str(said.get("on_behalf_of", "")),
+            person=said.person,
+            role=said.role.value,
+            answer=said.answer.value,
+            renewal=said.renewal,
+            feedback=said.feedback.value,
+            conditions=said.conditions.to_json(),
+            on_behalf_of=said.on_behalf_of,
             withdrawal="",
-            comment=str(said["comment"]),
-            channel=str(said["channel"]),
+            comment=said.comment,
+            channel=said.channel,
             signed_at=event.happened_at,
-            enrolled_at=datetime.fromisoformat(str(said["enrolled_at"])) if said.get("enrolled_at") else None,
+            enrolled_at=said.enrolled_at,
         )
     )
 
 
-def _withdraw(shelf: Shelf, event: Event) -> None:
+def _withdraw(shelf: Shelf, event: Event, said: SignoffWithdrawn) -> None:
     rows = shelf.find(
         SignoffRow,
         version=event.subject_id,
         dossier_digest=event.subject_digest,
-        person=str(event.payload["person"]),
+        person=said.person,
         answer=Answer.APPROVE.value,
         withdrawn_sequence=None,
     )
     for row in rows:
-        row.withdrawn_sequence, row.withdrawal = event.sequence, str(event.payload["reason"])
+        row.withdrawn_sequence, row.withdrawal = event.sequence, said.reason
 
 
 PROJECTIONS: dict[Verb, Projection] = {

@@ -15,6 +15,14 @@ from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.walk import (
+    ProjectMoved,
+    StageAbandoned,
+    StageBegun,
+    StageBlocked,
+    StageEnded,
+    StageWaiting,
+)
 from flywheel.domain.stages import Stage
 
 
@@ -165,15 +173,17 @@ def record_of(row: StageRunRow) -> StageRun:
     )
 
 
-def _begin(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _begin(shelf: Shelf, event: Event, said: StageBegun) -> None:
     shelf.add(
         StageRunRow(
-            **_key(event),
-            run_id=str(said["run_id"]),
+            project=event.subject_id,
+            cycle=said.cycle,
+            stage=said.stage.value,
+            attempt=said.attempt,
+            run_id=said.run_id,
             state=RunState.RUNNING.value,
-            input_digest=str(said["input_digest"]),
-            project_digest=str(said["project_digest"]),
+            input_digest=said.input_digest,
+            project_digest=said.project_digest,
             output={},
             detail="",
             actor=event.actor,
@@ -183,55 +193,47 @@ def _begin(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _wait(shelf: Shelf, event: Event) -> None:
-    row = _row(shelf, event)
-    row.state, row.detail = RunState.WAITING.value, str(event.payload["why"])
+def _wait(shelf: Shelf, event: Event, said: StageWaiting) -> None:
+    row = _row(shelf, event, said)
+    row.state, row.detail = RunState.WAITING.value, said.why
 
 
-def _conclude(shelf: Shelf, event: Event) -> None:
-    _end(shelf, event, RunState.CONCLUDED)
+def _conclude(shelf: Shelf, event: Event, said: StageEnded) -> None:
+    _move_on(_end(shelf, event, said, RunState.CONCLUDED), said)
 
 
-def _skip(shelf: Shelf, event: Event) -> None:
-    _end(shelf, event, RunState.SKIPPED)
+def _skip(shelf: Shelf, event: Event, said: StageEnded) -> None:
+    _move_on(_end(shelf, event, said, RunState.SKIPPED), said)
 
 
-def _block(shelf: Shelf, event: Event) -> None:
-    _end(shelf, event, RunState.BLOCKED)
+def _block(shelf: Shelf, event: Event, said: StageBlocked) -> None:
+    row = _end(shelf, event, said, RunState.BLOCKED)
+    row.output, row.detail = dict(said.output), "; ".join(said.reasons)
 
 
-def _abandon(shelf: Shelf, event: Event) -> None:
-    _end(shelf, event, RunState.ABANDONED)
+def _abandon(shelf: Shelf, event: Event, said: StageAbandoned) -> None:
+    row = _end(shelf, event, said, RunState.ABANDONED)
+    row.output, row.detail = {}, said.reason
 
 
-def _end(shelf: Shelf, event: Event, state: RunState) -> None:
-    said, row = event.payload, _row(shelf, event)
-    output = said.get("output", {})
-    reasons = said.get("reasons", [])
-    assert isinstance(output, dict)
-    assert isinstance(reasons, list)
-    row.state, row.output = state.value, output
-    row.input_digest = str(said.get("input_digest", row.input_digest))
-    row.detail = "; ".join(map(str, reasons)) or str(said.get("reason", ""))
-    row.ended_at, row.ended_sequence = event.happened_at, event.sequence
+def _move_on(row: StageRunRow, said: StageEnded) -> None:
+    row.output, row.input_digest, row.detail = dict(said.output), said.input_digest, ""
 
 
-def _sweep(shelf: Shelf, event: Event) -> None:
+def _end(shelf: Shelf, event: Event, said: StageEnded | StageBlocked | StageAbandoned, state: RunState) -> StageRunRow:
+    row = _row(shelf, event, said)
+    row.state, row.ended_at, row.ended_sequence = state.value, event.happened_at, event.sequence
+    return row
+
+
+def _sweep(shelf: Shelf, event: Event, _said: ProjectMoved) -> None:
     for row in (row for state in AT_WORK for row in shelf.find(StageRunRow, project=event.subject_id, state=state)):
         row.state, row.detail = RunState.ABANDONED.value, f"{event.verb.value} by {event.actor}"
         row.ended_at, row.ended_sequence = event.happened_at, event.sequence
 
 
-def _key(event: Event) -> dict[str, str | int]:
-    said = event.payload
-    cycle, attempt = said["cycle"], said["attempt"]
-    assert isinstance(cycle, int)
-    assert isinstance(attempt, int)
-    return {"project": event.subject_id, "cycle": cycle, "stage": str(said["stage"]), "attempt": attempt}
-
-
-def _row(shelf: Shelf, event: Event) -> StageRunRow:
-    return get_one(shelf, StageRunRow, *_key(event).values())
+def _row(shelf: Shelf, event: Event, said: StageWaiting | StageEnded | StageBlocked | StageAbandoned) -> StageRunRow:
+    return get_one(shelf, StageRunRow, event.subject_id, said.cycle, said.stage.value, said.attempt)
 
 
 PROJECTIONS: dict[Verb, Projection] = {

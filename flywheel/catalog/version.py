@@ -14,6 +14,9 @@ from flywheel.catalog.base import Base, Document, Projection
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.making import DossierFiled, VersionRegistered, VersionResubmitted
+from flywheel.domain.payloads.serving import EndpointLed, ModelReleased
+from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.errors import NotFound
 
 
@@ -148,28 +151,21 @@ def record_of(row: VersionRow) -> VersionRecord:
     )
 
 
-def _register(shelf: Shelf, event: Event) -> None:
-    said = event.payload
-    recipe, authors, number = said["recipe"], said["authors"], said["number"]
-    authorship = said.get("authorship", {})
-    assert isinstance(recipe, dict)
-    assert isinstance(authorship, dict)
-    assert isinstance(authors, list)
-    assert isinstance(number, int)
+def _register(shelf: Shelf, event: Event, said: VersionRegistered) -> None:
     shelf.add(
         VersionRow(
             id=event.subject_id,
-            project=str(said["project"]),
-            number=number,
+            project=said.project,
+            number=said.number,
             model_digest=event.subject_digest,
-            dataset_digest=str(said["dataset_digest"]),
-            experiment_id=str(said["experiment_id"]),
-            mlflow_run_id=str(said["mlflow_run_id"]),
-            recipe=recipe,
-            authors=authors,
-            authorship=authorship,
-            policy_digest=str(said["policy_digest"]),
-            project_digest=str(said["project_digest"]),
+            dataset_digest=said.dataset_digest,
+            experiment_id=said.experiment_id,
+            mlflow_run_id=said.mlflow_run_id,
+            recipe=dict(said.recipe),
+            authors=list(said.authors),
+            authorship=dict(said.authorship),
+            policy_digest=said.policy_digest,
+            project_digest=said.project_digest,
             state=VersionState.CANDIDATE.value,
             row_version=1,
             registered_at=event.happened_at,
@@ -177,44 +173,39 @@ def _register(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _resubmit(shelf: Shelf, event: Event) -> None:
-    said, row = event.payload, get_one(shelf, VersionRow, event.subject_id)
-    authors, authorship = said["authors"], said["authorship"]
-    assert isinstance(authors, list)
-    assert isinstance(authorship, dict)
-    row.policy_digest, row.project_digest = str(said["policy_digest"]), str(said["project_digest"])
-    row.authors, row.authorship = authors, authorship
-    row.row_version += 1
-
-
-def _file_dossier(shelf: Shelf, event: Event) -> None:
+def _resubmit(shelf: Shelf, event: Event, said: VersionResubmitted) -> None:
     row = get_one(shelf, VersionRow, event.subject_id)
-    row.dossier_digest, row.evidence_digest = event.subject_digest, str(event.payload["evidence_digest"])
-    row.dossier_terms = str(event.payload["terms"])
+    row.policy_digest, row.project_digest = said.policy_digest, said.project_digest
+    row.authors, row.authorship = list(said.authors), dict(said.authorship)
     row.row_version += 1
 
 
-def _release(shelf: Shelf, event: Event) -> None:
-    _put_released(shelf, event, become=VersionState.SUPERSEDED)
+def _file_dossier(shelf: Shelf, event: Event, said: DossierFiled) -> None:
+    row = get_one(shelf, VersionRow, event.subject_id)
+    row.dossier_digest, row.evidence_digest = event.subject_digest, said.evidence_digest
+    row.dossier_terms = said.terms
+    row.row_version += 1
 
 
-def _fall_back(shelf: Shelf, event: Event) -> None:
-    _put_released(shelf, event, become=VersionState.WITHDRAWN)
+def _release(shelf: Shelf, _event: Event, said: ModelReleased) -> None:
+    _put_released(shelf, said.project, said.version, become=VersionState.SUPERSEDED)
 
 
-def _retire(shelf: Shelf, event: Event) -> None:
+def _fall_back(shelf: Shelf, _event: Event, said: EndpointLed) -> None:
+    _put_released(shelf, said.project, said.version, become=VersionState.WITHDRAWN)
+
+
+def _retire(shelf: Shelf, event: Event, _said: ProjectMoved) -> None:
     for row in shelf.find(VersionRow, project=event.subject_id):
         _change(row, VersionState.RETIRED)
 
 
-def _put_released(shelf: Shelf, event: Event, *, become: VersionState) -> None:
-    new = event.payload["version"]
-    project = str(event.payload["project"])
+def _put_released(shelf: Shelf, project: str, new: str | None, *, become: VersionState) -> None:
     for row in shelf.find(VersionRow, project=project, state=VersionState.RELEASED.value):
         if row.id != new:
             _change(row, become)
     if new is not None:
-        _change(get_one(shelf, VersionRow, str(new)), VersionState.RELEASED)
+        _change(get_one(shelf, VersionRow, new), VersionState.RELEASED)
 
 
 def _change(row: VersionRow, state: VersionState) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from flywheel.catalog.base import Base, Projection
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.events import Event, SubjectKind, Verb
+from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import NotFound
 
@@ -87,13 +88,17 @@ def _record(row: WaiverRow) -> GrantedWaiver:
     return GrantedWaiver(row.id, row.project, kind, row.subject_id, waiver, row.granted_at, row.ended_by)
 
 
-def _grant(shelf: Shelf, event: Event) -> None:
-    said = event.payload
+def _grant(shelf: Shelf, event: Event, said: WaiverGranted) -> None:
     shelf.add(
         WaiverRow(
             id=waiver_id(event.sequence),
             sequence=event.sequence,
-            **{key: str(said[key]) for key in ("project", "code", "finding", "owner", "reason", "until")},
+            project=said.project,
+            code=said.code,
+            finding=said.finding,
+            owner=said.owner,
+            reason=said.reason,
+            until=said.until.isoformat(),
             subject_kind=event.subject_kind.value,
             subject_id=event.subject_id,
             granted_by=event.actor,
@@ -103,8 +108,8 @@ def _grant(shelf: Shelf, event: Event) -> None:
     )
 
 
-def _end(shelf: Shelf, event: Event) -> None:
-    get_one(shelf, WaiverRow, str(event.payload["waiver"])).ended_by = event.actor
+def _end(shelf: Shelf, event: Event, said: WaiverEnded) -> None:
+    get_one(shelf, WaiverRow, said.waiver).ended_by = event.actor
 
 
 PROJECTIONS: dict[Verb, Projection] = {Verb.WAIVER_GRANTED: _grant, Verb.WAIVER_ENDED: _end}

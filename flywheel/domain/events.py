@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
+from flywheel.domain.forms import read
+from flywheel.domain.masking import without_passwords_in
 
 GENESIS = Digest("sha256:" + "0" * 64)
 """What the first event is sealed to."""
@@ -90,6 +93,15 @@ class SubjectKind(StrEnum):
     FINDING = "finding"
 
 
+class Payload(Protocol):
+    """What an event says: one of the dataclasses of `flywheel.domain.payloads`."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Said = TypeVar("Said", bound=Payload)
+
+
 @dataclass(frozen=True)
 class Draft:
     """An event before it has its place in the chain."""
@@ -98,8 +110,8 @@ class Draft:
     actor: str
     subject_kind: SubjectKind
     subject_id: str
-    subject_digest: str = ""
-    payload: Mapping[str, Json] = field(default_factory=dict)
+    subject_digest: str
+    payload: Payload
 
 
 @dataclass(frozen=True)
@@ -114,33 +126,44 @@ class Event:
     subject_id: str
     subject_digest: str
     payload: Mapping[str, Json]
+    """What it says, as it was sealed."""
     previous_hash: Digest
     hash: Digest
     seal: str = ""
     """The installation's seal, as `flywheel.domain.seals` reads it; outside the hash that it is put under."""
 
+    def said(self, kind: type[Said]) -> Said:
+        """Read what it says, as an event of its verb says it."""
+        return read(kind, dict(self.payload))
 
-def sealed_text(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> str:
+
+def sealed_text(event: Event) -> str:
     """Write out what an event's hash is taken over."""
     return canonical_json(
         [
-            sequence,
-            happened_at,
-            draft.verb,
-            draft.actor,
-            draft.subject_kind,
-            draft.subject_id,
-            draft.subject_digest,
-            draft.payload,
-            previous_hash,
+            event.sequence,
+            event.happened_at,
+            event.verb,
+            event.actor,
+            event.subject_kind,
+            event.subject_id,
+            event.subject_digest,
+            event.payload,
+            event.previous_hash,
         ]
     )
 
 
+def hash_of(event: Event) -> Digest:
+    """Take the hash of an event, which holds the chain together."""
+    return digest_bytes(sealed_text(event).encode())
+
+
 def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: Digest) -> Event:
-    """Give a draft its place: number, time and the hash that holds the chain together."""
-    sealed = sealed_text(draft, sequence=sequence, happened_at=happened_at, previous_hash=previous_hash)
-    return Event(
+    """Give a draft its place: number, time and hash; what it says bears no address with a password."""
+    said = without_passwords_in(plain(draft.payload))
+    assert isinstance(said, dict)
+    unsealed = Event(
         sequence,
         happened_at,
         draft.verb,
@@ -148,7 +171,8 @@ def seal(draft: Draft, *, sequence: int, happened_at: datetime, previous_hash: D
         draft.subject_kind,
         draft.subject_id,
         draft.subject_digest,
-        draft.payload,
+        said,
         previous_hash,
-        digest_bytes(sealed.encode()),
+        GENESIS,
     )
+    return replace(unsealed, hash=hash_of(unsealed))

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 
 from flywheel.domain.policy import Policy
 from flywheel.errors import counted
+
+
+class ChangeState(StrEnum):
+    """What became of a proposal."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 def weakenings(new: Policy, *, old: Policy) -> tuple[str, ...]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
 from flywheel.domain.digests import Digest, Json
-from flywheel.errors import InputRefused
 
 
 @dataclass(frozen=True)
@@ -31,23 +29,3 @@ class SplitFacts:
     seen: Digest
     chosen_on: Digest
     judged_on: Digest
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Json]) -> Self:
-        """Read what stands in the record."""
-        cuts, rows, unit = document["cuts"], document["rows"], document["unit"]
-        if not (isinstance(cuts, dict) and isinstance(rows, dict) and isinstance(unit, dict)):
-            raise InputRefused("a split's facts need cuts, rows and a unit", found=document)
-        time, until = document["time"], document["until"]
-        return cls(
-            rule=Digest(str(document["rule"])),
-            cuts={name: str(moment) for name, moment in cuts.items()},
-            rows={name: int(str(count)) for name, count in rows.items()},
-            apart=int(str(document["apart"])),
-            unit=unit,
-            time=None if time is None else str(time),
-            until=None if until is None else datetime.fromisoformat(str(until)),
-            seen=Digest(str(document["seen"])),
-            chosen_on=Digest(str(document["chosen_on"])),
-            judged_on=Digest(str(document["judged_on"])),
-        )

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flywheel.catalog.endpoint import EndpointMode
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.monitoring import Action
 from flywheel.services import charters, endpoints, experiments, releases, versions
 

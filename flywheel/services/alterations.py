@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, find_endpoint, read_endpoints
+from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import find_unresolved, next_id, read_incident
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.errors import NotFound, Tampered
 from flywheel.services.incidents import Sighting, report

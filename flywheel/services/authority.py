@@ -10,8 +10,8 @@ from flywheel.catalog.person import EVERYWHERE, find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project, read_projects
 from flywheel.catalog.version import read_versions
 from flywheel.domain.authority import RIGHTS, Action, check_may
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import ActRefused
 from flywheel.errors import Refused
 from flywheel.services.authors import authorship_of
 from flywheel.services.proof import Proof, decide, prove, prove_session, short
@@ -70,12 +70,7 @@ def check_right(work: UnitOfWork, who: str, action: Action, *, project: str) -> 
 
 def refused_act(proof: Proof, action: Action, refusal: Refused, *, project: str = "") -> Draft:
     """Write down what was refused to whom, and why."""
-    said: dict[str, Json] = {
-        "action": action.name.lower(),
-        "project": short(project),
-        "channel": short(proof.channel),
-        "reason": refusal.sentence(),
-    }
+    said = ActRefused(action.name.lower(), short(project), short(proof.channel), refusal.sentence())
     kind = SubjectKind.PROJECT if project else SubjectKind.PERSON
     return Draft(Verb.ACT_REFUSED, short(proof.who), kind, short(project or proof.who), "", said)
 

@@ -17,6 +17,9 @@ from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_versions
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Event, SubjectKind, Verb
+from flywheel.domain.payloads.approval import PolicyChangeProposed, PolicyPublished
+from flywheel.domain.payloads.table import read_payload
+from flywheel.domain.payloads.walk import CharterSubmitted, CycleStarted, StageBegun
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 from flywheel.project.hooks import HOOKS_FILE
@@ -59,7 +62,7 @@ def commits_to_policy(catalog: Catalog, *, home: Path, tier: Tier) -> Commits:
     with catalog.begin() as work:
         present = policy_in_force(work.session, tier)
         published = present and latest_of(work.session, verb=Verb.POLICY_PUBLISHED, subject_id=present.digest)
-    since = str(published.payload.get("commit", "")) if published else ""
+    since = published.said(PolicyPublished).commit if published else ""
     name = f"{tier.value}.toml"
     folder, what = home / "config" / "policies", f"the policy of tier {tier.value}"
     return commits_to(folder, files=(name,), since=since, what=what, within=(name,))
@@ -107,30 +110,23 @@ def _since_the_last_release(work: UnitOfWork, record: ProjectRecord) -> tuple[Ev
 
 
 def _authors_in(event: Event, record: ProjectRecord) -> Iterable[tuple[str, str]]:
-    said = event.payload
-    match event.verb:
-        case Verb.CHARTER_SUBMITTED:
+    match read_payload(event.verb, event.payload):
+        case CharterSubmitted():
             yield event.actor, "submitted the charter"
-        case Verb.CYCLE_STARTED:
+        case CycleStarted():
             yield event.actor, "started the walk"
-        case Verb.STAGE_BEGUN if said.get("stage") in _MADE_IN:
-            yield event.actor, f"started {said['stage']}"
-        case Verb.POLICY_CHANGE_PROPOSED | Verb.POLICY_PUBLISHED if _tier_of(event) == record.tier:
-            yield from ((editor, "edited the policy") for editor in _texts(said.get("editors")))
+        case StageBegun(stage=stage) if stage in _MADE_IN:
+            yield event.actor, f"started {stage.value}"
+        case PolicyChangeProposed(tier=tier, editors=editors) | PolicyPublished(tier=tier, editors=editors) if (
+            tier is record.tier
+        ):
+            yield from ((editor, "edited the policy") for editor in editors)
 
 
 def _unknown_in(event: Event, record: ProjectRecord) -> Iterable[str]:
-    if event.verb is Verb.POLICY_PUBLISHED and _tier_of(event) == record.tier:
-        yield from _texts(event.payload.get("gaps"))
-
-
-def _tier_of(event: Event) -> Json:
-    document = event.payload.get("document")
-    return document.get("tier") if isinstance(document, dict) else None
-
-
-def _texts(said: Json) -> tuple[str, ...]:
-    return tuple(map(str, said)) if isinstance(said, list) else ()
+    match read_payload(event.verb, event.payload):
+        case PolicyPublished(tier=tier, gaps=gaps) if tier is record.tier:
+            yield from gaps
 
 
 def _last_released(work: UnitOfWork, project: str) -> VersionRecord | None:

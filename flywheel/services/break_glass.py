@@ -9,9 +9,9 @@ from flywheel.catalog.glass import find_glass
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.version import VersionRecord, VersionState
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import MAX_TITLE, FindingKind, FindingSeverity
+from flywheel.domain.payloads.approval import GlassBroken
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Role, check_reason
 from flywheel.domain.stages import Stage
@@ -45,12 +45,13 @@ def break_glass(
     """Let a version go on without its missing signatures for some hours; no gate and no refusal is passed over."""
     proof = Proof(identity, person, code, channel, key)
     second = Proof(identity, witness, witness_code, channel, key)
-    said: dict[str, Json] = {"answer": "break_glass", "witness": second.who}
     return decide(
         catalog,
         proof,
         act=lambda work: _break(work, version, proof, second, reason, hours),
-        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        refused=lambda work, refusal: refused_draft(
+            work, version, proof, "", refusal, "break_glass", witness=second.who
+        ),
         also=second.who,
     )
 
@@ -135,13 +136,5 @@ def _finding(record: VersionRecord, proof: Proof, witness: str, reason: str, unt
 
 
 def _broken(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime, finding: str) -> Draft:
-    said: dict[str, Json] = {
-        "project": record.project,
-        "person": proof.who,
-        "witness": witness,
-        "reason": reason,
-        "finding": finding,
-        "until_at": until_at.isoformat(),
-        "channel": proof.channel,
-    }
+    said = GlassBroken(record.project, proof.who, witness, reason, finding, until_at, proof.channel)
     return Draft(Verb.GLASS_BROKEN, proof.who, SubjectKind.VERSION, record.id, str(record.dossier_digest), said)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flywheel.catalog import stage_run
-from flywheel.catalog.endpoint import EndpointMode, find_endpoint
+from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
 from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.walk import CycleStarted, ProjectMoved
 from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, check_open, move
 from flywheel.errors import Refused
 from flywheel.services.authority import perform
@@ -165,9 +167,7 @@ def record_cycle(
     recipe: Mapping[str, Json] | None = None,
 ) -> None:
     """Write down that a new cycle begins, and with which model where it brings one."""
-    said: dict[str, Json] = {"cycle": row.cycle + 1, "kind": kind.value, "stage": to.value, "reason": reason}
-    if recipe:
-        said["recipe"] = dict(recipe)
+    said = CycleStarted(row.cycle + 1, kind, to, reason, dict(recipe) if recipe else None)
     work.append(Draft(Verb.CYCLE_STARTED, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
 
 
@@ -213,7 +213,7 @@ def _goes_on(
 def _is_about(work: UnitOfWork, row: ProjectRow, recipe: Mapping[str, Json] | None) -> bool:
     """Whether the present walk is about this very model, or neither is about one that was brought in."""
     event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=row.slug)
-    return event is not None and event.payload.get("recipe") == (dict(recipe) if recipe else None)
+    return event is not None and event.said(CycleStarted).recipe == (dict(recipe) if recipe else None)
 
 
 def _must_lead_back(row: ProjectRow, kind: CycleKind, reason: str) -> None:
@@ -251,6 +251,6 @@ def _must_stand_still(row: ProjectRow) -> None:
 
 
 def _move(work: UnitOfWork, row: ProjectRow, verb: Verb, *, to: Stage, reason: str, actor: str) -> ProjectRecord:
-    said: dict[str, Json] = {"from": row.stage, "to": to.value, "reason": reason}
+    said = ProjectMoved(Stage(row.stage), to, reason)
     work.append(Draft(verb, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
     return read_project(work.session, row.slug)

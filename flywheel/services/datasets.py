@@ -8,8 +8,9 @@ from types import MappingProxyType
 from flywheel.catalog.dataset import DatasetRecord, dataset_id, find_dataset, read_dataset, read_datasets
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import lock_project
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.making import DatasetRecorded, Raw
 
 __all__ = ["DatasetRecord", "get_dataset", "list_datasets", "record_dataset"]
 
@@ -33,10 +34,9 @@ def record_dataset(
         known = find_dataset(work.session, name_of_it)
         if known is not None:
             return known
-        said = {"project": project, "name": name, "facts": facts, "run_id": run_id}
-        payload = plain(said | {"sources": source_digests, "origins": origins})
-        assert isinstance(payload, dict)
-        work.append(Draft(Verb.DATASET_RECORDED, actor, SubjectKind.DATASET, name_of_it, digest, payload))
+        raw = {source: tuple(Raw(**one) for one in listed) for source, listed in origins.items()}
+        said = DatasetRecorded(project, name, facts, source_digests, raw, run_id)
+        work.append(Draft(Verb.DATASET_RECORDED, actor, SubjectKind.DATASET, name_of_it, digest, said))
         return read_dataset(work.session, name_of_it)
 
 

@@ -10,8 +10,8 @@ from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_versions
 from flywheel.domain.delegations import Delegation, check_may_delegate
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven, DelegationRefused
 from flywheel.domain.signoffs import Role, check_reason
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity
@@ -71,7 +71,7 @@ def end_delegation(
         if (role, proof.who, who) not in known:
             raise Refused(f"{proof.who} has lent {role.value} to nobody of that name", found=receiver)
         prove(work, proof)
-        said: dict[str, Json] = {"project": project, "role": role.value, "receiver": who}
+        said = DelegationEnded(project, role, who)
         work.append(Draft(Verb.DELEGATION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", said))
         work.remember(key, request, None)
 
@@ -104,15 +104,9 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
         now=work.now,
     )
     prove(work, proof)
-    said: dict[str, Json] = {
-        "project": asked.project,
-        "role": asked.role.value,
-        "receiver": asked.receiver,
-        "since_at": asked.since_at.isoformat(),
-        "until_at": asked.until_at.isoformat(),
-        "reason": asked.reason,
-        "channel": proof.channel,
-    }
+    said = DelegationGiven(
+        asked.project, asked.role, asked.receiver, asked.since_at, asked.until_at, asked.reason, proof.channel
+    )
     work.append(Draft(Verb.DELEGATION_GIVEN, asked.giver, SubjectKind.PERSON, asked.giver, "", said))
     work.remember(proof.key, request, None)
     return asked
@@ -125,5 +119,5 @@ def _is_same(one: Delegation, asked: Delegation) -> bool:
 
 def _refused(work: UnitOfWork, project: str, role: Role, proof: Proof, refusal: Refused) -> Draft:
     lock_project(work.session, project)
-    said: dict[str, Json] = {"project": project, "role": role.value, "reason": refusal.sentence()}
+    said = DelegationRefused(project, role, refusal.sentence())
     return Draft(Verb.DELEGATION_REFUSED, short(proof.who), SubjectKind.PERSON, short(proof.who), "", said)

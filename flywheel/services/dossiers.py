@@ -16,11 +16,12 @@ from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_charter
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import GrantedWaiver, read_waivers
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import Finding
 from flywheel.domain.gates import GateResult
 from flywheel.domain.lineage import Node
+from flywheel.domain.payloads.making import DossierFiled
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import charter_from
@@ -95,12 +96,7 @@ def file_dossier(
         now = (digest, evidence_digest, record.terms)
         if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
             return record
-        said: dict[str, Json] = {
-            "project": project,
-            "evidence_digest": evidence_digest,
-            "terms": record.terms,
-            "run_id": run_id,
-        }
+        said = DossierFiled(project, Digest(evidence_digest), record.terms, run_id)
         work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
         return read_version(work.session, version)
 

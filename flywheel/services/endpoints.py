@@ -9,7 +9,6 @@ from flywheel.catalog.endpoint import (
     PROJECTIONS as POINTING,
 )
 from flywheel.catalog.endpoint import (
-    EndpointMode,
     EndpointRecord,
     EndpointRow,
     Observation,
@@ -22,6 +21,9 @@ from flywheel.catalog.endpoint import (
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import events_of
 from flywheel.catalog.ground import Ground
+from flywheel.domain.endpoints import EndpointMode
+from flywheel.domain.payloads.serving import EndpointLed, EndpointLimited, ModelReleased
+from flywheel.domain.payloads.table import read_payload
 from flywheel.errors import Tampered
 
 __all__ = [
@@ -105,9 +107,11 @@ def live_stretches(catalog: Catalog, *, name: str) -> tuple[Live, ...]:
         events = [event for verb in POINTING for event in events_of(work.session, verb=verb, subject_id=name)]
     found: list[Live] = []
     for event in sorted(events, key=lambda one: one.sequence):
-        said = event.payload
-        is_stopped = said["mode"] == EndpointMode.STOPPED
-        version = str(said["version"] or said.get("from_version") or "")
+        said = read_payload(event.verb, event.payload)
+        assert isinstance(said, ModelReleased | EndpointLed | EndpointLimited)
+        is_stopped = said.mode is EndpointMode.STOPPED
+        left = said.from_version if isinstance(said, EndpointLed) else None
+        version = said.version or left or ""
         present = found[-1] if found and found[-1].until_at is None else None
         if present is not None:
             found.pop()
@@ -115,5 +119,5 @@ def live_stretches(catalog: Catalog, *, name: str) -> tuple[Live, ...]:
         if is_stopped and present is not None:
             found.append(replace(present, until_at=event.happened_at))
         elif not is_stopped:
-            found.append(Live(version, str(said["mode"]), since_at, None))
+            found.append(Live(version, said.mode.value, since_at, None))
     return tuple(found)

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from flywheel.catalog.credential import end_sessions, put_invitation, put_recovery_codes, put_secret
 from flywheel.catalog.engine import UnitOfWork
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import PersonEnrolled, PersonInvited
 from flywheel.services.identity import Identity, enrolment_uri, new_secret
 from flywheel.services.telling import Word, tell
 
@@ -63,7 +63,7 @@ def enrol_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, ho
         "If that was not you, tell an administrator and whoever answers for your models at once.",
     )
     is_told = tell(work, identity, person=person, word=word, key=work.now.isoformat())
-    said: dict[str, Json] = {"name": name, "how": how.value, "is_told": is_told}
+    said = PersonEnrolled(name, how.value, is_told)
     work.append(Draft(Verb.PERSON_ENROLLED, person, SubjectKind.PERSON, person, "", said))
     return Enrolment(person, secret, enrolment_uri(identity, person=person, secret=secret), codes)
 
@@ -79,7 +79,7 @@ def invite_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, h
         f"  flywheel people redeem {person} --invitation {token}",
     )
     is_told = tell(work, identity, person=person, word=word, key=digest)
-    said: dict[str, Json] = {"name": name, "how": how.value, "until_at": until_at.isoformat(), "is_told": is_told}
+    said = PersonInvited(name, how.value, until_at, is_told)
     work.append(Draft(Verb.PERSON_INVITED, actor, SubjectKind.PERSON, person, "", said))
     return Invitation(person, "" if is_told else token, until_at)
 

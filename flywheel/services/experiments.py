@@ -8,17 +8,13 @@ from sqlalchemy.orm import Session
 
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.experiment import (
-    ExperimentFacts,
-    ExperimentRecord,
-    find_experiment,
-    read_board,
-    read_experiment,
-)
+from flywheel.catalog.experiment import ExperimentRecord, find_experiment, read_board, read_experiment
 from flywheel.catalog.look import Look, find_look
 from flywheel.catalog.project import lock_project
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.experiments import ExperimentFacts
+from flywheel.domain.payloads.making import ExperimentRecorded, LookTaken
 
 __all__ = ["ExperimentFacts", "ExperimentRecord", "Look", "leaderboard", "record_experiments"]
 
@@ -33,11 +29,9 @@ def record_experiments(
             if find_experiment(work.session, facts.id) is not None:
                 continue
             dataset = dataset_by_digest(work.session, project=project, digest=facts.dataset_digest)
-            payload = plain(facts)
-            assert isinstance(payload, dict)
-            payload |= {"project": project, "run_id": run_id, "dataset": dataset.id}
+            said = ExperimentRecorded(**vars(facts), project=project, dataset=dataset.id, run_id=run_id)
             work.append(
-                Draft(Verb.EXPERIMENT_RECORDED, actor, SubjectKind.EXPERIMENT, facts.id, facts.model_digest, payload)
+                Draft(Verb.EXPERIMENT_RECORDED, actor, SubjectKind.EXPERIMENT, facts.id, facts.model_digest, said)
             )
 
 
@@ -73,15 +67,8 @@ def record_look(
         known = look_of(work.session, one)
         if known is not None:
             return known
-        payload: dict[str, Json] = {
-            "project": project,
-            "rule": one.split.rule,
-            "judged_on": one.split.judged_on,
-            "figures": plain(figures),
-        }
-        work.append(
-            Draft(Verb.EXPERIMENT_MET_TEST_ROWS, actor, SubjectKind.EXPERIMENT, one.id, one.model_digest, payload)
-        )
+        said = LookTaken(project, one.split.rule, one.split.judged_on, figures)
+        work.append(Draft(Verb.EXPERIMENT_MET_TEST_ROWS, actor, SubjectKind.EXPERIMENT, one.id, one.model_digest, said))
         look = look_of(work.session, one)
         assert look is not None
         return look

@@ -16,6 +16,7 @@ from flywheel.catalog.version import VersionRecord
 from flywheel.domain.authority import Action
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
+from flywheel.domain.payloads.walk import CycleStarted
 from flywheel.domain.stages import CycleKind
 from flywheel.errors import InputRefused, NotFound, Refused, Tampered, Unavailable
 from flywheel.project.external.receiving import receive as read_model
@@ -81,8 +82,8 @@ def brought_in(catalog: Catalog, *, project: str) -> Recipe:
     """Read which model the present walk is about."""
     with catalog.begin() as work:
         event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=project)
-    recipe = event.payload.get("recipe") if event else None
-    if not isinstance(recipe, dict):
+    recipe = event.said(CycleStarted).recipe if event else None
+    if recipe is None:
         raise Refused(f"nobody brought a model into {project}", next_step="`flywheel register-external`")
     return Recipe.from_json(recipe)
 

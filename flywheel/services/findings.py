@@ -11,7 +11,7 @@ from flywheel.catalog.finding import next_number, no_such_finding, read_finding,
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import (
     Finding,
@@ -21,6 +21,7 @@ from flywheel.domain.findings import (
     check_may_settle,
     check_title,
 )
+from flywheel.domain.payloads.approval import FindingAccepted, FindingClosed, FindingOpened
 from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.services.authority import check_right
 from flywheel.services.ground import locked_version, proven_version
@@ -78,8 +79,8 @@ def accept_finding(
         check_acceptance(present, owner=owner, until_at=until_at, now=work.now)
         why = check_reason(reason, what=SETTLING)
         who = prove_with_owner(work, proof, owner=owner, owner_code=owner_code, project=present.project)
-        said: dict[str, Json] = {"owner": who, "acknowledged_by": who, "until_at": until_at.isoformat()}
-        return _settled(work, Verb.FINDING_ACCEPTED, present, proof, why, said, request)
+        said = FindingAccepted(present.project, present.version, why, who, who, until_at)
+        return _settled(work, Verb.FINDING_ACCEPTED, present, proof, said, request)
 
     return _decided(catalog, version_of(finding), proof, "accept a finding", act, also=owner)
 
@@ -94,7 +95,8 @@ def close_finding(catalog: Catalog, *, finding: str, reason: str, proof: Proof) 
             return present
         why = check_reason(reason, what=SETTLING)
         prove(work, proof)
-        return _settled(work, Verb.FINDING_CLOSED, present, proof, why, {}, request)
+        said = FindingClosed(present.project, present.version, why)
+        return _settled(work, Verb.FINDING_CLOSED, present, proof, said, request)
 
     return _decided(catalog, version_of(finding), proof, "close a finding", act)
 
@@ -110,16 +112,16 @@ def add_finding(work: UnitOfWork, record: VersionRecord, *, found: NewFinding, a
     """Write a finding down within a decision that is under way; the project's row is locked by the caller."""
     check_comment(found.detail)
     identity = finding_id(work, record)
-    said: dict[str, Json] = {
-        "project": record.project,
-        "version": record.id,
-        "kind": found.kind.value,
-        "severity": found.severity.value,
-        "title": check_title(found.title),
-        "detail": found.detail.strip(),
-        "owner": found.owner.strip().casefold(),
-        "due_at": found.due_at.isoformat() if found.due_at else "",
-    }
+    said = FindingOpened(
+        project=record.project,
+        version=record.id,
+        kind=found.kind,
+        severity=found.severity,
+        title=check_title(found.title),
+        detail=found.detail.strip(),
+        owner=found.owner.strip().casefold(),
+        due_at=found.due_at,
+    )
     work.append(Draft(Verb.FINDING_OPENED, actor, SubjectKind.FINDING, identity, record.model_digest, said))
     return read_finding(work.session, identity)
 
@@ -151,11 +153,9 @@ def _settled(
     verb: Verb,
     finding: Finding,
     proof: Proof,
-    why: str,
-    more: dict[str, Json],
+    said: FindingAccepted | FindingClosed,
     request: list[object],
 ) -> Finding:
-    said: dict[str, Json] = {"project": finding.project, "version": finding.version, "reason": why, **more}
     work.append(Draft(verb, proof.who, SubjectKind.FINDING, finding.id, "", said))
     work.remember(proof.key, request, finding.id)
     return read_finding(work.session, finding.id)
@@ -164,11 +164,10 @@ def _settled(
 def _decided(
     catalog: Catalog, version: str, proof: Proof, answer: str, act: Callable[[UnitOfWork], Finding], *, also: str = ""
 ) -> Finding:
-    said: dict[str, Json] = {"answer": answer}
     return decide(
         catalog,
         proof,
         act=act,
-        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, answer),
         also=also,
     )

@@ -6,9 +6,9 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.version import read_version
-from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision, GateResult
+from flywheel.domain.payloads.making import GatesJudged
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
 
@@ -36,14 +36,8 @@ def record_results(
         if work.recall(key, request) is not None:
             return
         _check_subject(work, project=project, kind=kind, subject_id=subject_id, digest=subject_digest)
-        payload: dict[str, Json] = {
-            "project": project,
-            "stage": stage.value,
-            "results": plain(results),
-            "decision": plain(decision),
-            "run_id": run_id,
-        }
-        work.append(Draft(Verb.GATES_JUDGED, actor, kind, subject_id, subject_digest, payload))
+        said = GatesJudged(project, stage, results, decision, run_id)
+        work.append(Draft(Verb.GATES_JUDGED, actor, kind, subject_id, subject_digest, said))
         work.remember(key, request, None)
 
 

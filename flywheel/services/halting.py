@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flywheel.catalog.endpoint import EndpointMode, EndpointRecord, read_endpoint
+from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import SignoffRefused
 from flywheel.domain.signoffs import check_reason
 from flywheel.errors import Refused
 from flywheel.services.authority import check_right
@@ -46,11 +47,5 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
 
 def _refused(work: UnitOfWork, project: str, proof: Proof, refusal: Refused) -> Draft:
     lock_project(work.session, project)
-    said: dict[str, Json] = {
-        "project": project,
-        "person": short(proof.who),
-        "channel": short(proof.channel),
-        "reason": refusal.sentence(),
-        "answer": "stop",
-    }
+    said = SignoffRefused(project, short(proof.who), short(proof.channel), "stop", refusal.sentence())
     return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.PROJECT, project, "", said)

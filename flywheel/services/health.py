@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.health import HealthRecord, Part, find_window, read_windows
 from flywheel.catalog.project import lock_project
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.monitoring import WindowState
+from flywheel.domain.payloads.serving import HealthRecorded, RowsCameLate
 from flywheel.errors import InputRefused, NotFound
 
 __all__ = ["Found", "HealthRecord", "Part", "latest", "list_health", "record_health", "record_late"]
@@ -37,16 +38,7 @@ def record_health(catalog: Catalog, *, project: str, part: Part, found: Found, r
         known = find_window(work.session, project=project, part=part)
         if known is not None:
             return known
-        said: dict[str, Json] = {
-            **_said(part),
-            "state": found.state.value,
-            "rows": found.rows,
-            "words": found.words,
-            "signals": plain(found.signals),
-            "verdicts": plain(found.verdicts),
-            "columns": plain(found.columns),
-            "run_id": run_id,
-        }
+        said = HealthRecorded(**vars(part), **vars(found), run_id=run_id)
         work.append(Draft(Verb.HEALTH_RECORDED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
         kept = find_window(work.session, project=project, part=part)
         assert kept is not None
@@ -62,7 +54,7 @@ def record_late(catalog: Catalog, *, project: str, part: Part, late_rows: int, a
             raise NotFound("no such window was judged", found=f"{part.start_at} to {part.end_at}")
         if known.late_rows >= late_rows:
             return known
-        said: dict[str, Json] = {**_said(part), "late_rows": late_rows}
+        said = RowsCameLate(**vars(part), late_rows=late_rows)
         work.append(Draft(Verb.HEALTH_ROWS_CAME_LATE, actor, SubjectKind.PROJECT, project, row.project_digest, said))
         kept = find_window(work.session, project=project, part=part)
         assert kept is not None
@@ -82,12 +74,3 @@ def list_health(catalog: Catalog, *, project: str, limit: int = 50) -> tuple[Hea
     """List judged windows, the newest first."""
     with catalog.begin() as work:
         return read_windows(work.session, project=project, limit=limit)
-
-
-def _said(part: Part) -> dict[str, Json]:
-    return {
-        "version": part.version,
-        "served_by": part.served_by,
-        "window_start": plain(part.start_at),
-        "window_end": plain(part.end_at),
-    }

@@ -14,6 +14,7 @@ from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
+from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
 from flywheel.errors import Refused
 from flywheel.services.authority import perform
 from flywheel.services.proof import Proof
@@ -83,11 +84,9 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
     known = find_unresolved(work.session, seen.key)
     incident = known.id if known else next_id(work.session, seen.project)
     verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
-    payload = plain(seen)
-    assert isinstance(payload, dict)
-    payload["adds"] = known is not None and _is_worse(work, known, seen)
-    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", payload))
-    if known is None or payload["adds"]:
+    said = IncidentSeen(**vars(seen), adds=known is not None and _is_worse(work, known, seen))
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
+    if known is None or said.adds:
         _page(work, read_incident(work.session, incident), channels)
     work.remember(once, seen, incident)
     return incident
@@ -97,11 +96,10 @@ def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
     """Whether this wakes people whom the incident let sleep, or a sign rings that did not ring in it before."""
     if (known.severity, seen.severity) == (IncidentSeverity.NOTICE, IncidentSeverity.PAGE):
         return True
-    before: set[Json] = set()
+    before: set[str] = set()
     for verb in (Verb.INCIDENT_OPENED, Verb.INCIDENT_RECURRED):
         for event in events_of(work.session, verb=verb, subject_id=known.id):
-            signs = event.payload.get("signs")
-            before |= {str(sign) for sign in signs} if isinstance(signs, list) else set()
+            before.update(event.said(IncidentSeen).signs)
     return not before.issuperset(seen.signs)
 
 
@@ -125,15 +123,14 @@ def resolve(catalog: Catalog, *, incident: str, resolution: str, proof: Proof) -
 
 def acknowledge_in(work: UnitOfWork, *, incident: str, actor: str) -> IncidentRecord:
     """Say within a decision that is under way that somebody has taken it up."""
-    return _move(work, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, {}, actor=actor)
+    return _move(work, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, "", actor=actor)
 
 
 def resolve_in(work: UnitOfWork, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
     """Say within a decision that is under way that it is over, and how."""
     if not resolution.strip():
         raise Refused("resolving an incident needs words", next_step="say what was done")
-    said: dict[str, Json] = {"resolution": resolution.strip()}
-    return _move(work, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, said, actor=actor)
+    return _move(work, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, resolution.strip(), actor=actor)
 
 
 def list_incidents(
@@ -179,11 +176,10 @@ def _moved(
     return perform(catalog, proof, action, act, project=project)
 
 
-def _move(
-    work: UnitOfWork, incident: str, to: IncidentState, verb: Verb, said: Mapping[str, Json], *, actor: str
-) -> IncidentRecord:
+def _move(work: UnitOfWork, incident: str, to: IncidentState, verb: Verb, words: str, *, actor: str) -> IncidentRecord:
     project = read_incident(work.session, incident).project
     lock_project(work.session, project)
     move_incident(read_incident(work.session, incident).state, to)
-    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", {"project": project, **said}))
+    said = IncidentResolved(project, words) if verb is Verb.INCIDENT_RESOLVED else IncidentAcknowledged(project)
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
     return read_incident(work.session, incident)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.ledger import LedgerEntry, read_entries
 from flywheel.catalog.project import lock_project
-from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.serving import CostRecorded
 
 __all__ = ["LedgerEntry", "list_entries", "record_cost"]
 
@@ -30,7 +30,7 @@ def record_cost(
         lock_project(work.session, project)
         if work.recall(key, request) is not None:
             return
-        said: dict[str, Json] = {"run_id": run_id, "kind": kind, "quantity": quantity, "money": plain(money)}
+        said = CostRecorded(run_id, kind, quantity, money)
         work.append(Draft(Verb.COST_RECORDED, actor, SubjectKind.PROJECT, project, "", said))
         work.remember(key, request, None)
 

@@ -9,9 +9,9 @@ from flywheel.catalog.note import Note, read_note, read_notes
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.notes import NoteKind, check_locator, check_text
+from flywheel.domain.payloads.serving import NoteResolved, NoteWritten
 from flywheel.errors import Refused
 from flywheel.services.authority import perform
 from flywheel.services.proof import Proof
@@ -41,18 +41,11 @@ def write_note(
             return read_note(work.session, str(first.value))
         if reply_to and read_note(work.session, reply_to).subject_id != subject:
             raise Refused(f"{reply_to} is about something else", next_step=f"`flywheel notes list {subject}`")
-        said: dict[str, Json] = {
-            "id": f"note-{uuid.uuid4().hex[:12]}",
-            "project": project,
-            "version": subject if subject_kind is SubjectKind.VERSION else "",
-            "locator": place,
-            "kind": kind.value,
-            "text": words,
-            "reply_to": reply_to,
-        }
+        version = subject if subject_kind is SubjectKind.VERSION else ""
+        said = NoteWritten(f"note-{uuid.uuid4().hex[:12]}", project, version, place, kind, words, reply_to)
         work.append(Draft(Verb.NOTE_WRITTEN, proof.who, subject_kind, subject, "", said))
-        work.remember(proof.key, request, said["id"])
-        return read_note(work.session, str(said["id"]))
+        work.remember(proof.key, request, said.id)
+        return read_note(work.session, said.id)
 
     return perform(catalog, proof, Action.NOTE, act, project=_project_of(catalog, subject))
 
@@ -66,11 +59,8 @@ def resolve_note(catalog: Catalog, *, note: str, proof: Proof) -> Note:
         present = read_note(work.session, note)
         if not present.resolved_by:
             kind = SubjectKind(present.subject_kind)
-            said: dict[str, Json] = {
-                "id": note,
-                "project": present.project,
-                "version": present.subject_id if kind is SubjectKind.VERSION else "",
-            }
+            version = present.subject_id if kind is SubjectKind.VERSION else ""
+            said = NoteResolved(note, present.project, version)
             work.append(Draft(Verb.NOTE_RESOLVED, proof.who, kind, present.subject_id, "", said))
         return read_note(work.session, note)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flywheel.adapters.request_tally import Tally
 from flywheel.catalog.delegation import delegations_in
-from flywheel.catalog.endpoint import EndpointMode, find_observation, read_endpoints
+from flywheel.catalog.endpoint import find_observation, read_endpoints
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.person import holders_of
@@ -19,6 +19,7 @@ from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest, read_requests
 from flywheel.catalog.version import VersionRecord, VersionState, find_released, read_version, read_versions
 from flywheel.domain.digests import Digest
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role

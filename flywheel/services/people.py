@@ -12,8 +12,8 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import has_happened, latest_of
 from flywheel.catalog.person import EVERYWHERE, Person, find_person, is_judged_by_others, roles_of
 from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
-from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import RoleGranted
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused
 from flywheel.services.authority import authors_in, check_right, refused_act
@@ -152,10 +152,7 @@ def _is_invited(work: UnitOfWork, person: str) -> bool:
 
 def grant_in(work: UnitOfWork, *, person: str, roles: Roles, actor: str, is_founding: bool = False) -> None:
     """Write down which roles a person holds from now on, within a decision that is under way."""
-    given: dict[str, Json] = {
-        "roles": plain({place: sorted(held) for place, held in roles.items()}),
-        "is_founding": is_founding,
-    }
+    given = RoleGranted({place: tuple(sorted(held)) for place, held in roles.items()}, is_founding)
     work.append(Draft(Verb.ROLE_GRANTED, actor, SubjectKind.PERSON, person, "", given))
 
 

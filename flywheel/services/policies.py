@@ -8,7 +8,6 @@ from flywheel.adapters.git import Commits
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, roles_of
 from flywheel.catalog.policy import (
-    ChangeState,
     PolicyChange,
     document_of,
     is_published,
@@ -17,10 +16,16 @@ from flywheel.catalog.policy import (
     read_policy,
 )
 from flywheel.domain.authority import RIGHTS, Action
-from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import (
+    PolicyChangeDecided,
+    PolicyChangeProposed,
+    PolicyChangeRefused,
+    PolicyPublished,
+)
 from flywheel.domain.policy import Policy, Tier
-from flywheel.domain.policy_changes import weakenings
+from flywheel.domain.policy_changes import ChangeState, weakenings
 from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.errors import NotFound, Refused
 from flywheel.services.identity import Identity
@@ -119,13 +124,8 @@ def propose_change(
         if any(c.state is ChangeState.WAITING and c.digest == policy.digest for c in read_changes(work.session)):
             raise Refused("this change waits for its sign-off already", found=policy.digest)
         prove(work, proof)
-        said: dict[str, Json] = {
-            "document": document_of(policy),
-            "against": present.digest,
-            "weakenings": list(weaker),
-            "editors": plain(sorted({proof.who, *(editor.strip().casefold() for editor in editors)})),
-            "reason": why,
-        }
+        involved = tuple(sorted({proof.who, *(editor.strip().casefold() for editor in editors)}))
+        said = PolicyChangeProposed(policy.tier, document_of(policy), present.digest, weaker, involved, why)
         draft = Draft(Verb.POLICY_CHANGE_PROPOSED, proof.who, SubjectKind.POLICY, policy.digest, policy.digest, said)
         work.append(draft)
         work.remember(key, request, None)
@@ -161,7 +161,7 @@ def decide_change(
         _must_be_able(work, proof.who, change, present, is_accepted=is_accepted)
         prove(work, proof)
         state = ChangeState.ACCEPTED if is_accepted else ChangeState.REJECTED
-        said: dict[str, Json] = {"state": state.value, "tier": change.tier.value, "comment": comment}
+        said = PolicyChangeDecided(change.tier, state, comment)
         work.append(Draft(Verb.POLICY_CHANGE_DECIDED, proof.who, SubjectKind.POLICY, digest, digest, said))
         if is_accepted:
             _publish(work, change.policy, actor=proof.who, editors=change.editors)
@@ -219,14 +219,10 @@ def _publish(
     commit: str = "",
     gaps: Iterable[str] = (),
 ) -> None:
-    said: dict[str, Json] = {"document": document_of(policy)}
-    if project:
-        said["project"] = project
-    else:
-        said |= {"editors": list(editors), "commit": commit, "gaps": list(gaps)}
+    said = PolicyPublished(policy.tier, document_of(policy), project, tuple(editors), commit, tuple(gaps))
     work.append(Draft(Verb.POLICY_PUBLISHED, actor, SubjectKind.POLICY, policy.digest, policy.digest, said))
 
 
 def _refused(digest: Digest | str, proof: Proof, refusal: Refused) -> Draft:
-    said: dict[str, Json] = {"person": short(proof.who), "reason": refusal.sentence()}
+    said = PolicyChangeRefused(short(proof.who), refusal.sentence())
     return Draft(Verb.POLICY_CHANGE_REFUSED, short(proof.who), SubjectKind.POLICY, short(digest), short(digest), said)

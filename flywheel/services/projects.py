@@ -10,8 +10,9 @@ from flywheel.catalog.outbox import newest_of_key
 from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.errors import CharterError
@@ -95,27 +96,27 @@ def list_projects(catalog: Catalog) -> tuple[ProjectRecord, ...]:
 
 def _submission(slug: str, project: Project, policy: Policy, actor: str) -> Draft:
     document = dict(project.document)
-    payload: dict[str, Json] = {
-        "title": str(document.get("title", slug)),
-        "owner": str(document["owner"]).casefold(),
-        "path": str(project.path),
-        "tier": policy.tier.value,
-        "charter_digest": digest_of(document),
-        "project_digest": project.digest,
-        "policy_digest": policy.digest,
-        "document": document,
-        "stakeholders": _stakeholders(document),
-        "hooks": project.hook_source.text if project.hook_source else None,
-    }
-    return Draft(Verb.CHARTER_SUBMITTED, actor, SubjectKind.PROJECT, slug, project.digest, payload)
+    said = CharterSubmitted(
+        title=str(document.get("title", slug)),
+        owner=str(document["owner"]).casefold(),
+        path=str(project.path),
+        tier=policy.tier,
+        charter_digest=digest_of(document),
+        project_digest=project.digest,
+        policy_digest=policy.digest,
+        document=document,
+        stakeholders=_stakeholders(document),
+        hooks=project.hook_source.text if project.hook_source else None,
+    )
+    return Draft(Verb.CHARTER_SUBMITTED, actor, SubjectKind.PROJECT, slug, project.digest, said)
 
 
-def _stakeholders(document: Mapping[str, Json]) -> dict[str, Json]:
+def _stakeholders(document: Mapping[str, Json]) -> dict[Role, tuple[str, ...]]:
     named = document.get("stakeholders") or {}
     assert isinstance(named, dict)
-    people: dict[str, Json] = {
-        Role(role).value: plain(sorted({str(person).casefold() for person in listed}))
+    people = {
+        Role(role): tuple(sorted({str(person).casefold() for person in listed}))
         for role, listed in named.items()
         if isinstance(listed, list) and listed
     }
-    return {**people, Role.OWNER.value: [str(document["owner"]).casefold()]}
+    return {**people, Role.OWNER: (str(document["owner"]).casefold(),)}

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from flywheel.catalog.endpoint import (
-    EndpointMode,
-    EndpointRecord,
-    find_endpoint,
-    read_endpoint,
-    read_releases,
-)
+from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_endpoint, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import has_passed_on
 from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.project import ProjectRecord, lock_project, read_charter, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
-from flywheel.domain.conditions import Conditions
+from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.digests import Json, plain
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.serving import EndpointLed, EndpointLimited, ModelReleased
+from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
 from flywheel.project.charter_stages import DEFAULT_FALLBACK
@@ -46,7 +44,7 @@ def make_release(
             and not awaits_release(work, record)
         ):
             return serving
-        return _through_the_door(work, Verb.RELEASE_MADE, record, package, {"run_id": run_id}, actor=actor)
+        return _through_the_door(work, Verb.RELEASE_MADE, record, package, run_id=run_id, actor=actor)
 
 
 def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: str) -> EndpointRecord:
@@ -62,8 +60,7 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
             allowed="a version that was taken back",
             next_step="take back what serves: `flywheel withdraw` lets the last version before it answer",
         )
-    said: dict[str, Json] = {"run_id": "", "reason": reason}
-    return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, said, actor=actor)
+    return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, reason=reason, actor=actor)
 
 
 def fall_back(
@@ -94,14 +91,9 @@ def take_back(
 
 def limit(work: UnitOfWork, present: EndpointRecord, conditions: Conditions, *, actor: str) -> EndpointRecord:
     """Bind what serves to stricter conditions; it begins anew with them."""
-    said: dict[str, Json] = {
-        "project": present.project,
-        "version": present.version,
-        "model_digest": present.model_digest,
-        "mode": present.mode.value,
-        "package": plain(present.package),
-        "conditions": conditions.to_json(),
-    }
+    said = EndpointLimited(
+        present.project, present.version, present.model_digest, present.mode, present.package, conditions
+    )
     work.append(
         Draft(Verb.ENDPOINT_LIMITED, actor, SubjectKind.ENDPOINT, present.name, present.model_digest or "", said)
     )
@@ -133,7 +125,7 @@ def retire(catalog: Catalog, *, project: str, reason: str, actor: str) -> Projec
         present = find_endpoint(work.session, project)
         if present is not None and present.mode is not EndpointMode.STOPPED:
             _stop(work, present, reason=reason, incident=None, actor=actor)
-        said: dict[str, Json] = {"from": row.stage, "to": step.target.value, "reason": step.reason}
+        said = ProjectMoved(Stage(row.stage), step.target, step.reason)
         event = work.append(Draft(Verb.PROJECT_RETIRED, actor, SubjectKind.PROJECT, project, row.project_digest, said))
         work.enqueue("deploy_project", f"deploy:{project}:{event.sequence}", {"project": project})
         return read_project(work.session, project)
@@ -144,27 +136,30 @@ def _through_the_door(
     verb: Verb,
     record: VersionRecord,
     package: Mapping[str, Json],
-    more: Mapping[str, Json],
     *,
     actor: str,
+    run_id: str = "",
+    reason: str = "",
 ) -> EndpointRecord:
     reasons = [*_reasons_of_state(work, record), *reasons_against(work, record)]
     reasons += _reasons_of_package(work, record, package)
     if reasons:
         raise Refused(f"{record.id} may not serve: {'; '.join(reasons)}", next_step="see its dossier and gates")
-    said: dict[str, Json] = {
-        "project": record.project,
-        "version": record.id,
-        "model_digest": record.model_digest,
-        "mode": EndpointMode.MODEL.value,
-        "package": plain(package),
-        "dossier_digest": record.dossier_digest,
-        "project_digest": record.project_digest,
-        "policy_digest": record.policy_digest,
-        "authors": list(record.authors),
-        "conditions": standing_in(work, record.id).conditions.to_json(),
-        **more,
-    }
+    assert record.dossier_digest is not None, "nobody can have signed"
+    said = ModelReleased(
+        project=record.project,
+        version=record.id,
+        model_digest=record.model_digest,
+        mode=EndpointMode.MODEL,
+        package=package,
+        conditions=standing_in(work, record.id).conditions,
+        dossier_digest=record.dossier_digest,
+        project_digest=record.project_digest,
+        policy_digest=record.policy_digest,
+        authors=record.authors,
+        run_id=run_id,
+        reason=reason,
+    )
     event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, record.project, record.model_digest, said))
     _move_alias(work, record.project, record.id, event.sequence)
     work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
@@ -203,7 +198,17 @@ def _fallback_of(work: UnitOfWork, present: EndpointRecord) -> tuple[str, ...]:
     return tuple(map(str, named)) if isinstance(named, list) else DEFAULT_FALLBACK
 
 
-def _previous(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] | None:
+@dataclass(frozen=True)
+class _StandIn:
+    """Who answers instead."""
+
+    mode: EndpointMode
+    package: Mapping[str, Json]
+    version: VersionRecord | None = None
+    conditions: Conditions = NONE
+
+
+def _previous(work: UnitOfWork, present: EndpointRecord) -> _StandIn | None:
     """The last other version that is still approved; none where the tables are not what the record says."""
     if not work.holds(present.project):
         return None
@@ -211,30 +216,18 @@ def _previous(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] |
         record = read_version(work.session, release.version)
         is_candidate = record.id != present.version and record.state is VersionState.SUPERSEDED
         if is_candidate and not reasons_against(work, record):
-            return {
-                "version": record.id,
-                "model_digest": record.model_digest,
-                "mode": EndpointMode.MODEL.value,
-                "package": plain(release.package),
-                "conditions": standing_in(work, record.id).conditions.to_json(),
-            }
+            return _StandIn(EndpointMode.MODEL, release.package, record, standing_in(work, record.id).conditions)
     return None
 
 
-def _rule(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json] | None:
+def _rule(work: UnitOfWork, present: EndpointRecord) -> _StandIn | None:
     """The business rule in the package that serves, where its charter wrote one."""
     if not _delivery_of(work, present).get("rule"):
         return None
-    return {
-        "version": None,
-        "model_digest": None,
-        "mode": EndpointMode.RULE.value,
-        "package": plain(present.package),
-        "conditions": {},
-    }
+    return _StandIn(EndpointMode.RULE, present.package)
 
 
-STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], Mapping[str, Json] | None]] = {
+STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], _StandIn | None]] = {
     "previous": _previous,
     "rule": _rule,
 }
@@ -244,12 +237,7 @@ STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], Mapping[str, Json
 def _stop(
     work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
 ) -> EndpointRecord:
-    said: dict[str, Json] = {
-        "version": None,
-        "model_digest": None,
-        "mode": EndpointMode.STOPPED.value,
-        "package": plain(present.package),
-    }
+    said = _StandIn(EndpointMode.STOPPED, present.package)
     return _leave(work, Verb.ENDPOINT_STOPPED, present, said, reason=reason, incident=incident, actor=actor)
 
 
@@ -257,7 +245,7 @@ def _leave(
     work: UnitOfWork,
     verb: Verb,
     present: EndpointRecord,
-    said: Mapping[str, Json],
+    instead: _StandIn,
     *,
     reason: str,
     incident: str | None,
@@ -265,17 +253,19 @@ def _leave(
 ) -> EndpointRecord:
     if not reason.strip():
         raise Refused("taking a version back needs a reason", next_step="say what was seen")
-    full: dict[str, Json] = {
-        **said,
-        "project": present.project,
-        "from_version": present.version,
-        "reason": reason.strip(),
-        "incident": incident,
-    }
-    digest = str(said["model_digest"] or "")
-    event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, present.name, digest, full))
-    version = said["version"]
-    _move_alias(work, present.project, str(version) if version is not None else None, event.sequence)
+    said = EndpointLed(
+        project=present.project,
+        version=instead.version.id if instead.version else None,
+        model_digest=instead.version.model_digest if instead.version else None,
+        mode=instead.mode,
+        package=instead.package,
+        conditions=instead.conditions,
+        from_version=present.version,
+        reason=reason.strip(),
+        incident=incident,
+    )
+    event = work.append(Draft(verb, actor, SubjectKind.ENDPOINT, present.name, said.model_digest or "", said))
+    _move_alias(work, present.project, said.version, event.sequence)
     return read_endpoint(work.session, present.name)
 
 

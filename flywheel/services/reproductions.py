@@ -8,6 +8,7 @@ from flywheel.catalog.reproduction import ReproductionRecord, latest_reproductio
 from flywheel.catalog.version import read_version
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.making import ReproductionRecorded
 from flywheel.domain.reproduction import Reproduction, ReproductionState
 from flywheel.errors import Conflict
 
@@ -24,8 +25,8 @@ def record_reproduction(
         record = read_version(work.session, version)
         if record.model_digest != model_digest:
             raise Conflict("this attempt was at another model", found=model_digest, allowed=record.model_digest)
-        payload: dict[str, Json] = {"project": project, "badge": plain(made)}
-        work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, payload))
+        said = ReproductionRecorded(project, made)
+        work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, said))
         found = latest_reproduction(work.session, version)
         assert found is not None
         return found

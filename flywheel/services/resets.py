@@ -10,6 +10,7 @@ from flywheel.catalog.event import events_of
 from flywheel.catalog.person import Person, find_person, places_of
 from flywheel.domain.authority import Action
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import PersonResetAsked
 from flywheel.errors import Refused
 from flywheel.services.authority import admit, authors_in, check_right, refused_act
 from flywheel.services.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
@@ -57,7 +58,7 @@ def consent(catalog: Catalog, *, identity: Identity, person: str, proof: Proof) 
         before = _consents(work, who)
         if proof.who in before:
             raise Refused(f"{proof.who} has consented already", next_step="ask another administrator")
-        work.append(Draft(Verb.PERSON_RESET_ASKED, proof.who, SubjectKind.PERSON, who, "", {}))
+        work.append(Draft(Verb.PERSON_RESET_ASKED, proof.who, SubjectKind.PERSON, who, "", PersonResetAsked()))
         word = Word(
             "Flywheel: somebody asks for a new secret of yours",
             f"{proof.who} consents to a new secret of {who}. If you did not ask for it, tell an administrator at once.",

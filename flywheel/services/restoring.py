@@ -5,7 +5,6 @@ from __future__ import annotations
 from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json
 from flywheel.domain.signoffs import check_reason
 from flywheel.services.authority import check_right
 from flywheel.services.ground import proven_version
@@ -19,12 +18,11 @@ def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> End
 
     Whoever holds a role in the project may ask, its owner too: nothing opens that was not signed by others.
     """
-    said: dict[str, Json] = {"answer": "restore"}
     return decide(
         catalog,
         proof,
         act=lambda work: _restore(work, version, reason, proof),
-        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, "restore"),
     )
 
 

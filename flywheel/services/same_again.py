@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flywheel.catalog.endpoint import EndpointMode, find_endpoint, read_releases
+from flywheel.catalog.endpoint import find_endpoint, read_releases
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import read_project
 from flywheel.catalog.version import read_version
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.services.weighing import awaits_release, reasons_against
 
 

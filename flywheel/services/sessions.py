@@ -10,6 +10,7 @@ from flywheel.catalog.credential import end_sessions, put_session
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.authority import Action
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.people import SessionEnded, SessionOpened
 from flywheel.services.authority import admit, refused_act
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove_session
@@ -40,8 +41,8 @@ def open_in(work: UnitOfWork, identity: Identity, *, person: str, channel: str) 
     """Open a session for a person who was proven in the same decision."""
     token, until_at = secrets.token_urlsafe(TOKEN_BYTES), work.now + identity.session_for
     put_session(work.session, person=person, digest=identity.digest_of_session(person, token), until_at=until_at)
-    said = {"channel": channel, "until_at": until_at.isoformat()}
-    work.append(Draft(Verb.SESSION_OPENED, person, SubjectKind.PERSON, person, "", dict(said)))
+    said = SessionOpened(channel, until_at)
+    work.append(Draft(Verb.SESSION_OPENED, person, SubjectKind.PERSON, person, "", said))
     return Session(person, token, until_at)
 
 
@@ -50,4 +51,4 @@ def log_out(catalog: Catalog, *, proof: Proof) -> None:
     with catalog.begin() as work:
         prove_session(work, proof)
         end_sessions(work.session, person=proof.who)
-        work.append(Draft(Verb.SESSION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", {}))
+        work.append(Draft(Verb.SESSION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", SessionEnded()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import datetime
 
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
@@ -17,6 +17,7 @@ from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import SignoffGiven, SignoffRefused, SignoffRequested
 from flywheel.domain.signoffs import Answer, Feedback, Role, check_answer, check_may_sign
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
@@ -67,7 +68,7 @@ def request_signoff(catalog: Catalog, *, version: str, dossier_digest: str, run_
         known = request_of(work.session, version)
         if known and (known.dossier_digest, known.run_id) == (dossier_digest, run_id):
             return
-        said: dict[str, Json] = {"project": record.project, "run_id": run_id}
+        said = SignoffRequested(record.project, run_id)
         work.append(Draft(Verb.SIGNOFF_REQUESTED, actor, SubjectKind.VERSION, version, dossier_digest, said))
 
 
@@ -90,12 +91,13 @@ def sign(
     """Take one person's decision; the same key again gives the same standing and counts nothing twice."""
     proof = Proof(identity, person, code, channel, key)
     asked = _Asked(proof, dossier_digest, role, answer, feedback, conditions, comment)
-    said: dict[str, Json] = {"answer": answer.value, "role": role.value if role else None}
     return decide(
         catalog,
         proof,
         act=lambda work: _sign(work, version, asked),
-        refused=lambda work, refusal: refused_draft(work, version, proof, dossier_digest, refusal, said),
+        refused=lambda work, refusal: refused_draft(
+            work, version, proof, dossier_digest, refusal, answer.value, role=role
+        ),
     )
 
 
@@ -123,16 +125,26 @@ def wake_ripe(catalog: Catalog) -> tuple[str, ...]:
 
 
 def refused_draft(
-    work: UnitOfWork, version: str, proof: Proof, digest: str, refusal: Refused, asked: dict[str, Json]
+    work: UnitOfWork,
+    version: str,
+    proof: Proof,
+    digest: str,
+    refusal: Refused,
+    answer: str,
+    *,
+    role: Role | None = None,
+    witness: str = "",
 ) -> Draft:
     """Write down an attempt that was refused, and why."""
-    said: dict[str, Json] = {
-        "project": locked_version(work, version).project,
-        "person": short(proof.who),
-        "channel": short(proof.channel),
-        "reason": refusal.sentence(),
-        **asked,
-    }
+    said = SignoffRefused(
+        project=locked_version(work, version).project,
+        person=short(proof.who),
+        channel=short(proof.channel),
+        answer=answer,
+        reason=refusal.sentence(),
+        role=role,
+        witness=short(witness),
+    )
     return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.VERSION, version, short(digest), said)
 
 
@@ -227,28 +239,28 @@ def _given(work: UnitOfWork, record: VersionRecord, asked: _Asked, capacity: _Ca
         for signoff in signoffs_of(work.session, record.id)
         if (signoff.digest, signoff.person, signoff.answer) == (record.dossier_digest, asked.proof.who, asked.answer)
     ]
-    said: dict[str, Json] = {
-        "project": record.project,
-        "person": asked.proof.who,
-        "role": capacity.role.value,
-        "answer": asked.answer.value,
-        "comment": asked.comment,
-        "channel": asked.proof.channel,
-        "renewal": len(same),
-        "feedback": asked.feedback.value,
-        "conditions": asked.conditions.to_json(),
-        "on_behalf_of": capacity.on_behalf_of,
-        "enrolled_at": _enrolled_at(work, asked.proof.who),
-    }
+    said = SignoffGiven(
+        project=record.project,
+        person=asked.proof.who,
+        role=capacity.role,
+        answer=asked.answer,
+        comment=asked.comment,
+        channel=asked.proof.channel,
+        renewal=len(same),
+        feedback=asked.feedback,
+        conditions=asked.conditions,
+        on_behalf_of=capacity.on_behalf_of,
+        enrolled_at=_enrolled_at(work, asked.proof.who),
+    )
     return Draft(Verb.SIGNOFF_GIVEN, asked.proof.who, SubjectKind.VERSION, record.id, str(record.dossier_digest), said)
 
 
-def _enrolled_at(work: UnitOfWork, who: str) -> str:
+def _enrolled_at(work: UnitOfWork, who: str) -> datetime:
     """Say when the secret came that just proved the person, which weighs while it is new."""
     known = find_person(work.session, who)
     if known is None or known.enrolled_at is None:
         raise Refused(f"nobody knows when {who} was enrolled", next_step="ask an administrator for an invitation")
-    return known.enrolled_at.astimezone(UTC).isoformat()
+    return known.enrolled_at
 
 
 def _return_for_rework(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> None:

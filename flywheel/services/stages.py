@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flywheel.catalog import stage_run
-from flywheel.catalog.endpoint import EndpointMode, find_endpoint
+from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import ProjectRecord, ProjectRow, lock_project, read_project
 from flywheel.catalog.stage_run import RunState, StageRun
 from flywheel.catalog.version import read_version
-from flywheel.domain.digests import Json, plain
-from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.digests import Json
+from flywheel.domain.endpoints import EndpointMode
+from flywheel.domain.events import Draft, Payload, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
+from flywheel.domain.payloads.walk import StageAbandoned, StageBegun, StageBlocked, StageEnded, StageWaiting
 from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
 from flywheel.domain.ways_on import way_to
 from flywheel.errors import Refused, counted
@@ -87,12 +89,9 @@ def begin_stage(
         if row.cycle == 0:
             record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="begun by hand")
         attempt = stage_run.next_attempt(work.session, project=project, cycle=row.cycle, stage=stage)
-        said: dict[str, Json] = {
-            "run_id": run_id,
-            "input_digest": input_digest,
-            "project_digest": project_digest or row.project_digest,
-        }
-        _append(work, Verb.STAGE_BEGUN, project, actor, stage, row.cycle, attempt, said)
+        under = project_digest or row.project_digest
+        said = StageBegun(stage, row.cycle, attempt, run_id, input_digest, under)
+        _append(work, Verb.STAGE_BEGUN, project, actor, said)
         earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
         return StageTicket(row.cycle, attempt, earlier is not None, earlier.output if earlier else {})
 
@@ -139,11 +138,11 @@ def conclude_stage(
         if run.state in {RunState.CONCLUDED, RunState.SKIPPED, RunState.BLOCKED}:
             return read_project(work.session, project)
         if decision.is_open:
-            _open(work, Verb.STAGE_CONCLUDED, run, actor, {"input_digest": input_digest, "output": plain(output)})
+            _open(work, Verb.STAGE_CONCLUDED, run, actor, input_digest, output)
         else:
-            reasons: list[Json] = list(decision.reasons) or ["no reason was given"]
-            said: dict[str, Json] = {"run_id": run_id, "reasons": reasons, "output": plain(output)}
-            _append(work, Verb.STAGE_BLOCKED, project, actor, stage, run.cycle, run.attempt, said)
+            reasons = decision.reasons or ("no reason was given",)
+            said = StageBlocked(stage, run.cycle, run.attempt, run_id, reasons, output)
+            _append(work, Verb.STAGE_BLOCKED, project, actor, said)
         return read_project(work.session, project)
 
 
@@ -153,8 +152,8 @@ def block_stage(catalog: Catalog, *, project: str, stage: Stage, run_id: str, ac
         lock_project(work.session, project)
         run = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
         if run is not None and run.state.value in stage_run.AT_WORK:
-            said: dict[str, Json] = {"run_id": run_id, "reasons": [reason]}
-            _append(work, Verb.STAGE_BLOCKED, project, actor, stage, run.cycle, run.attempt, said)
+            said = StageBlocked(stage, run.cycle, run.attempt, run_id, (reason,))
+            _append(work, Verb.STAGE_BLOCKED, project, actor, said)
 
 
 def settle_stage(
@@ -169,7 +168,7 @@ def settle_stage(
         earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
         if earlier is None:
             raise Refused(f"{stage.value} has not been concluded with these inputs", next_step="run it")
-        _open(work, Verb.STAGE_SKIPPED, run, actor, {"input_digest": input_digest, "output": plain(earlier.output)})
+        _open(work, Verb.STAGE_SKIPPED, run, actor, input_digest, earlier.output)
         return read_project(work.session, project)
 
 
@@ -179,8 +178,8 @@ def wait_stage(catalog: Catalog, *, project: str, stage: Stage, run_id: str, act
         lock_project(work.session, project)
         run = _run_of(work, project=project, stage=stage, run_id=run_id)
         if run.state is RunState.RUNNING or (run.state is RunState.WAITING and run.detail != why):
-            said: dict[str, Json] = {"run_id": run_id, "why": why}
-            _append(work, Verb.STAGE_WAITING, project, actor, stage, run.cycle, run.attempt, said)
+            said = StageWaiting(stage, run.cycle, run.attempt, run_id, why)
+            _append(work, Verb.STAGE_WAITING, project, actor, said)
 
 
 def abandon_stage(
@@ -198,8 +197,8 @@ def abandon_stage(
         words = (
             f"{reason}; given up after {counted(deaths, 'attempt')}" if gives_up else f"{reason}; it goes on by itself"
         )
-        said: dict[str, Json] = {"run_id": run_id, "reason": words, "gives_up": gives_up}
-        _append(work, Verb.STAGE_ABANDONED, project, actor, stage, run.cycle, run.attempt, said)
+        said = StageAbandoned(stage, run.cycle, run.attempt, run_id, words, gives_up)
+        _append(work, Verb.STAGE_ABANDONED, project, actor, said)
         if not gives_up:
             enqueue_stage(work, row, stage, continues=run_id)
         return read_project(work.session, project)
@@ -274,24 +273,16 @@ def _run_of(work: UnitOfWork, *, project: str, stage: Stage, run_id: str) -> Sta
     return run
 
 
-def _open(work: UnitOfWork, verb: Verb, run: StageRun, actor: str, said: Mapping[str, Json]) -> None:
+def _open(
+    work: UnitOfWork, verb: Verb, run: StageRun, actor: str, input_digest: str, output: Mapping[str, Json]
+) -> None:
     row = lock_project(work.session, run.project)
     moves_to = following(run.stage) or run.stage
-    full: dict[str, Json] = {"run_id": run.run_id, "next": moves_to.value, **said}
-    _append(work, verb, run.project, actor, run.stage, run.cycle, run.attempt, full)
+    said = StageEnded(run.stage, run.cycle, run.attempt, run.run_id, moves_to, input_digest, output)
+    _append(work, verb, run.project, actor, said)
     if moves_to is not Stage.MONITORING:  # monitoring is started by its schedule
         enqueue_stage(work, row, moves_to, again=f"after-{run.attempt}")
 
 
-def _append(
-    work: UnitOfWork,
-    verb: Verb,
-    project: str,
-    actor: str,
-    stage: Stage,
-    cycle: int,
-    attempt: int,
-    said: Mapping[str, Json],
-) -> None:
-    payload: dict[str, Json] = {"stage": stage.value, "cycle": cycle, "attempt": attempt, **said}
-    work.append(Draft(verb, actor, SubjectKind.PROJECT, project, "", payload))
+def _append(work: UnitOfWork, verb: Verb, project: str, actor: str, said: Payload) -> None:
+    work.append(Draft(verb, actor, SubjectKind.PROJECT, project, "", said))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flywheel.adapters.sources import origins
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.stage_run import latest_opened
+from flywheel.domain.digests import plain
 from flywheel.domain.events import Verb
+from flywheel.domain.payloads.making import DatasetRecorded
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import InputRefused
 from flywheel.project.charter_source import SourceForm
@@ -41,9 +43,10 @@ def _changed(bench: Workbench, project: str) -> tuple[str, ...]:
         if not isinstance(dataset, dict):
             return ()
         recorded = latest_of(work.session, verb=Verb.DATASET_RECORDED, subject_id=str(dataset["id"]))
-        read = recorded.payload.get("origins") if recorded else None
-    if not isinstance(read, dict):
-        return ()
+        if recorded is None:
+            return ()
+        read = plain(recorded.said(DatasetRecorded).origins)
+    assert isinstance(read, dict)
     _, loaded = bench.registered(project)
     changed = []
     for name, source in Framing(loaded.charter).data.sources.items():

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from flywheel.catalog.endpoint import (
-    EndpointMode,
-    EndpointRecord,
-    find_endpoint,
-    find_observation,
-    read_endpoints,
-    read_releases,
-)
+from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, find_observation, read_endpoints, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
 from flywheel.services.paging import channels_in_force

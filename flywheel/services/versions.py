@@ -16,8 +16,9 @@ from flywheel.catalog.version import (
     read_version,
     read_versions,
 )
-from flywheel.domain.digests import Json, plain
+from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.making import VersionRegistered, VersionResubmitted
 from flywheel.errors import Conflict, Refused
 from flywheel.services.authors import authorship_of
 
@@ -59,23 +60,21 @@ def register_version(
             return _submitted_again(work, known, named=authors, commits=commits, actor=actor)
         authorship = authorship_of(work, project, named=authors, commits=commits)
         number = next_number(work.session, project)
-        payload: dict[str, Json] = {
-            "project": project,
-            "number": number,
-            "experiment_id": experiment_id,
-            "mlflow_run_id": experiment.mlflow_run_id,
-            "dataset_digest": experiment.dataset_digest,
-            "recipe": plain(experiment.recipe),
-            "authors": plain(sorted({*authorship.reasons, *(author.strip().casefold() for author in authors)})),
-            "authorship": authorship.to_json(),
-            "policy_digest": row.policy_digest,
-            "project_digest": row.project_digest,
-            "run_id": run_id,
-        }
-        version = f"{project}:{number}"
-        work.append(
-            Draft(Verb.VERSION_REGISTERED, actor, SubjectKind.VERSION, version, experiment.model_digest, payload)
+        said = VersionRegistered(
+            project=project,
+            number=number,
+            experiment_id=experiment_id,
+            mlflow_run_id=experiment.mlflow_run_id,
+            dataset_digest=experiment.dataset_digest,
+            recipe=experiment.recipe,
+            authors=tuple(sorted({*authorship.reasons, *(author.strip().casefold() for author in authors)})),
+            authorship=authorship.to_json(),
+            policy_digest=Digest(row.policy_digest),
+            project_digest=Digest(row.project_digest),
+            run_id=run_id,
         )
+        version = f"{project}:{number}"
+        work.append(Draft(Verb.VERSION_REGISTERED, actor, SubjectKind.VERSION, version, experiment.model_digest, said))
         return read_version(work.session, version)
 
 
@@ -112,13 +111,13 @@ def _submitted_again(
         return known
     earlier = known.authorship.get("reasons", {})
     assert isinstance(earlier, dict)
-    said: dict[str, Json] = {
-        "project": known.project,
-        "policy_digest": row.policy_digest,
-        "project_digest": row.project_digest,
-        "authors": list(authors),
-        "authorship": {**authorship, "reasons": {**earlier, **reasons}},
-    }
+    said = VersionResubmitted(
+        project=known.project,
+        policy_digest=Digest(row.policy_digest),
+        project_digest=Digest(row.project_digest),
+        authors=authors,
+        authorship={**authorship, "reasons": {**earlier, **reasons}},
+    )
     work.append(Draft(Verb.VERSION_RESUBMITTED, actor, SubjectKind.VERSION, known.id, known.model_digest, said))
     return read_version(work.session, known.id)
 

@@ -14,8 +14,8 @@ from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version, read_versions
 from flywheel.catalog.waiver import GrantedWaiver, read_waiver, read_waivers, waiver_id, waivers_about
 from flywheel.domain.authority import RIGHTS, Action
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted, WaiverRefused
 from flywheel.domain.signoffs import check_reason
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
@@ -60,19 +60,20 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
         if first is not None:
             return read_waiver(work.session, str(first.value))
         _must_be_uninvolved_validator(work, subject.project, proof.who)
-        said = _checked(work, subject, wanted)
+        _check(work, subject, wanted)
         who = prove_with_owner(work, proof, owner=wanted.owner, owner_code=owner_code, project=subject.project)
-        said |= {"owner": who, "acknowledged_by": who}
+        said = _granted(subject, wanted, who)
         event = work.append(Draft(Verb.WAIVER_GRANTED, proof.who, subject.kind, subject.id, "", said))
         work.remember(proof.key, request, waiver_id(event.sequence))
         return read_waiver(work.session, waiver_id(event.sequence))
 
-    asked: dict[str, Json] = {"gate": short(wanted.code), "finding": short(wanted.finding)}
     return decide(
         catalog,
         proof,
         act=act,
-        refused=lambda work, refusal: _refused(work, wanted.about, proof, refusal, asked),
+        refused=lambda work, refusal: _refused(
+            work, wanted.about, proof, refusal, gate=short(wanted.code), finding=short(wanted.finding)
+        ),
         also=wanted.owner,
     )
 
@@ -91,14 +92,15 @@ def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> G
         if present.ended_by:
             raise Refused(f"{waiver} was ended already", found=present.ended_by)
         prove(work, proof)
-        said: dict[str, Json] = {"project": present.project, "waiver": waiver, "reason": why}
+        said = WaiverEnded(present.project, waiver, why)
         work.append(Draft(Verb.WAIVER_ENDED, proof.who, present.subject_kind, present.subject_id, "", said))
         work.remember(proof.key, request, waiver)
         return read_waiver(work.session, waiver)
 
     about = _read(catalog, waiver).subject_id
-    asked: dict[str, Json] = {"waiver": waiver}
-    return decide(catalog, proof, act=act, refused=lambda work, refusal: _refused(work, about, proof, refusal, asked))
+    return decide(
+        catalog, proof, act=act, refused=lambda work, refusal: _refused(work, about, proof, refusal, waiver=waiver)
+    )
 
 
 def list_waivers(catalog: Catalog, *, project: str) -> tuple[GrantedWaiver, ...]:
@@ -154,22 +156,26 @@ def _must_be_uninvolved_validator(work: UnitOfWork, project: str, person: str) -
         raise Refused("only a validator waives a finding", found=held, next_step="ask a validator of this project")
 
 
-def _checked(work: UnitOfWork, subject: _Subject, wanted: NewWaiver) -> dict[str, Json]:
-    code, finding, owner = wanted.code.strip().upper(), wanted.finding.strip(), wanted.owner.strip().casefold()
-    reason = check_reason(wanted.reason, what="waiving a finding")
+def _check(work: UnitOfWork, subject: _Subject, wanted: NewWaiver) -> None:
+    owner = wanted.owner.strip().casefold()
+    check_reason(wanted.reason, what="waiving a finding")
     check_until(wanted.until, now=work.now)
     if "@" not in owner or len(owner) > 200 or not owner.isprintable():
         raise InputRefused("whoever answers for a waiver must be named", found=owner[:60] or None, allowed="an e-mail")
-    _must_be_there(work, subject, code, finding)
-    return {
-        "project": subject.project,
-        "version": subject.id if subject.kind is SubjectKind.VERSION else "",
-        "code": code,
-        "finding": finding,
-        "owner": owner,
-        "reason": reason,
-        "until": wanted.until.isoformat(),
-    }
+    _must_be_there(work, subject, wanted.code.strip().upper(), wanted.finding.strip())
+
+
+def _granted(subject: _Subject, wanted: NewWaiver, owner: str) -> WaiverGranted:
+    return WaiverGranted(
+        project=subject.project,
+        version=subject.id if subject.kind is SubjectKind.VERSION else "",
+        code=wanted.code.strip().upper(),
+        finding=wanted.finding.strip(),
+        owner=owner,
+        acknowledged_by=owner,
+        reason=check_reason(wanted.reason, what="waiving a finding"),
+        until=wanted.until,
+    )
 
 
 def _must_be_there(work: UnitOfWork, subject: _Subject, code: str, finding: str) -> None:
@@ -192,7 +198,9 @@ def _must_be_there(work: UnitOfWork, subject: _Subject, code: str, finding: str)
     )
 
 
-def _refused(work: UnitOfWork, about: str, proof: Proof, refusal: Refused, asked: dict[str, Json]) -> Draft:
+def _refused(
+    work: UnitOfWork, about: str, proof: Proof, refusal: Refused, *, gate: str = "", finding: str = "", waiver: str = ""
+) -> Draft:
     subject = _locked(work, about)
-    said: dict[str, Json] = {"project": subject.project, "person": short(proof.who), "reason": refusal.sentence()}
-    return Draft(Verb.WAIVER_REFUSED, short(proof.who), subject.kind, subject.id, "", {**said, **asked})
+    said = WaiverRefused(subject.project, short(proof.who), refusal.sentence(), gate, finding, waiver)
+    return Draft(Verb.WAIVER_REFUSED, short(proof.who), subject.kind, subject.id, "", said)

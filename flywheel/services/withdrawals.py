@@ -5,8 +5,8 @@ from __future__ import annotations
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import SignoffWithdrawn
 from flywheel.domain.signoffs import Answer, Signoff, check_reason
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
@@ -31,12 +31,11 @@ def withdraw(
 ) -> Standing:
     """Take one's own approval of the present dossier back; in business, the owner is asked and safety comes first."""
     proof = Proof(identity, person, code, channel, key)
-    said: dict[str, Json] = {"answer": "withdraw"}
     return decide(
         catalog,
         proof,
         act=lambda work: _withdraw(work, version, proof, reason),
-        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, said),
+        refused=lambda work, refusal: refused_draft(work, version, proof, "", refusal, "withdraw"),
     )
 
 
@@ -51,13 +50,7 @@ def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Stan
     own = _own_approval(work, record, proof.who)
     prove(work, proof)
     before = standing_in(work, version)
-    said: dict[str, Json] = {
-        "project": record.project,
-        "person": proof.who,
-        "role": own.role.value,
-        "reason": why,
-        "channel": proof.channel,
-    }
+    said = SignoffWithdrawn(record.project, proof.who, own.role, why, proof.channel)
     event = work.append(
         Draft(Verb.SIGNOFF_WITHDRAWN, proof.who, SubjectKind.VERSION, version, str(record.dossier_digest), said)
     )

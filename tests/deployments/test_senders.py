@@ -14,10 +14,10 @@ from deployments.senders import Outside, deployable_of, start_stage_run
 from examples.walk.receiver import Receiver
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.prefect import Prefect
-from flywheel.catalog.endpoint import EndpointMode
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, SettingsError, Unavailable
 from flywheel.project.fields import Duration

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import FindingState
+from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import CycleKind, Stage
@@ -187,7 +187,7 @@ def _begin_walk(desk: Desk) -> None:
 def _moved_on(desk: Desk) -> None:
     _begin_walk(desk)
     with desk.catalog.begin() as work:
-        said: dict[str, Json] = {"to": Stage.RESEARCH.value, "reason": "as if it had come so far"}
+        said = ProjectMoved(Stage.IDEATION, Stage.RESEARCH, "as if it had come so far")
         work.append(Draft(Verb.PROJECT_MOVED_BACK, OWNER, SubjectKind.PROJECT, SLUG, "", said))
 
 

@@ -166,5 +166,5 @@ def _after(start: threading.Barrier, act: Callable[[], None], seconds: float) ->
 def _word(event: Event) -> str:
     if event.verb is Verb.RELEASE_MADE:
         return "release"
-    is_no = event.verb is Verb.SIGNOFF_WITHDRAWN or event.payload.get("answer") == "reject"
+    is_no = event.verb is Verb.SIGNOFF_WITHDRAWN or event.payload.get("answer") == Answer.REJECT
     return "no" if is_no else event.verb.value

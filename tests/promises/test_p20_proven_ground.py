@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -16,10 +17,30 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
 from flywheel.catalog.shelf import table_of
 from flywheel.domain.authority import Action
-from flywheel.domain.digests import Json, digest_bytes
+from flywheel.domain.conditions import NONE
+from flywheel.domain.digests import Digest, digest_bytes
 from flywheel.domain.events import Draft, SubjectKind, Verb, seal, sealed_text
+from flywheel.domain.findings import FindingKind, FindingSeverity
+from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.logins import Login
+from flywheel.domain.monitoring import WindowState
+from flywheel.domain.notes import NoteKind
+from flywheel.domain.payloads.approval import (
+    FindingOpened,
+    GlassBroken,
+    PolicyChangeProposed,
+    SignoffGiven,
+    WaiverGranted,
+)
+from flywheel.domain.payloads.making import ReproductionRecorded
+from flywheel.domain.payloads.people import DelegationGiven
+from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded, IncidentSeen, NoteWritten
+from flywheel.domain.payloads.walk import StageBegun
+from flywheel.domain.policy import Tier
+from flywheel.domain.reproduction import judge
 from flywheel.domain.seals import seal_event
+from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, Refused, Tampered
 from flywheel.services import discrepancies, endpoints, incidents, people, record
 from flywheel.services.authority import check_right
@@ -82,32 +103,29 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
 def happenings(desk: Desk, now: datetime) -> Iterator[Draft]:
     """One of each that a served version need not have had."""
     version, project = SubjectKind.VERSION, SubjectKind.PROJECT
-    until, name = (now + timedelta(days=1)).isoformat(), desk.version.id
-    here: dict[str, Json] = {"project": SLUG, "version": name, "reason": "r", "until_at": until}
-    waived: dict[str, Json] = {"code": "DATA-003", "finding": "x", "owner": BEN, "until": "2026-12-31"}
-    found: dict[str, Json] = {"kind": "exception", "severity": "low", "title": "t", "detail": "", "owner": BEN}
-    weaker: dict[str, Json] = {"tier": "medium"}
-    change: dict[str, Json] = {"document": weaker, "against": "p", "weakenings": [], "editors": [], "reason": "r"}
-    incident: dict[str, Json] = {"key": "k", "severity": "page", "title": "t", "cause": "c", "consequence": None}
-    window: dict[str, Json] = {"served_by": "model", "window_start": until, "window_end": until, "state": "good"}
-    begun: dict[str, Json] = {"cycle": 1, "stage": "ideation", "attempt": 1, "run_id": "r", "input_digest": "i"}
-    note: dict[str, Json] = {"id": "n", "locator": "", "kind": "comment", "text": "t", "reply_to": ""}
-    yield Draft(Verb.WAIVER_GRANTED, VERA, version, name, "", here | waived)
-    yield Draft(Verb.FINDING_OPENED, VERA, SubjectKind.FINDING, f"{name}-finding-1", "", here | found)
-    lent: dict[str, Json] = {"role": "it", "receiver": BEN, "since_at": now.isoformat()}
-    yield Draft(Verb.DELEGATION_GIVEN, IVAN, SubjectKind.PERSON, IVAN, "", here | lent)
-    broken: dict[str, Json] = {"person": VIKTOR, "witness": IVAN, "finding": f"{name}-finding-1"}
-    yield Draft(Verb.GLASS_BROKEN, VIKTOR, version, name, "sha256:other", here | broken)
-    yield Draft(Verb.REPRODUCTION_RECORDED, VERA, version, name, "m", {"badge": {"state": "failed"}})
+    until, name, finding = now + timedelta(days=1), desk.version.id, f"{desk.version.id}-finding-1"
+    waived = WaiverGranted(SLUG, name, "DATA-003", "x", BEN, BEN, "r", until.date())
+    yield Draft(Verb.WAIVER_GRANTED, VERA, version, name, "", waived)
+    found = FindingOpened(SLUG, name, FindingKind.EXCEPTION, FindingSeverity.LOW, "t", "", BEN, None)
+    yield Draft(Verb.FINDING_OPENED, VERA, SubjectKind.FINDING, finding, "", found)
+    lent = DelegationGiven(SLUG, Role.IT, BEN, now, until, "r", "cli")
+    yield Draft(Verb.DELEGATION_GIVEN, IVAN, SubjectKind.PERSON, IVAN, "", lent)
+    broken = GlassBroken(SLUG, VIKTOR, IVAN, "r", finding, until, "cli")
+    yield Draft(Verb.GLASS_BROKEN, VIKTOR, version, name, "sha256:other", broken)
+    badge = judge((), tolerance=0.0, rows=0, largest_difference=None, environment="e")
+    yield Draft(Verb.REPRODUCTION_RECORDED, VERA, version, name, "m", ReproductionRecorded(SLUG, badge))
+    change = PolicyChangeProposed(Tier.MEDIUM, {"tier": "medium"}, Digest("p"), (), (), "r")
     yield Draft(Verb.POLICY_CHANGE_PROPOSED, VERA, SubjectKind.POLICY, "weaker", "", change)
-    more: dict[str, Json] = {"actions": [], "evidence": {}, "run_id": "r"}
-    yield Draft(Verb.INCIDENT_OPENED, "steward", SubjectKind.INCIDENT, f"{SLUG}-9", "", here | incident | more)
-    measured: dict[str, Json] = {"rows": 1, "words": "", "signals": {}, "verdicts": {}, "columns": {}, "run_id": "r"}
-    yield Draft(Verb.HEALTH_RECORDED, "flow:monitoring", project, SLUG, "", here | window | measured)
-    yield Draft(Verb.STAGE_BEGUN, "flow:x", project, SLUG, "", here | begun | {"project_digest": "d"})
-    yield Draft(Verb.NOTE_WRITTEN, VERA, version, name, "", here | note)
-    cost: dict[str, Json] = {"run_id": "r", "kind": "cpu_seconds", "quantity": 1, "money": "1"}
-    yield Draft(Verb.COST_RECORDED, "flow:x", project, SLUG, "", here | cost)
+    seen = IncidentSeen(SLUG, "k", IncidentSeverity.PAGE, "t", "c", None, (), {}, "r", (), adds=False)
+    yield Draft(Verb.INCIDENT_OPENED, "steward", SubjectKind.INCIDENT, f"{SLUG}-9", "", seen)
+    judged = HealthRecorded(name, "model", now, until, WindowState.GOOD, 1, "", {}, {}, {}, "r")
+    yield Draft(Verb.HEALTH_RECORDED, "flow:monitoring", project, SLUG, "", judged)
+    begun = StageBegun(Stage.IDEATION, 1, 1, "r", "i", "d")
+    yield Draft(Verb.STAGE_BEGUN, "flow:x", project, SLUG, "", begun)
+    note = NoteWritten("n", SLUG, name, "", NoteKind.COMMENT, "t", "")
+    yield Draft(Verb.NOTE_WRITTEN, VERA, version, name, "", note)
+    cost = CostRecorded("r", "cpu_seconds", 1, Decimal(1))
+    yield Draft(Verb.COST_RECORDED, "flow:x", project, SLUG, "", cost)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -221,17 +239,15 @@ def append_past_us(server: Settings, database: str, desk: Desk, draft: Draft, pu
     """Append a well-formed event as the thief of the record's password; gives its sequence."""
     head, at = record.head(desk.catalog), desk.clock()
     event = seal(draft, sequence=head.sequence + 1, happened_at=at, previous_hash=head.hash)
-    said = sealed_text(draft, sequence=event.sequence, happened_at=at, previous_hash=head.hash)
     with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.RECORD)) as connection:
-        connection.execute("SELECT append_event(%s, %s)", (said, put(event.hash, head.sequence)))
+        connection.execute("SELECT append_event(%s, %s)", (sealed_text(event), put(event.hash, head.sequence)))
     return event.sequence
 
 
 def approvals(desk: Desk) -> Iterator[Draft]:
     """Well-formed approvals, which nobody gave."""
-    for person, role in ((BEN, "business"), (VERA, "validator")):
-        said: dict[str, Json] = {"project": SLUG, "person": person, "role": role, "answer": "approve", "comment": ""}
-        said |= {"channel": "cli", "enrolled_at": desk.clock().isoformat()}
+    for person, role in ((BEN, Role.BUSINESS), (VERA, Role.VALIDATOR)):
+        said = SignoffGiven(SLUG, person, role, Answer.APPROVE, "", "cli", 0, Feedback.APPROVED, NONE, "", desk.clock())
         yield Draft(Verb.SIGNOFF_GIVEN, person, SubjectKind.VERSION, desk.version.id, desk.dossier, said)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,8 @@ from flywheel.catalog import event as chain
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, Verification, check_chain, event_of
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import Draft, SubjectKind, Verb, seal
+from flywheel.domain.events import hash_of, seal
+from tests.factories.events import refusal
 from tests.factories.forged import row_of
 from tests.factories.people import OWNER
 
@@ -24,7 +26,8 @@ Tampering = Callable[[Session, int], int]
 
 
 def edit(session: Session, at: int) -> int:
-    session.execute(text("UPDATE event SET payload = '{\"n\": -1}' WHERE sequence = :at"), {"at": at})
+    other = """replace(payload::text, '"reason":"', '"reason":"not ')::json"""
+    session.execute(text(f"UPDATE event SET payload = {other} WHERE sequence = :at"), {"at": at})  # noqa: S608  ours
     return at
 
 
@@ -50,8 +53,9 @@ def insert(session: Session, at: int) -> int:
     for sequence in range(EVENTS, at - 1, -1):
         session.execute(text("UPDATE event SET sequence = sequence + 1 WHERE sequence = :at"), {"at": sequence})
     before = session.get_one(EventRow, at - 1)
-    draft = Draft(Verb.SIGNOFF_REFUSED, "mallory", SubjectKind.PROJECT, "p")
-    forged = seal(draft, sequence=at, happened_at=before.happened_at, previous_hash=Digest(before.hash))
+    forged = seal(
+        refusal(actor="mallory"), sequence=at, happened_at=before.happened_at, previous_hash=Digest(before.hash)
+    )
     session.execute(text("ALTER TABLE event DROP CONSTRAINT uq_event_previous_hash"))
     session.add(row_of(forged))
     session.flush()
@@ -69,11 +73,9 @@ def rewrite(session: Session, at: int) -> int:
     for sequence in range(at, EVENTS + 1):
         row = session.get_one(EventRow, sequence)
         old = event_of(row)
-        actor = "mallory" if sequence == at else old.actor
-        draft = Draft(old.verb, actor, old.subject_kind, old.subject_id, old.subject_digest, old.payload)
-        new = seal(draft, sequence=sequence, happened_at=old.happened_at, previous_hash=previous)
-        row.actor, row.previous_hash, row.hash = actor, previous, new.hash
-        previous = new.hash
+        new = replace(old, actor="mallory" if sequence == at else old.actor, previous_hash=previous)
+        previous = hash_of(new)
+        row.actor, row.previous_hash, row.hash = new.actor, new.previous_hash, previous
         session.flush()
     return EVENTS
 
@@ -93,7 +95,7 @@ def written(catalog: Catalog, owned: Catalog) -> Catalog:
     """A record, open to whoever owns its tables."""
     with catalog.begin() as work:
         for number in range(EVENTS):
-            work.append(Draft(Verb.SIGNOFF_REFUSED, OWNER, SubjectKind.PROJECT, "p", "", {"n": number}))
+            work.append(refusal(number, actor=OWNER))
     return owned
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from examples.card_default import generator
-from flywheel.catalog.endpoint import EndpointMode
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.services import endpoints, health, incidents, serving

@@ -9,6 +9,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
+from flywheel.domain.payloads.making import DossierFiled
 from flywheel.errors import NotFound
 from flywheel.services import record
 from flywheel.services.dossier.evidence import evidence_name
@@ -30,10 +31,11 @@ def read_part(catalog: Catalog, artifacts: Artifacts, link: DossierLink, name: s
         events = record.events_about(catalog, version=link.version, subjects=subjects_of(document))
         if name == RECORD:
             return render_record(document, events=events, digest=link.dossier, now=now).encode()
-        pages = {event.subject_digest: event.payload for event in events if event.verb is Verb.DOSSIER_FILED}
+        filed = [event for event in events if event.verb is Verb.DOSSIER_FILED]
+        pages = {event.subject_digest: event.said(DossierFiled).evidence_digest for event in filed}
         if link.dossier not in pages:
             raise NotFound("this dossier was never filed", found=link.dossier)
-        return artifacts.get_bytes(Digest(str(pages[link.dossier]["evidence_digest"])))
+        return artifacts.get_bytes(pages[link.dossier])
     named = {evidence_name(called, digest): digest for digest, called in evidence_of(document).items()}
     if name not in named:
         raise NotFound("the dossier names no such evidence", found=name[:80])

@@ -6,21 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.payloads.approval import GlassBroken, SignoffGiven, SignoffRefused, SignoffWithdrawn
+from flywheel.domain.signoffs import Feedback
 from flywheel.services.dossier.html import code, pairs, table, td
 from flywheel.services.dossier.page import frame
 from flywheel.services.dossier.summary import Document
 
 QUIET = frozenset({"project", "run_id", "results", "facts", "sources", "columns", "metrics", "recipe", "package"})
-
-
-_WORDS = {
-    Verb.SIGNOFF_GIVEN: "",
-    Verb.SIGNOFF_WITHDRAWN: "withdrew the approval",
-    Verb.GLASS_BROKEN: "broke the glass",
-}
 
 
 def render_record(document: Document, *, events: Sequence[Event], digest: str, now: datetime) -> str:
@@ -35,41 +29,45 @@ def render_record(document: Document, *, events: Sequence[Event], digest: str, n
 
 
 def _signoffs(events: Sequence[Event], digest: str) -> str:
+    said = [(event, word) for event in events if (word := _word(event))]
     rows = [
-        f"<tr>{td(_when(event))}{td(str(event.payload.get('person', event.actor)))}{td(_capacity(event.payload))}"
-        f"{td(_answer(event))}{td(str(event.payload.get('comment') or event.payload.get('reason') or '—'))}"
+        f"<tr>{td(_when(event))}{''.join(map(td, word))}"
         f"{td('this dossier' if event.subject_digest == digest else 'an earlier dossier')}</tr>"
-        for event in events
-        if event.verb in _WORDS
+        for event, word in said
     ]
     shown = table(("When", "Who", "As", "Answer", "Comment", "Of"), rows) if rows else "<p>Nobody has signed yet.</p>"
     return f"<section><h2>Sign-offs</h2>{shown}</section>"
 
 
-def _capacity(said: Mapping[str, Json]) -> str:
-    """Say in which role somebody spoke, and for whom."""
-    if said.get("witness"):
-        return f"before {said['witness']}"
-    return f"{said.get('role')}{f' for {giver}' if (giver := said.get('on_behalf_of')) else ''}"
+def _word(event: Event) -> tuple[str, str, str, str] | None:
+    """Say who spoke, in which role or for whom, what was decided, and the words; nothing of other events."""
+    match event.verb:
+        case Verb.SIGNOFF_GIVEN:
+            given = event.said(SignoffGiven)
+            role = f"{given.role.value}{f' for {given.on_behalf_of}' if given.on_behalf_of else ''}"
+            return given.person, role, _answer(given), given.comment or "—"
+        case Verb.SIGNOFF_WITHDRAWN:
+            back = event.said(SignoffWithdrawn)
+            return back.person, back.role.value, "withdrew the approval", back.reason
+        case Verb.GLASS_BROKEN:
+            broken = event.said(GlassBroken)
+            answer = f"broke the glass until {broken.until_at.isoformat()}"
+            return broken.person, f"before {broken.witness}", answer, broken.reason
+    return None
 
 
-def _answer(event: Event) -> str:
+def _answer(given: SignoffGiven) -> str:
     """Say what was decided, how it was meant and what it is bound to."""
-    said = event.payload
-    if event.verb is not Verb.SIGNOFF_GIVEN:
-        until = f" until {said['until_at']}" if said.get("until_at") else ""
-        return f"{_WORDS[event.verb]}{until}"
-    feedback, bound = said.get("feedback", "approved"), said.get("conditions")
-    remarks = f", with {feedback} remarks" if feedback != "approved" else ""
-    conditions = conditions_from(bound).sentence() if isinstance(bound, dict) else ""
-    return f"{said.get('answer')}{remarks}{f'; {conditions}' if conditions else ''}"
+    remarks = f", with {given.feedback.value} remarks" if given.feedback is not Feedback.APPROVED else ""
+    conditions = given.conditions.sentence()
+    return f"{given.answer.value}{remarks}{f'; {conditions}' if conditions else ''}"
 
 
 def _attempts(events: Sequence[Event]) -> str:
     refused = [event for event in events if event.verb is Verb.SIGNOFF_REFUSED]
     if not refused:
         return ""
-    rows = [f"<tr>{td(_when(one))}{td(one.actor)}{td(str(one.payload.get('reason', '')))}</tr>" for one in refused]
+    rows = [f"<tr>{td(_when(one))}{td(one.actor)}{td(one.said(SignoffRefused).reason)}</tr>" for one in refused]
     return f"<section><h2>Attempts that were refused</h2>{table(('When', 'Who', 'Why'), rows)}</section>"
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.errors import Conflict, InputRefused, Unavailable
 from flywheel.services import projects, record
+from tests.factories.events import refusal
 from tests.factories.seals import OURS
 from tests.fakes.clock import START, SettableClock
 
-NOTE = Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
+NOTE = refusal()
 
 
 def append_and_fail(catalog: Catalog) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import read_head
-from flywheel.domain.events import Draft, SubjectKind, Verb, seal
-from flywheel.errors import InputRefused
+from flywheel.domain.digests import Digest
+from flywheel.domain.events import GENESIS, Draft, SubjectKind, Verb, hash_of, seal
+from flywheel.domain.payloads.making import LookTaken
+from flywheel.domain.seals import seal_event
+from flywheel.errors import InputRefused, Tampered
 from flywheel.services import record
+from tests.factories.events import refusal
 from tests.factories.forged import row_of
 from tests.factories.projects import registered
 
@@ -35,25 +40,39 @@ def test_even_the_tables_owner_changes_no_event(catalog: Catalog, owned: Catalog
 @pytest.mark.parametrize("name", ["zero\x00byte", "half \ud83d"])
 def test_text_that_cannot_be_stored_is_refused_and_nothing_written(catalog: Catalog, name: str) -> None:
     with pytest.raises((InputRefused, UnicodeEncodeError)), catalog.begin() as work:
-        work.append(Draft(Verb.PERSON_INVITED, "admin", SubjectKind.PERSON, "vera", "", {"name": name}))
+        work.append(refusal(name))
     assert record.head(catalog).sequence == 0
 
 
 @pytest.mark.parametrize("number", [1e16, 1e-7, 0.1, 1.0, -0.0, 123456789012345678, 5e-324])
 def test_numbers_keep_their_seal_through_the_database(catalog: Catalog, number: float) -> None:
     with catalog.begin() as work:
-        work.append(
-            Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p", "", {"number": number, "text": "ü \u2028"})
-        )
+        said = LookTaken("p", Digest("rule"), Digest("rows"), {"number": number, "text": "ü \u2028"})
+        work.append(Draft(Verb.EXPERIMENT_MET_TEST_ROWS, "a", SubjectKind.EXPERIMENT, "e", "", said))
     assert record.verify_events(catalog).is_sound
+
+
+def test_a_sealed_event_that_does_not_say_what_its_verb_says_is_named(catalog: Catalog, owned: Catalog) -> None:
+    registered(catalog)
+    with owned.begin() as work:
+        head, event = read_head(work.session), seal(refusal(), sequence=1, happened_at=work.now, previous_hash=GENESIS)
+        more = {**event.payload, "more": 1}
+        event = replace(event, sequence=head.sequence + 1, previous_hash=head.hash, payload=more)
+        event = replace(event, hash=hash_of(event))
+        put = seal_event(catalog.sealer, event.hash, follows=head.sequence)
+        work.session.add(row_of(replace(event, seal=put)))
+    found = record.verify_events(catalog)
+    assert found.first_bad == event.sequence
+    assert found.reason == f"event {event.sequence} cannot be read: signoff.refused: more is unknown"
+    with pytest.raises(Tampered, match="more is unknown"), catalog.begin() as work:
+        work.stand()
 
 
 def test_chain_in_which_time_runs_back_does_not_hold(catalog: Catalog, owned: Catalog) -> None:
     registered(catalog)
     with owned.begin() as work:
-        head, draft = read_head(work.session), Draft(Verb.SIGNOFF_REFUSED, "a", SubjectKind.PROJECT, "p")
-        happened_at = work.now - timedelta(seconds=1)
-        planted = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
+        head, happened_at = read_head(work.session), work.now - timedelta(seconds=1)
+        planted = seal(refusal(), sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
         work.session.add(row_of(planted))
     found = record.verify_events(catalog)
     assert found.first_bad == planted.sequence

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal
+from flywheel.domain.payloads.people import SessionEnded
+from flywheel.domain.payloads.serving import CostRecorded
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DRAFT = Draft(
-    Verb.SIGNOFF_GIVEN, "vera@b.example", SubjectKind.VERSION, "cards:3", "sha256:d", {"answer": "approve", "n": 1}
+    Verb.COST_RECORDED,
+    "vera@b.example",
+    SubjectKind.VERSION,
+    "cards:3",
+    "sha256:d",
+    CostRecorded("run", "cpu", 1, Decimal("2")),
 )
 
 
@@ -30,9 +38,10 @@ def sealed(draft: Draft = DRAFT, *, sequence: int = 5, at: datetime = AT, previo
         sealed(replace(DRAFT, subject_kind=SubjectKind.PROJECT)),
         sealed(replace(DRAFT, subject_id="cards:4")),
         sealed(replace(DRAFT, subject_digest="sha256:e")),
-        sealed(replace(DRAFT, payload={"answer": "reject", "n": 1})),
-        sealed(replace(DRAFT, payload={"answer": "approve"})),
-        sealed(replace(DRAFT, payload={"answer": "approve", "n": "1"})),
+        sealed(replace(DRAFT, payload=CostRecorded("run", "cpu", 2, Decimal("2")))),
+        sealed(replace(DRAFT, payload=CostRecorded("run", "cpu", 1.0, Decimal("2")))),
+        sealed(replace(DRAFT, payload=CostRecorded("run", "cpu", 1, Decimal("2.0")))),
+        sealed(replace(DRAFT, payload=SessionEnded())),
         sealed(sequence=6),
         sealed(at=AT + timedelta(microseconds=1)),
         sealed(previous=digest_of("another history")),

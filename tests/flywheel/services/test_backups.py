@@ -18,7 +18,6 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import FlywheelError, InputRefused, Refused, Tampered
 from flywheel.project.manifest import write_manifest
@@ -27,6 +26,7 @@ from flywheel.services.identity import Identity, accepted_step
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
+from tests.factories.events import refusal
 from tests.factories.people import enrolled
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Installation:
             catalog = self.catalog()
             with catalog.begin() as work:
                 for number in range(EVENTS):
-                    work.append(Draft(Verb.SIGNOFF_REFUSED, "ana", SubjectKind.PROJECT, "p", "", {"n": number}))
+                    work.append(refusal(number))
             identity = Identity.of(self.settings)
             roles = {"p": {Role.VALIDATOR}}
             self.secret = enrolled(catalog, identity, PERSON, roles=roles).secret
@@ -113,7 +113,7 @@ def test_what_was_destroyed_comes_back_whole(
             secret = work.session.get_one(PersonSecretRow, PERSON)
             code = pyotp.TOTP(installation.secret).at(NOW)
             assert accepted_step(Identity.of(fresh.settings), secret, code=code, now=NOW)
-            work.append(Draft(Verb.SIGNOFF_REFUSED, "ana", SubjectKind.PROJECT, "p", "", {"n": "later"}))
+            work.append(refusal("later"))
         assert record.verify_events(catalog, known_heads=known).is_sound
         catalog.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from sqlalchemy import text
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, event_of
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import Draft, SubjectKind, Verb, seal
+from flywheel.domain.events import hash_of
 from flywheel.errors import InputRefused, Tampered
 from flywheel.services import heads, record
 from flywheel.services.sealing import Seal
 from flywheel.settings import Settings
+from tests.factories.events import refusal
 from tests.fakes.clock import SettableClock
 
 EVENTS = 6
@@ -28,7 +30,7 @@ def seal_of(folder: Path, key: str = "44") -> Seal:
 def append(catalog: Catalog, *, times: int = EVENTS) -> None:
     with catalog.begin() as work:
         for number in range(times):
-            work.append(Draft(Verb.SIGNOFF_REFUSED, "ana", SubjectKind.PROJECT, "p", "", {"n": number}))
+            work.append(refusal(number))
 
 
 @pytest.fixture
@@ -54,11 +56,9 @@ def test_a_chain_rewritten_whole_is_told_by_the_heads_alone(
         previous = Digest(work.session.get_one(EventRow, 2).hash)
         for sequence in range(3, 2 * EVENTS + 1):
             row = work.session.get_one(EventRow, sequence)
-            old = event_of(row)
-            draft = Draft(old.verb, "mallory", old.subject_kind, old.subject_id, old.subject_digest, old.payload)
-            new = seal(draft, sequence=sequence, happened_at=old.happened_at, previous_hash=previous)
-            row.actor, row.previous_hash, row.hash = "mallory", previous, new.hash
-            previous = new.hash
+            new = replace(event_of(row), actor="mallory", previous_hash=previous)
+            previous = hash_of(new)
+            row.actor, row.previous_hash, row.hash = new.actor, new.previous_hash, previous
             work.session.flush()
     known = heads.read_heads(folder, public_key=seal_of(tmp_path).public_key)
     assert record.verify_events(catalog).first_bad is None

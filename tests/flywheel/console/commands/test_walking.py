@@ -15,9 +15,12 @@ from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking
 from flywheel.console.commands.walking import FLOWS
+from flywheel.domain.conditions import NONE
 from flywheel.domain.digests import digest_of
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.gates import GateDecision
+from flywheel.domain.payloads.serving import EndpointLimited
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
@@ -205,7 +208,7 @@ def test_servers_that_do_not_run_are_told_and_no_port_is_claimed(
     cli: Cli, catalog: Catalog, settings: Settings, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = registered_version(catalog)
-    said = {"project": SLUG, "version": version.id, "mode": "model", "package": {}, "model_digest": "m"}
+    said = EndpointLimited(SLUG, version.id, version.model_digest, EndpointMode.MODEL, {}, NONE)
     with catalog.begin() as work:
         work.append(Draft(Verb.ENDPOINT_LIMITED, OWNER, SubjectKind.ENDPOINT, SLUG, "m", said))
     endpoints.observe(catalog, name=SLUG, generation=1, port=3141, pid=1, is_ready=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from flywheel.domain.digests import Json
-from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, seal
+from flywheel.domain.conditions import Conditions
+from flywheel.domain.events import GENESIS, Draft, Event, Payload, SubjectKind, Verb, seal
+from flywheel.domain.payloads.approval import GlassBroken, SignoffGiven, SignoffWithdrawn
+from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.services.dossier.record_page import render_record
 
 AT, DIGEST = datetime(2026, 3, 2, tzinfo=UTC), "sha256:1"
 
 
-def event(verb: Verb, **said: Json) -> Event:
-    draft = Draft(verb, "lea@b.example", SubjectKind.VERSION, "p:1", DIGEST, {"project": "p", **said})
+def event(verb: Verb, said: Payload) -> Event:
+    draft = Draft(verb, "lea@b.example", SubjectKind.VERSION, "p:1", DIGEST, said)
     return seal(draft, sequence=1, happened_at=AT, previous_hash=GENESIS)
 
 
@@ -21,25 +23,30 @@ def page_of(*events: Event) -> str:
 
 
 def test_sign_off_shows_for_whom_how_it_was_meant_and_what_it_is_bound_to() -> None:
-    given = event(
-        Verb.SIGNOFF_GIVEN,
+    said = SignoffGiven(
+        project="p",
         person="lea@b.example",
-        role="validator",
-        answer="approve",
-        feedback="minor",
-        conditions={"traffic_share": 0.25},
+        role=Role.VALIDATOR,
+        answer=Answer.APPROVE,
+        comment="",
+        channel="cli",
+        renewal=0,
+        feedback=Feedback.MINOR,
+        conditions=Conditions(traffic_share=0.25),
         on_behalf_of="vera@b.example",
+        enrolled_at=AT,
     )
+    given = event(Verb.SIGNOFF_GIVEN, said)
     page = page_of(given)
     assert "validator for vera@b.example" in page
     assert "approve, with minor remarks; for 0.25 of the traffic" in page
 
 
 def test_withdrawal_and_broken_glass_are_among_the_words() -> None:
-    gone = event(Verb.SIGNOFF_WITHDRAWN, person="vera@b.example", role="validator", reason="new <facts>")
-    broken = event(
-        Verb.GLASS_BROKEN, person="ada@b.example", witness="vera@b.example", until_at="2026-03-03", reason="x"
-    )
+    back = SignoffWithdrawn("p", "vera@b.example", Role.VALIDATOR, "new <facts>", "cli")
+    gone = event(Verb.SIGNOFF_WITHDRAWN, back)
+    glass = GlassBroken("p", "ada@b.example", "vera@b.example", "x", "p:1-finding-1", AT + timedelta(days=1), "cli")
+    broken = event(Verb.GLASS_BROKEN, glass)
     page = page_of(gone, broken)
     for said in (
         "withdrew the approval",

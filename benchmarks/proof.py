@@ -1,0 +1,132 @@
+"""What a door costs with a long record: the first proof of a process, and each later door, beside a bare floor.
+
+`python -m benchmarks.proof [EVENTS...]`; the floor reads the same rows and takes one SHA-256 and one Ed25519 signature
+of each, as anybody would have to who trusts none of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from benchmarks.signoffs import FASTER, HOME
+from flywheel.adapters import postgres
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.ground import Footing
+from flywheel.domain.digests import digest_bytes
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.monitoring import WindowState
+from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded
+from flywheel.domain.payloads.walk import CycleStarted, StageBegun, StageEnded
+from flywheel.domain.stages import CycleKind, Stage
+from flywheel.services import record
+from flywheel.services.identity import Identity
+from flywheel.services.sealing import Seal
+from flywheel.services.workbench import migrate_record
+from flywheel.settings import Settings
+from tests.factories.desk import Desk, make_serving_desk
+from tests.factories.projects import SLUG
+from tests.fakes.clock import SettableClock
+
+SIZES = (1_000, 5_000)
+DOORS, FLOOR_TIMES = 15, 3
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> None:
+    """Measure at each length."""
+    print("   events   floor   first proof          whole verify   later door (median, worst)")
+    with _desk() as (desk, url, seal):
+        for size in sizes:
+            _grow(desk.catalog, size)
+            floor = min(_timed(lambda: _floor(url, seal)) for _ in range(FLOOR_TIMES))
+            fresh = replace(desk.catalog, footing=Footing())
+            first = _timed(lambda: _stand(fresh))
+            whole = _timed(lambda: record.verify_events(fresh))
+            doors = [_timed(lambda: _stand(fresh)) for _ in range(DOORS)]
+            print(
+                f"{size:>9,} {floor:>6.0f} ms {first:>6.0f} ms = {first / size * 1_000:>4.0f} us each {whole:>10.0f} ms"
+                f" {median(doors):>10.1f} ms {max(doors):>6.1f} ms",
+                flush=True,
+            )
+
+
+def _timed(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return (time.perf_counter() - begun) * 1_000
+
+
+def _stand(catalog: Catalog) -> None:
+    with catalog.begin() as work:
+        work.stand(SLUG)
+
+
+def _floor(url: str, seal: Seal) -> None:
+    signature = seal.sign(b"x")
+    with psycopg.connect(url) as connection:
+        for row in connection.execute("SELECT event::text FROM event ORDER BY sequence"):
+            digest_bytes(row[0].encode())
+            seal.holds(b"x", signature)
+
+
+def _grow(catalog: Catalog, size: int) -> None:
+    """Let a project walk and be watched until the record is so long."""
+    while (there := record.head(catalog).sequence) < size:
+        with catalog.begin() as work:
+            for draft in _happenings(work, there):
+                if there < size:
+                    work.append(draft)
+                there += 1
+
+
+def _happenings(work: UnitOfWork, number: int) -> Iterator[Draft]:
+    """One cycle that begins, one stage that ends, a cost, and judged windows."""
+    project, stage = SubjectKind.PROJECT, Stage.MONITORING
+    columns = {f"column {at}": {"state": "good", "psi": 0.01 * at, "rows": 1_000} for at in range(8)}
+    yield Draft(
+        Verb.CYCLE_STARTED, "a@b", project, SLUG, "", CycleStarted(number, CycleKind.RETRAINING, stage, "again")
+    )
+    yield Draft(Verb.STAGE_BEGUN, "flow", project, SLUG, "", StageBegun(stage, number, 1, f"run-{number}", "i", "p"))
+    ended = StageEnded(stage, number, 1, f"run-{number}", stage, "i", {"version": f"{SLUG}:1"})
+    yield Draft(Verb.STAGE_CONCLUDED, "flow", project, SLUG, "", ended)
+    yield Draft(
+        Verb.COST_RECORDED, "flow", project, SLUG, "", CostRecorded(f"run-{number}", "cpu", 1.5, Decimal("0.01"))
+    )
+    for at in range(16):
+        start = work.now + timedelta(hours=number * 20 + at)
+        seen = HealthRecorded(
+            f"{SLUG}:1", "model", start, start + timedelta(hours=1), WindowState.GOOD, 999, "all is well", {}, {},
+            dict(columns), f"run-{number}",
+        )  # fmt: skip
+        yield Draft(Verb.HEALTH_RECORDED, "flow", project, SLUG, "", seen)
+
+
+@contextmanager
+def _desk() -> Iterator[tuple[Desk, str, Seal]]:
+    """A version that serves, in a database of its own."""
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder:
+        ground = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": str(Path(folder))})
+        with postgres.running(ground, options=FASTER):
+            postgres.ensure_databases(ground)
+            clock, seal = SettableClock(), Seal.of(ground)
+            catalog = Catalog.open(postgres.database_url(ground, ground.database.name), sealer=seal, clock=clock)
+            try:
+                migrate_record(ground)
+                desk = make_serving_desk(catalog, Identity.of(ground), clock)
+                yield desk, postgres.database_url(ground, ground.database.name, driver=""), seal
+            finally:
+                catalog.close()
+
+
+if __name__ == "__main__":
+    main(tuple(map(int, sys.argv[1:])) or SIZES)

@@ -1,0 +1,153 @@
+"""What events about endpoints, the health of what serves, incidents, costs and notes say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flywheel.domain.conditions import Conditions
+from flywheel.domain.digests import Digest, Json
+from flywheel.domain.endpoints import EndpointMode
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.monitoring import WindowState
+from flywheel.domain.notes import NoteKind
+
+
+@dataclass(frozen=True)
+class ModelReleased:
+    """A version went through the door, for the first time or again."""
+
+    project: str
+    version: str
+    model_digest: Digest
+    mode: EndpointMode
+    package: Mapping[str, Json]
+    conditions: Conditions
+    dossier_digest: Digest
+    project_digest: Digest
+    policy_digest: Digest
+    authors: tuple[str, ...]
+    run_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointLed:
+    """An endpoint was led to safety: to another version, its rule or nobody."""
+
+    project: str
+    version: str | None
+    model_digest: Digest | None
+    mode: EndpointMode
+    package: Mapping[str, Json]
+    conditions: Conditions
+    from_version: str | None
+    reason: str
+    incident: str | None
+
+
+@dataclass(frozen=True)
+class EndpointLimited:
+    """What serves was bound to stricter conditions."""
+
+    project: str
+    version: str | None
+    model_digest: Digest | None
+    mode: EndpointMode
+    package: Mapping[str, Json]
+    conditions: Conditions
+
+
+@dataclass(frozen=True)
+class HealthRecorded:
+    """How a window of traffic was judged."""
+
+    version: str
+    served_by: str
+    start_at: datetime
+    end_at: datetime
+    state: WindowState
+    rows: int
+    words: str
+    signals: Mapping[str, Json]
+    verdicts: Mapping[str, Json]
+    columns: Mapping[str, Json]
+    run_id: str
+
+
+@dataclass(frozen=True)
+class RowsCameLate:
+    """How many rows came after a window was judged."""
+
+    version: str
+    served_by: str
+    start_at: datetime
+    end_at: datetime
+    late_rows: int
+
+
+@dataclass(frozen=True)
+class IncidentSeen:
+    """What was seen when an incident opened, or recurred."""
+
+    project: str
+    key: str
+    severity: IncidentSeverity
+    title: str
+    cause: str
+    consequence: Decimal | None
+    actions: tuple[str, ...]
+    evidence: Mapping[str, Json]
+    run_id: str
+    signs: tuple[str, ...]
+    adds: bool
+    """Whether it is worse than what was known, or another sign rings."""
+
+
+@dataclass(frozen=True)
+class IncidentAcknowledged:
+    """Somebody has taken it up."""
+
+    project: str
+
+
+@dataclass(frozen=True)
+class IncidentResolved:
+    """It is over, and how."""
+
+    project: str
+    resolution: str
+
+
+@dataclass(frozen=True)
+class CostRecorded:
+    """A line of cost."""
+
+    run_id: str
+    kind: str
+    quantity: float
+    money: Decimal
+
+
+@dataclass(frozen=True)
+class NoteWritten:
+    """Somebody said something about a thing, and about which place in it."""
+
+    id: str
+    project: str
+    version: str
+    locator: str
+    kind: NoteKind
+    text: str
+    reply_to: str
+
+
+@dataclass(frozen=True)
+class NoteResolved:
+    """What a note asks or claims is settled."""
+
+    id: str
+    project: str
+    version: str
