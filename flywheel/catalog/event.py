@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Index, Select, func, select, text
+from sqlalchemy import Index, Row, Select, func, select, text
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import GENESIS, Draft, Event, Payload, SubjectKind, Verb, hash_of, seal, sealed_text
+from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, hash_of, seal, sealed_text
 from flywheel.domain.payloads.table import read_payload
-from flywheel.domain.seals import Sealer, followed, seal_event
-from flywheel.errors import FlywheelError, InputRefused, Tampered, counted
+from flywheel.domain.seals import NOTHING, Link, Sealer, followed, link_to, seal_event
+from flywheel.errors import InputRefused, Tampered
 
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
 
 
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 BROKEN = "the record does not hold: "
 
 
@@ -52,47 +51,6 @@ class Head:
 
     sequence: int
     hash: Digest
-
-
-@dataclass(frozen=True)
-class Place:
-    """How far the chain was proven: its last event, when that happened, and the last that bears our seal."""
-
-    sequence: int = 0
-    hash: Digest = GENESIS
-    happened_at: datetime = LONG_AGO
-    sealed: int = 0
-
-    def next(self, event: Event, *, is_sealed: bool) -> Place:
-        """Go on to the event that follows."""
-        return Place(event.sequence, event.hash, event.happened_at, event.sequence if is_sealed else self.sealed)
-
-
-@dataclass(frozen=True)
-class Proven:
-    """An event that was proven, and what it says; nothing where it does not bear our seal."""
-
-    event: Event
-    said: Payload | None
-
-
-@dataclass(frozen=True)
-class Verification:
-    """Whether the chain holds; where it does not, the first bad sequence and why."""
-
-    count: int
-    head: Digest
-    first_bad: int | None = None
-    reason: str = ""
-    differing: tuple[str, ...] = ()
-    """The rows of the tables that are not as the events say."""
-    unsealed: tuple[int, ...] = ()
-    """Events that do not bear the installation's seal: nobody decided them here, and they count for nothing."""
-
-    @property
-    def is_sound(self) -> bool:
-        """Nothing was found."""
-        return self.first_bad is None and not self.differing and not self.unsealed
 
 
 def settle_time(
@@ -130,7 +88,7 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     read_payload(event.verb, event.payload)
     sealed = sealed_text(event)
     _check_text(sealed)
-    put = seal_event(_sealer(session), event.hash, follows=_last_sealed(session))
+    put = seal_event(sealer_of(session), event.hash, follows=_last_link(session))
     session.execute(text("SELECT append_event(:sealed, :seal)"), {"sealed": sealed, "seal": put})
     return replace(event, seal=put)
 
@@ -143,11 +101,6 @@ def lock_chain(session: Session) -> None:
 def read_head(session: Session) -> Head:
     """Read the end of the chain."""
     return _end_of(session)[0]
-
-
-def read_events(session: Session) -> Iterator[Event]:
-    """Read the whole chain in order, in batches."""
-    yield from believed(session, _in_order(1_000))
 
 
 def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
@@ -169,67 +122,19 @@ def events_of(session: Session, *, verb: Verb, subject_id: str) -> tuple[Event, 
 
 
 def believed(session: Session, wanted: Select[tuple[EventRow]]) -> Iterator[Event]:
-    """Read events, without those that do not bear the installation's seal."""
+    """Read events, without those that do not bear the installation's seal; refuse one that is not what was sealed."""
     with closing(session.scalars(wanted)) as rows:
         for row in rows:
-            if _follows(session, row) is not None:
-                yield event_of(row)
+            if followed(sealer_of(session), row.hash, seal=row.seal) is not None:
+                event = event_of(row)
+                if hash_of(event) != row.hash:
+                    raise broken(row.sequence, f"event {row.sequence} is not what was written")
+                yield event
             session.expunge(row)
 
 
-def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
-    """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
-    previous, count, unsealed = GENESIS, 0, list[int]()
-    try:
-        for one in proven_events(session, Place(), known_heads=known_heads):
-            previous, count = one.event.hash, one.event.sequence
-            unsealed += [] if one.said is not None else [count]
-    except Tampered as fault:
-        return Verification(count, previous, int(str(fault.found)), fault.what.removeprefix(BROKEN))
-    cut = min((sequence for sequence in known_heads if sequence > count), default=None)
-    if cut is not None:
-        return Verification(
-            count, previous, count + 1, f"the chain ends at {count}, but {counted(cut, 'event', 'were')} exported"
-        )
-    return Verification(count, previous, unsealed=tuple(unsealed))
-
-
-def proven_events(
-    session: Session, after: Place, *, until: int | None = None, known_heads: Mapping[int, str] = MappingProxyType({})
-) -> Iterator[Proven]:
-    """Give the events that follow a proven place, each once its own is proven.
-
-    The place itself is looked at again: a chain that was cut or rewritten behind it continues from elsewhere. Refuse
-    at the first fault.
-    """
-    wanted = _in_order(1_000).where(EventRow.sequence >= after.sequence)
-    if until is not None:
-        wanted = wanted.where(EventRow.sequence <= until)
-    with closing(session.scalars(wanted)) as rows:
-        if after.sequence and _differs(next(rows, None), after):
-            raise _broken(after.sequence, f"event {after.sequence} is not the one that was proven before")
-        for row in rows:
-            follows = _follows(session, row)
-            if reason := _fault_in(row, after, follows, known=known_heads.get(row.sequence)):
-                raise _broken(min(row.sequence, after.sequence + 1), reason)
-            event = event_of(row)
-            yield Proven(event, None if follows is None else _said_in(event))
-            after = after.next(event, is_sealed=follows is not None)
-            session.expunge(row)
-
-
-def _said_in(event: Event) -> Payload:
-    try:
-        return read_payload(event.verb, event.payload)
-    except FlywheelError as error:
-        raise _broken(event.sequence, f"event {event.sequence} cannot be read: {error.what}") from error
-
-
-def _differs(row: EventRow | None, place: Place) -> bool:
-    return row is None or (row.sequence, row.hash) != (place.sequence, place.hash)
-
-
-def _broken(sequence: int, reason: str) -> Tampered:
+def broken(sequence: int, reason: str) -> Tampered:
+    """Say that the chain does not hold, from which event on."""
     return Tampered(
         f"{BROKEN}{reason}",
         found=sequence,
@@ -237,7 +142,7 @@ def _broken(sequence: int, reason: str) -> Tampered:
     )
 
 
-def event_of(row: EventRow) -> Event:
+def event_of(row: EventRow | Row[Any]) -> Event:
     """Read a row as the domain's event."""
     return Event(
         row.sequence,
@@ -262,44 +167,18 @@ def _end_of(session: Session) -> tuple[Head, datetime]:
     return Head(row.sequence, Digest(row.hash)), row.happened_at.astimezone(UTC)
 
 
-def _in_order(batch: int) -> Select[tuple[EventRow]]:
-    return select(EventRow).order_by(EventRow.sequence).execution_options(yield_per=batch)
-
-
-def _fault_in(row: EventRow, after: Place, follows: int | None, *, known: str | None) -> str:
-    if row.sequence != after.sequence + 1:
-        return f"event {after.sequence + 1} is missing"
-    if row.previous_hash != after.hash:
-        return f"event {row.sequence} does not continue event {row.sequence - 1}"
-    try:
-        sealed = hash_of(event_of(row))
-    except (ValueError, TypeError) as error:
-        return f"event {row.sequence} cannot be read: {error}"
-    if row.hash != sealed:
-        return f"event {row.sequence} is not what was written"
-    if known is not None and known != row.hash:
-        return f"event {row.sequence} is not the one that was exported"
-    if row.happened_at < after.happened_at:
-        return f"event {row.sequence} is older than event {after.sequence}"
-    if follows is not None and follows != after.sealed:
-        return f"event {max(follows, after.sealed)} bore another seal when event {row.sequence} was written"
-    return ""
-
-
-def _sealer(session: Session) -> Sealer:
+def sealer_of(session: Session) -> Sealer:
+    """Whose seal the events of this record bear."""
     sealer: Sealer = session.info["sealer"]
     return sealer
 
 
-def _follows(session: Session, row: EventRow) -> int | None:
-    return followed(_sealer(session), row.hash, seal=row.seal)
-
-
-def _last_sealed(session: Session) -> int:
+def _last_link(session: Session) -> Link:
     """Find the last event that bears our seal: the last one, unless somebody appended past us."""
-    rows = session.scalars(select(EventRow).order_by(EventRow.sequence.desc()).execution_options(yield_per=10))
-    with closing(rows):
-        return next((row.sequence for row in rows if _follows(session, row) is not None), 0)
+    wanted = select(EventRow.sequence, EventRow.hash, EventRow.seal).order_by(EventRow.sequence.desc())
+    with closing(session.execute(wanted.execution_options(yield_per=10))) as rows:
+        ours = (row for row in rows if followed(sealer_of(session), row.hash, seal=row.seal) is not None)
+        return next((link_to(row.sequence, row.hash, row.seal) for row in ours), NOTHING)
 
 
 def _check_text(written: str) -> None:

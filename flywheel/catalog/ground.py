@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from flywheel.catalog.event import Place, proven_events
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
+from flywheel.catalog.proving import Place, proven_events
 from flywheel.catalog.shelf import Key, Memory, Row, table_of, values_of
 from flywheel.domain.events import Event, Payload
 from flywheel.errors import FlywheelError, Tampered

@@ -35,7 +35,15 @@ def digest_tree(digests_by_path: Mapping[str, str]) -> Digest:
 
 def canonical_json(value: object) -> str:
     """Write a value as JSON with sorted keys, no spaces and no number that JSON lacks."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json_of(plain(value))
+
+
+def json_of(value: Json) -> str:
+    """Write plain values as JSON with sorted keys, no spaces and no number that JSON lacks."""
+    return _WRITER.encode(value)
+
+
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any) -> Json:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
+from flywheel.domain.digests import Digest, Json, digest_bytes, json_of, plain
 from flywheel.domain.forms import read
 from flywheel.domain.masking import without_passwords_in
 
@@ -139,16 +139,16 @@ class Event:
 
 def sealed_text(event: Event) -> str:
     """Write out what an event's hash is taken over."""
-    return canonical_json(
+    return json_of(
         [
             event.sequence,
-            event.happened_at,
-            event.verb,
+            plain(event.happened_at),
+            event.verb.value,
             event.actor,
-            event.subject_kind,
+            event.subject_kind.value,
             event.subject_id,
             event.subject_digest,
-            event.payload,
+            dict(event.payload),
             event.previous_hash,
         ]
     )

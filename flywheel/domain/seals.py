@@ -1,7 +1,14 @@
-"""Seals under events: whoever appends without the installation's key is not believed, whatever the chain says."""
+"""Seals under events: whoever appends without the installation's key is not believed, whatever the chain says.
+
+Each seal signs its event's hash together with the sealed event before it and the seal that was under that one, so that
+no seal can be taken off or changed; and one signature that holds vouches for every seal before it, for whoever signed
+had held the one before against the key.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import Protocol
 
 from flywheel.domain.digests import canonical_json
@@ -17,19 +24,43 @@ class Sealer(Protocol):
         """Whether the seal under these bytes is the installation's."""
 
 
-def seal_event(sealer: Sealer, event_hash: str, *, follows: int) -> str:
-    """Seal an event in its place in the chain, naming the sealed event before it, so that no seal can be taken off."""
-    return f"{follows}:{sealer.sign(_content(event_hash, follows))}"
+@dataclass(frozen=True)
+class Link:
+    """A sealed event, and what its hash and seal come to."""
+
+    sequence: int = 0
+    digest: str = ""
 
 
-def followed(sealer: Sealer, event_hash: str, *, seal: str) -> int | None:
-    """Tell after which sealed event this one was sealed; nothing where the seal is not the installation's."""
-    said, _, signature = seal.partition(":")
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+NOTHING = Link()
+"""What the first seal follows."""
+
+
+def link_to(sequence: int, event_hash: str, seal: str) -> Link:
+    """Name a sealed event for the one that follows."""
+    return Link(sequence, hashlib.sha256(f"{event_hash} {seal}".encode()).hexdigest())
+
+
+def seal_event(sealer: Sealer, event_hash: str, *, follows: Link) -> str:
+    """Seal an event in its place in the chain, naming the sealed event before it."""
+    return f"{follows.sequence}:{follows.digest}:{sealer.sign(_content(event_hash, follows))}"
+
+
+def named(seal: str) -> Link | None:
+    """Read which sealed event a seal says that it follows, whoever put it there; nothing where it says none."""
+    sequence, _, rest = seal.partition(":")
+    digest, colon, _ = rest.partition(":")
+    is_read = colon and sequence.isascii() and sequence.isdecimal() and len(sequence) < 19
+    return Link(int(sequence), digest) if is_read else None
+
+
+def followed(sealer: Sealer, event_hash: str, *, seal: str) -> Link | None:
+    """Tell which sealed event this one follows; nothing where the seal is not the installation's."""
+    follows = named(seal)
+    if follows is None or not sealer.holds(_content(event_hash, follows), seal.rpartition(":")[2]):
         return None
-    follows = int(said)
-    return follows if sealer.holds(_content(event_hash, follows), signature) else None
+    return follows
 
 
-def _content(event_hash: str, follows: int) -> bytes:
-    return canonical_json(["flywheel event", event_hash, follows]).encode()
+def _content(event_hash: str, follows: Link) -> bytes:
+    return canonical_json(["flywheel event", event_hash, follows.sequence, follows.digest]).encode()

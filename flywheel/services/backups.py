@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from flywheel.adapters import postgres
 from flywheel.adapters.postgres_dump import dump_database, load_database
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.event import Verification
+from flywheel.catalog.proving import Verification
 from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused, NotFound, Refused, Tampered, Unavailable
 from flywheel.project.manifest import MANIFEST, prove, write_manifest

@@ -8,10 +8,11 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.event import EventRow, Head, Verification, believed, check_chain, event_of, read_head
+from flywheel.catalog.event import EventRow, Head, believed, event_of, read_head
 from flywheel.catalog.ground import Ground, differences, stand_on
 from flywheel.catalog.project import read_project
 from flywheel.catalog.projections import NOUNS, Rebuilt, rebuild_projections
+from flywheel.catalog.proving import Verification, check_chain
 from flywheel.domain.events import Event
 
 __all__ = ["Head", "Rebuilt", "Verification", "events_about", "head", "list_events", "rebuild", "verify_events"]

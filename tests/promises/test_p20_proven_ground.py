@@ -12,7 +12,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 from flywheel.adapters import postgres
-from flywheel.catalog import event as chain
+from flywheel.catalog import proving as chain
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
 from flywheel.catalog.shelf import table_of
@@ -38,7 +38,7 @@ from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded, Incid
 from flywheel.domain.payloads.walk import StageBegun
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import judge
-from flywheel.domain.seals import seal_event
+from flywheel.domain.seals import Link, link_to, named, seal_event
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, Refused, Tampered
@@ -225,12 +225,12 @@ def test_a_broken_chain_opens_nothing_and_still_lets_what_serves_be_stopped(desk
     assert [one.mode.value for one in endpoints.desired(desk.catalog)] == ["stopped"]
 
 
-Putter = Callable[[str, int], str]
+Putter = Callable[[str, Link], str]
 """Draws what somebody without the key puts in place of a seal, knowing the hash and what it should follow."""
 
 FORGED_SEALS: Mapping[str, Putter] = {
     "none": lambda _hash, _follows: "",
-    "rubbish": lambda _hash, follows: f"{follows}:rubbish",
+    "rubbish": lambda _hash, follows: f"{follows.sequence}:{follows.digest}:rubbish",
     "of another key": lambda said, follows: seal_event(THEIRS, said, follows=follows),
 }
 
@@ -239,8 +239,11 @@ def append_past_us(server: Settings, database: str, desk: Desk, draft: Draft, pu
     """Append a well-formed event as the thief of the record's password; gives its sequence."""
     head, at = record.head(desk.catalog), desk.clock()
     event = seal(draft, sequence=head.sequence + 1, happened_at=at, previous_hash=head.hash)
+    with desk.catalog.look() as work:
+        last = work.session.get_one(chain.EventRow, head.sequence)
+        follows = link_to(last.sequence, last.hash, last.seal)
     with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.RECORD)) as connection:
-        connection.execute("SELECT append_event(%s, %s)", (sealed_text(event), put(event.hash, head.sequence)))
+        connection.execute("SELECT append_event(%s, %s)", (sealed_text(event), put(event.hash, follows)))
     return event.sequence
 
 
@@ -274,7 +277,7 @@ def test_an_event_without_our_seal_counts_for_nothing_and_is_named(
 def test_without_the_seal_such_events_would_release(
     waiting: Desk, server: Settings, empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "followed", lambda _sealer, _hash, *, seal: int(seal.partition(":")[0]))
+    monkeypatch.setattr(chain, "followed", lambda _sealer, _hash, *, seal: named(seal))
     for draft in approvals(waiting):
         append_past_us(server, empty_database, waiting, draft, FORGED_SEALS["rubbish"])
     record.rebuild(waiting.catalog)

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from flywheel.catalog import event as chain
+from flywheel.catalog import proving as chain
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.event import EventRow, Verification, check_chain, event_of
+from flywheel.catalog.event import EventRow, event_of
+from flywheel.catalog.proving import Verification, check_chain
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import hash_of, seal
 from tests.factories.events import refusal

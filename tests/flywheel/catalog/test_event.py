@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.event import read_head
+from flywheel.catalog.event import EventRow, read_head
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import GENESIS, Draft, SubjectKind, Verb, hash_of, seal
 from flywheel.domain.payloads.making import LookTaken
-from flywheel.domain.seals import seal_event
+from flywheel.domain.seals import link_to, seal_event
 from flywheel.errors import InputRefused, Tampered
 from flywheel.services import record
 from tests.factories.events import refusal
@@ -59,7 +59,8 @@ def test_a_sealed_event_that_does_not_say_what_its_verb_says_is_named(catalog: C
         more = {**event.payload, "more": 1}
         event = replace(event, sequence=head.sequence + 1, previous_hash=head.hash, payload=more)
         event = replace(event, hash=hash_of(event))
-        put = seal_event(catalog.sealer, event.hash, follows=head.sequence)
+        last = work.session.get_one(EventRow, head.sequence)
+        put = seal_event(catalog.sealer, event.hash, follows=link_to(last.sequence, last.hash, last.seal))
         work.session.add(row_of(replace(event, seal=put)))
     found = record.verify_events(catalog)
     assert found.first_bad == event.sequence
