@@ -176,6 +176,10 @@ class UnitOfWork:
         proven = self.footing.advance(self.session, until=None if begun is None else begun - 1)
         return proven if begun is None else stand_on(self.session, proven)
 
+    def look_again(self, *, at_most: int) -> None:
+        """Prove some of what was proven before once more, in turn."""
+        self.footing.look_again(self.session, at_most=at_most)
+
     def enqueue(self, topic: str, key: str, payload: Mapping[str, Json]) -> bool:
         """Leave a message for the outside, which goes out only if this transaction commits."""
         return outbox.put(self.session, topic=topic, key=key, payload=payload, now=min(self.now, self.clock()))

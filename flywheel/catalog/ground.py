@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from flywheel.catalog.event import broken
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
 from flywheel.catalog.proving import Place, proven_events
@@ -60,9 +61,13 @@ class Difference:
 
 @dataclass
 class Footing:
-    """The ground that this process has proven so far; it goes on from there."""
+    """The ground that this process has proven so far; it goes on from there.
+
+    What lies behind is not read again at doors: they go by what was proven, whatever is done to it afterwards.
+    """
 
     _ground: Ground = field(default_factory=Ground)
+    _again: Place = BEGINNING
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -75,6 +80,22 @@ class Footing:
         with self._turn:
             self._ground = stand_on(session, self._ground, until=until)
             return self._ground
+
+    def look_again(self, session: Session, *, at_most: int) -> None:
+        """Prove some of what was proven once more, from where the last such look ended: has anybody altered it since?
+
+        At its end it must lead to the very place that was reached; then the next look begins anew.
+        """
+        with self._turn:
+            end = self._ground.place
+            if end == BEGINNING:
+                return
+            for one in proven_events(session, self._again, until=min(end.sequence, self._again.sequence + at_most)):
+                self._again = self._again.next(one.event, is_sealed=one.said is not None)
+            if self._again.sequence >= end.sequence:
+                found, self._again = self._again, BEGINNING
+                if found != end:
+                    raise broken(end.sequence, f"event {end.sequence} is not the one that was proven before")
 
 
 def stand_on(session: Session, ground: Ground, *, until: int | None = None, nouns: Nouns = AT_DOORS) -> Ground:

@@ -15,13 +15,19 @@ from flywheel.services.incidents import Sighting, report
 from flywheel.services.paging import channels_in_force
 
 SIGNAL = "record"
+LOOKED_AT_AGAIN = 250
+"""So many events of those that were proven before are proven once more at each look, in turn."""
 
 
 def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
-    """Prove what was written since the last look, and hold every table that doors read against it."""
+    """Prove what was written since the last look, and hold every table that doors read against it.
+
+    Of what was proven before, some is proven once more each time: somebody may have altered it since.
+    """
     try:
         with catalog.look() as work:
             found, unsealed = work.differences(), work.ground().unsealed
+            work.look_again(at_most=LOOKED_AT_AGAIN)
     except Tampered as broken:
         for project in _under_way(catalog):
             _tell(catalog, project, broken.what, "Nothing opens until it holds again.", actor=actor)

@@ -1,8 +1,9 @@
 """Verify an exported dossier: `python verify.py [FOLDER] [--public-key HEX]`; needs Python 3.9 and nothing else.
 
-It names every file that was altered, removed or added, every event whose hash does not follow from what it says, and
-every sign-off that was given for another dossier. What it cannot prove, it says. Read it before you trust it; the copy
-in a folder that somebody handed you is as trustworthy as that person, so take one from where you trust it.
+It names every file that was altered, removed or added, every event whose hash does not follow from what it says or
+which does not bear the installation's seal, and every sign-off that was given for another dossier. What it cannot
+prove, it says. Read it before you trust it; the copy in a folder that somebody handed you is as trustworthy as that
+person, so take one from where you trust it.
 
 Ends with 0 where all holds, with 1 where something was altered, with 2 where the folder cannot be read.
 """
@@ -55,6 +56,7 @@ def verify(folder: Path, *, public_key: str = "") -> tuple[list[str], list[str]]
         problems += _check_evidence(folder, json.loads(dossier_bytes), manifest["not_included"])
         events = json.loads((folder / "record.json").read_bytes())["events"]
         problems += _check_events(events) + _check_filing(folder, events, dossier)
+        problems += _check_seals(events, bytes.fromhex(manifest["public_key"]))  # itself held against the one given
         notes += _signatures(events, dossier)
     sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
     return problems + sealed, notes + said
@@ -118,6 +120,38 @@ def _event_hash(event: dict[str, Any]) -> str:
     keys = ("sequence", "happened_at", "verb", "actor", "subject_kind", "subject_id", "subject_digest", "payload")
     sealed = [*(event[key] for key in keys), event["previous_hash"]]
     return _digest(json.dumps(sealed, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
+    """Hold the seal under each event against the key, and what it says of the sealed event before it."""
+    problems, before = [], None
+    for event in events:
+        number, (follows, link, signature) = event["sequence"], _parts(event.get("seal"))
+        content = json.dumps(["flywheel event", event["hash"], follows, link], separators=(",", ":"))
+        if not is_signed(key, content.encode(), signature):
+            problems.append(
+                f"event {number} ({event['verb']}) does not bear the installation's seal: it counts for nothing"
+            )
+            continue
+        if before is not None and before["sequence"] > follows:
+            problems.append(f"event {before['sequence']} bore no such seal when event {number} was written")
+        elif before is not None and before["sequence"] == follows and _link(before) != link:
+            problems.append(f"event {before['sequence']} bore another seal when event {number} was written")
+        before = event
+    return problems
+
+
+def _parts(seal: Any) -> tuple[int, str, bytes]:
+    """Part a seal into the event that it follows, what that came to, and the signature; empty where it is none."""
+    parts = str(seal).split(":")
+    try:
+        return int(parts[0]), parts[1], bytes.fromhex(parts[2])
+    except (ValueError, IndexError):
+        return 0, "", b""
+
+
+def _link(event: dict[str, Any]) -> str:
+    return hashlib.sha256(f"{event['hash']} {event['seal']}".encode()).hexdigest()
 
 
 def _check_filing(folder: Path, events: list[dict[str, Any]], dossier: str) -> list[str]:

@@ -7,17 +7,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_bytes
+from flywheel.domain.seals import link_to, named, seal_event
 from flywheel.errors import InputRefused, Refused
+from flywheel.services.dossier import offline_verify
 from flywheel.services.dossier.export import Exported, export_dossier
-from flywheel.services.dossier.offline_verify import verify
+from flywheel.services.dossier.offline_verify import _event_hash, verify
 from flywheel.services.sealing import Seal
 from tests.factories.projects import registered
+from tests.factories.seals import THEIRS
 from tests.factories.versions import registered_version
 from tests.fakes.clock import SettableClock
 
@@ -56,6 +60,31 @@ def edit_event(folder: Path) -> None:
     reseal(folder)
 
 
+def forge_event(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
+    """Change one sealed event and whatever follows from it, as somebody would who holds the folder and no key."""
+
+    def alter(folder: Path) -> None:
+        record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+        change(record["events"][-1])
+        (folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+        reseal(folder)
+
+    return alter
+
+
+def act_as_another(event: dict[str, Any]) -> None:
+    """Say that somebody else did it, with the hash that follows from that."""
+    event["actor"] = "flow:somebody"
+    event["hash"] = _event_hash(event)
+
+
+def seal_as_another(event: dict[str, Any]) -> None:
+    """Put the seal of another installation in place of ours."""
+    follows = named(event["seal"])
+    assert follows is not None
+    event["seal"] = seal_event(THEIRS, event["hash"], follows=follows)
+
+
 def swap_page(folder: Path) -> None:
     rewrite("index.html", lambda text: text.replace("Needs your judgement", "All is well", 1))(folder)
     reseal(folder)
@@ -83,6 +112,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a word of the page": (rewrite("index.html", lambda text: text.replace("judgement", "applause", 1)), "index.html"),
     "a page, with the manifest written anew": (swap_page, "index.html is not the page that was filed"),
     "an event, with the manifest written anew": (edit_event, "its hash does not follow"),
+    "who acted, with its hash": (forge_event(act_as_another), "(dossier.filed) does not bear the installation's seal"),
+    "a seal taken off": (forge_event(lambda event: event.update(seal="")), "does not bear the installation's seal"),
+    "a seal that was never there": (forge_event(lambda event: event.pop("seal")), "does not bear the installation's"),
+    "a seal of another key": (forge_event(seal_as_another), "does not bear the installation's seal"),
     "a file taken away": (lambda folder: (folder / "record.html").unlink(), "missing: record.html"),
     "a file added": (add_file, "added: extra.html"),
     "a file replaced by a link": (link_away, "replaced by a link: record.html"),
@@ -100,8 +133,28 @@ def test_whatever_is_altered_is_named(exported: Exported, what: str) -> None:
     assert any(named in problem for problem in problems), problems
 
 
+def test_a_seal_that_was_changed_afterwards_is_told_by_the_next(exported: Exported, seal: Seal) -> None:
+    """Even by one that the key itself has drawn: each seal names the one before it."""
+    record = json.loads((exported.folder / "record.json").read_text(encoding="utf-8"))
+    events = {event["sequence"]: event for event in record["events"]}
+    first, second = next((events[n], events[n + 1]) for n in events if n + 1 in events)
+    first["seal"] = seal_event(seal, first["hash"], follows=link_to(1, "sha256:other", ""))
+    (exported.folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    problems, _ = verify(exported.folder, public_key=exported.public_key)
+    assert f"event {first['sequence']} bore another seal when event {second['sequence']} was written" in problems
+
+
+def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge_event(act_as_another)(exported.folder)
+    monkeypatch.setattr(offline_verify, "_check_seals", lambda *_: [])
+    problems, _ = verify(exported.folder, public_key=exported.public_key)
+    assert problems == ["manifest.json does not bear its seal"]
+
+
 def test_a_folder_sealed_by_somebody_else_is_not_this_installations(exported: Exported) -> None:
-    problems, _ = verify(exported.folder, public_key="33" * 32)
+    problems, _ = verify(exported.folder, public_key=THEIRS.public_key)
     assert problems == ["the manifest was sealed by another installation than the one whose key was given"]
 
 
