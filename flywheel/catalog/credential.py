@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, delete
+from sqlalchemy import LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base
@@ -94,9 +95,10 @@ def put_session(session: Session, *, person: str, digest: str, until_at: datetim
     session.add(SessionRow(digest=digest, person=person, until_at=until_at))
 
 
-def find_session(session: Session, digest: str) -> SessionRow | None:
-    """Find a session by what its token digests to."""
-    return session.get(SessionRow, digest, populate_existing=True)
+def sessions_of(session: Session, person: str) -> Sequence[SessionRow]:
+    """List a person's sessions."""
+    wanted = select(SessionRow).where(SessionRow.person == person)
+    return session.scalars(wanted.execution_options(populate_existing=True)).all()
 
 
 def end_sessions(session: Session, *, person: str) -> None:

@@ -130,7 +130,7 @@ def _read_choice(choices: Mapping[Any, Enum], said: Json) -> Enum:
 
 
 def _read_exactly(kind: type, said: Json) -> Json:
-    if type(said) is not kind:
+    if not isinstance(said, kind) or (isinstance(said, bool) and kind is not bool):
         raise _misfit(said, _WORDS[kind])
     return said
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
@@ -66,9 +66,10 @@ class Identity:
         typed = "".join(token.split()).replace("-", "").casefold()
         return hmac.new(self.token_key, f"{person} {typed}".encode(), hashlib.sha256).hexdigest()
 
-    def digest_of_session(self, person: str, token: str) -> str:
-        """Digest the token of a person's session."""
-        return hmac.new(self.token_key, f"session {person} {token}".encode(), hashlib.sha256).hexdigest()
+    def digest_of_session(self, person: str, token: str, *, until_at: datetime) -> str:
+        """Digest the token of a person's session with its end: a row whose end is moved is nobody's session."""
+        said = f"session {person} {token} {until_at.astimezone(UTC).isoformat()}"
+        return hmac.new(self.token_key, said.encode(), hashlib.sha256).hexdigest()
 
     def sealed_secret(self, person: str, secret: str) -> bytes:
         """Encrypt a person's secret together with whose it is: in another's row it opens nothing."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from flywheel.catalog.credential import PersonSecretRow, find_session, hold_secret
+from flywheel.catalog.credential import PersonSecretRow, SessionRow, hold_secret, sessions_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.events import Draft
 from flywheel.errors import Refused
@@ -74,9 +75,8 @@ def prove(work: UnitOfWork, proof: Proof) -> None:
 
 def prove_session(work: UnitOfWork, proof: Proof) -> None:
     """Refuse a person without a session of their own that is not over."""
-    digest = proof.identity.digest_of_session(proof.who, proof.session)
-    row = find_session(work.session, digest) if proof.session else None
-    if row is None or row.person != proof.who:
+    row = _session(work, proof)
+    if row is None:
         who = proof.who
         words = f"the session of {who} is over, or the one that is kept here is not that of {who}"
         raise Refused(words if proof.session else f"nothing proves that this is {who}", next_step=LOG_IN)
@@ -93,6 +93,16 @@ def prove_both(work: UnitOfWork, one: Proof, other: Proof) -> None:
 def short(text: str) -> str:
     """Keep what somebody typed short and storable, for a record of what was refused."""
     return "".join(c for c in text if c.isprintable() and not "\ud800" <= c <= "\udfff")[:MAX_SHORT_TEXT]
+
+
+def _session(work: UnitOfWork, proof: Proof) -> SessionRow | None:
+    """Find the person's session of this very token and end."""
+    known = sessions_of(work.session, proof.who) if proof.session and "\x00" not in proof.who else ()
+    for row in known:
+        digest = proof.identity.digest_of_session(proof.who, proof.session, until_at=row.until_at)
+        if hmac.compare_digest(row.digest, digest):
+            return row
+    return None
 
 
 def _secret(work: UnitOfWork, person: str) -> PersonSecretRow | None:

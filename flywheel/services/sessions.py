@@ -40,7 +40,12 @@ def log_in(catalog: Catalog, *, proof: Proof) -> Session:
 def open_in(work: UnitOfWork, identity: Identity, *, person: str, channel: str) -> Session:
     """Open a session for a person who was proven in the same decision."""
     token, until_at = secrets.token_urlsafe(TOKEN_BYTES), work.now + identity.session_for
-    put_session(work.session, person=person, digest=identity.digest_of_session(person, token), until_at=until_at)
+    put_session(
+        work.session,
+        person=person,
+        digest=identity.digest_of_session(person, token, until_at=until_at),
+        until_at=until_at,
+    )
     said = SessionOpened(channel, until_at)
     work.append(Draft(Verb.SESSION_OPENED, person, SubjectKind.PERSON, person, "", said))
     return Session(person, token, until_at)

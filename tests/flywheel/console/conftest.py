@@ -78,7 +78,7 @@ def log_in(cli: Cli, catalog: Catalog, identity: Identity) -> LogIn:
             enrol(replace(catalog, clock=utc_now) if is_behind else catalog, identity, person)
         with catalog.begin() as work:  # without an event: this machine's time is not the test's
             token, until_at = secrets.token_hex(), utc_now() + timedelta(hours=1)
-            digest = identity.digest_of_session(person, token)
+            digest = identity.digest_of_session(person, token, until_at=until_at)
             put_session(work.session, person=person, digest=digest, until_at=until_at)
         keeping.keep(Settings.load().session_file, keeping.Kept(person, token))
 

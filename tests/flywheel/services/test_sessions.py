@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import Action
@@ -36,6 +37,13 @@ def test_a_session_is_enough_until_it_is_over(catalog: Catalog, clock: SettableC
     assert permit(catalog, session, Action.START, project=SLUG) == BEN
     clock.move(timedelta(hours=12))
     with pytest.raises(Refused, match="the session of"):
+        permit(catalog, session, Action.START, project=SLUG)
+
+
+def test_a_session_whose_end_somebody_moved_is_none(catalog: Catalog, clock: SettableClock, session: Proof) -> None:
+    with catalog.begin() as work:
+        work.session.execute(text("UPDATE person_session SET until_at = until_at + interval '1 day'"))
+    with pytest.raises(Refused, match="is over, or the one that is kept here is not that of"):
         permit(catalog, session, Action.START, project=SLUG)
 
 
