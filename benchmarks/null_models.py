@@ -163,6 +163,12 @@ def _challenges(rng: np.random.Generator, rows: int, copies: int) -> bool:
     return bool((one.ours != one.theirs).any()) and _opens(told)
 
 
+def _challenges_in_vain(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+    told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, units=units)
+    return told.result.verdict is Verdict.FAILED
+
+
 def _renews(rng: np.random.Generator, rows: int, copies: int) -> bool:
     one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
     swing = one.payoff.swing
@@ -248,6 +254,7 @@ _SUBJECTS = (
     Subject("PERF-001", "earns just the 2 % asked", "passes", _earns_nothing(0.02), (50, 100, 500, 5_000)),
     Subject("PERF-001", "earns nothing, low risk", "asks or passes", _asks_for_nothing, (50, 500, 5_000), 0.2),
     Subject("PERF-002", "a challenger no better", "passes", _challenges, (50, 100, 500, 5_000)),
+    Subject("PERF-002", "a challenger as good", "closes", _challenges_in_vain, (50, 100, 500, 5_000)),
     Subject("PERF-002", "a renewal as good", "closes", _renews, (50, 100, 500, 5_000)),
     Subject("PERF-004", "every word true", "closes", _calibrated, (100, 200, 1_000, 10_000)),
     Subject("PERF-005", "columns know nothing", "any word", _blind, (50, 100, 500, 5_000)),

@@ -77,9 +77,10 @@ def check_champion(
 ) -> Judgement:
     """Judge money per row against the champion on rows that neither has seen; without one nothing is evaluated.
 
-    A challenger must be better beyond chance. A renewal, the champion's own recipe on newer data, must only not be
-    worse beyond chance: asked to beat itself, it would fail for ever. Where too few unseen rows are left people are
-    asked.
+    A challenger must be better beyond chance; where it is neither better nor worse beyond chance, people are asked
+    whether it may take the champion's place, unless a gain is asked for in so many words (`must_beat` above nought). A
+    renewal, the champion's own recipe on newer data, must only not be worse beyond chance: asked to beat itself, it
+    would fail for ever. Where too few unseen rows are left people are asked.
     """
     if champion is None:
         what = "There is no champion yet, so there is nothing to compare with; the policy asks only where there is one."
@@ -91,8 +92,26 @@ def check_champion(
     rival = Rival("the champion", must_beat, swing, worth=worth, is_bound_from_above=is_renewal)
     if ours.ndim == 1 and ours.shape == theirs.shape:
         ours, theirs, rival = ours[common], theirs[common], replace(rival, units=units.only(common))
-    judged = _judge(ours, theirs, rival)
+    judged = _undecided(_judge(ours, theirs, rival), ours, theirs, rival)
     return replace(judged, figures={**judged.figures, "rows_left_out_as_seen": int((~common).sum())})
+
+
+def _undecided(judged: Judgement, ours: Floats, theirs: Floats, rival: Rival) -> Judgement:
+    """Ask people about a challenger that is not proven better, and not worse either; a gain that is asked is proven."""
+    if not (judged.findings and judged.evaluated) or rival.is_bound_from_above or rival.must_beat > 0:
+        return judged
+    if _judge(ours, theirs, replace(rival, is_bound_from_above=True)).findings:
+        return judged
+    gain, low, high = (float(judged.figures[f"gain_per_row{end}"]) for end in ("", "_low", "_high"))
+    what = f"On {counted(int(ours.size), 'row')} that it has not seen the candidate earns "
+    what += f"{rival.worth.said(abs(gain))} {'more' if gain > 0 else 'less'} than {rival.name}"
+    if low != high:
+        what += f"; with {rival.confidence:.0%} confidence the truth lies between {low:,.2f} and {high:,.2f}"
+    if gain > 0:
+        asked = rival.must_beat * abs(float(theirs.mean()))
+        what += f", and about {_more_rows(Interval(gain, low, high), asked, ours.size)} more rows like these would tell"
+    what += f". It is proven neither better nor worse: may it take the place of {rival.name}?"
+    return replace(judged, findings=(replace(judged.findings[0], what=what, severity=Severity.QUESTION),))
 
 
 @gate("PERF-006")

@@ -74,7 +74,9 @@ def check(
 ) -> Judgement:
     """Judge a window or a new training table against a frozen reference, where there is one."""
     if profile is None:
-        return not_applicable("No model is in use whose training rows (at least 100) could be the reference.")
+        return not_applicable(
+            "No version had been released by then whose training rows (at least 100) could be the reference."
+        )
     if not isinstance(current, BatchState):
         problems, state = observe_table(current, profile)
         if state is None:

@@ -125,12 +125,44 @@ def test_a_bound_that_is_no_number_is_an_error(must_beat: float) -> None:
     assert money.check_baseline(better(), BASELINE, must_beat=must_beat, swing=SWING).result.verdict is Verdict.ERROR
 
 
-def test_a_renewal_within_chance_of_the_champion_passes_and_a_challenger_does_not() -> None:
+def test_a_renewal_within_chance_of_the_champion_passes_and_a_challenger_is_asked_about() -> None:
     unlucky = BASELINE.copy()
     unlucky[np.flatnonzero(BASELINE == 0)[:2]] = -140.0
     renewed = money.check_champion(unlucky, BASELINE, must_beat=0.0, swing=SWING, is_renewal=True).result
     challenged = money.check_champion(unlucky, BASELINE, must_beat=0.0, swing=SWING).result
-    assert (renewed.verdict, challenged.verdict) == (Verdict.PASSED, Verdict.FAILED)
+    assert renewed.verdict is Verdict.PASSED
+    assert (challenged.verdict, challenged.is_only_asking) == (Verdict.WARNED, True)
+    assert "0.07 points per row less than the champion; with 95% confidence" in challenged.questions[0]
+
+
+@pytest.mark.parametrize(
+    ("turned", "must_beat", "verdict"),
+    [
+        (3, 0.0, Verdict.WARNED),
+        (3, 0.0001, Verdict.FAILED),
+        (3, -0.05, Verdict.PASSED),
+        (900, 0.0, Verdict.PASSED),
+        (-900, 0.0, Verdict.FAILED),
+    ],
+)
+def test_a_challenger_that_is_proven_neither_better_nor_worse_is_asked_about(
+    turned: int, must_beat: float, verdict: Verdict
+) -> None:
+    """The class: nothing that may be as good is closed without a person; a stated margin or gain is held to."""
+    theirs = np.full(4_000, -200.0)
+    ours = theirs + np.where(np.arange(4_000) < abs(turned), np.sign(turned) * 140.0, 0.0)
+    result = money.check_champion(ours, theirs, must_beat=must_beat, swing=SWING).result
+    assert result.verdict is verdict
+    assert result.is_only_asking is (verdict is Verdict.WARNED)
+
+
+def test_a_challenger_that_may_be_as_good_is_closed_no_oftener_than_is_promised() -> None:
+    draw, closed, passed = np.random.default_rng(6), 0, 0
+    for _ in range(200):
+        ours, theirs = draw.choice([-1.0, 1.0], (2, 400))
+        verdict = money.check_champion(ours + 5, theirs + 5, must_beat=0.0, swing=(2.0, -2.0)).result.verdict
+        closed, passed = closed + (verdict is Verdict.FAILED), passed + (verdict is Verdict.PASSED)
+    assert max(closed, passed) <= 0.05 * 200
 
 
 def test_a_renewal_that_is_worse_beyond_chance_is_refused() -> None:
@@ -164,7 +196,7 @@ def test_who_earns_as_little_as_a_rival_that_earns_nothing_is_not_worse_than_it(
         money.check_champion(nothing, nothing, must_beat=0.0, swing=SWING, is_renewal=True).result.verdict
         is Verdict.PASSED
     )
-    assert money.check_champion(nothing, nothing, must_beat=0.0, swing=SWING).result.verdict is Verdict.FAILED
+    assert money.check_champion(nothing, nothing, must_beat=0.0, swing=SWING).result.is_only_asking
     assert money.check_simple(nothing, nothing, swing=SWING).result.findings[0].severity is Severity.QUESTION
     assert money.check_simple(nothing - 140, nothing, swing=SWING).result.verdict is Verdict.FAILED
 
