@@ -89,6 +89,8 @@ class InputRefused(FlywheelError):
     """Data or a file from outside breaks a stated limit or form."""
 
     exit_code = 2
+    faults: tuple[object, ...] = ()
+    """What is wrong one by one, where it was found all at once."""
 
 
 class NotFound(FlywheelError):

@@ -9,25 +9,18 @@ from prefect import task
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import Stage
-from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.matches import Match
 from flywheel.project.table import Table
-from flywheel.services import experiments, research, versions
+from flywheel.services import datasets, experiments, research, versions
+from flywheel.services.preparation import JOINS
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, Decision, SourceRef
 from tasks.workbench import workbench
-from validators import data_expectations, permissions, schema, sentinels
-from validators.charter_rules import (
-    expectations_from_charter,
-    forbidden_in,
-    lateness_of,
-    plausible_times,
-    rules_from_charter,
-    waivers_from_charter,
-)
+from validators.charter_rules import rules_from_charter
+from validators.data_gates import Brought, judge_data
 from validators.profiles import ROWS_AT_LEAST, Profile, make_profile
-from validators.waiving import waive
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
@@ -35,30 +28,22 @@ def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: 
     """Let the data gates judge one dataset version; waivers of the charter hold up to their day."""
     bench, now = workbench(), datetime.now(UTC)
     _, loaded = bench.registered(project, project_digest)
-    charter = loaded.charter
-    rules = rules_from_charter(charter)
-    asked = expectations_from_charter(charter) + plausible_times(rules, now=now)
+    brought = Brought(
+        tuple(name for one in sources.values() for name in one["left_out"]),
+        _brought_late(loaded, sources),
+        _matches(dataset),
+    )
     with bench.artifacts.table(Digest(dataset["digest"])) as table:
-        checked = (
-            schema.check(
-                table,
-                rules=rules,
-                trained_share=Framing(charter).trained_share,
-                left_out=[name for one in sources.values() for name in one["left_out"]],
-            ),
-            data_expectations.check(table, expectations=asked, rules=rules),
-            sentinels.check(table, profile=_reference(loaded, table)),
-            permissions.check(
-                table,
-                rules=rules,
-                forbidden=forbidden_in(charter, _brought_late(loaded, sources)),
-                lateness=lateness_of(charter),
-                now=now,
-            ),
-        )
-    waivers = waivers_from_charter(charter)
-    weighed = tuple(waive(one, waivers, now=now) for one in checked)
+        profile = _reference(loaded, table)
+        weighed = judge_data(table, charter=loaded.charter, brought=brought, profile=profile, now=now)
     return judge(project, Stage.DATA_PREPARATION, Subject("dataset", dataset["id"], dataset["digest"]), weighed)
+
+
+def _matches(dataset: DatasetRef) -> tuple[Match, ...]:
+    """Read from the record how the keys of joined sources met."""
+    facts = datasets.get_dataset(workbench().catalog, dataset=dataset["id"]).facts
+    found = facts.get(JOINS, [])
+    return tuple(Match.from_json(one) for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
 def _reference(project: Project, table: Table) -> Profile | None:

@@ -24,7 +24,12 @@ def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) ->
         project=project,
         name="training",
         digest=prepared.digest,
-        facts={**prepared.facts, "owner": record.owner, "project_digest": project_digest},
+        facts={
+            **prepared.facts,
+            preparation.JOINS: [one.to_json() for one in prepared.matches],
+            "owner": record.owner,
+            "project_digest": project_digest,
+        },
         source_digests=tables,
         origins={name: source["origins"] for name, source in sources.items()},
         run_id=str(flow_run.get_id()),

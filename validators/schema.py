@@ -15,6 +15,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
+from flywheel.project.matches import Match
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.alike import CURE, TWINS_CURE, Alike, Repeated
 from flywheel.project.tabular.levels_kept import kept_levels
@@ -46,10 +47,12 @@ def check(
     needs_target: bool = True,
     trained_share: float = 1.0,
     left_out: Iterable[str] = (),
+    matches: Iterable[Match] = (),
 ) -> Judgement:
     """Judge rows, columns, kinds and the target; live traffic has no target yet (`needs_target=False`).
 
-    `left_out` are headers of the source that could be no name and were not read; a `trained_share` of the rows trains.
+    `left_out` are headers of the source that could be no name and were not read; a `trained_share` of the rows trains;
+    `matches` say how the keys of joined sources met.
     """
     table = table_of(frame)
     if not needs_target:
@@ -75,6 +78,7 @@ def check(
     repeated = alike.repeated()
     findings.extend(_repeated(repeated))
     findings.extend(_twins(twins := alike.twins()))
+    findings.extend(finding for one in matches for finding in _unmatched(one))
     findings.extend(_undeclared(table, rules))
     findings.extend(_left_out(tuple(left_out)))
     figures: dict[str, Figure] = {"rows": table.rows, "columns": len(table.columns), "declared_columns": len(rules)}
@@ -103,6 +107,15 @@ def _twins(found: Twins) -> list[GateFinding]:
         return []
     seen = f"{found.share:.0%} with a twin"
     return [GateFinding(found.sentence, Severity.QUESTION, "rows", seen=seen, allowed=TWINS_CURE)]
+
+
+def _unmatched(found: Match) -> list[GateFinding]:
+    """Name the rows whose key finds no partner: a question where they are many, and no pass where nothing met."""
+    if not found.sentence:
+        return []
+    severity = Severity.CRITICAL if found.is_empty else Severity.QUESTION if found.is_asked else Severity.INFO
+    seen = f"{found.share:.1%} without a partner"
+    return [GateFinding(found.sentence, severity, found.key, seen=seen, allowed=found.cure)]
 
 
 class _Column:

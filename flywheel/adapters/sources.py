@@ -60,7 +60,7 @@ class Reading:
     """One reading of a source: its batches, and then what they were read from and what was wrong with them."""
 
     def __init__(self, name: str, source: Source, ground: Ground) -> None:
-        self._source, self._ground = source, ground
+        self.name, self.source, self._ground = name, source, ground
         self._query = QueryReader(source, ground.engine)
         self.headers: Headers = NO_HEADERS
         self.faults = Faults(name)
@@ -72,7 +72,7 @@ class Reading:
 
     def look(self, schema: pa.Schema, limits: LimitSettings) -> Iterator[pa.RecordBatch]:
         """Read every row and collect the faults: what could not be read is null."""
-        source, meter = self._source, Meter(limits)
+        source, meter = self.source, Meter(limits)
         match source.form:
             case SourceForm.SKLEARN:
                 yield self._named(_bundled(source.uri.removeprefix("sklearn://"), schema), schema, meter)
@@ -89,18 +89,18 @@ class Reading:
 
     def origins(self) -> tuple[Origin, ...]:
         """Digest what the batches were read from: of a query the rows that came, of files what they hold now."""
-        if self._source.form is SourceForm.SQL:
-            return (_query_origin(self._source, self._query.digest),)
-        return origins(self._source, self._ground)
+        if self.source.form is SourceForm.SQL:
+            return (_query_origin(self.source, self._query.digest),)
+        return origins(self.source, self._ground)
 
     def _named(self, batch: pa.RecordBatch, schema: pa.Schema, meter: Meter) -> pa.RecordBatch:
         """Give the columns of a table their names here."""
-        self.headers = headers_of(batch.schema.names, schema, limits=meter.limits, where=self._source.uri)
+        self.headers = headers_of(batch.schema.names, schema, limits=meter.limits, where=self.source.uri)
         kept = batch.select(list(self.headers.places.values()))
         return conform(kept.rename_columns(list(self.headers.places)), schema)
 
     def _of_files(self, schema: pa.Schema, meter: Meter) -> Iterator[pa.RecordBatch]:
-        base, files = _files(self._source, self._ground)
+        base, files = _files(self.source, self._ground)
         names: list[str] = []
         for path in files:
             file = self._opened(path, schema, meter)
@@ -110,7 +110,7 @@ class Reading:
                 names = names or whole.schema.names
                 if odd := set(names) ^ set(whole.schema.names):
                     raise InputRefused(
-                        f"the files of {self._source.uri} do not have the same columns",
+                        f"the files of {self.source.uri} do not have the same columns",
                         found=f"{path.relative_to(base)}: {', '.join(sorted(odd)[:10])}",
                     )
                 yield whole.select(names)
@@ -118,7 +118,7 @@ class Reading:
     def _opened(self, path: Path, schema: pa.Schema, meter: Meter) -> TextFile | ParquetFile:
         if path.suffix == ".parquet":
             return ParquetFile(path, schema=schema, meter=meter)
-        return TextFile(path, schema=schema, form=self._source.text, meter=meter, faults=self.faults)
+        return TextFile(path, schema=schema, form=self.source.text, meter=meter, faults=self.faults)
 
     def _with_path_values(
         self, batch: pa.RecordBatch, values: dict[str, str | None], schema: pa.Schema, where: str
@@ -131,7 +131,7 @@ class Reading:
             return batch
         columns = [pa.repeat(pa.scalar(value, pa.string()), batch.num_rows) for value in added.values()]
         texts = pa.RecordBatch.from_arrays(columns, names=list(added))
-        more = typed(texts, schema, form=self._source.text, rows=Rows(where, 1), faults=self.faults)
+        more = typed(texts, schema, form=self.source.text, rows=Rows(where, 1), faults=self.faults)
         return pa.RecordBatch.from_arrays([*batch.columns, *more.columns], names=[*batch.schema.names, *added])
 
 

@@ -110,10 +110,18 @@ class Faults:
         return Fault(one.where, column, what, one.count, tuple(one.values), one.row, cure)
 
 
+def faults_in(error: Exception) -> tuple[Fault, ...]:
+    """Give the faults that one error was made of."""
+    listed = error.faults if isinstance(error, InputRefused) else ()
+    return tuple(fault for fault in listed if isinstance(fault, Fault))
+
+
 def refusal_of(faults: Iterable[Fault]) -> InputRefused:
     """Make one error of all faults, a line each."""
     found = tuple(faults)
     lines = [fault.sentence() for fault in found[:SHOWN_FAULTS]]
     if more := len(found) - len(lines):
         lines.append(f"and {counted(more, 'more fault')}: `flywheel check FOLDER --data` lists them all")
-    return InputRefused("\n".join(lines))
+    error = InputRefused("\n".join(lines))
+    error.faults = found
+    return error

@@ -6,9 +6,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from flywheel.errors import InputRefused
 from flywheel.project.fields import COLUMN
+from flywheel.project.proposing.columns import plainly
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -101,3 +103,10 @@ def plain_header(written: str) -> str:
         if character in "\n\r\t" or unicodedata.category(character) not in _INVISIBLE
     )
     return seen.strip()
+
+
+def alike_header(name: str, headers: Iterable[str]) -> str:
+    """Name the header that may be meant by a name that none has; nothing where no header is like it."""
+    alike = {plainly(header).casefold(): header for header in headers}
+    close = get_close_matches(name.casefold(), alike, n=1, cutoff=0.7)
+    return alike[close[0]] if close else ""

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources import Reading
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Digest
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter import Charter
-from flywheel.project.charter_data import ColumnUse, Data
+from flywheel.project.charter_data import Data
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import declared_kinds, reading_schema
-from flywheel.project.faults import Fault
+from flywheel.project.faults import Fault, faults_in
 from flywheel.project.framing import Framing
-from flywheel.project.headers import plain_header
+from flywheel.project.headers import alike_header, plain_header
 from flywheel.project.levels import level_of
 from flywheel.project.loader import Project
+from flywheel.project.matches import Match
 from flywheel.project.money_words import money_note
-from flywheel.project.proposing.columns import plainly
 from flywheel.project.seen_column import SeenColumn, seen_columns
-from flywheel.project.tabular.alike import CURE, TWINS_CURE, Alike
-from flywheel.services.preparation import ground_of
+from flywheel.project.table import Table
+from flywheel.services.preparation import ground_of, join, prepare
 from flywheel.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NAMED_AT_MOST = 20
 
@@ -38,62 +44,132 @@ class DataCheck:
     notes: tuple[Fault, ...]
 
 
-def check_data(project: Project, *, settings: Settings, catalog: Catalog | None = None) -> DataCheck:
-    """Read every source to its end; hooks are not run, so columns that one makes are not looked for."""
-    framing, artifacts = Framing(project.charter), Artifacts(settings.artifacts_root)
-    data = framing.data
-    faults: list[Fault] = []
-    notes: list[Fault] = []
-    rows: dict[str, int] = {}
-    there: set[str] = set()
-    strangers: dict[str, str] = {}
-    for name, source in data.sources.items():
-        with ground_of(project, source, settings, artifacts, catalog) as ground:
-            reading, columns = Reading(name, source, ground), dict[str, SeenColumn]()
-            alike = _alike(data) if source.join is None else None
-            try:
-                rows[name] = 0
-                for batch in reading.look(reading_schema(data), settings.limits):
-                    columns = columns or seen_columns(data, batch.schema, trained_share=framing.trained_share)
-                    for column in columns.values():
-                        column.see(batch, first_row=rows[name] + 1)
-                    if alike is not None:
-                        alike.see(batch.to_pandas())
-                    rows[name] += batch.num_rows
-            except FlywheelError as error:
-                faults.append(Fault(source.uri, "", error.sentence()))
-        faults += reading.faults.listed()
-        faults += [fault for column in columns.values() for fault in column.faults(source.uri)]
-        notes += [note for column in columns.values() for note in column.notes(source.uri)]
-        notes += _repeated(source, alike)
-        notes += _money(project.charter, columns.values())
-        there |= set(columns)
-        own = {name: header for header, name in zip(reading.headers.own, reading.headers.names, strict=True) if name}
-        undeclared = [name for name in columns if name not in declared_kinds(data)]
-        strangers |= {own.get(name, name): name for name in undeclared}
-        strangers |= dict.fromkeys(reading.headers.left_out, "")
-        notes += _undeclared(source, undeclared, reading.headers.left_out)
-    if rows and all(rows.values()) and not project.hook_source:
-        faults += _absent(data, there, strangers)
-    return DataCheck(rows, tuple(faults), tuple(notes))
+@dataclass(frozen=True)
+class JoinedRows:
+    """The rows as data preparation would keep them, and what was told of their columns already."""
+
+    project: Project
+    table: Table
+    brought: Mapping[str, tuple[str, ...]]
+    left_out: tuple[str, ...]
+    told: Collection[str]
 
 
-def _alike(data: Data) -> Alike:
-    """Count rows of the main source that repeat another: in its features, and in what brings features to them."""
-    features = [name for name, column in data.columns.items() if column.role is ColumnUse.FEATURE]
-    keys = [source.join for source in data.sources.values() if source.join]
-    there = sorted({*features, *keys} - {data.target, data.time, data.entity})
-    besides = tuple(name for name in (data.target, data.time) if name)
-    return Alike(tuple(there), besides=besides, entity=data.entity)
+@dataclass(frozen=True)
+class Judged:
+    """What gates and split say of joined rows."""
+
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
 
 
-def _repeated(source: Source, alike: Alike | None) -> Iterator[Fault]:
-    found = alike.repeated() if alike is not None else None
-    if found is not None and found.sentence:
-        yield Fault(source.uri, "", found.sentence, found.repeats, cure=CURE)
-    twins = alike.twins() if alike is not None else None
-    if twins is not None and twins.sentence:
-        yield Fault(source.uri, "", twins.sentence, cure=TWINS_CURE)
+Judge = Callable[[JoinedRows], Judged]
+"""Gates stand above this package, so that who calls hands them in."""
+
+
+@dataclass
+class _Told:
+    """What was found so far: what each source holds, its faults, and what no column speaks of."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    tables: dict[str, Digest] = field(default_factory=dict)
+    brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    strangers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of which something was told."""
+        return frozenset(one.column for one in (*self.faults, *self.notes))
+
+    def match(self, matches: Iterable[Match]) -> None:
+        """Tell which keys found no partner."""
+        for one in matches:
+            if one.sentence:
+                fault = Fault(one.where, one.key, one.sentence.rstrip("."), one.unmatched, cure=one.cure)
+                (self.faults if one.is_empty else self.notes).append(fault)
+
+    def take(self, judged: Judged) -> None:
+        """Tell what the gates said."""
+        self.faults += judged.faults
+        self.notes += judged.notes
+
+
+def check_data(
+    project: Project, *, settings: Settings, judge: Judge | None = None, catalog: Catalog | None = None
+) -> DataCheck:
+    """Read every source to its end and join them as data preparation does; then `judge` looks at the joined rows.
+
+    Hooks are not run, so columns that one makes are not looked for, and the rows that one would shape are not judged.
+    """
+    told, framing = _Told(), Framing(project.charter)
+    with TemporaryDirectory(prefix="flywheel-check-") as scratch:
+        kept = Artifacts(Path(scratch))
+        for name, source in framing.data.sources.items():
+            with ground_of(project, source, settings, Artifacts(settings.artifacts_root), catalog) as ground:
+                _read(told, Reading(name, source, ground), framing, kept, settings)
+        if told.tables.keys() == framing.data.sources.keys() and all(told.rows.values()):
+            _join(told, project, kept, settings, judge)
+    return DataCheck(told.rows, tuple(told.faults), tuple(told.notes))
+
+
+def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, settings: Settings) -> None:
+    """Read a source to its end, look at every column, and keep what was read."""
+    name, source, data = reading.name, reading.source, framing.data
+    columns: dict[str, SeenColumn] = {}
+    told.rows[name] = 0
+
+    def seen() -> Iterator[pa.RecordBatch]:
+        for batch in reading.look(reading_schema(data), settings.limits):
+            columns.update(columns or seen_columns(data, batch.schema, trained_share=framing.trained_share))
+            for column in columns.values():
+                column.see(batch, first_row=told.rows[name] + 1)
+            told.rows[name] += batch.num_rows
+            yield batch
+
+    try:
+        told.tables[name] = kept.put_batches(seen())
+    except FlywheelError as error:
+        told.faults.append(Fault(source.uri, "", error.sentence()))
+    told.faults += reading.faults.listed()
+    told.faults += [fault for column in columns.values() for fault in column.faults(source.uri)]
+    if source.join is None:  # how often a joined value comes is seen in the joined rows alone
+        told.notes += [note for column in columns.values() for note in column.notes(source.uri)]
+    if not any(note.column == "value.payoff" for note in told.notes):
+        told.notes += _money(framing.charter, columns.values())
+    own = {name: header for header, name in zip(reading.headers.own, reading.headers.names, strict=True) if name}
+    undeclared = [name for name in columns if name not in declared_kinds(data)]
+    told.strangers |= {own.get(name, name): name for name in undeclared}
+    told.strangers |= dict.fromkeys(reading.headers.left_out, "")
+    told.left_out += reading.headers.left_out
+    told.brought[name] = tuple(columns)
+    told.notes += _undeclared(source, undeclared, reading.headers.left_out)
+
+
+def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, judge: Judge | None) -> None:
+    """Join what was read and let the joined rows be judged, by what data preparation runs."""
+    there = {name for some in told.brought.values() for name in some}
+    absent = () if project.hook_source else tuple(_absent(Framing(project.charter).data, there, told.strangers))
+    told.faults += absent
+    try:
+        if project.hook_source or absent:
+            batches, lookups = join(project, artifacts=kept, tables=told.tables, limits=settings.limits)
+            for _ in batches:
+                continue
+            told.match(one.meeting.match for one in lookups)
+        else:
+            prepared = prepare(project, artifacts=kept, tables=told.tables, limits=settings.limits)
+            told.match(prepared.matches)
+            if judge is not None:
+                with kept.table(prepared.digest) as table:
+                    told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
+    except FlywheelError as error:
+        told.faults += faults_in(error) or [Fault("project.toml", "data.sources", error.sentence())]
+    if project.hook_source and judge is not None:
+        what = "is not run by a check, so that data preparation alone judges the rows that it shapes"
+        told.notes.append(Fault("hooks.py", "", what, cure="none needed"))
 
 
 def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
@@ -127,11 +203,8 @@ def _absent(data: Data, there: set[str], strangers: Mapping[str, str]) -> Iterat
     for name in declared_kinds(data):
         if name in there:
             continue
-        alike = {plainly(header).casefold(): header for header in strangers}
-        close = get_close_matches(name.casefold(), alike, n=1, cutoff=0.7)
+        meant = alike_header(name, strangers)
         wanted = [plain_header(alias) for alias in (data.columns[name].alias if name in data.columns else ())]
         found = f"no source has the header {' or '.join(wanted or [name])}"
-        cure = (
-            f'data.columns.{name}.alias = "{alike[close[0]]}"' if close else "name its header by `alias`, or remove it"
-        )
+        cure = f'data.columns.{name}.alias = "{meant}"' if meant else "name its header by `alias`, or remove it"
         yield Fault("project.toml", name, found, cure=cure)

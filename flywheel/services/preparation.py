@@ -16,12 +16,13 @@ from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, orig
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.errors import InputRefused, SettingsError, counted
-from flywheel.project.assembly import Lookup, assemble, lookup
+from flywheel.project.assembly import Lookup, assemble
 from flywheel.project.charter_source import Source, SourceForm
 from flywheel.project.data_schema import missing_codes, reading_schema
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
+from flywheel.project.matches import Match
 from flywheel.project.missing import Codes
 from flywheel.project.table_facts import TableFacts
 from flywheel.services.reuse import Shared, find_shared
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+JOINS = "joins"
+"""Under this name the facts of a dataset version say how the keys of joined sources met."""
 LISTED_ORIGINS = 200
 """A record names so many raw files of a source one by one."""
 
@@ -53,6 +56,8 @@ class Prepared:
     digest: Digest
     rows: int
     facts: Mapping[str, Json]
+    matches: tuple[Match, ...] = ()
+    """How the rows' keys met those of each joined source."""
 
 
 def fingerprint_sources(project: Project, *, settings: Settings, catalog: Catalog | None = None) -> Digest:
@@ -107,12 +112,7 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     """
     data, hooks = Framing(project.charter).data, project.hooks
     facts = TableFacts({name: Codes.of(missing_codes(data, name)) for name in data.columns})
-    if missing := sorted(data.sources.keys() - tables.keys()):
-        raise InputRefused("sources were not read", found=missing)
-    base = next(tables[name] for name, source in data.sources.items() if source.join is None)
-    joined = {name: source.join for name, source in data.sources.items() if source.join is not None}
-    lookups = [_lookup(artifacts, tables[name], name, key, limits) for name, key in joined.items()]
-    batches = assemble(artifacts.batches_of(base), lookups)
+    batches, lookups = join(project, artifacts=artifacts, tables=tables, limits=limits)
     if hooks.prepare is not None:
         rows = _in_memory(batches, "the table that the hook prepare takes", limits, _SMALLER_FOR_A_HOOK)
         digest = artifacts.put_frame(_shaped(hooks.prepare, rows.to_pandas()))
@@ -121,21 +121,38 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     elif lookups:
         digest = artifacts.put_batches(facts.watched(batches))
     else:
-        digest = base
+        digest = next(tables[name] for name, source in data.sources.items() if source.join is None)
         _look(facts, batches)
     target = Framing(project.charter).target
     if target not in facts.names:
         raise InputRefused(f"the prepared table lacks the target {target}", found=list(facts.names)[:20])
-    return Prepared(digest, facts.rows, facts.facts())
+    matches = tuple(one.meeting.match for one in lookups)
+    return Prepared(digest, facts.rows, facts.facts(), matches)
+
+
+def join(
+    project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest], limits: LimitSettings
+) -> tuple[Iterator[pa.RecordBatch], tuple[Lookup, ...]]:
+    """Give the joined rows, and the sources that are joined to them, which count what met as the rows are read."""
+    data = Framing(project.charter).data
+    if missing := sorted(data.sources.keys() - tables.keys()):
+        raise InputRefused("sources were not read", found=missing)
+    base = next(tables[name] for name, source in data.sources.items() if source.join is None)
+    lookups = tuple(
+        Lookup(name, source.uri, source.join, _held(artifacts, tables[name], name, limits))
+        for name, source in data.sources.items()
+        if source.join is not None
+    )
+    return assemble(artifacts.batches_of(base), lookups, target=data.target), lookups
 
 
 _SMALLER_FOR_A_HOOK = "do it in the source's query, read fewer columns, or raise limits.memory_bytes"
 _SMALLER_FOR_A_JOIN = "leave the largest source without `join`, join in a query, or raise limits.memory_bytes"
 
 
-def _lookup(artifacts: Artifacts, digest: Digest, name: str, key: str, limits: LimitSettings) -> Lookup:
+def _held(artifacts: Artifacts, digest: Digest, name: str, limits: LimitSettings) -> pa.Table:
     where = f"the joined source {name}"
-    return lookup(name, key, _in_memory(artifacts.batches_of(digest), where, limits, _SMALLER_FOR_A_JOIN))
+    return _in_memory(artifacts.batches_of(digest), where, limits, _SMALLER_FOR_A_JOIN)
 
 
 def _in_memory(batches: Iterator[pa.RecordBatch], where: str, limits: LimitSettings, next_step: str) -> pa.Table:

@@ -8,12 +8,32 @@ import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
+from flywheel.project.matches import Match
 from tests.factories.traffic import RULES, TARGET, labelled, traffic
 from validators import schema
 from validators.schema import ShapeLimits
 from validators.specs import ColumnRole, ColumnRule
 
 ALL = (*RULES, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("unmatched", "severity", "verdict"),
+    [
+        (0, None, Verdict.PASSED),
+        (3, Severity.INFO, Verdict.PASSED),
+        (300, Severity.QUESTION, Verdict.WARNED),
+        (3_000, Severity.CRITICAL, Verdict.FAILED),
+    ],
+)
+def test_rows_without_a_partner_are_asked_about_from_one_in_a_hundred(
+    unmatched: int, severity: Severity | None, verdict: Verdict
+) -> None:
+    match = Match("look", "look.csv", "branch", rows=3_000, keyless=0, unmatched=unmatched, examples=("07",))
+    result = schema.check(labelled(), rules=ALL, matches=[match]).result
+    assert result.verdict is verdict
+    about = [finding.severity for finding in result.findings if finding.locator == "branch"]
+    assert about == ([severity] if severity else [])
 
 
 def test_good_data_passes_with_its_size_as_figures() -> None:

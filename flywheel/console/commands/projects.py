@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.console.commands.people import begin_here, words_of
+from flywheel.console.commands.servers import become
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.signers_text import policy_of, signers_asked, signers_of
@@ -17,7 +19,7 @@ from flywheel.errors import CharterError, Problem, counted
 if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
     from flywheel.project.loader import Project
-    from flywheel.services.data_check import DataCheck
+    from flywheel.services.data_check import DataCheck, Judge
     from flywheel.services.proof import Proof
     from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
@@ -72,6 +74,14 @@ def check(
 
     Without mistakes, say what later stages will still ask for.
     """
+    if data:
+        wanted = {"path": str(path.absolute()), "shown": str(path), "as_json": as_json}
+        become("deployments.check_data", [json.dumps(wanted)])
+    raise typer.Exit(report(path, shown=str(path), as_json=as_json))
+
+
+def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None) -> int:
+    """Print what a check found and give its exit code; with a judge of the joined rows the data are read too."""
     # pydantic, which `--help` does without
     from flywheel.settings import Settings
 
@@ -82,8 +92,8 @@ def check(
         if not as_json:
             raise
         print_json({"is_valid": False, "problems": error.problems})
-        raise typer.Exit(error.exit_code) from error
-    lacking, found = lacks(project, settings), read_data(project, settings) if data else None
+        return error.exit_code
+    lacking, found = lacks(project, settings), read_data(project, settings, judge) if judge else None
     is_sound = not project.undecided and (found is None or not found.faults)
     proposed = bool(project.undecided)  # the people who stand there so far are nobody
     signers = [signers_asked(project.charter, settings)] if proposed else signers_of(project.charter, settings)
@@ -91,7 +101,7 @@ def check(
         told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
         told |= {"signers": signers}
         print_json(told | ({"data": found} if found else {}))
-        raise typer.Exit(0 if is_sound else CharterError.exit_code)
+        return 0 if is_sound else CharterError.exit_code
     mistakes = f"{counted(len(project.undecided), 'decision')} left to make" if project.undecided else "no mistakes"
     print(f"{project.charter.name}: {mistakes}; risk tier {project.charter.tier.value}; {project.digest}")
     print("\n  ".join(signers))
@@ -103,12 +113,12 @@ def check(
     if note := _page_note(project, settings):
         print(f"note: {note}")
     if project.undecided:
-        print(f"\n`flywheel decide {path}` asks for each of {counted(len(project.undecided), 'decision')}:")
+        print(f"\n`flywheel decide {shown}` asks for each of {counted(len(project.undecided), 'decision')}:")
         for one in project.undecided:
             print(f"{one.line:>4}  {one.key} = {one.found}\n      {one.what.partition(': ')[2]}")
     if found:
         print_data(found)
-    raise typer.Exit(0 if is_sound else CharterError.exit_code)
+    return 0 if is_sound else CharterError.exit_code
 
 
 def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False) -> None:
@@ -191,7 +201,7 @@ def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
-def read_data(project: Project, settings: Settings) -> DataCheck:
+def read_data(project: Project, settings: Settings, judge: Judge) -> DataCheck:
     """Read a project's sources; the record is opened only where another project's data are asked for."""
     # what reads data, which a check of the charter alone does without
     from flywheel.services.data_check import check_data
@@ -199,8 +209,8 @@ def read_data(project: Project, settings: Settings) -> DataCheck:
     sources = project.charter.data.sources.values() if project.charter.data else ()
     if any(source.form == "dataset" for source in sources):
         with opened() as bench:
-            return check_data(project, settings=settings, catalog=bench.catalog)
-    return check_data(project, settings=settings)
+            return check_data(project, settings=settings, judge=judge, catalog=bench.catalog)
+    return check_data(project, settings=settings, judge=judge)
 
 
 def print_data(found: DataCheck) -> None:

@@ -119,14 +119,6 @@ def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, le
         assert "30 beyond the 100 most frequent" in note.sentence()
 
 
-def test_copied_rows_are_told_with_their_share(tmp_path: Path) -> None:
-    rows = good_rows(80)
-    pd.concat([rows] * 4).assign(id=[f"A{n}" for n in range(320)]).to_csv(tmp_path / "x.csv", index=False)
-    (note,) = found_in(tmp_path).notes
-    assert "240 of 320 rows (75.0%) repeat another row in every feature, 240 of them in outcome" in note.what
-    assert "data.entity" in note.cure
-
-
 @pytest.mark.parametrize("said_by", ["main", "regions"])
 def test_a_word_for_missing_belongs_to_the_columns_of_its_own_source(tmp_path: Path, said_by: str) -> None:
     rows, words = range(300), {"main": "", "regions": "", said_by: ', missing = ["0", "1"]'}

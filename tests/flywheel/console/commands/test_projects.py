@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from deployments import check_data
 from flywheel.catalog.engine import Catalog
 from flywheel.services import projects
-from tests.flywheel.console.conftest import Cli, LogIn
+from tests.flywheel.console.conftest import Cli, LogIn, Ran
 
 
 def test_new_project_passes_its_own_check(bare_cli: Cli, tmp_path: Path) -> None:
@@ -129,14 +130,28 @@ def test_decisions_are_asked_for_one_by_one_and_written_at_once(
     assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
 
 
-def test_new_from_a_file_passes_its_own_check_with_the_data_once_all_is_decided(bare_cli: Cli, proposed: Path) -> None:
+def as_program(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Ran:
+    """Run what a check with the data becomes, in this process."""
+
+    def run(module: str, arguments: list[str]) -> None:
+        assert module == "deployments.check_data"
+        raise SystemExit(check_data.main(arguments))
+
+    monkeypatch.setattr("flywheel.console.commands.projects.become", run)
+    return cli("check", str(folder), "--data", *words)
+
+
+@pytest.mark.usefixtures("foreign_examiners")
+def test_new_from_a_file_passes_its_own_check_with_the_data_once_all_is_decided(
+    bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare_cli("decide", str(proposed), "--as-proposed")
-    checked = bare_cli("check", str(proposed), "--data")
-    assert (checked.code, "main 200 rows; 0 faults" in checked.out) == (0, True)
+    checked = as_program(bare_cli, proposed, monkeypatch)
+    assert (checked.code, "main 200 rows; 0 faults" in checked.out) == (0, True), checked.out
     assert "'act' pays where a yes is likelier than 50.0%" in checked.out
     with (proposed / "data" / "x.csv").open("a", encoding="cp1252") as file:
         file.write("K9;viel;ja\n")
-    checked = bare_cli("check", str(proposed), "--data", "--json")
+    checked = as_program(bare_cli, proposed, monkeypatch, "--json")
     assert checked.code == 2
     assert checked.json["data"]["faults"][0]["row"] == 201
 

@@ -1,0 +1,100 @@
+"""Check a project and its data outside any flow: `flywheel check FOLDER --data` becomes this program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flywheel.console.commands.projects import report
+from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
+from flywheel.errors import FlywheelError
+from flywheel.project.faults import Fault
+from flywheel.project.framing import Framing
+from flywheel.services.data_check import JoinedRows, Judged
+from validators.data_gates import Brought, judge_data
+
+_OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
+_NOTED_ELSEWHERE = frozenset({"columns"})
+"""What is not declared or left out, which the reading of each source tells by its file."""
+_CURES = {
+    "DATA-001": "correct the rows at the source, or what [data.columns] and [[data.checks]] say of them",
+    "DATA-002": "correct the rows at the source, or what [data.columns] says of them",
+    "DATA-003": "correct the rows at the source",
+    "DATA-004": "data.columns.NAME.permitted and known_at_decision say what may be used",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Read, join and judge; print all that is wrong, and end with the exit code of the check."""
+    wanted = json.loads(arguments[0])
+    try:
+        return report(Path(wanted["path"]), shown=wanted["shown"], as_json=wanted["as_json"], judge=judge_joined)
+    except FlywheelError as error:
+        sys.stderr.write(f"flywheel: {error}\n")
+        return error.exit_code
+
+
+def judge_joined(joined: JoinedRows) -> Judged:
+    """Let the data gates and the split say of joined rows what they will say in data preparation and research."""
+    charter = joined.project.charter
+    data = Framing(charter).data
+    late = {
+        name: joined.brought[name]
+        for name, source in data.sources.items()
+        if source.join and source.available_after_days
+    }
+    checked = judge_data(
+        joined.table,
+        charter=charter,
+        brought=Brought(joined.left_out, late),
+        profile=None,
+        now=datetime.now(UTC),
+        told=joined.told,
+    )
+    faults, notes = list(_split_faults(joined)), list[Fault]()
+    for one in checked:
+        for finding in _new_in(one.result, joined):
+            fault = _fault_of(one.result, finding, joined)
+            (faults if _closes(one.result, finding) else notes).append(fault)
+    return Judged(tuple(faults), tuple(notes))
+
+
+def _split_faults(joined: JoinedRows) -> Iterator[Fault]:
+    """Part the rows as research will."""
+    try:
+        Framing(joined.project.charter).part(joined.table)
+    except FlywheelError as error:
+        yield Fault("project.toml", "research.split", error.sentence(), cure="other parts under research.split")
+
+
+def _new_in(result: GateResult, joined: JoinedRows) -> Iterator[GateFinding]:
+    """Leave out what was told already, row by row, when the sources were read."""
+    for finding in result.findings:
+        is_told = result.code == "DATA-002" and finding.column in {*joined.told, *_NOTED_ELSEWHERE}
+        is_mere_word = result.code != "DATA-002" and finding.severity is Severity.INFO
+        if not is_told and not is_mere_word and result.verdict is not Verdict.NOT_APPLICABLE:
+            yield finding
+
+
+def _closes(result: GateResult, finding: GateFinding) -> bool:
+    """Whether a finding is why a gate does not open."""
+    return finding.severity is Severity.CRITICAL or (
+        result.verdict not in _OPEN and finding.severity is not Severity.INFO
+    )
+
+
+def _fault_of(result: GateResult, finding: GateFinding, joined: JoinedRows) -> Fault:
+    sources = Framing(joined.project.charter).data.sources
+    names = finding.column.split(" and ")
+    where = next((sources[name].uri for name, held in joined.brought.items() if names[0] in held), "the joined rows")
+    seen = "; ".join(filter(None, (finding.seen, finding.allowed and f"allowed: {finding.allowed}")))
+    what = f"{result.code}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
+    column = finding.column if where != "the joined rows" else ""
+    return Fault(where, column, what, cure=_CURES[result.code])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
