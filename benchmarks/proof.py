@@ -29,6 +29,7 @@ from flywheel.domain.monitoring import WindowState
 from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded
 from flywheel.domain.payloads.walk import CycleStarted, StageBegun, StageEnded
 from flywheel.domain.stages import CycleKind, Stage
+from flywheel.errors import counted
 from flywheel.services import record
 from flywheel.services.identity import Identity
 from flywheel.services.sealing import Seal
@@ -54,8 +55,11 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
             whole = _timed(record.verify_events, fresh)
             later = sorted(_timed(_stand, fresh) for _ in range(DOORS))
             each = f"{first[1] / size * 1_000:.0f} us of CPU each"
-            print(f"{size:,} events: floor {_said(floor)}, first proof {_said(first)}, {each}; whole {_said(whole)};")
-            print(f"   later doors: median {_said(later[DOORS // 2])}, worst {_said(later[-1])}", flush=True)
+            print(f"{counted(size, 'event')}: floor {_said(floor)}, first proof {_said(first)}, {each}")
+            print(
+                f"   whole {_said(whole)}; later doors: median {_said(later[DOORS // 2])}, worst {_said(later[-1])}",
+                flush=True,
+            )
 
 
 def _said(took: tuple[float, float]) -> str:

@@ -169,8 +169,8 @@ def _as_it_is(said: Json) -> Json:
     return said
 
 
-def _misfit(said: Json, allowed: str) -> _Misfit:
-    return _Misfit(f"is {shorten(said)}; allowed: {allowed}")
+def _misfit(value: Json, allowed: str) -> _Misfit:
+    return _Misfit(f"is {shorten(value)}; allowed: {allowed}")
 
 
 _WORDS = {str: "a text", bool: "true or false", int: "a whole number"}
