@@ -18,7 +18,7 @@ from tasks.record_window import record_window
 from tasks.shapes import Acted, JudgedWindow
 from tasks.show_found import show_found
 from tasks.sum_up import sum_up
-from tasks.tell import LATE, tell
+from tasks.tell import CLOCKS, LATE, tell
 
 
 @flow(name="monitoring", flow_run_name="{project}: monitoring")
@@ -51,6 +51,8 @@ def monitoring(
             done.append(acted)
         elif judged["telling"]:
             tell(due, judged["state"], judged["telling"])
+        if judged["clocks"]:
+            tell(due, CLOCKS, judged["clocks"])
         record_window(due, window, judged, started_by)
         found.append(judged)
     said = sum_up(due, found, done, late)

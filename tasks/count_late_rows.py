@@ -6,7 +6,6 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flywheel.errors import counted
 from flywheel.services import late_rows
 from tasks.shapes import Due, LateRows
 from tasks.workbench import workbench
@@ -19,10 +18,5 @@ def count_late_rows(due: Due) -> LateRows:
     found = late_rows.count_late(
         bench.catalog, project=due["project"], settings=bench.settings, run_id=str(flow_run.get_id())
     )
-    told = [
-        f"{counted(one.rows, 'row')} of {one.part.version} from {one.part.start_at:%Y-%m-%d %H:%M} to "
-        f"{one.part.end_at:%Y-%m-%d %H:%M} UTC came after {one.judged:,} had been judged: nobody has looked at them"
-        for one in found
-        if one.is_worth_telling
-    ]
+    told = [one.sentence() for one in found if one.is_worth_telling]
     return LateRows(rows=sum(one.more for one in found), telling="; ".join(told))

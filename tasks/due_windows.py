@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from flywheel.project.moments import told_moment
 from flywheel.services import endpoints, versions, windows
 from flywheel.services.windows import DueWindow
 from tasks.shapes import Due, Window
@@ -38,8 +39,7 @@ def due_windows(project: str, until: str) -> Due:
 
 def end_of(until: str, *, now: datetime) -> datetime:
     """Read up to when traffic is judged; a time without a zone is meant in UTC."""
-    end = datetime.fromisoformat(until) if until else now
-    return end if end.tzinfo else end.replace(tzinfo=UTC)
+    return told_moment(until) if until else now
 
 
 def _window(one: DueWindow, known: Collection[str]) -> Window:

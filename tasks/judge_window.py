@@ -19,6 +19,7 @@ from flywheel.domain.monitoring import (
     alarms,
     broken,
     column_state,
+    is_worth_telling,
     judged_columns,
     state_of,
     unwatched,
@@ -28,6 +29,7 @@ from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import experiments, external, research, versions, windows
 from flywheel.services.health import Part
+from flywheel.services.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
@@ -62,7 +64,8 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
         words = f"nothing of the traffic of {part.version} could be judged: {reference['why_not']}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    frame = windows.traffic(due["project"], part, settings=bench.settings)
+    seen = windows.traffic(due["project"], part, settings=bench.settings)
+    frame = seen.rows
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     checked = (*_own_checks(loaded, frame, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
@@ -74,7 +77,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
-    return _summed_up(loaded, part, frame, profile, results, rung)
+    return _with_clocks(_summed_up(loaded, part, frame, profile, results, rung), seen)
 
 
 def part_of(window: Window) -> Part:
@@ -121,6 +124,14 @@ def _summed_up(
     return judged
 
 
+def _with_clocks(judged: JudgedWindow, seen: Traffic) -> JudgedWindow:
+    """Say beside what was found how many rows claimed no plausible time; many are told whatever the plan says."""
+    said = seen.clocks()
+    judged["words"] = "; ".join(words for words in (judged["words"], said) if words)
+    judged["clocks"] = said if is_worth_telling(seen.implausible, of=len(seen.rows)) else ""
+    return judged
+
+
 def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: str) -> JudgedWindow:
     return JudgedWindow(
         start_at=part.start_at.isoformat(),
@@ -128,6 +139,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
         state=state.value,
         words=words,
         telling=telling,
+        clocks="",
         alarms=[],
         verdicts={},
         columns={},

@@ -145,6 +145,7 @@ class JudgedWindow(TypedDict):
     state: str
     words: str
     telling: str
+    clocks: str
     alarms: list[Alarmed]
     verdicts: dict[str, str]
     columns: dict[str, str]

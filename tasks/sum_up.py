@@ -14,10 +14,14 @@ from tasks.shapes import Acted, Due, JudgedWindow, LateRows
 @task(cache_policy=NO_CACHE)
 def sum_up(due: Due, judged: list[JudgedWindow], acted: list[Acted], late: LateRows) -> str:
     """Say it, and write it to the run's log."""
-    told = dict.fromkeys(one["words"] for one in judged if one["words"] and one["state"] != WindowState.GOOD.value)
+    told = dict.fromkeys(one["words"] for one in judged if one["words"] and not _is_well(one))
     done = dict.fromkeys(action for one in acted for action in one["actions"])
     sentence = in_words(
         [WindowState(one["state"]) for one in judged], told=(*told, *done), late=late["rows"], waits=due["waits"]
     )
     get_run_logger().info(sentence)
     return sentence
+
+
+def _is_well(one: JudgedWindow) -> bool:
+    return one["state"] == WindowState.GOOD.value and not one["clocks"]

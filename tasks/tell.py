@@ -12,11 +12,12 @@ from flywheel.services import incidents, windows
 from tasks.shapes import Due
 from tasks.workbench import workbench
 
-LATE = "late"
+LATE, CLOCKS = "late", "clocks"
 TITLES = {
     WindowState.SILENT.value: "no traffic comes any more",
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
+    CLOCKS: "callers claim times that cannot be",
 }
 FEED = "a column has fallen silent"
 

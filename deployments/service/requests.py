@@ -9,9 +9,11 @@ from typing import Any
 
 from deployments.service.body import BadRequest, rows_of
 from deployments.service.values import LARGEST_INTEGER, LONGEST_CATEGORY, LONGEST_TEXT, Wrong, read_time, reader_of
+from flywheel.adapters.prediction_log import IMPLAUSIBLE
 from flywheel.errors import shorten
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
+from flywheel.project.moments import is_implausible
 
 MOST_PROBLEMS = 20
 LONGEST_WORD = 64
@@ -83,6 +85,9 @@ class RequestReader:
         entity, event_at = self._read_key(row, problems), self._read_time(row, now, problems)
         if problems:
             raise BadRequest(*problems)
+        if is_implausible(event_at, now=now):
+            event_at = now
+            flags.append(f"{IMPLAUSIBLE}:{self._contract.time}")
         return Row(entity, event_at, values, flags)
 
     def _problems_of_names(self, row: dict[str, Any]) -> list[Mapping[str, Any]]:

@@ -25,6 +25,9 @@ FEATURE_PREFIX = "feature."
 OUTSIDE = "outside_approval"
 """The flag of a row that the approvals leave to the rule."""
 
+IMPLAUSIBLE = "implausible_time"
+"""Begins the flag of a row that claimed a time after tomorrow or before 1970, and is kept as of its answer."""
+
 _OWN_COLUMNS = ("at", "event_at", "entity", "version", "served_by", "score", "decision", "flags")
 
 

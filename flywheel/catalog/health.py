@@ -38,6 +38,9 @@ class HealthRow(Base):
     recorded_at: Mapped[datetime]
 
 
+_NEWEST = (HealthRow.window_end_at.desc(), HealthRow.window_start_at.desc(), HealthRow.version, HealthRow.served_by)
+
+
 @dataclass(frozen=True)
 class Part:
     """A stretch of the traffic that one version answered, by its model or its rule; up to but not including its end."""
@@ -46,6 +49,11 @@ class Part:
     served_by: str
     start_at: datetime
     end_at: datetime
+
+    @property
+    def answerer(self) -> str:
+        """Name who answered."""
+        return self.version if self.served_by == "model" else f"the {self.served_by} of {self.version}"
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,13 @@ def read_windows(
     query = select(HealthRow).where(HealthRow.project == project)
     if version is not None:
         query = query.where(HealthRow.version == version, HealthRow.served_by == served_by)
-    newest = (HealthRow.window_end_at.desc(), HealthRow.window_start_at.desc(), HealthRow.version, HealthRow.served_by)
-    return tuple(_record_of(row) for row in session.scalars(query.order_by(*newest).limit(limit)))
+    return tuple(_record_of(row) for row in session.scalars(query.order_by(*_NEWEST).limit(limit)))
+
+
+def read_late_windows(session: Session, *, project: str) -> tuple[HealthRecord, ...]:
+    """List the windows with rows that nobody has looked at, the newest first."""
+    query = select(HealthRow).where(HealthRow.project == project, HealthRow.late_rows > 0)
+    return tuple(_record_of(row) for row in session.scalars(query.order_by(*_NEWEST)))
 
 
 def _key(project: str, part: Part) -> tuple[str, str, str, datetime, datetime]:

@@ -81,7 +81,7 @@ class Alarm:
 
 LOOKED_BACK = 8
 """Windows that say whether the next one should have had rows."""
-LATE_ROWS_AT_LEAST, LATE_SHARE = 20, 0.01
+ODD_ROWS_AT_LEAST, ODD_SHARE = 20, 0.01
 CHANCE_OF_NONE = 1e-4
 """A column without a single value is missed where chance would bring that about more rarely."""
 VALUES_AT_LEAST = 20
@@ -142,9 +142,9 @@ def were_rows_due(history: Sequence[bool]) -> bool:
     return any(before) and 2 * sum(before) >= len(before)
 
 
-def is_worth_telling(late: int, *, of: int) -> bool:
-    """Whether rows that came after their window was judged could have hidden something."""
-    return late >= LATE_ROWS_AT_LEAST and late >= LATE_SHARE * of
+def is_worth_telling(rows: int, *, of: int) -> bool:
+    """Whether rows that came late, or whose time cannot be, are so many that they could have hidden something."""
+    return rows >= ODD_ROWS_AT_LEAST and rows >= ODD_SHARE * of
 
 
 def column_state(*, present: int, rows: int, present_before: float, is_bad: bool) -> WindowState:

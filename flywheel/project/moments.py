@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from flywheel.errors import InputRefused
 from flywheel.project.date_forms import EARLIEST_YEAR
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,6})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 """A day with its separators, a time of day to the microsecond, a zone: what Arrow reads too, and no weeks."""
 LONGEST_MOMENT = 60
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK_SLACK = timedelta(days=1)
+"""How far ahead of ours a caller's clock may be, and a day may be named before it has begun everywhere."""
 
 
 def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
@@ -30,6 +34,23 @@ def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
         return _in_utc(datetime.fromisoformat(text))
     except ValueError:
         return None
+
+
+def told_moment(text: str) -> datetime:
+    """Read a moment that a person names to a command: a day is its first moment, and without a zone it is UTC."""
+    moment = moment_of(text.strip())
+    if moment is None or is_implausible(moment, now=moment):
+        raise InputRefused(
+            "this is not a moment, or lies before 1970",
+            found=text,
+            allowed="such as 2026-01-31, 2026-01-31T15:20 (both in UTC) or 2026-01-31T15:20+02:00",
+        )
+    return moment
+
+
+def is_implausible(moment: datetime, *, now: datetime) -> bool:
+    """Whether no clock that is right says so: after tomorrow, or before 1970."""
+    return not EPOCH <= moment <= now + CLOCK_SLACK
 
 
 def is_iso(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.health import HealthRecord, Part, find_window, read_windows
+from flywheel.catalog.health import HealthRecord, Part, find_window, read_late_windows, read_windows
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -14,7 +14,7 @@ from flywheel.domain.monitoring import WindowState
 from flywheel.domain.payloads.serving import HealthRecorded, RowsCameLate
 from flywheel.errors import InputRefused, NotFound
 
-__all__ = ["Found", "HealthRecord", "Part", "latest", "list_health", "record_health", "record_late"]
+__all__ = ["Found", "HealthRecord", "Part", "latest", "list_health", "list_shown", "record_health", "record_late"]
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,11 @@ def list_health(catalog: Catalog, *, project: str, limit: int = 50) -> tuple[Hea
     """List judged windows, the newest first."""
     with catalog.begin() as work:
         return read_windows(work.session, project=project, limit=limit)
+
+
+def list_shown(catalog: Catalog, *, project: str, limit: int) -> tuple[HealthRecord, ...]:
+    """List the newest windows, and of the older ones those with rows that nobody has looked at."""
+    with catalog.begin() as work:
+        newest = read_windows(work.session, project=project, limit=limit)
+        late = read_late_windows(work.session, project=project)
+    return (*newest, *(one for one in late if one not in newest))

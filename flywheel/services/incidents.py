@@ -67,7 +67,8 @@ def open_incident(
 ) -> IncidentRecord:
     """Open an incident and page every channel; one with this key that is unresolved gets an occurrence.
 
-    Where that is worse than what is known, or another sign rings, the incident says so and every channel is told.
+    A notice wakes nobody. Where this is worse than what is known, or another sign rings, the incident says so and
+    every channel is told.
     """
     seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id, signs)
     with catalog.begin() as work:
@@ -86,7 +87,7 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
     verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
     said = IncidentSeen(**vars(seen), adds=known is not None and _is_worse(work, known, seen))
     work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
-    if known is None or said.adds:
+    if seen.severity is IncidentSeverity.PAGE and (known is None or said.adds):
         _page(work, read_incident(work.session, incident), channels)
     work.remember(once, seen, incident)
     return incident

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, written_since
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState, is_worth_telling
+from flywheel.errors import counted
 from flywheel.services import health
 from flywheel.services.health import Found, HealthRecord, Part
 from flywheel.settings import Settings
@@ -31,6 +32,15 @@ class Late:
     judged: int
     more: int
     """How many of them nobody was told of yet."""
+
+    def sentence(self) -> str:
+        """Say whose rows, and of when, nobody has looked at."""
+        part = self.part
+        after = f"after {self.judged:,} of it had been judged" if self.judged else "after that stretch had been judged"
+        return (
+            f"{counted(self.rows, 'row')} that {part.answerer} answered, of {part.start_at:%Y-%m-%d %H:%M} to "
+            f"{part.end_at:%Y-%m-%d %H:%M} UTC, came {after}: nobody has looked at them"
+        )
 
     @property
     def is_worth_telling(self) -> bool:

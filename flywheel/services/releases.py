@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_endpoint, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import has_passed_on
-from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.project import ProjectRecord, lock_project, read_charter, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.conditions import NONE, Conditions
@@ -22,7 +21,7 @@ from flywheel.errors import Refused
 from flywheel.project.charter_stages import DEFAULT_FALLBACK
 from flywheel.services.charters import in_force
 from flywheel.services.ground import proven_version
-from flywheel.services.weighing import awaits_release, reasons_against, standing_in
+from flywheel.services.weighing import awaits_release, incidents_against, reasons_against, standing_in
 
 PARITY = "PARITY-001"
 """The gate that compares the package with the trained model, whatever the policy asks for."""
@@ -171,8 +170,7 @@ def _reasons_of_state(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...
     if record.state is VersionState.RETIRED:
         return ("the version is retired: its project has ended",)
     if record.state is VersionState.WITHDRAWN:
-        unresolved = read_incidents(work.session, project=record.project, is_unresolved=True)
-        return tuple(f"it was taken back and {incident.id} is not resolved" for incident in unresolved)
+        return tuple(f"it was taken back and {words}" for words in incidents_against(work, record.project))
     return ()
 
 

@@ -11,6 +11,7 @@ from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
+from flywheel.catalog.incident import read_incidents
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import signoffs_of
@@ -19,6 +20,7 @@ from flywheel.catalog.waiver import waivers_about
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
+from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.reproduction import TOLERANCE, ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
@@ -98,6 +100,16 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         if not values
     ]
     return (*reasons, *reproduction_lacks(work, record), *_open_findings(work, record.id))
+
+
+def incidents_against(work: UnitOfWork, project: str) -> tuple[str, ...]:
+    """Name the incidents that keep a version that was taken back from serving again; a notice is none of them."""
+    unresolved = read_incidents(work.session, project=project, is_unresolved=True)
+    return tuple(
+        f"{one.id} is not resolved: `flywheel incidents resolve {one.id}` where it is over"
+        for one in unresolved
+        if one.severity is IncidentSeverity.PAGE
+    )
 
 
 def _other_terms(record: VersionRecord) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flywheel.adapters.prediction_log import features_of
+from flywheel.adapters.prediction_log import IMPLAUSIBLE, features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
@@ -42,6 +42,23 @@ class DueWindow:
 
     part: Part
     rows: int
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What was asked in a window: the features under their own names, and how many rows claimed no plausible time."""
+
+    rows: pd.DataFrame
+    implausible: int
+
+    def clocks(self) -> str:
+        """Say that a caller's clock is wrong, where rows show it."""
+        if not self.implausible:
+            return ""
+        return (
+            f"{self.implausible:,} of {counted(len(self.rows), 'row')} claimed a time after tomorrow or before 1970 "
+            "and are judged as of their answers: a caller's clock is wrong"
+        )
 
 
 def plan_of(project: Project) -> Monitoring:
@@ -121,12 +138,12 @@ def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:
     return last is None or last.window_start_at.isocalendar()[:2] != part.start_at.isocalendar()[:2]
 
 
-def traffic(project: str, part: Part, *, settings: Settings) -> pd.DataFrame:
-    """What was asked in a window of who answered in it: the features, under their own names."""
+def traffic(project: str, part: Part, *, settings: Settings) -> Traffic:
+    """Read what was asked in a window of who answered in it."""
     by = Answerer(part.version, part.served_by)
     table = read_window(settings.predictions_root, project, part.start_at, part.end_at, by=by)
-    frame: pd.DataFrame = features_of(table).to_pandas()
-    return frame
+    flagged = sum(any(flag.startswith(IMPLAUSIBLE) for flag in flags or ()) for flags in table["flags"].to_pylist())
+    return Traffic(features_of(table).to_pandas(), flagged)
 
 
 def _slots(

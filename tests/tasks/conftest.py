@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from flywheel.adapters.git import Commits
-from flywheel.adapters.prediction_log import append, column_of, log_schema
+from flywheel.adapters.prediction_log import IMPLAUSIBLE, append, column_of, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy
@@ -89,7 +89,7 @@ class Walk:
         charter = self.register(waiver)
         return check_data.fn(SLUG, charter, recorded(self.catalog, digest), {})
 
-    def window(self, rows: pd.DataFrame, *, week: int, is_thorough: bool = False) -> JudgedWindow:
+    def window(self, rows: pd.DataFrame, *, week: int, is_thorough: bool = False, flagged: int = 0) -> JudgedWindow:
         """Let a week of traffic be judged against the version, with what was asked in it."""
         kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
@@ -97,7 +97,8 @@ class Walk:
         own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model"}
         asked = [
-            {**own, "event_at": start_at, "entity": str(place)} | {column_of(name): row[name] for name in kinds}
+            {**own, "event_at": start_at, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
+            | {column_of(name): row[name] for name in kinds}
             for place, row in enumerate(rows.to_dict("records"))
         ]
         append(self.settings.predictions_root, SLUG, asked, schema)

@@ -117,6 +117,16 @@ def test_a_column_that_no_signal_listens_to_is_judged_by_no_gate(walk: Walk) -> 
     assert (judged["alarms"], judged["state"]) == ([], "good")
 
 
+@pytest.mark.parametrize(("flagged", "is_told"), [(0, False), (19, False), (60, True)])
+def test_rows_of_a_wrong_clock_are_counted_beside_what_was_found_and_told_where_they_are_many(
+    walk: Walk, flagged: int, is_told: bool
+) -> None:
+    judged = walk.window(asked(walk), week=0, flagged=flagged)
+    said = f"{flagged} of 600 rows claimed a time after tomorrow or before 1970"
+    assert judged["state"] == "good"
+    assert (said in judged["words"], said in judged["clocks"]) == (flagged > 0, is_told)
+
+
 RENAMED = {
     "bureau_score": "score",
     "income": "at",

@@ -11,6 +11,7 @@ from flywheel.console.commands.walking import Slug, start
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.authority import Action
+from flywheel.project.moments import told_moment
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json
@@ -28,8 +29,11 @@ def add_to(app: typer.Typer) -> None:
 def monitor(
     project: Slug,
     until: Annotated[
-        datetime | None, typer.Option(help="Judge traffic up to this time, in UTC.", show_default="now")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="TIME", help="Judge traffic up to this day or time, UTC without a zone.", show_default="now"
+        ),
+    ] = "",
     thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently look at every window.")] = False,
     actor: Acting = "",
     code: ActingCode = "",
@@ -37,11 +41,11 @@ def monitor(
 ) -> None:
     """Have every window of traffic judged that has not been judged yet, as a Prefect run."""
     parameters: dict[str, Json] = {"project": project, "thorough": thorough}
-    if until is not None:
+    end_at = told_moment(until) if until else None
+    if end_at is not None:
         # pydantic and SQLAlchemy, which `--help` does without
         from flywheel.services.windows import require_past
 
-        end_at = until.replace(tzinfo=UTC)
         require_past(end_at, now=datetime.now(UTC))
         parameters["until"] = end_at.isoformat()
     with opened() as bench:
@@ -55,7 +59,8 @@ def monitor(
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
         return
-    print(f"started {FLOW} of {project}: {url}")
+    upto = f", of windows that were over by {end_at:%Y-%m-%d %H:%M} UTC" if end_at else ""
+    print(f"started {FLOW} of {project}{upto}: {url}")
     print(f"next: `flywheel windows {project}` shows what was judged, or what is waited for")
 
 
@@ -64,14 +69,14 @@ def windows(
     most: Annotated[int, typer.Option("--limit", help="At most so many, the newest first.", min=1, max=1_000)] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the judged windows of traffic: state, rows, who answered, what was found."""
+    """List the judged windows, any with late rows however old: state, rows, who answered, what was found."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services import health, projects
         from flywheel.services import windows as service
 
         projects.get_project(bench.catalog, project=project)
-        found = health.list_health(bench.catalog, project=project, limit=most)
+        found = health.list_shown(bench.catalog, project=project, limit=most)
         loaded = bench.signed(project)
         waits = (
             service.next_over(bench.catalog, loaded, settings=bench.settings, now=datetime.now(UTC))
@@ -88,7 +93,14 @@ def windows(
 
 
 def _cells(one: HealthRecord) -> tuple[object, ...]:
-    by = one.version if one.served_by == "model" else f"the {one.served_by} of {one.version}"
     columns = ", ".join(f"{name}: {state}" for name, state in one.columns.items())
     times = (one.window_start_at, one.window_end_at)
-    return (*(f"{at:%Y-%m-%d %H:%M}" for at in times), one.state.value, one.rows, one.late_rows, by, one.words, columns)
+    return (
+        *(f"{at:%Y-%m-%d %H:%M}" for at in times),
+        one.state.value,
+        one.rows,
+        one.late_rows,
+        one.part.answerer,
+        one.words,
+        columns,
+    )

@@ -125,6 +125,24 @@ def test_a_row_without_a_time_happened_now_and_a_time_without_a_zone_is_utc() ->
     assert read(body_of(make_row(at="2026-01-05T10:00:00")))[0].event_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("at", "is_taken"),
+    [
+        ("2026-03-02T00:00:00Z", True),
+        ("2026-03-02T00:00:01Z", False),
+        ("2027-03-01", False),
+        ("9999-12-31T23:59:59Z", False),
+        ("1970-01-01", True),
+        ("1969-12-31T23:59:59Z", False),
+        ("0001-01-01", False),
+    ],
+)
+def test_a_time_that_cannot_be_is_flagged_and_the_row_kept_as_of_now(at: str, is_taken: bool) -> None:
+    (row,) = read(body_of(make_row(at=at)))
+    assert row.flags == ([] if is_taken else ["implausible_time:at"])
+    assert (row.event_at == NOW) is not is_taken
+
+
 @pytest.mark.parametrize("at", ["yesterday", 5, "0001-01-01T00:00:00+23:00"])
 def test_a_time_that_is_none_is_refused(at: object) -> None:
     assert "not a time" in refused(body_of(make_row(at=at)))

@@ -208,7 +208,7 @@ def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: C
         actor="flow:monitoring",
     )
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened.id, actor="flow:monitoring")
-    with pytest.raises(Refused, match="is not resolved"):
+    with pytest.raises(Refused, match=f"is not resolved: `flywheel incidents resolve {opened.id}`"):
         release(catalog, version)
     resolved(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
     assert release(catalog, version).mode is EndpointMode.MODEL

@@ -112,7 +112,7 @@ def test_a_window_is_parted_by_who_answered(watched: Watched, asked: Asked) -> N
         DueWindow(week(0, version=SECOND), 1),
         DueWindow(week(0, version=SECOND, served_by="rule"), 1),
     ]
-    assert len(windows.traffic(SLUG, week(0), settings=watched.settings)) == 2
+    assert len(windows.traffic(SLUG, week(0), settings=watched.settings).rows) == 2
 
 
 def test_what_an_approval_leaves_to_the_rule_is_traffic_of_the_model(watched: Watched, asked: Asked) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -56,6 +56,21 @@ def test_a_week_that_still_runs_is_not_closed(bare_cli: Cli, prefect: PrefectSer
     assert ran.code == 2
     assert "traffic can only be judged up to now" in ran.err
     assert prefect.started == []
+
+
+@pytest.mark.parametrize(("hours", "is_past"), [(-14, True), (14, False)])
+def test_a_zone_is_kept(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, log_in: LogIn, hours: int, is_past: bool
+) -> None:
+    """The clock on the wall there shows a later (or an earlier) time than the one in UTC."""
+    registered(catalog)
+    log_in(OWNER)
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=-1 if is_past else 1)
+    there = moment.astimezone(timezone(timedelta(hours=-hours)))
+    ran = cli("monitor", SLUG, "--until", there.isoformat(), "--as", OWNER)
+    assert [one["parameters"]["until"] for one in prefect.started] == ([moment.isoformat()] if is_past else [])
+    said = "over by" if is_past else f"found '{moment:%Y-%m-%d %H:%M} UTC'"
+    assert said in ran.out + ran.err
 
 
 def test_windows_are_listed_with_state_rows_and_what_was_found(cli: Cli, catalog: Catalog) -> None:
