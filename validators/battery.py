@@ -11,7 +11,7 @@ from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
-from flywheel.project.proposing.columns import words_of
+from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import personal
 from flywheel.project.tabular.certainty import Units, units_of
 from flywheel.project.tabular.model import labels_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flywheel.project.data_schema import kind_in, missing_texts
 from flywheel.project.faults import SHOWN_VALUES, Faults
 from flywheel.project.moments import moment_of
-from flywheel.project.text_form import TextForm
+from flywheel.project.text_form import SAME_SIGNS, TextForm, groups_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +67,7 @@ def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, fau
         row=rows.number(places[0]),
         count=len(places),
         values=dict.fromkeys(found),
+        has_points=bool(pc.any(pc.match_substring(column.filter(pc.invert(wrong)), form.decimal)).as_py()),
     )
     return _cast(pc.if_else(wrong, None, column), field.type, form)
 
@@ -126,9 +127,10 @@ def _plain_numbers(column: pa.Array, form: TextForm) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
+    for sign, same in SAME_SIGNS.items():
+        column = pc.replace_substring(column, sign, same)
     if form.thousands:
-        groups = rf"^[+-]?[0-9]{{1,3}}([{form.thousands}][0-9]{{3}})+([{form.decimal}][0-9]+)?$"
-        is_grouped = pc.match_substring_regex(column, groups)
+        is_grouped = pc.match_substring_regex(column, groups_of(form))
         closed = pc.replace_substring(column, form.thousands, "")
         column = pc.if_else(is_grouped, closed, column)
     if form.decimal == ".":

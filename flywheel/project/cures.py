@@ -16,16 +16,21 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 
 
-def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str) -> str:
-    """Say what to write where, going by the values that were found instead of the declared kind."""
+def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_points: bool = False) -> str:
+    """Say what to write where, going by the values that were found instead of the declared kind.
+
+    Where others of the column have decimals that are read (`has_points`), no key of the source reads both.
+    """
     of_source, of_column = f"[data.sources.{source}]", f"data.columns.{column}"
     words = [value for value in values if value.strip() in USUAL_WORDS or not value.strip()]
     if words and len(words) == len(values):
         return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}"
     if kind in _NUMERIC:
+        if has_points and all(_COMMA_DECIMAL.fullmatch(value) or _THOUSANDS.fullmatch(value) for value in values):
+            return "write all numbers of the column in one way at the source: others have their decimals as declared"
         if all(_COMMA_DECIMAL.fullmatch(value) for value in values):
             groups = next((f' and thousands = "{sign}"' for v in values for sign in ". '" if sign in v), "")
-            return f'decimal = ","{groups} under {of_source}'
+            return f'decimal = ","{groups} under {of_source}, where all its columns are written so'
         if kind is Kind.INTEGER and all(_NUMBER.fullmatch(value) and isfinite(float(value)) for value in values):
             return f'{of_column}.kind = "number"'
         if match := next((m for m in map(_THOUSANDS.fullmatch, values) if m), None):

@@ -59,6 +59,7 @@ class Unread:
     count: int = 0
     row: int | None = None
     values: list[str] = field(default_factory=list)
+    has_points: bool = False
 
 
 @dataclass
@@ -70,11 +71,25 @@ class Faults:
     _unread: dict[str, Unread] = field(default_factory=dict)
     _others: dict[tuple[str, str], Fault] = field(default_factory=dict)
 
-    def unread(self, column: str, kind: Kind, *, where: str, row: int, count: int, values: Iterable[str]) -> None:
-        """Count values that are not of their column's kind; `row` is where the first of them stands."""
+    def unread(
+        self,
+        column: str,
+        kind: Kind,
+        *,
+        where: str,
+        row: int,
+        count: int,
+        values: Iterable[str],
+        has_points: bool = False,
+    ) -> None:
+        """Count values that are not of their column's kind; `row` is where the first of them stands.
+
+        Whether others have decimals that are read (`has_points`) decides what cures them.
+        """
         found = self._unread.setdefault(column, Unread(where, kind))
         found.row = row if found.row is None else found.row
         found.count += count
+        found.has_points |= has_points
         for value in values:
             if len(found.values) < SHOWN_VALUES and value not in found.values:
                 found.values.append(value)
@@ -106,7 +121,7 @@ class Faults:
         of = f" of {self.rows:,}" if self.rows else ""
         verb, word = "is" if one.count == 1 else "are", "value" if one.count == 1 and not of else "values"
         what = f"{one.count:,}{of} {word} {verb} not {KIND_WORDS[one.kind]}"
-        cure = cure_of(one.kind, one.values, source=self.source, column=column)
+        cure = cure_of(one.kind, one.values, source=self.source, column=column, has_points=one.has_points)
         return Fault(one.where, column, what, one.count, tuple(one.values), one.row, cure)
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from flywheel.errors import InputRefused
 from flywheel.project.fields import COLUMN
-from flywheel.project.proposing.columns import plainly
+from flywheel.project.proposing.names import plainly
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 

@@ -12,7 +12,24 @@ from flywheel.project.moments import moment_of
 
 Code = bool | int | float | str
 
-SAFE_WORDS = frozenset({"?", "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "NaN", "nan", "\\N", "<NA>"})
+SAFE_WORDS = frozenset(
+    {
+        "?",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "NULL",
+        "Null",
+        "null",
+        "NaN",
+        "nan",
+        "\\N",
+        "<NA>",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+    }
+)
 """Words that hardly ever mean anything but missing, in whichever column."""
 USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil", "missing", "unknown", "Unknown"}
 """Words that mean missing where all else is numbers or times."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 ENCODINGS = (
@@ -26,3 +27,25 @@ class TextForm:
     header: bool = True
     missing: tuple[str, ...] = ()
     date_format: tuple[str, ...] = ()
+
+
+SAME_SIGNS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u2212": "-"}
+"""Signs of numbers that mean another one: spaces that do not break, the curved apostrophe, the minus of print."""
+_SAME = str.maketrans(SAME_SIGNS)
+
+
+def plain_signs(text: str) -> str:
+    """Write a number with the signs of a keyboard."""
+    return text.translate(_SAME)
+
+
+def groups_of(form: TextForm) -> str:
+    """Say how a number with groups of thousands looks; none begins with a nought."""
+    thousands, decimal = re.escape(form.thousands), re.escape(form.decimal)
+    return rf"^[+-]?[1-9][0-9]{{0,2}}({thousands}[0-9]{{3}})+({decimal}[0-9]+)?$"
+
+
+def closed(text: str, form: TextForm) -> str:
+    """Close up the groups of thousands of a number that has them."""
+    plain = plain_signs(text)
+    return plain.replace(form.thousands, "") if form.thousands and re.match(groups_of(form), plain) else plain

@@ -11,8 +11,10 @@ from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN
 from flywheel.project.proposing.charter_text import Proposal, charter_text
-from flywheel.project.proposing.columns import names_for, plainly, propose
+from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
+from flywheel.project.proposing.names import names_for, plainly
+from flywheel.project.proposing.signs import is_settled
 from flywheel.project.starter import read_template, write_new
 from flywheel.project.text_form import TextForm
 
@@ -23,8 +25,18 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
     left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
     form = look.form or TextForm()
+    settled = is_settled((seen.values for seen in named.values()), form)
     columns = tuple(
-        propose(name, seen.header, seen.values, given=seen.kind, form=form, is_whole=look.is_whole, codes=seen.codes)
+        propose(
+            name,
+            seen.header,
+            seen.values,
+            given=seen.kind,
+            form=form,
+            is_whole=look.is_whole,
+            codes=seen.codes,
+            is_settled=settled,
+        )
         for name, seen in named.items()
         if name not in left_out
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import re
 import sys
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from flywheel.project.date_forms import formats_of
-from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, number_codes
+from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
-from flywheel.project.text_form import TextForm
+from flywheel.project.proposing.seeming import seeming
+from flywheel.project.proposing.signs import number_in, question
+from flywheel.project.text_form import TextForm, closed
 
 LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000
@@ -27,14 +28,17 @@ NEARLY_ALL = 0.98
 WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
 """What many columns may share; it is asked once."""
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
 _WHOLE = re.compile(r"-?\d+", flags=re.ASCII)
+DAYS_AT_LEAST = 20
+DAYS_ASKED = (
+    'it may hold days such as 20230503; then kind = "time" here and date_format = "%Y%m%d" under the source: '
+    "are these numbers?"
+)
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _DIGITS = 20
 """No number of 64 bits has more signs."""
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
-_DAY_NAME = re.compile(r"date|day|time|_at$|^at$|since|until|datum", re.IGNORECASE)
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,20 +90,6 @@ class Proposed:
         return self.distinct <= 1
 
 
-def names_for(headers: Sequence[str]) -> tuple[str, ...]:
-    """Give each header a column's name: itself where that may be one, else what of it can be written plainly."""
-    taken: set[str] = set()
-    names = []
-    for place, header in enumerate(headers, start=1):
-        plain = header if COLUMN.fullmatch(header) else plainly(header) or f"column_{place}"
-        name, again = plain, 2
-        while name.casefold() in taken:
-            name, again = f"{plain[:58]}_{again}", again + 1
-        taken.add(name.casefold())
-        names.append(name)
-    return tuple(names)
-
-
 def propose(
     name: str,
     header: str,
@@ -109,15 +99,15 @@ def propose(
     form: TextForm,
     is_whole: bool,
     codes: tuple[str, ...] = (),
+    is_settled: bool = False,
 ) -> Proposed:
     """Propose one column from its values; `given` is the kind that the file itself says, text for words alone.
 
-    `codes` are values that such a file holds and that mean missing.
+    `codes` are values that such a file holds and that mean missing; the form `is_settled` where other columns show it.
     """
     rows = sum(values.values())
     words = {value for value in values if not value.strip() or value in SAFE_WORDS}
     known = Counter({value: count for value, count in values.items() if value not in words})
-    missing = rows - sum(known.values())
     numbers = {value: number_of(value, form) for value in known}
     odd = {value: count for value, count in known.items() if numbers[value] is None}
     filled = max(1, sum(known.values()))
@@ -126,33 +116,40 @@ def propose(
         is_numeric = True
     words_apart = frozenset(odd) if _are_words_among_numbers(odd, numbers=len(known) - len(odd), filled=filled) else ()
     spoken = (words_of(name), words_of(header))
-    of_people = (personal(words, distinct=len(known), rows=rows) for words in spoken)
     base = Proposed(
         name,
         header,
         Kind.TEXT,
         rows,
         len(known),
-        missing / max(rows, 1),
-        personal=next(filter(None, of_people), None),
+        (rows - known.total()) / max(rows, 1),
+        personal=next(filter(None, (personal(one, distinct=len(known), rows=rows) for one in spoken)), None),
         is_weight=any(map(is_weight_of_sample, spoken)),
     )
-    own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
     if _is_time(known, given, name):
         return _as_time(base, known)
     if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
         return _with(base, kind=Kind.BOOLEAN)
+    if given is None:
+        asked, is_read = question(known, form, is_settled=is_settled)
+        base = _asking(base, asked)
+        if not is_read:
+            return base
     if given in _NUMERIC or (given is None and (is_numeric or words_apart) and not _are_names(known, name, form)):
         told = tuple(sorted(set(odd) if given else set(odd) & USUAL_WORDS.union(words_apart)))
         amounts = {number: known[value] for value, number in numbers.items() if number is not None}
         strange = sorted(set(odd) - USUAL_WORDS)
-        asked = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
-        note = (f"{', '.join(strange[:3])} among numbers: {asked}",) if strange else ()
+        mean = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
+        note = (f"{', '.join(strange[:3])} among numbers: {mean}",) if strange else ()
         coded = sum(odd[word] for word in told) / max(rows, 1)
         seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
         kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
+        if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
+            seen = _asking(seen, DAYS_ASKED)
         return _as_number(_with(seen, kind=kind), amounts, told)
-    return _as_words(base, known, own_codes, is_whole=is_whole)
+    asking = _asking(base, seeming(known) if given is None else "")
+    own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
+    return _as_words(asking, known, own_codes, is_whole=is_whole)
 
 
 def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: int) -> bool:
@@ -214,15 +211,18 @@ def _as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is
     return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)
 
 
+def _asking(base: Proposed, question: str) -> Proposed:
+    return _with(base, decide=(*base.decide, *filter(None, (question,))))
+
+
 def _with(base: Proposed, **changes: object) -> Proposed:
     return Proposed(**{**vars(base), **changes})
 
 
 def number_of(text: str, form: TextForm) -> float | None:
     """Read a number as the file writes it."""
-    plain = text.replace(form.thousands, "") if form.thousands else text
-    plain = plain.replace(form.decimal, ".") if form.decimal != "." and "." not in plain else plain
-    if not _NUMBER.fullmatch(plain):
+    plain = number_in(text, form)
+    if plain is None:
         return None
     number = float(plain)
     return number if math.isfinite(number) else None
@@ -249,7 +249,7 @@ def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:
 
 def _are_whole(texts: Iterable[str], form: TextForm) -> bool:
     """Whether all are read as whole numbers of 64 bits: a column of 1e3 or 5.0 is one of numbers."""
-    plain = [text.replace(form.thousands, "") if form.thousands else text for text in texts]
+    plain = [closed(text, form) for text in texts]
     return all(_WHOLE.fullmatch(text) and len(text) <= _DIGITS and _is_in_64_bits(int(text)) for text in plain)
 
 
@@ -275,18 +275,3 @@ def _round_up(amount: float) -> float:
     wanted = min(amount * 1.1, sys.float_info.max)
     step = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
     return min(next((factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted), wanted), sys.float_info.max)
-
-
-def plainly(text: str, *, between: str = "_") -> str:
-    """Write a text in plain letters and digits, as far as it can be; nothing where it is a number alone."""
-    folded = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
-    ascii_only = folded.encode("ascii", "ignore").decode()
-    words = re.sub(r"[^A-Za-z0-9]+", between, ascii_only).strip(between)
-    if not words or words.isdigit():
-        return ""
-    return (words if words[0].isalpha() else f"c{between}{words}")[:60].rstrip(between)
-
-
-def words_of(name: str) -> str:
-    """Give the words of a header, small, in plain letters, with `_` between and around: `PolicyNo.` is policy_no."""
-    return plainly(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()

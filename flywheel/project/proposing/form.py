@@ -13,13 +13,11 @@ from dataclasses import replace
 
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.moments import is_iso
+from flywheel.project.proposing.signs import signs_of
 from flywheel.project.text_form import TextForm
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_LINES = 400
-_COMMA = re.compile(r"[+-]?\d+([.' ]\d{3})*,\d+", flags=re.ASCII)
-_POINT = re.compile(r"[+-]?\d+([,' ]\d{3})*\.\d+", flags=re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
 
 Rows = Sequence[Sequence[str]]
@@ -78,24 +76,9 @@ def has_header(rows: Rows) -> bool:
 
 def with_numbers_and_words(form: TextForm, columns: Iterable[Counter[str]]) -> TextForm:
     """Tell the decimal sign, the sign between thousands and the words for missing, from each column's values."""
-    commas = points = 0
-    thirds, groups, words = 0, Counter[str](), set[str]()
-    for values in columns:
-        known = [value for value in values if value.strip()]
-        words |= {value for value in values if value in SAFE_WORDS or not value.strip()}
-        numbers = [value for value in known if _NUMBER.fullmatch(value)]
-        if len(numbers) < 0.9 * len([value for value in known if value not in SAFE_WORDS]):
-            continue  # in columns of words a comma is a comma
-        found = [value for value in numbers if _COMMA.fullmatch(value)]
-        commas += len(found)
-        thirds += sum(bool(re.search(r",\d{3}$", value)) for value in found)
-        points += sum(bool(_POINT.fullmatch(value)) for value in numbers)
-        groups.update(match[1] for value in numbers if (match := _GROUPED.fullmatch(value)))
-    is_comma = commas > points and (thirds < commas or form.delimiter != ",")
-    decimal = "," if is_comma else "."
-    thousands = next((sign for sign, _ in groups.most_common() if sign != decimal), "")
-    if thousands == "." and not is_comma:
-        thousands = ""
+    seen = tuple(columns)
+    words = {value for values in seen for value in values if value in SAFE_WORDS or not value.strip()}
+    decimal, thousands = signs_of(seen, delimiter=form.delimiter)
     return replace(form, decimal=decimal, thousands=thousands, missing=tuple(sorted(words)))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.proposing.columns import Proposed, words_of
+from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.names import words_of
 
 _TARGET = re.compile(
     r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"
@@ -16,6 +17,8 @@ _TARGET = re.compile(
 )
 _ENTITY = re.compile(r"(^|_)(id|ids|key|uuid|nr|no|number|code|kunde\w*|customer\w*|account|ref|index)(_|$)")
 _TIME = re.compile(r"(^|_)(date|day|time|at|timestamp|created|when|applied|datum|seit)(_|$)")
+_NUMBERED = re.compile(r"[A-Za-z]{0,6}[-_#]?\d{3,}")
+CASES_AT_LEAST, ROWS_OF_A_CASE = 100, 50
 _YES = ("true", "yes", "y", "1", "ja", "oui", "si", "bad", "default", "churn", "fraud", "positive", "t", "j")
 
 
@@ -50,6 +53,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
     chosen = target or (ranked[0].name if ranked else None)
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
+    repeated = [one for one in columns if not one.is_unique and _are_codes(one, values.get(one.name, {}))]
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
     times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
     answers = {
@@ -63,7 +67,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         positive,
         tuple(one.name for one in ranked if one.name != chosen),
         entities[0].name if entities else None,
-        tuple(one.name for one in entities[1:]),
+        tuple(one.name for one in (*entities[1:], *repeated) if one.name != chosen),
         times[0].name if times else None,
         tuple(one.name for one in times[1:]),
         tuple(sorted(answers.items(), key=lambda one: -one[1])),
@@ -84,6 +88,13 @@ def _entity_rank(one: Proposed) -> tuple[bool, bool]:
 
 def _may_name(one: Proposed) -> bool:
     return one.kind in {Kind.TEXT, Kind.INTEGER}
+
+
+def _are_codes(one: Proposed, values: Mapping[str, int]) -> bool:
+    """Whether many codes such as C00017 each stand in a few rows, so that they may name whom rows are about."""
+    if one.kind not in {Kind.TEXT, Kind.CATEGORY} or one.missing_share or one.distinct < CASES_AT_LEAST:
+        return False
+    return one.distinct * ROWS_OF_A_CASE >= one.rows and all(map(_NUMBERED.fullmatch, values))
 
 
 def _positive(known: Mapping[str, int]) -> str | None:

@@ -63,7 +63,7 @@ def test_every_kind_of_fault_is_told_in_one_reading(tmp_path: Path) -> None:
     found = found_in(tmp_path, CHARTER.replace("at = {", 'customer_id = { kind = "text" }\nat = {'))
     told = [fault.sentence() for fault in found.faults]
     for words in (
-        "amount: 1 of 200 values is not a number; first '12,5' in row 17; cure: decimal = \",\" under",
+        "amount: 1 of 200 values is not a number; first '12,5' in row 17; cure: write all numbers",
         "at: 1 of 200 values is not a time; first '31.12.2024' in row 81; cure: date_format = \"%d.%m.%Y\"",
         "amount: 3 of 200 values lie outside between = [0, 100]; first '9999.0' in row 21; cure: widen",
         "amount: 31 of 200 values (15.50%) are missing, allowed are 10.00%; cure: raise data.columns.amount.missing",
@@ -169,6 +169,14 @@ def test_the_cure_that_a_fault_names_takes_it_away(tmp_path: Path, cells: list[o
     assert code in fault.cure
     assert "missing.codes" in fault.cure
     assert found_in(tmp_path, f"{charter}x = {{ {column}, missing.codes = [{code}] }}\n").faults == ()
+
+
+def test_no_key_of_the_source_is_offered_where_a_column_has_both_signs(tmp_path: Path) -> None:
+    frame = good_rows()
+    frame.loc[::2, "amount"] = frame.loc[::2, "amount"].str.replace(".", ",")
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    fault = found_in(tmp_path).faults[0]
+    assert "write all numbers of the column in one way at the source" in fault.cure
 
 
 @pytest.mark.parametrize("cell", ["1e400", "5.5"])

@@ -7,7 +7,9 @@ import pytest
 
 from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.columns import Proposed, names_for, propose
+from flywheel.project.proposing.columns import Proposed, propose
+from flywheel.project.proposing.keys import keys_of
+from flywheel.project.proposing.names import names_for
 from flywheel.project.text_form import TextForm
 
 PLAIN = TextForm()
@@ -103,3 +105,15 @@ def test_every_header_becomes_a_name_of_its_own() -> None:
     assert names[:6] == ("NumberOfTime30_59Days", "column_2", "emp_var_rate", "Groesse_m2", "groesse_m2_2", "column_6")
     assert len({name.casefold() for name in names}) == len(headers)
     assert all(COLUMN.fullmatch(name) for name in names)
+
+
+def test_codes_that_come_in_a_few_rows_each_may_be_what_a_row_is_about() -> None:
+    codes = {f"C{n:05d}": 2 + n % 3 for n in range(300)}
+    rows = sum(codes.values())
+    form = TextForm()
+    columns = [
+        propose(name, name, values, given=None, form=form, is_whole=True)
+        for name, values in (("cust", codes), ("city", {"Bonn": rows // 2, "Köln": rows - rows // 2}))
+    ]
+    keys = keys_of(columns, {"cust": codes}, target=None)
+    assert (keys.entity, keys.other_entities) == (None, ("cust",))

@@ -1,0 +1,40 @@
+"""Gives headers names of columns, in plain letters, and says what words a header holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from flywheel.project.fields import COLUMN
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+
+
+def names_for(headers: Sequence[str]) -> tuple[str, ...]:
+    """Give each header a column's name: itself where that may be one, else what of it can be written plainly."""
+    taken: set[str] = set()
+    names = []
+    for place, header in enumerate(headers, start=1):
+        plain = header if COLUMN.fullmatch(header) else plainly(header) or f"column_{place}"
+        name, again = plain, 2
+        while name.casefold() in taken:
+            name, again = f"{plain[:58]}_{again}", again + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return tuple(names)
+
+
+def plainly(text: str, *, between: str = "_") -> str:
+    """Write a text in plain letters and digits, as far as it can be; nothing where it is a number alone."""
+    folded = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
+    ascii_only = folded.encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9]+", between, ascii_only).strip(between)
+    if not words or words.isdigit():
+        return ""
+    return (words if words[0].isalpha() else f"c{between}{words}")[:60].rstrip(between)
+
+
+def words_of(name: str) -> str:
+    """Give the words of a header, small, in plain letters, with `_` between and around: `PolicyNo.` is policy_no."""
+    return plainly(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()

@@ -1,0 +1,115 @@
+"""Numbers of the usual styles come back equal, or a question stands: nothing is read a thousand times too large."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+
+import pyarrow as pa
+import pytest
+
+from flywheel.adapters.source_values import Rows, typed
+from flywheel.project.faults import Faults
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import Proposed, number_of, propose
+from flywheel.project.proposing.form import with_numbers_and_words
+from flywheel.project.proposing.signs import is_settled
+from flywheel.project.text_form import TextForm
+
+Style = Callable[[float, int], str]
+
+
+def english(value: float, places: int) -> str:
+    return f"{value:,.{places}f}"
+
+
+def of_signs(decimal: str, thousands: str) -> Style:
+    return lambda value, places: english(value, places).translate({44: thousands, 46: decimal})
+
+
+STYLES: dict[str, tuple[str, Style]] = {
+    "plain": (",", lambda value, places: f"{value:.{places}f}"),
+    "trimmed": (",", lambda value, places: f"{round(value, places)!r}"),
+    "english": (",", english),
+    "german": (";", of_signs(",", ".")),
+    "french": (";", of_signs(",", "\u00a0")),
+    "narrow": (";", of_signs(",", "\u202f")),
+    "spaced": (";", of_signs(",", " ")),
+    "swiss": (",", of_signs(".", "'")),
+    "swiss of print": (",", of_signs(".", "\u2019")),
+    "comma": (";", of_signs(",", "")),
+    "comma among commas": (",", of_signs(",", "")),
+}
+
+
+def proposed(columns: dict[str, list[str]], delimiter: str) -> tuple[TextForm, dict[str, Proposed]]:
+    counts = {name: Counter(values) for name, values in columns.items()}
+    form = with_numbers_and_words(TextForm(delimiter=delimiter), counts.values())
+    settled = is_settled(counts.values(), form)
+    return form, {
+        name: propose(name, name, values, given=None, form=form, is_whole=True, is_settled=settled)
+        for name, values in counts.items()
+    }
+
+
+def read(values: list[str], form: TextForm) -> list[float | None]:
+    """Read as data preparation does."""
+    schema, faults = pa.schema([("x", pa.float64())]), Faults("main")
+    batch = typed(pa.record_batch({"x": values}), schema, form=form, rows=Rows("x.csv", 1), faults=faults)
+    numbers: list[float | None] = batch.column("x").to_pylist()
+    return numbers
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("seed", range(12))
+def test_numbers_come_back_equal_or_a_question_stands(style: str, seed: int) -> None:
+    chance = random.Random(seed)
+    delimiter, written = STYLES[style]
+    places = chance.choice([0, 0, 1, 2, 3, 3])
+    top = 10 ** chance.uniform(0.5, 6)
+    rows = chance.choice([30, 300])
+    numbers = {
+        name: [round(chance.uniform(-top if chance.random() < 0.3 else top / 9, top), places) for _ in range(rows)]
+        for name in ("a", "b")[: chance.choice([1, 2])]
+    }
+    texts = {name: [written(value, places) for value in values] for name, values in numbers.items()}
+    form, columns = proposed(texts, delimiter)
+    for name, values in numbers.items():
+        if columns[name].decide:
+            continue
+        assert columns[name].kind in {Kind.NUMBER, Kind.INTEGER}, (form, texts[name][:5])
+        assert read(texts[name], form) == pytest.approx(values), (form, texts[name][:5])
+        assert [number_of(text, form) for text in texts[name]] == pytest.approx(values)
+
+
+SMALL = [f"{n}" for n in range(300, 990, 30)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "delimiter", "form", "asked"),
+    [
+        ({"a": [f"{n}.{n * 7 % 1000:03d}" for n in range(1, 90)] + SMALL}, ";", (",", "."), None),
+        ({"a": [f"{n},{n * 7 % 1000:03d}" for n in range(1, 90)] + SMALL}, ",", (".", ","), None),
+        ({"a": [f"{n}.{n * 7 % 1000:03d}" for n in range(1, 90)]}, ";", (".", ""), "1.007 is read as 1.007 here"),
+        ({"a": [f"{n},{n * 7 % 1000:03d}" for n in range(1, 90)]}, ",", (".", ","), "1,007 is read as 1007 here"),
+        ({"a": ["0,531", "2,041", "-0,200"]}, ",", (",", ""), None),
+        ({"a": ["2.041", "-2,556", "0.958", "-0,200"], "b": ["0.5", "1.25"]}, ",", (".", ""), "it stays text"),
+        ({"a": ["2.041", "-2,556", "3.5"], "b": ["0.5", "1.25"]}, ",", None, "2556"),
+        ({"a": ["2.041", "1500"], "b": ["7", "8"]}, ",", (".", ""), None),
+        ({"a": ["2.041", "3.007"], "b": ["0.5", "1.25"]}, ",", (".", ""), None),
+        ({"a": ["1.2.3", "1.2.4"], "b": ["0.5", "1.25"]}, ",", (".", ""), None),
+    ],
+)
+def test_what_the_evidence_leaves_open_is_asked_with_both_readings(
+    columns: dict[str, list[str]], delimiter: str, form: tuple[str, str] | None, asked: str | None
+) -> None:
+    told, found = proposed(columns, delimiter)
+    assert form is None or (told.decimal, told.thousands) == form
+    questions = "; ".join(found["a"].decide)
+    assert (asked in questions) if asked else not questions, questions
+
+
+def test_no_group_of_thousands_begins_with_a_nought_when_it_is_read() -> None:
+    form = TextForm(thousands=",")
+    assert read(["1,234", "0,531", "\u22125"], form) == [1234.0, None, -5.0]
