@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,9 +113,9 @@ def holders_of(session: Session, *, project: str, role: Role) -> tuple[str, ...]
     return tuple(sorted(set(session.scalars(query))))
 
 
-def is_judged_by_others(session: Session, *, than: str) -> bool:
-    """Whether somebody else was given a role that judges others, wherever."""
-    given = and_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.in_(_JUDGING), RoleGrantRow.person != than)
+def is_judged_by_others(session: Session, *, than: Collection[str]) -> bool:
+    """Whether anybody else was given a role that judges others, wherever."""
+    given = and_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.in_(_JUDGING), RoleGrantRow.person.not_in(than))
     return session.scalar(select(RoleGrantRow.person).where(given).limit(1)) is not None
 
 

@@ -131,5 +131,6 @@ def check_may_give(
             raise Refused(
                 f"{giver} is an author in {where} and grants no role there that judges others",
                 found=" and ".join(judging),
-                next_step="ask an administrator who is no author there",
+                next_step="ask an administrator who is no author there; where there is none, whoever began the "
+                "installation makes the one person whom they named one: `flywheel people grant WHO --role '*:admin'`",
             )

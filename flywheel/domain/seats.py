@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.domain.standing import VOICES_OF_A_FRESH_SEAT
@@ -81,19 +82,32 @@ def seats_of(
     return tuple(seats[role] for role in sorted(policy.quorum))
 
 
-def told_of(seats: Iterable[Seat], candidates: Iterable[Candidate], *, project: str) -> Iterator[str]:
-    """Say of each seat who is there for it, and by which command who lacks is brought in."""
+def told_of(
+    seats: Iterable[Seat], candidates: Iterable[Candidate], *, project: str, has_administrator: bool = True
+) -> Iterator[str]:
+    """Say of each seat who is there for it, and by which command who lacks is brought in.
+
+    Where no administrator is free of the project, the first person who judges becomes one, and names the others.
+    """
     known = {one.person: one for one in candidates}
+    if not has_administrator and any(seat.lacking and seat.role in GIVEN_BY_OTHERS for seat in seats):
+        yield (
+            "no administrator here is free of this project: whoever began the installation may name one person who "
+            "judges, and as administrator that one names the others"
+        )
     for seat in seats:
         there = [_with_age(name, seat) for name in seat.able]
         lacks = f"lacks {seat.lacking}" if seat.lacking else "is complete"
         yield f"{seat.role.value} {lacks}: {', '.join(there) or 'nobody can sign yet'}"
         if seat.lacking:
-            ways = [_way(known[name], seat.role, project) for name in seat.waiting]
+            roles = [f"{project}:{seat.role.value}"]
+            if not has_administrator and seat.role in GIVEN_BY_OTHERS:
+                roles, has_administrator = ["'*:admin'", *roles], True
+            ways = [_way(known[name], roles) for name in seat.waiting]
             more = seat.lacking - len(ways)
             yield from (f"  {way}" for way in ways)
             if more > 0:
-                yield f"  {_people(more)} more: {_invitation('EMAIL', seat.role, project)}"
+                yield f"  {_people(more)} more: {_invitation('EMAIL', roles)}"
 
 
 def _with_age(name: str, seat: Seat) -> str:
@@ -101,15 +115,19 @@ def _with_age(name: str, seat: Seat) -> str:
     return name if until is None else f"{name} (counts alone from {until:%Y-%m-%d} on)"
 
 
-def _way(one: Candidate, role: Role, project: str) -> str:
+def _way(one: Candidate, roles: list[str]) -> str:
     """Name the command by which somebody who is named comes to sign."""
     if one.enrolled_at is None:
-        return _invitation(one.person, role, project)
-    return f"`flywheel people grant {one.person} --role {project}:{role.value}`"
+        return _invitation(one.person, roles)
+    return f"`flywheel people grant {one.person} {_options(roles)}`"
 
 
-def _invitation(person: str, role: Role, project: str) -> str:
-    return f"`flywheel people invite {person} --name NAME --role {project}:{role.value}`"
+def _invitation(person: str, roles: list[str]) -> str:
+    return f"`flywheel people invite {person} --name NAME {_options(roles)}`"
+
+
+def _options(roles: list[str]) -> str:
+    return " ".join(f"--role {role}" for role in roles)
 
 
 def _names(people: Iterable[Candidate]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flywheel.catalog.credential import find_invitation, hold_secret
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import has_happened, latest_of
+from flywheel.catalog.event import events_of, has_happened, latest_of
 from flywheel.catalog.person import EVERYWHERE, Person, find_person, is_judged_by_others, roles_of
 from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -177,18 +177,26 @@ def address(person: str) -> str:
 
 
 def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, action: Action) -> bool:
-    """Refuse to give what the giver may not; say whether it is the one gift that only a founder can make.
+    """Refuse to give what the giver may not; say whether it is a gift that only a founder can make.
 
-    Until another person than the founder judges anything, an administrator who is no author may not exist yet.
+    Until another person judges anything, an administrator who is no author may not exist: so a founder, though an
+    author, names one person who judges, and gives that person whatever else they need.
     """
     work.stand(EVERYWHERE)
     places = {place for roles in gifts.values() for place in roles}
     for place in sorted(places or {EVERYWHERE}):
         check_right(work, proof.who, action, project=place)
     judges = [who for who, roles in gifts.items() if any(GIVEN_BY_OTHERS & held for held in roles.values())]
-    if len(judges) == 1 and judges != [proof.who] and not is_judged_by_others(work.session, than=proof.who):
+    if len(judges) == 1 and _is_founders_own(work, founder=proof.who, judge=judges[0]):
         return True
     authors = {place: authors_in(work, {place}) for place in places}
     for roles in gifts.values():
         check_may_give(roles, giver=proof.who, authors=authors)
     return False
+
+
+def _is_founders_own(work: UnitOfWork, *, founder: str, judge: str) -> bool:
+    """Whether this is the one person whom the founder of this installation may name, and nobody else judges yet."""
+    given = events_of(work.session, verb=Verb.ROLE_GRANTED, subject_id=founder)
+    is_founder = any(event.actor == founder and event.said(RoleGranted).is_founding for event in given)
+    return is_founder and judge != founder and not is_judged_by_others(work.session, than={founder, judge})

@@ -63,7 +63,8 @@ def told_of_signers(catalog: Catalog, *, charter: Charter, policy: Policy) -> tu
         for person in sorted({*known, *named})
     ]
     seats = seats_of(policy, candidates, barred=barred, now=now)
-    return tuple(told_of(seats, candidates, project=charter.name))
+    free = [one for one in known.values() if one.person not in barred and Role.ADMIN in one.roles.get(EVERYWHERE, ())]
+    return tuple(told_of(seats, candidates, project=charter.name, has_administrator=bool(free)))
 
 
 def _candidate(person: str, holder: Holder | None, named: set[Role], project: str) -> Candidate:

@@ -71,3 +71,14 @@ def test_an_author_takes_no_seat_and_nobody_takes_two() -> None:
 def test_who_cannot_sign_yet_is_named_with_the_command_that_changes_it(candidate: Candidate, way: str) -> None:
     seats = seats_of(POLICY, [candidate], barred=(), now=NOW)
     assert way in "\n".join(told_of(seats, [candidate], project="loans"))
+
+
+def test_without_an_administrator_who_is_free_of_it_the_first_judge_becomes_one() -> None:
+    founders = person("val@b.example", Role.VALIDATOR, named=True)
+    for one, verb in ((founders, "grant"), (replace(founders, enrolled_at=None), "invite")):
+        seats = seats_of(OLD, [one], barred=(), now=NOW)
+        told = list(told_of(seats, [one], project="loans", has_administrator=False))
+        assert "as administrator that one names the others" in told[0]
+        (way,) = [line for line in told if f"people {verb} val@b.example" in line]
+        assert "--role '*:admin' --role loans:validator`" in way
+        assert not any("'*:admin'" in line for line in told_of(seats, [one], project="loans"))

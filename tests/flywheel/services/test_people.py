@@ -154,6 +154,32 @@ def test_a_founder_who_is_an_author_names_one_judge_and_no_second(
     assert granted == [False, True, True], "the record says which roles came by the founding"
 
 
+def test_the_one_judge_of_a_founder_who_is_an_author_may_be_given_more_and_then_names_the_rest(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    office = Office(catalog, identity, clock, founder=OWNER)
+    registered(catalog)
+    office.bring(VERA, JUDGE)
+    people.grant(catalog, person=VERA, roles={"another": {Role.VALIDATOR}}, proof=office.proof(OWNER))
+    people.grant(catalog, person=VERA, roles={EVERYWHERE: {Role.ADMIN}}, proof=office.proof(OWNER))
+    with pytest.raises(Refused, match="is an author"):
+        office.invite(VIKTOR, JUDGE)
+    office.bring(VIKTOR, JUDGE, by=VERA)
+    proof = office.proof(OWNER)
+    with pytest.raises(Refused, match="is an author"):
+        people.grant(catalog, person=VERA, roles={SLUG: {Role.VALIDATOR}}, proof=proof)
+
+
+def test_nobody_but_the_founder_has_a_founders_gift(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
+    office = Office(catalog, identity, clock, founder=ADMIN)
+    registered(catalog)
+    office.bring(OWNER, {EVERYWHERE: {Role.ADMIN}})
+    for judge in (ADMIN, OWNER):
+        proof = office.proof(OWNER)
+        with pytest.raises(Refused, match="is an author"):
+            people.grant(catalog, person=judge, roles={SLUG: {Role.VALIDATOR}}, proof=proof)
+
+
 def test_a_charter_names_who_should_judge_and_makes_nobody_one(office: Office, catalog: Catalog) -> None:
     registered(catalog)
     office.bring(VERA, {})
