@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from validators.averages import Averages
@@ -9,6 +11,10 @@ from validators.batches import ColumnState
 from validators.profiles import ColumnProfile
 
 Value = float | str
+
+UNITS = (*(10.0**power for power in range(1, 10)), 12.0, 24.0, 60.0, 1024.0, 3600.0, 1.609, 2.205, 2.54, 3.281, 3.6)
+"""By how much amounts differ in another unit: cents and euros, months and years, minutes, kilometres, inches."""
+NEAR_A_UNIT = math.log(1.15)
 
 
 def nulls_became(column: ColumnProfile, value: Value, nulls: tuple[float, float], share: float) -> GateFinding:
@@ -34,7 +40,9 @@ def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, floa
 def has_other_unit(column: ColumnProfile, factor: float, mean: Averages) -> GateFinding:
     """All amounts are a common factor larger or smaller."""
     times, word = (factor, "larger") if factor > 1 else (1 / factor, "smaller")
-    what = f"{column.name} is about {counted(round(times), 'time')} {word} than before; its unit seems to have changed."
+    is_known = any(abs(math.log(times / one)) <= NEAR_A_UNIT for one in UNITS)
+    why = "its unit seems to have changed" if is_known else "a part of it may come in another unit, or it has moved"
+    what = f"{column.name} is about {counted(round(times), 'time')} {word} than before; {why}."
     return _finding(column, what, f"{mean.before:.4g} on average", f"{mean.now:.4g} on average")
 
 

@@ -20,6 +20,7 @@ from flywheel.project.charter_stages import (
     Validation,
 )
 from flywheel.project.fields import Block, Count, Email, Flag, Line, Money, Paragraph, Share, Slug, Word, wrong
+from flywheel.project.lookalikes import looks
 
 Deliverable = Literal["api"]
 """What a version is delivered as; further forms are refused until they are made (`coming.py`)."""
@@ -155,8 +156,8 @@ class DecisionBlock(Block):
 
     @model_validator(mode="after")
     def _sides_differ(self) -> DecisionBlock:
-        if self.positive.casefold() == self.negative.casefold():
-            raise wrong("both sides have one word", "two words, such as call and leave")
+        if looks(self.positive) == looks(self.negative):
+            raise wrong("both sides have one word, or two that look alike", "two words, such as call and leave")
         return self
 
 

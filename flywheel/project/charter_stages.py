@@ -77,8 +77,8 @@ class Fairness(Block):
 class MustBeat(Block):
     """By how much a candidate must beat what is there, as a share of the KPI, at the lower bound of the interval."""
 
-    baseline: Annotated[float, Strict(), Field(ge=-1, le=10, allow_inf_nan=False)] = 0.0
-    champion: Annotated[float, Strict(), Field(ge=-1, le=10, allow_inf_nan=False)] = 0.0
+    baseline: Annotated[float, Strict(), Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    champion: Annotated[float, Strict(), Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
 
 
 class PolicyBlock(Block):

@@ -13,6 +13,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeGuard
 
+MOSTLY_FROM = 0.05
+"""Of a check that holds for fewer rows than this, hardly a table says anything else."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -53,6 +56,8 @@ def misfits(name: str, given: Mapping[str, object]) -> Iterator[Misfit]:
         if argument in shape.known and kind and (allowed := kind(value)):
             yield Misfit(f"{argument} of {name} does not fit: {value!r}", allowed)
     low, high = given.get("min_value"), given.get("max_value")
+    if "min_value" in shape.known and low is None and high is None:
+        yield Misfit(f"{name} has no limit, so that nothing breaks it", "min_value, max_value, or both")
     if _is_number(low) and _is_number(high) and low > high:
         yield Misfit(f"nothing lies between {low!r} and {high!r}", "min_value at most max_value")
 
@@ -62,7 +67,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _share(value: object) -> str:
-    return "" if _is_number(value) and 0 < value <= 1 else "a share above 0, up to 1"
+    return "" if _is_number(value) and MOSTLY_FROM <= value <= 1 else f"a share from {MOSTLY_FROM:g} to 1"
 
 
 def _number(value: object) -> str:

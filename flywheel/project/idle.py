@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from flywheel.errors import counted
 from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Column, Data
+from flywheel.project.charter_data import Column, ColumnUse, Data
 from flywheel.project.data_schema import declared_kinds
 from flywheel.project.kinds import Kind
 from flywheel.project.toml_text import Path
 
+A_YEAR = timedelta(days=366)
 _OF_FEATURES = ("role", "permitted", "known_at_decision", "expect")
 
 
@@ -29,10 +32,13 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     if charter.data is None:
         return
     yield from _of_the_target(charter.data)
+    yield from _of_time(charter.data)
     yield from _of_groups(charter, charter.data)
     yield from _of_formats(charter.data)
     yield from _of_the_split(charter, charter.data)
     yield from _of_the_rule(charter, charter.data)
+    yield from _of_monitoring(charter, charter.data)
+    yield from _of_fairness(charter)
 
 
 def _of_the_target(data: Data) -> Iterator[Idle]:
@@ -45,6 +51,52 @@ def _of_the_target(data: Data) -> Iterator[Idle]:
             yield Idle(("data", "columns", data.target or "", key), what, str(value), "leave it out")
 
 
+def _of_time(data: Data) -> Iterator[Idle]:
+    """When it happened and whom it is about are no features: nothing that is said of deciding acts there."""
+    for role in ("time", "entity"):
+        name = getattr(data, role)
+        column = data.columns.get(name) if name else None
+        if role == "time" and column is not None and column.kind is not Kind.TIME:
+            continue  # it can be no time, and that is said
+        for key in ("known_at_decision", "expect"):
+            value = getattr(column, key, None)
+            if column is not None and value != Column.model_fields[key].default:
+                what = f"does nothing on data.{role}, which no model decides on"
+                yield Idle(("data", "columns", str(name), key), what, str(value), "leave it out")
+
+
+def _of_monitoring(charter: Charter, data: Data) -> Iterator[Idle]:
+    """A plan that looks at nothing, or hardly ever, watches nothing."""
+    if charter.monitoring is None:
+        return
+    if charter.monitoring.every.length > A_YEAR:
+        what = "is so long that nothing is watched in a year"
+        yield Idle(("monitoring", "every"), what, str(charter.monitoring.every), "at most 1 year")
+    features = {
+        name
+        for name, column in data.columns.items()
+        if column.role is ColumnUse.FEATURE and name not in {data.target, data.entity, data.time}
+    }
+    for place, signal in enumerate(charter.monitoring.signals):
+        path: Path = ("monitoring", "signals", place)
+        listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
+        for key, names in listed.items():
+            if data.target in names:
+                what = "is the target, which requests do not hold"
+                yield Idle((*path, key, names.index(data.target)), what, str(data.target), "features")
+        if features and features <= set(signal.exempt):
+            what = "exempts every feature, so that the signal watches nothing"
+            yield Idle((*path, "exempt"), what, counted(len(signal.exempt), "column"), "some of the features")
+
+
+def _of_fairness(charter: Charter) -> Iterator[Idle]:
+    """No two shares differ by more than one."""
+    fair = charter.validation.fairness
+    if fair is not None and fair.at_most >= 1:
+        what = "allows every difference"
+        yield Idle(("validation", "fairness", "at_most"), what, f"{fair.at_most:g}", "below 1, such as 0.1")
+
+
 def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
     """Rows of one outcome, or of one name, are no group whose outcomes could be compared."""
     fair = charter.validation.fairness
@@ -54,7 +106,7 @@ def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
     }
     for path, names in named.items():
         for place, name in enumerate(names):
-            for key in ("target", "entity"):
+            for key in ("target", "entity", "time"):
                 if name == getattr(data, key):
                     what = f"is the {key}, which parts no rows that could be compared"
                     yield Idle((*path, place), what, name, "a column that parts rows into a few groups")
@@ -88,6 +140,8 @@ def _of_the_rule(charter: Charter, data: Data) -> Iterator[Idle]:
     low, high = column.between
     for key in ("at_least", "at_most"):
         limit = getattr(rule, key)
-        if limit is not None and not low <= limit <= high:
-            what = f"lies outside between of {rule.column}, so that every row is on one side"
-            yield Idle(("delivery", "rule", key), what, f"{limit:g}", f"from {low:g} to {high:g}")
+        parts = limit is not None and low <= limit <= high and limit != (low if key == "at_least" else high)
+        if limit is not None and not parts:
+            what = f"lies at the end of between of {rule.column} or beyond, so that every row is on one side"
+            allowed = f"from {low:g} to {high:g}, and not the {'lower' if key == 'at_least' else 'upper'} end"
+            yield Idle(("delivery", "rule", key), what, f"{limit:g}", allowed)

@@ -138,6 +138,8 @@ def _which_is_yes(proposal: Proposal) -> str:
     others = len(keys.answers) - _MOST_ANSWERS
     more = f" and {counted(others, 'other value')}" if others > 0 else ""
     where = "" if proposal.is_whole else " in the part that was looked at"
+    if len(keys.answers) == 1:
+        more += ", and nothing else: where an empty field is the other answer, write it out at the source"
     return f"is this the yes of the target? {keys.target} is {counts}{more}{where}"
 
 
@@ -265,7 +267,7 @@ def _slices(tail: str, proposal: Proposal) -> str:
 
 
 def _rule(tail: str, proposal: Proposal) -> str:
-    amounts = [one for one in proposal.features if one.kind in _NUMERIC and one.middle is not None]
+    amounts = [one for one in proposal.features if one.kind in _NUMERIC and one.has_upper_half]
     if not amounts:
         tail = tail.replace('fallback = ["previous", "rule"]', 'fallback = ["previous"]')
         return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)

@@ -85,6 +85,11 @@ class Proposed:
         return self.missing_share == 0 and self.distinct == self.rows > 1
 
     @property
+    def has_upper_half(self) -> bool:
+        """Whether amounts may lie above the middle one, within what is proposed as bounds."""
+        return self.middle is not None and (self.between is None or self.middle < self.between[1])
+
+    @property
     def is_constant(self) -> bool:
         """Whether there is one value at most."""
         return self.distinct <= 1

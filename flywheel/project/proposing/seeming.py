@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from flywheel.errors import counted, shorten
+from flywheel.project.lookalikes import alike_in
 from flywheel.project.text_form import plain_signs
 
-MOSTLY = 0.9
+MOSTLY, MOST_COMPARED = 0.9, 1_000
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
 _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
@@ -36,6 +38,9 @@ def seeming(values: Mapping[str, int]) -> str:
             'list several, such as ["%d.%m.%Y", "%d %B %Y"], and missing the words for none; then kind = "time". '
             "Is it meant as words?"
         )
+    if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
+        shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
+        return f"{counted(len(groups), 'value', 'look')} alike and are kept apart, such as {shown}: is each its own?"
     return ""
 
 

@@ -26,9 +26,9 @@ REGEX = "expect_column_values_to_match_regex"
             UNIQUE,
             {"column": "x", "mostly": 95},
             "mostly of expect_column_values_to_be_unique does not fit: 95",
-            "a share above 0, up to 1",
+            "a share from 0.05 to 1",
         ),
-        (UNIQUE, {"column": "x", "mostly": True}, "does not fit: True", "a share above 0, up to 1"),
+        (UNIQUE, {"column": "x", "mostly": True}, "does not fit: True", "a share from 0.05 to 1"),
         (BETWEEN, {"column": "x", "min_value": 5, "max_value": 1}, "nothing lies between 5 and 1", "min_value"),
         (BETWEEN, {"column": "x", "strict_min": "yes"}, "does not fit: 'yes'", "true or false"),
         (REGEX, {"column": "x", "regex": "(unclosed"}, "regex of", "unterminated subpattern"),
@@ -52,7 +52,7 @@ def test_what_does_not_fit_is_said_with_what_would(
 
 
 def test_every_misfit_of_one_expectation_is_said() -> None:
-    assert len(tuple(misfits(BETWEEN, {"colum": "x", "mostly": 2}))) == 3
+    assert len(tuple(misfits(BETWEEN, {"colum": "x", "mostly": 2}))) == 4
 
 
 def test_the_documentation_lists_each_with_its_arguments() -> None:

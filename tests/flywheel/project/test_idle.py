@@ -16,7 +16,7 @@ from flywheel.project.preflight import contradictions
 from tests.factories.every_key import document
 
 SAID = document()
-TARGET, ENTITY = SAID["data"]["target"], SAID["data"]["entity"]
+TARGET, ENTITY, TIME = (SAID["data"][key] for key in ("target", "entity", "time"))
 IDLE: dict[str, dict[str, Any]] = {
     f"data.columns.{TARGET}.role": {"kind": "boolean", "role": "kept"},
     f"data.columns.{TARGET}.permitted": {"kind": "boolean", "permitted": False},
@@ -29,6 +29,15 @@ IDLE: dict[str, dict[str, Any]] = {
     "validation.fairness.groups[1]": {"groups": [ENTITY]},
     "monitoring.signals[1]": {"watch": "parity", "columns": ["income"]},
     "delivery.rule.at_least": {"at_least": 1e9},
+    f"data.columns.{TIME}.expect": {"kind": "time", "expect": "increasing"},
+    f"data.columns.{TIME}.known_at_decision": {"kind": "time", "known_at_decision": False},
+    "validation.slices[2]": {"slices": ["channel", TIME]},
+    "validation.fairness.at_most": {"at_most": 1.0},
+    "validation.must_beat.champion": {"champion": -0.5},
+    "monitoring.every": {"every": "900 years"},
+    "monitoring.signals[1].columns[1]": {"columns": [TARGET], "exempt": []},
+    "monitoring.signals[1].exempt": {"columns": "all", "exempt": sorted(SAID["data"]["columns"].keys() - {TARGET})},
+    "decision": {"positive": "act", "negative": "\u0430ct"},
     "data.checks[1]": {"expect_column_values_to_be_unique": {"column": "income", "mostly": 0.0}},
 }
 
@@ -88,6 +97,32 @@ def test_a_format_of_dates_needs_a_column_of_times() -> None:
             column |= {"kind": "text"}
             column.pop("between", None)
     assert "data.sources.survey.date_format" in {problem.key for problem in _problems(said)}
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"expect_column_values_to_be_between": {"column": "income"}},
+        {"expect_table_row_count_to_be_between": {}},
+        {"expect_column_values_to_not_be_null": {"column": "income", "mostly": 0.0001}},
+    ],
+)
+def test_a_check_that_nothing_breaks_is_refused(check: dict[str, Any]) -> None:
+    said = document()
+    said["data"]["checks"][0] = check
+    assert [problem.key for problem in _problems(said)] == ["data.checks[1]"]
+
+
+@pytest.mark.parametrize(("key", "end"), [("at_most", 1), ("at_least", 0)])
+def test_a_limit_at_the_very_end_parts_nothing(key: str, end: int) -> None:
+    said = document()
+    rule = said["delivery"]["rule"]
+    said["data"]["columns"][rule["column"]] |= {"between": [0, 200_000]}
+    rule.pop("at_least", None)
+    rule[key] = 200_000 * end
+    assert f"delivery.rule.{key}" in {problem.key for problem in _problems(said)}
+    rule[key] = 200_000 * (1 - end)
+    assert f"delivery.rule.{key}" not in {problem.key for problem in _problems(said)}
 
 
 @pytest.mark.parametrize("form", ["%Q%q", "%H:%M", "tomorrow", "%Y-%m-%", "%Y-%K"])
