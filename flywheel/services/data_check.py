@@ -24,6 +24,7 @@ from flywheel.project.levels import level_of
 from flywheel.project.loader import Project
 from flywheel.project.matches import Match
 from flywheel.project.money_words import money_note
+from flywheel.project.rule_worth import rule_columns, rule_note
 from flywheel.project.seen_column import SeenColumn, seen_columns
 from flywheel.project.table import Table
 from flywheel.services.preparation import ground_of, join, prepare
@@ -162,8 +163,9 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
         else:
             prepared = prepare(project, artifacts=kept, tables=told.tables, limits=settings.limits)
             told.match(prepared.matches)
-            if judge is not None:
-                with kept.table(prepared.digest) as table:
+            with kept.table(prepared.digest) as table:
+                told.notes += _rule(project.charter, table)
+                if judge is not None:
                     told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
     except FlywheelError as error:
         told.faults += faults_in(error) or [Fault("project.toml", "data.sources", error.sentence())]
@@ -179,6 +181,13 @@ def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
             yes = column.levels[level_of(column.target)]
             if note := money_note(charter, yes=yes, rows=column.levels.total()):
                 yield note
+
+
+def _rule(charter: Charter, table: Table) -> Iterator[Fault]:
+    """Let the business rule decide the joined rows, and say what that brings."""
+    columns = rule_columns(charter)
+    if columns and (note := rule_note(charter, table.parts(columns))):
+        yield note
 
 
 def _undeclared(source: Source, undeclared: list[str], left_out: tuple[str, ...]) -> Iterator[Fault]:

@@ -194,3 +194,47 @@ def test_a_wrong_delimiter_is_one_fault_that_names_it(tmp_path: Path) -> None:
     charter = f'{HEAD}[data]\ntarget = "y"\npositive = 1\nsources.main = {{ uri = "x.csv" }}\n[data.columns]\n'
     (fault,) = found_in(tmp_path, f'{charter}x = {{ kind = "integer" }}\n').faults
     assert "name the right `delimiter` of the source, which is ',' now" in fault.what
+
+
+RULED = (
+    CHARTER.replace(
+        "[data]",
+        """[value]
+unit = "case"
+volume_per_year = 10
+payoff = { true_positive = 0, false_positive = -10, true_negative = 0, false_negative = -10 }
+[decision]
+positive = "act"
+negative = "leave"
+[data]""",
+    )
+    + """[delivery]
+fallback = ["rule"]
+[delivery.rule]
+column = "amount"
+at_most = 50
+then = "positive"
+missing = "positive"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("positive", "brings -8.00 EUR a case; 'leave' for all brings -4.00, everything known 0.00: it does worse"),
+        ("negative", "brings -2.00 EUR a case; 'leave' for all brings -4.00, everything known 0.00; cure: none needed"),
+    ],
+)
+def test_what_the_rule_brings_is_told_and_one_in_the_wrong_direction_asked_about(
+    tmp_path: Path, then: str, said: str
+) -> None:
+    """Of ten rows four are a yes, all but one above the limit; a row without an outcome tells nothing of the rule."""
+    amounts, outcomes = [10, 20, 30, 40, 45, 46, 60, 70, 80, 90], [0, 0, 0, 0, 0, 1, 1, 1, 1, 0]
+    rows = [f"A{n},{amount},web,2026-01-01,{y}" for n, (amount, y) in enumerate(zip(amounts, outcomes, strict=True))]
+    (tmp_path / "x.csv").write_text("\n".join(["id,amount,channel,at,y", *rows, ""]))
+    found = found_in(tmp_path, RULED.replace('then = "positive"', f'then = "{then}"'))
+    (note,) = [one.sentence() for one in found.notes if one.column == "delivery.rule"]
+    assert said in note
+    assert f"the rule says 'act' in {'60' if then == 'positive' else '40'}.0% of the rows" in note
+    assert ('then = "negative" under delivery.rule would bring -2.00 EUR' in note) is (then == "positive")
