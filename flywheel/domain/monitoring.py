@@ -44,7 +44,7 @@ class Action(StrEnum):
 
 GATES_OF: dict[Watch, frozenset[str]] = {
     Watch.INPUT: frozenset({"INPUT-001"}),
-    Watch.SENTINELS: frozenset({"DATA-003", "DRIFT-001"}),
+    Watch.SENTINELS: frozenset({"DATA-003"}),
     Watch.DRIFT: frozenset({"DRIFT-001", "DRIFT-002"}),
     Watch.PARITY: frozenset({"PARITY-002"}),
 }

@@ -7,13 +7,19 @@ from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import MARK, Mark, decided, open_marks
-from flywheel.project.toml_text import dotted, key_lines, parse
+from flywheel.project.marks import MARK, RULE_SIDE, Mark, decided, open_marks
+from flywheel.project.toml_text import key_lines, parse
 
 _RULE_COLUMN = "delivery.rule.column"
 _IS_PURPOSE = re.compile(r"data\.sources\..+\.purpose")
 _WORDS_OF_A_PURPOSE = 2
-_LIMITS = ("at_least", "at_most")
+_LIMIT_ANEW = "the limit was chosen for another column: at which value of {column} does its answer change?"
+_ASKED_ANEW = {
+    "at_least": _LIMIT_ANEW,
+    "at_most": _LIMIT_ANEW,
+    "then": RULE_SIDE,
+}
+"""What was said of the rule's former column, with the question that takes its place."""
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
@@ -23,7 +29,7 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
         raise InputRefused(f"{mark.key} says nothing of why", found=answer, allowed="a sentence of a few words")
     after = decided(text, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
-        after = _with_its_limit_asked(after)
+        after = _with_its_limit_and_side_asked(after)
     if answer and mark.key in _NAMES_A_COLUMN:
         _must_be_declared(after, mark)
     asked_later = {one.key for one in open_marks(after)}
@@ -36,14 +42,16 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     return after
 
 
-def _with_its_limit_asked(text: str) -> str:
-    """Ask for the limit of a rule again once its column is another one: what parted the one says nothing of this."""
-    rows, asked = text.splitlines(keepends=True), {mark.key for mark in open_marks(text)}
+def _with_its_limit_and_side_asked(text: str) -> str:
+    """Ask anew for limit and side of a rule once its column is another one: what held of the one says nothing of it."""
+    rows = text.splitlines(keepends=True)
+    column = parse(text, file="project.toml")["delivery"]["rule"]["column"]
+    shown = column if str(column).isprintable() else "that column"
     for path, line in key_lines(text).items():
-        is_own_line = rows[line - 1].lstrip().startswith(_LIMITS)
-        if path[:-1] == ("delivery", "rule") and path[-1] in _LIMITS and dotted(path) not in asked and is_own_line:
+        is_own_line = rows[line - 1].lstrip().startswith(tuple(_ASKED_ANEW))
+        if path[:-1] == ("delivery", "rule") and path[-1] in _ASKED_ANEW and is_own_line:
             said = rows[line - 1].partition("#")[0].rstrip()
-            rows[line - 1] = f"{said}{MARK}the limit was chosen for another column: which one parts this?\n"
+            rows[line - 1] = f"{said}{MARK}{_ASKED_ANEW[path[-1]].format(column=shown)}\n"
     return "".join(rows)
 
 

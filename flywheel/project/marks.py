@@ -19,6 +19,10 @@ _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
 PAYOFF = "value.payoff"
+RULE_SIDE = (
+    "which side is answered within the limit of {column}? positive (acts) or negative (leaves); beyond it the other one"
+)
+"""No look at single columns says in which direction a rule decides, so that it is always asked."""
 _TWO_SUMS = re.compile(r"(-?\d[\d_]*(?:\.\d+)?)\s*(?:;|\s)\s*(-?\d[\d_]*(?:\.\d+)?)")
 """The two costs that are asked for, in the order of the question, such as `10; 67`."""
 _YES_OR_NO = {

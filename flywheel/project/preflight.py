@@ -209,10 +209,12 @@ def _rule(charter: Charter) -> Found:
         yield _undeclared(path, rule.column, charter.data, choices=_ruling(charter.data))
         return
     if column is None or column.kind not in {Kind.NUMBER, Kind.INTEGER}:
-        yield _problem(path, "is not a declared column of numbers", found=rule.column, allowed="number or integer")
+        may = some_of(_ruling(charter.data)) or "number or integer"
+        yield _problem(path, "is not a declared column of numbers", found=rule.column, allowed=may)
         return
     if rule.column not in _ruling(charter.data):
-        yield _problem(path, "may not be decided on", found=rule.column, allowed="a permitted feature known in time")
+        may = some_of(_ruling(charter.data)) or "a feature of numbers that is permitted and known in time"
+        yield _problem(path, "may not be decided on", found=rule.column, allowed=may)
 
 
 def _ruling(data: Data) -> tuple[str, ...]:

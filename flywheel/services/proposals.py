@@ -10,10 +10,11 @@ from flywheel.adapters.source_look import SeenColumn, look_at
 from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN
-from flywheel.project.proposing.charter_text import Proposal, charter_text
+from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
+from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.signs import is_settled
 from flywheel.project.starter import read_template, write_new
 from flywheel.project.text_form import TextForm
@@ -59,11 +60,13 @@ def write_proposed(name: str, folder: Path, file: Path, *, target: str = "", own
 
 
 def decisions(proposal: Proposal) -> Iterator[str]:
-    """Say what a person must decide about the keys, before anything else."""
+    """Say what a person must decide about the keys, before anything else, and what is watched."""
     keys = proposal.keys
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
     yield f"entity: {keys.entity or 'none was found; without one, rows have no name'}" + _others(keys.other_entities)
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
+    acts = "leaves the decision to the business rule" if proposal.amounts else "pages, for there is no rule to decide"
+    yield f"monitoring: another unit, a new code such as 999, or values that vanish {acts}; drift pages"
 
 
 def _others(names: tuple[str, ...]) -> str:

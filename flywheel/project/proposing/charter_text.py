@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields
 
 from flywheel.errors import counted, some_of
 from flywheel.project.kinds import Kind
-from flywheel.project.marks import MARK
-from flywheel.project.proposing.columns import CODES_ASKED, Proposed, number_of
+from flywheel.project.marks import MARK, RULE_SIDE
+from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
+from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.keys import Keys
-from flywheel.project.proposing.personal import Personal
+from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.text_form import TextForm
 from flywheel.project.toml_values import quoted
 
@@ -23,35 +23,8 @@ PARTS_AT_MOST = 12
 _LONGEST_ANSWER, _MOST_ANSWERS = 40, 6
 _TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
 """Below so many rows whose target is known, so much of them is kept for the test."""
-_NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
-_WHOLE_BELOW = 2.0**63
-"""From here on a number is no integer of 64 bits, which TOML holds."""
 _LONGEST_SPAN = 200 * 365
 """Days between the first and the last row; rows of 0001 or 9999 say that nobody knew, and cut nothing."""
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """Everything that a charter says of its data: the source, the columns, and what they are about."""
-
-    uri: str
-    form: TextForm | None
-    columns: tuple[Proposed, ...]
-    keys: Keys
-    rows: int
-    is_whole: bool
-    left_out: Mapping[str, str]
-    """Columns that a charter cannot speak of, each with the reason."""
-
-    def of(self, name: str | None) -> Proposed | None:
-        """Find a column."""
-        return next((one for one in self.columns if one.name == name), None)
-
-    @property
-    def features(self) -> tuple[Proposed, ...]:
-        """The columns that are none of the keys and that a model may use."""
-        keys = {self.keys.target, self.keys.entity, self.keys.time}
-        return tuple(one for one in self.columns if one.name not in keys and not one.kept)
 
 
 def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
@@ -103,8 +76,8 @@ def _data(proposal: Proposal) -> str:
     lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
     if keys.target:
         value = _literal(keys.positive or "", proposal.of(keys.target))
-        lines.append(f"positive = {value}{_question(_which_is_yes(proposal))}")
-    lines.append(_key("entity", keys.entity, keys.other_entities, "who or what is a row about?"))
+        lines.append(f"positive = {value}{behind(_which_is_yes(proposal))}")
+    lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
     lines += _form(proposal)
@@ -113,7 +86,7 @@ def _data(proposal: Proposal) -> str:
         "",
         "[data.columns]",
     ]
-    lines += _columns(proposal)
+    lines += column_lines(proposal)
     if keys.entity:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
@@ -121,14 +94,24 @@ def _data(proposal: Proposal) -> str:
 
 
 def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
-    hint = f" It may be {some_of(others, most=8)}" if others else ""
+    hint = _or(others)
     if name:
-        return f"{key} = {quoted(name)}{_question(question + hint)}"
+        return f"{key} = {quoted(name)}{behind(question + hint)}"
     return (
-        f'# {key} = ""{_question(question + hint)}'
-        if others
-        else f'# {key} = ""  # {question} No column was found for it'
+        f'# {key} = ""{behind(question + hint)}' if others else f'# {key} = ""  # {question} No column was found for it'
     )
+
+
+def _whom(keys: Keys) -> str:
+    """Ask what a row is about; where rows share a name, say so, for what they share is no new knowledge."""
+    shared = [f"{one.name} stands in {one.rows / one.distinct:.1f} rows each" for one in keys.repeated]
+    more = f" {some_of(shared, most=3)}: name it where such rows belong together, and one part of the split holds them"
+    return "who or what is a row about?" + (more if shared else "")
+
+
+def _or(others: Sequence[str]) -> str:
+    """Name the other columns that a key may name."""
+    return f" It may be {some_of(others, most=8)}" if others else ""
 
 
 def _which_is_yes(proposal: Proposal) -> str:
@@ -141,11 +124,6 @@ def _which_is_yes(proposal: Proposal) -> str:
     if len(keys.answers) == 1:
         more += ", and nothing else: where an empty field is the other answer, write it out at the source"
     return f"is this the yes of the target? {keys.target} is {counts}{more}{where}"
-
-
-def _question(text: str) -> str:
-    """Write a question behind its line; what it shows of the data stays on that line."""
-    return MARK + "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _form(proposal: Proposal) -> list[str]:
@@ -169,93 +147,10 @@ def _form(proposal: Proposal) -> list[str]:
     return lines
 
 
-def _columns(proposal: Proposal) -> list[str]:
-    """Write a line for each column; one question that many share is asked once, and the others point to it."""
-    coded = [one.name for one in proposal.columns if CODES_ASKED in one.decide]
-    lines = []
-    for one in proposal.columns:
-        line, asked = _column(one, proposal), _asked(one, proposal.keys)
-        if len(coded) > 1 and one.name == coded[0]:
-            asked = [
-                f"{CODES_ASKED[:-1]} here and in {counted(len(coded) - 1, 'column')} below?"
-                if part.startswith(CODES_ASKED)
-                else part
-                for part in asked
-            ]
-        elif one.name in coded[1:]:
-            asked = [part for part in asked if not part.startswith(CODES_ASKED)]
-            line += "" if asked else f"  # codes as in {coded[0]}"
-        elif one.is_constant and not asked:
-            line += f"  # {one.kept}"
-        lines.append(line + (_question("; ".join(asked)) if asked else ""))
-    return [*lines, *(f"# {name} is left out: {why}" for name, why in proposal.left_out.items())]
-
-
-def _column(one: Proposed, proposal: Proposal) -> str:
-    keys = proposal.keys
-    is_key = one.name in {keys.target, keys.entity, keys.time}
-    kind = Kind.TEXT if one.name == keys.entity else one.kind
-    parts = [f"kind = {quoted(kind.value)}"]
-    if one.alias:
-        parts.append(f"alias = {quoted(one.alias)}")
-    if one.categories and (not is_key or one.name == keys.target):
-        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
-    if one.name == keys.target and (ends := _ends(one, proposal)):
-        parts.append(f"between = [{_bound(ends[0])}, {_bound(ends[1])}]")
-    if not is_key:
-        if one.kept:
-            parts.append('role = "kept"')
-        if one.personal is Personal.IDENTITY:
-            parts.append("permitted = false")
-        parts.append(_held_to(one))
-    return f"{one.name} = {{ {', '.join(parts)} }}"
-
-
-def _ends(target: Proposed, proposal: Proposal) -> tuple[float, float] | None:
-    """Give the least and the largest answer of a target of numbers."""
-    said = [number_of(value, proposal.form or TextForm()) for value, _ in proposal.keys.answers]
-    numbers = [number for number in said if number is not None]
-    return (min(numbers), max(numbers)) if target.kind in _NUMERIC and numbers else None
-
-
-def _asked(one: Proposed, keys: Keys) -> list[str]:
-    """Say what its author must decide about a column, and after `else` what a no writes there."""
-    if one.name in {keys.target, keys.entity, keys.time}:
-        return []
-    asked = list(one.decide)
-    if one.otherwise is not None:
-        asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
-    if one.kept and not one.is_constant:
-        asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
-    if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
-        asked.append(one.personal.value)
-    return asked
-
-
-def _held_to(one: Proposed) -> str:
-    """Write what the values of a column are held to: their bounds, and what counts as missing."""
-    low_and_high = f"between = [{_bound(one.between[0])}, {_bound(one.between[1])}], " if one.between else ""
-    return low_and_high + _missing(one)
-
-
-def _missing(one: Proposed) -> str:
-    at_most = min(1.0, math.ceil((one.missing_share * 1.2 + 0.01) * 100) / 100)
-    codes = f"codes = [{', '.join(_plain(code) for code in one.codes)}], " if one.codes else ""
-    return f"missing = {{ {codes}at_most = {at_most:g} }}"
-
-
-def _plain(code: float | int | str) -> str:
-    return quoted(code) if isinstance(code, str) else repr(code)
-
-
-def _bound(bound: float) -> str:
-    return f"{int(bound):_}" if bound.is_integer() and abs(bound) < _WHOLE_BELOW else repr(bound)
-
-
 def _literal(value: str, target: Proposed | None) -> str:
     if target is not None and target.kind is Kind.BOOLEAN:
         return value.lower()
-    if target is not None and target.kind in _NUMERIC:
+    if target is not None and target.kind in NUMERIC:
         return value
     return quoted(value)
 
@@ -267,17 +162,25 @@ def _slices(tail: str, proposal: Proposal) -> str:
 
 
 def _rule(tail: str, proposal: Proposal) -> str:
-    amounts = [one for one in proposal.features if one.kind in _NUMERIC and one.has_upper_half]
+    """Propose the rule's column among amounts: never a name in digits, which says nothing of the case."""
+    amounts = proposal.amounts
     if not amounts:
         tail = tail.replace('fallback = ["previous", "rule"]', 'fallback = ["previous"]')
+        tail = re.sub(r'(^watch = "sentinels".*\n)action = "fallback"', r'\1action = "page"', tail, flags=re.MULTILINE)
         return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)
     best = max(amounts, key=lambda one: (one.personal is None, one.missing_share == 0, min(one.distinct, 100)))
-    limit = _bound(float(best.middle or 0.0))
+    limit = bound(float(best.middle or 0.0))
+    others = [one.name for one in amounts if one is not best]
+    asked = "by which column of numbers does the rule decide where no model may?" + _or(others)
+    tail = re.sub(
+        r'^then = "negative" .*$',
+        lambda _: f'then = "negative"{MARK}{RULE_SIDE.format(column=best.name)}',
+        tail,
+        flags=re.MULTILINE,
+    )
     return re.sub(
         r"(\[delivery\.rule\]\n)column = .*\nat_most = .*\n",
-        lambda match: (
-            f"{match[1]}column = {quoted(best.name)}{MARK}the rule that decides where no model may\nat_most = {limit}\n"
-        ),
+        lambda match: f"{match[1]}column = {quoted(best.name)}{behind(asked)}\nat_most = {limit}\n",
         tail,
     )
 

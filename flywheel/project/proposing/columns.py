@@ -16,7 +16,7 @@ from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, number_codes
 from flywheel.project.proposing.names import words_of
-from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
+from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.seeming import seeming
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
@@ -25,6 +25,7 @@ LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000
 ROWS_PER_CATEGORY = 5
 NEARLY_ALL = 0.98
+_FEW_NAMES, _ROWS_OF_A_NAME = 50, 20
 WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
 """What many columns may share; it is asked once."""
@@ -60,6 +61,8 @@ class Proposed:
     decide: tuple[str, ...] = ()
     personal: Personal | None = None
     is_weight: bool = False
+    is_name: bool = False
+    """Whether its header calls it a name of what rows are about."""
     otherwise: Proposed | None = None
     """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
 
@@ -72,6 +75,8 @@ class Proposed:
             return "it says how many people a row stands for, and nothing about this one"
         if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}:
             return "each row has its own, so it is a name"
+        if self.names_several_rows:
+            return f"it names what a row is about, {self.rows / self.distinct:.1f} rows each"
         return ""
 
     @property
@@ -88,6 +93,12 @@ class Proposed:
     def has_upper_half(self) -> bool:
         """Whether amounts may lie above the middle one, within what is proposed as bounds."""
         return self.middle is not None and (self.between is None or self.middle < self.between[1])
+
+    @property
+    def names_several_rows(self) -> bool:
+        """Whether it names what a few rows each are about, such as the customer of several contracts."""
+        is_fine = self.distinct > _FEW_NAMES and self.rows < _ROWS_OF_A_NAME * self.distinct
+        return self.is_name and is_fine and not self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}
 
     @property
     def is_constant(self) -> bool:
@@ -130,6 +141,7 @@ def propose(
         (rows - known.total()) / max(rows, 1),
         personal=next(filter(None, (personal(one, distinct=len(known), rows=rows) for one in spoken)), None),
         is_weight=any(map(is_weight_of_sample, spoken)),
+        is_name=any(map(is_name_of_rows, spoken)),
     )
     if _is_time(known, given, name):
         return _as_time(base, known)

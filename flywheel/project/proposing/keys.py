@@ -33,6 +33,8 @@ class Keys:
     other_entities: tuple[str, ...]
     time: str | None
     other_times: tuple[str, ...]
+    repeated: tuple[Proposed, ...] = ()
+    """Columns that name what several rows are about, such as a customer with several contracts."""
     answers: tuple[tuple[str, int], ...] = ()
     """What the target says, and in how many rows; the most frequent first."""
 
@@ -53,7 +55,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
     chosen = target or (ranked[0].name if ranked else None)
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
-    repeated = [one for one in columns if not one.is_unique and _are_codes(one, values.get(one.name, {}))]
+    repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
     times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
     answers = {
@@ -70,6 +72,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         tuple(one.name for one in (*entities[1:], *repeated) if one.name != chosen),
         times[0].name if times else None,
         tuple(one.name for one in times[1:]),
+        repeated,
         tuple(sorted(answers.items(), key=lambda one: -one[1])),
     )
 
@@ -88,6 +91,11 @@ def _entity_rank(one: Proposed) -> tuple[bool, bool]:
 
 def _may_name(one: Proposed) -> bool:
     return one.kind in {Kind.TEXT, Kind.INTEGER}
+
+
+def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:
+    """Whether a column may name whom several rows are about, by its header or by what stands in it."""
+    return one.names_several_rows or (not one.is_unique and _are_codes(one, values))
 
 
 def _are_codes(one: Proposed, values: Mapping[str, int]) -> bool:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+_NAME_OF_ROWS = re.compile(
+    r"(^|_)(ids?|uuid|guid|key|nr|ref)(_|$)|^index$|(^|_)(no|num|number)$|(nummer|kennung)$|"
+    r"^(kunden?|customer|client|patient|account|konto|member|user|policy|contract|vertrag)$"
+)
+
 
 class Personal(Enum):
     """What a column may tell about a person; its value is what its author is asked, and what a no writes."""
@@ -67,3 +72,8 @@ def personal(words: str, *, distinct: int, rows: int) -> Personal | None:
 def is_weight_of_sample(words: str) -> bool:
     """Whether a column says how many people a row of a survey stands for, and so nothing about this one."""
     return bool(_WEIGHT.search(words) or _SAMPLE.search(words))
+
+
+def is_name_of_rows(words: str) -> bool:
+    """Whether a header, as `words_of` writes it, calls its column a name of what rows are about: `kunde_id`."""
+    return bool(_NAME_OF_ROWS.search(words))

@@ -32,25 +32,25 @@ def result(code: str, verdict: Verdict, *findings: str) -> GateResult:
 
 
 def test_signal_rings_when_its_gate_failed() -> None:
-    rung = alarms(PLAN, [result("DRIFT-001", Verdict.FAILED), result("INPUT-001", Verdict.PASSED)])
+    rung = alarms(PLAN, [result("DATA-003", Verdict.FAILED), result("INPUT-001", Verdict.PASSED)])
     assert [(alarm.watch, alarm.action) for alarm in rung] == [(Watch.SENTINELS, Action.FALLBACK)]
 
 
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.FAILED])
 def test_nothing_but_a_failed_gate_rings(verdict: Verdict) -> None:
     findings = ("nothing to look at",) if verdict is Verdict.NOT_APPLICABLE else ()
-    assert alarms(PLAN, [result("DRIFT-001", verdict, *findings), result("INPUT-001", Verdict.PASSED)]) == ()
+    assert alarms(PLAN, [result("DATA-003", verdict, *findings), result("INPUT-001", Verdict.PASSED)]) == ()
 
 
 @pytest.mark.parametrize(
     ("verdicts", "lacking", "state"),
     [
         ((Verdict.PASSED, Verdict.WARNED), (), WindowState.GOOD),
-        ((Verdict.PASSED,), ("DRIFT-001",), WindowState.INSUFFICIENT),
-        ((), ("INPUT-001", "DRIFT-001"), WindowState.INSUFFICIENT),
+        ((Verdict.PASSED,), ("DATA-003",), WindowState.INSUFFICIENT),
+        ((), ("INPUT-001", "DATA-003"), WindowState.INSUFFICIENT),
         ((Verdict.PASSED, Verdict.ERROR), (), WindowState.UNJUDGEABLE),
-        ((Verdict.NOT_EVALUATED,), ("DRIFT-001",), WindowState.UNJUDGEABLE),
-        ((Verdict.FAILED,), ("DRIFT-001",), WindowState.BAD),
+        ((Verdict.NOT_EVALUATED,), ("DATA-003",), WindowState.UNJUDGEABLE),
+        ((Verdict.FAILED,), ("DATA-003",), WindowState.BAD),
         ((Verdict.ERROR, Verdict.FAILED), (), WindowState.BAD),
     ],
 )
@@ -59,8 +59,8 @@ def test_a_window_has_one_state(verdicts: tuple[Verdict, ...], lacking: tuple[st
 
 
 def test_gates_that_had_their_rows_and_could_not_judge_are_named() -> None:
-    results = [result("INPUT-001", Verdict.PASSED), result("DRIFT-001", Verdict.ERROR)]
-    assert [one.code for one in broken(results)] == ["DRIFT-001"]
+    results = [result("INPUT-001", Verdict.PASSED), result("DATA-003", Verdict.ERROR)]
+    assert [one.code for one in broken(results)] == ["DATA-003"]
 
 
 @pytest.mark.parametrize(
@@ -117,16 +117,16 @@ def test_a_run_is_told_in_one_sentence_that_begins_with_what_counts() -> None:
 
 
 def test_reasons_are_the_findings_of_the_gates_that_speak_for_the_signal() -> None:
-    results = [result("DRIFT-001", Verdict.FAILED, "999 piles up"), result("INPUT-001", Verdict.FAILED, "too old")]
+    results = [result("DATA-003", Verdict.FAILED, "999 piles up"), result("INPUT-001", Verdict.FAILED, "too old")]
     assert [alarm.reasons for alarm in alarms(PLAN, results)] == [("999 piles up",), ("too old",)]
 
 
 def test_gate_that_failed_without_a_finding_is_named() -> None:
-    assert alarms(PLAN, [result("DRIFT-001", Verdict.FAILED)])[0].reasons == ("title of DRIFT-001: failed",)
+    assert alarms(PLAN, [result("DATA-003", Verdict.FAILED)])[0].reasons == ("title of DATA-003: failed",)
 
 
 def test_what_the_plan_does_not_watch_does_not_ring() -> None:
-    assert alarms((), [result("DRIFT-001", Verdict.FAILED, "x")]) == ()
+    assert alarms((), [result("DATA-003", Verdict.FAILED, "x")]) == ()
 
 
 def test_every_watch_has_gates_that_speak_for_it() -> None:
@@ -136,12 +136,17 @@ def test_every_watch_has_gates_that_speak_for_it() -> None:
 
 def test_a_signal_that_no_result_speaks_for_is_named_as_unwatched() -> None:
     plan = (*PLAN, Signal(Watch.PARITY, Action.ROLLBACK))
-    assert unwatched(plan, ("DRIFT-001", "INPUT-001")) == (Watch.PARITY,)
+    assert unwatched(plan, ("DATA-003", "INPUT-001")) == (Watch.PARITY,)
 
 
 def test_what_is_not_what_was_signed_falls_back_and_pages_whatever_the_plan_says() -> None:
     rung = alarms(PLAN, [result("PARITY-002", Verdict.FAILED, "it answers otherwise")])
     assert {(a.watch, a.action) for a in rung} == {(Watch.PARITY, Action.PAGE), (Watch.PARITY, Action.FALLBACK)}
+
+
+def test_a_world_that_moves_rings_no_sentinel() -> None:
+    """What people must look at first does not take a model from its customers."""
+    assert alarms(PLAN, [result("DRIFT-001", Verdict.FAILED), result("DRIFT-002", Verdict.FAILED)]) == ()
 
 
 INCOME = GateFinding("income moved", locator="income: spread")
@@ -175,7 +180,7 @@ def test_a_gate_judges_no_column_to_which_no_signal_of_its_listens() -> None:
         Signal(Watch.SENTINELS, Action.STOP, columns=frozenset({"week"})),
     )
     names = ("week", "income", "age")
-    assert judged_columns(plan, "DRIFT-001", names) == {"week", "income", "age"}
+    assert judged_columns(plan, "DRIFT-001", names) == {"income", "age"}
     assert judged_columns(plan, "DRIFT-002", names) == {"income", "age"}
     assert judged_columns(plan, "DATA-003", names) == {"week"}
     assert judged_columns(plan, "INPUT-001", names) == {"week", "income", "age"}

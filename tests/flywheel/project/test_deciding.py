@@ -75,7 +75,9 @@ def test_every_question_takes_a_hostile_answer_as_the_charter_does_or_not_at_all
         ("data.columns.gender", 'role = "none"', "feature"),
         ("data.columns.pdays", "between = [9, 1]", "begins after its end"),
         ("data.positive", "2", "is none of"),
-        ("delivery.rule.column", "gender", "is not a declared column of numbers"),
+        ("delivery.rule.column", "gender", "is not a declared column of numbers, found gender; allowed: visits, pdays"),
+        ("delivery.rule.column", "id", "is not a declared column of numbers, found id; allowed: visits, pdays"),
+        ("delivery.rule.then", "yes", "positive"),
         ("delivery.rule.column", "vists", "did you mean visits"),
     ],
 )
@@ -116,15 +118,20 @@ def test_no_author_is_taken_as_who_judges(text: str) -> None:
             settled(text, mark_of(text, f"stakeholders.{role}"), "Ana@bank.example")
 
 
-def test_a_rule_of_another_column_has_its_limit_asked_for_again_and_one_that_parts_nothing_is_refused(
+def test_a_rule_of_another_column_has_limit_and_side_asked_for_again_and_one_that_parts_nothing_is_refused(
     text: str,
 ) -> None:
     mark = mark_of(text, "delivery.rule.column")
     same = settled(text, mark, mark.proposed.strip('"'))
     assert "delivery.rule.at_most" not in {one.key for one in open_marks(same)}
+    assert mark.proposed.strip('"') in mark_of(same, "delivery.rule.then").question
     other = "visits" if "pdays" in mark.proposed else "pdays"
     text = settled(text, mark, other)
     asked = mark_of(text, "delivery.rule.at_most")
+    assert other in asked.question
+    assert other in mark_of(text, "delivery.rule.then").question
+    for decided in (text, settled(text, mark_of(text, "delivery.rule.then"), "positive")):
+        assert decided.count(f"within the limit of {other}") == ("decide: which side" in decided)
     with pytest.raises(InputRefused, match="every row is on one side"):
         settled(text, asked, "100_000")
     assert "at_most = 5\n" in settled(text, asked, "5")

@@ -244,3 +244,37 @@ def test_columns_that_no_kind_holds_are_left_out_with_the_reason(tmp_path: Path)
 
 def _lines(folder: Path) -> list[str]:
     return (folder / "project.toml").read_text(encoding="utf-8").split("\n")
+
+
+def _customers(folder: Path) -> str:
+    """Contracts of 200 customers, two each, whose number comes in whole numbers."""
+    rows = "".join(f"V{n},{100_000 + n // 2 * 7},{n % 37},{n % 5 == 0:d}\n" for n in range(400))
+    (folder / "x.csv").write_text(f"Vertrags_Nr,Kunde_ID,visits,churn\n{rows}")
+    write_proposed("churn", folder / "churn", folder / "x.csv")
+    return (folder / "churn" / "project.toml").read_text(encoding="utf-8")
+
+
+def test_a_name_in_digits_is_neither_the_rules_column_nor_a_feature_and_its_rows_are_told(tmp_path: Path) -> None:
+    text = _customers(tmp_path)
+    read = tomllib.loads(text)
+    assert read["data"]["entity"] == "Vertrags_Nr"
+    assert read["delivery"]["rule"]["column"] == "visits"
+    assert read["data"]["columns"]["Kunde_ID"]["role"] == "kept"
+    asked = {mark.key: mark.question for mark in open_marks(text)}
+    assert "Kunde_ID stands in 2.0 rows each" in asked["data.entity"]
+    assert "it names what a row is about, 2.0 rows each" in asked["data.columns.Kunde_ID"]
+    named = settled(text, next(one for one in open_marks(text) if one.key == "data.entity"), "Kunde_ID")
+    assert tomllib.loads(named)["data"]["entity"] == "Kunde_ID"
+
+
+def test_another_unit_within_the_range_and_a_new_code_fall_back_where_there_is_a_rule(tmp_path: Path) -> None:
+    """The class: whatever changes what a number means takes the decision from the model, and does not only page."""
+    read = tomllib.loads(_customers(tmp_path))
+    actions = {one["watch"]: one["action"] for one in read["monitoring"]["signals"]}
+    assert actions == {"input": "fallback", "sentinels": "fallback", "drift": "page"}
+    (tmp_path / "y.csv").write_text("kind,y\n" + "".join(f"{'ab'[n % 2]},{n % 3 == 0:d}\n" for n in range(90)))
+    write_proposed("words", tmp_path / "words", tmp_path / "y.csv")
+    read = tomllib.loads((tmp_path / "words" / "project.toml").read_text(encoding="utf-8"))
+    assert "rule" not in read["delivery"]
+    actions = {one["watch"]: one["action"] for one in read["monitoring"]["signals"]}
+    assert (actions["sentinels"], actions["drift"]) == ("page", "page")

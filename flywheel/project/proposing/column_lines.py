@@ -1,0 +1,107 @@
+"""Writes a line for each proposed column, with the question that its author must answer."""
+
+from __future__ import annotations
+
+import math
+
+from flywheel.errors import counted
+from flywheel.project.kinds import Kind
+from flywheel.project.marks import MARK
+from flywheel.project.proposing.columns import CODES_ASKED, Proposed, number_of
+from flywheel.project.proposing.keys import Keys
+from flywheel.project.proposing.personal import Personal
+from flywheel.project.proposing.proposal import Proposal
+from flywheel.project.text_form import TextForm
+from flywheel.project.toml_values import quoted
+
+NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
+_WHOLE_BELOW = 2.0**63
+"""From here on a number is no integer of 64 bits, which TOML holds."""
+
+
+def behind(text: str) -> str:
+    """Write a question behind its line; what it shows of the data stays on that line."""
+    return MARK + "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def column_lines(proposal: Proposal) -> list[str]:
+    """Write a line for each column; one question that many share is asked once, and the others point to it."""
+    coded = [one.name for one in proposal.columns if CODES_ASKED in one.decide]
+    lines = []
+    for one in proposal.columns:
+        line, asked = _column(one, proposal), _asked(one, proposal.keys)
+        if len(coded) > 1 and one.name == coded[0]:
+            asked = [
+                f"{CODES_ASKED[:-1]} here and in {counted(len(coded) - 1, 'column')} below?"
+                if part.startswith(CODES_ASKED)
+                else part
+                for part in asked
+            ]
+        elif one.name in coded[1:]:
+            asked = [part for part in asked if not part.startswith(CODES_ASKED)]
+            line += "" if asked else f"  # codes as in {coded[0]}"
+        elif one.is_constant and not asked:
+            line += f"  # {one.kept}"
+        lines.append(line + (behind("; ".join(asked)) if asked else ""))
+    return [*lines, *(f"# {name} is left out: {why}" for name, why in proposal.left_out.items())]
+
+
+def _column(one: Proposed, proposal: Proposal) -> str:
+    keys = proposal.keys
+    is_key = one.name in {keys.target, keys.entity, keys.time}
+    kind = Kind.TEXT if one.name == keys.entity else one.kind
+    parts = [f"kind = {quoted(kind.value)}"]
+    if one.alias:
+        parts.append(f"alias = {quoted(one.alias)}")
+    if one.categories and (not is_key or one.name == keys.target):
+        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
+    if one.name == keys.target and (ends := _ends(one, proposal)):
+        parts.append(f"between = [{bound(ends[0])}, {bound(ends[1])}]")
+    if not is_key:
+        if one.kept:
+            parts.append('role = "kept"')
+        if one.personal is Personal.IDENTITY:
+            parts.append("permitted = false")
+        parts.append(_held_to(one))
+    return f"{one.name} = {{ {', '.join(parts)} }}"
+
+
+def _ends(target: Proposed, proposal: Proposal) -> tuple[float, float] | None:
+    """Give the least and the largest answer of a target of numbers."""
+    said = [number_of(value, proposal.form or TextForm()) for value, _ in proposal.keys.answers]
+    numbers = [number for number in said if number is not None]
+    return (min(numbers), max(numbers)) if target.kind in NUMERIC and numbers else None
+
+
+def _asked(one: Proposed, keys: Keys) -> list[str]:
+    """Say what its author must decide about a column, and after `else` what a no writes there."""
+    if one.name in {keys.target, keys.entity, keys.time}:
+        return []
+    asked = list(one.decide)
+    if one.otherwise is not None:
+        asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
+    if one.kept and not one.is_constant:
+        asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
+    if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
+        asked.append(one.personal.value)
+    return asked
+
+
+def _held_to(one: Proposed) -> str:
+    """Write what the values of a column are held to: their bounds, and what counts as missing."""
+    low_and_high = f"between = [{bound(one.between[0])}, {bound(one.between[1])}], " if one.between else ""
+    return low_and_high + _missing(one)
+
+
+def _missing(one: Proposed) -> str:
+    at_most = min(1.0, math.ceil((one.missing_share * 1.2 + 0.01) * 100) / 100)
+    codes = f"codes = [{', '.join(_plain(code) for code in one.codes)}], " if one.codes else ""
+    return f"missing = {{ {codes}at_most = {at_most:g} }}"
+
+
+def _plain(code: float | int | str) -> str:
+    return quoted(code) if isinstance(code, str) else repr(code)
+
+
+def bound(bound: float) -> str:
+    return f"{int(bound):_}" if bound.is_integer() and abs(bound) < _WHOLE_BELOW else repr(bound)

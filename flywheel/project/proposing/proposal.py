@@ -1,0 +1,41 @@
+"""What a look at data proposes that a charter says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.keys import Keys
+from flywheel.project.text_form import TextForm
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Everything that a charter says of its data: the source, the columns, and what they are about."""
+
+    uri: str
+    form: TextForm | None
+    columns: tuple[Proposed, ...]
+    keys: Keys
+    rows: int
+    is_whole: bool
+    left_out: Mapping[str, str]
+    """Columns that a charter cannot speak of, each with the reason."""
+
+    def of(self, name: str | None) -> Proposed | None:
+        """Find a column."""
+        return next((one for one in self.columns if one.name == name), None)
+
+    @property
+    def features(self) -> tuple[Proposed, ...]:
+        """The columns that are none of the keys and that a model may use."""
+        keys = {self.keys.target, self.keys.entity, self.keys.time}
+        return tuple(one for one in self.columns if one.name not in keys and not one.kept)
+
+    @property
+    def amounts(self) -> tuple[Proposed, ...]:
+        """The columns by which a rule could decide: numbers, and never a name in digits."""
+        numbers = [one for one in self.features if one.kind in {Kind.NUMBER, Kind.INTEGER}]
+        return tuple(one for one in numbers if one.has_upper_half and not one.is_name)
