@@ -19,7 +19,7 @@ from flywheel.domain.conditions import conditions_in_words
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused, counted
-from flywheel.services import signoffs, stages
+from flywheel.services import signoffs, stages, worth_signing
 from flywheel.services.dossier.links import link_to
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
@@ -161,8 +161,11 @@ def request_signoffs(ticket: Ticket, version: str, dossier: Filed) -> None:
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
 def weigh(version: str) -> Weighed:
     """Read the record: who has signed, who is missing."""
-    now = signoffs.standing_of(workbench().catalog, version=version)
-    return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, sentence=now.sentence())
+    catalog = workbench().catalog
+    now = signoffs.standing_of(catalog, version=version)
+    barred = () if now.is_settled else worth_signing.hindrances(catalog, version=version)
+    sentence = "; an approval would not let it serve yet: ".join((now.sentence(), *barred))
+    return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, sentence=sentence)
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)

@@ -31,6 +31,7 @@ from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
 from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
+from flywheel.services.worth_signing import hindrances_in
 
 __all__ = ["Awaited", "Overview", "Serving", "overview"]
 
@@ -81,6 +82,8 @@ class Overview:
     waits_for: tuple[Awaited, ...]
     next_steps: tuple[str, ...]
     """The commands that go on, where the project stands still until somebody gives one."""
+    hindrances: tuple[str, ...]
+    """What would keep a version that waits for signatures from serving though everybody approved it."""
     page_troubles: tuple[str, ...]
     """What keeps its pages from arriving."""
     kept_pages: tuple[paging.KeptPage, ...] = ()
@@ -149,10 +152,19 @@ def _glance(
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=waits_for,
         next_steps=_next_steps(record, waits_for, judged.id if judged else "", unsigned=unsigned),
+        hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
         dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,
     )
+
+
+def _asked(waits_for: Collection[Awaited]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.version for one in waits_for))
+
+
+def _hindrances(work: UnitOfWork, version: str) -> tuple[str, ...]:
+    return tuple(f"{version}: {words}" for words in hindrances_in(work, read_version(work.session, version)))
 
 
 def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:

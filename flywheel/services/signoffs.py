@@ -29,6 +29,7 @@ from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
 from flywheel.services.upkeep import obey_standing
 from flywheel.services.weighing import awaits_release, reproduction_lacks, standing_in, terms_of
+from flywheel.services.worth_signing import vain
 
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
@@ -211,13 +212,20 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     )
     check_turn(standing_in(work, record.id), role=capacity.role, answer=asked.answer, terms=terms)
     must_be_enforced(work, record, asked.conditions)
-    _must_be_reproduced(work, record, asked.answer)
+    if asked.answer is Answer.APPROVE:
+        _must_be_worth_it(work, record)
     return capacity
 
 
-def _must_be_reproduced(work: UnitOfWork, record: VersionRecord, answer: Answer) -> None:
-    if answer is Answer.APPROVE and (lacks := reproduction_lacks(work, record)):
+def _must_be_worth_it(work: UnitOfWork, record: VersionRecord) -> None:
+    """Refuse an approval that would count for nothing, before anybody relies on it."""
+    if lacks := reproduction_lacks(work, record):
         raise Refused(f"{record.id} cannot be approved yet: {lacks[0]}")
+    if reasons := vain(work, record):
+        raise Refused(
+            f"{record.id} cannot be approved: {'; '.join(reasons)}",
+            next_step=f"`flywheel run {record.project}` judges it anew and asks again where its gates open",
+        )
 
 
 def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> _Capacity:

@@ -17,7 +17,7 @@ from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flywheel.domain.digests import Digest, Json
     from flywheel.services.workbench import Workbench
@@ -82,16 +82,18 @@ def sign(
     if not show and (not person or answer is None):
         raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
     with opened() as bench:
+        # only with a catalog
+        from flywheel.services import signoffs, worth_signing
+
         digest, document = read_dossier(bench, version)
+        barred = worth_signing.hindrances(bench.catalog, version=version)
         if show and as_json:
-            print_json({"version": version, "digest": digest, "dossier": document})
+            print_json({"version": version, "digest": digest, "hindrances": barred, "dossier": document})
         if not as_json and not code:
             print_dossier(document, digest=digest)
+            print_hindrances(barred)
         if show or answer is None:
             return
-        # only with a catalog
-        from flywheel.services import signoffs
-
         standing = signoffs.sign(
             bench.catalog,
             identity=bench.identity,
@@ -113,6 +115,12 @@ def sign(
         if code:
             print_dossier(document, digest=digest)
         print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}")
+
+
+def print_hindrances(barred: Sequence[str]) -> None:
+    """Say what would keep the version from serving though everybody approved it."""
+    for words in barred:
+        print(f"\nan approval would not let it serve yet: {words}")
 
 
 def read_dossier(bench: Workbench, version: str) -> tuple[Digest, Mapping[str, Json]]:

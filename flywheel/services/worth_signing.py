@@ -1,0 +1,55 @@
+"""Whether an approval would count: what makes it vain is refused with what to do, and said before anybody signs."""
+
+from __future__ import annotations
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.project import read_project
+from flywheel.catalog.signoff import request_of
+from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.domain.stages import ORDER, Stage
+from flywheel.project.stage_inputs import changed_keys
+from flywheel.services.charters import submitted
+from flywheel.services.weighing import awaits_release, gates_in, incidents_against
+
+KEYS_TOLD = 5
+_SIGNED = ORDER[: ORDER.index(Stage.DELIVERY)]
+
+
+def vain(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Say why an approval of its present dossier could let nothing serve; what was released under it is renewed."""
+    if not awaits_release(work, record):
+        return ()
+    asked = request_of(work.session, record.id)
+    is_asked = asked is not None and asked.dossier_digest == record.dossier_digest
+    reasons = [] if is_asked else ["nobody asks for signatures on its dossier", *_closed(work, record)]
+    keys = _changed_since(work, record)
+    if keys:
+        told = ", ".join(keys[:KEYS_TOLD])
+        reasons.append(f"the charter was registered anew since and says otherwise ({told})")
+    return tuple(reasons)
+
+
+def hindrances(catalog: Catalog, *, version: str) -> tuple[str, ...]:
+    """Say what would keep a version from serving though everybody approved it."""
+    with catalog.look() as work:
+        return hindrances_in(work, read_version(work.session, version))
+
+
+def hindrances_in(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Say it within a decision that is under way."""
+    if reasons := vain(work, record):
+        return (*reasons, f"`flywheel run {record.project}` judges it anew and asks again where its gates open")
+    closed = _closed(work, record) if awaits_release(work, record) else ()
+    return (*closed, *(incidents_against(work, record.project) if record.state is VersionState.WITHDRAWN else ()))
+
+
+def _closed(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    return gates_in(work, record, stages=(Stage.VALIDATION,)).reasons
+
+
+def _changed_since(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Name what the charter that was registered last says otherwise than the one that the version is judged under."""
+    if read_project(work.session, record.project).project_digest == record.project_digest:
+        return ()
+    old, new = submitted(work, record.project, record.project_digest), submitted(work, record.project)
+    return tuple(dict.fromkeys(key for stage in _SIGNED for key in changed_keys(stage, old=old, new=new)))
