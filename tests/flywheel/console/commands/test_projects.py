@@ -172,7 +172,7 @@ def test_who_will_have_to_sign_is_told_before_anything_is(
         said = cli(command, str(proposed)).out
         assert asked in said
         assert "validator lacks 1: nobody can sign yet" in said
-        assert "`flywheel people invite val@b.example --name NAME --role churn:validator`" in said
+        assert "`flywheel people invite val@b.example --name NAME --role '*:admin' --role churn:validator`" in said
 
 
 def test_a_project_whose_authors_nobody_can_know_is_told_so_when_it_is_registered(
