@@ -169,7 +169,8 @@ def _ranking(guess: Floats, happened: Floats) -> float:
 
 
 def _finding(name: str, power: float, limits: LeakLimits) -> GateFinding:
-    what = f"The feature {name} alone all but gives the outcome away; is it known before the decision is taken?"
+    cure = f"Else say so: known_at_decision = false in data.columns.{name}."
+    what = f"The feature {name} alone all but gives the outcome away. Is it known before the decision is taken? {cure}"
     seen, allowed = f"{power:.4f} single-feature AUC", f"at most {limits.auc_at_most:g}"
     return GateFinding(what, locator=name, seen=seen, allowed=allowed)
 
@@ -182,7 +183,12 @@ def _questions(asked: Mapping[str, float], limits: LeakLimits) -> Iterator[GateF
     said = ", ".join(f"{name} ({asked[name]:.3f})" for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     verb = "foretells" if len(names) == 1 else "foretell, each alone,"
-    what = f"{said}{more} {verb} the outcome nearly as a model would. Are they known before the decision is taken?"
-    what = what.replace("Are they", "Is it") if len(names) == 1 else what
+    ask = (
+        "Is it known before the decision is taken?"
+        if len(names) == 1
+        else "Are they known before the decision is taken?"
+    )
+    cure = "What is not gets known_at_decision = false under data.columns."
+    what = f"{said}{more} {verb} the outcome nearly as a model would. {ask} {cure}"
     allowed = f"unasked up to {limits.unasked_auc_at_most:g}"
     yield GateFinding(what, Severity.QUESTION, names[0], f"{asked[names[0]]:.4f} single-feature AUC", allowed)

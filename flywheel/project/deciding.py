@@ -42,6 +42,15 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     return after
 
 
+def proposal_refused(text: str, mark: Mark) -> str:
+    """Say why what is proposed cannot stand, after what was answered since; nothing where it can."""
+    try:
+        settled(text, mark)
+    except InputRefused as refused:
+        return refused.sentence()
+    return ""
+
+
 def _with_its_limit_and_side_asked(text: str) -> str:
     """Ask anew for limit and side of a rule once its column is another one: what held of the one says nothing of it."""
     rows = text.splitlines(keepends=True)

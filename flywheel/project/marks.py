@@ -18,13 +18,16 @@ APART = "; "
 _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
-PAYOFF = "value.payoff"
+PAYOFF, LOSS = "value.payoff", "value.loss_per_year"
 RULE_SIDE = (
     "which side is answered within the limit of {column}? positive (acts) or negative (leaves); beyond it the other one"
 )
 """No look at single columns says in which direction a rule decides, so that it is always asked."""
 _TWO_SUMS = re.compile(r"(-?\d[\d_]*(?:\.\d+)?)\s*(?:;|\s)\s*(-?\d[\d_]*(?:\.\d+)?)")
 """The two costs that are asked for, in the order of the question, such as `10; 67`."""
+_GROUPED = re.compile(r"(?<![\w.])[1-9]\d{0,2}(?:\.\d{3})+(?![\w.])", flags=re.ASCII)
+"""What is a fraction to TOML and thousands to half of Europe: `1.100`."""
+_QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
     **dict.fromkeys(("no", "n", "false", "nein"), False),
@@ -102,10 +105,15 @@ def _meant(answer: str, mark: Mark) -> object:
     Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
     """
     proposed = _value(mark.proposed, mark) if mark.proposed else ""
+    is_of_numbers = isinstance(proposed, int | float | dict) or mark.key == LOSS
+    if is_of_numbers and (sums := _GROUPED.findall(_QUOTED.sub("", answer))):
+        both = f"{sums[0]}0 for the fraction, or {sums[0].replace('.', '_')} for the thousands"
+        what = f"{mark.key} may be one of two numbers"
+        raise InputRefused(what, found=sums[0], allowed=both if sums[0].count(".") == 1 else sums[0].replace(".", "_"))
     said = _YES_OR_NO.get(answer.casefold())
     if isinstance(proposed, bool) and said is not None:
         return said
-    if mark.key == "data.positive":  # the target may have become another one, with other values
+    if mark.key in {"data.positive", LOSS}:  # the target may have become another one, with other values
         return _simple(answer)
     if isinstance(proposed, dict):
         return _column(answer, proposed, said, mark)
@@ -173,6 +181,8 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
         own = f"one of its keys, such as {_first_key(mark.proposed)}"
         if mark.key == PAYOFF:
             own = "the two costs, such as `10; 67`, or keys, such as false_positive = -10, false_negative = -67"
+        elif "?" in mark.question and not choices:
+            own = f"yes, or what it is instead, as {mark.proposed}"
         allowed = " or ".join([*choices, own])
     return InputRefused(f"{mark.key} cannot be that", found=answer, allowed=f"{allowed}; Enter takes {_shown(mark)}")
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flywheel.project.marks import Mark
 
 
+BACK = "back"
+"""The answer that returns to the question before; a text of this word is written in quotes."""
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
     app.command()(decide)
@@ -36,14 +40,24 @@ def decide(
     from flywheel.project.preflight import FILE
     from flywheel.project.toml_text import read_text
 
-    file, taken = (path if path.name == FILE else path / FILE), 0
+    file = path if path.name == FILE else path / FILE
+    before: list[str] = []
     if not file.is_file():
         raise NotFound("there is no charter", found=file, next_step="`flywheel new NAME --from FILE` proposes one")
+    if not as_proposed and open_marks(read_text(file)):
+        print(f"Enter takes what is proposed, `-` leaves it out, `{BACK}` returns to the question before")
     while marks := open_marks(read_text(file)):
         text, mark = read_text(file), marks[0]
         left = sum(1 + len(one.later) for one in marks)
-        _write(file, settled(text, mark) if as_proposed else _answered(text, mark, left=left))
-        taken += 1
+        after = settled(text, mark) if as_proposed else _answered(text, mark, left=left)
+        if after is not None:
+            before.append(text)
+            _write(file, after)
+        elif before:
+            _write(file, before.pop())
+        else:
+            print("  this is the first question; what was answered earlier is changed in the file")
+    taken = len(before)
     if taken:
         # what reads charters, which `--help` does without
         from flywheel.settings import Settings
@@ -53,14 +67,19 @@ def decide(
     print(f"{taken} decided; next: `flywheel check {path} --data`" if taken else f"nothing is left to decide in {file}")
 
 
-def _answered(text: str, mark: Mark, *, left: int) -> str:
-    """Ask until the answer can be written in its place."""
+def _answered(text: str, mark: Mark, *, left: int) -> str | None:
+    """Ask until the answer can be written in its place; nothing where somebody wants the question before."""
     # what reads TOML, which `--help` does without
-    from flywheel.project.deciding import settled
+    from flywheel.project.deciding import proposal_refused, settled
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
+    if said := proposal_refused(text, mark):
+        print(f"  what was proposed, {mark.proposed}, does not stand any more: {said}")
+    shown = "none" if said or not mark.proposed else mark.proposed
     while True:
-        answer = typer.prompt(f"  {mark.proposed}" if mark.proposed else "  none", default="", show_default=False)
+        answer = typer.prompt(f"  {shown}", default="", show_default=False)
+        if answer.strip() == BACK:
+            return None
         try:
             return settled(text, mark, answer.strip())
         except InputRefused as refused:

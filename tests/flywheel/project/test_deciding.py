@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import settled
+from flywheel.project.deciding import proposal_refused, settled
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import Mark, open_marks
 from flywheel.services.proposals import write_proposed
@@ -142,3 +142,19 @@ def test_a_purpose_of_one_word_says_nothing(text: str, answer: str) -> None:
     with pytest.raises(InputRefused, match="a sentence"):
         settled(text, mark_of(text, "data.sources.main.purpose"), answer)
     assert "to find leavers" in settled(text, mark_of(text, "data.sources.main.purpose"), "to find leavers")
+
+
+def test_the_loss_of_a_year_is_asked_for_and_left_out_where_nobody_knows(text: str) -> None:
+    mark = mark_of(text, "value.loss_per_year")
+    assert "\nloss_per_year = 250_000\n" in settled(text, mark, "250000")
+    assert "loss_per_year" not in settled(text, mark)
+    with pytest.raises(InputRefused):
+        settled(text, mark, "much")
+
+
+def test_a_proposal_that_an_earlier_answer_took_the_ground_from_is_told_with_the_columns_that_may_be(text: str) -> None:
+    mark = mark_of(text, "delivery.rule.column")
+    assert proposal_refused(text, mark) == ""
+    text = settled(text, mark_of(text, "data.entity"), mark.proposed.strip('"'))
+    other = "visits" if "pdays" in mark.proposed else "pdays"
+    assert f"allowed: {other}" in proposal_refused(text, mark_of(text, "delivery.rule.column"))

@@ -109,3 +109,24 @@ def test_the_two_costs_that_are_asked_for_may_be_answered_with_two_sums(answer: 
 def test_a_pay_off_that_cannot_be_read_says_exactly_what_to_write() -> None:
     with pytest.raises(InputRefused, match="such as `10; 67`, or keys, such as false_positive = -10"):
         decided(TWO, open_marks(TWO)[0], "ten")
+
+
+@pytest.mark.parametrize("answer", ["400; 1.100", "1.100; 400", "false_negative = -1.100", "2.500.000; 1"])
+def test_a_sum_that_may_be_a_fraction_or_thousands_is_asked_for_again_with_both_readings(answer: str) -> None:
+    """The class: no number that two countries read otherwise is taken for either."""
+    with pytest.raises(InputRefused, match="may be one of two numbers") as refused:
+        decided(TWO, open_marks(TWO)[0], answer)
+    assert (
+        "1.1000" in refused.value.allowed and "1_100" in refused.value.allowed
+    ) or "2_500_000" in refused.value.allowed
+    with pytest.raises(InputRefused, match="may be one of two numbers"):
+        decided(TEXT, open_marks(TEXT)[4], "10.000")
+    for plain in ("400; 1.1000", "400; 1_100", "0.125; 1100.5"):
+        assert "payoff" in decided(TWO, open_marks(TWO)[0], plain)
+
+
+def test_a_question_without_an_else_takes_no_no_and_says_what_it_takes() -> None:
+    text = '[data.columns]\nage = { kind = "integer" }  # decide: k.A. among numbers: do they mean missing?\n'
+    with pytest.raises(InputRefused) as refused:
+        decided(text, open_marks(text)[0], "no")
+    assert refused.value.allowed.startswith('yes, or what it is instead, as { kind = "integer" }')

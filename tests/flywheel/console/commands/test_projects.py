@@ -130,6 +130,14 @@ def test_decisions_are_asked_for_one_by_one_and_written_at_once(
     assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
 
 
+def test_an_answer_is_taken_back_by_going_back(bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("back\nmedium\nback\nWho leaves?\n"))
+    said = bare_cli("decide", str(proposed)).out
+    assert "`back` returns to the question before" in said.splitlines()[0]
+    assert "this is the first question" in said
+    assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
+
+
 def as_program(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Ran:
     """Run what a check with the data becomes, in this process."""
 
