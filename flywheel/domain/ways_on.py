@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flywheel.domain.stages import TRANSITIONS, Direction, Stage
 
 
@@ -21,6 +23,13 @@ def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]
             read = (f"what was found, and the candidates: `flywheel sign {version} --show`",) if version else ()
             return (*read, more, edited, again)
     return (again,)
+
+
+def way_back(project: str, version: str, *, incidents: Collection[str]) -> str:
+    """Name the commands by which a version that was taken back serves again, and those for a world that has changed."""
+    ends = [f'`flywheel incidents resolve {incident} --resolution "..."`' for incident in incidents]
+    back = ", ".join([*ends, f'`flywheel restore {version} --reason "..."`'])
+    return f"once the cause is gone: {back}; where the world has changed for good: `flywheel run {project} retraining`"
 
 
 def blocked(project: str, stage: Stage, reasons: list[str], *, version: str = "") -> str:

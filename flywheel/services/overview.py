@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from flywheel.adapters.request_tally import Tally
 from flywheel.catalog.delegation import delegations_in
-from flywheel.catalog.endpoint import find_observation, read_endpoints
+from flywheel.catalog.endpoint import find_observation, read_endpoints, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.incident import read_incidents
+from flywheel.catalog.incident import IncidentRecord, read_incidents
 from flywheel.catalog.person import holders_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
@@ -20,11 +20,12 @@ from flywheel.catalog.signoff import SignoffRequest, read_requests
 from flywheel.catalog.version import VersionRecord, VersionState, find_released, read_version, read_versions
 from flywheel.domain.digests import Digest
 from flywheel.domain.endpoints import EndpointMode
+from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.domain.ways_on import ways_on
+from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
@@ -151,7 +152,10 @@ def _glance(
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=waits_for,
-        next_steps=_next_steps(record, waits_for, judged.id if judged else "", unsigned=unsigned),
+        next_steps=(
+            *_next_steps(record, waits_for, judged.id if judged else "", unsigned=unsigned),
+            *_way_back(work, record.slug, serving.get(record.slug), incidents),
+        ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
@@ -193,6 +197,19 @@ def _next_steps(
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
         return (f"`flywheel run {record.slug}`",)
     return ()
+
+
+def _way_back(
+    work: UnitOfWork, project: str, serving: Serving | None, unresolved: Collection[IncidentRecord]
+) -> Iterator[str]:
+    """Say how a version that was taken back answers again, where the rule stands in for it or nobody does."""
+    if serving is None or serving.mode is EndpointMode.MODEL:
+        return
+    released = read_releases(work.session, project)
+    last = read_version(work.session, released[0].version) if released else None
+    if last is not None and last.state is VersionState.WITHDRAWN:
+        barring = [one.id for one in unresolved if one.severity is IncidentSeverity.PAGE]
+        yield way_back(project, last.id, incidents=barring)
 
 
 def _ripening(project: str, one: Awaited) -> str:

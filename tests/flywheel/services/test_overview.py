@@ -9,9 +9,9 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.domain.ways_on import ways_on
+from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import NotFound
-from flywheel.services import signoffs, stages
+from flywheel.services import outages, releases, signoffs, stages
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
 from flywheel.services.versions import get_version
@@ -113,3 +113,20 @@ def test_the_ways_on_from_a_closed_validation_do_what_they_say(catalog: Catalog,
     stages.move_back(walk.catalog, project=SLUG, to=Stage.DATA_PREPARATION, reason="more rows", proof=owner(walk))
     walk.start(key="more rows")
     assert walk.started()[-1] == (1, "data_preparation", 2)
+
+
+def test_after_a_fallback_the_way_back_is_named_with_the_incident_that_bars_it(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock, page=("desk",))
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    version = desk.version.id
+    outages.report_outage(catalog, endpoint=SLUG, generation=1, what="it ended", answered_by="nobody", actor="steward")
+    assert not any("restore" in step for step in overview(catalog, channels=())[0].next_steps)
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    (row,) = overview(catalog, channels=())
+    assert row.next_steps[-1] == way_back(SLUG, version, incidents=row.open_incidents)
+    assert f"resolve {SLUG}-incident-1" in row.next_steps[-1]
+    assert f"`flywheel restore {version}" in row.next_steps[-1]
