@@ -13,6 +13,7 @@ from typing import Any
 from flywheel.domain.digests import Digest, digest_of, plain
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
+from flywheel.project.missing import may_be_no_answer
 from flywheel.project.rule import read_rule
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -133,12 +134,12 @@ def _feature(values: Mapping[str, Any]) -> Feature:
 
 
 def _some(feature: Feature) -> Any:
-    """Take the middle of a range, or the first category."""
+    """Take the middle of a range, or the first category that is no word for missing."""
     if feature.kind in {Kind.NUMBER, Kind.INTEGER}:
         middle = sum(feature.between) / 2 if feature.between else 1.0
         return middle if feature.kind is Kind.NUMBER else round(middle)
     if feature.kind is Kind.CATEGORY and feature.categories:
-        return feature.categories[0]
+        return next((one for one in feature.categories if not may_be_no_answer(one, feature.categories)), None)
     return {Kind.BOOLEAN: True, Kind.TIME: "2026-01-31T12:00:00Z"}.get(feature.kind, "some text")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,9 +34,20 @@ SAFE_WORDS = frozenset(
 USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil", "missing", "unknown", "Unknown"}
 """Words that mean missing where all else is numbers or times."""
 
+_NO_ANSWER = re.compile(
+    r"k\.\s?a\.?|n\.\s?[nva]\.?|-{1,3}|unbekannt|unknown|keine angabe|nicht bekannt|missing|fehlt|"
+    r"not available|no answer|empty|leer",
+    flags=re.IGNORECASE,
+)
+"""What people write among words where they have no answer."""
 INFINITE = ("inf", "-inf")
 """How a charter writes the numbers that TOML can say and JSON cannot."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
+
+
+def may_be_no_answer(word: str, others: Collection[str]) -> bool:
+    """Whether a word among others may mean missing, so that people must say; a minus beside a plus is a sign."""
+    return bool(_NO_ANSWER.fullmatch(word.strip())) and not (word.strip() == "-" and "+" in others)
 
 
 @dataclass(frozen=True)

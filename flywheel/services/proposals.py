@@ -10,8 +10,10 @@ from flywheel.adapters.source_look import SeenColumn, look_at
 from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN
+from flywheel.project.kinds import Kind
+from flywheel.project.missing import may_be_no_answer
 from flywheel.project.proposing.charter_text import charter_text
-from flywheel.project.proposing.columns import propose
+from flywheel.project.proposing.columns import Proposed, propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.proposal import Proposal
@@ -27,26 +29,43 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
     left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
     form = look.form or TextForm()
     settled = is_settled((seen.values for seen in named.values()), form)
-    columns = tuple(
-        propose(
-            name,
-            seen.header,
-            seen.values,
-            given=seen.kind,
-            form=form,
-            is_whole=look.is_whole,
-            codes=seen.codes,
-            is_settled=settled,
+
+    def proposed(form: TextForm) -> tuple[Proposed, ...]:
+        return tuple(
+            propose(
+                name,
+                seen.header,
+                seen.values,
+                given=seen.kind,
+                form=form,
+                is_whole=look.is_whole,
+                codes=seen.codes,
+                is_settled=settled,
+            )
+            for name, seen in named.items()
+            if name not in left_out
         )
-        for name, seen in named.items()
-        if name not in left_out
-    )
-    values = {name: seen.values for name, seen in named.items()}
+
+    columns, values = proposed(form), {name: seen.values for name, seen in named.items()}
     wanted = _named(target, named, left_out) if target else None
-    formats = tuple(dict.fromkeys(form for one in columns for form in one.date_formats))
-    known = None if look.form is None else replace(look.form, date_format=formats)
     keys = keys_of(columns, values, target=wanted)
+    if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
+        form = replace(form, missing=(*form.missing, *words))
+        columns = proposed(form)
+        keys = keys_of(columns, values, target=wanted)
+    formats = tuple(dict.fromkeys(form for one in columns for form in one.date_formats))
+    known = None if look.form is None else replace(form, date_format=formats)
     return Proposal(uri, known, columns, keys, look.rows, look.is_whole, left_out)
+
+
+def _no_answers(
+    columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]], *, target: str | None
+) -> tuple[str, ...]:
+    """Find the words that may mean missing among words too: by what people write, or as a code among numbers."""
+    coded = {code for one in columns for code in one.codes if isinstance(code, str)}
+    of_words = [values[one.name] for one in columns if one.kind in {Kind.TEXT, Kind.CATEGORY} and one.name != target]
+    found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)}
+    return tuple(sorted(found - values.get(target or "", {}).keys()))
 
 
 def write_proposed(name: str, folder: Path, file: Path, *, target: str = "", owner: str = "") -> Proposal:

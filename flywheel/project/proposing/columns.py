@@ -122,7 +122,7 @@ def propose(
     `codes` are values that such a file holds and that mean missing; the form `is_settled` where other columns show it.
     """
     rows = sum(values.values())
-    words = {value for value in values if not value.strip() or value in SAFE_WORDS}
+    words = {value for value in values if not value.strip() or value in SAFE_WORDS or value in form.missing}
     known = Counter({value: count for value, count in values.items() if value not in words})
     numbers = {value: number_of(value, form) for value in known}
     odd = {value: count for value, count in known.items() if numbers[value] is None}

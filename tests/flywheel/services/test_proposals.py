@@ -278,3 +278,21 @@ def test_another_unit_within_the_range_and_a_new_code_fall_back_where_there_is_a
     assert "rule" not in read["delivery"]
     actions = {one["watch"]: one["action"] for one in read["monitoring"]["signals"]}
     assert (actions["sentinels"], actions["drift"]) == ("page", "page")
+
+
+def test_words_for_missing_among_words_are_asked_about_once_for_all_columns(tmp_path: Path) -> None:
+    """What a column of numbers shows to mean missing, and what people write for no answer; never the target's words."""
+    jobs, ways = ("Arzt", "Koch", "unbekannt", "k.A.", "-"), ("web", "shop", "k.A.", "+")
+    rows = "".join(f"{n * 7 if n % 9 else 'k.A.'};{jobs[n % 5]};{ways[n % 4]};{n % 3 == 0:d}\n" for n in range(400))
+    (tmp_path / "x.csv").write_text(f"betrag;beruf;weg;churn\n{rows}")
+    write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    text = (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8")
+    read = tomllib.loads(text)["data"]
+    assert read["sources"]["main"]["missing"] == ["-", "k.A.", "unbekannt"]
+    assert read["columns"]["beruf"]["categories"] == ["Arzt", "Koch"]
+    assert read["columns"]["weg"]["categories"] == ["+", "shop", "web"]
+    asked = [mark.key for mark in open_marks(text) if "mean missing" in mark.question]
+    assert asked == ["data.sources.main.missing"]
+    project = load_project(tmp_path / "churn")
+    settings = Settings.load(home=tmp_path, environ={})
+    assert check_data(project, settings=settings).faults == ()
