@@ -84,7 +84,7 @@ def decisions(proposal: Proposal) -> Iterator[str]:
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
     yield f"entity: {keys.entity or 'none was found; without one, rows have no name'}" + _others(keys.other_entities)
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
-    acts = "leaves the decision to the business rule" if proposal.amounts else "pages, for there is no rule to decide"
+    acts = "leave the decision to the business rule" if proposal.amounts else "page, for there is no rule to decide"
     yield f"monitoring: another unit, a new code such as 999, or values that vanish {acts}; drift pages"
 
 
