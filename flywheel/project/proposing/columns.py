@@ -128,8 +128,7 @@ def propose(
     odd = {value: count for value, count in known.items() if numbers[value] is None}
     filled = max(1, sum(known.values()))
     is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
-    if known and set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known):
-        is_numeric = True
+    is_numeric |= set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known)
     words_apart = frozenset(odd) if _are_words_among_numbers(odd, numbers=len(known) - len(odd), filled=filled) else ()
     spoken = (words_of(name), words_of(header))
     base = Proposed(
