@@ -18,6 +18,8 @@ from flywheel.domain.splits import SplitFacts
 from flywheel.errors import InputRefused, counted
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.rule import rule_in_words
+from flywheel.project.rule_worth import rule_columns, rule_worth
 from flywheel.project.scorer import Scorer
 from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import units_of
@@ -178,11 +180,20 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen, na
         "rows_left_out_as_seen": int((~unseen).sum()),
         "kpi": plain(figures.kpi.to_json()),
         "naive": plain(naively.kpi.to_json()),
+        "rule": _ruled(framing, rows),
         "metrics": plain(figures.metrics),
         "threshold": scorer.threshold,
         "decided": vars(figures.counts),
         "learned_as_one": plain(scorer.encoding.rare),
     }
+
+
+def _ruled(framing: Framing, rows: pd.DataFrame) -> Json:
+    """Say what the business rule brings on the same rows, and in which words it stood; nothing where none decides."""
+    if not set(rule_columns(framing.charter)) <= set(rows.columns):
+        return None
+    worth = rule_worth(framing.charter, [rows])
+    return {"says": rule_in_words(framing.charter), "value": f"{worth.per_case:.6f}"} if worth else None
 
 
 def keep_judged(judged: Judged, *, artifacts: Artifacts) -> Digest:

@@ -95,16 +95,29 @@ def _against_naive(document: Document, unit: str, currency: str) -> str:
     naive = part(measured, "naive")
     if not naive:
         return "There is no naive answer to hold it against."
+    by_rule = _by_rule(document, currency)
     said = f"The naive answer {brought('brings', naive.get('value'), currency)} on the same rows"
     gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
     gain = part(gate, "figures")
     if "gain_per_row" not in gain:
-        return f"{said}."
+        return f"{said}.{by_rule}"
     return (
         f"{said}; against it the model is worth {money(gain['gain_per_row'], currency)} more per {unit} "
         f"({percent(gain.get('confidence'), digits=0)} sure: "
-        f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))})."
+        f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))}).{by_rule}"
     )
+
+
+def _by_rule(document: Document, currency: str) -> str:
+    """Say what the business rule brought there, where it is still the same; and where it does worse than no thought."""
+    met = part(document, "measured")
+    ruled, naive = part(met, "rule"), part(met, "naive")
+    if not ruled or ruled.get("says") != part(document, "plan").get("the business rule"):
+        return ""
+    value = ruled.get("value")
+    worse = float(str(value)) < float(str(naive.get("value")))
+    ending = ", less than the naive answer: is it meant to stand in so?" if worse else "."
+    return f" The business rule that stands in {brought('brings', value, currency)} there{ending}"
 
 
 def _return(document: Document) -> str:

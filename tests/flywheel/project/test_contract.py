@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.contract import read_contract
+from flywheel.project.contract import Feature, read_contract
+from flywheel.project.kinds import Kind
 from tests.factories.serving import make_contract
 
 
@@ -41,3 +43,14 @@ def test_a_contract_that_is_unknown_or_contradicts_itself_is_refused(changes: di
     document = {**json.loads(make_contract().to_json()), **changes}
     with pytest.raises(InputRefused, match=r"contract|rule"):
         read_contract(document)
+
+
+def test_an_example_shows_no_word_that_means_missing() -> None:
+    """The class: whoever copies an example sends what training learned from."""
+    contract = make_contract()
+    words = (
+        Feature("job", Kind.CATEGORY, categories=("-", "k.A.", "Koch")),
+        Feature("no", Kind.CATEGORY, categories=("-",)),
+    )
+    (row,) = replace(contract, features=words).example()["rows"]
+    assert (row["job"], row["no"]) == ("Koch", None)

@@ -12,7 +12,10 @@ import pytest
 
 from flywheel.domain.digests import Digest, plain
 from flywheel.errors import InputRefused
+from flywheel.project.charter_stages import Delivery
 from flywheel.project.framing import Framing
+from flywheel.project.rule import rule_in_words
+from flywheel.project.rule_worth import rule_worth
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import research
 from flywheel.services.scorers import load_model
@@ -105,6 +108,20 @@ def test_what_the_judged_rows_earned_is_the_figure_of_the_chosen_one_and_not_wha
     assert bench.judge(bench.naive).money.mean() == pytest.approx(float(Decimal(met["naive"]["value"])), abs=1e-6)
     assert earned != pytest.approx(float(bench.linear.kpi["value"]), abs=1e-6)
     assert (met["rows"], met["rows_left_out_as_seen"]) == (bench.linear.split.rows["test"], 0)
+    assert met["rule"] is None
+
+
+def test_what_the_rule_brings_is_measured_on_the_rows_of_the_chosen_one(bench: Bench) -> None:
+    project = bench.ground.project
+    column = Framing(project.charter).columns[0].name
+    rule = {"column": column, "at_most": 0, "then": "positive", "missing": "positive"}
+    said = Delivery.model_validate({"fallback": ["rule"], "rule": rule})
+    charter = project.charter.model_copy(update={"delivery": said})
+    met = replace(bench, ground=replace(bench.ground, project=replace(project, charter=charter))).meet(bench.linear)
+    worth = rule_worth(charter, [bench.judge(bench.linear).frame])
+    assert worth is not None
+    assert float(met["rule"]["value"]) == pytest.approx(float(worth.per_case), abs=1e-6)
+    assert met["rule"]["says"] == rule_in_words(charter)
 
 
 def test_test_rows_that_the_chosen_one_has_seen_are_left_out_and_counted(bench: Bench) -> None:

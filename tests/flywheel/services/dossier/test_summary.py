@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flywheel.domain.digests import Json
 from flywheel.services.dossier.summary import summarise
 
@@ -106,3 +108,24 @@ def test_a_gate_with_nothing_to_look_at_is_counted_apart() -> None:
 def test_an_empty_document_claims_nothing() -> None:
     said = summarise({})
     assert said == "No gate has judged this version.\n\nNothing is missing from this dossier."
+
+
+@pytest.mark.parametrize(
+    ("value", "says", "said"),
+    [
+        ("-60.5", "x", "stands in costs 60.50 EUR there, less than the naive answer: is it meant to stand in so?"),
+        ("-1", "x", "stands in costs 1.00 EUR there."),
+        ("-60.5", "another rule", ""),
+    ],
+)
+def test_what_the_rule_that_stands_in_brings_is_told_to_those_who_sign(value: str, says: str, said: str) -> None:
+    """A rule that was changed since has no figure; one that does worse than one answer for all is asked about."""
+    measured = DOCUMENT["measured"]
+    assert isinstance(measured, dict)
+    ruled = DOCUMENT | {
+        "measured": measured | {"rule": {"says": says, "value": value}},
+        "plan": {"the business rule": "x"},
+    }
+    told = summarise(ruled)
+    assert said in told
+    assert ("business rule" in told) is bool(said)
