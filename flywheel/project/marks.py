@@ -176,6 +176,8 @@ def _value(text: str, mark: Mark) -> object:
 
 def _refused(answer: str, mark: Mark) -> InputRefused:
     allowed = f"such as {mark.proposed}" if mark.proposed else "the name of a column"
+    if mark.proposed in {"true", "false"}:
+        allowed = "yes or no"
     if mark.proposed.startswith("{"):
         choices = _OTHERWISE.findall(mark.question)
         own = f"one of its keys, such as {_first_key(mark.proposed)}"

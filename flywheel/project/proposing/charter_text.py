@@ -105,7 +105,7 @@ def _key(key: str, name: str | None, others: Sequence[str], question: str) -> st
 def _whom(keys: Keys) -> str:
     """Ask what a row is about; where rows share a name, say so, for what they share is no new knowledge."""
     shared = [f"{one.name} stands in {one.rows / one.distinct:.1f} rows each" for one in keys.repeated]
-    more = f" {some_of(shared, most=3)}: name it where such rows belong together, and one part of the split holds them"
+    more = f" {some_of(shared, most=3)}: name it where such rows belong together, and one part of the split holds them."
     return "who or what is a row about?" + (more if shared else "")
 
 
@@ -174,7 +174,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
     asked = "by which column of numbers does the rule decide where no model may?" + _or(others)
     tail = re.sub(
         r'^then = "negative" .*$',
-        lambda _: f'then = "negative"{MARK}{RULE_SIDE.format(column=best.name)}',
+        lambda _: f'then = "negative"{MARK}{RULE_SIDE.format(column=f"{best.name} (at most {limit})")}',
         tail,
         flags=re.MULTILINE,
     )

@@ -130,3 +130,11 @@ def test_a_question_without_an_else_takes_no_no_and_says_what_it_takes() -> None
     with pytest.raises(InputRefused) as refused:
         decided(text, open_marks(text)[0], "no")
     assert refused.value.allowed.startswith('yes, or what it is instead, as { kind = "integer" }')
+
+
+def test_a_question_of_yes_and_no_says_so() -> None:
+    text = "regulated = false  # decide: does the law watch?\n"
+    with pytest.raises(InputRefused, match="maybe") as refused:
+        decided(text, open_marks(text)[0], "maybe")
+    assert refused.value.allowed.startswith("yes or no")
+    assert decided(text, open_marks(text)[0], "yes") == "regulated = true\n"
