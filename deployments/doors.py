@@ -28,9 +28,8 @@ class Doors:
     def take(self, name: str, *, remembered: int | None) -> socket.socket:
         """Give an endpoint's listening socket, on the port where it was last served if that is free."""
         if name not in self._listeners:
-            found = self.held.take(remembered) if remembered else None
-            self._listeners[name] = found or self._first_free(remembered)
-            self.held.keep(self._listeners[name])
+            self._listeners[name] = self.held.take(name) or self._first_free(remembered)
+            self.held.keep(name, self._listeners[name])
         return self._listeners[name]
 
     def port_of(self, name: str) -> int | None:
@@ -49,9 +48,8 @@ class Doors:
         """Give back the ports of all other endpoints."""
         for name in [name for name in self._listeners if name not in names]:
             self.close(name, is_closed=False)
-            listener = self._listeners.pop(name)
-            self.held.drop(listener.getsockname()[1])
-            listener.close()
+            self._listeners.pop(name).close()
+            self.held.drop(name)
         if not self._are_tidy:
             self._drop_strays()
 
@@ -61,13 +59,13 @@ class Doors:
             self.close(name, is_closed=False)
             listener.close()
         self._listeners.clear()
+        self.held.leave()
 
     def _drop_strays(self) -> None:
         """Let go of what an earlier steward left that no endpoint took up: its callers would wait for nobody."""
-        ours = {listener.getsockname()[1] for listener in self._listeners.values()}
-        for port in self.held.ports():
-            if port not in ours:
-                self.held.drop(port)
+        for name in self.held.names():
+            if name not in self._listeners:
+                self.held.drop(name)
         self._are_tidy = True
 
     def _first_free(self, remembered: int | None) -> socket.socket:

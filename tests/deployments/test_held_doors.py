@@ -54,7 +54,9 @@ def is_listening(port: int) -> bool:
 def test_a_caller_who_comes_while_nobody_keeps_the_door_is_answered_by_the_next(
     holder: Holder, place: Path, make_doors: Make
 ) -> None:
-    port = make_doors(place).take("a", remembered=None).getsockname()[1]  # and that steward is gone
+    before = make_doors(place)
+    port = before.take("a", remembered=None).getsockname()[1]
+    before.leave()
     with socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
         caller.sendall(b"hello")
         door = make_doors(place).take("a", remembered=port)
@@ -100,7 +102,44 @@ def test_what_makes_no_sense_ends_nothing(holder: Holder, place: Path, make_door
         caller.sendall(said)
     doors = make_doors(place)
     port = doors.take("a", remembered=None).getsockname()[1]
-    assert HeldDoors(place).ports() == (port,)
+    doors.leave()
+    asking = HeldDoors(place)
+    assert asking.names() == ("a",)
+    asking.leave()
+    assert is_listening(port)
+
+
+def test_a_port_that_another_endpoint_has_taken_meanwhile_is_not_shared_with_it(
+    holder: Holder, place: Path, make_doors: Make
+) -> None:
+    doors = make_doors(place)
+    former = doors.take("alpha", remembered=None).getsockname()[1]
+    doors.keep_only(())
+    assert doors.take("beta", remembered=None).getsockname()[1] == former
+    assert doors.take("alpha", remembered=former).getsockname()[1] != former
+    doors.leave()
+    after = make_doors(place)
+    assert after.take("beta", remembered=None).getsockname()[1] == former
+    assert after.take("alpha", remembered=former).getsockname()[1] != former
+
+
+def test_callers_are_told_at_once_where_no_steward_comes_and_let_in_again_when_one_does(
+    place: Path, make_doors: Make
+) -> None:
+    holder = Holder(place, absent_seconds=0.2)
+    doors = make_doors(place)
+    port = doors.take("a", remembered=None).getsockname()[1]
+    doors.leave()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+        caller.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert caller.recv(12) == b"HTTP/1.1 503"
+    door = make_doors(place).take("a", remembered=port)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
+        caller.sendall(b"hello")
+        connection, _ = door.accept()
+        with connection:
+            assert connection.recv(5) == b"hello"
+    holder.close()
 
 
 def test_a_closed_holder_lets_go_of_everything(place: Path, make_doors: Make) -> None:
