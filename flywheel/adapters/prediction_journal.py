@@ -48,7 +48,7 @@ class Journal:
     def __init__(self, folder: Path, schema: pa.Schema) -> None:
         name = uuid.uuid4().hex[:12]
         self.path, draft = folder / f"{name}{JOURNAL}", folder / f"{name}.part"
-        self._descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.size = 0
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -72,6 +72,13 @@ class Journal:
             raise
         self.size += len(frames)
 
+    def settle(self) -> int:
+        """Make its segment, though its file or folder was taken away meanwhile: what we hold open is still there."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._descriptor, "rb", closefd=False) as kept:
+            kept.seek(0)
+            return _settle(self.path, kept.read())
+
     def close(self) -> None:
         """Let go of its lock."""
         os.close(self._descriptor)
@@ -79,19 +86,29 @@ class Journal:
 
 def settle(path: Path) -> int:
     """Make a journal's segment and take the journal away; gives how many rows."""
-    payloads, is_whole = _read(path)
+    return _settle(path, path.read_bytes())
+
+
+def _settle(path: Path, data: bytes) -> int:
+    payloads, is_whole = _read(data)
     rows = [payload for payload in payloads[1:] if payload is not None]
     count = _to_segment(path, payloads[0], rows) if rows and payloads[0] is not None else 0
-    if is_whole:
-        path.unlink()
-    else:
-        path.replace(path.with_name(f"{path.name}{DAMAGED}"))
+    with contextlib.suppress(FileNotFoundError):  # somebody took it away, and we had it open
+        path.unlink() if is_whole else path.replace(path.with_name(f"{path.name}{DAMAGED}"))
     return count
 
 
 def take_in(folder: Path) -> int:
-    """Settle the journals whose writers have died; gives how many rows they held."""
-    return sum(_settle_where_left(path) for path in sorted(folder.glob(f"*{JOURNAL}")))
+    """Settle the journals whose writers have died; gives how many rows they held. One that fails stops no other."""
+    count, failures = 0, list[Exception]()
+    for path in sorted(folder.glob(f"*{JOURNAL}")):
+        try:
+            count += _settle_where_left(path) if path.is_file() else 0
+        except (OSError, ValueError) as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return count
 
 
 def _settle_where_left(path: Path) -> int:
@@ -120,9 +137,9 @@ def _to_segment(path: Path, said: bytes, payloads: Sequence[bytes]) -> int:
     return len(rows)
 
 
-def _read(path: Path) -> tuple[list[bytes | None], bool]:
+def _read(data: bytes) -> tuple[list[bytes | None], bool]:
     """Give what each frame holds, nothing for a damaged one, and whether all that was written could be read."""
-    data, payloads, end = path.read_bytes(), list[bytes | None](), 0
+    payloads, end = list[bytes | None](), 0
     for start, length, checksum in _heads(data):
         payload, end = data[start : start + length], start + length
         payloads.append(payload if zlib.crc32(payload) == checksum else None)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, settle, table_of, take_in
+from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, table_of, take_in
 from flywheel.adapters.prediction_segments import micros, write
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
@@ -126,8 +126,8 @@ class LogWriter:
 
     def _write_turn(self) -> None:
         turn, self._turn = self._turn, []
-        with self._lock:
-            self._refused = self._written(b"".join(frame for frame, _ in turn))
+        with self._lock:  # once refused, the thread alone tries again
+            self._refused = self._refused or self._written(b"".join(frame for frame, _ in turn))
         for _, kept in turn:
             if kept.cancelled():  # whoever asked went away
                 continue
@@ -138,7 +138,7 @@ class LogWriter:
 
     def _written(self, frames: bytes) -> str:
         """Write frames into the journal; gives why not."""
-        if sum(journal.size for journal in self._full) > self._unsettled_bytes:
+        if sum(journal.size for journal in (*self._full, self._journal) if journal) > self._unsettled_bytes:
             return self._behind or "the prediction log is behind"
         try:
             if self._journal is None:
@@ -166,14 +166,17 @@ class LogWriter:
     def _settle(self) -> None:
         """Make segments of what was written; where writing failed, see whether it can be again."""
         with self._lock:
-            self._set_aside()
+            if not self._full or self._is_closing.is_set():  # while one waits no other is added: each is a descriptor
+                self._set_aside()
+        for journal in tuple(self._full):
+            if self._attempt(journal.settle):
+                self._full.remove(journal)
+                journal.close()
+        with self._lock:
+            if not self._full:
+                self._behind = ""
             if self._refused and not self._is_closing.is_set():
                 self._refused = self._written(b"")
-        while self._full and self._attempt(lambda: settle(self._full[0].path)):
-            self._full.pop(0).close()
-
-        if not self._full:
-            self._behind = ""
 
     def _attempt(self, work: Callable[[], object]) -> bool:
         try:

@@ -128,3 +128,16 @@ def test_frames_that_did_not_fit_leave_nothing_behind(tmp_path: Path, monkeypatc
     assert journal.path.stat().st_size == size
     journal.close()
     assert (take_in(folder), days_in(tmp_path, 0, 9)) == (1, ["1"])
+
+
+def test_what_cannot_be_taken_in_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_in(tmp_path)
+    (folder / "000000000000.journal").mkdir()
+    paths = sorted(left_behind(folder, day) for day in (1, 2, 3))
+    real = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: real(Path("/nowhere") if path == paths[0] else path))
+    with pytest.raises(FileNotFoundError):
+        take_in(folder)
+    monkeypatch.undo()
+    assert len(days_in(tmp_path, 0, 9)) == 2
+    assert take_in(folder) == 1

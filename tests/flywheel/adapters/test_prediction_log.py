@@ -164,6 +164,60 @@ def test_a_writer_on_a_lost_disk_refuses_and_goes_on_by_itself_when_it_is_back(t
     assert days_in(tmp_path, 0, 30) == ["2"]
 
 
+@pytest.mark.parametrize("is_made_again", [True, False])
+def test_what_was_answered_before_the_folder_went_away_is_kept_and_the_log_goes_on(
+    tmp_path: Path, is_made_again: bool
+) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    kept(writer, [entry(1)])
+    shutil.rmtree(tmp_path / "card-default")
+    if is_made_again:
+        (tmp_path / "card-default").mkdir()
+    kept(writer, [entry(2)])
+    writer._settle()
+    assert (writer.failure, days_in(tmp_path, 0, 30)) == ("", ["1", "2"])
+    kept(writer, [entry(3)])
+    writer.close()
+    assert days_in(tmp_path, 0, 30) == ["1", "2", "3"]
+
+
+def test_journals_that_cannot_become_segments_eat_no_descriptors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    monkeypatch.setattr(os, "fsync", full)
+    for day in range(20):
+        kept(writer, [entry(day)])
+        writer._settle()
+    assert len(list((tmp_path / "card-default").glob("*.journal"))) == 2
+    monkeypatch.undo()
+    writer._settle()
+    assert writer.failure == ""
+    writer.close()
+    assert len(days_in(tmp_path, 0, 30)) == 20
+
+
+def test_while_writing_is_refused_no_request_makes_a_file(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, make_contract(), settle_seconds=60)
+    in_the_way(tmp_path / "card-default")
+    for day in range(3):
+        with pytest.raises(Full):
+            kept(writer, [entry(day)])
+    (tmp_path / "card-default").unlink()
+    with pytest.raises(Full):  # the thread alone tries again
+        kept(writer, [entry(4)])
+    writer._settle()
+    assert writer.failure != ""
+    (tmp_path / "card-default").mkdir()
+    writer._settle()
+    kept(writer, [entry(5)])
+    writer.close()
+    assert days_in(tmp_path, 0, 30) == ["5"]
+
+
 def test_what_was_kept_and_cannot_become_a_segment_waits_in_its_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
