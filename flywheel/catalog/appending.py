@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from flywheel.domain.events import GENESIS, SubjectKind, Verb
 
-MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?\+00:00$"
-"""How the domain writes a time: a finite one, in universal time."""
+MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?\+00:00$"
+"""How the domain writes a time: a finite one, in universal time, which Python can read."""
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION append_event(sealed text, seal text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
@@ -19,7 +19,6 @@ DECLARE
     said json := sealed::json;
     last_sequence bigint;
     last_hash text;
-    last_at timestamptz;
 BEGIN
     IF NOT coalesce(CASE WHEN json_typeof(said) = 'array' THEN
         json_array_length(said) = 9
@@ -32,14 +31,12 @@ BEGIN
         RAISE EXCEPTION 'this is no event' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     PERFORM pg_advisory_xact_lock(7201001);
-    SELECT sequence, hash, happened_at INTO last_sequence, last_hash, last_at
-        FROM event ORDER BY sequence DESC LIMIT 1;
+    SELECT sequence, hash INTO last_sequence, last_hash FROM event ORDER BY sequence DESC LIMIT 1;
     IF NOT FOUND THEN
         last_sequence := 0;
         last_hash := '{genesis}';
-        last_at := '-infinity';
     END IF;
-    IF (said ->> 0)::bigint <> last_sequence + 1 OR said ->> 8 <> last_hash OR (said ->> 1)::timestamptz < last_at THEN
+    IF (said ->> 0)::bigint <> last_sequence + 1 OR said ->> 8 <> last_hash THEN
         RAISE EXCEPTION 'event % does not continue event %', said ->> 0, last_sequence
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

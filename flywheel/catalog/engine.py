@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import project
 from flywheel.domain.clocks import SLACK, Times
-from flywheel.domain.digests import Json, canonical_json
+from flywheel.domain.digests import Json, canonical_json, read_json
 from flywheel.domain.events import Draft, Event
 from flywheel.domain.seals import Sealer
 from flywheel.errors import Conflict, InputRefused, Tampered, Unavailable
@@ -59,7 +58,7 @@ class Catalog:
             max_overflow=20,
             pool_pre_ping=True,
             json_serializer=canonical_json,
-            json_deserializer=json.loads,
+            json_deserializer=read_json,
             connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
         )
         return cls(engine, sealer, clock, slack=slack)
@@ -172,9 +171,16 @@ class UnitOfWork:
 
     def ground(self) -> Ground:
         """Prove the chain up to its end, the events of this transaction included."""
+        if self.is_look:
+            return self._ground_of_view
         begun = min(self._written, default=None)
         proven = self.footing.advance(self.session, until=None if begun is None else begun - 1)
         return proven if begun is None else stand_on(self.session, proven)
+
+    @cached_property
+    def _ground_of_view(self) -> Ground:
+        """One view has one ground, whatever others write and prove meanwhile."""
+        return self.footing.advance(self.session)
 
     def look_again(self, *, at_most: int) -> None:
         """Prove some of what was proven before once more, in turn."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import DEEPEST, Digest, read_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, hash_of, seal, sealed_text
 from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.seals import NOTHING, Link, Sealer, followed, link_to, seal_event
@@ -22,6 +22,9 @@ from flywheel.errors import InputRefused, Tampered
 CHAIN_LOCK = 7_201_001
 """Number of the advisory lock under which the chain grows, so that its order is one order."""
 
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""When nothing had happened yet."""
 
 BROKEN = "the record does not hold: "
 
@@ -68,8 +71,8 @@ def settle_time(
 
 
 def last_time(session: Session) -> datetime:
-    """Read when the last event was written."""
-    return _end_of(session)[1]
+    """Read when the last event that bears our seal was written: what others append moves no time."""
+    return _last_sealed(session)[1]
 
 
 def database_time(session: Session) -> datetime:
@@ -82,13 +85,14 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     """Append an event at the end of the chain; others wait until this transaction ends."""
     session.flush()  # row locks first, the chain's lock last: one order, no deadlock
     lock_chain(session)
-    head, last_at = _end_of(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile
+    head = read_head(session)  # a savepoint that was rolled back has let the end of the chain go meanwhile
+    last, last_at = _last_sealed(session)
     happened_at = max(last_at, now.astimezone(UTC))
     event = seal(draft, sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
     read_payload(event.verb, event.payload)
     sealed = sealed_text(event)
     _check_text(sealed)
-    put = seal_event(sealer_of(session), event.hash, follows=_last_link(session))
+    put = seal_event(sealer_of(session), event.hash, follows=last)
     session.execute(text("SELECT append_event(:sealed, :seal)"), {"sealed": sealed, "seal": put})
     return replace(event, seal=put)
 
@@ -100,7 +104,9 @@ def lock_chain(session: Session) -> None:
 
 def read_head(session: Session) -> Head:
     """Read the end of the chain."""
-    return _end_of(session)[0]
+    wanted = select(EventRow.sequence, EventRow.hash).order_by(EventRow.sequence.desc()).limit(1)
+    row = session.execute(wanted).first()
+    return Head(0, GENESIS) if row is None else Head(row.sequence, Digest(row.hash))
 
 
 def latest_of(session: Session, *, verb: Verb, subject_id: str) -> Event | None:
@@ -126,11 +132,20 @@ def believed(session: Session, wanted: Select[tuple[EventRow]]) -> Iterator[Even
     with closing(session.scalars(wanted)) as rows:
         for row in rows:
             if followed(sealer_of(session), row.hash, seal=row.seal) is not None:
-                event = event_of(row)
-                if hash_of(event) != row.hash:
-                    raise broken(row.sequence, f"event {row.sequence} is not what was written")
-                yield event
+                yield sealed_event(row)
             session.expunge(row)
+
+
+def sealed_event(row: EventRow | Row[Any]) -> Event:
+    """Read an event that bears our seal, which is over its hash; refuse what is not what was sealed."""
+    try:
+        event = event_of(row)
+        is_as_written = event.hash == hash_of(event)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise broken(row.sequence, f"event {row.sequence} cannot be read: {error}") from error
+    if not is_as_written:
+        raise broken(row.sequence, f"event {row.sequence} is not what was written")
+    return event
 
 
 def broken(sequence: int, reason: str) -> Tampered:
@@ -159,29 +174,26 @@ def event_of(row: EventRow | Row[Any]) -> Event:
     )
 
 
-def _end_of(session: Session) -> tuple[Head, datetime]:
-    wanted = select(EventRow.sequence, EventRow.hash, EventRow.happened_at)
-    row = session.execute(wanted.order_by(EventRow.sequence.desc()).limit(1)).first()
-    if row is None:
-        return Head(0, GENESIS), datetime.min.replace(tzinfo=UTC)
-    return Head(row.sequence, Digest(row.hash)), row.happened_at.astimezone(UTC)
-
-
 def sealer_of(session: Session) -> Sealer:
     """Whose seal the events of this record bear."""
     sealer: Sealer = session.info["sealer"]
     return sealer
 
 
-def _last_link(session: Session) -> Link:
-    """Find the last event that bears our seal: the last one, unless somebody appended past us."""
-    wanted = select(EventRow.sequence, EventRow.hash, EventRow.seal).order_by(EventRow.sequence.desc())
-    with closing(session.execute(wanted.execution_options(yield_per=10))) as rows:
-        ours = (row for row in rows if followed(sealer_of(session), row.hash, seal=row.seal) is not None)
-        return next((link_to(row.sequence, row.hash, row.seal) for row in ours), NOTHING)
+def _last_sealed(session: Session) -> tuple[Link, datetime]:
+    """Find the last event that bears our seal, and when it was written: the last one, unless somebody went past us."""
+    columns = (EventRow.sequence, EventRow.hash, EventRow.seal, EventRow.happened_at)
+    wanted = select(*columns).order_by(EventRow.sequence.desc()).execution_options(yield_per=10)
+    with closing(session.execute(wanted)) as rows:
+        for row in rows:
+            if followed(sealer_of(session), row.hash, seal=row.seal) is not None:
+                return link_to(row.sequence, row.hash, row.seal), row.happened_at.astimezone(UTC)
+    return NOTHING, LONG_AGO
 
 
 def _check_text(written: str) -> None:
     escaped = written.replace("\\\\", "")  # a written backslash begins no escape
     if "\\u0000" in escaped or any("\ud800" <= character <= "\udfff" for character in written):
         raise InputRefused("a text holds a character that cannot be stored", allowed="text without NUL and surrogates")
+    if isinstance(read_json(written), dict):  # an event is written as a list
+        raise InputRefused("an event says what nobody could read", allowed=f"values within each other {DEEPEST} deep")

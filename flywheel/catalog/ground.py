@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from flywheel.catalog.event import broken
+from flywheel.catalog.event import EventRow, read_head
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, carry, kinds_of
-from flywheel.catalog.proving import Place, proven_events
+from flywheel.catalog.proving import Place, not_as_proven, proven_events
 from flywheel.catalog.shelf import Key, Memory, Row, table_of, values_of
 from flywheel.domain.events import Event, Payload
 from flywheel.errors import FlywheelError, Tampered
@@ -76,10 +76,17 @@ class Footing:
         return self._ground
 
     def advance(self, session: Session, *, until: int | None = None) -> Ground:
-        """Prove what was written since, up to a sequence that no transaction can take back."""
+        """Prove what was written since, up to a sequence that no transaction can take back.
+
+        A view from before what another thread has proven meanwhile is proven by itself, from the first event.
+        """
         with self._turn:
-            self._ground = stand_on(session, self._ground, until=until)
-            return self._ground
+            proven = self._ground.place
+            if _reaches(session, proven):
+                self._ground = stand_on(session, self._ground, until=until)
+                return self._ground
+        _refuse_cut(session, proven)
+        return stand_on(session, Ground(), until=until)
 
     def look_again(self, session: Session, *, at_most: int) -> None:
         """Prove some of what was proven once more, from where the last such look ended: has anybody altered it since?
@@ -88,14 +95,32 @@ class Footing:
         """
         with self._turn:
             end = self._ground.place
-            if end == BEGINNING:
+            if _reaches(session, end):
+                self._go_on(session, end, at_most)
                 return
-            for one in proven_events(session, self._again, until=min(end.sequence, self._again.sequence + at_most)):
-                self._again = self._again.next(one.event, is_sealed=one.said is not None)
-            if self._again.sequence >= end.sequence:
-                found, self._again = self._again, BEGINNING
-                if found != end:
-                    raise broken(end.sequence, f"event {end.sequence} is not the one that was proven before")
+        _refuse_cut(session, end)  # an old view: the next look goes on
+
+    def _go_on(self, session: Session, end: Place, at_most: int) -> None:
+        if end == BEGINNING:
+            return
+        for one in proven_events(session, self._again, until=min(end.sequence, self._again.sequence + at_most)):
+            self._again = one.place
+        if self._again.sequence >= end.sequence:
+            found, self._again = self._again, BEGINNING
+            if found != end:
+                raise not_as_proven(end)
+
+
+def _reaches(session: Session, place: Place) -> bool:
+    """Whether a view shows a chain that is at least as long as was proven."""
+    return read_head(session).sequence >= place.sequence
+
+
+def _refuse_cut(session: Session, place: Place) -> None:
+    """Tell a view that is older than what was proven from a chain that was cut, of which a new view shows no more."""
+    with Session(session.get_bind()) as anew:
+        if anew.scalar(select(EventRow.hash).where(EventRow.sequence == place.sequence)) != place.hash:
+            raise not_as_proven(place)
 
 
 def stand_on(session: Session, ground: Ground, *, until: int | None = None, nouns: Nouns = AT_DOORS) -> Ground:
@@ -104,11 +129,11 @@ def stand_on(session: Session, ground: Ground, *, until: int | None = None, noun
         return ground
     memory, place, unsealed = Memory(ground.layers), ground.place, ground.unsealed
     for one in proven_events(session, place, until=until):
-        place = place.next(one.event, is_sealed=one.said is not None)
-        if one.said is not None:
-            _carry(memory, one.event, one.said, nouns)
+        place = one.place
+        if one.told is not None:
+            _carry(memory, *one.told, nouns)
         else:
-            unsealed = (*unsealed, one.event.sequence)
+            unsealed = (*unsealed, place.sequence)
     return ground if place == ground.place else Ground(place, unsealed, memory.settled())
 
 

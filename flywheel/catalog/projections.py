@@ -128,8 +128,8 @@ def rebuild_projections(session: Session) -> Rebuilt:
     session.execute(text(f"TRUNCATE {names}"))
     session.expunge_all()
     for one in proven_events(session, Place()):
-        if one.said is not None:
-            carry(Tables(session), one.event, one.said, NOUNS)
+        if one.told is not None:
+            carry(Tables(session), *one.told, NOUNS)
     session.flush()
     after = {table.name: content_digest(session, table) for table in tables}
     counts = {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}

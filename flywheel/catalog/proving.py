@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -17,39 +17,40 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from flywheel.catalog.event import BROKEN, EventRow, broken, event_of, sealer_of
+from flywheel.catalog.event import BROKEN, LONG_AGO, EventRow, broken, sealed_event, sealer_of
 from flywheel.domain.digests import Digest
-from flywheel.domain.events import GENESIS, Event, Payload, hash_of
+from flywheel.domain.events import GENESIS, Event, Payload
 from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.seals import NOTHING, Link, Sealer, followed, link_to, named
 from flywheel.errors import FlywheelError, Tampered, counted
 
 BATCH = 1_000
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _COLUMNS = tuple(EventRow.__table__.columns)
 
 
 @dataclass(frozen=True)
 class Place:
-    """How far the chain was proven: its last event, when that happened, and the last that bears our seal."""
+    """How far the chain was proven: its last event, the last that bears our seal, and when that happened."""
 
     sequence: int = 0
     hash: Digest = GENESIS
     happened_at: datetime = LONG_AGO
     sealed: Link = NOTHING
 
-    def next(self, event: Event, *, is_sealed: bool) -> Place:
-        """Go on to the event that follows."""
-        sealed = link_to(event.sequence, event.hash, event.seal) if is_sealed else self.sealed
+    def next(self, row: Row[Any], event: Event | None) -> Place:
+        """Go on to the event that follows; one without our seal holds the chain together, and no more."""
+        if event is None:
+            return replace(self, sequence=row.sequence, hash=Digest(row.hash))
+        sealed = link_to(event.sequence, event.hash, event.seal)
         return Place(event.sequence, event.hash, event.happened_at, sealed)
 
 
 @dataclass(frozen=True)
 class Proven:
-    """An event that was proven, and what it says; nothing where it does not bear our seal."""
+    """A proven place in the chain, with the event there and what it says; without, where it does not bear our seal."""
 
-    event: Event
-    said: Payload | None
+    place: Place
+    told: tuple[Event, Payload] | None
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,18 @@ class Verification:
 
 def check_chain(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
     """Recompute every seal, see that time never runs back, hold the chain against heads that were exported earlier."""
-    previous, count, unsealed = GENESIS, 0, list[int]()
+    end, unsealed = Place(), list[int]()
     try:
         for one in proven_events(session, Place(), known_heads=known_heads):
-            previous, count = one.event.hash, one.event.sequence
-            unsealed += [] if one.said is not None else [count]
+            end = one.place
+            unsealed += [] if one.told is not None else [end.sequence]
     except Tampered as fault:
-        return Verification(count, previous, int(str(fault.found)), fault.what.removeprefix(BROKEN))
-    cut = min((sequence for sequence in known_heads if sequence > count), default=None)
+        return Verification(end.sequence, end.hash, int(str(fault.found)), fault.what.removeprefix(BROKEN))
+    cut = min((sequence for sequence in known_heads if sequence > end.sequence), default=None)
     if cut is not None:
-        return Verification(
-            count, previous, count + 1, f"the chain ends at {count}, but {counted(cut, 'event', 'were')} exported"
-        )
-    return Verification(count, previous, unsealed=tuple(unsealed))
+        reason = f"the chain ends at {end.sequence}, but {counted(cut, 'event', 'were')} exported"
+        return Verification(end.sequence, end.hash, end.sequence + 1, reason)
+    return Verification(end.sequence, end.hash, unsealed=tuple(unsealed))
 
 
 def proven_events(
@@ -101,12 +101,17 @@ def proven_events(
         wanted = wanted.where(EventRow.sequence <= until)
     with closing(session.execute(wanted.execution_options(yield_per=BATCH))) as rows:
         if after.sequence and _differs(next(rows, None), after):
-            raise broken(after.sequence, f"event {after.sequence} is not the one that was proven before")
+            raise not_as_proven(after)
         while batch := tuple(islice(rows, BATCH)):
             for row, follows in zip(batch, _seals_in(sealer_of(session), batch, after), strict=True):
                 event = _proven(row, after, follows, known=known_heads.get(row.sequence))
-                yield Proven(event, None if follows is None else _said_in(event))
-                after = after.next(event, is_sealed=follows is not None)
+                after = after.next(row, event)
+                yield Proven(after, None if event is None else (event, _said_in(event)))
+
+
+def not_as_proven(place: Place) -> Tampered:
+    """Say that the chain does not lead through a place that was proven."""
+    return broken(place.sequence, f"event {place.sequence} is not the one that was proven before")
 
 
 def _seals_in(sealer: Sealer, rows: Sequence[Row[Any]], after: Place) -> Sequence[Link | None]:
@@ -133,29 +138,32 @@ def _differs(row: Row[Any] | None, place: Place) -> bool:
     return row is None or (row.sequence, row.hash) != (place.sequence, place.hash)
 
 
-def _proven(row: Row[Any], after: Place, follows: Link | None, *, known: str | None) -> Event:
-    try:
-        event = event_of(row)
-        reason = _fault_in(event, after, follows, known=known)
-    except (ValueError, TypeError) as error:
-        raise broken(min(row.sequence, after.sequence + 1), f"event {row.sequence} cannot be read: {error}") from error
+def _proven(row: Row[Any], after: Place, follows: Link | None, *, known: str | None) -> Event | None:
+    """Hold an event to its place; give it where it bears our seal. What another says is not looked at."""
+    reason = _fault_in(row, after, known=known)
+    event = sealed_event(row) if follows is not None and not reason else None
+    reason = reason or _fault_in_seal(event, after, follows)
     if reason:
         raise broken(min(row.sequence, after.sequence + 1), reason)
     return event
 
 
-def _fault_in(event: Event, after: Place, follows: Link | None, *, known: str | None) -> str:
-    if event.sequence != after.sequence + 1:
+def _fault_in(row: Row[Any], after: Place, *, known: str | None) -> str:
+    if row.sequence != after.sequence + 1:
         return f"event {after.sequence + 1} is missing"
-    if event.previous_hash != after.hash:
-        return f"event {event.sequence} does not continue event {event.sequence - 1}"
-    if event.hash != hash_of(event):
-        return f"event {event.sequence} is not what was written"
-    if known is not None and known != event.hash:
-        return f"event {event.sequence} is not the one that was exported"
+    if row.previous_hash != after.hash:
+        return f"event {row.sequence} does not continue event {row.sequence - 1}"
+    if known is not None and known != row.hash:
+        return f"event {row.sequence} is not the one that was exported"
+    return ""
+
+
+def _fault_in_seal(event: Event | None, after: Place, follows: Link | None) -> str:
+    if event is None or follows is None:
+        return ""
     if event.happened_at < after.happened_at:
-        return f"event {event.sequence} is older than event {after.sequence}"
-    if follows is not None and follows != after.sealed:
+        return f"event {event.sequence} is older than event {after.sealed.sequence}"
+    if follows != after.sealed:
         earlier = max(follows.sequence, after.sealed.sequence)
         return f"event {earlier} bore another seal when event {event.sequence} was written"
     return ""

@@ -15,6 +15,12 @@ from typing import Any, NewType
 Digest = NewType("Digest", str)
 """`sha256:` and 64 hexadecimal digits."""
 
+UNREADABLE = "unreadable"
+"""The one key of what stands in place of stored JSON that cannot be read."""
+
+DEEPEST = 100
+"""So many values may lie within each other; a reader's own stack ends at some hundreds."""
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
@@ -41,6 +47,32 @@ def canonical_json(value: object) -> str:
 def json_of(value: Json) -> str:
     """Write plain values as JSON with sorted keys, no spaces and no number that JSON lacks."""
     return _WRITER.encode(value)
+
+
+def read_json(stored: str | bytes) -> Json:
+    """Read what is stored; where nobody can, say so in its place, which is never what anybody has sealed."""
+    try:
+        read: Json = json.loads(stored, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        return {UNREADABLE: str(error)}
+    return {UNREADABLE: f"more than {DEEPEST} values within each other"} if _is_deep(read) else read
+
+
+def _is_deep(value: Json) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        if not level:
+            return False
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [value for values in held for value in values]
+    return bool(level)
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(f"{written} has no place in a record")
+    return number
 
 
 _WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

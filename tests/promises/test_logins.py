@@ -104,7 +104,6 @@ def test_nobody_enters_without_the_password(server: Settings, empty_database: st
         (2, GENESIS, "2026-05-04T12:00:00+00:00"),
         (99, "", "2030-05-04T12:00:00+00:00"),
         (0, "", "2030-05-04T12:00:00+00:00"),
-        (2, "", "2001-01-01T00:00:00+00:00"),
     ],
 )
 def test_the_function_takes_only_what_continues_the_chain(

@@ -131,7 +131,7 @@ def test_without_an_exported_head_what_was_rewritten_bears_no_seal(written: Cata
 
 
 def test_without_the_seals_an_edit_would_go_unseen(written: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chain, "_fault_in", lambda *_, **__: "")
+    monkeypatch.setattr(chain, "sealed_event", event_of)
     assert tampered(written, edit, 5)[1].is_sound
 
 

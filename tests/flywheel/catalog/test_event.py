@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, read_head
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import DEEPEST, Digest, Json
 from flywheel.domain.events import GENESIS, Draft, SubjectKind, Verb, hash_of, seal
 from flywheel.domain.payloads.making import LookTaken
 from flywheel.domain.seals import link_to, seal_event
@@ -41,6 +41,16 @@ def test_even_the_tables_owner_changes_no_event(catalog: Catalog, owned: Catalog
 def test_text_that_cannot_be_stored_is_refused_and_nothing_written(catalog: Catalog, name: str) -> None:
     with pytest.raises((InputRefused, UnicodeEncodeError)), catalog.begin() as work:
         work.append(refusal(name))
+    assert record.head(catalog).sequence == 0
+
+
+def test_what_lies_too_deep_to_be_read_again_is_refused(catalog: Catalog) -> None:
+    deep: Json = 1
+    for _ in range(DEEPEST):
+        deep = [deep]
+    said = LookTaken("p", Digest("rule"), Digest("rows"), {"number": deep})
+    with pytest.raises(InputRefused, match="nobody could read"), catalog.begin() as work:
+        work.append(Draft(Verb.EXPERIMENT_MET_TEST_ROWS, "a", SubjectKind.EXPERIMENT, "e", "", said))
     assert record.head(catalog).sequence == 0
 
 
@@ -74,7 +84,9 @@ def test_chain_in_which_time_runs_back_does_not_hold(catalog: Catalog, owned: Ca
     with owned.begin() as work:
         head, happened_at = read_head(work.session), work.now - timedelta(seconds=1)
         planted = seal(refusal(), sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
-        work.session.add(row_of(planted))
+        last = work.session.get_one(EventRow, head.sequence)
+        put = seal_event(catalog.sealer, planted.hash, follows=link_to(last.sequence, last.hash, last.seal))
+        work.session.add(row_of(replace(planted, seal=put)))
     found = record.verify_events(catalog)
     assert found.first_bad == planted.sequence
     assert found.reason == f"event {planted.sequence} is older than event {head.sequence}"

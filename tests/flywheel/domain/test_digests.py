@@ -15,7 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel.domain.digests import Json, canonical_json, digest_bytes, digest_of, digest_tree, plain
+from flywheel.domain.digests import (
+    DEEPEST,
+    UNREADABLE,
+    Json,
+    canonical_json,
+    digest_bytes,
+    digest_of,
+    digest_tree,
+    plain,
+    read_json,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS: st.SearchStrategy[Json] = st.one_of(
@@ -117,3 +127,17 @@ def test_what_has_no_single_meaning_is_refused(value: object) -> None:
 def test_what_has_no_form_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no canonical form"):
         digest_of(value)
+
+
+@pytest.mark.parametrize(
+    "stored", ["1e999", "[-1e999]", "9" * 5_000, "[" * 3_000 + "]" * 3_000, "[" * DEEPEST + "1" + "]" * DEEPEST, "{"]
+)
+def test_what_cannot_be_read_says_so_in_its_place(stored: str) -> None:
+    read = read_json(stored)
+    assert isinstance(read, dict)
+    assert list(read) == [UNREADABLE]
+
+
+@pytest.mark.parametrize("stored", ["1e300", '{"a":[1.5,null]}', b'"b"', "[" * DEEPEST + "]" * DEEPEST])
+def test_what_can_be_read_is_read(stored: str | bytes) -> None:
+    assert read_json(stored) == json.loads(stored)
