@@ -283,19 +283,3 @@ def test_every_kind_of_value_comes_back_from_the_log_as_it_was_answered(tmp_path
     writer.close()
     table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert {name: table[name].to_pylist() for name in kinds} == {name: values for name, (_, values) in kinds.items()}
-
-
-def test_a_writer_outlives_whatever_a_disk_says(tmp_path: Path) -> None:
-    writer = LogWriter(tmp_path, make_contract(), settle_seconds=0.01)
-    folder = tmp_path / "card-default"
-    in_the_way(folder)
-    with pytest.raises(Full):
-        kept(writer, [entry(1)])
-    writer._settle()
-    assert writer._thread.is_alive()
-    folder.unlink()
-    folder.mkdir()
-    writer._settle()
-    kept(writer, [entry(1)])
-    writer.close()
-    assert days_in(tmp_path, 0, 30) == ["1"]
