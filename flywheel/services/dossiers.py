@@ -28,6 +28,7 @@ from flywheel.project.loader import charter_from
 from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.dossier import charter as charter_says
+from flywheel.services.dossier.figures import NO_ESTIMATE
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.experiments import look_of
 from flywheel.services.ground import proven_version
@@ -225,7 +226,7 @@ def _gaps(
     ran = {result.code for result in results}
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
     if not estimate:
-        gaps.append(charter_says.NO_ESTIMATE)
+        gaps.append(NO_ESTIMATE)
     gaps += unproven
     if record.recipe.get("kind") == RecipeKind.EXTERNAL:
         gaps += unknown_of(Recipe.from_json(record.recipe).settings)

@@ -97,7 +97,7 @@ def what_is_borne_is_borne_for_good(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_need_make_it_again_to_sign(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(signoffs, "_must_be_reproduced", lambda *_: None)
+    patch.setattr(signoffs, "reproduction_lacks", lambda *_: ())
 
 
 def nobody_need_make_it_again_to_serve(patch: pytest.MonkeyPatch) -> None:

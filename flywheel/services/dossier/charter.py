@@ -10,9 +10,6 @@ from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
 from flywheel.services.return_estimate import return_of
 
-NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
-"""The gap of a charter that says nothing of what may be saved."""
-
 
 def purpose(charter: Charter) -> dict[str, Json]:
     """Say what it decides, and for whom."""

@@ -6,6 +6,9 @@ from decimal import Decimal, InvalidOperation
 
 from flywheel.domain.digests import Json
 
+NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
+"""The gap of a charter that says nothing of what may be saved."""
+
 
 def money(amount: Json, currency: str) -> str:
     """Write money with two decimals; what is no amount is shown as a gap."""

@@ -9,8 +9,7 @@ from enum import StrEnum
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted
-from flywheel.services.dossier.charter import NO_ESTIMATE
-from flywheel.services.dossier.figures import between, money, percent
+from flywheel.services.dossier.figures import NO_ESTIMATE, between, money, percent
 from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts, rests_on
 
 FEW_ROWS = 1_000

@@ -11,7 +11,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, canonical_json, digest_of
 from flywheel.domain.gates import Verdict
 from flywheel.services import dossiers, experiments
-from flywheel.services.dossier.charter import NO_ESTIMATE
+from flywheel.services.dossier.figures import NO_ESTIMATE
 from flywheel.services.dossier.judgement import to_judge
 from flywheel.services.experiments import ExperimentFacts
 from tests.factories.people import OWNER
