@@ -73,7 +73,8 @@ def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
     catalog: Catalog, identity: Identity, clock: SettableClock, bank: Bank
 ) -> None:
     policy = make_policy({Role.VALIDATOR: 1})
-    in_use(catalog, identity, clock, on_older_rows(bank), policy)
+    older = on_older_rows(bank)
+    in_use(catalog, identity, clock, older, policy)
     challenger = version_of(catalog, bank, policy=policy)
     seen = examinations.examination_of(
         bank.ground.project, challenger, catalog=catalog, artifacts=bank.ground.artifacts, policy=policy
@@ -82,7 +83,9 @@ def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
     assert seen.rivals.champion is not None
     assert seen.rivals.champion.money.size == seen.money.size
     assert seen.champions_train is not None
-    assert seen.champions_train["applied_at"].max() < seen.train["applied_at"].max()  # it has seen older rows alone
+    rows = bank.ground.artifacts.get_frame(older.dataset)
+    assert set(seen.champions_train["application_id"]) <= set(rows["application_id"])
+    assert not seen.champions_train.empty
     assert "PERF-002" in battery.demanded(seen, required=frozenset())
     result = battery.examine(seen, {"PERF-002"})[0].result
     assert (result.verdict, result.figures["judged_at"]) == (Verdict.PASSED, "upper bound")
