@@ -35,7 +35,7 @@ BY_TIME = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.one_of(BY_SHARE, BY_TIME), st.one_of(BY_SHARE, BY_TIME), st.integers(8, MONTHS))
 def test_no_row_that_is_compared_nor_its_entity_was_learned_by_either(
     champions: SplitRule, rule: SplitRule, months: int

@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import resource
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.bentoml_server import EndpointServer, reap, seconds_silent, stop_endpoint, wait_ready
+from flywheel.adapters.bentoml_server import EndpointServer, reap, seconds_silent, stop_endpoint
 from flywheel.adapters.prediction_journal import take_in
 from flywheel.adapters.prediction_windows import read_window
-from tests.deployments.service.test_endpoint import Endpoint, start
-from tests.factories.serving import body_of, built_package, make_row
+from tests.deployments.service.test_endpoint import Endpoint, serving
+from tests.factories.serving import body_of, make_row
 
 pytestmark = pytest.mark.scenario
 
@@ -30,12 +28,8 @@ CALLERS = 4
 
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    root = Path(tempfile.mkdtemp(prefix="fw-"))
-    server = start(root, built_package()[0].path)
-    wait_ready(server)
-    yield Endpoint(server, root)
-    stop_endpoint(server)
-    shutil.rmtree(root)
+    with serving() as made:
+        yield made
 
 
 def kept_in(root: Path) -> list[str]:

@@ -18,7 +18,6 @@ from tests.promises.door_stories import STORIES
 RUNS = settings(
     max_examples=20,
     stateful_step_count=24,
-    deadline=None,
     derandomize=True,
     database=None,
     report_multiple_bugs=False,

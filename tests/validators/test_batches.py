@@ -116,7 +116,7 @@ PROFILE = make_profile(
 
 
 @pytest.mark.usefixtures("foreign_examiners")
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(table=tables(), rows=st.integers(1, 60))
 def test_a_table_in_row_groups_is_judged_like_the_whole_frame(table: pa.Table, rows: int) -> None:
     whole, parts = gates(table.to_pandas(), profile=PROFILE), gates(in_groups(table, rows), profile=PROFILE)

@@ -97,7 +97,7 @@ def examined(frame: pd.DataFrame, suite: list[ExpectationRule], rules: dict[str,
         return examine(frame, suite, rules)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(column=COLUMNS, asked=st.lists(expectations(), min_size=8, max_size=16))
 def test_verdicts_and_counts_are_those_of_great_expectations(column: pd.Series, asked: list[ExpectationRule]) -> None:
     frame = pd.DataFrame({"x": column, "row": np.arange(len(column))})

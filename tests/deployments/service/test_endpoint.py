@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,14 +77,21 @@ def start(
         )
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
+@contextmanager
+def serving() -> Iterator[Endpoint]:
+    """Serve the package for a while, from a folder of its own."""
     root = Path(tempfile.mkdtemp(prefix="fw-"))
     server = start(root, built_package()[0].path)
     wait_ready(server)
     yield Endpoint(server, root)
     stop_endpoint(server)
     shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as made:
+        yield made
 
 
 def test_a_packaged_model_answers_as_it_did_in_training(endpoint: Endpoint) -> None:

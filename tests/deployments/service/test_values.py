@@ -56,7 +56,7 @@ def encoded(kind: Kind, codes: tuple[Any, ...], value: object) -> float:
     return ColumnEncoding("x", kind, codes, levels=("web",), unknown=1).number(value)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(kind=st.sampled_from(list(GOOD)), code=CODES, is_of_source=st.booleans())
 def test_a_code_that_means_missing_is_missing_everywhere(kind: Kind, code: float | str, *, is_of_source: bool) -> None:
     is_of_source = is_of_source and isinstance(code, str)

@@ -75,7 +75,7 @@ def answered(data: Data, kind: Kind, sent: object) -> object:
     return MISSING if flag == "missing_code" or value is None else value
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.data(), st.sampled_from(list(TEXTS)), st.sampled_from(CODES), st.sampled_from(FORMATS))
 def test_training_and_endpoint_read_one_value_one_way(
     draw: st.DataObject, kind: Kind, codes: tuple[Any, ...], formats: tuple[str, ...]
@@ -86,7 +86,7 @@ def test_training_and_endpoint_read_one_value_one_way(
     assert answered(data, kind, sent) == trained(data, kind, text, beside), (kind, codes, formats, text)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.text("0123456789-:.TZ +W", max_size=32)
     | st.from_regex(r"2024-[01]\d-[0-3]\d[T x]?\d?\d?:?\d?\d?:?\d?\d?(\.\d{0,8})?(Z|[+-]\d\d:?\d?\d?)?", fullmatch=True)
