@@ -43,8 +43,8 @@ from flywheel.services import (
     paging,
     refused,
     relay,
-    signoffs,
     upkeep,
+    waking,
 )
 from flywheel.services.sealing import Seal
 from flywheel.services.workbench import Workbench, migrate_record
@@ -61,8 +61,9 @@ REAP_AT_REST_SECONDS = 15.0
 SWEEP_SECONDS = 600.0
 COMPACT_SECONDS = 3_600.0
 SIGNATURES_SECONDS = 10.0
-RIPE_SECONDS = 600.0
 """An approval that ended, or a condition that grew stricter, is obeyed within this time and one round."""
+STALE_SECONDS = 600.0
+"""A run whose question time alone has changed is woken within this time and one round."""
 RECORD_SECONDS = 30.0
 """Tables that are not what the record says are named, paged and put right within this time and one round."""
 MODELS_SECONDS = 30.0
@@ -178,7 +179,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             recovered=partial(relay.hasten, catalog, topics=TO_PREFECT),
         ),
         Duty("clock", _saying(watch_clock), every_seconds=SIGNATURES_SECONDS),
-        Duty("ripe signatures", _saying(partial(signoffs.wake_ripe, catalog)), every_seconds=RIPE_SECONDS),
+        Duty("questions that changed", _saying(partial(waking.wake_stale, catalog)), every_seconds=STALE_SECONDS),
         Duty("record", _saying(watch_record), every_seconds=RECORD_SECONDS),
         Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),

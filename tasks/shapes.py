@@ -83,6 +83,7 @@ class Weighed(TypedDict):
 
     is_settled: bool
     is_granted: bool
+    is_vain: bool
     sentence: str
 
 

@@ -122,7 +122,7 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     standing = weigh(version)
     asked = Asked(version, dossier, standing["sentence"], note, link_of(version, dossier))
     show_standing(ticket["project"], asked)
-    if not standing["is_settled"]:
+    if not standing["is_settled"] and not standing["is_vain"]:
         form = form_of(asked)
         ask(form, run_id=ticket["run_id"], message=asked.in_one_line(), within_seconds=WAIT_SECONDS)
     return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
@@ -163,9 +163,11 @@ def weigh(version: str) -> Weighed:
     """Read the record: who has signed, who is missing."""
     catalog = workbench().catalog
     now = signoffs.standing_of(catalog, version=version)
+    if not now.is_settled and (vain := worth_signing.vain_for(catalog, version=version)):
+        return Weighed(is_settled=False, is_granted=False, is_vain=True, sentence=f"asked no more: {'; '.join(vain)}")
     barred = () if now.is_settled else worth_signing.hindrances(catalog, version=version)
     sentence = "; an approval would not let it serve yet: ".join((now.sentence(), *barred))
-    return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, sentence=sentence)
+    return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, is_vain=False, sentence=sentence)
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)

@@ -35,12 +35,12 @@ from validators.charter_rules import waivers_from_charter
 def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     """Open the stage in the record, or learn that equal work is already settled; what lacks for it is said at once."""
     bench = workbench()
-    inputs = stages.inputs_of(bench.catalog, project=project, stage=stage)
-    record, loaded = bench.registered(project, _signed_under(stage, inputs))
+    inputs, run_id = stages.inputs_of(bench.catalog, project=project, stage=stage), str(this_run.get_id() or "")
+    begun_under = stages.charter_of_run(bench.catalog, project=project, stage=stage, run_id=run_id)
+    record, loaded = bench.registered(project, begun_under or _signed_under(stage, inputs))
     actor = started_by or f"flow:{stage.value}"
     people = (loaded.charter.owner.casefold(), started_by, cycles.started_by(bench.catalog, project=project))
     authors = sorted({person for person in people if "@" in person})
-    run_id = str(this_run.get_id() or "")
     opened = partial(
         stages.begin_stage,
         bench.catalog,
@@ -52,7 +52,8 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
     )
     tag_run(project=project, charter=loaded.digest, version=str(inputs.get("version", "")))
     try:
-        _must_be_ready(loaded, stage)
+        if not begun_under:  # a run that comes again is held to nothing new: it ends what it began
+            _must_be_ready(loaded, stage)
         given = {one: _GIVENS[one](record, loaded, stage) for one in GIVEN[stage] - {Given.BEFORE}}
     except FlywheelError:
         opened(input_digest=digest_of(["not read", run_id]))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flywheel.errors import FlywheelError, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flywheel.adapters.prefect import Prefect
     from flywheel.adapters.prefect_answers import RunFacts
     from flywheel.services.overview import Overview
     from flywheel.settings import Settings
 
 MONITORING = "monitoring"
+ENDS_WITHIN_SECONDS = 90.0
+LOOK_EVERY_SECONDS = 0.5
 DOWN = "the servers are not running: nothing goes on and no endpoint answers; next: `flywheel up`"
 
 
@@ -59,17 +65,32 @@ def look(settings: Settings) -> AtWork:
         return AtWork(are_servers_up=True, trouble=f"what runs now is not known: {error}")
 
 
-def must_be_alone(prefect: Prefect, project: str, flow: str) -> None:
-    """Refuse to start what is running already, and name the run; monitoring runs beside the walk."""
+def must_be_alone(prefect: Prefect, project: str, flow: str, *, ends: Callable[[], bool]) -> None:
+    """Refuse to start what is running already, and name the run; monitoring runs beside the walk.
+
+    A run that only waits for people, and whose question has ended (`ends`), is waited for a while.
+    """
+    deadline = time.monotonic() + ENDS_WITHIN_SECONDS
+    others = _beside(prefect, project, flow)
+    if others and ends():
+        print(
+            f"waiting for the run that asked about the charter before: {prefect.run_url(others[0].id)}", file=sys.stderr
+        )
+        while (others := _beside(prefect, project, flow)) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_SECONDS)
+    for run in others:
+        how = "waits for people" if run.is_waiting else "is at work"
+        raise Refused(
+            f"{project} is running already: {flow_of(run)} {how}",
+            found=prefect.run_url(run.id),
+            next_step=f"`flywheel status {project}` says whom it waits for; `flywheel move-back` gives it up",
+        )
+
+
+def _beside(prefect: Prefect, project: str, flow: str) -> list[RunFacts]:
+    """List the runs beside which a flow cannot start."""
     is_beside = flow == MONITORING
-    for run in prefect.underway(tags=(project_tag(project),)):
-        if (flow_of(run) == MONITORING) is is_beside:
-            how = "waits for people" if run.is_waiting else "is at work"
-            raise Refused(
-                f"{project} is running already: {flow_of(run)} {how}",
-                found=prefect.run_url(run.id),
-                next_step=f"`flywheel status {project}` says whom it waits for; `flywheel move-back` gives it up",
-            )
+    return [one for one in prefect.underway(tags=(project_tag(project),)) if (flow_of(one) == MONITORING) is is_beside]
 
 
 def project_tag(project: str) -> str:

@@ -21,8 +21,9 @@ from flywheel.services.findings import NewFinding, add_finding
 from flywheel.services.ground import proven_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove_both
-from flywheel.services.signoffs import refused_draft, wake
+from flywheel.services.signoffs import refused_draft
 from flywheel.services.upkeep import ask_owner
+from flywheel.services.waking import wake
 from flywheel.services.weighing import gates_in, reproduction_lacks, standing_in
 
 _BREAKABLE = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})

@@ -11,6 +11,7 @@ from flywheel.domain.gates import GateDecision, GateResult
 from flywheel.domain.payloads.making import GatesJudged
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
+from flywheel.services.waking import wake_vain
 
 
 def record_results(
@@ -37,7 +38,8 @@ def record_results(
             return
         _check_subject(work, project=project, kind=kind, subject_id=subject_id, digest=subject_digest)
         said = GatesJudged(project, stage, results, decision, run_id)
-        work.append(Draft(Verb.GATES_JUDGED, actor, kind, subject_id, subject_digest, said))
+        event = work.append(Draft(Verb.GATES_JUDGED, actor, kind, subject_id, subject_digest, said))
+        wake_vain(work, project, sequence=event.sequence)
         work.remember(key, request, None)
 
 

@@ -32,7 +32,7 @@ from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
 from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
-from flywheel.services.worth_signing import hindrances_in
+from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
 
 __all__ = ["Awaited", "Overview", "Serving", "overview"]
 
@@ -153,7 +153,7 @@ def _glance(
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=waits_for,
         next_steps=(
-            *_next_steps(record, waits_for, judged.id if judged else "", unsigned=unsigned),
+            *_next_steps(work, record, waits_for, judged, unsigned=unsigned),
             *_way_back(work, record.slug, serving.get(record.slug), incidents),
         ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
@@ -185,10 +185,17 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
 
 
 def _next_steps(
-    record: ProjectRecord, waits_for: Collection[Awaited], version: str, *, unsigned: str
+    work: UnitOfWork,
+    record: ProjectRecord,
+    waits_for: Collection[Awaited],
+    judged: VersionRecord | None,
+    *,
+    unsigned: str,
 ) -> tuple[str, ...]:
     if record.next_stage_state is StageState.BLOCKED:
-        return ways_on(record.slug, record.stage, version=version)
+        if record.stage is Stage.VALIDATION and judged and changed_since(work, judged):
+            return (judged_anew(record.slug),)
+        return ways_on(record.slug, record.stage, version=judged.id if judged else "")
     if young := [one for one in waits_for if one.fresh]:
         return tuple(_ripening(record.slug, one) for one in young)
     if lacking := [one for one in waits_for if not one.people]:

@@ -21,6 +21,7 @@ from flywheel.project.tightening import tightened
 from flywheel.services.authority import admit, refused_act
 from flywheel.services.policies import submit
 from flywheel.services.proof import Proof, decide
+from flywheel.services.waking import wake_vain
 
 __all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project", "submit_charter"]
 
@@ -67,6 +68,7 @@ def submit_charter(
         f"{_deploying(slug)}{project.digest}:{event.sequence}",
         {"project": slug},
     )
+    wake_vain(work, slug, sequence=event.sequence)
     return read_project(work.session, slug)
 
 

@@ -9,13 +9,13 @@ from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project
-from flywheel.catalog.signoff import read_requests, request_of, signoffs_of
-from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.catalog.signoff import request_of, signoffs_of
+from flywheel.catalog.version import VersionRecord, VersionState
 from flywheel.domain.authority import Action, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.delegations import lent_to
-from flywheel.domain.digests import Digest, Json
+from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffGiven, SignoffRefused, SignoffRequested
 from flywheel.domain.signoffs import Answer, Feedback, Role, check_answer, check_may_sign
@@ -28,8 +28,9 @@ from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
 from flywheel.services.upkeep import obey_standing
+from flywheel.services.waking import wake
 from flywheel.services.weighing import awaits_release, reproduction_lacks, standing_in, terms_of
-from flywheel.services.worth_signing import vain
+from flywheel.services.worth_signing import judged_anew, vain
 
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
@@ -108,23 +109,6 @@ def standing_of(catalog: Catalog, *, version: str) -> Standing:
         return standing_in(work, version)
 
 
-def wake_ripe(catalog: Catalog) -> tuple[str, ...]:
-    """Have a run go on whose signatures have come to count since they were given: a secret is new for a while only."""
-    with catalog.look() as work:
-        asked = [one for one in read_requests(work.session) if standing_in(work, one.version).is_settled]
-        ripe = [one for one in asked if awaits_release(work, read_version(work.session, one.version))]
-    woken = []
-    for one in ripe:
-        with catalog.begin() as work:
-            record = locked_version(work, one.version)
-            message: dict[str, Json] = {"run_id": one.run_id, "project": record.project, "version": record.id}
-            if standing_in(work, one.version).is_granted and work.enqueue(
-                "resume_run", f"resume:{one.run_id}:ripe", message
-            ):
-                woken.append(f"{record.id} is {standing_in(work, one.version).sentence()}")
-    return tuple(woken)
-
-
 def refused_draft(
     work: UnitOfWork,
     version: str,
@@ -147,15 +131,6 @@ def refused_draft(
         witness=short(witness),
     )
     return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.VERSION, version, short(digest), said)
-
-
-def wake(work: UnitOfWork, record: VersionRecord, *, before: Standing, now: Standing, sequence: int) -> None:
-    """Have the run that waits look at the record: its question is settled, or asks for other people than it says."""
-    waiting = request_of(work.session, record.id)
-    is_asked = waiting is not None and awaits_release(work, record)
-    if waiting is not None and is_asked and now != before and not before.is_settled:
-        message: dict[str, Json] = {"run_id": waiting.run_id, "project": record.project, "version": record.id}
-        work.enqueue("resume_run", f"resume:{waiting.run_id}:{sequence}", message)
 
 
 def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
@@ -222,10 +197,7 @@ def _must_be_worth_it(work: UnitOfWork, record: VersionRecord) -> None:
     if lacks := reproduction_lacks(work, record):
         raise Refused(f"{record.id} cannot be approved yet: {lacks[0]}")
     if reasons := vain(work, record):
-        raise Refused(
-            f"{record.id} cannot be approved: {'; '.join(reasons)}",
-            next_step=f"`flywheel run {record.project}` judges it anew and asks again where its gates open",
-        )
+        raise Refused(f"{record.id} cannot be approved: {'; '.join(reasons)}", next_step=judged_anew(record.project))
 
 
 def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> _Capacity:

@@ -29,6 +29,7 @@ __all__ = [
     "abandon_stage",
     "advance",
     "begin_stage",
+    "charter_of_run",
     "close_null",
     "conclude_stage",
     "inputs_of",
@@ -94,6 +95,13 @@ def begin_stage(
         _append(work, Verb.STAGE_BEGUN, project, actor, said)
         earlier = _earlier(work, project=project, stage=stage, input_digest=input_digest)
         return StageTicket(row.cycle, attempt, earlier is not None, earlier.output if earlier else {})
+
+
+def charter_of_run(catalog: Catalog, *, project: str, stage: Stage, run_id: str) -> str:
+    """Name the charter under which a run at work began a stage, whatever was submitted since; none before it began."""
+    with catalog.look() as work:
+        mine = stage_run.latest_of_run(work.session, project=project, stage=stage, run_id=run_id)
+        return mine.project_digest if mine is not None and mine.state.value in stage_run.AT_WORK else ""
 
 
 def must_be_free(catalog: Catalog, *, project: str, stage: Stage) -> None:

@@ -22,6 +22,7 @@ from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused, some_of
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove, short
+from flywheel.services.waking import wake_vain
 
 VERSION_MARK, DATASET_MARK = ":", "@"
 
@@ -93,7 +94,8 @@ def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> G
             raise Refused(f"{waiver} was ended already", found=present.ended_by)
         prove(work, proof)
         said = WaiverEnded(present.project, waiver, why)
-        work.append(Draft(Verb.WAIVER_ENDED, proof.who, present.subject_kind, present.subject_id, "", said))
+        event = work.append(Draft(Verb.WAIVER_ENDED, proof.who, present.subject_kind, present.subject_id, "", said))
+        wake_vain(work, present.project, sequence=event.sequence)
         work.remember(proof.key, request, waiver)
         return read_waiver(work.session, waiver)
 

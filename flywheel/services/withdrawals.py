@@ -13,8 +13,9 @@ from flywheel.errors import Refused
 from flywheel.services.ground import locked_version
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove
-from flywheel.services.signoffs import refused_draft, wake
+from flywheel.services.signoffs import refused_draft
 from flywheel.services.upkeep import ask_owner, obey_standing
+from flywheel.services.waking import wake
 from flywheel.services.weighing import standing_in
 
 

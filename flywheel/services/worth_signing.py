@@ -21,12 +21,20 @@ def vain(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         return ()
     asked = request_of(work.session, record.id)
     is_asked = asked is not None and asked.dossier_digest == record.dossier_digest
-    reasons = [] if is_asked else ["nobody asks for signatures on its dossier", *_closed(work, record)]
-    keys = _changed_since(work, record)
+    reasons = [*([] if is_asked else ["nobody asks for signatures on its dossier"]), *_closed(work, record)]
+    keys = changed_since(work, record)
     if keys:
         told = ", ".join(keys[:KEYS_TOLD])
         reasons.append(f"the charter was registered anew since and says otherwise ({told})")
     return tuple(reasons)
+
+
+def vain_for(catalog: Catalog, *, version: str) -> tuple[str, ...]:
+    """Say why people are asked no more about a version, and what to do; nothing where an approval would count."""
+    with catalog.look() as work:
+        record = read_version(work.session, version)
+        reasons = vain(work, record)
+        return (*reasons, judged_anew(record.project)) if reasons else ()
 
 
 def hindrances(catalog: Catalog, *, version: str) -> tuple[str, ...]:
@@ -38,18 +46,22 @@ def hindrances(catalog: Catalog, *, version: str) -> tuple[str, ...]:
 def hindrances_in(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     """Say it within a decision that is under way."""
     if reasons := vain(work, record):
-        return (*reasons, f"`flywheel run {record.project}` judges it anew and asks again where its gates open")
-    closed = _closed(work, record) if awaits_release(work, record) else ()
-    return (*closed, *(incidents_against(work, record.project) if record.state is VersionState.WITHDRAWN else ()))
+        return (*reasons, judged_anew(record.project))
+    return incidents_against(work, record.project) if record.state is VersionState.WITHDRAWN else ()
 
 
-def _closed(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
-    return gates_in(work, record, stages=(Stage.VALIDATION,)).reasons
+def judged_anew(project: str) -> str:
+    """Name the command after which people are asked again."""
+    return f"`flywheel run {project}` judges it anew and asks again where its gates open"
 
 
-def _changed_since(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+def changed_since(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     """Name what the charter that was registered last says otherwise than the one that the version is judged under."""
     if read_project(work.session, record.project).project_digest == record.project_digest:
         return ()
     old, new = submitted(work, record.project, record.project_digest), submitted(work, record.project)
     return tuple(dict.fromkeys(key for stage in _SIGNED for key in changed_keys(stage, old=old, new=new)))
+
+
+def _closed(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    return gates_in(work, record, stages=(Stage.VALIDATION,)).reasons

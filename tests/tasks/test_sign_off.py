@@ -24,7 +24,7 @@ from tasks.shapes import Decision, Filed, Ticket
 from tasks.sign_off import Asked, SignoffForm, await_signoffs, form_of, sign
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, VERA, VIKTOR, code_of
-from tests.factories.projects import SLUG
+from tests.factories.projects import SLUG, make_policy, make_project, submitted
 from tests.fakes.clock import SettableClock
 
 DIGEST = "sha256:" + "ab" * 32
@@ -186,6 +186,19 @@ def test_run_that_is_woken_without_an_answer_looks_at_the_record(room: Room) -> 
     room.desk.sign(VERA)
     assert room.enter()["is_open"]
     assert len(room.asked) == 2
+
+
+def test_a_run_whose_question_a_new_charter_ended_takes_the_last_answers_in_and_asks_no_more(room: Room) -> None:
+    room.enter()
+    submitted(room.desk.catalog, project=make_project(title="Something else"), policy=make_policy())
+    room.answer(BEN, "approve")
+    (why,) = room.enter()["reasons"]
+    assert "says otherwise (title)" in why
+    assert f"`flywheel run {SLUG}`" in why
+    assert (len(room.asked), room.desk.standing().approved_by) == (1, {})
+    assert room.shown[-1].startswith(BEN), "and the artifact says that the approval was not taken"
+    room.answer(VIKTOR, "reject", number=1)
+    assert room.enter()["reasons"] == [f"rejected by {VIKTOR}"], "a rejection counts up to the end"
 
 
 def test_an_answer_is_taken_once_however_often_the_run_begins(room: Room) -> None:

@@ -19,6 +19,7 @@ from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Conflict, FlywheelError, InputRefused, Unavailable
 from flywheel.project.loader import load_project
+from flywheel.project.stage_inputs import Given
 from flywheel.services import projects, stages
 from flywheel.services.projects import StageState
 from flywheel.services.workbench import Workbench
@@ -27,7 +28,7 @@ from tasks import stage
 from tasks.shapes import Output
 from tests.factories.charters import whole, write
 from tests.factories.people import OWNER
-from tests.factories.projects import SLUG, make_policy, registered, submitted
+from tests.factories.projects import SLUG, make_policy, make_project, registered, submitted
 
 RUN = uuid.UUID(int=7)
 
@@ -77,6 +78,23 @@ def test_a_source_that_is_refused_before_the_stage_began_leaves_a_stage_to_block
         stage.begin_stage.fn(SLUG, Stage.DATA_PREPARATION, "ana@bank.example")
     begun = stages.list_runs(catalog, project=SLUG)[0]
     assert (begun.stage, begun.state) == (Stage.DATA_PREPARATION, RunState.RUNNING)
+
+
+def test_a_run_that_comes_again_ends_what_it_began_under_the_charter_that_it_began_with(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = submitted(catalog, project=make_project(), policy=make_policy()).project_digest
+    through_ideation(SLUG, catalog)
+    said: dict[str, Any] = {"project": SLUG, "stage": Stage.DATA_PREPARATION, "run_id": str(RUN), "actor": "flow:x"}
+    stages.begin_stage(catalog, **said, input_digest="sha256:1")
+    newest = submitted(catalog, project=make_project(title="Else"), policy=make_policy()).project_digest
+    bench = Workbench(Settings(home=tmp_path, data_root=tmp_path), catalog, Artifacts(tmp_path / "artifacts"))
+    monkeypatch.setattr(stage, "workbench", lambda: bench)
+    assert newest != first
+    monkeypatch.setattr(stage, "this_run", SimpleNamespace(get_id=lambda: str(RUN)))
+    monkeypatch.setattr(stage, "tag_run", lambda **_: None)
+    monkeypatch.setattr(stage, "_GIVENS", dict.fromkeys(Given, lambda *_: "given"))
+    assert stage.begin_stage.fn(SLUG, Stage.DATA_PREPARATION, "")["project_digest"] == first
 
 
 def through_ideation(slug: str, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -123,7 +124,7 @@ def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str =
     with Prefect(Settings.load()) as prefect:
         _await_deployment(prefect, project, flow)
         if not key:
-            must_be_alone(prefect, project, flow)
+            must_be_alone(prefect, project, flow, ends=partial(_is_ending, project))
         unread = "" if key else _taken_up(project, flow, str(parameters.get("reason", "")))
         run_id = prefect.start_run(
             deployment_of(flow, project), parameters=parameters, idempotency_key=key or f"cli:{uuid.uuid4()}"
@@ -138,6 +139,15 @@ def _must_go_on(project: str) -> None:
         from flywheel.services import projects
 
         check_open(projects.get_project(bench.catalog, project=project).stage, name=project)
+
+
+def _is_ending(project: str) -> bool:
+    """Whether the run that waits asks about what nobody can approve any more, and so ends by itself."""
+    with opened() as bench:
+        # only with a catalog
+        from flywheel.services.waking import is_ending
+
+        return is_ending(bench.catalog, project=project)
 
 
 def _taken_up(project: str, flow: str, reason: str) -> str:

@@ -252,19 +252,3 @@ def conclude(catalog: Catalog, stage: Stage, *, is_open: bool) -> projects.Proje
         output={},
         input_digest=f"sha256:{stage}",
     )
-
-
-def test_a_run_goes_on_once_new_secrets_have_come_to_count(
-    catalog: Catalog, identity: Identity, clock: SettableClock
-) -> None:
-    desk = make_desk(catalog, identity, clock, policy=replace(make_policy(), fresh_secret_days=14))
-    asked = {"version": desk.version.id, "dossier_digest": desk.dossier, "run_id": "run-7", "actor": "flow:x"}
-    signoffs.request_signoff(catalog, **asked)
-    desk.sign(BEN)
-    assert desk.sign(VERA).fresh_by == (BEN, VERA)
-    assert signoffs.wake_ripe(catalog) == ()
-    desk.pass_days(14)
-    before = len(messages_of(catalog, "resume_run"))
-    assert len(signoffs.wake_ripe(catalog)) == 1
-    assert [one["run_id"] for one in messages_of(catalog, "resume_run")][before:] == ["run-7"]
-    assert signoffs.wake_ripe(catalog) == ()

@@ -66,6 +66,19 @@ def test_a_dossier_for_which_nobody_asked_takes_no_approval_and_its_closed_gates
     assert desk.sign(BEN, Answer.REJECT, dossier=newer).refused_by
 
 
+def test_an_approval_is_refused_once_a_gate_has_closed_while_people_are_asked_and_a_rejection_never_is(
+    desk: Desk,
+) -> None:
+    desk.sign(VERA)
+    judged(desk.catalog, desk.version, codes=("PERF-001",), verdict=Verdict.FAILED, key="closed")
+    for channel in (signoffs.FORM, "cli"):
+        with pytest.raises(Refused, match=r"cannot be approved: no model is shown .*PERF-001") as refused:
+            desk.sign(BEN, channel=channel)
+        assert f"`flywheel run {SLUG}`" in refused.value.sentence()
+    assert "PERF-001" in said_of(desk)
+    assert desk.sign(BEN, Answer.REJECT).refused_by
+
+
 def test_an_approval_of_what_serves_is_renewed_whatever_was_registered_since(
     catalog: Catalog, identity: Identity, clock: SettableClock
 ) -> None:
