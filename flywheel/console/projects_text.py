@@ -29,6 +29,8 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
             print(f"\n{row.project}: {row.unsigned}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
+        for words in row.refused:
+            print(f"\nlast answer to {words}")
         for words in row.hindrances:
             print(f"\nan approval would not let it serve yet: {words}")
         _print_next(row)

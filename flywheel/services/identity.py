@@ -17,7 +17,12 @@ from flywheel.errors import Refused, SettingsError, Tampered
 from flywheel.settings import Settings
 
 STEP_SECONDS = 30
+STEPS_TAKEN_BEFORE = 1
+"""So many steps after its own a code is still taken: people and pages are slow."""
+STEPS_TOLD = 20
+"""A code of so many steps before is refused all the same, and said to be too old: it is no secret any more."""
 KEY_FILE = "identity.key"
+SHOWN_NOW = "use the code that your authenticator shows now"
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,13 @@ def accepted_step(identity: Identity, row: PersonSecretRow, *, code: str, now: d
                     next_step=f"each counts once: use the next, which comes within {STEP_SECONDS} seconds",
                 )
             return step
+    for step in _steps_long_before(now):
+        if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code.strip().encode()):
+            raise code_refused(_too_old(row.person, step=step, now=now), person=row.person, next_step=SHOWN_NOW)
     raise code_refused(
         f"the one-time code is wrong for {row.person}",
         person=row.person,
-        next_step="use the code that your authenticator shows now",
+        next_step=SHOWN_NOW,
     )
 
 
@@ -140,8 +148,26 @@ def accept(row: PersonSecretRow, *, step: int) -> None:
 
 
 def _steps_around(now: datetime) -> Iterator[int]:
-    here = int(now.timestamp()) // STEP_SECONDS
-    yield from (here, here - 1, here + 1)
+    here = _step_of(now)
+    yield from (here, *range(here - 1, here - 1 - STEPS_TAKEN_BEFORE, -1), here + 1)
+
+
+def _steps_long_before(now: datetime) -> Iterator[int]:
+    last = _step_of(now) - 1 - STEPS_TAKEN_BEFORE
+    yield from range(last, last - STEPS_TOLD, -1)
+
+
+def _step_of(now: datetime) -> int:
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def _too_old(person: str, *, step: int, now: datetime) -> str:
+    shown_at = datetime.fromtimestamp(step * STEP_SECONDS, UTC)
+    holds = (1 + STEPS_TAKEN_BEFORE) * STEP_SECONDS
+    return (
+        f"the one-time code of {person} is too old: it was that of {shown_at:%H:%M:%S} UTC and was read at "
+        f"{now:%H:%M:%S}; each holds for {holds} s"
+    )
 
 
 def _secret_of(identity: Identity, row: PersonSecretRow) -> str:

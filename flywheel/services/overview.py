@@ -30,6 +30,7 @@ from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
+from flywheel.services.refusals import last_refused
 from flywheel.services.refused import tally_of
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
@@ -85,6 +86,8 @@ class Overview:
     """The commands that go on, where the project stands still until somebody gives one."""
     hindrances: tuple[str, ...]
     """What would keep a version that waits for signatures from serving though everybody approved it."""
+    refused: tuple[str, ...]
+    """The last answer to each open question, where it was not taken."""
     page_troubles: tuple[str, ...]
     """What keeps its pages from arriving."""
     kept_pages: tuple[paging.KeptPage, ...] = ()
@@ -136,7 +139,8 @@ def _glance(
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
-    waits_for = tuple(a for request in waiting if request.project == record.slug for a in _awaited(work, request))
+    open_questions = [one for one in waiting if one.project == record.slug]
+    waits_for = tuple(awaited for one in open_questions for awaited in _awaited(work, one))
     unsigned, judged = _unsigned(work, record), _last_judged(work, record)
     return Overview(
         project=record.slug,
@@ -157,6 +161,7 @@ def _glance(
             *_way_back(work, record.slug, serving.get(record.slug), incidents),
         ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
+        refused=tuple(filter(None, (last_refused(work, one) for one in open_questions if _awaited(work, one)))),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
         dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,

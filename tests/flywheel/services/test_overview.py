@@ -10,7 +10,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.domain.ways_on import way_back, ways_on
-from flywheel.errors import NotFound
+from flywheel.errors import NotFound, Refused
 from flywheel.services import outages, releases, signoffs, stages
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
@@ -130,3 +130,20 @@ def test_after_a_fallback_the_way_back_is_named_with_the_incident_that_bars_it(
     assert row.next_steps[-1] == way_back(SLUG, version, incidents=row.open_incidents)
     assert f"resolve {SLUG}-incident-1" in row.next_steps[-1]
     assert f"`flywheel restore {version}" in row.next_steps[-1]
+
+
+def test_the_last_answer_that_was_not_taken_is_told_until_the_person_has_answered(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    assert overview(catalog, channels=())[0].refused == ()
+    with pytest.raises(Refused):
+        desk.sign(BEN, code="000000", channel=signoffs.FORM)
+    (told,) = overview(catalog, channels=())[0].refused
+    assert told.startswith(f"{desk.version.id}: not taken in the form at {desk.clock():%H:%M} UTC: {BEN}: the one-time")
+    assert "next: use the code" in told
+    desk.sign(VERA)
+    assert overview(catalog, channels=())[0].refused == (told,), "another person's answer is no answer of this one"
+    desk.withdraw(VERA)
+    desk.sign(BEN)
+    assert overview(catalog, channels=())[0].refused == ()
