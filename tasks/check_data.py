@@ -19,8 +19,10 @@ from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, Decision, SourceRef
 from tasks.workbench import workbench
 from validators.charter_rules import rules_from_charter
+from validators.columns import missing_mask
 from validators.data_gates import Brought, judge_data
 from validators.profiles import ROWS_AT_LEAST, Profile, make_profile
+from validators.specs import ColumnRule
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
@@ -57,15 +59,16 @@ def _reference(project: Project, table: Table) -> Profile | None:
     with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
         shared = set(champion.recipe_features) & set(rows.columns) & set(table.columns)
         rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in shared)
-        empty = _without_values(rows, shared)
+        empty = _without_values(rows, rules)
         rules = tuple(rule for rule in rules if rule.name not in empty)
         return make_profile(rows, rules=rules) if rules and rows.rows >= ROWS_AT_LEAST else None
 
 
-def _without_values(rows: Table, names: set[str]) -> set[str]:
+def _without_values(rows: Table, rules: tuple[ColumnRule, ...]) -> set[str]:
+    names = sorted(rule.name for rule in rules)
     empty = set(names)
-    for part in rows.parts(sorted(names)):
-        empty -= {name for name in names if part[name].notna().any()}
+    for part in rows.parts(names):
+        empty -= {rule.name for rule in rules if not missing_mask(part[rule.name], rule.missing_codes).all()}
     return empty
 
 

@@ -36,6 +36,7 @@ from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, sentinels
 from validators.charter_rules import rules_from_charter
+from validators.columns import missing_mask
 from validators.profiles import Profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
@@ -157,7 +158,7 @@ def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, .
     }
     return {
         column.name: column_state(
-            present=int(frame[column.name].notna().sum()) if column.name in frame else 0,
+            present=int((~missing_mask(frame[column.name], column.codes)).sum()) if column.name in frame else 0,
             rows=len(frame),
             present_before=column.present / column.rows,
             is_bad=column.name in bad,

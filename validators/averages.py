@@ -24,31 +24,19 @@ class Averages:
 
 
 def of_all(before: ColumnProfile, now: ColumnState) -> Averages:
-    """Average every number that arrived, but those that are declared to mean missing."""
-    return Averages(*(_mean(total, present - _codes(before, masses)) for total, present, masses in _sides(before, now)))
+    """Average every number that arrived; what is declared to mean missing is none."""
+    return Averages(_mean(before.total, before.present), _mean(now.total, now.present))
 
 
 def of_free(before: ColumnProfile, now: ColumnState) -> Averages:
     """Average the numbers that are no common value: defaults and codes hide what happens to the others."""
     values = np.array(before.masses, dtype=np.float64)
-    is_code = np.isin(values, before.codes)
     return Averages(
         *(
-            _mean(total - float(values[~is_code] @ np.array(masses)[~is_code]), present - sum(masses))
-            for total, present, masses in _sides(before, now)
+            _mean(side.total - float(values @ np.array(side.mass_counts)), side.present - sum(side.mass_counts))
+            for side in (before, now)
         )
     )
-
-
-def _sides(before: ColumnProfile, now: ColumnState) -> tuple[tuple[float, int, tuple[int, ...]], ...]:
-    return (
-        (before.total, before.present, before.mass_counts),
-        (now.total, now.present, now.mass_counts),
-    )
-
-
-def _codes(before: ColumnProfile, counts: tuple[int, ...]) -> int:
-    return sum(count for value, count in zip(before.masses, counts, strict=True) if value in before.codes)
 
 
 def _mean(total: float, values: int) -> float:

@@ -17,7 +17,7 @@ from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from validators.columns import Floats, Looks, labels, numbers
+from validators.columns import Floats, Looks, labels, missing_mask, numbers
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
 
@@ -37,7 +37,7 @@ class ColumnState:
 
     name: str
     rows: int
-    nulls: int
+    missing: int
     mass_counts: tuple[int, ...] = ()
     bins: tuple[int, ...] = ()
     top: tuple[tuple[float | str, int], ...] = ()
@@ -47,7 +47,7 @@ class ColumnState:
     @property
     def present(self) -> int:
         """Count the rows that held a value."""
-        return self.rows - self.nulls
+        return self.rows - self.missing
 
     @property
     def distinct(self) -> float:
@@ -80,7 +80,7 @@ class BatchState:
 def observe_table(current: pd.DataFrame | Table, profile: Profile) -> tuple[list[GateFinding], BatchState | None]:
     """Count a table part by part, or say why it cannot be counted."""
     table = table_of(current)
-    rules = tuple(ColumnRule(column.name, Kind(column.kind)) for column in profile.columns)
+    rules = tuple(ColumnRule(one.name, Kind(one.kind), missing_codes=one.codes) for one in profile.columns)
     looks = Looks(table, rules, may_be_empty=True)
     states = []
     for part in table.parts(looks.names):
@@ -106,12 +106,12 @@ def merge(states: Iterable[BatchState]) -> BatchState:
 
 
 def _observe(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
-    rows = len(series)
+    rows, is_missing = len(series), missing_mask(series, column.codes)
     if column.is_numeric:
-        return _observe_numbers(numbers(series), column, rows)
+        return _observe_numbers(numbers(series)[~is_missing], column, rows)
     if not column.levels:
-        return ColumnState(column.name, rows, int(series.isna().sum()))
-    counts = labels(series, Kind(column.kind)).value_counts(sort=False)
+        return ColumnState(column.name, rows, int(is_missing.sum()))
+    counts = labels(series[~is_missing], Kind(column.kind)).value_counts(sort=False)
     values, times = counts.index.to_numpy(dtype=object), counts.to_numpy(dtype=np.int64)
     known = dict(zip(values.tolist(), times.tolist(), strict=True))
     masses = tuple(int(known.get(str(level), 0)) for level in column.masses)
@@ -129,8 +129,7 @@ def _observe(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
 
 
 def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> ColumnState:
-    ordered = np.sort(values)  # NaN comes last
-    ordered = ordered[: int(np.searchsorted(ordered, np.nan))]
+    ordered = np.sort(values)
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if ordered.size else np.empty(0, int)
     distinct, counts = ordered[starts], np.diff(np.append(starts, ordered.size))
     masses = np.array(column.masses, dtype=np.float64)
@@ -150,7 +149,7 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
         mass_counts=tuple(mass_counts.tolist()),
         bins=tuple(bins.tolist()),
         top=tuple(zip(distinct[frequent].tolist(), counts[frequent].tolist(), strict=True)),
-        total=float(ordered[~np.isin(ordered, column.codes)].sum()),
+        total=float(ordered.sum()),
         sketch=_sketch(pd.util.hash_array(distinct)),
     )
 
@@ -171,7 +170,7 @@ def _merge(columns: tuple[ColumnState, ...]) -> ColumnState:
     return ColumnState(
         columns[0].name,
         rows=sum(column.rows for column in columns),
-        nulls=sum(column.nulls for column in columns),
+        missing=sum(column.missing for column in columns),
         mass_counts=tuple(map(sum, zip(*(column.mass_counts for column in columns), strict=True))),
         bins=tuple(map(sum, zip(*(column.bins for column in columns), strict=True))),
         top=tuple(top.most_common(TOP_AT_MOST)),

@@ -104,6 +104,8 @@ class Look:
 
     def see(self, series: pd.Series[Any]) -> None:
         """Look at the next values."""
+        if self.rule.missing_codes and (held := code_mask(series, self.rule.missing_codes)).any():
+            series = series[~held]
         present = int(series.count())
         self.present += present
         if not present or self.seen:

@@ -136,7 +136,7 @@ def _sampled(frame: pd.DataFrame, seed: int, rows_at_most: int) -> pd.DataFrame:
 
 def _compared(now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule, pinned: Pinned) -> list[Compared]:
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        sides = _levels(now, before, rule.kind)
+        sides = _levels(now, before, rule)
         return [
             Compared(rule.name, pinned.methods.get(rule.name) or _categorical(*sides, chance=pinned.chance), *sides)
         ]
@@ -169,20 +169,24 @@ def _categorical(now: pd.Series[Any], before: pd.Series[Any], *, chance: float) 
     return DriftMethod(Distance.JENSEN_SHANNON, round(max(CATEGORICAL_THRESHOLD, by_chance), 4))
 
 
-def _levels(now: pd.Series[Any], before: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def _levels(now: pd.Series[Any], before: pd.Series[Any], rule: ColumnRule) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Gather rare levels, which raise false alarms; missing and never seen ones become levels of their own."""
-    counts = labels(before, kind).value_counts()
+    counts = _named(before, rule).value_counts()
     kept = counts.index[: min(LEVELS_AT_MOST, max(5, min(len(now), len(before)) // 40))]
     by_chance_unseen = float((counts == 1).sum() / counts.sum())  # Good and Turing: what the next sample brings anew
     if by_chance_unseen > UNIQUE_AT_MOST:
         return now.iloc[:0], before.iloc[:0]  # names, not categories: nothing to compare
     sides = []
     for series in (now, before):
-        present = labels(series, kind)
+        present = _named(series, rule)
         rare = np.where(present.isin(counts.index) | (by_chance_unseen > UNSEEN_AT_LEAST), "(other)", "(unseen)")
         gathered = present.where(present.isin(kept), pd.Series(rare, index=present.index))
         sides.append(gathered.reindex(series.index, fill_value="(missing)").reset_index(drop=True))
     return sides[0], sides[1]
+
+
+def _named(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:
+    return labels(series[~missing_mask(series, rule.missing_codes)], rule.kind)
 
 
 def _states(series: pd.Series[Any], rule: ColumnRule) -> pd.Series[Any]:

@@ -71,7 +71,7 @@ def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgem
         moved, found = _column(before, now, limits, chance)
         findings += found
         words = " ".join(finding.what for finding in found)
-        rows.append((before.name, moved, before.nulls / before.rows, now.nulls / now.rows, words))
+        rows.append((before.name, moved, before.missing / before.rows, now.missing / now.rows, words))
     report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=counted(current.rows, "row"))
     figures: dict[str, Figure] = {"rows": current.rows, "columns": len(pairs), "tests": tests}
     if rows:
@@ -95,8 +95,8 @@ def _column(
 
 
 def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
-    share, other = now.nulls / now.rows, before.nulls / before.rows
-    by_chance = exact_shares(now.nulls, now.rows, earlier=before.nulls, earlier_of=before.rows)
+    share, other = now.missing / now.rows, before.missing / before.rows
+    by_chance = exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
     is_dead = not now.present and before.present > 0
     if by_chance > chance or (share_effect(share, other) < limits.share_step_at_most and not is_dead):
         return []
@@ -122,19 +122,20 @@ def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance
         is_large = share_effect(share, other) >= limits.mass_step_at_most
         is_large = is_large and abs(share - other) >= limits.mass_share_at_least
         if is_large and uneven_split(count, now.present, earlier=earlier, earlier_of=before.present) <= chance:
-            found.append(_mass_finding(before, value, share, other))
+            is_listed = value in in_reference or value in before.masses
+            found.append(_mass_finding(before, value, share, other, about="about" if is_listed else "at most"))
     return found
 
 
-def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float) -> GateFinding:
+def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float, *, about: str) -> GateFinding:
     shown = f"{value:g}" if isinstance(value, float) else shorten(value, 40)
     if other < 0.0005:
-        what = f"{share:.1%} of {before.name} is now exactly {shown}, which the reference hardly knows."
+        what = f"{share:.1%} of the values of {before.name} are now exactly {shown}, which the reference hardly knows."
     elif share < 0.0005:
-        what = f"{shown}, {other:.1%} of {before.name} in the reference, is gone."
+        what = f"{shown}, {other:.1%} of the values of {before.name} in the reference, is gone."
     else:
-        what = f"{shown} makes up {share:.1%} of {before.name}; in the reference it was {other:.1%}."
-    return GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=f"about {other:.2%}")
+        what = f"{shown} makes up {share:.1%} of the values of {before.name}; before it was {about} {other:.1%}."
+    return GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=f"{about} {other:.2%}")
 
 
 def _variety(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:

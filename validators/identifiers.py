@@ -12,7 +12,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.kinds import Kind
-from validators.columns import Floats, frame_problems, labels, numbers
+from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule
 
@@ -39,7 +39,7 @@ def check(frame: pd.DataFrame, *, rules: tuple[ColumnRule, ...], limits: NameLim
 
 
 def _suspicion(series: pd.Series[Any], rule: ColumnRule, limits: NameLimits) -> Iterator[GateFinding]:
-    present = series.dropna()
+    present = series[~missing_mask(series, rule.missing_codes)]
     if len(present) < limits.rows_at_least or rule.kind in {Kind.BOOLEAN, Kind.TIME}:
         return
     is_amount = rule.kind in {Kind.NUMBER, Kind.INTEGER}

@@ -14,7 +14,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
-from validators.profiles import ColumnProfile, Profile, missing_before
+from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
 from validators.statistics import share_at_most, too_many
@@ -98,7 +98,7 @@ def _too_many_missing(
     rule: ColumnRule, count: int, rows: int, before: ColumnProfile | None, sure: _Sure
 ) -> list[GateFinding]:
     if rule.missing_at_most is None:
-        share = sure.at_most(missing_before(before, rule), before.rows) if before else 0.0
+        share = sure.at_most(before.missing, before.rows) if before else 0.0
         if count < rows or share**rows > sure.chance:
             return []
         what = f"{rule.name} holds no value, only nulls or codes that mean missing."

@@ -16,7 +16,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from validators.columns import Looks, kind_problem, labels, numbers, stamp_like
+from validators.columns import Looks, kind_problem, labels, missing_mask, numbers, stamp_like
 from validators.protocol import Judgement, gate, not_applicable
 from validators.sampling import Sample
 from validators.specs import ColumnRole, ColumnRule, named
@@ -86,7 +86,7 @@ def check(
     watched = tuple(_ruled(sample, name, rules) for name in banned if name in table.columns)
     compared = 0
     for other in watched:
-        if int(sample[other.name].notna().sum()) < limits.rows_at_least:
+        if int((~missing_mask(sample[other.name], other.missing_codes)).sum()) < limits.rows_at_least:
             found.append(_unseen(banned[other.name], f"it holds fewer than {limits.rows_at_least} values"))
             continue
         for feature in features:
@@ -125,7 +125,7 @@ def _copy(feature: str, banned: Forbidden, how: str) -> GateFinding:
 
 def _repeats(frame: pd.DataFrame, feature: ColumnRule, other: ColumnRule, limits: CopyLimits) -> str:
     """Say how one column repeats another: by rank, or level by level in both directions."""
-    both = frame[feature.name].notna().to_numpy() & frame[other.name].notna().to_numpy()
+    both = ~np.logical_or(*(missing_mask(frame[rule.name], rule.missing_codes) for rule in (feature, other)))
     if int(both.sum()) < limits.rows_at_least:
         return ""
     one, two = frame[feature.name][both], frame[other.name][both]

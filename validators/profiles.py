@@ -12,10 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import Codes
 from flywheel.project.table import Table, table_of
-from validators.columns import Floats, frame_problems, labels, numbers
-from validators.specs import ColumnRole, ColumnRule
+from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
+from validators.specs import Code, ColumnRole, ColumnRule
 
 BINS = 20
 PER_BIN = 20
@@ -34,16 +33,17 @@ UNSEEN_AT_MOST = 0.01
 class ColumnProfile:
     """One column of the reference: how many were missing, where its values lay, how varied they were.
 
+    A null and a declared code are both `missing`, to the model and here: callers send one where a file holds the other.
     `levels` are the most frequent values with their counts, most frequent first; others occur `unlisted_at_most` times.
-    `masses`, the heaviest of them and the declared codes, have bins of their own; `edges` are the quantiles of the
-    other numbers; `bins` counts the rows before, between and after the edges; `variety` says
-    how many distinct values samples of several sizes hold. `total` sums every number but the declared `codes`.
+    `masses`, the heaviest of them, have bins of their own; `edges` are the quantiles of the other numbers; `bins`
+    counts the rows before, between and after the edges; `variety` says how many distinct values samples of several
+    sizes hold; `total` sums the numbers.
     """
 
     name: str
     kind: str
     rows: int
-    nulls: int
+    missing: int
     levels: tuple[tuple[float | str, int], ...] = ()
     unlisted_at_most: int = 0
     masses: tuple[float | str, ...] = ()
@@ -52,7 +52,7 @@ class ColumnProfile:
     bins: tuple[int, ...] = ()
     distinct: int = 0
     variety: tuple[tuple[int, float], ...] = ()
-    codes: tuple[float, ...] = ()
+    codes: tuple[Code, ...] = ()
     total: float = 0.0
 
     @property
@@ -63,7 +63,7 @@ class ColumnProfile:
     @property
     def present(self) -> int:
         """Count the rows that held a value."""
-        return self.rows - self.nulls
+        return self.rows - self.missing
 
     @property
     def is_listed(self) -> bool:
@@ -107,33 +107,26 @@ def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ..
     return Profile(tuple(_column(table.whole([rule.name])[rule.name], rule) for rule in watched), table.rows)
 
 
-def missing_before(column: ColumnProfile, rule: ColumnRule) -> int:
-    """Count what the reference missed, by null or by a code that is declared to mean missing."""
-    codes = Codes.of(rule.missing_codes)
-    counted = zip(column.masses, column.mass_counts, strict=True)
-    return column.nulls + sum(count for value, count in counted if codes.holds(value))
-
-
 def is_watched(rule: ColumnRule) -> bool:
     """Whether drift in a column matters: identities and clocks change by nature, outcomes come late."""
     return rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP} and rule.kind is not Kind.TIME
 
 
 def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
-    rows, nulls = len(series), int(series.isna().sum())
+    is_missing = missing_mask(series, rule.missing_codes)
+    rows, missing, codes = len(series), int(is_missing.sum()), rule.missing_codes
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
-        values = numbers(series)
-        return _numeric(rule, rows, nulls, values[~np.isnan(values)])
+        return _numeric(rule, rows, missing, numbers(series)[~is_missing])
     if rule.kind is Kind.TEXT:
-        return ColumnProfile(rule.name, rule.kind.value, rows, nulls)
-    counts = labels(series, rule.kind).value_counts()
+        return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
+    counts = labels(series[~is_missing], rule.kind).value_counts()
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     levels = tuple((str(value), int(count)) for value, count in counts.head(LEVELS_AT_MOST).items())
     return ColumnProfile(
         rule.name,
         rule.kind.value,
         rows,
-        nulls,
+        missing,
         levels=levels,
         unlisted_at_most=levels[-1][1] if len(counts) > LEVELS_AT_MOST else 0,
         masses=tuple(value for value, _ in levels),
@@ -141,27 +134,26 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
         bins=(int(counts.iloc[LEVELS_AT_MOST:].sum()),),
         distinct=len(counts),
         variety=_variety(np.asarray(counts, dtype=np.float64)),
+        codes=codes,
     )
 
 
-def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> ColumnProfile:
+def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> ColumnProfile:
     distinct, counts = np.unique(present, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:LEVELS_AT_MOST]
     unseen = float((counts == 1).sum()) / max(present.size, 1)  # Good and Turing: what the next rows bring anew
     unlisted_at_most = int(counts[order[-1]]) if distinct.size > order.size else 0
     levels = tuple((float(distinct[i]), int(counts[i])) for i in order if counts[i] > unlisted_at_most)
-    codes = Codes.of(rule.missing_codes).numbers
     is_discrete = distinct.size <= DISCRETE_AT_MOST and unseen <= UNSEEN_AT_MOST
     least = max(MASS_SHARE * present.size, MASS_AT_LEAST)
-    heavy = {value for value, count in levels if is_discrete or count >= least}
-    masses = tuple(sorted(heavy | codes))
+    masses = tuple(sorted(value for value, count in levels if is_discrete or count >= least))
     free = np.sort(present[~np.isin(present, masses)])  # sorted, so that sums do not depend on the order of rows
     edges = _edges(free)
     return ColumnProfile(
         rule.name,
         rule.kind.value,
         rows,
-        nulls,
+        missing,
         levels=levels,
         unlisted_at_most=unlisted_at_most,
         masses=masses,
@@ -170,8 +162,8 @@ def _numeric(rule: ColumnRule, rows: int, nulls: int, present: Floats) -> Column
         bins=count_bins(free, edges),
         distinct=int(distinct.size),
         variety=_variety(counts.astype(np.float64)),
-        codes=tuple(sorted(codes)),
-        total=float(np.sort(present[~np.isin(present, tuple(codes))]).sum()),
+        codes=rule.missing_codes,
+        total=float(np.sort(present).sum()),
     )
 
 

@@ -133,7 +133,7 @@ class _Column:
         self._has_gaps = False
 
     def see(self, series: pd.Series[Any]) -> None:
-        present = series.dropna()
+        present = series[~missing_mask(series, self.rule.missing_codes)]
         self.present += len(present)
         self._has_gaps |= len(present) < len(series)
         if not self.varies:
@@ -141,8 +141,8 @@ class _Column:
         if self._is_counted and len(present):
             self.keys = self.keys.plus(_keys(present, self.rule.kind))
         if self._is_learned and len(self.levels) < LEVELS_AT_MOST:
-            named = labels(present[~missing_mask(present, self.rule.missing_codes)], self.rule.kind)
-            self.levels.update({str(level): int(n) for level, n in named.value_counts(sort=False).items()})
+            counts = labels(present, self.rule.kind).value_counts(sort=False)
+            self.levels.update({str(level): int(n) for level, n in counts.items()})
 
     @property
     def varies(self) -> bool:

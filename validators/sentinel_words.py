@@ -51,7 +51,7 @@ def holds_new_value(column: ColumnProfile, value: Value, shares: tuple[float, fl
     old, new = shares
     rest = f" {counted(more, 'further value')} did the same." if more else ""
     what = (
-        f"{new:.1%} of {column.name} is now exactly {_shown(value)}; before it was at most {old:.1%}. "
+        f"{new:.1%} of the values of {column.name} are now exactly {_shown(value)}; before it was at most {old:.1%}. "
         f"Is it a code or a default?{rest}"
     )
     return _finding(column, what, f"at most {old:.2%}", f"{new:.2%}")
@@ -63,23 +63,23 @@ def merged_into(
     """Rows of one category arrive under another's name."""
     old, new = shares
     what = (
-        f"{_shown(value)}, {share:.1%} of {column.name} before, is gone, and {_shown(name)} grew from {old:.1%} "
-        f"to {new:.1%}: the two seem to have been merged."
+        f"{_shown(value)}, {share:.1%} of the values of {column.name} before, is gone, "
+        f"and {_shown(name)} grew from {old:.1%} to {new:.1%}: the two seem to have been merged."
     )
     return _finding(column, what, f"{share:.2%} and {old:.2%}", f"0 % and {new:.2%}")
 
 
 def lost_value(column: ColumnProfile, value: Value, share: float) -> GateFinding:
     """A value that was common no longer comes."""
-    what = f"{_shown(value)}, {share:.1%} of {column.name} before, no longer comes."
+    what = f"{_shown(value)}, {share:.1%} of the values of {column.name} before, no longer comes."
     return _finding(column, what, f"{share:.2%}", "none")
 
 
 def became_constant(column: ColumnProfile, value: Value, share: float) -> GateFinding:
     """Every row holds one value."""
     what = (
-        f"{column.name} is now {_shown(value)} in every row; before it held "
-        f"{counted(column.distinct, 'different value')} and {_shown(value)} in {share:.1%} of the rows. "
+        f"{column.name} is now {_shown(value)} wherever it holds a value; before it held "
+        f"{counted(column.distinct, 'different value')} and {_shown(value)} in {share:.1%} of its values. "
         "The feed seems to be stuck."
     )
     return _finding(column, what, counted(column.distinct, "different value"), "one value")

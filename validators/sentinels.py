@@ -161,11 +161,11 @@ class _Column:
 
     def _is_dead(self) -> bool:
         """Whether a column that held values arrives without one, beyond what chance does to a seldom filled one."""
-        return not self.now.present and self.before.present > 0 and self._nulls_by_chance() <= self.chance
+        return not self.now.present and self.before.present > 0 and self._missing_by_chance() <= self.chance
 
-    def _nulls_by_chance(self) -> float:
+    def _missing_by_chance(self) -> float:
         before, now = self.before, self.now
-        return exact_shares(now.nulls, now.rows, earlier=before.nulls, earlier_of=before.rows)
+        return exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
 
     def _factor(self) -> float | None:
         """Find the unit between the averages, where the values truly moved."""
@@ -211,9 +211,9 @@ class _Column:
 
     def _swaps(self, changed: dict[float | str, tuple[float, float]]) -> Iterator[tuple[float | str, GateFinding]]:
         """Match a change of the missing share with a value that came or went in as many rows."""
-        old, new = self.before.nulls / self.before.rows, self.now.nulls / self.now.rows
+        old, new = self.before.missing / self.before.rows, self.now.missing / self.now.rows
         step = abs(old - new)
-        if self._nulls_by_chance() > self.chance or step < self.limits.share_at_least:
+        if self._missing_by_chance() > self.chance or step < self.limits.share_at_least:
             return
         for value, (other, share) in changed.items():
             moved = share * (1 - new) - other * (1 - old)

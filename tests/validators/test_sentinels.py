@@ -28,7 +28,7 @@ def some(share: float, values: pd.Series) -> np.ndarray:
 
 
 CORRUPTIONS = {
-    "null becomes 999": (Sentinel.NULL_SWAP, put("score", lambda s: s.fillna(999))),
+    "null becomes 998, which nobody declared": (Sentinel.NULL_SWAP, put("score", lambda s: s.fillna(998))),
     "zero becomes null": (Sentinel.NULL_SWAP, put("balance", lambda s: s.mask(s == 0))),
     "unit times 100": (Sentinel.UNIT, put("income", lambda s: s * 100)),
     "unit by 1000": (Sentinel.UNIT, put("income", lambda s: s / 1_000)),
@@ -77,13 +77,13 @@ def test_small_references_and_windows_raise_no_alarm_by_chance(reference: int, w
 
 
 def test_the_swap_is_told_with_figures_before_and_now() -> None:
-    result = sentinels.check(traffic().fillna({"score": 999}), profile=PROFILE).result
+    result = sentinels.check(traffic().fillna({"score": 998}), profile=PROFILE).result
     assert len(result.findings) == 1
-    assert result.findings[0].what.startswith("What was missing in score now arrives as 999: 8.4% were missing before")
+    assert result.findings[0].what.startswith("What was missing in score now arrives as 998: 8.4% were missing before")
 
 
 def test_merged_batches_are_judged_like_the_whole() -> None:
-    week = traffic(3_500, seed=5).fillna({"score": 999})
+    week = traffic(3_500, seed=5).fillna({"score": 998})
     days = merge(observe(week.iloc[i : i + 500], PROFILE) for i in range(0, 3_500, 500))
     assert sentinels.check(days, profile=PROFILE).result == sentinels.check(week, profile=PROFILE).result
 
