@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeGuard
 
+from flywheel.project.patterns import may_never_end
+
 MOSTLY_FROM = 0.05
 """Of a check that holds for fewer rows than this, hardly a table says anything else."""
 
@@ -102,6 +104,8 @@ def _pattern(value: object) -> str:
         re.compile(value)
     except re.error as problem:
         return f"a regular expression of Python; this one: {problem}"
+    if may_never_end(value):
+        return "no repeat within a repeat that takes the same letters, such as (a+)+: one value could take for ever"
     return ""
 
 

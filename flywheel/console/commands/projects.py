@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,9 +98,10 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
     is_sound = not project.undecided and (found is None or not found.faults)
     proposed = bool(project.undecided)  # the people who stand there so far are nobody
     signers = [signers_asked(project.charter, settings)] if proposed else signers_of(project.charter, settings)
+    told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
+    notes = _charter_notes(project, settings)
+    told |= {"signers": signers, "notes": notes}
     if as_json:
-        told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
-        told |= {"signers": signers}
         print_json(told | ({"data": found} if found else {}))
         return 0 if is_sound else CharterError.exit_code
     mistakes = f"{counted(len(project.undecided), 'decision')} left to make" if project.undecided else "no mistakes"
@@ -110,7 +112,7 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
         print_table(
             ("stage", "key", "what"), [(stage, p.key, p.what) for stage in lacking for p in lacking[stage]], empty=""
         )
-    if note := _page_note(project, settings):
+    for note in notes:
         print(f"note: {note}")
     if project.undecided:
         print(f"\n`flywheel decide {shown}` asks for each of {counted(len(project.undecided), 'decision')}:")
@@ -179,12 +181,14 @@ def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecor
     return record, weaker
 
 
-def _page_note(project: Project, settings: Settings) -> str:
-    """Say which of a charter's pages would disturb nobody."""
+def _charter_notes(project: Project, settings: Settings) -> list[str]:
+    """Say which of a charter's pages would disturb nobody, and what it says that no longer acts."""
     # pydantic, which `--help` does without
+    from flywheel.project.spent import spent_words
     from flywheel.services.paging import channels_named, kept_sentence
 
-    return kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
+    kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
+    return [*filter(None, [kept]), *spent_words(project.charter, today=datetime.now(UTC).date())]
 
 
 def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
@@ -197,7 +201,7 @@ def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
         f"{gap}; commit the folder in a git repository of its own, or the dossier says so"
         for gap in unknown_authors(project)
     )
-    said = (*authors, _page_note(project, bench.settings), parting_note(bench.catalog, project.charter))
+    said = (*authors, *_charter_notes(project, bench.settings), parting_note(bench.catalog, project.charter))
     return tuple(filter(None, said))
 
 
