@@ -13,9 +13,16 @@ from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.errors import FlywheelError
 from flywheel.project.faults import Fault
 from flywheel.project.framing import Framing
+from flywheel.project.tabular.certainty import units_of
+from flywheel.project.tabular.model import labels_of
 from flywheel.services.data_check import JoinedRows, Judged
+from validators import leakage
+from validators.charter_rules import rules_from_charter
 from validators.data_gates import Brought, judge_data
+from validators.sampling import Sample
 
+ROWS_LOOKED_AT = 20_000
+"""Enough to see that one column tells the outcome."""
 _OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
 _NOTED_ELSEWHERE = frozenset({"columns"})
 """What is not declared or left out, which the reading of each source tells by its file."""
@@ -54,10 +61,10 @@ def judge_joined(joined: JoinedRows) -> Judged:
         now=datetime.now(UTC),
         told=joined.told,
     )
-    faults, notes = list(_split_faults(joined)), list[Fault]()
+    faults, notes = list(_split_faults(joined)), list(_given_away(joined))
     for one in checked:
         for finding in _new_in(one.result, joined):
-            fault = _fault_of(one.result, finding, joined)
+            fault = _fault_of(finding, joined, of=one.result.code, cure=_CURES[one.result.code])
             (faults if _closes(one.result, finding) else notes).append(fault)
     return Judged(tuple(faults), tuple(notes))
 
@@ -68,6 +75,26 @@ def _split_faults(joined: JoinedRows) -> Iterator[Fault]:
         Framing(joined.project.charter).part(joined.table)
     except FlywheelError as error:
         yield Fault("project.toml", "research.split", error.sentence(), cure="other parts under research.split")
+
+
+def _given_away(joined: JoinedRows) -> Iterator[Fault]:
+    """Name columns of which one alone tells the outcome, as PERF-005 will of the test rows."""
+    framing, some = Framing(joined.project.charter), Sample(whole_at_most=ROWS_LOOKED_AT, sample_rows=ROWS_LOOKED_AT)
+    learned = {column.name for column in framing.columns}
+    rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
+    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.target}
+    for part in joined.table.parts([name for name in joined.table.columns if name in wanted]):
+        some.see(part)
+    rows = some.frame()
+    try:
+        labels = labels_of(rows, target=framing.target, positive=framing.positive)
+    except FlywheelError:
+        return  # what is wrong with the target is told where its source is read
+    units = units_of(framing.rule.unit.hashes(rows))
+    for finding in leakage.check(rows, labels, rules=rules, units=units).result.findings:
+        if finding.column in learned and finding.severity in {Severity.CRITICAL, Severity.QUESTION}:
+            cure = f"data.columns.{finding.column}.known_at_decision = false where it comes after the decision"
+            yield _fault_of(finding, joined, of="PERF-005", cure=cure)
 
 
 def _new_in(result: GateResult, joined: JoinedRows) -> Iterator[GateFinding]:
@@ -86,14 +113,14 @@ def _closes(result: GateResult, finding: GateFinding) -> bool:
     )
 
 
-def _fault_of(result: GateResult, finding: GateFinding, joined: JoinedRows) -> Fault:
+def _fault_of(finding: GateFinding, joined: JoinedRows, *, of: str, cure: str) -> Fault:
     sources = Framing(joined.project.charter).data.sources
     names = finding.column.split(" and ")
     where = next((sources[name].uri for name, held in joined.brought.items() if names[0] in held), "the joined rows")
     seen = "; ".join(filter(None, (finding.seen, finding.allowed and f"allowed: {finding.allowed}")))
-    what = f"{result.code}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
+    what = f"{of}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
     column = finding.column if where != "the joined rows" else ""
-    return Fault(where, column, what, cure=_CURES[result.code])
+    return Fault(where, column, what, cure=cure)
 
 
 if __name__ == "__main__":

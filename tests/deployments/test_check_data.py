@@ -175,3 +175,16 @@ def test_copied_rows_are_told_with_their_share(tmp_path: Path) -> None:
     (note,) = [one for one in checked(folder).notes if "repeat another row" in one.what]
     assert "300 of 400 rows (75.0%) repeat another row in every feature, 300 of them in outcome" in note.what
     assert "data.entity" in note.what
+
+
+def test_a_column_that_alone_gives_the_outcome_away_is_told_with_the_key(tmp_path: Path) -> None:
+    folder = written(Case(""), tmp_path)
+    rows(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] / 100).to_csv(folder / "d.csv", index=False)
+    (note,) = [one for one in checked(folder).notes if one.column == "f"]
+    assert note.what.startswith("PERF-005: The feature f alone all but gives the outcome away")
+    assert note.cure.startswith("data.columns.f.known_at_decision = false")
+    learned = (folder / "project.toml").read_text()
+    (folder / "project.toml").write_text(
+        learned.replace('f = { kind = "number"', 'f = { known_at_decision = false, kind = "number"')
+    )
+    assert not [one for one in checked(folder).notes if "PERF-005" in one.what]

@@ -17,7 +17,7 @@ from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, number_codes
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
-from flywheel.project.proposing.seeming import seeming
+from flywheel.project.proposing.seeming import DAY_NAME, days_of_a_spreadsheet, seeming
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 
@@ -39,7 +39,6 @@ _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _DIGITS = 20
 """No number of 64 bits has more signs."""
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
-_DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -162,6 +161,7 @@ def propose(
         kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
         if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
             seen = _asking(seen, DAYS_ASKED)
+        seen = _asking(seen, days_of_a_spreadsheet(f"{name} {header}", amounts) if kind is Kind.INTEGER else "")
         return _as_number(_with(seen, kind=kind), amounts, told)
     asking = _asking(base, seeming(known) if given is None else "")
     own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
@@ -250,7 +250,7 @@ def _is_time(known: Counter[str], given: Kind | None, name: str) -> bool:
     if given is Kind.TIME or all(map(is_iso, known)):
         return True
     formats = formats_of(known)
-    return bool(formats) and (formats != ("%Y%m%d",) or bool(_DAY_NAME.search(name)))
+    return bool(formats) and (formats != ("%Y%m%d",) or bool(DAY_NAME.search(name)))
 
 
 def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:

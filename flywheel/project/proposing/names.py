@@ -8,7 +8,12 @@ from collections.abc import Sequence
 
 from flywheel.project.fields import COLUMN
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae"}
+_LETTERS |= {"œ": "oe", "ħ": "h", "ŧ": "t", "ŋ": "ng", "ə": "e"}
+_PLAIN = str.maketrans(
+    _LETTERS | {one.upper(): plain.capitalize() for one, plain in _LETTERS.items() if one != "ß"} | {"ı": "i"}
+)
+"""Letters that are no plain letter with a mark, so that taking marks away would take them too."""
 
 
 def names_for(headers: Sequence[str]) -> tuple[str, ...]:
@@ -27,7 +32,7 @@ def names_for(headers: Sequence[str]) -> tuple[str, ...]:
 
 def plainly(text: str, *, between: str = "_") -> str:
     """Write a text in plain letters and digits, as far as it can be; nothing where it is a number alone."""
-    folded = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
+    folded = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     ascii_only = folded.encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", between, ascii_only).strip(between)
     if not words or words.isdigit():

@@ -1,15 +1,19 @@
-"""Says what words seem to be that a charter cannot read yet: amounts with a currency, shares in percent, times."""
+"""Says what values seem to be that a charter cannot read yet: amounts with a currency, shares in percent, times."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from flywheel.errors import counted, shorten
 from flywheel.project.lookalikes import alike_in
 from flywheel.project.text_form import plain_signs
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
+DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
+_FIRST_DAY, _COUNTED_DAYS = date(1899, 12, 30), (20_000, 60_000)
+"""Where spreadsheets begin to count, and the numbers that they write for days from 1954 to 2064."""
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
 _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
@@ -42,6 +46,20 @@ def seeming(values: Mapping[str, int]) -> str:
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
         return f"{counted(len(groups), 'value', 'look')} alike and are kept apart, such as {shown}: is each its own?"
     return ""
+
+
+def days_of_a_spreadsheet(named: str, amounts: Mapping[float, int]) -> str:
+    """Ask about whole numbers under a name of days that lie where spreadsheets count those of our time."""
+    low, high = _COUNTED_DAYS
+    days = {amount: count for amount, count in amounts.items() if low <= amount <= high}
+    if not DAY_NAME.search(named) or sum(days.values()) < MOSTLY * sum(amounts.values()):
+        return ""
+    first = min(days)
+    return (
+        f"it may hold days as a spreadsheet counts them ({first:.0f} is {_FIRST_DAY + timedelta(first)}), and such "
+        "numbers are never read as times: write them as dates at the source or in a query (in the spreadsheet: format "
+        'the column as 2024-12-31 and save it anew), then kind = "time". Are these numbers?'
+    )
 
 
 def _bare(value: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flywheel.project.proposing.seeming import seeming
+from flywheel.project.proposing.seeming import days_of_a_spreadsheet, seeming
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,23 @@ from flywheel.project.proposing.seeming import seeming
 def test_words_that_seem_to_be_something_else_are_asked_about(values: list[str], asked: str) -> None:
     said = seeming(dict.fromkeys(values, 5))
     assert (asked in said) if asked else not said, said
+
+
+@pytest.mark.parametrize(
+    ("named", "amounts", "is_asked"),
+    [
+        ("signup_date", [45_292, 44_000, 45_001], True),
+        ("Vertragsdatum", [36_526, 45_292], True),
+        ("postcode", [45_292, 44_000], False),
+        ("signup_date", [2_023, 2_024], False),
+        ("updated", [45_292, 5, 17], False),
+    ],
+)
+def test_days_as_a_spreadsheet_counts_them_are_asked_about_with_the_way_on(
+    *, named: str, amounts: list[int], is_asked: bool
+) -> None:
+    said = days_of_a_spreadsheet(named, dict.fromkeys(map(float, amounts), 3))
+    assert bool(said) is is_asked
+    assert not is_asked or any(
+        f"({day} is {date})" in said for day, date in ((44_000, "2020-06-18"), (36_526, "2000-01-01"))
+    )
