@@ -99,7 +99,7 @@ def ours(folder: Path, name: str) -> str:
     )
     project, artifacts = load_project(folder), Artifacts(settings.artifacts_root, max_bytes=10**12)
     tables = {n: s.digest for n, s in preparation.ingest(project, settings=settings, artifacts=artifacts).items()}
-    return preparation.prepare(project, artifacts=artifacts, tables=tables, limits=settings.limits).digest
+    return preparation.prepare(project, artifacts=artifacts, tables=tables, settings=settings).digest
 
 
 def floor(folder: Path, name: str) -> str:

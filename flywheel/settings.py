@@ -157,6 +157,15 @@ class LimitSettings(Group):
     charter_bytes: int = Field(262_144, ge=1)
 
 
+class CellSettings(Group):
+    """How much a project's own code may take in its cell."""
+
+    seconds: float = Field(1_800, gt=0)
+    cpu_seconds: int = Field(900, ge=1)
+    memory_bytes: int = Field(8_000_000_000, ge=1)
+    user: int = Field(65_533, ge=1, description="number of the user that it runs as where we are root")
+
+
 class Settings(Group):
     """The whole tree."""
 
@@ -173,6 +182,7 @@ class Settings(Group):
     identity: IdentitySettings = IdentitySettings()
     record: RecordSettings = RecordSettings()
     limits: LimitSettings = LimitSettings()
+    cell: CellSettings = CellSettings()
 
     @property
     def artifacts_root(self) -> Path:

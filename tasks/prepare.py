@@ -18,7 +18,7 @@ def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) ->
     bench = workbench()
     record, loaded = bench.registered(project, project_digest)
     tables = {name: Digest(source["digest"]) for name, source in sources.items()}
-    prepared = preparation.prepare(loaded, artifacts=bench.artifacts, tables=tables, limits=bench.settings.limits)
+    prepared = preparation.prepare(loaded, artifacts=bench.artifacts, tables=tables, settings=bench.settings)
     dataset = datasets.record_dataset(
         bench.catalog,
         project=project,
@@ -26,6 +26,7 @@ def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) ->
         digest=prepared.digest,
         facts={
             **prepared.facts,
+            **({preparation.OWN_CODE: prepared.guards.sentence()} if prepared.guards else {}),
             preparation.JOINS: [one.to_json() for one in prepared.matches],
             "owner": record.owner,
             "project_digest": project_digest,

@@ -35,6 +35,22 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
+def can_become(user: int) -> bool:
+    """Say whether a number is a user here: in a container with few of them most are none."""
+    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
+    return any(int(first) <= user < int(first) + int(count) for first, _, count in ranges)
+
+
+def threads_of(user: int) -> int:
+    """Count the threads of a user, as the kernel does that limits them."""
+    found = 0
+    for program in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            if program.stat().st_uid == user:
+                found += sum(1 for _ in (program / "task").iterdir())
+    return found
+
+
 def nearest_folder(place: Path) -> Path:
     """Find the folder that is there already and in which a path would be made."""
     return next(folder for folder in (place, *place.parents) if folder.exists())
@@ -82,20 +98,3 @@ def is_locked(place: Path) -> bool:
 def has_seccomp() -> bool:
     """Say whether the kernel can filter a program's calls."""
     return Path("/proc/sys/kernel/seccomp/actions_avail").is_file()
-
-
-def has_user_namespaces() -> bool:
-    """Say whether somebody other than root may make namespaces."""
-    most, switch = _number("/proc/sys/user/max_user_namespaces"), _number("/proc/sys/kernel/unprivileged_userns_clone")
-    return bool(most) and switch != 0
-
-
-def has_control_groups() -> bool:
-    """Say whether memory and processor can be limited by control groups of the second kind."""
-    return Path("/sys/fs/cgroup/cgroup.controllers").is_file()
-
-
-def _number(path: str) -> int | None:
-    with suppress(OSError, ValueError):
-        return int(Path(path).read_text(encoding="ascii"))
-    return None

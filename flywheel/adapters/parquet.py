@@ -21,6 +21,12 @@ ROW_GROUP_CELLS = 64 * ROW_GROUP_ROWS
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index: columns in their order, text as string, times in microseconds where they fit."""
+    table = table_of(frame)
+    write_batches(table.to_batches() or [_no_rows(table.schema)], path)
+
+
+def table_of(frame: pd.DataFrame) -> pa.Table:
+    """Give a frame as a table without its index, where each column is of one kind."""
     # pyarrow is heavy and most users of the store put bytes
     import pyarrow as pa
 
@@ -28,12 +34,11 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     if not names or len(set(names)) != len(names) or not all(isinstance(name, str) for name in names):
         raise InputRefused("a frame needs columns with distinct names that are text", found=names[:5])
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        return pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise InputRefused(
             f"a column holds values of several kinds: {error.args[-1]}", allowed="one kind a column"
         ) from error
-    write_batches(table.to_batches() or [_no_rows(table.schema)], path)
 
 
 def write_batches(batches: Iterable[pa.RecordBatch], path: Path) -> int:

@@ -1,43 +1,22 @@
-"""A project's own code: what it may define, how it is looked at without being run, and how it is run."""
+"""A project's own code: what it may define, and how it is looked at without being run; it runs in a cell alone."""
 
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
 
 from flywheel.domain.digests import Digest, digest_bytes
-from flywheel.errors import CharterError, Problem
+from flywheel.errors import Problem
 from flywheel.project.toml_text import read_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 HOOKS_FILE = "hooks.py"
 
 
-class Prepare(Protocol):
-    """Cleans the joined rows before they become a dataset version; pure, and never adds the target to features."""
-
-    def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Take the joined rows and give back the rows to learn from."""
-        ...
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """The hooks of a project, ready to call; a missing hook is the tabular default."""
-
-    prepare: Prepare | None = None
-
-
 SIGNATURES: dict[str, tuple[str, ...]] = {"prepare": ("frame",)}
-"""Every hook and the names of its arguments."""
+"""Every hook and the names of its arguments: `prepare` takes the joined rows and gives back those to learn from."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +46,6 @@ def look_at_hooks(text: str) -> tuple[HookSource | None, tuple[Problem, ...]]:
         sorted(node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES)
     )
     return HookSource(text, names, digest_bytes(text.encode())), problems
-
-
-def load_hooks(source: HookSource | None) -> Hooks:
-    """Run the text that was read, under a module name of its own, and hand out its hooks."""
-    if source is None:
-        return Hooks()
-    if digest_bytes(source.text.encode()) != source.digest:
-        raise CharterError((Problem(HOOKS_FILE, "", "is not the text that was registered"),))
-    name = f"flywheel_hooks_{source.digest.removeprefix('sha256:')[:16]}"
-    module = sys.modules.get(name) or _run(source, name)
-    return Hooks(**{hook: getattr(module, hook) for hook in source.names})
-
-
-def _run(source: HookSource, name: str) -> ModuleType:
-    module = ModuleType(name)
-    module.__file__ = HOOKS_FILE
-    code = compile(source.text, HOOKS_FILE, "exec")
-    sys.modules[name] = module  # dataclasses and pickling look the module up while it runs
-    try:
-        exec(code, module.__dict__)  # noqa: S102  a registered project's own code is meant to run
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 def _problems(tree: ast.Module) -> Iterator[Problem]:

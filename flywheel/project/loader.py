@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
 from flywheel.errors import CharterError, Problem, Tampered
 from flywheel.project.charter import Charter
-from flywheel.project.hooks import HOOKS_FILE, Hooks, HookSource, load_hooks, look_at_hooks, read_hooks
+from flywheel.project.hooks import HOOKS_FILE, HookSource, look_at_hooks, read_hooks
 from flywheel.project.marks import open_marks
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.preflight import FILE, contradictions
@@ -31,7 +31,7 @@ class ProjectLimits:
 
 @dataclass(frozen=True)
 class Project:
-    """A project as it was read: its charter, its hooks still unexecuted, and the digest of both."""
+    """A project as it was read: its charter, its hooks as text, and the digest of both."""
 
     path: Path
     charter: Charter
@@ -45,11 +45,6 @@ class Project:
     def charter_digest(self) -> Digest:
         """The digest of what the charter says, whatever its layout and comments."""
         return digest_of(self.document)
-
-    @property
-    def hooks(self) -> Hooks:
-        """Execute the hooks: only for a registered project, never to check one."""
-        return load_hooks(self.hook_source)
 
 
 def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:

@@ -161,7 +161,7 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
                 continue
             told.match(one.meeting.match for one in lookups)
         else:
-            prepared = prepare(project, artifacts=kept, tables=told.tables, limits=settings.limits)
+            prepared = prepare(project, artifacts=kept, tables=told.tables, settings=settings)
             told.match(prepared.matches)
             with kept.table(prepared.digest) as table:
                 told.notes += _rule(project.charter, table)

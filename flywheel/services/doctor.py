@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flywheel.adapters import machine, ports, postgres, postgres_server, programs
+from flywheel.adapters.cell.guards import Guard, guards_here, unreachable
+from flywheel.adapters.cell.landlock import readable_places
 from flywheel.adapters.programs import Program
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
@@ -109,7 +111,7 @@ def _of_the_machine(settings: Settings) -> Iterator[Need]:
         yield _program(program, lacking=Fitness.WRONG)
     for program in programs.OPTIONAL:
         yield _program(program, lacking=Fitness.ABSENT)
-    yield from _kernel()
+    yield from _cell(settings)
 
 
 def _python() -> Need:
@@ -165,16 +167,27 @@ def _program(program: Program, *, lacking: Fitness) -> Need:
     return Need(program.name, program.purpose, fitness, str(place) if place else "not found", program.cure)
 
 
-def _kernel() -> Iterator[Need]:
-    confining = "can confine a project's own code"
-    for name, is_there in (
-        ("Landlock", machine.landlock_version() > 0),
-        ("seccomp", machine.has_seccomp()),
-        ("user namespaces", machine.has_user_namespaces()),
-        ("control groups", machine.has_control_groups()),
+def _cell(settings: Settings) -> Iterator[Need]:
+    """What closes the cell that a project's own code runs in; where one lacks, high risk runs no such code."""
+    here = guards_here(settings.cell.user)
+    closed = unreachable(readable_places())
+    user = f"the number {here.user}" if here.user is not None else "ours, since only root can give it another"
+    if here.is_root and here.user is None:
+        user = f"ours: {closed[0]} is closed to others" if closed else f"ours: {settings.cell.user} is no user here"
+    for guard, keeps_from, found, cure in (
+        (Guard.LANDLOCK, "files", f"version {here.landlock}", "take Linux 5.13 or later with Landlock switched on"),
+        (Guard.SECCOMP, "sockets and other programs", "there", "take Linux on x86_64 or aarch64, with seccomp"),
+        (
+            Guard.USER,
+            "what is ours",
+            user,
+            "put the checkout where every user can read it, or be another than root",
+        ),
     ):
-        found = f"in {machine.kernel()}" if is_there else f"not in {machine.kernel()}, or switched off"
-        yield Need(name, confining, Fitness.FINE if is_there else Fitness.ABSENT, found)
+        lacks = guard in here.lacking
+        purpose = f"keeps a project's own code from {keeps_from}; at high risk none runs without it"
+        shown = f"not in {machine.kernel()}" if lacks and guard is not Guard.USER else found
+        yield Need(f"cell: {guard}", purpose, Fitness.ABSENT if lacks else Fitness.FINE, shown, cure)
 
 
 def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:

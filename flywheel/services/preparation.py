@@ -11,16 +11,18 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError
 
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.cell.cell import Cell
+from flywheel.adapters.cell.guards import Guards
 from flywheel.adapters.source_queries import source_name
 from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
-from flywheel.errors import InputRefused, SettingsError, counted
+from flywheel.domain.policy import Tier
+from flywheel.errors import InputRefused, Refused, SettingsError, counted
 from flywheel.project.assembly import Lookup, assemble
 from flywheel.project.charter_source import Source, SourceForm
 from flywheel.project.data_schema import missing_codes, reading_schema
 from flywheel.project.framing import Framing
-from flywheel.project.hooks import Prepare
 from flywheel.project.loader import Project
 from flywheel.project.matches import Match
 from flywheel.project.missing import Codes
@@ -29,12 +31,13 @@ from flywheel.services.reuse import Shared, find_shared
 from flywheel.settings import LimitSettings, Settings
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 
 JOINS = "joins"
 """Under this name the facts of a dataset version say how the keys of joined sources met."""
+OWN_CODE = "own_code"
+"""Under this name they say how the project's own code ran, where it has some."""
 LISTED_ORIGINS = 200
 """A record names so many raw files of a source one by one."""
 
@@ -58,6 +61,8 @@ class Prepared:
     facts: Mapping[str, Json]
     matches: tuple[Match, ...] = ()
     """How the rows' keys met those of each joined source."""
+    guards: Guards | None = None
+    """What closed the cell that the project's own code ran in; nothing where it has none."""
 
 
 def fingerprint_sources(project: Project, *, settings: Settings, catalog: Catalog | None = None) -> Digest:
@@ -105,18 +110,21 @@ def listed(origins: tuple[Origin, ...], artifacts: Artifacts) -> list[dict[str, 
     return [{"kind": "files", "name": counted(len(found), "file"), "digest": str(digest)}]
 
 
-def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest], limits: LimitSettings) -> Prepared:
-    """Join the sources, let the project's own hook shape them, and keep the result.
+def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Digest], settings: Settings) -> Prepared:
+    """Join the sources, let the project's own hook shape them in a cell, and keep the result.
 
-    Only what is joined to the rows is held in memory; a hook takes the whole table, so with one all of it is.
+    Only what is joined to the rows is held in memory; a hook takes the whole table, so its cell holds all of it.
     """
-    data, hooks = Framing(project.charter).data, project.hooks
+    data, limits = Framing(project.charter).data, settings.limits
+    guards = None
     facts = TableFacts({name: Codes.of(missing_codes(data, name)) for name in data.columns})
     batches, lookups = join(project, artifacts=artifacts, tables=tables, limits=limits)
-    if hooks.prepare is not None:
-        rows = _in_memory(batches, "the table that the hook prepare takes", limits, _SMALLER_FOR_A_HOOK)
-        digest = artifacts.put_frame(_shaped(hooks.prepare, rows.to_pandas()))
-        del rows
+    if project.hook_source is not None:
+        cell = Cell.of(settings)
+        guards = _enough(cell.guards, project.charter.tier)
+        rows = _bounded(batches, "the table that the hook prepare takes", limits, _SMALLER_FOR_A_HOOK)
+        with cell.shaped(project.hook_source, rows) as shaped:
+            digest = artifacts.put_batches(shaped)
         _look(facts, artifacts.batches_of(digest))
     elif lookups:
         digest = artifacts.put_batches(facts.watched(batches))
@@ -127,7 +135,7 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     if target not in facts.names:
         raise InputRefused(f"the prepared table lacks the target {target}", found=list(facts.names)[:20])
     matches = tuple(one.meeting.match for one in lookups)
-    return Prepared(digest, facts.rows, facts.facts(), matches)
+    return Prepared(digest, facts.rows, facts.facts(), matches, guards)
 
 
 def join(
@@ -159,7 +167,14 @@ def _in_memory(batches: Iterator[pa.RecordBatch], where: str, limits: LimitSetti
     """Collect batches as long as they fit."""
     import pyarrow as pa  # heavy: only where data is read
 
-    kept, size = [], 0
+    return pa.Table.from_batches(list(_bounded(batches, where, limits, next_step)))
+
+
+def _bounded(
+    batches: Iterator[pa.RecordBatch], where: str, limits: LimitSettings, next_step: str
+) -> Iterator[pa.RecordBatch]:
+    """Pass batches on as long as all of them fit into memory."""
+    size = 0
     for batch in batches:
         size += batch.nbytes
         if size > limits.memory_bytes:
@@ -169,29 +184,23 @@ def _in_memory(batches: Iterator[pa.RecordBatch], where: str, limits: LimitSetti
                 allowed=f"at most {limits.memory_bytes:,} bytes",
                 next_step=next_step,
             )
-        kept.append(batch)
-    return pa.Table.from_batches(kept)
+        yield batch
+
+
+def _enough(guards: Guards, tier: Tier) -> Guards:
+    """Refuse to run code at high risk in a cell that is not closed all round."""
+    if guards.lacking and tier is Tier.HIGH:
+        raise Refused(
+            "at high risk a project's own code runs in a whole cell alone",
+            found=f"one without {', '.join(guards.lacking)}",
+            next_step="`flywheel doctor` says what this machine lacks",
+        )
+    return guards
 
 
 def _look(facts: TableFacts, batches: Iterator[pa.RecordBatch]) -> None:
     for batch in batches:
         facts.see(batch)
-
-
-def _shaped(prepare_rows: Prepare, frame: pd.DataFrame) -> pd.DataFrame:
-    """Let the project's hook shape the rows; what it gives back is checked, since nobody but its author typed it."""
-    # pandas only where a hook has something to give back
-    import pandas as pd
-
-    given: object = prepare_rows(frame)
-    if not isinstance(given, pd.DataFrame):
-        raise InputRefused(
-            "the hook prepare did not give back a table",
-            found=type(given).__name__,
-            allowed="a pandas DataFrame",
-            next_step="end it with `return frame`",
-        )
-    return given
 
 
 @contextmanager

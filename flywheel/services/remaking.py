@@ -122,7 +122,7 @@ def _kept(artifacts: Artifacts, tables: Mapping[str, Digest], dataset: Digest) -
 
 def _prepared(bench: Workbench, project: Project, tables: Mapping[str, Digest], dataset: Digest) -> Compared:
     try:
-        made = preparation.prepare(project, artifacts=bench.artifacts, tables=tables, limits=bench.settings.limits)
+        made = preparation.prepare(project, artifacts=bench.artifacts, tables=tables, settings=bench.settings)
     except FlywheelError as error:
         return Compared(Step.PREPARE, Outcome.DIFFERS, error.sentence())
     if made.digest != dataset:

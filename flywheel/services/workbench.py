@@ -111,7 +111,7 @@ def making_code(home: Path) -> Digest:
     return digest_tree({str(p.relative_to(home)): digest_bytes(p.read_bytes()) for p in files if p.is_file()})
 
 
-MAKING = ("domain", "project")
+MAKING = ("domain", "project", "adapters/cell")
 
 
 def _untracked(home: Path) -> bytes:

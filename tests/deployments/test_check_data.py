@@ -88,7 +88,7 @@ def blocked_by(folder: Path) -> str:
     try:
         read = preparation.ingest(project, settings=settings, artifacts=artifacts)
         tables = {name: one.digest for name, one in read.items()}
-        made = preparation.prepare(project, artifacts=artifacts, tables=tables, limits=settings.limits)
+        made = preparation.prepare(project, artifacts=artifacts, tables=tables, settings=settings)
         with artifacts.table(made.digest) as table:
             brought = Brought(matches=made.matches)
             now = datetime.now(UTC)

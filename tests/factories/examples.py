@@ -33,7 +33,7 @@ class Ground:
     def prepared(self, tables: Mapping[str, Digest] | None = None) -> preparation.Prepared:
         """Make the table that everything later is made from."""
         return preparation.prepare(
-            self.project, artifacts=self.artifacts, tables=tables or self.ingested(), limits=self.settings.limits
+            self.project, artifacts=self.artifacts, tables=tables or self.ingested(), settings=self.settings
         )
 
     def chartered(self, **blocks: object) -> Ground:

@@ -1,13 +1,10 @@
-"""Hooks are looked at without being run, and run only as the text that was looked at."""
+"""Hooks are looked at without being run."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from flywheel.errors import CharterError
-from flywheel.project.hooks import load_hooks, read_hooks
+from flywheel.project.hooks import read_hooks
 from flywheel.project.loader import load_project
 from tests.factories.charters import MINIMAL, write
 
@@ -22,33 +19,18 @@ def hooks_in(folder: Path, text: str) -> Path:
     return path
 
 
-def test_checking_a_project_does_not_run_its_hooks(tmp_path: Path) -> None:
+def test_loading_a_project_does_not_run_its_hooks(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     folder = write(tmp_path / "project", MINIMAL)
     hooks_in(folder, f"open({str(marker)!r}, 'w').close()\n{GOOD}")
-    project = load_project(folder)
+    source = load_project(folder).hook_source
+    assert source is not None
+    assert source.names == ("prepare",)
     assert not marker.exists()
-    assert project.hooks.prepare is not None
-    assert marker.exists()
-
-
-def test_a_hook_is_handed_out_ready_to_call(tmp_path: Path) -> None:
-    source, problems = read_hooks(hooks_in(tmp_path, GOOD))
-    assert problems == ()
-    prepare = load_hooks(source).prepare
-    assert prepare is not None
-    assert prepare(pd.DataFrame({"x": [1, 2]}))["x"].tolist() == [2, 4]
 
 
 def test_no_hooks_file_means_the_default(tmp_path: Path) -> None:
-    assert load_project(write(tmp_path, MINIMAL)).hooks.prepare is None
-
-
-def test_text_that_is_not_the_registered_one_is_not_run(tmp_path: Path) -> None:
-    source, _ = read_hooks(hooks_in(tmp_path, GOOD))
-    assert source is not None
-    with pytest.raises(CharterError, match="not the text that was registered"):
-        load_hooks(replace(source, text=GOOD + "import os\n"))
+    assert load_project(write(tmp_path, MINIMAL)).hook_source is None
 
 
 @pytest.mark.parametrize(
@@ -68,10 +50,3 @@ def test_text_that_is_not_the_registered_one_is_not_run(tmp_path: Path) -> None:
 def test_mistakes_in_hooks_are_named(tmp_path: Path, text: str, what: str) -> None:
     _, problems = read_hooks(hooks_in(tmp_path, text))
     assert any(what in str(problem) for problem in problems), problems
-
-
-def test_hooks_that_break_when_run_leave_nothing_behind(tmp_path: Path) -> None:
-    source, _ = read_hooks(hooks_in(tmp_path, GOOD + "raise RuntimeError('broken')\n"))
-    for _ in range(2):
-        with pytest.raises(RuntimeError, match="broken"):
-            load_hooks(source)

@@ -205,7 +205,7 @@ def _joined(charter: Charter) -> object:
     }
     settings = Settings.load(ROOT, environ={"FLYWHEEL_DATA_ROOT": _empty()})
     project = Project(Path(), charter, None, digest_of("x"), {})
-    return preparation.prepare(project, artifacts=artifacts, tables=tables, limits=settings.limits).digest
+    return preparation.prepare(project, artifacts=artifacts, tables=tables, settings=settings).digest
 
 
 def _signed(charter: Charter) -> object:

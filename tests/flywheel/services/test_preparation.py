@@ -10,13 +10,19 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
+from flywheel.adapters.cell.cell import Cell
+from flywheel.adapters.cell.guards import Guards, guards_here
 from flywheel.adapters.sources import Origin
 from flywheel.domain.digests import Digest, digest_bytes, plain
-from flywheel.errors import InputRefused, SettingsError
+from flywheel.domain.policy import Exposure, Purpose, Tier
+from flywheel.errors import CharterError, InputRefused, Refused, SettingsError
+from flywheel.project.charter import Risk
 from flywheel.project.charter_source import Source
 from flywheel.project.hooks import HookSource
 from flywheel.services import preparation
 from tests.factories.examples import Ground, breast_cancer, card_default
+
+CELL_OF = Cell.of
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +81,6 @@ def test_data_01_facts_of_a_table_without_rows_or_sense_can_still_be_recorded(ba
     assert plain(prepared.facts) == prepared.facts
 
 
-@pytest.mark.parametrize("body", ["frame.dropna()", "return [1, 2]", "return frame['income']"])
-def test_a_hook_that_gives_back_no_table_is_refused_by_name(bank: Ground, body: str) -> None:
-    with pytest.raises(InputRefused, match="the hook prepare did not give back a table"):
-        shaped(bank, body)
-
-
 def test_a_hook_that_drops_the_target_is_refused(bank: Ground) -> None:
     with pytest.raises(InputRefused, match="lacks the target default_12m"):
         shaped(bank, "return frame.drop(columns='default_12m')")
@@ -95,6 +95,33 @@ def test_a_hook_shapes_the_rows_and_leaves_no_index_behind(bank: Ground) -> None
     prepared = shaped(bank, "return frame[frame['age'] > 40].set_index('region', drop=False)")
     assert 0 < prepared.rows < 300
     assert list(bank.artifacts.get_frame(prepared.digest).index) == list(range(prepared.rows))
+
+
+def test_it_is_said_what_closed_the_cell_of_a_hook_and_nothing_where_there_is_none(clinic: Ground) -> None:
+    guards = guards_here(clinic.settings.cell.user)
+    assert (clinic.prepared().guards, shaped(clinic, "return frame").guards) == (None, guards)
+
+
+def test_at_high_risk_a_cell_with_a_gap_runs_nothing(clinic: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = Guards(0, has_seccomp=True, user=None, is_root=False)
+    monkeypatch.setattr(preparation.Cell, "of", lambda settings: replace(CELL_OF(settings), guards=gap))
+    assert clinic.project.charter.tier is not Tier.HIGH
+    assert shaped(clinic, "return frame").guards == gap
+    risk = Risk(exposure=Exposure.HIGH, purpose=Purpose.AUTOMATED_DECISION, regulated=True)
+    with pytest.raises(Refused, match=r"whole cell alone; found .*without Landlock.*flywheel doctor"):
+        shaped(clinic.chartered(risk=risk), "return frame")
+
+
+def test_a_data_root_among_the_libraries_is_refused_before_code_could_read_it(clinic: Ground) -> None:
+    settings = clinic.settings.model_copy(update={"data_root": Path(preparation.__file__).parent / "data"})
+    with pytest.raises(SettingsError, match="among what a project's own code may read"):
+        preparation.Cell.of(settings)
+
+
+def test_text_that_is_not_the_registered_one_is_not_run(clinic: Ground) -> None:
+    source = HookSource("def prepare(frame):\n    return frame\n", ("prepare",), digest_bytes(b"another"))
+    with pytest.raises(CharterError, match="not the text that was registered"):
+        replace(clinic, project=replace(clinic.project, hook_source=source)).prepared()
 
 
 def test_a_bundled_set_is_prepared_without_files(clinic: Ground) -> None:

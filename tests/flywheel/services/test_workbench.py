@@ -52,7 +52,7 @@ def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench
     submitted(bench.catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
     write(folder, MINIMAL.replace("A tiny project", "Another"))
     _, loaded = bench.registered("tiny")
-    assert (loaded.charter.title, loaded.hooks.prepare is None) == ("A tiny project", False)
+    assert (loaded.charter.title, loaded.hook_source is None) == ("A tiny project", False)
     edited = bench.unregistered("tiny")
     assert edited is not None
     assert edited.charter.title == "Another"
