@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flywheel.console.commands.projects import report
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.errors import FlywheelError
-from flywheel.project.faults import Fault
+from flywheel.project.faults import SHOWN_VALUES, Fault
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.services.data_check import JoinedRows, Judged
 from validators import leakage
-from validators.charter_rules import rules_from_charter
+from validators.broken_rows import breaks, broken_rows
+from validators.charter_rules import expectations_from_charter, rules_from_charter
 from validators.data_gates import Brought, judge_data
 from validators.sampling import Sample
 
@@ -65,6 +67,7 @@ def judge_joined(joined: JoinedRows) -> Judged:
     for one in checked:
         for finding in _new_in(one.result, joined):
             fault = _fault_of(finding, joined, of=one.result.code, cure=_CURES[one.result.code])
+            fault = _with_rows(fault, finding, joined) if one.result.code == "DATA-001" else fault
             (faults if _closes(one.result, finding) else notes).append(fault)
     return Judged(tuple(faults), tuple(notes))
 
@@ -121,6 +124,19 @@ def _fault_of(finding: GateFinding, joined: JoinedRows, *, of: str, cure: str) -
     what = f"{of}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
     column = finding.column if where != "the joined rows" else ""
     return Fault(where, column, what, cure=cure)
+
+
+def _with_rows(fault: Fault, finding: GateFinding, joined: JoinedRows) -> Fault:
+    """Add the first rows that break a check of the charter's own, as other faults show theirs."""
+    charter = joined.project.charter
+    broken = next((one for one in expectations_from_charter(charter) if breaks(finding, one)), None)
+    rules = rules_from_charter(charter)
+    rows = broken_rows(joined.table, broken, rules=rules, at_most=SHOWN_VALUES) if broken is not None else ()
+    if not rows:
+        return fault
+    values = tuple(dict.fromkeys(one.shown for one in rows))
+    base = {source.uri for source in Framing(charter).data.sources.values() if source.join is None}
+    return replace(fault, values=values, row=rows[0].row if fault.where in base else None)
 
 
 if __name__ == "__main__":

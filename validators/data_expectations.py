@@ -40,7 +40,7 @@ def check(
     for part in table.parts(_columns_to_read(table, suite)):
         looks.see(part)
         if not looks.is_unreadable:
-            shown = _masked(part, rules)
+            shown = masked(part, rules)
             for where, group in groups.items():
                 group.see(_meeting(shown, where, by_name))
     if problems := looks.problems():
@@ -93,12 +93,12 @@ def _reader(
 
     def whole(suite: tuple[ExpectationRule, ...]) -> pd.DataFrame:
         parts = table.parts(_columns_to_read(table, suite))
-        return joined((_meeting(_masked(part, rules), where, by_name) for part in parts), bytes_at_most=bytes_at_most)
+        return joined((_meeting(masked(part, rules), where, by_name) for part in parts), bytes_at_most=bytes_at_most)
 
     return whole
 
 
-def _masked(part: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> pd.DataFrame:
+def masked(part: pd.DataFrame, rules: tuple[ColumnRule, ...]) -> pd.DataFrame:
     """Show codes that mean missing as missing, and declared categories as text; the table keeps its columns."""
     shown = part.reset_index(drop=True)
     shown.columns = shown.columns.map(str)

@@ -22,6 +22,23 @@ from validators.suites import columns_of
 
 def examine(rows: pd.DataFrame, suite: list[ExpectationRule], rules: Mapping[str, ColumnRule]) -> list[Outcome]:
     """Let Great Expectations judge all expectations on the given rows."""
+    result = _answer(rows, suite, rules, {"result_format": "BASIC", "partial_unexpected_count": 0})
+    by_place = {item.expectation_config.meta["place"]: item for item in result.results}
+    evaluated = result.statistics["evaluated_expectations"]
+    if sorted(by_place) != list(range(len(suite))) or evaluated != len(suite):
+        raise ValueError(f"{counted(len(suite), 'expectation', 'were')} handed over and {evaluated} came back")
+    return [_outcome(expectation, by_place[place]) for place, expectation in enumerate(suite)]
+
+
+def unexpected_rows(rows: pd.DataFrame, expectation: ExpectationRule, rules: Mapping[str, ColumnRule]) -> list[int]:
+    """Give the index of every row that breaks an expectation; none where it is not about single rows."""
+    result = _answer(rows, [expectation], rules, {"result_format": "COMPLETE"})
+    return [int(row) for item in result.results for row in item.result.get("unexpected_index_list") or ()]
+
+
+def _answer(
+    rows: pd.DataFrame, suite: list[ExpectationRule], rules: Mapping[str, ColumnRule], form: dict[str, object]
+) -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import, which reads it
     import great_expectations as gx  # three seconds
     from great_expectations.data_context.types.base import (  # three seconds
@@ -48,15 +65,7 @@ def examine(rows: pd.DataFrame, suite: list[ExpectationRule], rules: Mapping[str
         ).to_domain_obj()
         for place, expectation in enumerate(suite)
     ]
-    result = batch.validate(
-        gx.ExpectationSuite(name="charter", expectations=built),
-        result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
-    )
-    by_place = {item.expectation_config.meta["place"]: item for item in result.results}
-    evaluated = result.statistics["evaluated_expectations"]
-    if sorted(by_place) != list(range(len(suite))) or evaluated != len(suite):
-        raise ValueError(f"{counted(len(suite), 'expectation', 'were')} handed over and {evaluated} came back")
-    return [_outcome(expectation, by_place[place]) for place, expectation in enumerate(suite)]
+    return batch.validate(gx.ExpectationSuite(name="charter", expectations=built), result_format=form)
 
 
 def arguments_of(

@@ -188,3 +188,29 @@ def test_a_column_that_alone_gives_the_outcome_away_is_told_with_the_key(tmp_pat
         learned.replace('f = { kind = "number"', 'f = { known_at_decision = false, kind = "number"')
     )
     assert not [one for one in checked(folder).notes if "PERF-005" in one.what]
+
+
+CHECKS = """
+[[data.checks]]
+expect_column_values_to_be_between = { column = "age", max_value = 99 }
+[[data.checks]]
+expect_column_pair_values_a_to_be_greater_than_b = { column_A = "age", column_B = "pop" }
+where = [{ column = "region", is_not = "8" }]
+[[data.checks]]
+expect_column_mean_to_be_between = { column = "f", min_value = 7 }
+"""
+
+
+def test_a_broken_check_of_the_charters_own_shows_rows_and_values(tmp_path: Path) -> None:
+    folder = written(Case("", charter=CHECKS), tmp_path)
+    frame = rows(Case(""))
+    frame.loc[[16, 40], "age"] = [150, 170]
+    frame.loc[[0, 30], "region"], frame.loc[[0, 30], "age"] = ["8", "7"], [1, 0]
+    frame.to_csv(folder / "d.csv", index=False)
+    found = {one.what: one for one in checked(folder).faults}
+    between = next(one for what, one in found.items() if "age lies outside the range" in what)
+    assert (between.row, between.values) == (17, ("150", "170"))
+    pair = next(one for what, one in found.items() if "pair values" in what)
+    assert (pair.row, pair.values) == (31, ("age = 0, pop = 1",))
+    mean = next(one for what, one in found.items() if "mean" in what)
+    assert (mean.row, mean.values) == (None, ())

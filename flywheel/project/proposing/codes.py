@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from flywheel.project.missing import written
 
 FAR_BEYOND = 10.0
-"""So many times the largest of all others: a month of 999 beside 27 is none, 99,999 beside 41,310 may be a ceiling."""
+"""So many times the largest of all others, or half as many where it is frequent: a month of 999 beside 27 is none,
+99,999 beside 41,310 may be a ceiling."""
 _NEGATIVE_CODES = frozenset({-1, -2, -3, -7, -8, -9, -88, -97, -98, -99, -999, -9999})
 _CODE = re.compile(r"([789])\1+|9+[678]")
 """What people write for an answer that they do not have: 99, 998, 77, 8888."""
@@ -62,7 +63,9 @@ def ceiling(amounts: Mapping[float, int]) -> tuple[float, ...]:
 
 def _is_missing(block: _Block) -> bool:
     is_frequent = block.share >= _SPIKE and block.is_alone
-    return block.beyond > (_TIMES_BEYOND if _is_small(block) and is_frequent else FAR_BEYOND)
+    if is_frequent and _is_small(block):
+        return block.beyond > _TIMES_BEYOND
+    return round(block.beyond, 6) >= (FAR_BEYOND / 2 if is_frequent else FAR_BEYOND)
 
 
 def _is_small(block: _Block) -> bool:

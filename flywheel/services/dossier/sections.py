@@ -261,7 +261,9 @@ def _columns(columns: Mapping[str, Json]) -> str:
         one = facts if isinstance(facts, dict) else {}
         shown = [td(name, "name"), td(str(one.get("type", "")).partition("[")[0])]
         shown.append(td(percent(one.get("missing_share")), "number"))
-        shown += [td(_day_of(one.get(key)), "number") for key in ("least", "mean", "most", "distinct")]
+        shown += [td(_day_of(one.get(key)), "number") for key in ("least", "mean", "most")]
+        about = "about " if one.get("distinct_is_estimate") else ""
+        shown.append(td(f"{about}{figure(one.get('distinct'))}", "number"))
         rows.append(f"<tr>{''.join(shown)}</tr>")
         if _float(one.get("missing_share")) > 0:
             missing.append((name, _float(one.get("missing_share"))))

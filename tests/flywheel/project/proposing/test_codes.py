@@ -30,6 +30,11 @@ def test_a_spike_just_beyond_the_largest_is_asked_about() -> None:
     assert told(ages, np.full(100, 99)) == ((), (99.0,))
 
 
+@pytest.mark.parametrize("top", [99.9, 100.0, 199.0])
+def test_a_spike_many_times_beyond_all_others_is_proposed_as_missing(top: float) -> None:
+    assert told(RNG.uniform(0, top, 2_000).round(1), [0.0, top], np.full(130, 999)) == ((999.0,), ())
+
+
 def test_a_code_among_few_answers_is_one_and_a_lone_slip_is_none() -> None:
     assert told(RNG.integers(1, 6, 500), np.full(9, 99)) == ((99.0,), ())
     assert told(RNG.integers(1, 6, 500), 99) == ((), ())

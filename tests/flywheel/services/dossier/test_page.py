@@ -39,7 +39,7 @@ DOCUMENT: dict[str, Json] = {
             "rows": 24_000,
             "columns": {
                 "income": {"type": "float64", "missing_share": 0.0596, "least": 5.0, "mean": 7.25, "most": 9.0},
-                "region": {"type": "str", "missing_share": 0.0, "distinct": 5},
+                "region": {"type": "str", "missing_share": 0.0, "distinct": 3397, "distinct_is_estimate": True},
             },
         },
     },
@@ -77,6 +77,10 @@ def test_text_from_outside_is_escaped_in_every_section() -> None:
         digest="sha256:1",
     )
     assert evil not in page
+
+
+def test_an_estimate_is_not_shown_as_a_count() -> None:
+    assert ">about 3,397<" in render(DOCUMENT, digest="sha256:1")
 
 
 def test_parts_come_in_the_order_of_reading_whatever_their_order_in_the_record() -> None:
