@@ -165,11 +165,11 @@ def counted(number: int, thing: str, verb: str = "") -> str:
     return f"{number:,} {things} {verb if number != 1 else _OF_ONE.get(verb, f'{verb}s')}"
 
 
-def some_of(names: Iterable[str], *, most: int = 12) -> str:
+def some_of(names: Iterable[str], *, most: int = 12, between: str = ", ") -> str:
     """List names up to a number, and say how many more there are: a list that is cut looks whole."""
     listed = list(names)
     more = len(listed) - most
-    return ", ".join(listed[:most]) + (f" and {counted(more, 'other')}" if more > 0 else "")
+    return between.join(listed[:most]) + (f" and {counted(more, 'other')}" if more > 0 else "")
 
 
 LINES_SHOWN = 12

@@ -83,31 +83,43 @@ def seats_of(
 
 
 def told_of(
-    seats: Iterable[Seat], candidates: Iterable[Candidate], *, project: str, has_administrator: bool = True
+    seats: Collection[Seat], candidates: Collection[Candidate], *, project: str, has_administrator: bool = True
 ) -> Iterator[str]:
     """Say of each seat who is there for it, and by which command who lacks is brought in.
 
     Where no administrator is free of the project, the first person who judges becomes one, and names the others.
     """
-    known = {one.person: one for one in candidates}
     if not has_administrator and any(seat.lacking and seat.role in GIVEN_BY_OTHERS for seat in seats):
         yield (
             "no administrator here is free of this project: whoever began the installation may name one person who "
             "judges, and as administrator that one names the others"
         )
+    ways = ways_of(seats, candidates, project=project, has_administrator=has_administrator)
     for seat in seats:
         there = [_with_age(name, seat) for name in seat.able]
         lacks = f"lacks {seat.lacking}" if seat.lacking else "is complete"
         yield f"{seat.role.value} {lacks}: {', '.join(there) or 'nobody can sign yet'}"
-        if seat.lacking:
-            roles = [f"{project}:{seat.role.value}"]
-            if not has_administrator and seat.role in GIVEN_BY_OTHERS:
-                roles, has_administrator = ["'*:admin'", *roles], True
-            ways = [_way(known[name], roles) for name in seat.waiting]
-            more = seat.lacking - len(ways)
-            yield from (f"  {way}" for way in ways)
-            if more > 0:
-                yield f"  {_people(more)} more: {_invitation('EMAIL', roles)}"
+        yield from (f"  {way}" for way in ways[seat.role])
+
+
+def ways_of(
+    seats: Iterable[Seat], candidates: Iterable[Candidate], *, project: str, has_administrator: bool = True
+) -> Mapping[Role, tuple[str, ...]]:
+    """Name by role the commands that bring in who lacks."""
+    known, found = {one.person: one for one in candidates}, dict[Role, tuple[str, ...]]()
+    for seat in seats:
+        roles = [f"{project}:{seat.role.value}"]
+        if seat.lacking and not has_administrator and seat.role in GIVEN_BY_OTHERS:
+            roles, has_administrator = ["'*:admin'", *roles], True
+        ways = [_way(known[name], roles) for name in seat.waiting] if seat.lacking else []
+        more = seat.lacking - len(ways)
+        found[seat.role] = (*ways, *([f"{_people(more)} more: {invitation('EMAIL', roles)}"] if more > 0 else []))
+    return found
+
+
+def invitation(person: str, roles: list[str]) -> str:
+    """Name the command that invites a person to roles."""
+    return f"`flywheel people invite {person} --name NAME {_options(roles)}`"
 
 
 def _with_age(name: str, seat: Seat) -> str:
@@ -118,12 +130,8 @@ def _with_age(name: str, seat: Seat) -> str:
 def _way(one: Candidate, roles: list[str]) -> str:
     """Name the command by which somebody who is named comes to sign."""
     if one.enrolled_at is None:
-        return _invitation(one.person, roles)
+        return invitation(one.person, roles)
     return f"`flywheel people grant {one.person} {_options(roles)}`"
-
-
-def _invitation(person: str, roles: list[str]) -> str:
-    return f"`flywheel people invite {person} --name NAME {_options(roles)}`"
 
 
 def _options(roles: list[str]) -> str:

@@ -6,14 +6,15 @@ reads reaches them by the signatures and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
 from flywheel.domain.digests import Digest, Json, digest_of, plain
 from flywheel.domain.policy import Policy
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
 from flywheel.project.charter import Charter
 from flywheel.project.hooks import HOOKS_FILE
@@ -63,6 +64,10 @@ READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
 """By key, the longest that fits: the stages that are done again where its value changes."""
 
 
+SIGNED_FOR = ORDER[: ORDER.index(Stage.DELIVERY)]
+"""The stages whose work people sign: what any of them reads is signed."""
+
+
 class Given(StrEnum):
     """What a stage depends on besides the charter."""
 
@@ -86,6 +91,15 @@ GIVEN: Mapping[Stage, frozenset[Given]] = MappingProxyType(
 """By stage, what it is done again for besides its keys; what is signed reaches delivery by what validation brought."""
 
 
+@dataclass(frozen=True)
+class Change:
+    """A key that says otherwise: what it said before and what it says now, nothing where it says its default."""
+
+    key: str
+    before: Json
+    now: Json
+
+
 @cache
 def stages_of(key: str) -> frozenset[Stage]:
     """Name the stages that read a key."""
@@ -106,10 +120,20 @@ def part_digest(project: Project, stage: Stage) -> Digest:
     return digest_of(part_for(project, stage))
 
 
-def changed_keys(stage: Stage, *, old: Project, new: Project) -> tuple[str, ...]:
-    """Name the keys whose change has a stage done again."""
-    before, now = part_for(old, stage), part_for(new, stage)
-    return tuple(sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key)))
+def changes(stages: Collection[Stage], *, old: Project, new: Project) -> tuple[Change, ...]:
+    """Give each key that says otherwise and that one of the stages reads, with what it said and says."""
+    found: dict[str, Change] = {}
+    for stage in stages:
+        before, now = part_for(old, stage), part_for(new, stage)
+        for key in sorted(before.keys() | now.keys()):
+            if before.get(key) != now.get(key):
+                found.setdefault(key, Change(key, before.get(key), now.get(key)))
+    return tuple(found.values())
+
+
+def changed_keys(*stages: Stage, old: Project, new: Project) -> tuple[str, ...]:
+    """Name the keys whose change has one of the stages done again."""
+    return tuple(one.key for one in changes(stages, old=old, new=new))
 
 
 def policy_part(policy: Policy, stage: Stage) -> Json:

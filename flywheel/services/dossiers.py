@@ -33,6 +33,7 @@ from flywheel.services.dossier.summary import summarise
 from flywheel.services.experiments import look_of
 from flywheel.services.ground import proven_version
 from flywheel.services.reproductions import badge_in
+from flywheel.services.signed_before import changed_since_signed
 from flywheel.services.weighing import reproduction_lacks
 
 DIFFERENCE = "DIFF-001"
@@ -58,6 +59,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
         lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
         reproduction = badge_in(work, version)
+        otherwise = changed_since_signed(work, record)
         unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
     estimate = charter_says.expected(charter)
     document: dict[str, Json] = {
@@ -65,6 +67,7 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)
         + ([] if candidates["measured"] else ["it has met no test rows"]),
         "purpose": charter_says.purpose(charter),
+        "changes": charter_says.changed(otherwise),
         "payoff": charter_says.payoff(charter),
         "purposes": charter_says.purposes(charter),
         **candidates,

@@ -23,6 +23,7 @@ from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
+from flywheel.domain.seats import invitation
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.domain.ways_on import way_back, ways_on
@@ -32,6 +33,7 @@ from flywheel.services import paging
 from flywheel.services.charters import in_force, submitted
 from flywheel.services.refusals import last_refused
 from flywheel.services.refused import tally_of
+from flywheel.services.signers import ways_in
 from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
 from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
 
@@ -204,8 +206,10 @@ def _next_steps(
     if young := [one for one in waits_for if one.fresh]:
         return tuple(_ripening(record.slug, one) for one in young)
     if lacking := [one for one in waits_for if not one.people]:
-        roles = " ".join(f"--role {record.slug}:{one.role.value}" for one in lacking)
-        return (f"nobody can sign yet: `flywheel people invite EMAIL --name NAME {roles}`, with who is no author",)
+        policy = read_policy(work.session, read_version(work.session, lacking[0].version).policy_digest)
+        ways = ways_in(work, charter=submitted(work, record.slug).charter, policy=policy)
+        told = (f"as {one.role.value}: {', '.join(ways[one.role] or _invited(record.slug, one))}" for one in lacking)
+        return (f"nobody can sign yet {'; '.join(told)}",)
     if record.cycle == 0 or (unsigned and record.next_stage_state is StageState.IDLE):
         return (f"`flywheel run {record.slug}`",)
     return ()
@@ -226,12 +230,15 @@ def _way_back(
 
 def _ripening(project: str, one: Awaited) -> str:
     """Say why a signature does not count yet, and what makes it count."""
-    invite = f"`flywheel people invite EMAIL --name NAME --role {project}:{one.role.value}`"
     return (
         f"{' and '.join(one.fresh)} signed as {one.role.value} with a new secret, which counts alone after "
         f"{counted(one.fresh_days, 'day')}: wait, or let a second {one.role.value} sign, who is no author "
-        f"({' or '.join(one.people) or invite})"
+        f"({' or '.join(one.people or _invited(project, one))})"
     )
+
+
+def _invited(project: str, one: Awaited) -> tuple[str, ...]:
+    return (invitation("EMAIL", [f"{project}:{one.role.value}"]),)
 
 
 def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:

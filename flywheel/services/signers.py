@@ -11,7 +11,7 @@ from flywheel.catalog.project import read_projects
 from flywheel.catalog.version import read_versions
 from flywheel.domain.authority import GIVEN_BY_OTHERS, SIGNING
 from flywheel.domain.policy import Policy
-from flywheel.domain.seats import Candidate, seats_of, told_of
+from flywheel.domain.seats import Candidate, Seat, seats_of, told_of, ways_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import ENDED_AS
 from flywheel.project.charter import Charter
@@ -49,22 +49,42 @@ def everybody(catalog: Catalog) -> tuple[Signer, ...]:
 
 def told_of_signers(catalog: Catalog, *, charter: Charter, policy: Policy) -> tuple[str, ...]:
     """Say before anything is signed whom this installation has for each seat of a policy, and how the others come."""
+    with catalog.look() as work:
+        found = _found(work, charter, policy)
+    return tuple(
+        told_of(found.seats, found.candidates, project=charter.name, has_administrator=found.has_administrator)
+    )
+
+
+def ways_in(work: UnitOfWork, *, charter: Charter, policy: Policy) -> Mapping[Role, tuple[str, ...]]:
+    """Name by role the commands that bring in who lacks to sign."""
+    found = _found(work, charter, policy)
+    return ways_of(found.seats, found.candidates, project=charter.name, has_administrator=found.has_administrator)
+
+
+@dataclass(frozen=True)
+class _Found:
+    seats: tuple[Seat, ...]
+    candidates: tuple[Candidate, ...]
+    has_administrator: bool
+    """Whether one is free of the project, who may name those who judge."""
+
+
+def _found(work: UnitOfWork, charter: Charter, policy: Policy) -> _Found:
     named: dict[str, set[Role]] = {}
     for role, people in charter.stakeholders.by_role.items():
         for person in people:
             named.setdefault(person.casefold(), set()).add(role)
-    with catalog.look() as work:
-        known = {one.person: one for one in read_people(work.session)}
-        versions = read_versions(work.session, charter.name)
-        now = work.now
+    known = {one.person: one for one in read_people(work.session)}
+    versions = read_versions(work.session, charter.name)
     barred = {charter.owner.casefold(), *(versions[0].authors if versions else ())}
-    candidates = [
+    candidates = tuple(
         _candidate(person, known.get(person), named.get(person, set()), charter.name)
         for person in sorted({*known, *named})
-    ]
-    seats = seats_of(policy, candidates, barred=barred, now=now)
+    )
+    seats = seats_of(policy, candidates, barred=barred, now=work.now)
     free = [one for one in known.values() if one.person not in barred and Role.ADMIN in one.roles.get(EVERYWHERE, ())]
-    return tuple(told_of(seats, candidates, project=charter.name, has_administrator=bool(free)))
+    return _Found(seats, candidates, bool(free))
 
 
 def _candidate(person: str, holder: Holder | None, named: set[Role], project: str) -> Candidate:

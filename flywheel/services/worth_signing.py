@@ -6,13 +6,12 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import read_project
 from flywheel.catalog.signoff import request_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
-from flywheel.domain.stages import ORDER, Stage
-from flywheel.project.stage_inputs import changed_keys
+from flywheel.domain.stages import Stage
+from flywheel.project.stage_inputs import SIGNED_FOR, changed_keys
 from flywheel.services.charters import submitted
 from flywheel.services.weighing import awaits_release, gates_in, incidents_against
 
 KEYS_TOLD = 5
-_SIGNED = ORDER[: ORDER.index(Stage.DELIVERY)]
 
 
 def vain(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
@@ -60,7 +59,7 @@ def changed_since(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     if read_project(work.session, record.project).project_digest == record.project_digest:
         return ()
     old, new = submitted(work, record.project, record.project_digest), submitted(work, record.project)
-    return tuple(dict.fromkeys(key for stage in _SIGNED for key in changed_keys(stage, old=old, new=new)))
+    return changed_keys(*SIGNED_FOR, old=old, new=new)
 
 
 def _closed(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:

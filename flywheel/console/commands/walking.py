@@ -108,7 +108,7 @@ def edited_keys(old: Project, new: Project) -> tuple[str, ...]:
     # pydantic, which `--help` does without
     from flywheel.project.stage_inputs import changed_keys
 
-    return tuple(dict.fromkeys(key for stage in ORDER for key in changed_keys(stage, old=old, new=new))) or ("wording",)
+    return changed_keys(*ORDER, old=old, new=new) or ("wording",)
 
 
 def start(flow: str, project: str, parameters: Mapping[str, Json], *, key: str = "") -> Started:

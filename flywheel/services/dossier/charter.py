@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import counted
 from flywheel.project.charter import Charter
 from flywheel.project.charter_stages import SignalBlock
 from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
+from flywheel.project.stage_inputs import Change
 from flywheel.services.return_estimate import return_of
 
 
@@ -28,6 +31,13 @@ def purpose(charter: Charter) -> dict[str, Json]:
     stated = {"problem": problem.statement, "objective": problem.objective, "decision": problem.decision}
     stated["process"] = ", then ".join(problem.process)
     return {**stated, "out_of_scope": list(problem.out_of_scope), **said}
+
+
+def changed(since: Iterable[Change]) -> list[Json]:
+    """Say key by key what it says otherwise than when people last signed; of lists what went and what came."""
+    return [
+        {"key": one.key, "before": _without(one.before, one.now), "now": _without(one.now, one.before)} for one in since
+    ]
 
 
 def payoff(charter: Charter) -> dict[str, Json]:
@@ -99,6 +109,22 @@ def plan(charter: Charter) -> Json:
     if charter.retraining is not None:
         said["retrained every"] = str(charter.retraining.every)
     return said or None
+
+
+def _without(value: Json, other: Json) -> str:
+    """Write a value of a charter in one line, of a list only what the other does not hold."""
+    if isinstance(value, list):
+        items = [one for one in value if one not in other] if isinstance(other, list) else value
+        return "; ".join(map(_in_line, items)) or "nothing"
+    return "not said" if value is None else _in_line(value)
+
+
+def _in_line(value: Json) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_line(one)}" for name, one in value.items() if one not in (None, [], {}))
+    if isinstance(value, list):
+        return f"[{', '.join(map(_in_line, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _signal(signal: SignalBlock) -> str:

@@ -42,7 +42,7 @@ ANNEX_IV = (
     Heading("3 Monitoring, functioning and control", ("plan",)),
     Heading("4 Appropriateness of the performance metrics", ("measured", "leaderboard", "gates")),
     Heading("5 Risk management system", ("risk", "policy", "findings")),
-    Heading("6 Changes through the lifecycle", ("behaviour_diff",)),
+    Heading("6 Changes through the lifecycle", ("behaviour_diff", "changes")),
     Heading("7 Harmonised standards applied"),
     Heading("8 EU declaration of conformity"),
     Heading("9 Post-market monitoring plan", ("plan",)),

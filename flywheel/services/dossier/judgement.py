@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.services.dossier.figures import NO_ESTIMATE, between, money, percent
 from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts, rests_on
 
@@ -17,11 +17,15 @@ SIMPLE_GATE = "PERF-006"
 """Asks itself whether the complexity pays, with the paired figures; where it ran, the board is not asked too."""
 
 RISKY_CHANCE = 0.25
+CHANGES_TOLD = 6
+"""Of the keys that say otherwise since people signed; all are in the dossier."""
+CHANGE_LETTERS = 60
 
 
 class Weight(StrEnum):
     """How pressing a question is."""
 
+    CHANGED = "changed"
     GAP = "gap"
     WRONG = "wrong"
     QUESTION = "question"
@@ -57,6 +61,7 @@ def brief(document: Document) -> str:
 
 
 def _all(document: Document) -> Iterator[Question]:
+    yield from _of_changes(document)
     gaps = document.get("gaps")
     known = gaps if isinstance(gaps, list) else []
     for gap in known:
@@ -69,6 +74,23 @@ def _all(document: Document) -> Iterator[Question]:
     yield from _of_records(document)
     if NO_ESTIMATE in known:  # says nothing against the model, so it comes last
         yield Question(Weight.QUESTION, f"Missing: {NO_ESTIMATE}.", "return")
+
+
+def _of_changes(document: Document) -> Iterator[Question]:
+    """Tell whoever has signed before what they have not signed yet."""
+    told = [
+        f"{one.get('key')}: {_cut(one.get('before'))} → {_cut(one.get('now'))}" for one in parts(document, "changes")
+    ]
+    if told:
+        words = (
+            f"The charter says otherwise since it was last signed. {some_of(told, most=CHANGES_TOLD, between='; ')}."
+        )
+        yield Question(Weight.CHANGED, words, "changes")
+
+
+def _cut(said: Json) -> str:
+    text = str(said)
+    return text if len(text) <= CHANGE_LETTERS else f"{text[: CHANGE_LETTERS - 1]}…"
 
 
 def _of_gate(gate: Document, section: str) -> Iterator[Question]:

@@ -18,6 +18,7 @@ INDEX = "supervisors"
 
 SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("purpose", "What it decides", sections.purpose),
+    ("changes", "What the charter says otherwise since it was last signed", lambda d: block(d["changes"])),
     ("measured", "What it earns on rows that had no part in making it", sections.measured),
     ("payoff", "What each decision brings", sections.payoff),
     ("leaderboard", "Candidates on the rows that chose among them, best first", sections.leaderboard),

@@ -14,10 +14,11 @@ from flywheel.errors import NotFound, Refused
 from flywheel.services import outages, releases, signoffs, stages
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
+from flywheel.services.signers import told_of_signers
 from flywheel.services.versions import get_version
 from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
-from tests.factories.projects import SLUG, make_policy, registered
+from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import judged, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
@@ -67,7 +68,11 @@ def test_where_nobody_can_sign_it_is_said_whom_to_invite(catalog: Catalog, asked
     """A validator whom the charter names signs only once an administrator has given them the role."""
     (row,) = overview(catalog, channels=())
     assert [a.role for a in row.waits_for if not a.people] == [Role.VALIDATOR]
-    assert row.next_steps[0].startswith("nobody can sign yet: `flywheel people invite EMAIL --name NAME --role card-")
+    told = "; ".join(told_of_signers(catalog, charter=make_project().charter, policy=make_policy()))
+    (way,) = (step.partition(": ")[2] for step in row.next_steps)
+    assert way.startswith("`flywheel people invite ")
+    assert "--role '*:admin'" in way, "nobody here may name those who judge"
+    assert all(each in told for each in way.split(", ")), "check, register and status name the same commands"
 
 
 def test_a_signature_with_a_new_secret_is_told_with_what_makes_it_count(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flywheel.domain.digests import Json
 from flywheel.project.loader import load_project
-from flywheel.services.dossier.charter import payoff, purposes, waivers
+from flywheel.project.stage_inputs import Change
+from flywheel.services.dossier.charter import changed, payoff, purposes, waivers
 from flywheel.services.dossier.judgement import to_judge
 from tests.factories.charters import MINIMAL, write
 
@@ -55,3 +57,17 @@ columns.id = { kind = "integer" }
 
 def test_a_charter_that_waives_nothing_lists_nothing(tmp_path: Path) -> None:
     assert waivers(load_project(write(tmp_path, MINIMAL)).charter) == []
+
+
+def test_what_is_said_otherwise_is_written_in_one_line_and_of_lists_what_went_and_came() -> None:
+    signals: list[Json] = [{"watch": "input", "action": "page", "exempt": []}, {"watch": "drift", "action": "page"}]
+    since = [
+        Change("monitoring.signals", signals, [signals[0], {"watch": "drift", "action": "fallback"}]),
+        Change("monitoring.every", "1 week", "1 day"),
+        Change("risk.regulated", None, True),
+    ]
+    assert [tuple(one.values()) for one in changed(since) if isinstance(one, dict)] == [
+        ("monitoring.signals", "watch drift, action page", "watch drift, action fallback"),
+        ("monitoring.every", "1 week", "1 day"),
+        ("risk.regulated", "not said", "true"),
+    ]
