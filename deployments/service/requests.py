@@ -41,6 +41,7 @@ class RequestReader:
         keys = {contract.entity} if contract.entity else set()
         self._required = {feature.name for feature in contract.features} | keys
         self._known = self._required | ({contract.time} if contract.time else set())
+        self._alike = {_folded(name): name for name in sorted(self._known)}
         self._longest_row = _longest_row(contract)
 
     def read(self, body: bytes, now: datetime) -> list[Row]:
@@ -55,7 +56,7 @@ class RequestReader:
             try:
                 read.append(self._read_row(row, now))
             except BadRequest as error:
-                problems.extend({"row": index, **problem} for problem in error.problems)
+                problems.extend({"row": index + 1, **problem} for problem in error.problems)
                 if len(problems) >= MOST_PROBLEMS:
                     break
         if index < 0:
@@ -102,7 +103,10 @@ class RequestReader:
         """Name what is no feature, and the one that is meant where a source's header was sent."""
         meant = self._contract.headers.get(name)
         problem = {"what": "unknown feature", "feature": shorten(name, LONGEST_WORD).strip("'\"")}
-        return problem if meant not in self._known else {**problem, "allowed": f"{meant}, its name here"}
+        if meant in self._known:
+            return {**problem, "allowed": f"{meant}, its name here"}
+        alike = self._alike.get(_folded(name[:LONGEST_CATEGORY]))
+        return problem if alike is None else {**problem, "allowed": f"did you mean {alike}"}
 
     def _read_key(self, row: dict[str, Any], problems: list[Mapping[str, Any]]) -> str | None:
         name = self._contract.entity
@@ -127,6 +131,11 @@ class RequestReader:
         except Wrong as wrong:
             problems.append(_problem(name, wrong, row[name]))
             return now
+
+
+def _folded(name: str) -> str:
+    """Leave of a name what people do not mistake: no case, no spaces, no marks between words."""
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def _wrong_number(found: str, most: int) -> BadRequest:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
+from collections.abc import Mapping
 
 from examples.walk.receiver import CHANNEL, Receiver
 from examples.walk.screen import Screen
@@ -43,9 +45,19 @@ def _walk(settings: Settings, screen: Screen, receiver: Receiver, *, stay: bool)
         tell(settings, screen, receiver)
         if stay:
             print("\nThe servers stay up; Ctrl-C stops them. To look at them from another terminal:", flush=True)
-            print(f"  {ROOT_VARIABLE}={settings.data_root} .venv/bin/flywheel status", flush=True)
+            print(f"  {looking(os.environ)} .venv/bin/flywheel status", flush=True)
             _sleep_for_ever()
         screen.say("stopping the servers")
+
+
+def looking(environ: Mapping[str, str]) -> str:
+    """Write what another terminal needs to see this very installation: its files, its ports, its channel."""
+    wanted = (
+        f"{name}={value}"
+        for name, value in sorted(environ.items())
+        if name in {ROOT_VARIABLE, CHANNEL_VARIABLE} or (name.startswith("FLYWHEEL_") and name.endswith("PORT"))
+    )
+    return shlex.join(("env", *wanted))
 
 
 def _sleep_for_ever() -> None:

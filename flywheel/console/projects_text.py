@@ -11,7 +11,8 @@ from flywheel.domain.stages import ENDED_AS
 
 if TYPE_CHECKING:
     from flywheel.console.underway import AtWork
-    from flywheel.services.overview import Awaited, Overview, Serving
+    from flywheel.services.awaited import Awaited
+    from flywheel.services.overview import Overview, Serving
     from flywheel.settings import Settings
 
 
@@ -27,13 +28,15 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
         if row.unsigned:
             print(f"\n{row.project}: {row.unsigned}")
+        if row.came_of:
+            print(f"\n{row.project}: {row.came_of}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         for words in row.refused:
             print(f"\nlast answer to {words}")
         for words in row.hindrances:
             print(f"\nan approval would not let it serve yet: {words}")
-        _print_next(row)
+        _print_next(row, is_moving=seen.is_moving(row.project))
         if is_one and row.dossier:
             _print_dossier_link(settings, *row.dossier)
         _print_pages(row)
@@ -68,13 +71,14 @@ def _print_place(row: Overview, seen: AtWork) -> None:
         print(f"\n{row.project} is {row.state.value}: {row.detail}")
 
 
-def _print_next(row: Overview) -> None:
-    """Name the ways on, each with its command."""
-    if len(row.next_steps) == 1:
-        print(f"\nnext for {row.project}: {row.next_steps[0]}")
-    elif row.next_steps:
+def _print_next(row: Overview, *, is_moving: bool) -> None:
+    """Name the ways on, each with its command; none starts what is at work."""
+    steps = [way for way in row.next_steps if not (is_moving and way.startswith(f"`flywheel run {row.project}`"))]
+    if len(steps) == 1:
+        print(f"\nnext for {row.project}: {steps[0]}")
+    elif steps:
         print(f"\nnext for {row.project}, one of:")
-        print("\n".join(f"- {way}" for way in row.next_steps))
+        print("\n".join(f"- {way}" for way in steps))
 
 
 def _print_dossier_link(settings: Settings, version: str, dossier: str) -> None:

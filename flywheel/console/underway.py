@@ -42,6 +42,13 @@ class AtWork:
             if project_tag(project) in run.tags
         )
 
+    def is_moving(self, project: str) -> bool:
+        """Whether a walk of a project is at work, and waits for nobody."""
+        return any(
+            project_tag(project) in run.tags and not run.is_waiting and flow_of(run) != MONITORING
+            for run, _ in self.runs
+        )
+
     def as_seen(self, row: Overview) -> Overview:
         """Claim no answer of an endpoint whose servers do not run."""
         if self.are_servers_up or row.serving is None:

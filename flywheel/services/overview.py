@@ -8,51 +8,35 @@ from datetime import datetime
 from pathlib import Path
 
 from flywheel.adapters.request_tally import Tally
-from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.endpoint import find_observation, read_endpoints, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import latest_of
 from flywheel.catalog.incident import IncidentRecord, read_incidents
-from flywheel.catalog.person import holders_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
 from flywheel.catalog.reproduction import latest_reproduction
-from flywheel.catalog.signoff import SignoffRequest, read_requests
+from flywheel.catalog.signoff import SignoffRequest
 from flywheel.catalog.version import VersionRecord, VersionState, find_released, read_version, read_versions
 from flywheel.domain.digests import Digest
 from flywheel.domain.endpoints import EndpointMode
+from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentSeverity
+from flywheel.domain.payloads.walk import CycleStarted
 from flywheel.domain.policy import Tier
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.seats import invitation
-from flywheel.domain.signoffs import Role
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services import paging
+from flywheel.services.awaited import Awaited, awaited_by, open_questions
 from flywheel.services.charters import in_force, submitted
 from flywheel.services.refusals import last_refused
 from flywheel.services.refused import tally_of
 from flywheel.services.signers import ways_in
-from flywheel.services.weighing import awaits_release, standing_in, standing_of_served
+from flywheel.services.weighing import standing_of_served
 from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
-
-__all__ = ["Awaited", "Overview", "Serving", "overview"]
-
-
-@dataclass(frozen=True)
-class Awaited:
-    """A decision that is missing, and the people who can give it."""
-
-    version: str
-    role: Role
-    count: int
-    people: tuple[str, ...]
-    since_at: datetime
-    fresh: tuple[str, ...] = ()
-    """Who has signed in this role already, with a secret that is too new to count alone."""
-    fresh_days: int = 0
-    """How long a secret is new under the policy that the version is judged by."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +80,8 @@ class Overview:
     """Pages that went to the console alone, and whose incidents nobody has in hand."""
     unsigned: str = ""
     """That the charter registered last is not the one in force, and what has it signed."""
+    came_of: str = ""
+    """What the last retraining has come to, where the project stands in monitoring after one."""
     dossier: tuple[str, Digest] | None = None
     """The newest version with a dossier, and that: it can be read whether its gate is open or not."""
     requests: Tally | None = None
@@ -118,7 +104,7 @@ def overview(
     with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
         serving = _serving(work)
-        waiting = _waiting(work)
+        waiting = open_questions(work)
         glances = tuple(
             replace(
                 _glance(work, record, serving, waiting, channels),
@@ -141,8 +127,8 @@ def _glance(
 ) -> Overview:
     released = find_released(work.session, record.slug)
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
-    open_questions = [one for one in waiting if one.project == record.slug]
-    waits_for = tuple(awaited for one in open_questions for awaited in _awaited(work, one))
+    asked = [one for one in waiting if one.project == record.slug]
+    waits_for = tuple(awaited for one in asked for awaited in awaited_by(work, one))
     unsigned, judged = _unsigned(work, record), _last_judged(work, record)
     return Overview(
         project=record.slug,
@@ -163,11 +149,25 @@ def _glance(
             *_way_back(work, record.slug, serving.get(record.slug), incidents),
         ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
-        refused=tuple(filter(None, (last_refused(work, one) for one in open_questions if _awaited(work, one)))),
+        refused=tuple(filter(None, (last_refused(work, one) for one in asked if awaited_by(work, one)))),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
+        came_of=_came_of(work, record, released),
         dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,
     )
+
+
+def _came_of(work: UnitOfWork, record: ProjectRecord, released: VersionRecord | None) -> str:
+    """Say whether the last retraining brought another model, or came to the one that had served before."""
+    began = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=record.slug)
+    if began is None or released is None or record.stage is not Stage.MONITORING:
+        return ""
+    said = began.said(CycleStarted)
+    if said.kind is not CycleKind.RETRAINING:
+        return ""
+    is_new = released.registered_at >= began.happened_at
+    came = f"brought {released.id}" if is_new else f"came to {released.id} again, the very model that was there before"
+    return f"the retraining of {began.happened_at:%Y-%m-%d %H:%M} UTC ({said.reason or 'no reason was given'}) {came}"
 
 
 def _asked(waits_for: Collection[Awaited]) -> tuple[str, ...]:
@@ -259,44 +259,3 @@ def _serving(work: UnitOfWork) -> dict[str, Serving]:
         glass = standing_of_served(work, endpoint.version).glass_until_at if endpoint.version else None
         found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready, glass)
     return found
-
-
-_ON_THEIR_WAY = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
-"""Versions that wait for signatures: new ones, and those that were taken back and asked about again."""
-
-
-def _waiting(work: UnitOfWork) -> tuple[SignoffRequest, ...]:
-    requests = read_requests(work.session)
-    records = {r.version: read_version(work.session, r.version) for r in requests}
-    return tuple(
-        r
-        for r in requests
-        if (record := records[r.version]).state in _ON_THEIR_WAY
-        or (record.state is not VersionState.RETIRED and awaits_release(work, record))
-    )
-
-
-def _awaited(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]:
-    record, now = read_version(work.session, request.version), standing_in(work, request.version)
-    if now.is_settled or record.dossier_digest != request.dossier_digest:
-        return ()
-    barred = {*record.authors, *now.approved_by}
-    return tuple(
-        Awaited(
-            request.version,
-            role,
-            count,
-            tuple(p for p in _able(work, request.project, role) if p not in barred),
-            request.requested_at,
-            tuple(person for person in now.fresh_by if now.approved_by[person] is role),
-            read_policy(work.session, record.policy_digest).fresh_secret_days,
-        )
-        for role, count in now.awaited.items()
-    )
-
-
-def _able(work: UnitOfWork, project: str, role: Role) -> tuple[str, ...]:
-    """Name who holds a role, and to whom it is lent now."""
-    lent = (one for one in delegations_in(work.session, project) if one.role is role and one.is_active(work.now))
-    holders = holders_of(work.session, project=project, role=role)
-    return tuple(dict.fromkeys([*holders, *(one.receiver for one in lent if one.giver in holders)]))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
 EARLIER = tuple(stage.value for stage in ORDER[:-1])
 FLOWS = (*WALKS, *(stage.value for stage in ORDER))
+UNDECLARED = "its charter declares no [retraining]: the recipe in use is trained again this once, and no schedule does"
 DEPLOYED_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
@@ -164,7 +165,10 @@ def _taken_up(project: str, flow: str, reason: str) -> str:
             stage = Stage(flow)
             if stage is not Stage.MONITORING:  # which runs beside the walk
                 stages.must_be_free(bench.catalog, project=project, stage=stage)
-        return unread.not_read(bench, project=project, stage=stage)
+        notes = [unread.not_read(bench, project=project, stage=stage)]
+        if flow == CycleKind.RETRAINING and bench.registered(project)[1].charter.retraining is None:
+            notes.append(UNDECLARED)
+        return "\n".join(filter(None, notes))
 
 
 def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:

@@ -110,7 +110,7 @@ def test_a_refusal_is_one_sentence_and_the_list_of_problems() -> None:
     status, answer, _ = Caller()(body_of(make_row(age="x")), JSON)
     assert status == 422
     assert "age" in answer["error"]
-    assert answer["problems"][0]["row"] == 0
+    assert answer["problems"][0]["row"] == 1, "counted as in files and reports"
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,13 @@ def test_a_header_of_the_source_is_refused_with_the_name_that_it_has_here() -> N
         reader.read(body_of(row), NOW)
     unknown = refused.value.problems[1]
     assert (unknown["feature"], unknown["allowed"]) == ("Score (Auskunft)", "bureau, its name here")
+
+
+def test_a_name_that_is_only_written_otherwise_is_refused_with_the_one_that_is_meant() -> None:
+    row = make_row()
+    row[" Bureau-"] = row.pop("bureau")
+    row["nothing like it"] = 1
+    with pytest.raises(BadRequest) as refused:
+        RequestReader(make_contract()).read(body_of(row), NOW)
+    told = {one["feature"]: one.get("allowed") for one in refused.value.problems}
+    assert told == {"bureau": None, " Bureau-": "did you mean bureau", "nothing like it": None}

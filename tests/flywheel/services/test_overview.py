@@ -8,7 +8,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Role
-from flywheel.domain.stages import Stage
+from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import NotFound, Refused
 from flywheel.services import outages, releases, signoffs, stages
@@ -16,7 +16,7 @@ from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
 from flywheel.services.signers import told_of_signers
 from flywheel.services.versions import get_version
-from tests.factories.desk import make_desk
+from tests.factories.desk import make_desk, make_serving_desk
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
 from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import judged, registered_version, with_dossier
@@ -152,3 +152,19 @@ def test_the_last_answer_that_was_not_taken_is_told_until_the_person_has_answere
     desk.withdraw(VERA)
     desk.sign(BEN)
     assert overview(catalog, channels=())[0].refused == ()
+
+
+def test_what_a_retraining_has_come_to_is_told_once_the_project_is_watched_again(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk, walk = make_serving_desk(catalog, identity, clock), Walk(catalog, identity)
+    walk.start()
+    walk.through(*UNTIL_VALIDATION, Stage.VALIDATION, Stage.DELIVERY)
+    assert overview(catalog, channels=())[0].came_of == ""
+    desk.pass_days(1)
+    walk.start(CycleKind.RETRAINING, key="again")
+    assert overview(catalog, channels=())[0].came_of == "", "it is under way"
+    walk.through(*UNTIL_VALIDATION[1:], Stage.VALIDATION, Stage.DELIVERY, run="again")
+    assert overview(catalog, channels=())[0].came_of.endswith(
+        f"came to {desk.version.id} again, the very model that was there before"
+    )
