@@ -74,6 +74,11 @@ def put_invitation(session: Session, *, person: str, digest: str, how: str, unti
     session.merge(InvitationRow(person=person, digest=digest, how=how, until_at=until_at))
 
 
+def drop_invitation(session: Session, person: str) -> None:
+    """Make a person's invitation void."""
+    session.execute(delete(InvitationRow).where(InvitationRow.person == person))
+
+
 def find_invitation(session: Session, person: str) -> InvitationRow | None:
     """Find the invitation that waits for a person, and hold it."""
     return session.get(InvitationRow, person, with_for_update=True, populate_existing=True)

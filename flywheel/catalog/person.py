@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.events import Event, Verb
+from flywheel.domain.gifts import Gift, holding
 from flywheel.domain.payloads.people import PersonEnrolled, PersonInvited, RoleGranted
 from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.signoffs import Role
@@ -46,6 +47,8 @@ class RoleGrantRow(Base):
     project: Mapped[str] = mapped_column(primary_key=True, index=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
+    given_by: Mapped[str] = mapped_column(primary_key=True)
+    is_founding: Mapped[bool]
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,24 @@ def find_person(session: Session, person: str) -> Person | None:
     return Person(row.person, row.name, row.enrolled_at) if row else None
 
 
-def roles_of(session: Session, *, person: str, project: str) -> frozenset[Role]:
-    """Name the roles that a person holds in a project."""
+def roles_of(session: Session, *, person: str, project: str, authors: Collection[str]) -> frozenset[Role]:
+    """Name the roles that a person holds in a project; one that judges others must hold against these authors.
+
+    Name no author where nobody is judged.
+    """
     wanted = and_(RoleGrantRow.person == person, RoleGrantRow.project.in_((project, EVERYWHERE)), _is_held())
-    return frozenset(Role(role) for role in session.scalars(select(RoleGrantRow.role).where(wanted)))
+    held = frozenset(Role(role) for role in session.scalars(select(RoleGrantRow.role).where(wanted)))
+    if not authors or not held & GIVEN_BY_OTHERS:
+        return held
+    holding_here = _holding(session, authors, places=(project, EVERYWHERE))
+    return held - GIVEN_BY_OTHERS | {gift.role for gift in holding_here if gift.person == person}
+
+
+def named_by_authors(session: Session, *, project: str, role: Role, authors: Collection[str]) -> frozenset[str]:
+    """Name who holds a role that judges others in a project by these authors' word alone, so that it judges nothing."""
+    places = (project, EVERYWHERE)
+    named = {gift.person for gift in _gifts(session) if gift.role is role and gift.place in places}
+    return frozenset(named - {gift.person for gift in _holding(session, authors, places=places) if gift.role is role})
 
 
 def places_of(session: Session, person: str) -> frozenset[str]:
@@ -86,12 +103,17 @@ def places_of(session: Session, person: str) -> frozenset[str]:
     return frozenset(session.scalars(select(RoleGrantRow.project).where(RoleGrantRow.person == person)))
 
 
-def read_people(session: Session) -> tuple[Holder, ...]:
-    """List everybody who was added or holds a role, by e-mail."""
+def read_people(session: Session, *, authors: Collection[str] = ()) -> tuple[Holder, ...]:
+    """List everybody who was added or holds a role, by e-mail; one that judges others must hold against authors."""
     known = {row.person: row for row in session.scalars(select(PersonRow))}
     secrets = set(session.scalars(select(PersonSecretRow.person)))
     roles: dict[str, dict[str, set[Role]]] = {person: {} for person in known}
+    held = {(gift.person, gift.place, gift.role) for gift in _holding(session, authors)}
     for row in session.scalars(select(RoleGrantRow).where(_is_held())):
+        judges = Role(row.role) in GIVEN_BY_OTHERS
+        if authors and judges and (row.person, row.project, Role(row.role)) not in held:
+            roles.setdefault(row.person, {})
+            continue
         roles.setdefault(row.person, {}).setdefault(row.project, set()).add(Role(row.role))
     return tuple(
         Holder(
@@ -105,18 +127,43 @@ def read_people(session: Session) -> tuple[Holder, ...]:
     )
 
 
-def holders_of(session: Session, *, project: str, role: Role) -> tuple[str, ...]:
-    """Name the people who hold a role in a project."""
+def holders_of(session: Session, *, project: str, role: Role, authors: Collection[str]) -> tuple[str, ...]:
+    """Name the people who hold a role in a project; one that judges others must hold against these authors."""
     query = select(RoleGrantRow.person).where(
         RoleGrantRow.role == role.value, RoleGrantRow.project.in_((project, EVERYWHERE)), _is_held()
     )
-    return tuple(sorted(set(session.scalars(query))))
+    held = frozenset(session.scalars(query))
+    if role in GIVEN_BY_OTHERS:
+        held -= named_by_authors(session, project=project, role=role, authors=authors)
+    return tuple(sorted(held))
 
 
-def is_judged_by_others(session: Session, *, than: Collection[str]) -> bool:
-    """Whether anybody else was given a role that judges others, wherever."""
-    given = and_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.in_(_JUDGING), RoleGrantRow.person.not_in(than))
-    return session.scalar(select(RoleGrantRow.person).where(given).limit(1)) is not None
+def is_judged_by_others(session: Session, *, founder: str, judge: str) -> bool:
+    """Whether anybody else, who has come to a secret, holds a role that judges the founder."""
+    others = {gift.person for gift in _holding(session, {founder})} - {founder, judge}
+    enrolled = select(PersonRow.person).where(PersonRow.person.in_(others), PersonRow.enrolled_at.is_not(None))
+    return bool(others) and session.scalar(enrolled.limit(1)) is not None
+
+
+def founders_guests(session: Session) -> frozenset[str]:
+    """Name who holds the founder's one gift and has not redeemed the invitation to it: another's takes its place."""
+    query = (
+        select(RoleGrantRow.person)
+        .join(PersonRow, PersonRow.person == RoleGrantRow.person)
+        .where(RoleGrantRow.is_founding, PersonRow.enrolled_at.is_(None))
+    )
+    return frozenset(session.scalars(query))
+
+
+def _gifts(session: Session) -> Iterator[Gift]:
+    given = and_(RoleGrantRow.source == FROM_ADMIN, RoleGrantRow.role.in_(_JUDGING))
+    for row in session.scalars(select(RoleGrantRow).where(given)):
+        yield Gift(row.person, row.project, Role(row.role), row.given_by, row.is_founding)
+
+
+def _holding(session: Session, authors: Collection[str], *, places: Collection[str] = ()) -> Iterator[Gift]:
+    held = holding(_gifts(session), authors=authors)
+    return (gift for gift in held if not places or gift.place in places)
 
 
 def _is_held() -> ColumnElement[bool]:
@@ -138,20 +185,35 @@ def _enrol(shelf: Shelf, event: Event, said: PersonEnrolled) -> None:
 
 
 def _grant_role(shelf: Shelf, event: Event, said: RoleGranted) -> None:
+    if said.is_founding:
+        _free_the_founding_seat(shelf, event.subject_id)
     for project, roles in said.roles.items():
         for role in roles:
-            _grant(shelf, person=event.subject_id, project=project, role=role, source=FROM_ADMIN)
+            key = (event.subject_id, project, role.value, FROM_ADMIN, event.actor)
+            before = shelf.get(RoleGrantRow, *key)
+            is_founding = said.is_founding or (before is not None and before.is_founding)
+            shelf.put(_row(*key, is_founding=is_founding))
+
+
+def _free_the_founding_seat(shelf: Shelf, guest: str) -> None:
+    """Take back what the founder gave to somebody who never came."""
+    for row in shelf.find(RoleGrantRow, is_founding=True):
+        holder = shelf.get(PersonRow, row.person)
+        if row.person != guest and (holder is None or holder.enrolled_at is None):
+            shelf.remove(RoleGrantRow, person=row.person, is_founding=True)
 
 
 def _grant_stakeholders(shelf: Shelf, event: Event, said: CharterSubmitted) -> None:
     shelf.remove(RoleGrantRow, project=event.subject_id, source=FROM_CHARTER)
     for role, people in said.stakeholders.items():
         for person in people:
-            _grant(shelf, person=person, project=event.subject_id, role=role, source=FROM_CHARTER)
+            shelf.put(_row(person, event.subject_id, role.value, FROM_CHARTER, event.actor))
 
 
-def _grant(shelf: Shelf, *, person: str, project: str, role: Role, source: str) -> None:
-    shelf.put(RoleGrantRow(person=person, project=project, role=role.value, source=source))
+def _row(person: str, project: str, role: str, source: str, giver: str, *, is_founding: bool = False) -> RoleGrantRow:
+    return RoleGrantRow(
+        person=person, project=project, role=role, source=source, given_by=giver, is_founding=is_founding
+    )
 
 
 PROJECTIONS: dict[Verb, Projection] = {

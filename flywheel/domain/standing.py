@@ -35,6 +35,8 @@ class Standing:
     signs_last: Role | None = None
     fresh_by: tuple[str, ...] = ()
     """Whose secret is so new that their voice still needs a second one of the same role."""
+    unheard_by: tuple[str, ...] = ()
+    """Who approved in a role that judges others and is held by an author's word alone."""
 
     @property
     def is_settled(self) -> bool:
@@ -68,7 +70,8 @@ class Standing:
             )
         young = f"; {', '.join(self.fresh_by)} signed with a new secret, which counts with a second signer or later"
         given = f"; approved by {', '.join(map(self._named, self.approved_by))}" if self.approved_by else ""
-        return f"waiting for {wanted}{given}{young if self.fresh_by else ''}"
+        named = f"; {', '.join(self.unheard_by)} approved in a role that an author gave, which counts for nothing"
+        return f"waiting for {wanted}{given}{young if self.fresh_by else ''}{named if self.unheard_by else ''}"
 
     def _named(self, person: str) -> str:
         giver = self.on_behalf_of.get(person)
@@ -87,6 +90,12 @@ class Terms:
     validity: timedelta | None = None
     seasoning: timedelta = timedelta(0)
     """How long a new secret counts only together with a second voice of its role."""
+    unheard: Mapping[Role, frozenset[str]] = field(default_factory=dict)
+    """Who holds a role that judges others by an author's word alone."""
+
+    def hears(self, word: Signoff) -> bool:
+        """Whether the voice of an approval holds its role by somebody's word who is no author."""
+        return word.voice not in self.unheard.get(word.role, frozenset())
 
 
 def standing(
@@ -117,6 +126,7 @@ def standing(
         glass_until_at=glass if missing else None,
         signs_last=terms.final_approver,
         fresh_by=tuple(s.person for s in fresh if s.role in missing),
+        unheard_by=tuple(s.person for s in words if s.answer is Answer.APPROVE and not terms.hears(s)),
     )
 
 
@@ -137,6 +147,7 @@ def standing_from(said: Mapping[str, Json]) -> Standing:
         glass_until_at=datetime.fromisoformat(str(glass)) if glass else None,
         signs_last=Role(str(last)) if last else None,
         fresh_by=_names(said["fresh_by"]),
+        unheard_by=_names(said["unheard_by"]),
     )
 
 
@@ -162,6 +173,7 @@ def counting(signoffs: Iterable[Signoff], *, terms: Terms, now: datetime | None)
         is_valid = (
             word.answer is Answer.APPROVE
             and word.feedback is not Feedback.MAJOR
+            and terms.hears(word)
             and (now is None or ends_at is None or now < ends_at)
             and (word.role is not terms.final_approver or word.sequence > shaken)
         )

@@ -9,7 +9,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project, read_projects
 from flywheel.catalog.version import read_versions
-from flywheel.domain.authority import RIGHTS, Action, check_may
+from flywheel.domain.authority import GIVEN_BY_OTHERS, RIGHTS, Action, check_may
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import ActRefused
 from flywheel.errors import Refused
@@ -54,16 +54,19 @@ def admit(work: UnitOfWork, proof: Proof, action: Action, *, project: str = "") 
 def check_right(work: UnitOfWork, who: str, action: Action, *, project: str) -> None:
     """Hold a person against the table of roles; whoever has redeemed no invitation is not known.
 
-    Unless the action leads to safety, the roles are those that the proven chain says.
+    Unless the action leads to safety, the roles are those that the proven chain says. Where only those who judge
+    others may act, their roles must hold against the authors there.
     """
     if not RIGHTS[action].leads_to_safety:
         work.stand(project)
     known = find_person(work.session, who) if "\x00" not in who else None
+    wanted = RIGHTS[action].roles
+    authors = authors_in(work, {project}) if wanted and wanted <= GIVEN_BY_OTHERS else ()
     check_may(
         action,
         person=short(who),
         is_known=known is not None and known.enrolled_at is not None,
-        roles=roles_of(work.session, person=who, project=project) if known else (),
+        roles=roles_of(work.session, person=who, project=project, authors=authors) if known else (),
         place="all projects" if project == EVERYWHERE else project,
     )
 

@@ -10,7 +10,7 @@ from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.person import holders_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.signoff import SignoffRequest, read_requests
-from flywheel.catalog.version import VersionState, read_version
+from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.signoffs import Role
 from flywheel.services.weighing import awaits_release, standing_in
 
@@ -56,7 +56,7 @@ def awaited_by(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]
             request.version,
             role,
             count,
-            tuple(p for p in _able(work, request.project, role) if p not in barred),
+            tuple(p for p in _able(work, record, role) if p not in barred),
             request.requested_at,
             tuple(person for person in now.fresh_by if now.approved_by[person] is role),
             read_policy(work.session, record.policy_digest).fresh_secret_days,
@@ -65,8 +65,8 @@ def awaited_by(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]
     )
 
 
-def _able(work: UnitOfWork, project: str, role: Role) -> tuple[str, ...]:
+def _able(work: UnitOfWork, record: VersionRecord, role: Role) -> tuple[str, ...]:
     """Name who holds a role, and to whom it is lent now."""
-    lent = (one for one in delegations_in(work.session, project) if one.role is role and one.is_active(work.now))
-    holders = holders_of(work.session, project=project, role=role)
+    lent = (one for one in delegations_in(work.session, record.project) if one.role is role and one.is_active(work.now))
+    holders = holders_of(work.session, project=record.project, role=role, authors=record.authors)
     return tuple(dict.fromkeys([*holders, *(one.receiver for one in lent if one.giver in holders)]))

@@ -95,11 +95,11 @@ def _terms(work: UnitOfWork, record: VersionRecord, hours: int) -> BreakGlass:
 
 
 def _must_be_people_who_may(work: UnitOfWork, record: VersionRecord, person: str, witness: str, role: Role) -> None:
-    if role not in roles_of(work.session, person=person, project=record.project):
+    if role not in roles_of(work.session, person=person, project=record.project, authors=record.authors):
         raise Refused(f"only the role {role.value} may break the glass here", found=person)
     if person == witness:
         raise Refused("the witness is another person", found=witness)
-    if not roles_of(work.session, person=witness, project=record.project):
+    if not roles_of(work.session, person=witness, project=record.project, authors=()):
         raise Refused(f"{witness} holds no role in {record.project} and is no witness")
     for one in (person, witness):
         if one in record.authors:

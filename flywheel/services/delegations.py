@@ -96,10 +96,11 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
         return next(known, asked)  # it was given, and has been ended since
     check_reason(asked.reason, what="a delegation")
     newest = read_versions(work.session, asked.project)[:1]
+    authors = {row.owner, *(author for version in newest for author in version.authors)}
     check_may_delegate(
         asked,
-        giver_roles=roles_of(work.session, person=asked.giver, project=asked.project),
-        authors={row.owner, *(author for version in newest for author in version.authors)},
+        giver_roles=roles_of(work.session, person=asked.giver, project=asked.project, authors=authors),
+        authors=authors,
         is_known=find_person(work.session, asked.receiver) is not None,
         now=work.now,
     )

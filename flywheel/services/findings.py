@@ -143,7 +143,7 @@ def _to_settle(work: UnitOfWork, finding: str, proof: Proof, request: list[objec
     present = read_finding(work.session, finding)
     if work.recall(proof.key, request) is not None:
         return present, True
-    roles = roles_of(work.session, person=proof.who, project=record.project)
+    roles = roles_of(work.session, person=proof.who, project=record.project, authors=record.authors)
     check_may_settle(present, person=proof.who, roles=roles, authors=record.authors)
     return present, False
 

@@ -88,5 +88,7 @@ def _roles_for(
     if who in record.authors or (who in now.approved_by and not renewing):
         return ()
     lent = lent_to(delegations_in(work.session, record.project), person=who, now=work.now)
-    held = roles_of(work.session, person=who, project=record.project) | {one.role for one in lent}
+    held = roles_of(work.session, person=who, project=record.project, authors=record.authors) | {
+        one.role for one in lent
+    }
     return tuple(role for role in roles if role in held and (role in now.awaited or role in renewing))

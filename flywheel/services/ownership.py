@@ -19,7 +19,7 @@ def prove_with_owner(work: UnitOfWork, proof: Proof, *, owner: str, owner_code: 
     if second.who == proof.who:
         prove(work, proof)
         return second.who
-    if not roles_of(work.session, person=second.who, project=project):
+    if not roles_of(work.session, person=second.who, project=project, authors=()):
         raise Refused(
             f"{second.who} holds no role in {project} and can bear nothing there", next_step="name somebody who does"
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flywheel.catalog.credential import find_invitation, hold_secret
+from flywheel.catalog.credential import drop_invitation, find_invitation, hold_secret
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import events_of, has_happened, latest_of
-from flywheel.catalog.person import EVERYWHERE, Person, find_person, is_judged_by_others, roles_of
+from flywheel.catalog.person import EVERYWHERE, Person, find_person, founders_guests, is_judged_by_others, roles_of
 from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import RoleGranted
@@ -86,8 +86,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
     named = {address(guest.person): guest for guest in guests}
 
     def act(work: UnitOfWork) -> tuple[Invitation, ...]:
-        for who in sorted(named):
-            find_invitation(work.session, who)
+        _hold_invitations(work, named)
         known = {who: find_person(work.session, who) for who in named}
         for who, person in known.items():
             if person is not None and person.enrolled_at is not None:
@@ -113,6 +112,7 @@ def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
     who = address(person)
 
     def act(work: UnitOfWork) -> None:
+        _hold_invitations(work, ())
         if find_person(work.session, who) is None:
             raise Refused(f"{who} is not known here", next_step=f"`flywheel people invite {who} --name NAME`")
         is_founding = _check_giving(work, {who: roles}, proof, Action.GRANT)
@@ -143,6 +143,12 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
     return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.ENROL, why))
 
 
+def _hold_invitations(work: UnitOfWork, guests: Collection[str]) -> None:
+    """Hold what an invitation may take the place of, before the end of the chain is held."""
+    for who in sorted({*guests, *founders_guests(work.session)}):
+        find_invitation(work.session, who)
+
+
 def _is_invited(work: UnitOfWork, person: str) -> bool:
     """Whether the record knows of an invitation that was not redeemed: one that was used cannot be put back."""
     invited = latest_of(work.session, verb=Verb.PERSON_INVITED, subject_id=person)
@@ -151,7 +157,13 @@ def _is_invited(work: UnitOfWork, person: str) -> bool:
 
 
 def grant_in(work: UnitOfWork, *, person: str, roles: Roles, actor: str, is_founding: bool = False) -> None:
-    """Write down which roles a person holds from now on, within a decision that is under way."""
+    """Write down which roles a person holds from now on, within a decision that is under way.
+
+    The founder's one gift takes the place of an earlier one whose invitation nobody has redeemed: that one is void.
+    """
+    if is_founding:
+        for guest in founders_guests(work.session) - {person}:
+            drop_invitation(work.session, guest)
     given = RoleGranted({place: tuple(sorted(held)) for place, held in roles.items()}, is_founding)
     work.append(Draft(Verb.ROLE_GRANTED, actor, SubjectKind.PERSON, person, "", given))
 
@@ -165,7 +177,7 @@ def find(catalog: Catalog, *, person: str) -> Person | None:
 def roles(catalog: Catalog, *, person: str, project: str) -> frozenset[Role]:
     """Name the roles that a person holds in a project."""
     with catalog.begin() as work:
-        return roles_of(work.session, person=person.strip().casefold(), project=project)
+        return roles_of(work.session, person=person.strip().casefold(), project=project, authors=())
 
 
 def address(person: str) -> str:
@@ -199,4 +211,4 @@ def _is_founders_own(work: UnitOfWork, *, founder: str, judge: str) -> bool:
     """Whether this is the one person whom the founder of this installation may name, and nobody else judges yet."""
     given = events_of(work.session, verb=Verb.ROLE_GRANTED, subject_id=founder)
     is_founder = any(event.actor == founder and event.said(RoleGranted).is_founding for event in given)
-    return is_founder and judge != founder and not is_judged_by_others(work.session, than={founder, judge})
+    return is_founder and judge != founder and not is_judged_by_others(work.session, founder=founder, judge=judge)

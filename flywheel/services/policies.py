@@ -191,7 +191,7 @@ def _must_be_able(
 ) -> None:
     if who in change.editors:
         raise Refused(f"{who} has edited this policy and cannot decide on it", next_step="ask another person")
-    held = roles_of(work.session, person=who, project=EVERYWHERE)
+    held = roles_of(work.session, person=who, project=EVERYWHERE, authors=change.editors)
     if not held & MAY_DECIDE:
         raise Refused(
             f"{who} is neither validator nor administrator of all projects",

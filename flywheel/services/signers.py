@@ -75,9 +75,9 @@ def _found(work: UnitOfWork, charter: Charter, policy: Policy) -> _Found:
     for role, people in charter.stakeholders.by_role.items():
         for person in people:
             named.setdefault(person.casefold(), set()).add(role)
-    known = {one.person: one for one in read_people(work.session)}
     versions = read_versions(work.session, charter.name)
     barred = {charter.owner.casefold(), *(versions[0].authors if versions else ())}
+    known = {one.person: one for one in read_people(work.session, authors=barred)}
     candidates = tuple(
         _candidate(person, known.get(person), named.get(person, set()), charter.name)
         for person in sorted({*known, *named})

@@ -167,8 +167,9 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     )
     if record.state is VersionState.RETIRED or (record.state in _OVER and not awaits_release(work, record)):
         raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
-    held = roles_of(work.session, person=asked.proof.who, project=record.project)
+    held = roles_of(work.session, person=asked.proof.who, project=record.project, authors=record.authors)
     capacity = _capacity(work, record, asked, held)
+    _must_be_heard(work, record, asked, held)
     check_may_sign(
         person=asked.proof.who,
         role=capacity.role,
@@ -192,6 +193,20 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     return capacity
 
 
+def _must_be_heard(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> None:
+    """Refuse an answer in a role that is held by the word of an author of the version."""
+    who = asked.proof.who
+    named = roles_of(work.session, person=who, project=record.project, authors=()) - held
+    if named and (asked.role in named or not held) and who not in record.authors:
+        role = asked.role or min(named)
+        raise Refused(
+            f"{who} was named {role.value} by an author of {record.id}, or by whom an author named, and judges nothing "
+            "of theirs",
+            next_step=f"an administrator who is no author there gives the role too: `flywheel people grant {who} "
+            f"--role {record.project}:{role.value}`",
+        )
+
+
 def _must_be_worth_it(work: UnitOfWork, record: VersionRecord) -> None:
     """Refuse an approval that would count for nothing, before anybody relies on it."""
     if lacks := reproduction_lacks(work, record):
@@ -204,7 +219,7 @@ def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: froz
     """Take the role that was asked for, or the first whose turn it is; a role of one's own before a lent one."""
     lent: dict[Role, str] = {}
     for one in lent_to(delegations_in(work.session, record.project), person=asked.proof.who, now=work.now):
-        if one.role in roles_of(work.session, person=one.giver, project=record.project):
+        if one.role in roles_of(work.session, person=one.giver, project=record.project, authors=record.authors):
             lent.setdefault(one.role, one.giver)
     now = standing_in(work, record.id)
     turns = [*sorted(now.awaited), *sorted(now.missing)]

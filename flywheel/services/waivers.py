@@ -152,7 +152,7 @@ def _must_be_uninvolved_validator(work: UnitOfWork, project: str, person: str) -
     made = {author.casefold() for version in read_versions(work.session, project) for author in version.authors}
     if person in made:
         raise Refused(f"{person} is an author in {project} and waives nothing there", next_step="ask a validator")
-    roles = roles_of(work.session, person=person, project=project)
+    roles = roles_of(work.session, person=person, project=project, authors=made)
     if not RIGHTS[Action.WAIVE].roles & roles:
         held = ", ".join(sorted(role.value for role in roles)) or "none"
         raise Refused("only a validator waives a finding", found=held, next_step="ask a validator of this project")

@@ -12,11 +12,13 @@ from flywheel.catalog.finding import read_findings
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.glass import find_glass
 from flywheel.catalog.incident import read_incidents
+from flywheel.catalog.person import named_by_authors
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import waivers_about
+from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import SubjectKind
 from flywheel.domain.gates import GateDecision
@@ -67,6 +69,10 @@ def terms_of(work: UnitOfWork, record: VersionRecord, digest: Digest | None) -> 
         final_approver=policy.final_approver,
         validity=timedelta(days=policy.validity_days),
         seasoning=timedelta(days=policy.fresh_secret_days),
+        unheard={
+            role: named_by_authors(work.session, project=record.project, role=role, authors=record.authors)
+            for role in GIVEN_BY_OTHERS & set(policy.quorum)
+        },
     )
 
 

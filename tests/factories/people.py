@@ -38,7 +38,7 @@ def enrolled(
     with catalog.begin() as work:
         made = enrol_in(work, identity, person=person, name=person.partition("@")[0], how=How.INVITATION)
         if roles:
-            people.grant_in(work, person=person, roles=roles, actor=ADMIN)
+            people.grant_in(work, person=person, roles=roles, actor=ADMIN, is_founding=True)
     return made
 
 

@@ -194,7 +194,7 @@ def test_without_the_ground_such_signatures_would_release(
 
 
 def test_a_role_that_nobody_gave_lets_nobody_sign(waiting: Desk, server: Settings, empty_database: str) -> None:
-    words = f"INSERT INTO role_grant VALUES ('{IVAN}', '{SLUG}', 'validator', 'admin')"  # noqa: S608  names of our own
+    words = f"INSERT INTO role_grant VALUES ('{IVAN}', '{SLUG}', 'validator', 'admin', 'eve@bank.example', false)"  # noqa: S608  names of our own
     write(server, empty_database, words)
     with pytest.raises(Tampered, match=f"nothing says role_grant {IVAN}"):
         waiting.sign(IVAN)

@@ -121,7 +121,7 @@ class Lab:
         if role not in held:
             held.add(role)
             with self.bench.catalog.begin() as work:
-                people.grant_in(work, person=person, roles={project: held}, actor=ADMIN)
+                people.grant_in(work, person=person, roles={project: held}, actor=ADMIN, is_founding=True)
         totp = pyotp.TOTP(self._secrets[person])
         while self._used.get(person) == totp.timecode(datetime.now(UTC)):
             time.sleep(LOOK_EVERY_SECONDS)

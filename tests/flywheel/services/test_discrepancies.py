@@ -24,7 +24,7 @@ from tests.fakes.clock import SettableClock
 INTRUSIONS = {
     "signoff": "DELETE FROM signoff",
     "endpoint": "UPDATE endpoint SET mode = 'stopped'",
-    "role_grant": "INSERT INTO role_grant VALUES ('eve@bank.example', '*', 'validator', 'admin')",
+    "role_grant": "INSERT INTO role_grant VALUES ('eve@bank.example', '*', 'validator', 'admin', 'eve', false)",
 }
 ALTERED = "UPDATE event SET actor = 'nobody' WHERE sequence = 2"
 

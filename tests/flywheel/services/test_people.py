@@ -170,6 +170,23 @@ def test_the_one_judge_of_a_founder_who_is_an_author_may_be_given_more_and_then_
         people.grant(catalog, person=VERA, roles={SLUG: {Role.VALIDATOR}}, proof=proof)
 
 
+def test_a_founder_names_another_where_nobody_redeemed_the_invitation_and_the_first_is_void(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    office = Office(catalog, identity, clock, founder=OWNER)
+    registered(catalog)
+    mistyped = office.invite(VIKTOR, {EVERYWHERE: {Role.ADMIN, Role.VALIDATOR}})
+    office.bring(VERA, {EVERYWHERE: {Role.ADMIN, Role.VALIDATOR}})
+    with pytest.raises(Refused, match="does not hold"):
+        office.redeem(VIKTOR, mistyped.token)
+    again = office.invite(VIKTOR, {})
+    office.redeem(VIKTOR, again.token)
+    assert people.roles(catalog, person=VIKTOR, project=SLUG) == frozenset()
+    assert people.roles(catalog, person=VERA, project=SLUG) == {Role.ADMIN, Role.VALIDATOR}
+    with pytest.raises(Refused, match="is an author"):
+        office.invite("eve@bank.example", JUDGE)
+
+
 def test_nobody_but_the_founder_has_a_founders_gift(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
     office = Office(catalog, identity, clock, founder=ADMIN)
     registered(catalog)

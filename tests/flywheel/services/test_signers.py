@@ -55,4 +55,4 @@ def test_who_only_administers_signs_nothing(catalog: Catalog, identity: Identity
 
 def _gave(catalog: Catalog, person: str, roles: dict[str, set[Role]]) -> None:
     with catalog.begin() as work:
-        people.grant_in(work, person=person, roles=roles, actor=ADMIN)
+        people.grant_in(work, person=person, roles=roles, actor=ADMIN, is_founding=True)
