@@ -27,6 +27,8 @@ class PrefectServer:
     """Of flows, what their deployments take."""
     runs: list[Mapping[str, Any]] = field(default_factory=list)
     """What it knows of runs, as it writes them."""
+    course: list[Mapping[str, Any]] = field(default_factory=list)
+    """What it says of the run that was started, each time that it is asked; the last over and over."""
 
     def answer(
         self, method: str, path: str, body: Mapping[str, Any]
@@ -44,6 +46,8 @@ class PrefectServer:
             return 201, {"id": RUN_ID}
         if method == "POST" and path.endswith("/flow_runs/filter"):
             return 200, [run for run in self.runs if set(body["flow_runs"]["tags"]["all_"]) <= set(run["tags"])]
+        if method == "GET" and path.endswith(f"/flow_runs/{RUN_ID}") and self.course:
+            return 200, self.course.pop(0) if len(self.course) > 1 else self.course[0]
         return 404, {"detail": "not found"}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.adapters.deployment_names import deployment_of
+from flywheel.console import outcome
 from flywheel.console.commands.projects import take_in
 from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more, proof_of
 from flywheel.console.projects_text import print_projects
@@ -63,6 +64,9 @@ def run(
     takes_edits: Annotated[
         bool, typer.Option("--register", help="Register the charter first if it was edited.")
     ] = False,
+    waits: Annotated[
+        bool, typer.Option("--wait", help="Return when the run has ended or waits for people, and say which.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the walk, retraining or one stage, as a Prefect run.
@@ -77,10 +81,23 @@ def run(
         parameters["reason"] = reason
     started = start(stage, project, parameters, key=key)
     if as_json:
-        print_json({**asdict(started), "project": project, "stage": stage})
+        came_to = {"came_to": _came_to(stage, project, started)} if waits else {}
+        print_json({**asdict(started), "project": project, "stage": stage, **came_to})
         return
     said = (f"started {stage} of {project}: {started.url}", started.unread, f"next: `flywheel status {project}`")
-    print("\n".join(line for line in said if line))
+    print("\n".join(line for line in said if line), flush=True)
+    if waits:
+        print(_came_to(stage, project, started))
+
+
+def _came_to(flow: str, project: str, started: Started) -> str:
+    """Wait for a run, and say what it came to; one that did not complete is refused as such."""
+    # HTTP and pydantic, which `--help` does without
+    from flywheel.adapters.prefect import Prefect
+    from flywheel.settings import Settings
+
+    with Prefect(Settings.load()) as prefect:
+        return outcome.sentence(outcome.await_end(prefect, started.run_id), flow=flow, project=project)
 
 
 def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str:

@@ -1,0 +1,38 @@
+"""What a run comes to, for whoever waits for it on the command line."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from flywheel.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from flywheel.adapters.prefect import Prefect
+    from flywheel.adapters.prefect_answers import RunFacts
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+def await_end(prefect: Prefect, run_id: str) -> RunFacts:
+    """Look at a run until it has ended or waits for people; one that died and runs once more has not ended."""
+    while True:
+        run = prefect.run_state(run_id)
+        if run.is_final or run.is_waiting:
+            return run
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
+def sentence(run: RunFacts, *, flow: str, project: str) -> str:
+    """Say what a run came to, or refuse to call it done."""
+    # httpx, which `--help` does without
+    from flywheel.adapters.prefect_answers import RunStateType
+
+    if run.is_waiting:
+        return f"{flow} of {project} waits for people: `flywheel status {project}` says for whom"
+    said = f"{flow} of {project} has ended as {run.state_name}" + (f": {run.message}" if run.message else "")
+    if run.state is RunStateType.CRASHED:
+        raise Unavailable(said, next_step=f"`flywheel status {project}` says whether it goes on by itself")
+    if run.has_died:
+        raise Refused(said, next_step=f"`flywheel status {project}` names the ways on")
+    return said
