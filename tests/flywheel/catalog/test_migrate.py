@@ -21,7 +21,7 @@ from flywheel.services import incidents, notes, stages
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 from tests.conftest import DATABASE
-from tests.factories.people import OWNER, logged_in
+from tests.factories.people import OWNER, VERA, enrol, logged_in
 from tests.factories.projects import SLUG, registered
 from tests.factories.seals import OURS
 from tests.factories.versions import registered_version, with_dossier
@@ -45,8 +45,9 @@ SIGNED_UNDER = {
     "endpoint": ("safe_from",),
     "person": ("enrolled_at",),
     "signoff": ("enrolled_at",),
+    "role_grant": ("given_by", "is_founding"),
 }
-"""What the last steps added: charters whole, what releases were signed under, and when each secret came."""
+"""What later steps added: charters whole, what releases were signed under, when each secret came, who gave roles."""
 CREDENTIALS = ("invitation", "recovery_code", "person_session")
 """Tables of the last step."""
 
@@ -77,6 +78,7 @@ def _live(catalog: Catalog, identity: Identity) -> None:
             catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", input_digest="sha256:1"
         )
         stages.block_stage(catalog, project=SLUG, stage=Stage.IDEATION, run_id=run, actor="flow:ideation", reason="no")
+    enrol(catalog, identity, VERA)
     version = registered_version(catalog, met_test_rows=False)
     with_dossier(catalog, version)
     with_dossier(catalog, version, content="the next dossier")
@@ -121,6 +123,8 @@ def _set_back_to_0005(catalog: Catalog) -> None:
         for table, columns in SIGNED_UNDER.items():
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        key = "person, project, role, source"
+        connection.execute(text(f"ALTER TABLE role_grant ADD CONSTRAINT pk_role_grant PRIMARY KEY ({key})"))
         for table in CREDENTIALS:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
