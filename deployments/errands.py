@@ -14,15 +14,14 @@ from deployments.forms import forms_of
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.work_pool import module_command
-from flywheel.adapters.prediction_journal import take_in
-from flywheel.adapters.prediction_log import TRIALS
-from flywheel.adapters.prediction_segments import compact
 from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.errors import Unavailable
+from flywheel.services.prediction_logs import compact_logs
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
+ACTOR = "steward"
 PATIENCE_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
 
@@ -76,12 +75,8 @@ def prepare_tracking(arguments: Arguments) -> Json:
 def compact_log(arguments: Arguments) -> Json:
     """Take in what died servers left, put small segments together, trials too; gives how many files are fewer."""
     del arguments
-    root = Settings.load().predictions_root
-    folders = [path for top in (root, root / TRIALS) if top.is_dir() for path in sorted(top.iterdir()) if path.is_dir()]
-    logs = [folder for folder in folders if folder.name != TRIALS]
-    for folder in logs:
-        take_in(folder)
-    return sum(compact(folder, now=time.time()) for folder in logs)
+    bench = Workbench.open(Settings.load())
+    return compact_logs(bench.catalog, bench.settings.predictions_root, now=time.time(), actor=ACTOR)
 
 
 ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {

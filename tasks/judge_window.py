@@ -59,6 +59,9 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     (both with its page), and once a week.
     """
     bench, part = workbench(), windows.carried_on(workbench().catalog, due["project"], part_of(window))
+    if altered := windows.altered(bench.catalog, due["project"], part, settings=bench.settings):
+        words = f"the log of this window was altered, and nothing is judged on it: {altered}"
+        return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     if not window["rows"]:
         return _silent(due["project"], part)
     if not reference["digest"]:

@@ -22,7 +22,8 @@ from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.connections import Connection, bounded_connections
 from deployments.service.proof import proven_contract
 from deployments.service.scorers import bound_scorer, is_remote, make_scorer
-from flywheel.adapters.prediction_log import TRIALS, LogWriter
+from flywheel.adapters.prediction_chain import TRIALS
+from flywheel.adapters.prediction_log import LogWriter
 from flywheel.adapters.request_tally import TallyWriter
 from flywheel.domain.conditions import conditions_from
 from flywheel.errors import FlywheelError, Refused

@@ -1,6 +1,7 @@
 """Journals of the prediction log: answered rows are on the disk before their answers leave, as segments soon after.
 
-A journal is a file of frames, each behind its length and checksum: first the schema, then the rows of one request each.
+A journal is a file of frames, each behind a mark, its length and checksum: first the schema, then the rows of one
+request each. No row holds the mark's bytes, so that where a length is wrong the next frame is found all the same.
 Whoever writes a journal holds its lock while he lives, so one that is not locked was left by a process that died, and
 is taken in by the next. Its segment bears its name, so that it is the same one however often it is made.
 """
@@ -14,11 +15,12 @@ import os
 import struct
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flywheel.adapters.prediction_chaining import tidy
 from flywheel.adapters.prediction_segments import JOURNAL, micros, write
 
 if TYPE_CHECKING:
@@ -29,12 +31,15 @@ DAMAGED = ".damaged"
 UNWRITABLE = "unwritable:"
 """Goes before the column whose value could not be kept, among the flags of its row."""
 
-_HEAD = struct.Struct(">II")
+MARK = b"\xff\x00\xfe\xff"
+"""What each frame begins with; no text in UTF-8 holds it."""
+
+_HEAD = struct.Struct(">4sII")
 
 
 def frame(payload: bytes) -> bytes:
-    """Put length and checksum before what is to be kept."""
-    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+    """Put mark, length and checksum before what is to be kept."""
+    return _HEAD.pack(MARK, len(payload), zlib.crc32(payload)) + payload
 
 
 def encoded(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> bytes:
@@ -100,6 +105,9 @@ def _settle(path: Path, data: bytes) -> int:
 
 def take_in(folder: Path) -> int:
     """Settle the journals whose writers have died; gives how many rows they held. One that fails stops no other."""
+    if not folder.is_dir():
+        return 0
+    tidy(folder)
     count, failures = 0, list[Exception]()
     for path in sorted(folder.glob(f"*{JOURNAL}")):
         try:
@@ -138,23 +146,37 @@ def _to_segment(path: Path, said: bytes, payloads: Sequence[bytes]) -> int:
 
 
 def _read(data: bytes) -> tuple[list[bytes | None], bool]:
-    """Give what each frame holds, nothing for a damaged one, and whether all that was written could be read."""
-    payloads, end = list[bytes | None](), 0
-    for start, length, checksum in _heads(data):
-        payload, end = data[start : start + length], start + length
-        payloads.append(payload if zlib.crc32(payload) == checksum else None)
-    return payloads, None not in payloads and not any(data[end:])
+    """Give what each frame holds, nothing for a damaged one, and whether all that was written could be read.
+
+    Where the length of a frame is wrong, its payload ends where the next frame begins.
+    """
+    payloads, at, is_whole = list[bytes | None](), 0, True
+    written = len(data.rstrip(b"\0"))  # beyond it nothing was
+    while at < written:
+        payload, at, is_as_written = _frame_at(data, at)
+        payloads.append(payload)
+        is_whole = is_whole and is_as_written
+    return payloads, is_whole
 
 
-def _heads(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give where each frame begins, its length and checksum, up to the end or to where nothing was written."""
-    at = 0
-    while at + _HEAD.size <= len(data):
-        length, checksum = _HEAD.unpack_from(data, at)
-        if not length:
-            return
-        yield at + _HEAD.size, length, checksum
-        at += _HEAD.size + length
+def _frame_at(data: bytes, at: int) -> tuple[bytes | None, int, bool]:
+    """Read a frame; gives its payload if that is whole, where the next one begins, and whether nothing was changed."""
+    if len(data) - at >= _HEAD.size:
+        mark, length, checksum = _HEAD.unpack_from(data, at)
+        start = at + _HEAD.size
+        payload = data[start : start + length]
+        if mark == MARK and length == len(payload) and zlib.crc32(payload) == checksum:
+            return payload, start + length, True
+        end = _next_mark(data, start)
+        if zlib.crc32(data[start:end]) == checksum:
+            return data[start:end], end, False
+        return None, end, False
+    return None, len(data), False
+
+
+def _next_mark(data: bytes, since: int) -> int:
+    found = data.find(MARK, since)
+    return len(data) if found < 0 else found
 
 
 def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flywheel.adapters.prediction_chaining import clear_drafts
 from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, table_of, take_in
-from flywheel.adapters.prediction_segments import micros, write
+from flywheel.adapters.prediction_segments import SETTLED_SECONDS, micros, write
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TRIALS = "_trials"
-"""Beside the projects' folders, and no project's name: what delivery asked to try an endpoint."""
 FEATURE_PREFIX = "feature."
 """Goes before the name of every feature, so that none is ever taken for one of the log's own columns."""
 
@@ -157,6 +157,7 @@ class LogWriter:
 
     def _run(self) -> None:
         self._attempt(lambda: take_in(self._folder))
+        self._attempt(lambda: clear_drafts(self._folder, before=time.time() - SETTLED_SECONDS))
         for path in sorted(self._folder.glob(f"*{DAMAGED}")):
             sys.stderr.write(f"{path} holds predictions that cannot be read\n")
         while not self._is_closing.wait(self._settle_seconds):

@@ -1,23 +1,24 @@
 """Segments of the prediction log: Arrow files named by their range of event times, written whole or not at all.
 
-Small segments are put together into large ones that name those they replace. A replaced one counts no more from the
-moment when the large one is there, so a reader sees each row once, whenever the writer died.
+What counts is what the log's chain says (`prediction_chain`), and only where the file still is what was written.
+Small segments are put together into large ones, which take their place in the chain all at once, so that a reader
+sees each row once, whenever the writer died.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flywheel.errors import InputRefused
+from flywheel.adapters.prediction_chain import Chain, Line, content_of, draft_of, fault_of, read_chain
+from flywheel.adapters.prediction_chaining import Rewrite, is_known, plan_rewrite, put
+from flywheel.domain.digests import digest_bytes
+from flywheel.errors import InputRefused, Unavailable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,88 +31,112 @@ SETTLED_SECONDS = 60.0
 JOURNAL = ".journal"
 """What a segment is made of; while one of its name is there, the segment may be made again."""
 
-_NAME = re.compile(r"^(?P<first>-?\d+)_(?P<last>-?\d+)_[0-9a-f]{12}(?P<large>\.large)?\.arrow$")
-_REPLACES = b"flywheel.replaces"
 _ATTEMPTS = 5
 
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
-class Segment:
-    """One file, and the first and last event time in it, in microseconds."""
-
-    path: Path
-    first: int
-    last: int
-    is_large: bool = False
+def each_proven(
+    folder: Path, *, wanted: Callable[[Line], bool], look: Callable[[Line, pa.Table], Answer]
+) -> list[Answer]:
+    """Look into the segments that count and are wanted, each as it was written; `faults` names the others."""
+    return _proven(folder, wanted, look)[0]
 
 
-def segments(folder: Path) -> list[Segment]:
-    """List the segments that count."""
-    found = _listed(folder)
-    replaced = {name for one in found if one.is_large for name in _replaced_by(one.path)}
-    return [one for one in found if one.path.name not in replaced]
+def faults(folder: Path, *, wanted: Callable[[Line], bool]) -> tuple[Line, ...]:
+    """Give the wanted segments whose rows are gone, or no longer those that were written."""
+    return _settled_faults(folder, lambda: [o for o in _wanted(folder, wanted) if fault_of(folder, o)])
 
 
-def consistently(look: Callable[[], Answer]) -> Answer:
-    """Look again where a segment was replaced while it was about to be read."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            return look()
-        except FileNotFoundError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+def _proven(
+    folder: Path, wanted: Callable[[Line], bool], look: Callable[[Line, pa.Table], Answer]
+) -> tuple[list[Answer], tuple[Line, ...]]:
+    found: list[Answer] = []
+
+    def all_of_it() -> list[Line]:
+        found.clear()
+        lacking = []
+        for line in _wanted(folder, wanted):
+            content = content_of(folder, line)
+            if content is None:
+                lacking.append(line)
+            else:
+                found.append(look(line, parse(line.name, content)))
+        return lacking
+
+    lacking = _settled_faults(folder, all_of_it)
+    return found, lacking
 
 
-def read(path: Path) -> pa.Table:
-    """Read a segment."""
+def _settled_faults(folder: Path, look: Callable[[], list[Line]]) -> tuple[Line, ...]:
+    """Look again where a segment was replaced while it was about to be read: only what still counts is at fault."""
+    for _ in range(_ATTEMPTS):
+        lacking = look()
+        counting = read_chain(folder).counting if lacking else {}
+        if all(counting.get(line.name) == line for line in lacking):
+            return tuple(lacking)
+    raise Unavailable(f"{folder} did not keep still long enough to be read", next_step="try again")
+
+
+def _wanted(folder: Path, wanted: Callable[[Line], bool]) -> list[Line]:
+    return [line for line in read_chain(folder).counting.values() if wanted(line)]
+
+
+def parse(name: str, content: bytes) -> pa.Table:
+    """Read a segment's bytes."""
     import pyarrow as pa  # heavy: only where segments are written or read
 
     try:
-        with pa.memory_map(str(path)) as source:
-            return pa.ipc.open_file(source).read_all()
+        return pa.ipc.open_file(pa.BufferReader(content)).read_all()
     except pa.ArrowInvalid as error:
         raise InputRefused(
-            f"prediction segment {path.name} cannot be read: {error}", next_step="move it away"
+            f"prediction segment {name} cannot be read: {error}", next_step="restore a backup"
         ) from error
 
 
-def write(
-    table: pa.Table, folder: Path, *, first: int, last: int, replaces: Iterable[str] = (), name: str = ""
-) -> Path:
-    """Write a segment; what it replaces counts no more once it is there, and so does an earlier one of its name."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    names = sorted(replaces)
-    path = folder / f"{first}_{last}_{name or uuid.uuid4().hex[:12]}{'.large' if names else ''}.arrow"
-    schema = table.schema.with_metadata({_REPLACES: json.dumps(names)} if names else None)
-    draft = path.with_suffix(".part")
+def write(table: pa.Table, folder: Path, *, first: int, last: int, name: str = "") -> Path:
+    """Write a segment and have it count; an earlier one of its name, made of the same journal, stays as it is."""
+    line = write_draft(table, folder, first=first, last=last, name=name)
+    path = folder / line.name
     try:
-        with draft.open("wb") as sink:
-            with pa.ipc.new_file(sink, schema) as writer:
-                writer.write_table(table.replace_schema_metadata(schema.metadata))
-            sink.flush()
-            os.fsync(sink.fileno())
-        draft.replace(path)
+        put(folder, line)
     except OSError:
         with contextlib.suppress(OSError):
-            draft.unlink()
+            if not is_known(folder, line):
+                draft_of(path).unlink()
         raise
     return path
 
 
-def compact(folder: Path, *, now: float) -> int:
-    """Put small settled segments of one schema together; gives how many files are fewer. One process at a time."""
-    for one in _listed(folder):  # first of all what an earlier turn has replaced and did not live to remove
-        for name in _replaced_by(one.path) if one.is_large else ():
-            (folder / name).unlink(missing_ok=True)
-    fewer = 0
-    for group in _groups(folder, now):
-        _put_together(folder, group)
-        fewer += len(group) - 1
-    return fewer
+def write_draft(table: pa.Table, folder: Path, *, first: int, last: int, name: str = "") -> Line:
+    """Write a segment that does not count yet; gives what the chain will say of it."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    path = folder / f"{first}_{last}_{name or uuid.uuid4().hex[:12]}.arrow"
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    content = sink.getvalue()
+    try:
+        with draft_of(path).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            draft_of(path).unlink()
+        raise
+    return Line(path.name, table.num_rows, content.size, digest_bytes(content))
+
+
+def put_together(folder: Path, chain: Chain, *, now: float) -> Rewrite | None:
+    """Write small settled segments of one schema together, as drafts; gives what is to take their place, if anything.
+
+    One process at a time. What is not as it was written stays where it is.
+    """
+    groups = _groups(folder, chain, now)
+    made = [_joined(folder, group) for group in groups]
+    return plan_rewrite(folder, chain, replaced=[one for group in groups for one in group], made=made) if made else None
 
 
 def micros(moment: datetime) -> int:
@@ -119,53 +144,38 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def _listed(folder: Path) -> list[Segment]:
-    if not folder.is_dir():
-        return []
-    found = ((path, _NAME.match(path.name)) for path in sorted(folder.iterdir()))
-    return [Segment(path, int(m["first"]), int(m["last"]), bool(m["large"])) for path, m in found if m]
-
-
-def _replaced_by(path: Path) -> frozenset[str]:
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    with pa.memory_map(str(path)) as source:
-        said = (pa.ipc.open_file(source).schema.metadata or {}).get(_REPLACES, b"[]")
-    return frozenset(json.loads(said))
-
-
-def _groups(folder: Path, now: float) -> list[list[Segment]]:
+def _groups(folder: Path, chain: Chain, now: float) -> list[list[Line]]:
     """Choose what goes together: small, settled, of one schema, one after the other by event time."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    groups: list[list[Segment]] = []
-    open_groups: dict[str, tuple[list[Segment], int]] = {}
-    for one in sorted(segments(folder), key=lambda segment: segment.first):
-        facts = one.path.stat()
-        is_settled = now - facts.st_mtime >= SETTLED_SECONDS and not _journal_of(one.path).exists()
-        if facts.st_size >= SMALL_BYTES or not is_settled:
+    groups: list[list[Line]] = []
+    open_groups: dict[str, tuple[list[Line], int]] = {}
+    for one in sorted(chain.counting.values(), key=lambda line: line.span[0]):
+        content = content_of(folder, one) if one.size < SMALL_BYTES and _is_settled(folder, one, now) else None
+        if content is None:
             continue
-        with pa.memory_map(str(one.path)) as source:
-            schema = pa.ipc.open_file(source).schema.remove_metadata().to_string()
+        schema = parse(one.name, content).schema.to_string()
         group, size = open_groups.get(schema, ([], 0))
         if not group:
             groups.append(group)
         group.append(one)
-        is_full = size + facts.st_size >= LARGE_BYTES
-        open_groups[schema] = ([], 0) if is_full else (group, size + facts.st_size)
+        is_full = size + one.size >= LARGE_BYTES
+        open_groups[schema] = ([], 0) if is_full else (group, size + one.size)
     return [group for group in groups if len(group) >= WORTH_IT]
 
 
-def _journal_of(path: Path) -> Path:
-    return path.with_name(f"{path.stem.rpartition('_')[2]}{JOURNAL}")
+def _is_settled(folder: Path, line: Line, now: float) -> bool:
+    try:
+        written_at = (folder / line.name).stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return now - written_at >= SETTLED_SECONDS and not (folder / f"{line.stem}{JOURNAL}").exists()
 
 
-def _put_together(folder: Path, group: list[Segment]) -> None:
+def _joined(folder: Path, group: list[Line]) -> Line:
     import pyarrow as pa  # heavy: only where segments are written or read
 
-    table = pa.concat_tables([read(one.path).replace_schema_metadata(None) for one in group])
-    table = table.sort_by([("event_at", "ascending")]).combine_chunks()
-    names = [one.path.name for one in group]
-    write(table, folder, first=min(o.first for o in group), last=max(o.last for o in group), replaces=names)
-    for one in group:
-        one.path.unlink()
+    contents = [(one.name, content_of(folder, one)) for one in group]
+    tables = [parse(name, content) for name, content in contents if content is not None]
+    if len(tables) < len(group):
+        raise Unavailable(f"{folder} did not keep still long enough to be rewritten", next_step="the next turn goes on")
+    table = pa.concat_tables(tables).sort_by([("event_at", "ascending")]).combine_chunks()
+    return write_draft(table, folder, first=min(o.span[0] for o in group), last=max(o.span[1] for o in group))

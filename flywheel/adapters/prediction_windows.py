@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flywheel.adapters.prediction_chain import Line, fault_of, read_chain
 from flywheel.adapters.prediction_log import OUTSIDE, own_schema
-from flywheel.adapters.prediction_segments import EPOCH, Segment, consistently, micros, read, segments
+from flywheel.adapters.prediction_segments import EPOCH, each_proven, faults, micros
+from flywheel.errors import counted
 from flywheel.project.contract import Mode
 
 if TYPE_CHECKING:
@@ -27,36 +31,50 @@ class Answerer:
 def read_window(
     root: Path, project: str, start_at: datetime, end_at: datetime, *, by: Answerer | None = None
 ) -> pa.Table:
-    """All predictions whose event time lies in [start_at, end_at), oldest first; of one answerer where it is named."""
+    """All predictions whose event time lies in [start_at, end_at), oldest first; of one answerer where it is named.
 
-    def look() -> pa.Table:
-        found = [_within(one, start_at, end_at) for one in _overlapping(root / project, start_at, end_at)]
-        if by is not None:
-            found = [table.filter(_is_by(table, by)) for table in found]
-        return [table for table in found if table.num_rows or by is None]
+    Rows of a segment that is not as it was written are not among them: `lacking` names those.
+    """
 
-    return _together([own_schema().empty_table(), *consistently(look)]).sort_by([("event_at", "ascending")])
+    def rows_of(line: Line, table: pa.Table) -> pa.Table:
+        table = _within(line, table, start_at, end_at)
+        return table if by is None else table.filter(_is_by(table, by))
+
+    found = each_proven(root / project, wanted=_overlaps(start_at, end_at), look=rows_of)
+    kept = [table for table in found if table.num_rows or by is None]
+    return _together([own_schema().empty_table(), *kept]).sort_by([("event_at", "ascending")])
+
+
+def lacking(root: Path, project: str, start_at: datetime, end_at: datetime) -> tuple[str, ...]:
+    """Name the segments with rows of [start_at, end_at) that are gone or no longer what was written."""
+    found = faults(root / project, wanted=_overlaps(start_at, end_at))
+    return tuple(words_of(root / project, line) for line in found)
+
+
+def words_of(folder: Path, line: Line) -> str:
+    """Say what is wrong with a segment, and which rows it holds."""
+    first, last = (f"{_moment(at):%Y-%m-%d %H:%M:%S}" for at in line.span)
+    fault = fault_of(folder, line) or "was not what was written"
+    return f"segment {line.name} ({counted(line.rows, 'row')} of {first} to {last} UTC) {fault}"
 
 
 def answered_by(root: Path, project: str, start_at: datetime, end_at: datetime) -> dict[Answerer, int]:
     """Count the predictions of [start_at, end_at) by who answered them."""
 
-    def look() -> dict[Answerer, int]:
-        counts: dict[Answerer, int] = {}
-        for one in _overlapping(root / project, start_at, end_at):
-            table = _within(one, start_at, end_at)
-            pairs = zip(table["version"].to_pylist(), _served_by(table).to_pylist(), strict=True)
-            for version, served_by in pairs:
-                answerer = Answerer(str(version), str(served_by))
-                counts[answerer] = counts.get(answerer, 0) + 1
-        return counts
+    def pairs_of(line: Line, table: pa.Table) -> Counter[Answerer]:
+        table = _within(line, table, start_at, end_at)
+        pairs = zip(table["version"].to_pylist(), _served_by(table).to_pylist(), strict=True)
+        return Counter(Answerer(str(version), str(served_by)) for version, served_by in pairs)
 
-    return dict(sorted(consistently(look).items()))
+    counts: Counter[Answerer] = Counter()
+    for one in each_proven(root / project, wanted=_overlaps(start_at, end_at), look=pairs_of):
+        counts.update(one)
+    return dict(sorted(counts.items()))
 
 
 def first_at(root: Path, project: str, since: datetime) -> datetime | None:
     """The earliest event time that was logged from a moment on; nothing where there is none."""
-    earliest = consistently(lambda: _earliest(root / project, micros(since)))
+    earliest = _earliest(root / project, micros(since))
     return None if earliest is None else EPOCH + timedelta(microseconds=earliest)
 
 
@@ -64,38 +82,51 @@ def written_since(
     root: Path, project: str, moment: datetime, *, before: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
     """Name the stretches of event time, up to a moment, of what was written since another."""
+    folder = root / project
+    fresh = [
+        one for one in read_chain(folder).counting.values() if _written_at(folder / one.name) >= moment.timestamp()
+    ]
+    times = (one.span for one in fresh if one.span[0] < micros(before))
+    return tuple(sorted((_moment(first), _moment(last)) for first, last in times))
 
-    def look() -> tuple[tuple[datetime, datetime], ...]:
-        fresh = [one for one in segments(root / project) if one.path.stat().st_mtime >= moment.timestamp()]
-        times = ((_moment(one.first), _moment(one.last)) for one in fresh if one.first < micros(before))
-        return tuple(sorted(times))
 
-    return consistently(look)
+def _written_at(path: Path) -> float:
+    """When a segment was written; one that has just been replaced, or is gone, counts as fresh."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _earliest(folder: Path, low: int) -> int | None:
     earliest: int | None = None
-    for one in sorted(segments(folder), key=lambda segment: segment.first):
-        if earliest is not None and one.first >= earliest:
+    for one in sorted(read_chain(folder).counting.values(), key=lambda line: line.span[0]):
+        first, last = one.span
+        if earliest is not None and first >= earliest:
             break
-        if one.first >= low:
-            earliest = one.first
-        elif one.last >= low:
-            at = next(at for at in _times_of(one.path) if at >= low)
+        if first >= low:
+            earliest = first
+        elif last >= low:
+            at = _first_from(folder, one, low)
             earliest = at if earliest is None else min(at, earliest)
     return earliest
 
 
-def _overlapping(folder: Path, start_at: datetime, end_at: datetime) -> list[Segment]:
+def _first_from(folder: Path, line: Line, low: int) -> int:
+    """Find the first event time in a segment from a moment on; one that cannot be read may begin right there."""
+    times = each_proven(folder, wanted=lambda one: one == line, look=lambda _, table: _times_of(table))
+    return next((at for at in (times[0] if times else ()) if at >= low), low)
+
+
+def _overlaps(start_at: datetime, end_at: datetime) -> Callable[[Line], bool]:
     low, high = micros(start_at), micros(end_at)
-    return [one for one in segments(folder) if one.first < high and one.last >= low]
+    return lambda line: line.span[0] < high and line.span[1] >= low
 
 
-def _within(one: Segment, start_at: datetime, end_at: datetime) -> pa.Table:
+def _within(line: Line, table: pa.Table, start_at: datetime, end_at: datetime) -> pa.Table:
     import pyarrow.compute as pc  # heavy: only where segments are written or read
 
-    table = read(one.path)
-    if one.first >= micros(start_at) and one.last < micros(end_at):
+    if line.span[0] >= micros(start_at) and line.span[1] < micros(end_at):
         return table
     at = table["event_at"]
     return table.filter(pc.and_(pc.greater_equal(at, start_at), pc.less(at, end_at)))
@@ -118,10 +149,10 @@ def _served_by(table: pa.Table) -> pa.Array:
     return pc.if_else(is_left, Mode.MODEL.value, table["served_by"].combine_chunks())
 
 
-def _times_of(path: Path) -> list[int]:
+def _times_of(table: pa.Table) -> list[int]:
     import pyarrow as pa  # heavy: only where segments are written or read
 
-    times: list[int] = read(path)["event_at"].cast(pa.int64()).to_pylist()
+    times: list[int] = table["event_at"].cast(pa.int64()).to_pylist()
     return sorted(times)
 
 

@@ -71,6 +71,8 @@ class Verb(StrEnum):
     INCIDENT_RECURRED = "incident.recurred"
     INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
     INCIDENT_RESOLVED = "incident.resolved"
+    PREDICTIONS_SEALED = "predictions.sealed"
+    PREDICTIONS_REWRITTEN = "predictions.rewritten"
     COST_RECORDED = "cost.recorded"
     NOTE_WRITTEN = "note.written"
     NOTE_RESOLVED = "note.resolved"

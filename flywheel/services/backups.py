@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from flywheel.adapters import postgres
 from flywheel.adapters.postgres_dump import dump_database, load_database
+from flywheel.adapters.prediction_chaining import alone
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.proving import Verification
 from flywheel.domain.digests import Digest, Json
@@ -69,12 +70,15 @@ def make_backup(catalog: Catalog, *, settings: Settings, folder: Path, now: date
     (folder / FILES).mkdir(mode=0o700)
     (folder / DATABASES).mkdir(mode=0o700)
     _pack(settings.data_root / HEADS, folder / FILES)
-    for name in _databases(settings):
-        dump_database(settings, name, folder / DATABASES / f"{name}.dump")
-        (folder / DATABASES / f"{name}.dump").chmod(0o600)
-    for part in sorted(settings.data_root.iterdir()):
-        if part.name not in {*LEFT_OUT, HEADS} and (with_keys or part.name != KEYS):
-            _pack(part, folder / FILES)
+    with alone(settings.predictions_root) as is_free:  # no log is rewritten between the record's copy and its own
+        if not is_free:
+            raise Unavailable("prediction logs are being put together", next_step="try again in a minute")
+        for name in _databases(settings):
+            dump_database(settings, name, folder / DATABASES / f"{name}.dump")
+            (folder / DATABASES / f"{name}.dump").chmod(0o600)
+        for part in sorted(settings.data_root.iterdir()):
+            if part.name not in {*LEFT_OUT, HEADS} and (with_keys or part.name != KEYS):
+                _pack(part, folder / FILES)
     keys = sorted((settings.data_root / KEYS).glob("*.key"))
     about: dict[str, Json] = {
         "made_at": now.isoformat(),

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flywheel.adapters.prediction_log import IMPLAUSIBLE, features_of
-from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, read_window
+from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
 from flywheel.errors import CharterError, InputRefused, Problem, counted
 from flywheel.project.charter_stages import Monitoring
 from flywheel.project.loader import Project
-from flywheel.services import health
+from flywheel.services import health, prediction_logs
 from flywheel.services.endpoints import Live
 from flywheel.services.health import Part
 from flywheel.settings import Settings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 """Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
+ALTERED_TOLD = 3
 WINDOWS_AT_ONCE = 60
 """More than this in one run is a replay of history and is asked for in parts."""
 
@@ -146,6 +147,17 @@ def traffic(project: str, part: Part, *, settings: Settings) -> Traffic:
     return Traffic(features_of(table).to_pandas(), flagged)
 
 
+def altered(catalog: Catalog, project: str, part: Part, *, settings: Settings) -> str:
+    """Say what is wrong with the log of a window; nothing where its rows are proven to be those that were answered."""
+    folder = settings.predictions_root / project
+    found = (
+        *prediction_logs.examine(catalog, folder).problems,
+        *lacking(settings.predictions_root, project, part.start_at, part.end_at),
+    )
+    others = f" and {len(found) - ALTERED_TOLD} more" if len(found) > ALTERED_TOLD else ""
+    return f"{'; '.join(found[:ALTERED_TOLD])}{others}"
+
+
 def _slots(
     catalog: Catalog,
     project: str,
@@ -177,7 +189,15 @@ def _of_slot(project: str, slot: Stretch, live: tuple[Live, ...], *, settings: S
         return [
             DueWindow(Part(by.version, by.served_by, slot.start_at, slot.end_at), rows) for by, rows in asked.items()
         ]
-    answering = next((one for one in live if one.covers(slot.start_at, slot.end_at)), None)
+    was_altered = bool(lacking(settings.predictions_root, project, slot.start_at, slot.end_at))
+    answering = next((one for one in live if _may_have_answered(one, slot, was_altered=was_altered)), None)
     if answering is None:
         return []
     return [DueWindow(Part(answering.version, answering.served_by, slot.start_at, slot.end_at), 0)]
+
+
+def _may_have_answered(one: Live, slot: Stretch, *, was_altered: bool) -> bool:
+    """Whether a window without a proven row is this one's; where rows are gone, a part of it is enough."""
+    if was_altered:
+        return one.since_at < slot.end_at and one.lasts_beyond(slot.start_at)
+    return one.covers(slot.start_at, slot.end_at)

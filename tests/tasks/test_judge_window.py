@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from flywheel.adapters.prediction_chain import read_chain
 from flywheel.adapters.prediction_log import own_schema
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
@@ -92,6 +93,18 @@ def test_the_traffic_of_a_version_that_nobody_knows_is_unjudgeable_and_acts_on_n
     judged = walk.looked_at(week=0, rows=600, is_known=False)
     assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
     assert "is not in the record" in judged["telling"]
+
+
+def test_nothing_is_judged_on_rows_that_were_altered_and_the_segment_is_named(walk: Walk) -> None:
+    walk.window(asked(walk), week=0)
+    walk.window(asked(walk), week=1)
+    folder = walk.settings.predictions_root / SLUG
+    first = min(read_chain(folder).counting.values(), key=lambda line: line.span)
+    (folder / first.name).write_bytes((folder / first.name).read_bytes()[:-1])
+    judged = walk.looked_at(week=0, rows=600)
+    assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
+    assert f"nothing is judged on it: segment {first.name} (600 rows of 2026-01-05" in judged["telling"]
+    assert walk.looked_at(week=1, rows=600)["state"] == "good"
 
 
 def test_the_reference_is_what_the_version_has_seen_whatever_the_charter_says_of_the_split_since(walk: Walk) -> None:

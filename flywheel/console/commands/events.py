@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.errors import Tampered, counted
+
+if TYPE_CHECKING:
+    from flywheel.services.prediction_logs import LogsProven
+    from flywheel.services.record import Verification
 
 ROWS_NAMED = 20
 events = typer.Typer(help="The append-only record: list it, verify its chain.", no_args_is_help=True)
@@ -72,7 +76,10 @@ def verify(
     public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check that no event was edited, deleted, inserted or reordered, and that every table says what the events say.
+    """Check that no event was edited, deleted, inserted or reordered, and that tables and logs are what they say.
+
+    Every table must say what the events say, and every segment of the prediction logs be what was written: their
+    chains are held against what the record sealed of them.
 
     A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before, and by dossiers
     that were exported before.
@@ -82,7 +89,7 @@ def verify(
     with opened() as bench:
         # only with a catalog
         from flywheel.services import heads as sealed_heads
-        from flywheel.services import record
+        from flywheel.services import prediction_logs, record
         from flywheel.services.dossier.witness import agreed, events_seen
         from flywheel.services.sealing import Seal
 
@@ -94,28 +101,18 @@ def verify(
         )
         exported = [events_seen(folder, public_key=trusted) for folder in dossier or ()]
         seen = record.verify_events(bench.catalog, known_heads=agreed(known, *exported))
+        is_chained = seen.first_bad is None
+        logs = prediction_logs.check_logs(bench.catalog, bench.settings.predictions_root) if is_chained else None
     if as_json:
-        print_json(seen)
+        print_json({**vars(seen), "prediction_logs": logs})
     elif seen.is_sound:
         against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
         against += f" and with {counted(len(exported), 'dossier')}" if exported else ""
         print(f"{counted(seen.count, 'event', 'hold')} together{against}; head {seen.head}")
-    if seen.first_bad is not None:
-        raise Tampered(
-            f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"
-        )
-    if seen.unsealed:
-        raise Tampered(
-            f"{counted(len(seen.unsealed), 'event')} bear no seal of this installation and count for nothing",
-            found=list(seen.unsealed[:ROWS_NAMED]),
-            next_step="nobody decided them here: find out who has the database's password, and change it",
-        )
-    if seen.differing:
-        raise Tampered(
-            f"the events hold together, but {counted(len(seen.differing), 'row')} of the tables are not as they say",
-            found="\n".join(seen.differing[:ROWS_NAMED]),
-            next_step="find out who can write to the database; `flywheel rebuild` puts the tables right",
-        )
+    if logs and logs.segments and not logs.problems and not as_json:
+        held = counted(logs.segments, "segment", "are")
+        print(f"{held} as they were written, {counted(logs.rows, 'row')} in {counted(logs.logs, 'prediction log')}")
+    _refuse(seen, logs)
 
 
 def rebuild(as_json: AsJson = False) -> None:
@@ -130,3 +127,29 @@ def rebuild(as_json: AsJson = False) -> None:
         return
     print_table(("table", "rows"), sorted(made.counts.items()), empty="nothing to rebuild")
     print(f"was wrong before: {', '.join(made.differing)}" if made.differing else "every table already said the same")
+
+
+def _refuse(seen: Verification, logs: LogsProven | None) -> None:
+    """Raise the gravest of what was found."""
+    if seen.first_bad is not None:
+        raise Tampered(
+            f"the record is broken at event {seen.first_bad}: {seen.reason}", next_step="compare it with a backup"
+        )
+    if seen.unsealed:
+        raise Tampered(
+            f"{counted(len(seen.unsealed), 'event')} bear no seal of this installation and count for nothing",
+            found=list(seen.unsealed[:ROWS_NAMED]),
+            next_step="nobody decided them here: find out who has the database's password, and change it",
+        )
+    if logs and logs.problems:
+        raise Tampered(
+            f"{counted(len(logs.problems), 'thing')} in the prediction logs are not as they were written",
+            found="\n".join(logs.problems[:ROWS_NAMED]),
+            next_step="find out who could write to the folder of predictions, and restore it from a backup",
+        )
+    if seen.differing:
+        raise Tampered(
+            f"the events hold together, but {counted(len(seen.differing), 'row')} of the tables are not as they say",
+            found="\n".join(seen.differing[:ROWS_NAMED]),
+            next_step="find out who can write to the database; `flywheel rebuild` puts the tables right",
+        )

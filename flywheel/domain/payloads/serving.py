@@ -122,6 +122,37 @@ class IncidentResolved:
 
 
 @dataclass(frozen=True)
+class PredictionsSealed:
+    """How far the chain of a prediction log had come, and what its last line's digest stands for."""
+
+    project: str
+    lines: int
+    digest: str
+    segments: int
+    rows: int
+    generation: int
+    """What the endpoint was told to serve then."""
+
+
+@dataclass(frozen=True)
+class PredictionsRewritten:
+    """A chain of a prediction log is put in the place of another, and why; digests of what went and of what came."""
+
+    project: str
+    reason: str
+    lines_before: int
+    digest_before: str
+    lines: int
+    digest: str
+    replaced: int
+    replaced_rows: int
+    replaced_digest: str
+    made: int
+    made_rows: int
+    made_digest: str
+
+
+@dataclass(frozen=True)
 class CostRecorded:
     """A line of cost."""
 

@@ -73,6 +73,8 @@ TOLD: Mapping[Verb, Told] = {
     Verb.INCIDENT_RECURRED: Told(serving.IncidentSeen, ("incident",)),
     Verb.INCIDENT_ACKNOWLEDGED: Told(serving.IncidentAcknowledged, ("incident",)),
     Verb.INCIDENT_RESOLVED: Told(serving.IncidentResolved, ("incident",)),
+    Verb.PREDICTIONS_SEALED: Told(serving.PredictionsSealed),
+    Verb.PREDICTIONS_REWRITTEN: Told(serving.PredictionsRewritten),
     Verb.COST_RECORDED: Told(serving.CostRecorded, ("ledger",)),
     Verb.NOTE_WRITTEN: Told(serving.NoteWritten, ("note",)),
     Verb.NOTE_RESOLVED: Told(serving.NoteResolved, ("note",)),

@@ -12,7 +12,8 @@ import pytest
 
 from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, frame, settle, take_in
 from flywheel.adapters.prediction_log import log_schema
-from flywheel.adapters.prediction_segments import SETTLED_SECONDS, WORTH_IT, compact, segments
+from flywheel.adapters.prediction_segments import SETTLED_SECONDS, WORTH_IT
+from tests.factories.logs import compact
 from tests.factories.serving import make_contract
 from tests.flywheel.adapters.test_prediction_log import days_in, entry
 
@@ -74,7 +75,7 @@ def test_a_segment_whose_journal_is_there_is_not_put_together_with_others(tmp_pa
     take_in(folder)
     one = next(iter(kept))
     one.write_bytes(kept[one])
-    settled = max(found.path.stat().st_mtime for found in segments(folder)) + SETTLED_SECONDS + 1
+    settled = max(found.stat().st_mtime for found in folder.glob("*.arrow")) + SETTLED_SECONDS + 1
     assert compact(folder, now=settled) == WORTH_IT - 1
     take_in(folder)
     assert len(days_in(tmp_path, 0, 30)) == WORTH_IT + 1
@@ -98,6 +99,22 @@ def test_a_damaged_frame_costs_none_of_the_others(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert take_in(folder) == 2
     assert days_in(tmp_path, 0, 9) == ["1", "3"]
+    assert len(list(folder.glob(f"*{DAMAGED}"))) == 1
+
+
+@pytest.mark.parametrize("byte", range(12))
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_whatever_is_changed_in_the_head_of_a_frame_costs_no_frame_after_it(
+    tmp_path: Path, number: int, byte: int
+) -> None:
+    folder = folder_in(tmp_path)
+    path = left_behind(folder, 1, 2, 3)
+    data, one = bytearray(path.read_bytes()), len(encoded([entry(1)], SCHEMA.names))
+    data[len(data) - (4 - number) * one + byte] ^= 0x40
+    path.write_bytes(data)
+    lost = [number] if byte >= 8 else []  # without its checksum nobody can tell that it is what was written
+    assert take_in(folder) == 3 - len(lost)
+    assert days_in(tmp_path, 0, 9) == [str(day) for day in (1, 2, 3) if day not in lost]
     assert len(list(folder.glob(f"*{DAMAGED}"))) == 1
 
 

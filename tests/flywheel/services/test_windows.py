@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flywheel.adapters.prediction_chain import CHAIN
 from flywheel.adapters.prediction_log import OUTSIDE, append, log_schema
+from flywheel.adapters.prediction_segments import micros
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState
 from flywheel.errors import CharterError, InputRefused
 from flywheel.project.loader import Project, load_project
-from flywheel.services import health, windows
+from flywheel.services import health, prediction_logs, windows
 from flywheel.services.endpoints import Live
 from flywheel.services.health import Found, Part
 from flywheel.services.windows import DueWindow
@@ -201,3 +203,27 @@ def test_the_first_window_of_a_week_is_known_by_what_was_judged_before(watched: 
         judge(watched.catalog, day)
     assert opens == [True, False, False, True]  # the last is a Wednesday, after two days without traffic
     assert windows.opens_a_week(watched.catalog, SLUG, replace(days[0], version=SECOND))
+
+
+def test_a_window_whose_rows_were_altered_is_named_and_is_no_silent_one(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY)
+    asked(MONDAY + 9 * DAY)
+    (folder,) = watched.settings.predictions_root.iterdir()
+    path = next(one for one in folder.glob("*.arrow") if one.name.startswith(f"{micros(MONDAY)}_"))
+    path.write_bytes(b"something else")
+    live = Live(FIRST, "model", MONDAY + DAY, None)
+    assert watched.due(live, until=MONDAY + 2 * WEEK) == [DueWindow(week(0), 0), DueWindow(week(1), 1)]
+    told = [windows.altered(watched.catalog, SLUG, week(number), settings=watched.settings) for number in range(2)]
+    at = f"{MONDAY:%Y-%m-%d %H:%M:%S}"
+    assert told == [f"segment {path.name} (1 row of {at} to {at} UTC) is not what was written", ""]
+
+
+def test_no_window_is_judged_on_a_chain_that_does_not_hold(watched: Watched, asked: Asked) -> None:
+    asked(MONDAY)
+    asked(MONDAY + 9 * DAY)
+    (folder,) = watched.settings.predictions_root.iterdir()
+    prediction_logs.seal_log(watched.catalog, folder, generation=1, actor="steward")
+    (folder / CHAIN).unlink()
+    asked(MONDAY + 10 * DAY)
+    told = windows.altered(watched.catalog, SLUG, week(0), settings=watched.settings)
+    assert told.endswith("sealed line 3 of its chain, with 2 rows before it; the chain ends before that")

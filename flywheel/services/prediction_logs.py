@@ -1,0 +1,213 @@
+"""Prediction logs and the record: chains are sealed, held against what was sealed, and rewritten with the reason told.
+
+A chain tells by itself what was altered in it or under it; that it was not rewritten as a whole, the record tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from flywheel.adapters.prediction_chain import TRIALS, Chain, Place, is_log, log_of, read_chain, strangers
+from flywheel.adapters.prediction_chaining import (
+    Rewrite,
+    alone,
+    carry_out,
+    clear_drafts,
+    digest_of_lines,
+)
+from flywheel.adapters.prediction_journal import take_in
+from flywheel.adapters.prediction_segments import SETTLED_SECONDS, faults, put_together
+from flywheel.adapters.prediction_windows import words_of
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import EventRow, believed, read_head
+from flywheel.domain.events import Draft, Event, SubjectKind, Verb
+from flywheel.domain.payloads.serving import PredictionsRewritten, PredictionsSealed
+from flywheel.errors import Conflict, FlywheelError, Tampered
+
+COMPACTION = "compaction: small segments were put together into large ones, row for row"
+ABOUT_LOGS = (Verb.PREDICTIONS_SEALED.value, Verb.PREDICTIONS_REWRITTEN.value)
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A log's chain, and what does not hold in it or against the record."""
+
+    chain: Chain
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LogsProven:
+    """What was found when every segment of every log was held against its chain, and each chain against the record."""
+
+    logs: int
+    segments: int
+    rows: int
+    problems: tuple[str, ...]
+
+
+def check_logs(catalog: Catalog, root: Path) -> LogsProven:
+    """Prove all prediction logs, and name what is not as it was written."""
+    names, segments, rows, problems = known_logs(catalog, root), 0, 0, list[str]()
+    for log in names:
+        examined = examine(catalog, root / log)
+        segments, rows = segments + len(examined.chain.counting), rows + examined.chain.rows
+        found = (*examined.problems, *foreign_in(root / log), *lacking_in(root / log))
+        problems += [told_of(log, words) for words in found]
+    return LogsProven(len(names), segments, rows, tuple(problems))
+
+
+def known_logs(catalog: Catalog, root: Path) -> tuple[str, ...]:
+    """Name the logs that are there, and those that the record knows."""
+    folders = [path for top in (root, root / TRIALS) if top.is_dir() for path in top.iterdir() if is_log(path)]
+    with catalog.look() as work:
+        known = work.session.scalars(select(EventRow.subject_id).where(EventRow.verb.in_(ABOUT_LOGS)).distinct())
+        return tuple(sorted({*map(log_of, folders), *known}))
+
+
+def lacking_in(folder: Path) -> tuple[str, ...]:
+    """Name every segment that is gone or not what was written."""
+    return tuple(words_of(folder, line) for line in faults(folder, wanted=lambda _: True))
+
+
+def foreign_in(folder: Path) -> tuple[str, ...]:
+    """Name every segment that somebody put there without a line in the chain."""
+    return tuple(
+        f"segment {name} was added: its chain says nothing of it, and it counts for nothing"
+        for name in strangers(folder)
+    )
+
+
+def told_of(log: str, words: str) -> str:
+    """Say of which log something is said."""
+    return f"the prediction log of {log}: {words}"
+
+
+def examine(catalog: Catalog, folder: Path) -> Examined:
+    """Hold a log's chain against what the record sealed of it; what may be a writer at work is looked at again."""
+    seen, before = _look(catalog, folder), None
+    for _ in range(_ATTEMPTS):
+        if not seen.problems or seen.problems == before:
+            break
+        before, seen = seen.problems, _look(catalog, folder)
+    return seen
+
+
+def _look(catalog: Catalog, folder: Path) -> Examined:
+    with catalog.look() as work:
+        read_head(work.session)  # from here on the record stands still, and the chain can only be further than it
+        chain = read_chain(folder)
+        return Examined(chain, (*chain.problems, *_contradictions(chain, _told(work, log_of(folder)))))
+
+
+def _contradictions(chain: Chain, told: Iterator[Event]) -> Iterator[str]:
+    """Compare a chain with what was sealed since it was put in its place, from the newest on."""
+    for event in told:
+        if event.verb is Verb.PREDICTIONS_SEALED:
+            sealed = event.said(PredictionsSealed)
+            place, rows = Place(sealed.lines, sealed.digest), f", with {sealed.rows:,} rows before it"
+        else:
+            rewritten = event.said(PredictionsRewritten)
+            if chain.holds(Place(rewritten.lines, rewritten.digest)):
+                return
+            # it did not come about; what it was to replace must still be there
+            place, rows = Place(rewritten.lines_before, rewritten.digest_before), ""
+        if not chain.holds(place):
+            what = "ends before that" if chain.place.lines < place.lines else "says something else there"
+            yield f"event {event.sequence} sealed line {place.lines} of its chain{rows}; the chain {what}"
+    if chain.follows.lines:
+        yield "its chain was put in the place of another, and the record says nothing of that"
+
+
+def _told(work: UnitOfWork, log: str) -> Iterator[Event]:
+    about = (EventRow.subject_kind == SubjectKind.ENDPOINT.value, EventRow.subject_id == log)
+    wanted = select(EventRow).where(*about, EventRow.verb.in_(ABOUT_LOGS)).order_by(EventRow.sequence.desc())
+    return believed(work.session, wanted.execution_options(yield_per=10))
+
+
+def last_seal(catalog: Catalog, log: str) -> Event | None:
+    """Find when a log's chain was sealed last."""
+    with catalog.look() as work:
+        return next((one for one in _told(work, log) if one.verb is Verb.PREDICTIONS_SEALED), None)
+
+
+def seal_log(catalog: Catalog, folder: Path, *, generation: int, actor: str) -> bool:
+    """Seal the end of a log's chain in the record; False where it does not hold, which whoever proves it tells."""
+    examined = examine(catalog, folder)
+    if examined.problems:
+        return False
+    chain, log = examined.chain, log_of(folder)
+    said = PredictionsSealed(
+        project_of(log), chain.place.lines, chain.place.digest, len(chain.counting), chain.rows, generation
+    )
+    with catalog.begin() as work:
+        work.append(Draft(Verb.PREDICTIONS_SEALED, actor, SubjectKind.ENDPOINT, log, chain.place.digest, said))
+    return True
+
+
+def project_of(log: str) -> str:
+    """Whose log it is."""
+    return log.removeprefix(f"{TRIALS}/")
+
+
+def compact_logs(catalog: Catalog, root: Path, *, now: float, actor: str) -> int:
+    """Take in what died servers left and put small segments together; gives how many segments are fewer.
+
+    A log that does not hold is left as it is: what was altered must not be written anew.
+    """
+    fewer, failures = 0, list[Exception]()
+    with alone(root) as is_free:
+        for log in known_logs(catalog, root) if is_free else ():
+            try:
+                fewer += _compact(catalog, root / log, now=now, actor=actor) if (root / log).is_dir() else 0
+            except (OSError, ValueError, FlywheelError) as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
+    return fewer
+
+
+def _compact(catalog: Catalog, folder: Path, *, now: float, actor: str) -> int:
+    take_in(folder)
+    clear_drafts(folder, before=now - SETTLED_SECONDS)
+    examined = examine(catalog, folder)
+    if examined.problems:
+        raise Tampered(
+            f"nothing is put together in {folder.name}: {examined.problems[0]}",
+            next_step="`flywheel events verify` names all of it; restore the log from a backup",
+        )
+    rewrite = put_together(folder, examined.chain, now=now)
+    if rewrite is None:
+        return 0
+    rewrite_log(catalog, rewrite, reason=COMPACTION, actor=actor)
+    return len(rewrite.replaced) - len(rewrite.made)
+
+
+def rewrite_log(catalog: Catalog, rewrite: Rewrite, *, reason: str, actor: str) -> None:
+    """Put other segments in the place of some, whatever the reason is: first the record says so, then it is done."""
+    log = log_of(rewrite.folder)
+    said = PredictionsRewritten(
+        project_of(log),
+        reason,
+        rewrite.before.lines,
+        rewrite.before.digest,
+        rewrite.after.lines,
+        rewrite.after.digest,
+        len(rewrite.replaced),
+        sum(line.rows for line in rewrite.replaced),
+        digest_of_lines(rewrite.replaced),
+        len(rewrite.made),
+        sum(line.rows for line in rewrite.made),
+        digest_of_lines(rewrite.made),
+    )
+    with catalog.begin() as work:
+        work.append(Draft(Verb.PREDICTIONS_REWRITTEN, actor, SubjectKind.ENDPOINT, log, rewrite.after.digest, said))
+    if not carry_out(rewrite):
+        raise Conflict(
+            f"the prediction log of {log} was changed while it was rewritten", next_step="the next turn tries"
+        )
