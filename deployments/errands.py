@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
 from deployments.forms import forms_of
 from deployments.warm_runner.client import ask
@@ -76,7 +77,8 @@ def compact_log(arguments: Arguments) -> Json:
     """Take in what died servers left, put small segments together, trials too; gives how many files are fewer."""
     del arguments
     bench = Workbench.open(Settings.load())
-    return compact_logs(bench.catalog, bench.settings.predictions_root, now=time.time(), actor=ACTOR)
+    with closing(bench.catalog):
+        return compact_logs(bench.catalog, bench.settings.predictions_root, now=time.time(), actor=ACTOR)
 
 
 ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {

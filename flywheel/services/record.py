@@ -15,7 +15,17 @@ from flywheel.catalog.projections import NOUNS, Rebuilt, rebuild_projections
 from flywheel.catalog.proving import Verification, check_chain
 from flywheel.domain.events import Event
 
-__all__ = ["Head", "Rebuilt", "Verification", "events_about", "head", "list_events", "rebuild", "verify_events"]
+__all__ = [
+    "Head",
+    "Rebuilt",
+    "Verification",
+    "chain",
+    "events_about",
+    "head",
+    "list_events",
+    "rebuild",
+    "verify_events",
+]
 
 
 def verify_events(catalog: Catalog, *, known_heads: Mapping[int, str] | None = None) -> Verification:
@@ -35,6 +45,17 @@ def head(catalog: Catalog) -> Head:
     """Read the end of the chain, to be kept where nobody who can change the database can change it."""
     with catalog.begin() as work:
         return read_head(work.session)
+
+
+def chain(catalog: Catalog) -> tuple[tuple[int, str, str], ...]:
+    """Prove the chain and give number, hash and seal of every event: enough to show that a later one begins as it.
+
+    A seal that is not ours is left out.
+    """
+    with catalog.look() as work:
+        foreign = set(work.ground().unsealed)
+        rows = work.session.execute(select(EventRow.sequence, EventRow.hash, EventRow.seal).order_by(EventRow.sequence))
+        return tuple((row.sequence, row.hash, "" if row.sequence in foreign else row.seal) for row in rows)
 
 
 def list_events(

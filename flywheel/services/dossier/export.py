@@ -52,11 +52,14 @@ def export_dossier(
     content = artifacts.get_bytes(digest)
     document = json.loads(content)
     events = record.events_about(catalog, version=version, subjects=subjects_of(document))
+    chain = record.chain(catalog)  # afterwards, so that it names each of them
+    head = plain(record.Head(chain[-1][0], Digest(chain[-1][1])))
     kept, absent = _evidence(document, artifacts)
     files = {
         "dossier.json": content,
         "index.html": artifacts.get_bytes(page),
-        "record.json": _pretty({"head": plain(record.head(catalog)), "events": [plain(event) for event in events]}),
+        "record.json": _pretty({"head": head, "events": [plain(event) for event in events]}),
+        "chain.json": canonical_json(chain).encode(),
         "record.html": render_record(document, events=events, digest=digest, now=now).encode(),
         "verify.py": verifier().encode(),
         **kept,
@@ -66,7 +69,7 @@ def export_dossier(
         "version": version,
         "dossier": digest,
         "exported_at": plain(now),
-        "head": plain(record.head(catalog)),
+        "head": head,
         "public_key": seal.public_key,
         "files": {name: {"digest": digest_bytes(one), "bytes": len(one)} for name, one in sorted(files.items())},
         "not_included": absent,

@@ -1,9 +1,10 @@
-"""Verify an exported dossier: `python verify.py [FOLDER] [--public-key HEX]`; needs Python 3.9 and nothing else.
+"""Verify an exported dossier: `python verify.py [FOLDER [OTHER]] [--public-key HEX]`; needs Python 3.9 and no more.
 
-It names every file that was altered, removed or added, every event whose hash does not follow from what it says or
-which does not bear the installation's seal, and every sign-off that was given for another dossier. What it cannot
-prove, it says. Read it before you trust it; the copy in a folder that somebody handed you is as trustworthy as that
-person, so take one from where you trust it.
+It names every file or folder that was altered, removed or added, every event whose hash does not follow from what it
+says or which does not bear the installation's seal, and every sign-off that was given for another dossier. Of two
+folders of one installation the record that one saw must begin as the record that the other saw, or where they part is
+named. What it cannot prove, it says. Read it before you trust it; the copy in a folder that somebody handed you is as
+trustworthy as that person, so take one from where you trust it.
 
 Ends with 0 where all holds, with 1 where something was altered, with 2 where the folder cannot be read.
 """
@@ -14,7 +15,7 @@ import argparse
 import hashlib
 import json
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from flywheel.domain.ed25519 import is_signed
@@ -27,10 +28,13 @@ def main() -> int:
     """Check a folder and say what was found."""
     parser = argparse.ArgumentParser(description="Verify an exported dossier.")
     parser.add_argument("folder", nargs="?", default=str(Path(__file__).resolve().parent))
+    parser.add_argument("other", nargs="?", default="", help="another dossier of the same installation")
     parser.add_argument("--public-key", default="", help="the installation's key, from `flywheel dossier --key`")
     asked = parser.parse_args()
     try:
         problems, notes = verify(Path(asked.folder), public_key=asked.public_key)
+        if asked.other:
+            problems, notes = compare(Path(asked.folder), Path(asked.other), public_key=asked.public_key)
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"cannot be read as an exported dossier: {type(error).__name__}: {error}")
         return 2
@@ -38,7 +42,8 @@ def main() -> int:
         print(f"      {note}")
     for problem in problems:
         print(f"WRONG {problem}")
-    print("ALTERED: do not rely on this folder" if problems else "SOUND: nothing in this folder was altered")
+    what = "these folders" if asked.other else "this folder"
+    print(f"ALTERED: do not rely on {what}" if problems else f"SOUND: nothing in {what} was altered")
     return 1 if problems else 0
 
 
@@ -56,24 +61,67 @@ def verify(folder: Path, *, public_key: str = "") -> tuple[list[str], list[str]]
         problems += _check_evidence(folder, json.loads(dossier_bytes), manifest["not_included"])
         events = json.loads((folder / "record.json").read_bytes())["events"]
         problems += _check_events(events) + _check_filing(folder, events, dossier)
-        problems += _check_seals(events, bytes.fromhex(manifest["public_key"]))  # itself held against the one given
+        key = bytes.fromhex(manifest["public_key"])  # itself held against the one given
+        problems += _check_seals(events, key) + _check_chain(_chain(folder), events, manifest["head"], key)
         notes += _signatures(events, dossier)
     sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
     return problems + sealed, notes + said
 
 
+def compare(one: Path, other: Path, *, public_key: str = "") -> tuple[list[str], list[str]]:
+    """Give what is wrong with two folders, and where what they saw of the record parts."""
+    problems: list[str] = []
+    notes: list[str] = []
+    for folder in (one, other):
+        wrong, said = verify(folder, public_key=public_key)
+        problems += [f"{folder}: {words}" for words in wrong]
+        notes += [f"{folder}: {words}" for words in said]
+    older, newer = sorted((one, other), key=lambda folder: str(_manifest(folder)["exported_at"]))
+    if _manifest(older)["public_key"] != _manifest(newer)["public_key"]:
+        return [*problems, f"{older} and {newer} are of two installations: their keys differ"], notes
+    before, after = _chain(older), _chain(newer)
+    parts = next((n for n in range(min(len(before), len(after))) if before[n] != after[n]), None)
+    if parts is not None:
+        problems.append(f"the record was rewritten at event {before[parts][0]}: {older} saw another than {newer}")
+    elif len(after) < len(before):
+        ends = f"{older} saw {len(before)} events, and {newer}, exported later, {len(after)}"
+        problems.append(f"the record was cut after event {after[-1][0] if after else 0}: {ends}")
+    else:
+        notes.append(f"the {len(before)} events that {older} saw are the first that {newer} saw")
+    return problems, notes
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+    return found
+
+
+def _chain(folder: Path) -> list[list[Any]]:
+    """Read number, hash and seal of every event that the record held."""
+    found: list[list[Any]] = json.loads((folder / "chain.json").read_bytes())
+    return found
+
+
 def _check_files(folder: Path, listed: dict[str, Any]) -> list[str]:
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    folders = {parent.as_posix() for name in listed for parent in PurePosixPath(name).parents}
     problems = []
     for name, facts in sorted(listed.items()):
         path = there.pop(name, None)
         if path is None:
             problems.append(f"missing: {name}")
-        elif path.is_symlink():
-            problems.append(f"replaced by a link: {name}")
+        elif path.is_symlink() or not path.is_file():
+            problems.append(f"replaced by {'a link' if path.is_symlink() else 'what is no file'}: {name}")
         elif _digest(path.read_bytes()) != facts["digest"]:
             problems.append(f"altered: {name}")
-    return problems + [f"added: {name}" for name in sorted(there) if name not in UNLISTED]
+    for name, path in sorted(there.items()):
+        if path.is_symlink():
+            problems.append(f"added: {name}, a link")
+        elif path.is_dir() and name not in folders:
+            problems.append(f"added: {name}, a folder")
+        elif not path.is_dir() and name not in UNLISTED:
+            problems.append(f"added: {name}")
+    return problems
 
 
 def _check_evidence(folder: Path, document: Any, not_included: dict[str, str]) -> list[str]:
@@ -127,8 +175,7 @@ def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
     problems, before = [], None
     for event in events:
         number, (follows, link, signature) = event["sequence"], _parts(event.get("seal"))
-        content = json.dumps(["flywheel event", event["hash"], follows, link], separators=(",", ":"))
-        if not is_signed(key, content.encode(), signature):
+        if not _is_sealed_event(key, event["hash"], follows, link, signature):
             problems.append(
                 f"event {number} ({event['verb']}) does not bear the installation's seal: it counts for nothing"
             )
@@ -139,6 +186,35 @@ def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
             problems.append(f"event {before['sequence']} bore another seal when event {number} was written")
         before = event
     return problems
+
+
+def _check_chain(chain: list[list[Any]], events: list[dict[str, Any]], head: dict[str, Any], key: bytes) -> list[str]:
+    """Hold the hashes and seals of all events together; the last signature vouches for the seals before it."""
+    hashes = {number: (said, seal) for number, said, seal in chain}
+    problems = [
+        f"event {event['sequence']} ({event['verb']}) is not the one that the chain names"
+        for event in events
+        if hashes.get(event["sequence"]) != (event["hash"], event.get("seal"))
+    ]
+    if [number for number, _, _ in chain] != list(range(1, head["sequence"] + 1)):
+        problems.append(f"the chain does not name each event up to {head['sequence']}")
+    elif chain and chain[-1][1] != head["hash"]:
+        problems.append(f"the chain ends with another event {head['sequence']} than the manifest says")
+    before = (0, "")
+    for number, said, seal in chain:
+        follows, link, signature = _parts(seal)
+        if signature and (follows, link) == before:
+            before, last = (number, _link({"hash": said, "seal": seal})), (said, follows, link, signature)
+        elif seal:
+            problems.append(f"the seal under event {number} does not follow the one before it in the chain")
+    if before[0] and not _is_sealed_event(key, *last):
+        problems.append(f"event {before[0]}, the last in the chain that bears a seal, does not bear the installation's")
+    return problems
+
+
+def _is_sealed_event(key: bytes, said: str, follows: int, link: str, signature: bytes) -> bool:
+    content = json.dumps(["flywheel event", said, follows, link], separators=(",", ":"))
+    return is_signed(key, content.encode(), signature)
 
 
 def _parts(seal: Any) -> tuple[int, str, bytes]:

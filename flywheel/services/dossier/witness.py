@@ -13,11 +13,10 @@ NAMED = 20
 
 
 def events_seen(folder: Path, *, public_key: str) -> Mapping[int, str]:
-    """Give the hash of each event in an exported dossier, and of the chain's end then; an altered folder is refused."""
+    """Give the hash of each event that the record held when a dossier was exported; an altered folder is refused."""
     try:
         problems, _ = verify(folder, public_key=public_key)
-        record = json.loads((folder / "record.json").read_bytes())
-        seen = {int(one["sequence"]): str(one["hash"]) for one in (*record["events"], record["head"])}
+        seen = {int(number): str(said) for number, said, _ in json.loads((folder / "chain.json").read_bytes())}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputRefused(
             f"{folder} cannot be read as an exported dossier: {type(error).__name__}: {error}",

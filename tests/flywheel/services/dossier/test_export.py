@@ -99,6 +99,21 @@ def link_away(folder: Path) -> None:
     (folder / "record.html").symlink_to(folder / "index.html")
 
 
+def link_a_folder(folder: Path) -> None:
+    (folder / "signed-approvals").symlink_to("/etc")
+
+
+def link_a_folder_in_place(folder: Path) -> None:
+    (folder / "evidence").mkdir(exist_ok=True)
+    (folder / "evidence").rename(folder.with_name("moved"))
+    (folder / "evidence").symlink_to(folder.with_name("moved"))
+
+
+def replace_by_a_folder(folder: Path) -> None:
+    (folder / "record.html").unlink()
+    (folder / "record.html").mkdir()
+
+
 def other_format(text: str) -> str:
     return text.replace('"format": 1', '"format": 2')
 
@@ -119,6 +134,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a file taken away": (lambda folder: (folder / "record.html").unlink(), "missing: record.html"),
     "a file added": (add_file, "added: extra.html"),
     "a file replaced by a link": (link_away, "replaced by a link: record.html"),
+    "a file replaced by a folder": (replace_by_a_folder, "replaced by what is no file: record.html"),
+    "an empty folder": (lambda folder: (folder / "signed").mkdir(), "added: signed, a folder"),
+    "a linked folder": (link_a_folder, "added: signed-approvals, a link"),
+    "a folder linked in place of one": (link_a_folder_in_place, "added: evidence, a link"),
     "the verifier": (rewrite("verify.py", lambda text: f"{text}\n"), "altered: verify.py"),
     "the manifest": (rewrite("manifest.json", other_format), "bear its seal"),
     "the seal": (rewrite("manifest.sig", other_seal), "seal"),
@@ -148,7 +167,8 @@ def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
     exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forge_event(act_as_another)(exported.folder)
-    monkeypatch.setattr(offline_verify, "_check_seals", lambda *_: [])
+    for guard in ("_check_seals", "_check_chain"):
+        monkeypatch.setattr(offline_verify, guard, lambda *_: [])
     problems, _ = verify(exported.folder, public_key=exported.public_key)
     assert problems == ["manifest.json does not bear its seal"]
 

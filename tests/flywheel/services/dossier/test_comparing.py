@@ -1,0 +1,149 @@
+"""Two exported dossiers of one installation: what one saw of the record is the beginning of what the other saw."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.ground import Footing
+from flywheel.domain.digests import digest_bytes
+from flywheel.services.dossier import offline_verify
+from flywheel.services.dossier.export import Exported, export_dossier
+from flywheel.services.dossier.offline_verify import compare
+from flywheel.services.sealing import Seal
+from tests.factories.events import refusal
+from tests.factories.seals import THEIRS
+from tests.fakes.clock import SettableClock
+
+Export = Callable[[str], Path]
+
+
+@pytest.fixture
+def export(
+    catalog: Catalog, artifacts: Artifacts, seal: Seal, version: str, clock: SettableClock, tmp_path: Path
+) -> Export:
+    """Export the dossier as it is now, a day later than the one before."""
+
+    def made(name: str) -> Path:
+        clock.now += timedelta(days=1)
+        folder = tmp_path / name
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=folder, now=clock())
+        return folder
+
+    return made
+
+
+def happen(catalog: Catalog, *numbers: int) -> None:
+    with catalog.begin() as work:
+        for number in numbers:
+            work.append(refusal(number))
+
+
+def saw(folder: Path, keep: Callable[[list[list[object]]], list[list[object]]], seal: Seal) -> None:
+    """Write another history into a dossier, with everything that follows from it, as who holds the key could."""
+    chain = keep(json.loads((folder / "chain.json").read_bytes()))
+    (folder / "chain.json").write_text(json.dumps(chain), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["chain.json"]["digest"] = digest_bytes((folder / "chain.json").read_bytes())
+    manifest["head"] = {"sequence": chain[-1][0], "hash": chain[-1][1]}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "manifest.sig").write_text(seal.sign((folder / "manifest.json").read_bytes()), encoding="ascii")
+
+
+def test_a_later_dossier_begins_as_the_earlier_one_in_whichever_order_they_are_given(
+    catalog: Catalog, export: Export, seal: Seal
+) -> None:
+    one = export("one")
+    seen = len(json.loads((one / "chain.json").read_bytes()))
+    happen(catalog, 1, 2)
+    other = export("other")
+    for pair in ((one, other), (other, one), (one, one)):
+        problems, notes = compare(*pair, public_key=seal.public_key)
+        assert problems == []
+        assert any(f"the {seen} events that {one} saw are the first" in note for note in notes)
+
+
+def test_the_script_alone_compares_two_folders(catalog: Catalog, export: Export, seal: Seal) -> None:
+    one = export("one")
+    happen(catalog, 1)
+    command = [sys.executable, "-I", "-S", str(one / "verify.py"), str(one), str(export("other"))]
+    ended = subprocess.run([*command, "--public-key", seal.public_key], capture_output=True, text=True, check=False)
+    assert (ended.returncode, "SOUND: nothing in these folders was altered" in ended.stdout) == (0, True), ended.stdout
+    (one / "dossier.json").write_bytes((one / "dossier.json").read_bytes().replace(b"1", b"2", 1))
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert f"WRONG {one}: altered: dossier.json" in ended.stdout
+
+
+def test_a_record_that_was_cut_between_them_is_named(catalog: Catalog, export: Export, seal: Seal) -> None:
+    one = export("one")
+    seen = len(json.loads((one / "chain.json").read_bytes()))
+    happen(catalog, 1, 2, 3)
+    one, other = export("one-later"), one
+    manifest = json.loads((other / "manifest.json").read_bytes())
+    manifest["exported_at"] = "2099-01-01T00:00:00+00:00"
+    (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (other / "manifest.sig").write_text(seal.sign((other / "manifest.json").read_bytes()), encoding="ascii")
+    problems, _ = compare(one, other, public_key=seal.public_key)
+    assert problems == [
+        f"the record was cut after event {seen}: {one} saw {seen + 3} events, and {other}, exported later, {seen}"
+    ]
+
+
+def test_a_record_that_was_rewritten_between_them_is_named_from_where_on(
+    catalog: Catalog, owned: Catalog, export: Export, seal: Seal, version: str, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    """By whoever has the key: each dossier is sound by itself."""
+    happen(catalog, 1)
+    one = export("one")
+    with owned.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE event DISABLE TRIGGER event_only_grows")
+        connection.exec_driver_sql("DELETE FROM event WHERE sequence = (SELECT max(sequence) FROM event)")
+        connection.exec_driver_sql("ALTER TABLE event ENABLE TRIGGER event_only_grows")
+    fresh, other = replace(catalog, footing=Footing()), tmp_path / "other"  # another process, which has proven nothing
+    happen(fresh, 7)
+    later = catalog.time() + timedelta(days=1)
+    export_dossier(fresh, artifacts=artifacts, seal=seal, version=version, folder=other, now=later)
+    last = json.loads((other / "chain.json").read_bytes())[-1][0]
+    assert [offline_verify.verify(folder, public_key=seal.public_key)[0] for folder in (one, other)] == [[], []]
+    problems, _ = compare(one, other, public_key=seal.public_key)
+    assert problems == [f"the record was rewritten at event {last}: {one} saw another than {other}"]
+
+
+def test_dossiers_of_two_installations_are_told_apart(export: Export) -> None:
+    one, other = export("one"), export("other")
+    manifest = json.loads((other / "manifest.json").read_bytes()) | {"public_key": THEIRS.public_key}
+    (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (other / "manifest.sig").write_text(THEIRS.sign((other / "manifest.json").read_bytes()), encoding="ascii")
+    problems, _ = compare(one, other)
+    assert f"{one} and {other} are of two installations: their keys differ" in problems
+
+
+CHAINS: dict[str, tuple[Callable[[list[list[object]]], list[list[object]]], str]] = {
+    "an event left out": (lambda chain: [*chain[:2], *chain[3:]], "the chain does not name each event up to"),
+    "its end left out": (lambda chain: chain[:-1], "is not the one that the chain names"),
+    "a hash": (lambda chain: [*chain[:1], [2, "sha256:0", chain[1][2]], *chain[2:]], "the seal under event 3 does not"),
+    "a seal taken off": (lambda chain: [*chain[:1], [2, chain[1][1], ""], *chain[2:]], "the seal under event 3 does"),
+    "two changed places": (lambda chain: [chain[1], chain[0], *chain[2:]], "the chain does not name each event"),
+    "a seal of no key": (
+        lambda chain: [*chain[:-1], [*chain[-1][:2], str(chain[-1][2])[:-4] + "beef"]],
+        "the last in the chain that bears a seal, does not bear the installation's",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHAINS)
+def test_whatever_is_changed_in_the_chain_of_a_dossier_is_named(exported: Exported, seal: Seal, what: str) -> None:
+    change, named = CHAINS[what]
+    saw(exported.folder, change, seal)
+    problems, _ = offline_verify.verify(exported.folder, public_key=seal.public_key)
+    assert any(named in problem for problem in problems), problems
