@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +13,7 @@ from flywheel.project.date_forms import formats_of
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
-from flywheel.project.proposing.codes import ceiling, number_codes
+from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.seeming import DAY_NAME, days_of_a_spreadsheet, seeming
@@ -151,21 +150,36 @@ def propose(
         if not is_read:
             return base
     if given in _NUMERIC or (given is None and (is_numeric or words_apart) and not _are_names(known, name, form)):
-        told = tuple(sorted(set(odd) if given else set(odd) & USUAL_WORDS.union(words_apart)))
-        amounts = {number: known[value] for value, number in numbers.items() if number is not None}
-        strange = sorted(set(odd) - USUAL_WORDS)
-        mean = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
-        note = (f"{', '.join(strange[:3])} among numbers: {mean}",) if strange else ()
-        coded = sum(odd[word] for word in told) / max(rows, 1)
-        seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
-        kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
-        if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
-            seen = _asking(seen, DAYS_ASKED)
-        seen = _asking(seen, days_of_a_spreadsheet(f"{name} {header}", amounts) if kind is Kind.INTEGER else "")
-        return _as_number(_with(seen, kind=kind), amounts, told)
+        return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
     asking = _asking(base, seeming(known) if given is None else "")
     own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
     return _as_words(asking, known, own_codes, is_whole=is_whole)
+
+
+def _as_amounts(
+    base: Proposed,
+    known: Mapping[str, int],
+    numbers: Mapping[str, float | None],
+    form: TextForm,
+    *,
+    given: Kind | None,
+    words_apart: Collection[str],
+) -> Proposed:
+    """Propose a column of numbers, with the words among them and what must be asked about both."""
+    odd = [value for value in known if numbers[value] is None]
+    told = tuple(sorted(set(odd) if given else set(odd) & USUAL_WORDS.union(words_apart)))
+    amounts = {number: known[value] for value, number in numbers.items() if number is not None}
+    strange = sorted(set(odd) - USUAL_WORDS)
+    mean = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
+    note = (f"{', '.join(strange[:3])} among numbers: {mean}",) if strange else ()
+    coded = sum(known[word] for word in told) / max(base.rows, 1)
+    seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
+    kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
+    if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
+        seen = _asking(seen, DAYS_ASKED)
+    if kind is Kind.INTEGER:
+        seen = _asking(seen, days_of_a_spreadsheet(f"{base.name} {base.header}", amounts))
+    return _as_number(_with(seen, kind=kind), amounts, told)
 
 
 def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: int) -> bool:
@@ -209,8 +223,8 @@ def _with_codes(
     low, high = min(rest), max(rest)
     return _with(
         base,
-        between=(0.0 if low >= 0 else -_round_up(-low), _round_up(high) if high > 0 else 0.0),
-        middle=_median(rest),
+        between=(0.0 if low >= 0 else -with_room(-low), with_room(high) if high > 0 else 0.0),
+        middle=middle_of(rest),
         codes=(*(int(code) if code.is_integer() else code for code in codes), *words),
         missing_share=base.missing_share + sum(amounts[code] for code in codes) / max(base.rows, 1),
     )
@@ -275,19 +289,3 @@ def _is_in_64_bits(number: int) -> bool:
 
 def _moment(text: str, formats: tuple[str, ...]) -> date:
     return (datetime.strptime(text, formats[0]) if formats else datetime.fromisoformat(text)).date()  # noqa: DTZ007
-
-
-def _median(amounts: Mapping[float, int]) -> float:
-    left = sum(amounts.values()) / 2
-    for amount in sorted(amounts):
-        left -= amounts[amount]
-        if left <= 0:
-            return amount
-    return max(amounts)
-
-
-def _round_up(amount: float) -> float:
-    """Give the next round number with a tenth of room: 90 becomes 100, 1,484,705 becomes 2,000,000."""
-    wanted = min(amount * 1.1, sys.float_info.max)
-    step = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
-    return min(next((factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted), wanted), sys.float_info.max)
