@@ -163,7 +163,7 @@ class CellSettings(Group):
     seconds: float = Field(1_800, gt=0)
     cpu_seconds: int = Field(900, ge=1)
     memory_bytes: int = Field(8_000_000_000, ge=1)
-    user: int = Field(65_533, ge=1, description="number of the user that it runs as where we are root")
+    user: int = Field(65_533, ge=1, lt=2**31, description="number of the user that it runs as where we are root")
 
 
 class Settings(Group):

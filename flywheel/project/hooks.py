@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from flywheel.domain.digests import Digest, digest_bytes
-from flywheel.errors import Problem
+from flywheel.errors import Problem, holds_secret
 from flywheel.project.toml_text import read_text
 
 HOOKS_FILE = "hooks.py"
@@ -41,7 +41,7 @@ def look_at_hooks(text: str) -> tuple[HookSource | None, tuple[Problem, ...]]:
         line = error.lineno if isinstance(error, SyntaxError) else None
         what = f"is not valid Python: {error.msg if isinstance(error, SyntaxError) else 'too deeply nested'}"
         return None, (Problem(HOOKS_FILE, "", what, line=line),)
-    problems = tuple(_problems(tree))
+    problems = (*_problems(tree), *_secrets(text))
     names = tuple(
         sorted(node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES)
     )
@@ -66,6 +66,15 @@ def _problems(tree: ast.Module) -> Iterator[Problem]:
         yield from _signature_problems(node)
     if not defined:
         yield Problem(HOOKS_FILE, "", "defines no hook", allowed=f"{', '.join(SIGNATURES)}; or leave the file out")
+
+
+def _secrets(text: str) -> Iterator[Problem]:
+    """Tell the passwords in the text: the record would keep it for ever, and keeps none, so that it would change."""
+    what = "holds a password, which the record would show to everybody for ever"
+    allowed = "no addresses with passwords: a hook reaches nothing that would ask for one"
+    for number, line in enumerate(text.splitlines(), 1):
+        if holds_secret(line):
+            yield Problem(HOOKS_FILE, "", what, allowed=allowed, line=number)
 
 
 def _signature_problems(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Problem]:

@@ -18,12 +18,12 @@ from flywheel.adapters import machine
 from flywheel.adapters.cell.answer import Bounds, refusal_of, rows_of
 from flywheel.adapters.cell.guards import Guards, guards_here
 from flywheel.adapters.cell.landlock import readable_places
-from flywheel.adapters.cell.terms import REFUSED, Ration, Terms
+from flywheel.adapters.cell.terms import OPEN, REFUSED, Ration, Terms
 from flywheel.adapters.clean_python import ONE_THREAD
 from flywheel.adapters.drafts import draft
 from flywheel.adapters.running import how_ended
 from flywheel.domain.digests import digest_bytes
-from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, ending_of
+from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, Unavailable, ending_of
 from flywheel.project.hooks import HOOKS_FILE, HookSource
 from flywheel.settings import CellSettings, Settings
 
@@ -117,6 +117,8 @@ class Cell:
         sys.stderr.write(words + "\n" if (words := ending_of(said)) else "")
         if program.returncode == REFUSED and not is_late:
             raise refusal_of(answer)
+        if program.returncode == OPEN:
+            raise Unavailable(f"the cell could not be closed, so that nothing ran in it: {words}")
         if program.returncode or is_late:
             raise self._ended(program.returncode, words, is_late=is_late)
 
@@ -125,7 +127,8 @@ class Cell:
         if is_late:
             return _over("took too long", f"cell.seconds ({self.limits.seconds:g} s)")
         if status in {-signal.SIGXCPU, -signal.SIGKILL}:
-            return _over("used up its time of the processor", f"cell.cpu_seconds ({self.limits.cpu_seconds} s)")
+            what = "used up its time of the processor, or the machine's memory"
+            return _over(what, f"cell.cpu_seconds ({self.limits.cpu_seconds} s)")
         last = f":\n{words}" if words else ""
         return InputRefused(
             f"the project's own code {how_ended(status)}{last}",

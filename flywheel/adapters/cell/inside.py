@@ -13,12 +13,13 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from flywheel.adapters.cell.landlock import confine, readable_places
 from flywheel.adapters.cell.seccomp import filter_calls, forgo_privileges
-from flywheel.adapters.cell.terms import REFUSED, Ration, Terms
+from flywheel.adapters.cell.terms import OPEN, REFUSED, Ration, Terms
 from flywheel.adapters.parquet import table_of
 from flywheel.errors import FlywheelError, InputRefused
 from flywheel.project.hooks import HOOKS_FILE
@@ -40,21 +41,33 @@ def main() -> NoReturn:
         terms = Terms.read(rows)
         with os.fdopen(os.dup(1), "wb") as answer:
             os.dup2(2, 1)  # what the code prints is no part of the answer
-            enclose(terms)
-            status = _answered(terms.text, rows, answer)
+            status = _closed(terms) or _answered(terms.text, rows, answer)
     sys.stdout.flush()
     os._exit(status)
+
+
+def _closed(terms: Terms) -> int:
+    """Close the cell, or say why it stays open; then nothing runs in it."""
+    try:
+        enclose(terms)
+    except (FlywheelError, OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return OPEN
+    return 0
 
 
 def enclose(terms: Terms) -> None:
     """Take everything away from this program that its code does not need; whatever cannot be had ends it."""
     _ration(terms.ration)
     os.umask(0o077)
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory ends, this goes first
+    with suppress(OSError):  # some containers show it read-only
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory ends, this goes first
     if terms.guards.user is not None:
         os.setgroups([])
         os.setresgid(terms.guards.user, terms.guards.user, terms.guards.user)
         os.setresuid(terms.guards.user, terms.guards.user, terms.guards.user)
+        if set(os.getresuid() + os.getresgid()) != {terms.guards.user}:
+            raise OSError(f"this program is not the user {terms.guards.user}")
     elif terms.guards.is_root:
         _give_up_capabilities()
     _die_with(terms.parent)

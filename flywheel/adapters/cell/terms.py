@@ -11,6 +11,8 @@ from flywheel.adapters.cell.guards import Guards
 
 REFUSED = 3
 """The exit status of a cell whose answer is the words of a refusal."""
+OPEN = 4
+"""That of one that could not be closed, so that nothing ran."""
 _LENGTH = struct.Struct("<Q")
 
 

@@ -42,6 +42,7 @@ def test_no_hooks_file_means_the_default(tmp_path: Path) -> None:
         ("def prepare(*frame): ...\n", "has other arguments"),
         ("async def prepare(frame): ...\n", "is async"),
         ("def prepare(frame): ...\ndef prepare(frame): ...\n", "is defined twice"),
+        ("def prepare(frame): ...\nx = 'mysql://a:s3cret@b/c'\n", "hooks.py:2: holds a password"),
         ("x = 1\n", "defines no hook"),
         ("def prepare(frame:\n", "is not valid Python"),
         ("x = " + "(" * 5_000, "is not valid Python"),
