@@ -84,10 +84,10 @@ def compare(one: Path, other: Path, *, public_key: str = "") -> tuple[list[str],
     if parts is not None:
         problems.append(f"the record was rewritten at event {before[parts][0]}: {older} saw another than {newer}")
     elif len(after) < len(before):
-        ends = f"{older} saw {len(before)} events, and {newer}, exported later, {len(after)}"
+        ends = f"{older} saw {len(before)}, and {newer}, exported later, {len(after)}"
         problems.append(f"the record was cut after event {after[-1][0] if after else 0}: {ends}")
     else:
-        notes.append(f"the {len(before)} events that {older} saw are the first that {newer} saw")
+        notes.append(f"all of the record that {older} saw ({len(before)}) is the beginning of what {newer} saw")
     return problems, notes
 
 

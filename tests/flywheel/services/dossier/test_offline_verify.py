@@ -69,7 +69,7 @@ def test_a_later_dossier_begins_as_the_earlier_one_in_whichever_order_they_are_g
     for pair in ((one, other), (other, one), (one, one)):
         problems, notes = compare(*pair, public_key=seal.public_key)
         assert problems == []
-        assert any(f"the {seen} events that {one} saw are the first" in note for note in notes)
+        assert any(f"all of the record that {one} saw ({seen}) is the beginning" in note for note in notes)
 
 
 def test_the_script_alone_compares_two_folders(catalog: Catalog, export: Export, seal: Seal) -> None:
@@ -95,7 +95,7 @@ def test_a_record_that_was_cut_between_them_is_named(catalog: Catalog, export: E
     (other / "manifest.sig").write_text(seal.sign((other / "manifest.json").read_bytes()), encoding="ascii")
     problems, _ = compare(one, other, public_key=seal.public_key)
     assert problems == [
-        f"the record was cut after event {seen}: {one} saw {seen + 3} events, and {other}, exported later, {seen}"
+        f"the record was cut after event {seen}: {one} saw {seen + 3}, and {other}, exported later, {seen}"
     ]
 
 
