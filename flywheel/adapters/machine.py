@@ -35,10 +35,20 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
+SET_GROUP_AND_USER = 0b11 << 6
+"""The capabilities that a change of user takes."""
+
+
 def can_become(user: int) -> bool:
-    """Say whether a number is a user here: in a container with few of them most are none."""
-    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
-    return any(int(first) <= user < int(first) + int(count) for first, _, count in ranges)
+    """Say whether we may become a user: containers have few of them, or take root's right to choose."""
+    own = Path("/proc/self")
+    ranges = [line.split() for line in (own / "uid_map").read_text(encoding="ascii").splitlines()]
+    said = dict(line.partition(":")[::2] for line in (own / "status").read_text(encoding="utf-8").splitlines())
+    return (
+        any(int(first) <= user < int(first) + int(count) for first, _, count in ranges)
+        and int(said["CapEff"], 16) & SET_GROUP_AND_USER == SET_GROUP_AND_USER
+        and (own / "setgroups").read_text(encoding="ascii").strip() == "allow"
+    )
 
 
 def threads_of(user: int) -> int:

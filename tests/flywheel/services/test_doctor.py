@@ -120,3 +120,18 @@ def test_ports_of_the_servers_of_this_data_root_are_no_mistake(tmp_path: Path) -
         with pytest.raises(Unavailable, match=f"of the servers of {tmp_path}"):
             require_ports(settings_in(tmp_path / "else", FLYWHEEL_PREFECT__PORT=port), with_mlflow=False)
         server.kill()
+
+
+def test_what_a_cell_lacks_is_named_with_a_cure_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "landlock_version", lambda: 0)
+    monkeypatch.setattr(machine, "has_seccomp", lambda: False)
+    monkeypatch.setattr(machine, "is_root", lambda: True)
+    monkeypatch.setattr(machine, "can_become", lambda user: False)
+    settings = settings_in(tmp_path)
+    cell = [need for need in examine(settings) if need.name.startswith("cell: ")]
+    assert [need.name for need in cell] == ["cell: Landlock", "cell: seccomp", "cell: a user of its own"]
+    assert all(need.fitness is Fitness.ABSENT and need.next_step and "at high risk" in need.purpose for need in cell)
+    assert f"{settings.cell.user} is no user here" in cell[2].found
+    require_fit(settings_in(tmp_path, FLYWHEEL_DATABASE__URL="postgresql://db.example/"))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.cell.answer import Bounds, rows_of
 from flywheel.adapters.cell.inside import _answered
 from flywheel.adapters.cell.terms import REFUSED
 from flywheel.errors import shorten
@@ -66,3 +70,28 @@ def test_what_is_no_table_is_refused_by_name(body: str) -> None:
 )
 def test_what_it_raises_is_told_with_its_line(text: str, words: str) -> None:
     assert words in told(text), shorten(told(text))
+
+
+KINDS = """
+import pandas as pd
+import numpy as np
+
+def prepare(frame):
+    frame = pd.DataFrame({"kind": pd.Categorical(["a", None, "b"]), "folded": pd.Categorical([3, 1, 3])})
+    frame.index = [7, 8, 9]
+    frame["whole"] = pd.array([1, None, 3], "Int64")
+    frame["at"] = pd.to_datetime(["2026-01-01", None, "2026-01-02"]).tz_localize("UTC")
+    frame["fine"] = pd.to_datetime([1, 2, 3])
+    frame["flag"] = [True, None, False]
+    return frame.assign(gap=[1.0, np.nan, np.inf], none=[None] * 3, long=[2**60] * 3, word=["x", None, ""])
+"""
+
+
+def test_rows_that_went_through_a_cell_are_kept_as_the_same_bytes(tmp_path: Path) -> None:
+    status, content = answered(KINDS)
+    (tmp_path / "answer").write_bytes(content)
+    module: dict[str, Callable[[object], pd.DataFrame]] = {}
+    exec(KINDS, module)  # noqa: S102  what the cell ran, here without one
+    kept = Artifacts(tmp_path / "kept")
+    through = kept.put_batches(rows_of(tmp_path / "answer", Bounds(10, 20, 1_000_000)))
+    assert (status, through) == (0, kept.put_frame(module["prepare"](None)))
