@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs"),
-    *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "proof"),
+    *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "proof", "tamperings"),
 )
 
 

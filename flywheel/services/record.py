@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, Head, believed, event_of, read_head
@@ -24,6 +25,7 @@ __all__ = [
     "head",
     "list_events",
     "rebuild",
+    "verified",
     "verify_events",
 ]
 
@@ -34,11 +36,16 @@ def verify_events(catalog: Catalog, *, known_heads: Mapping[int, str] | None = N
     Heads exported earlier also show what was cut off or rewritten.
     """
     with catalog.look() as work:
-        found = check_chain(work.session, known_heads=known_heads or {})
-        if not found.is_sound:
-            return found
-        ground = stand_on(work.session, Ground(), nouns=NOUNS)
-        return replace(found, differing=tuple(map(str, differences(work.session, ground, nouns=NOUNS))))
+        return verified(work.session, known_heads=known_heads or {})
+
+
+def verified(session: Session, *, known_heads: Mapping[int, str]) -> Verification:
+    """Verify what a session sees."""
+    found = check_chain(session, known_heads=known_heads)
+    if not found.is_sound:
+        return found
+    ground = stand_on(session, Ground(), nouns=NOUNS)
+    return replace(found, differing=tuple(map(str, differences(session, ground, nouns=NOUNS))))
 
 
 def head(catalog: Catalog) -> Head:
