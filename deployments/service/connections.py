@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES = 16_384
 HEADERS = 100
@@ -29,6 +29,9 @@ PIPELINED = 16
 """Requests that may wait behind the one that is answered."""
 FAREWELL_SECONDS, FAREWELL_BYTES = 1.0, 1_000_000
 """What a refused caller may go on sending, so that it comes to read why."""
+LAST_WORD_SECONDS = 5.0
+"""How long a server that stops waits for the first request of a caller who has connected."""
+CLOSE = (b"connection", b"close")
 MOST_CONNECTIONS = 1_024
 SPARE_DESCRIPTORS = 64
 """For the log, the model and whatever else is opened."""
@@ -102,6 +105,7 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
         self._farewell_bytes: int | None = None
         self._words = ""
+        self._is_last = False
         self._patience: asyncio.TimerHandle | None = None
         self._until_read: asyncio.TimerHandle | None = None
 
@@ -165,6 +169,8 @@ class Connection(HttpToolsProtocol):
         self._wait(REQUEST_SECONDS)
         self._connections.work(self)
         super().on_headers_complete()
+        if self._is_last:
+            _say_last(self.pipeline[0][0] if self.pipeline else self.cycle)
         if len(self.pipeline) > PIPELINED:
             self.transport.abort()
 
@@ -184,6 +190,17 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete and not self.pipeline:
             self._connections.rest(self)
+
+    def shutdown(self) -> None:
+        """Answer once more, telling the caller to close; uvicorn would reset whoever is asking at this moment.
+
+        Whoever has been answered is let go by uvicorn's own patience with callers that rest.
+        """
+        self._is_last = True
+        if self.cycle is None:
+            self._wait(LAST_WORD_SECONDS)
+        elif not self.cycle.response_complete:
+            _say_last(self.cycle)
 
     def pause_writing(self) -> None:
         """Wait for a caller that does not read, but not for ever."""
@@ -231,6 +248,11 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self._farewell_bytes = 0
         self._wait(FAREWELL_SECONDS)
+
+
+def _say_last(cycle: RequestResponseCycle) -> None:
+    cycle.keep_alive = False
+    cycle.default_headers = [*cycle.default_headers, CLOSE]
 
 
 _TOO_LARGE = f"the head is too large; allowed: {HEAD_BYTES} bytes"

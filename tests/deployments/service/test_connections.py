@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deployments.service import connections
 from deployments.service.connections import HEAD_BYTES, HEADERS, Connection, Connections, bounded_connections
@@ -36,27 +37,40 @@ async def app(scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> 
 @contextlib.asynccontextmanager
 async def serving(shared: Connections) -> AsyncIterator[tuple[str, int]]:
     """Run uvicorn with our connections."""
+    async with stoppable(shared) as (address, _):
+        yield address
+
+
+@contextlib.asynccontextmanager
+async def stoppable(shared: Connections) -> AsyncIterator[tuple[tuple[str, int], uvicorn.Server]]:
+    """Run uvicorn with our connections, and give it to be stopped."""
     http: Any = partial(Connection, shared)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, http=http, log_level="error", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        yield listener.getsockname()
+        yield listener.getsockname(), server
         server.should_exit = True
         await task
 
 
-async def ask(address: tuple[str, int], *parts: bytes, until_end: bool = True) -> bytes:
+async def ask(address: tuple[str, int], *parts: bytes) -> bytes:
     """Send something on a connection of its own, and read the answer to its end."""
     reader, writer = await asyncio.open_connection(*address)
     with contextlib.suppress(ConnectionError):
         for part in parts:
             writer.write(part)
             await writer.drain()
-    answer = b""
-    with contextlib.suppress(ConnectionError):
-        answer = await asyncio.wait_for(reader.read() if until_end else reader.readuntil(b"ok"), 20)
+    answer = await to_its_end(reader)
     writer.close()
     return answer
+
+
+async def to_its_end(reader: asyncio.StreamReader) -> bytes:
+    """Read what was answered; nothing where the connection was reset."""
+    try:
+        return await asyncio.wait_for(reader.read(), 20)
+    except ConnectionError:
+        return b""
 
 
 def asked(*parts: bytes, most: int = 50) -> bytes:
@@ -221,3 +235,60 @@ def test_pipelined_requests_are_answered_in_order_and_a_flood_of_them_is_cut_off
     answer = asked(GET * 3 + request())
     assert answer.count(b"HTTP/1.1 200") == 4
     assert asked(GET * 1_000).count(b"HTTP/1.1 200") < 1_000
+
+
+def last_answers(*, stopped: Callable[[Connection], bool]) -> tuple[bytes, bytes, bytes]:
+    """What callers get who were silent, resting, or in the midst of asking, as a server began to stop."""
+
+    async def stop() -> tuple[bytes, bytes, bytes]:
+        shared = Connections(50)
+        async with stoppable(shared) as (address, server):
+            silent, resting, asking = [await asyncio.open_connection(*address) for _ in range(3)]
+            resting[1].write(GET)
+            await resting[0].readuntil(b"xx")
+            asking[1].write(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n"))
+            await until(lambda: len(shared._open) == 3 and len(shared._silent) == 1)
+            callers = tuple(shared._open)
+            server.should_exit = True
+            await until(lambda: all(map(stopped, callers)))
+            for (_, writer), words in ((silent, GET), (resting, GET), (asking, b"ok")):
+                writer.write(words)
+            answers = [await to_its_end(reader) for reader, _ in (silent, resting, asking)]
+            for _, writer in (silent, resting, asking):
+                writer.close()
+            return answers[0], answers[1], answers[2]
+
+    return asyncio.run(stop())
+
+
+def test_a_server_that_stops_answers_whoever_is_connected_and_says_that_it_was_the_last_time() -> None:
+    for answer in last_answers(stopped=lambda one: one._is_last):
+        assert (status_of(answer), b"connection: close" in answer) == (200, True)
+
+
+def test_without_the_last_word_callers_are_closed_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: set[Connection] = set()
+
+    def bare(one: Connection) -> None:
+        told.add(one)
+        HttpToolsProtocol.shutdown(one)
+
+    monkeypatch.setattr(Connection, "shutdown", bare)
+    silent, resting, asking = last_answers(stopped=lambda one: one in told)
+    assert (silent, resting, status_of(asking)) == (b"", b"", 200)
+
+
+def test_whoever_asks_nothing_of_a_server_that_stops_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LAST_WORD_SECONDS", SHORT_SECONDS)
+
+    async def stop() -> bytes:
+        shared = Connections(50)
+        async with stoppable(shared) as (address, server):
+            reader, writer = await asyncio.open_connection(*address)
+            await until(lambda: len(shared._open) == 1)
+            server.should_exit = True
+            answer = await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+            return answer
+
+    assert asyncio.run(stop()) == b""
