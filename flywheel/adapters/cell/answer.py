@@ -71,7 +71,7 @@ def _schema(source: pa.NativeFile, bounds: Bounds) -> pa.Schema:
     schema = pa.ipc.read_schema(message)
     if len(schema) > bounds.columns:
         raise _too_many("columns", len(schema), bounds.columns)
-    if len(set(schema.names)) != len(schema):
+    if not schema.names or len(set(schema.names)) != len(schema):
         raise InputRefused("a frame needs columns with distinct names that are text", found=schema.names[:5])
     for field in schema:
         if not _is_plain(field.type):

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
+from flywheel.adapters.cell.guards import Guard
 from flywheel.adapters.cell.landlock import confine, readable_places
 from flywheel.adapters.cell.seccomp import filter_calls, forgo_privileges
 from flywheel.adapters.cell.terms import OPEN, REFUSED, Ration, Terms
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 DIE_WITH_PARENT = 1
 GIVE_UP_CAPABILITIES, VERSION_3 = "capset", 0x2008_0522
+READ_SEARCH = 1 << 2
+"""CAP_DAC_READ_SEARCH."""
 OPEN_FILES = 256
 SPARE_ADDRESSES = 16_000_000_000
 """What libraries reserve and never fill; counts as address space alone."""
@@ -69,7 +72,7 @@ def enclose(terms: Terms) -> None:
         if set(os.getresuid() + os.getresgid()) != {terms.guards.user}:
             raise OSError(f"this program is not the user {terms.guards.user}")
     elif terms.guards.is_root:
-        _give_up_capabilities()
+        _give_up_capabilities(but=READ_SEARCH if not {Guard.LANDLOCK, Guard.SECCOMP} & {*terms.guards.lacking} else 0)
     _die_with(terms.parent)
     forgo_privileges()
     if terms.guards.landlock:
@@ -96,11 +99,11 @@ def _ration(ration: Ration) -> None:
         resource.setrlimit(kind, (fits[0], fits[1]))
 
 
-def _give_up_capabilities() -> None:
-    """Be root in name alone: what root owns stays readable where Landlock allows it, and nothing else is left."""
+def _give_up_capabilities(*, but: int) -> None:
+    """Be root in name alone; libraries in somebody's closed folder are still read, where Landlock allows no others."""
     head = (ctypes.c_uint32 * 2)(VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    if ctypes.CDLL(None, use_errno=True).capset(head, nothing):
+    left = (ctypes.c_uint32 * 6)(but, but)
+    if ctypes.CDLL(None, use_errno=True).capset(head, left):
         raise OSError(ctypes.get_errno(), GIVE_UP_CAPABILITIES)
 
 

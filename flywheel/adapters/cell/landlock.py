@@ -35,7 +35,7 @@ def readable_places() -> tuple[Path, ...]:
     shared = (f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib") if not _is_of_the_system() else ()
     own = Path(flywheel.__file__).parent
     found = (Path(place).resolve() for place in (*installed, *shared, *_LIBRARIES, *_FILES, own))
-    return tuple(dict.fromkeys(place for place in found if place.exists()))
+    return tuple(dict.fromkeys(place for place in found if os.access(place, os.R_OK)))
 
 
 def confine(version: int, places: Iterable[Path]) -> None:

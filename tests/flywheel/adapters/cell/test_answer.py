@@ -80,6 +80,7 @@ def test_nothing_is_unpacked(tmp_path: Path, codec: str) -> None:
         (pa.table({"x": pa.nulls(1_001)}), "too many rows"),
         (pa.table({str(n): [1] for n in range(5)}), "too many columns"),
         (pa.table([[1], [2]], names=["x", "x"]), "distinct names"),
+        (pa.table({}), "distinct names"),
     ],
 )
 def test_an_answer_is_held_to_its_bounds(tmp_path: Path, table: pa.Table, words: str) -> None:
