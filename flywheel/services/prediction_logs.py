@@ -137,11 +137,17 @@ def last_seal(catalog: Catalog, log: str) -> Event | None:
 
 
 def seal_log(catalog: Catalog, folder: Path, *, generation: int, actor: str) -> bool:
-    """Seal the end of a log's chain in the record; False where it does not hold, which whoever proves it tells."""
+    """Seal the end of a log's chain in the record, unless it was sealed there already.
+
+    False where there is none yet, or it does not hold, which whoever proves it tells.
+    """
     examined = examine(catalog, folder)
-    if examined.problems:
-        return False
     chain, log = examined.chain, log_of(folder)
+    if examined.problems or not chain.digests:
+        return False
+    last = last_seal(catalog, log)
+    if last is not None and last.said(PredictionsSealed).digest == chain.place.digest:
+        return True
     said = PredictionsSealed(
         project_of(log), chain.place.lines, chain.place.digest, len(chain.counting), chain.rows, generation
     )

@@ -56,10 +56,13 @@ def test_a_chain_is_sealed_daily_and_when_its_endpoint_serves_something_else(
     assert len(seals(desk)) == 1
     clock.now += timedelta(days=1)
     look(desk, root, turn)
+    clock.now += timedelta(days=1)
+    look(desk, root, turn)  # nothing was logged since
     assert seals(desk)[1:] == [(SLUG, SEGMENTS + 1, 1)]
+    log(root, 21)
     releases.fall_back(desk.catalog, project=SLUG, reason="tried", incident=None, actor="steward")
     look(desk, root, turn)
-    assert seals(desk)[2:] == [(SLUG, SEGMENTS + 1, 2)]
+    assert seals(desk)[2:] == [(SLUG, SEGMENTS + 2, 2)]
 
 
 def test_every_segment_is_come_by_in_turn_and_what_was_altered_is_told_once(desk: Desk, root: Path) -> None:
@@ -79,6 +82,12 @@ def test_every_segment_is_come_by_in_turn_and_what_was_altered_is_told_once(desk
     assert [len(one) for one in again if one] == [1], again
     (incident,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
     assert incident.occurrences == 2
+
+
+def test_a_log_of_which_nothing_counts_yet_is_not_sealed(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / SLUG).mkdir()
+    (tmp_path / SLUG / "0123456789ab.journal").write_bytes(b"")
+    assert (look(desk, tmp_path, Turn()), seals(desk)) == ((), [])
 
 
 def test_a_log_of_no_project_is_told_and_pages_nobody(desk: Desk, root: Path) -> None:
