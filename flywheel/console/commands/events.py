@@ -109,9 +109,11 @@ def verify(
         against = f" and agree with {counted(len(known), 'sealed head')}" if known else ""
         against += f" and with {counted(len(exported), 'dossier')}" if exported else ""
         print(f"{counted(seen.count, 'event', 'hold')} together{against}; head {seen.head}")
-    if logs and logs.segments and not logs.problems and not as_json:
+    if logs and logs.problems and not as_json:
+        print("\n".join(logs.problems[:ROWS_NAMED]))
+    elif logs and logs.segments and not as_json:
         held = counted(logs.segments, "segment", "are")
-        print(f"{held} as they were written, {counted(logs.rows, 'row')} in {counted(logs.logs, 'prediction log')}")
+        print(f"{held} as written, {counted(logs.rows, 'row')} in {counted(logs.logs, 'prediction log')}")
     _refuse(seen, logs)
 
 
@@ -143,8 +145,7 @@ def _refuse(seen: Verification, logs: LogsProven | None) -> None:
         )
     if logs and logs.problems:
         raise Tampered(
-            f"{counted(len(logs.problems), 'thing')} in the prediction logs are not as they were written",
-            found="\n".join(logs.problems[:ROWS_NAMED]),
+            f"in the prediction logs {counted(len(logs.problems), 'thing', 'are')} not as written",
             next_step="find out who could write to the folder of predictions, and restore it from a backup",
         )
     if seen.differing:

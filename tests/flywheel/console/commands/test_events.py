@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from flywheel.catalog.engine import Catalog
+from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered
+from tests.flywheel.adapters.test_prediction_segments import log
 from tests.flywheel.console.conftest import Cli
 
 
@@ -50,6 +52,19 @@ def test_a_record_that_was_cut_is_told_by_the_heads_that_were_kept(cli: Cli, own
         connection.execute(text("ALTER TABLE event ENABLE TRIGGER event_only_grows"))
     cut = cli("events", "verify")
     assert (cut.code, "the chain ends at 1, but 2 events were exported" in cut.err) == (6, True)
+
+
+def test_altered_predictions_are_named_whole_and_have_the_exit_code_of_an_altered_record(
+    cli: Cli, settings: Settings
+) -> None:
+    path = log(settings.predictions_root, 1)
+    assert "1 segment is as written, 1 row in 1 prediction log" in cli("events", "verify").out
+    path.write_bytes(b"something else")
+    verified = cli("events", "verify")
+    at = "2026-01-02 00:00:00"
+    words = f"segment {path.name} (1 row of {at} to {at} UTC) is not what was written"
+    assert f"the prediction log of card-default: {words}" in verified.out
+    assert (verified.code, "1 thing is not as written" in verified.err) == (6, True)
 
 
 def test_rebuild_says_what_was_wrong(cli: Cli, catalog: Catalog) -> None:
