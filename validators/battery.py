@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
@@ -13,7 +14,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import personal
-from flywheel.project.tabular.certainty import Units, units_of
+from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
 from validators import (
@@ -191,11 +192,14 @@ def _fairness(seen: Examination) -> Checked:
 
 
 def _drift_of_test(seen: Examination) -> Checked:
-    return drift_versions.check_test(seen.test, seen.train, rules=_features(seen))
+    units = (_units(seen), _units_of(seen, seen.train))
+    return drift_versions.check_test(seen.test, seen.train, rules=_features(seen), units=units)
 
 
 def _drift_of_training(seen: Examination) -> Checked:
-    return drift_versions.check_training(seen.train, seen.champions_train, rules=_features(seen))
+    champions = seen.champions_train
+    units = (_units_of(seen, seen.train), ALONE if champions is None else _units_of(seen, champions))
+    return drift_versions.check_training(seen.train, champions, rules=_features(seen), units=units)
 
 
 def _behaviour(seen: Examination) -> Checked:
@@ -238,6 +242,11 @@ CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
 
 def _units(seen: Examination) -> Units:
     return units_of(seen.units)
+
+
+def _units_of(seen: Examination, rows: pd.DataFrame) -> Units:
+    """Say which of some rows are of one entity, or equal, by those columns of a unit that they hold."""
+    return units_of(seen.framing.rule.unit.within(rows.columns).hashes(rows))
 
 
 def _rules(seen: Examination) -> tuple[ColumnRule, ...]:

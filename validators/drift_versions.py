@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators import drift_evidently
 from validators.columns import frame_problems
 from validators.profiles import is_watched
@@ -15,12 +16,24 @@ from validators.specs import ColumnRule
 
 ROWS_AT_MOST = 5_000
 """A seeded sample of each side: drift that matters shows in it, and Evidently's cost stays small."""
+BY_ROW = (ALONE, ALONE)
+"""Where no row of either side belongs to another."""
 
 
 @gate("DRIFT-003")
-def check_test(test: pd.DataFrame, train: pd.DataFrame, *, rules: tuple[ColumnRule, ...], seed: int = 0) -> Judgement:
-    """Hold the rows that a version is judged on against those it learned from; what moved is a question."""
-    return _asked(test, train, rules, "the rows it is judged on and those it learned from", seed=seed)
+def check_test(
+    test: pd.DataFrame,
+    train: pd.DataFrame,
+    *,
+    rules: tuple[ColumnRule, ...],
+    units: tuple[Units, Units] = BY_ROW,
+    seed: int = 0,
+) -> Judgement:
+    """Hold the rows that a version is judged on against those it learned from; what moved is a question.
+
+    Of the rows of one unit, an entity or else copies, one is looked at: chance is reckoned for rows that stand alone.
+    """
+    return _asked(test, train, rules, "the rows it is judged on and those it learned from", units=units, seed=seed)
 
 
 @gate("DRIFT-004")
@@ -29,14 +42,15 @@ def check_training(
     champions: pd.DataFrame | None,
     *,
     rules: tuple[ColumnRule, ...],
+    units: tuple[Units, Units] = BY_ROW,
     why_not: str = "",
     seed: int = 0,
 ) -> Judgement:
-    """Hold the rows that a version learned from against the champion's; what moved is a question."""
+    """Hold the rows that a version learned from against the champion's, one of each unit; what moved is a question."""
     if champions is None:
         return not_applicable(why_not or "There is no model in use that learned from other rows than these.")
     shared = tuple(rule for rule in rules if rule.name in champions.columns)
-    judged = _asked(train, champions, shared, "the rows it learned from and the champion's", seed=seed)
+    judged = _asked(train, champions, shared, "the rows it learned from and the champion's", units=units, seed=seed)
     fresh = sorted({rule.name for rule in rules} - {rule.name for rule in shared})
     if not fresh:
         return judged
@@ -45,16 +59,34 @@ def check_training(
 
 
 def _asked(
-    now: pd.DataFrame, before: pd.DataFrame, rules: tuple[ColumnRule, ...], between: str, *, seed: int
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    rules: tuple[ColumnRule, ...],
+    between: str,
+    *,
+    units: tuple[Units, Units],
+    seed: int,
 ) -> Judgement:
     if problems := frame_problems(now, filter(is_watched, rules)):  # only live traffic may come without a value
         return Judgement(tuple(problems), figures={"rows": len(now)})
+    least = min(one.count(len(side)) for one, side in zip(units, (now, before), strict=True))
+    if least < drift_evidently.ROWS_AT_LEAST <= min(len(now), len(before)):
+        return _too_few(least, between)
+    now, before = (units[side].one_each(frame, seed=seed + side) for side, frame in enumerate((now, before)))
     judged = _judged(now, before, rules, seed=seed, with_html=False)
     if not judged.evaluated:
         return judged
     if any(finding.severity is Severity.CRITICAL for finding in judged.findings):
         judged = _judged(now, before, rules, seed=seed, with_html=True)  # drawn where somebody must look, for its cost
     return replace(judged, findings=tuple(_question(finding, between) for finding in judged.findings))
+
+
+def _too_few(units: int, between: str) -> Judgement:
+    what = (
+        f"Of {between} one side holds {units} that stand alone, the others being of the same entity or copies; from "
+        f"{drift_evidently.ROWS_AT_LEAST} on a change can be told from chance. Are both of the same kind?"
+    )
+    return Judgement((GateFinding(what, Severity.QUESTION),), evaluated=1, figures={"units": units})
 
 
 def _judged(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
+from flywheel.project.tabular.certainty import units_of
 from tests.factories.traffic import RULES, traffic
 from validators import drift_evidently, drift_versions
 
@@ -73,3 +74,20 @@ def test_a_sparse_column_is_left_out_by_name_and_neither_asked_about_nor_closing
     result = drift_versions.check_test(sparse[0], sparse[1], rules=RULES).result
     assert (result.verdict, result.findings[0].severity) == (Verdict.PASSED, Severity.INFO)
     assert "heavy" in result.findings[0].what
+
+
+def test_of_each_unit_one_row_is_looked_at_so_that_copies_move_nothing() -> None:
+    sides = [traffic(rows, seed=seed) for rows, seed in ((400, 7), (600, 8))]
+    copied = [side.loc[side.index.repeat(8)].reset_index(drop=True) for side in sides]
+    units = (units_of(copied[0].index.to_numpy() // 8), units_of(copied[1].index.to_numpy() // 8))
+    told = drift_versions.check_test(copied[0], copied[1], rules=RULES, units=units).result
+    assert (told.verdict, told.figures["rows"], told.figures["reference_rows"]) == (Verdict.PASSED, 400, 600)
+    moved = copied[0].assign(income=copied[0]["income"] * 2)
+    assert drift_versions.check_test(moved, copied[1], rules=RULES, units=units).result.verdict is Verdict.WARNED
+
+
+def test_few_units_are_a_question_however_many_rows_they_have() -> None:
+    units = units_of(np.arange(len(TEST)) // 10)
+    told = drift_versions.check_test(TEST, TRAIN, rules=RULES, units=(units, units_of(np.arange(len(TRAIN))))).result
+    assert told.verdict is Verdict.WARNED
+    assert "150 that stand alone" in told.findings[0].what

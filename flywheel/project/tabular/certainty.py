@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +34,14 @@ class Units:
     def count(self, rows: int) -> int:
         """How many different units so many rows are of."""
         return rows if self.codes is None else int(self.codes.max(initial=-1)) + 1
+
+    def one_each(self, frame: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+        """Take one row of each unit, by chance, in their order."""
+        if self.codes is None:
+            return frame
+        order = np.random.default_rng(seed).permutation(self.codes.size)
+        _, first = np.unique(self.codes[order], return_index=True)
+        return frame.iloc[np.sort(order[first])]
 
     def effect(self, values: npt.ArrayLike) -> float:
         """Say how many rows weigh as much as one that stands alone, for the mean of these values (design effect).
