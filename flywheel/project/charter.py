@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from flywheel.domain import value
 from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
@@ -117,13 +117,19 @@ class CostsBlock(Block):
     data_per_year: Money = Decimal(0)
 
 
+def _loss(amount: Decimal) -> Decimal:
+    if amount < 0:
+        raise wrong("is what is lost, and below 0 it would be a gain", "an amount from 0 on, such as 100_000")
+    return amount
+
+
 class ValueBlock(Block):
     """Money: the KPI of every experiment and the return on the whole."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     unit: Line
     volume_per_year: Count
-    loss_per_year: Money | None = None
+    loss_per_year: Annotated[Money, AfterValidator(_loss)] | None = None
     payoff: PayoffBlock
     improvement: ImprovementBlock | None = None
     confidence: Share = 0.5

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from flywheel.project.fields import Block, ColumnName, Days, Flag, Line, Money, Query, Written, wrong
+from flywheel.project.moments import contradiction
 from flywheel.project.text_form import DECIMALS, ENCODINGS, QUOTES, THOUSANDS, TextForm
 
 SKLEARN_SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -85,6 +86,16 @@ def _date_format(text: str) -> str:
     return text
 
 
+def _without_contradiction(formats: tuple[str, ...]) -> tuple[str, ...]:
+    if found := contradiction(formats):
+        one, other, text = found
+        raise wrong(
+            f"holds {one} and {other}, which read {text} as two different times",
+            "one of both; where columns of one source are written in both ways, write them in one way at the source",
+        )
+    return formats
+
+
 def _one_of(choices: tuple[str, ...]) -> AfterValidator:
     def check(text: str) -> str:
         if text not in choices:
@@ -114,7 +125,9 @@ class Source(Block):
     thousands: Annotated[Written, _one_of(THOUSANDS)] = _PLAIN.thousands
     header: Flag = _PLAIN.header
     missing: Annotated[tuple[Written, ...], Field(max_length=50)] = _PLAIN.missing
-    date_format: Annotated[tuple[DateFormat, ...], BeforeValidator(_listed), Field(max_length=10)] = _PLAIN.date_format
+    date_format: Annotated[
+        tuple[DateFormat, ...], BeforeValidator(_listed), Field(max_length=10), AfterValidator(_without_contradiction)
+    ] = _PLAIN.date_format
 
     @model_validator(mode="after")
     def _query_fits(self) -> Source:

@@ -17,8 +17,10 @@ _DAYS = (
     ("%d/%m/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
     ("%Y/%m/%d", r"\d{4}/\d{1,2}/\d{1,2}"),
     ("%d-%m-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
+    ("%m-%d-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
     ("%y-%m-%d", r"\d{2}-\d{1,2}-\d{1,2}"),
     ("%d-%m-%y", r"\d{1,2}-\d{1,2}-\d{2}"),
+    ("%m-%d-%y", r"\d{1,2}-\d{1,2}-\d{2}"),
     ("%d. %B %Y", r"\d{1,2}\. [A-Za-z]{3,9} \d{4}"),
     ("%d %B %Y", r"\d{1,2} [A-Za-z]{3,9} \d{4}"),
     ("%B %d, %Y", r"[A-Za-z]{3,9} \d{1,2}, \d{4}"),
@@ -40,6 +42,15 @@ _FORMS = tuple(
     for clock, at in _CLOCKS
     if not (day == "%Y%m%d" and clock)
 )
+
+
+_ORDER = re.compile(r"%([dmyY])([./-])%([dmyY])\2%([dmyY])")
+
+
+def order_of(form: str) -> tuple[str, str]:
+    """Give the sign between the numbers of a day, and their order such as `dmy`; two empty texts for other formats."""
+    match = _ORDER.match(form)
+    return (match[2], f"{match[1]}{match[3]}{match[4]}".lower()) if match else ("", "")
 
 
 def formats_of(values: Iterable[str]) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
     **dict.fromkeys(("no", "n", "false", "nein"), False),
 }
+_DATE_FORMAT = re.compile(r"data\.sources\..+\.date_format")
+_FIRST = re.compile(r"\b(day|month|year) first is (\[[^\]]*\])")
+"""What a question of dates says that a word for an answer writes."""
 _OTHERWISE = re.compile(r"\belse ([a-z_]+ = [^;?]+?)(?=;|$)")
 """What a question says that a no would write."""
 _MARK = re.compile(r"""^(?P<said>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*)#\s*decide:\s*(?P<question>.*?)\s*$""")
@@ -105,6 +108,8 @@ def _meant(answer: str, mark: Mark) -> object:
     Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
     """
     proposed = _value(mark.proposed, mark) if mark.proposed else ""
+    if _DATE_FORMAT.fullmatch(mark.key):
+        return _formats(answer, mark)
     is_of_numbers = isinstance(proposed, int | float | dict) or mark.key == LOSS
     if is_of_numbers and (sums := _GROUPED.findall(_QUOTED.sub("", answer))):
         both = f"{sums[0]}0 for the fraction, or {sums[0].replace('.', '_')} for the thousands"
@@ -122,6 +127,20 @@ def _meant(answer: str, mark: Mark) -> object:
     if isinstance(proposed, list) and not answer.startswith("["):
         return [_text(part.strip()) for part in answer.split(",") if part.strip()]
     return _value(answer, mark)
+
+
+def _formats(answer: str, mark: Mark) -> object:
+    """Take what comes first in a day, a further format, or a whole list of them."""
+    choices = dict(_FIRST.findall(mark.question))
+    if listed := choices.get(answer.casefold().removesuffix(" first")):
+        return _value(listed, mark)
+    if answer.startswith("["):
+        return _value(answer, mark)
+    if "%" not in answer:
+        raise _refused(answer, mark)
+    settled = _value(mark.proposed, mark) if mark.proposed else []
+    assert isinstance(settled, list)
+    return [*settled, _text(answer)]
 
 
 def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: Mark) -> object:  # noqa: FBT001  yes, no or neither
@@ -178,6 +197,8 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
     allowed = f"such as {mark.proposed}" if mark.proposed else "the name of a column"
     if mark.proposed in {"true", "false"}:
         allowed = "yes or no"
+    if _DATE_FORMAT.fullmatch(mark.key):
+        allowed = " or ".join([*dict(_FIRST.findall(mark.question)), 'formats, such as ["%d/%m/%Y"]'])
     if mark.proposed.startswith("{"):
         choices = _OTHERWISE.findall(mark.question)
         own = f"one of its keys, such as {_first_key(mark.proposed)}"

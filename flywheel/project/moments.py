@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 from flywheel.errors import InputRefused
 from flywheel.project.date_forms import EARLIEST_YEAR
@@ -34,6 +35,20 @@ def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
         return _in_utc(datetime.fromisoformat(text))
     except ValueError:
         return None
+
+
+_PROBES = (datetime(2001, 4, 9, 12, 7, 8, tzinfo=UTC), datetime(2003, 12, 5, 5, 10, 11, tzinfo=UTC))
+"""Moments whose parts are all different, and each might be another one."""
+
+
+def contradiction(formats: Sequence[str]) -> tuple[str, str, str] | None:
+    """Find two formats that read one text as different moments, and that text."""
+    for one, other in permutations(formats, 2):
+        for text in (probe.strftime(one) for probe in _PROBES):
+            meant, read = moment_of(text, (one,)), moment_of(text, (other,))
+            if meant is not None and read is not None and meant != read:
+                return one, other, text
+    return None
 
 
 def told_moment(text: str) -> datetime:

@@ -14,6 +14,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.missing import may_be_no_answer
 from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import Proposed, propose
+from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.proposal import Proposal
@@ -46,16 +47,16 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
             if name not in left_out
         )
 
-    columns, values = proposed(form), {name: seen.values for name, seen in named.items()}
+    values = {name: seen.values for name, seen in named.items()}
+    columns, dates = dates_of(proposed(form), values)
     wanted = _named(target, named, left_out) if target else None
     keys = keys_of(columns, values, target=wanted)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
         form = replace(form, missing=(*form.missing, *words))
-        columns = proposed(form)
+        columns, dates = dates_of(proposed(form), values)
         keys = keys_of(columns, values, target=wanted)
-    formats = tuple(dict.fromkeys(form for one in columns for form in one.date_formats))
-    known = None if look.form is None else replace(form, date_format=formats)
-    return Proposal(uri, known, columns, keys, look.rows, look.is_whole, left_out)
+    known = None if look.form is None else replace(form, date_format=dates.formats)
+    return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out)
 
 
 def _no_answers(

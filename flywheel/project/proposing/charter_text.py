@@ -132,6 +132,9 @@ def _form(proposal: Proposal) -> list[str]:
     plain, form = TextForm(), proposal.form
     said = [(field.name, getattr(form, field.name)) for field in fields(TextForm)]
     lines = []
+    if asked := proposal.dates.asked:
+        said = [(name, value) for name, value in said if name != "date_format"]
+        lines = [_open_format(form.date_format, asked)]
     for name, value in said:
         if value == getattr(plain, name) and name not in {"delimiter", "encoding"}:
             continue
@@ -141,10 +144,17 @@ def _form(proposal: Proposal) -> list[str]:
                 if name == "missing" and any(map(str.strip, value))
                 else ""
             )
+            note = f"  # {proposal.dates.shown}" if name == "date_format" and proposal.dates.shown else note
             lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
         else:
             lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}")
     return lines
+
+
+def _open_format(formats: tuple[str, ...], asked: str) -> str:
+    """Ask how days are read; until that is answered they are not, so that nothing is read otherwise than meant."""
+    line = f"date_format = [{', '.join(map(quoted, formats))}]" if formats else '# date_format = ""'
+    return line + behind(asked)
 
 
 def _literal(value: str, target: Proposed | None) -> str:
@@ -196,6 +206,11 @@ def _split(tail: str, proposal: Proposal) -> str:
         days = f'validation = "{span // 5} days", test = "{round(span * test)} days"'
         asked = "of the latest days; or by entity, or random" + (f". {why}" if test > 0.2 else "")
         split = f'split = {{ by = "time", {days} }}{MARK}{asked}'
+    elif time and time.spans and not time.span:
+        longest = max(1, *((last - first).days // 5 for first, last in time.spans))
+        days = f'by = "time", validation = "{longest} days", test = "{longest} days"'
+        asked = f"at random, for it is open how {time.name} is read; or by time, such as `{days}`?"
+        split = f'split = {{ by = "random", validation = 0.2, test = {test} }}{MARK}{asked}'
     elif test > 0.2:
         split = f'split = {{ by = "random", validation = 0.2, test = {test} }}  # {why}'
     else:

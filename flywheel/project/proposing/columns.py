@@ -16,7 +16,7 @@ from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
-from flywheel.project.proposing.seeming import DAY_NAME, days_of_a_spreadsheet, seeming
+from flywheel.project.proposing.seeming import DAY_NAME, counted_moments, seeming
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 
@@ -55,12 +55,15 @@ class Proposed:
     categories: tuple[str, ...] = ()
     codes: tuple[float | int | str, ...] = ()
     date_formats: tuple[str, ...] = ()
-    span: tuple[date, date] | None = None
+    spans: tuple[tuple[date, date], ...] = ()
+    """The first and the last day by each of the formats, or by ISO 8601."""
     decide: tuple[str, ...] = ()
     personal: Personal | None = None
     is_weight: bool = False
     is_name: bool = False
     """Whether its header calls it a name of what rows are about."""
+    tells_when: bool = False
+    """Whether its words or numbers seem to be moments, so that they name nothing."""
     otherwise: Proposed | None = None
     """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
 
@@ -71,11 +74,18 @@ class Proposed:
             return "one value only tells nothing"
         if self.is_weight:
             return "it says how many people a row stands for, and nothing about this one"
+        if self.is_unique and self.tells_when:
+            return "each row has its own moment, and later rows have others"
         if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}:
             return "each row has its own, so it is a name"
         if self.names_several_rows:
             return f"it names what a row is about, {self.rows / self.distinct:.1f} rows each"
         return ""
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day, where it is settled how its days are read."""
+        return self.spans[0] if len(set(self.spans)) == 1 else None
 
     @property
     def alias(self) -> str:
@@ -176,9 +186,9 @@ def _as_amounts(
     seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
     if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
-        seen = _asking(seen, DAYS_ASKED)
-    if kind is Kind.INTEGER:
-        seen = _asking(seen, days_of_a_spreadsheet(f"{base.name} {base.header}", amounts))
+        seen = _with(_asking(seen, DAYS_ASKED), tells_when=True)
+    if kind is Kind.INTEGER and (asked := counted_moments(f"{base.name} {base.header}", amounts)):
+        seen = _with(_asking(seen, asked), tells_when=True)
     return _as_number(_with(seen, kind=kind), amounts, told)
 
 
@@ -194,10 +204,8 @@ def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: in
 
 def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
     formats = () if all(map(is_iso, known)) else formats_of(known)
-    moments = [_moment(text, formats) for text in list(known)[:20_000]]
-    span = (min(moments), max(moments))
-    note = ("day or month first? keep the right one of the formats",) if len(formats) > 1 else ()
-    return _with(base, kind=Kind.TIME, date_formats=formats, span=span, decide=(*base.decide, *note))
+    days = [[_day(text, form) for text in list(known)[:20_000]] for form in formats or ("",)]
+    return _with(base, kind=Kind.TIME, date_formats=formats, spans=tuple((min(read), max(read)) for read in days))
 
 
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...]) -> Proposed:
@@ -287,5 +295,5 @@ def _is_in_64_bits(number: int) -> bool:
     return -(2**63) <= number < 2**63
 
 
-def _moment(text: str, formats: tuple[str, ...]) -> date:
-    return (datetime.strptime(text, formats[0]) if formats else datetime.fromisoformat(text)).date()  # noqa: DTZ007
+def _day(text: str, form: str) -> date:
+    return (datetime.strptime(text, form) if form else datetime.fromisoformat(text)).date()  # noqa: DTZ007

@@ -90,7 +90,7 @@ def _entity_rank(one: Proposed) -> tuple[bool, bool]:
 
 
 def _may_name(one: Proposed) -> bool:
-    return one.kind in {Kind.TEXT, Kind.INTEGER}
+    return one.kind in {Kind.TEXT, Kind.INTEGER} and not one.tells_when
 
 
 def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.dates import Dates
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.text_form import TextForm
 
@@ -18,6 +19,7 @@ class Proposal:
     uri: str
     form: TextForm | None
     columns: tuple[Proposed, ...]
+    dates: Dates
     keys: Keys
     rows: int
     is_whole: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
 from flywheel.project.lookalikes import alike_in
@@ -14,6 +14,13 @@ MOSTLY, MOST_COMPARED = 0.9, 1_000
 DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 _FIRST_DAY, _COUNTED_DAYS = date(1899, 12, 30), (20_000, 60_000)
 """Where spreadsheets begin to count, and the numbers that they write for days from 1954 to 2064."""
+_IN_A_SPREADSHEET = " (in the spreadsheet: format the column as 2024-12-31 and save it anew)"
+_TIME_NAME = re.compile(
+    rf"{DAY_NAME.pattern}|created|updated|changed|modified|epoch|unix|stamp|(^|[_ ])ts($|[_ ])", flags=re.IGNORECASE
+)
+_SINCE_1970 = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+_COUNTED_SECONDS = (600_000_000, 2_200_000_000)
+"""The seconds of 1989 to 2039."""
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
 _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
@@ -48,17 +55,32 @@ def seeming(values: Mapping[str, int]) -> str:
     return ""
 
 
-def days_of_a_spreadsheet(named: str, amounts: Mapping[float, int]) -> str:
-    """Ask about whole numbers under a name of days that lie where spreadsheets count those of our time."""
-    low, high = _COUNTED_DAYS
-    days = {amount: count for amount, count in amounts.items() if low <= amount <= high}
-    if not DAY_NAME.search(named) or sum(days.values()) < MOSTLY * sum(amounts.values()):
+def counted_moments(named: str, amounts: Mapping[float, int]) -> str:
+    """Ask about whole numbers under a name of times that lie where spreadsheets and computers count those of ours."""
+    if not _TIME_NAME.search(named):
         return ""
-    first = min(days)
+    low, high = _COUNTED_DAYS
+    days = _within(amounts, low, high)
+    if days is not None:
+        return _counted(days, "days as a spreadsheet counts them", _FIRST_DAY + timedelta(days), _IN_A_SPREADSHEET)
+    for unit, parts in _SINCE_1970.items():
+        first = _within(amounts, parts * _COUNTED_SECONDS[0], parts * _COUNTED_SECONDS[1])
+        if first is not None:
+            day = datetime.fromtimestamp(first / parts, UTC).date()
+            return _counted(first, f"{unit} since 1970", day, "")
+    return ""
+
+
+def _within(amounts: Mapping[float, int], low: float, high: float) -> float | None:
+    """Give the least amount between two, where nearly all lie there."""
+    inside = {amount: count for amount, count in amounts.items() if low <= amount <= high}
+    return min(inside) if inside and sum(inside.values()) >= MOSTLY * sum(amounts.values()) else None
+
+
+def _counted(first: float, what: str, day: date, how: str) -> str:
     return (
-        f"it may hold days as a spreadsheet counts them ({first:.0f} is {_FIRST_DAY + timedelta(first)}), and such "
-        "numbers are never read as times: write them as dates at the source or in a query (in the spreadsheet: format "
-        'the column as 2024-12-31 and save it anew), then kind = "time". Are these numbers?'
+        f"it may hold {what} ({first:.0f} is {day}), and such numbers are never read as times: write them as dates at "
+        f'the source or in a query{how}, then kind = "time". Are these numbers?'
     )
 
 

@@ -58,6 +58,7 @@ def test_a_charter_is_frozen(tmp_path: Path) -> None:
         ('decision  = "decide"', 'decision  = "dance"', "problem"),
         ("low = 0.03, likely = 0.08", "low = 0.09, likely = 0.08", "value.improvement"),
         ("confidence = 0.6", "confidence = 1.6", "value.confidence"),
+        ("loss_per_year = ", "loss_per_year = -", "value.loss_per_year"),
         ('currency = "EUR"', 'currency = "euro"', "value.currency"),
         ('deliver_as = ["api"]', "deliver_as = []", "deliver_as"),
         ('purpose  = "automated decision about people"', 'purpose  = "fun"', "risk.purpose"),

@@ -143,6 +143,9 @@ def test_one_header_is_the_alias_of_one_column(tmp_path: Path) -> None:
         ('{ uri = "a.csv", decimal = ",", thousands = "," }', "one sign"),
         ('{ uri = "a.csv", encoding = "ebcdic" }', "not one of the choices"),
         ('{ uri = "a.csv", date_format = "tomorrow" }', "not a format of dates"),
+        ('{ uri = "a.csv", date_format = ["%m/%d/%Y", "%d/%m/%Y"] }', "read 04/09/2001 as two different times"),
+        ('{ uri = "a.csv", date_format = ["%d.%m.%Y", "%y-%m-%d", "%d-%m-%y"] }', "as two different times"),
+        ('{ uri = "a.csv", date_format = ["%d/%m/%Y %H:%M", "%d/%m/%Y %I:%M"] }', "as two different times"),
     ],
 )
 def test_a_form_of_text_that_cannot_be_is_refused(tmp_path: Path, source: str, what: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flywheel.project.proposing.seeming import days_of_a_spreadsheet, seeming
+from flywheel.project.proposing.seeming import counted_moments, seeming
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_words_that_seem_to_be_something_else_are_asked_about(values: list[str],
 def test_days_as_a_spreadsheet_counts_them_are_asked_about_with_the_way_on(
     *, named: str, amounts: list[int], is_asked: bool
 ) -> None:
-    said = days_of_a_spreadsheet(named, dict.fromkeys(map(float, amounts), 3))
+    said = counted_moments(named, dict.fromkeys(map(float, amounts), 3))
     assert bool(said) is is_asked
     assert not is_asked or any(
         f"({day} is {date})" in said for day, date in ((44_000, "2020-06-18"), (36_526, "2000-01-01"))

@@ -1,0 +1,32 @@
+"""What a row is about is named by a name, never by when it happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from flywheel.project.proposing.columns import propose
+from flywheel.project.proposing.keys import keys_of
+from flywheel.project.text_form import TextForm
+
+MOMENTS = {
+    "seconds": [1_704_067_200 + 3_607 * n for n in range(300)],
+    "milliseconds": [1_704_067_200_123 + 3_600_007 * n for n in range(300)],
+    "microseconds": [1_704_067_200_123_456 + 3_600_007_001 * n for n in range(300)],
+    "days of a spreadsheet": [45_292 + n for n in range(300)],
+    "days of eight digits": [20_240_000 + 100 * (n % 12 + 1) + n // 12 + 1 for n in range(300)],
+}
+
+
+@pytest.mark.parametrize("name", ["created", "event_time", "ts", "signup_date"])
+@pytest.mark.parametrize("values", list(MOMENTS.values()), ids=list(MOMENTS))
+def test_no_count_of_time_names_what_a_row_is_about(name: str, values: list[int]) -> None:
+    column = propose(name, name, Counter(map(str, values)), given=None, form=TextForm(), is_whole=True)
+    assert keys_of([column], {name: {}}, target=None).entity is None
+
+
+def test_a_number_of_its_own_still_names_what_a_row_is_about() -> None:
+    values = Counter(str(1_704_067_200 + n) for n in range(300))
+    column = propose("phone", "phone", values, given=None, form=TextForm(), is_whole=True)
+    assert keys_of([column], {"phone": values}, target=None).entity == "phone"
