@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Floats, Mask, frame_problems, labels, missing_mask, moments, numbers
+from validators.pockets import Pocket, PocketLimits, pockets
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule
 from validators.statistics import auc
@@ -27,7 +28,10 @@ ROWS_AT_MOST = 100_000
 
 @dataclass(frozen=True)
 class LeakLimits:
-    """Above which single-feature AUC a person is asked, and above which the gate closes; both only beyond chance."""
+    """Above which single-feature AUC a person is asked, and above which the gate closes; both only beyond chance.
+
+    Whatever its AUC, a column is asked about where some of its rows are all but certain (`PocketLimits`).
+    """
 
     auc_at_most: float = 0.995
     unasked_auc_at_most: float = 0.9
@@ -63,7 +67,10 @@ def check(
         "strongest_feature": strongest,
         "strongest_power": power.get(strongest, 0.5),
     }
-    return Judgement((*found, *_questions(asked, limits)), evaluated=len(power), figures=figures)
+    weighed = [p for rule in features for p in pockets(sample[rule.name], rule, happened, units, PocketLimits())]
+    certain = _certain(weighed, limits, unless={*asked, *(finding.column for finding in found)})
+    told = (*found, *_questions(asked, limits), *(_pocket_question(one, happened) for one in certain))
+    return Judgement(told, evaluated=len(power), figures=figures)
 
 
 GUESSES = 4
@@ -192,3 +199,22 @@ def _questions(asked: Mapping[str, float], limits: LeakLimits) -> Iterator[GateF
     what = f"{said}{more} {verb} the outcome nearly as a model would. {ask} {cure}"
     allowed = f"unasked up to {limits.unasked_auc_at_most:g}"
     yield GateFinding(what, Severity.QUESTION, names[0], f"{asked[names[0]]:.4f} single-feature AUC", allowed)
+
+
+def _certain(weighed: Sequence[Pocket], limits: LeakLimits, *, unless: Set[str]) -> list[Pocket]:
+    """Take the largest pocket of each column in which chance and an honest feature cannot explain the outcome."""
+    chance = limits.false_alarm_rate / max(len(weighed), 1)
+    known = [one for one in weighed if one.chance <= chance and one.column not in unless]
+    largest = {one.column: one for one in sorted(known, key=lambda one: one.hits)}
+    return sorted(largest.values(), key=lambda one: -one.hits)
+
+
+def _pocket_question(one: Pocket, happened: Floats) -> GateFinding:
+    outcome, share = ("yes", happened.mean()) if one.is_yes else ("no", 1 - happened.mean())
+    seen = f"{one.hits:,} of {counted(one.rows, 'row')}"
+    what = (
+        f"Where {one.column} {one.words}, the outcome is {outcome} in {seen}; "
+        f"of all rows it is in {share:.1%}. Is it known before the decision is taken? "
+        f"Else say so: known_at_decision = false in data.columns.{one.column}."
+    )
+    return GateFinding(what, Severity.QUESTION, one.column, seen, "an open outcome")

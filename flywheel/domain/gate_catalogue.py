@@ -133,8 +133,9 @@ _KNOWN = (
     ),
     GateFacts(
         "PERF-005", "No feature gives the outcome away", "Does a column know the answer already?",
-        "validation", "each feature alone against the outcome: by rank, by level, by neighbourhood, by being missing",
-        "two columns that only together give it away", (_VALIDATION,), Role.VALIDATOR, 50, 0.01,
+        "validation",
+        "each feature alone against the outcome: by rank, level, neighbourhood, being missing; rows it makes certain",
+        "two columns that only together give it away; a certain range", (_VALIDATION,), Role.VALIDATOR, 50, 0.01,
     ),
     GateFacts(
         "PERF-006", "What the complexity buys", "Would a simple model do?",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.domain.gates import Severity, Verdict
+from flywheel.domain.gates import GateFinding, Severity, Verdict
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from tests.factories.traffic import RULES, labelled
 from validators import leakage
 from validators.specs import ColumnRole, ColumnRule
@@ -94,3 +97,78 @@ def test_features_that_know_nothing_are_not_asked_about_however_few_the_rows(row
         happened = np.arange(rows) % 12 == 0
         worded += bool(leakage.check(frame, happened, rules=rules).result.findings)
     assert worded <= 1
+
+
+YES = np.random.default_rng(8).random(3_000) < 0.3
+PART = YES & (np.random.default_rng(9).random(3_000) < 0.6)
+BLUR = np.random.default_rng(10).gamma(2, 50, 3_000).round(2)
+POCKETS = {
+    "filled": (np.where(PART, BLUR, np.nan), Kind.NUMBER, "Where spy is filled, the outcome is yes in"),
+    "missing": (np.where(PART, np.nan, BLUR), Kind.NUMBER, "Where spy is missing, the outcome is yes in"),
+    "one value": (np.where(PART, 7.0, BLUR), Kind.NUMBER, "Where spy is 7, the outcome is yes in"),
+    "all but nought": (np.where(PART, BLUR, 0.0), Kind.NUMBER, "Where spy is anything but 0, the outcome is yes in"),
+    "one level": (
+        np.where(PART, "refunded", np.where(BLUR > 80, "a", "b")),
+        Kind.CATEGORY,
+        "Where spy is 'refunded', the outcome is yes in",
+    ),
+    "a flag": (PART, Kind.BOOLEAN, "Where spy is 'true', the outcome is yes in"),
+    "a moment": (
+        pd.Series(pd.Timestamp("2026-01-01") + pd.to_timedelta(BLUR, unit="D")).where(PART),
+        Kind.TIME,
+        "Where spy is filled, the outcome is yes in",
+    ),
+}
+
+
+def of_pockets(column: object, kind: Kind, happened: np.ndarray = YES, units: Units = ALONE) -> list[GateFinding]:
+    rules = (*RULES, ColumnRule("spy", kind))
+    return list(leakage.check(FRAME.assign(spy=column), happened, rules=rules, units=units).result.findings)
+
+
+@pytest.mark.parametrize("pocket", POCKETS)
+def test_a_pocket_in_which_the_outcome_is_certain_is_asked_about(pocket: str) -> None:
+    column, kind, words = POCKETS[pocket]
+    (asked,) = of_pockets(column, kind)
+    assert (asked.severity, asked.column) == (Severity.QUESTION, "spy")
+    assert asked.what.startswith(words)
+    assert "known_at_decision = false in data.columns.spy" in asked.what
+
+
+@pytest.mark.parametrize("base", [0.3, 0.5, 0.75])
+def test_a_pocket_without_one_of_the_outcomes_is_asked_about_at_any_common_rate(base: float) -> None:
+    draw = np.random.default_rng(12)
+    happened = (np.arange(3_000) < 700) | (draw.random(3_000) < (base * 3_000 - 700) / 2_300)
+    for outcome in (happened, ~happened):
+        (asked,) = of_pockets(np.where(np.arange(3_000) < 700, "x", "y"), Kind.CATEGORY, outcome)
+        assert "in 700 of 700 rows" in asked.what
+
+
+def test_copies_of_a_few_rows_are_no_pocket() -> None:
+    copied = units_of(np.where(PART, np.arange(3_000) % 20, np.arange(3_000) + 20))
+    assert of_pockets(np.where(PART, 7.0, BLUR), Kind.NUMBER, units=copied) == []
+    assert len(of_pockets(np.where(PART, 7.0, BLUR), Kind.NUMBER)) == 1
+
+
+PUBLIC = Path(__file__).parents[3] / "shared" / "data"
+TABLES = {
+    "german_credit.csv": ("default", 2),
+    "heloc.csv": ("RiskPerformance", "Bad"),
+    "telco_churn.csv": ("Churn", "Yes"),
+    "adult.parquet": ("income", ">50K"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_honest_columns_of_public_tables_are_not_asked_about(name: str) -> None:
+    target, yes = TABLES[name]
+    path = PUBLIC / name
+    if not path.is_file():
+        pytest.skip("the public tables are not beside this repository")
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    frame = frame.sample(min(len(frame) // 2, 20_000), random_state=1).reset_index(drop=True)
+    features = frame.drop(columns=[target, "customerID", "split"], errors="ignore")
+    kinds = {c: Kind.NUMBER if pd.api.types.is_numeric_dtype(features[c]) else Kind.CATEGORY for c in features}
+    rules = tuple(ColumnRule(column, kind) for column, kind in kinds.items())
+    result = leakage.check(features, frame[target] == yes, rules=rules).result
+    assert [finding.what for finding in result.findings] == []
