@@ -37,7 +37,7 @@ class ColumnProfile:
     `levels` are the most frequent values with their counts, most frequent first; others occur `unlisted_at_most` times.
     `masses`, the heaviest of them, have bins of their own; `edges` are the quantiles of the other numbers; `bins`
     counts the rows before, between and after the edges; `variety` says how many distinct values samples of several
-    sizes hold; `total` sums the numbers.
+    sizes hold; `total` sums the numbers, `size` the same without their signs.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ColumnProfile:
     variety: tuple[tuple[int, float], ...] = ()
     codes: tuple[Code, ...] = ()
     total: float = 0.0
+    size: float = 0.0
 
     @property
     def is_numeric(self) -> bool:
@@ -164,6 +165,7 @@ def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> Colu
         variety=_variety(counts.astype(np.float64)),
         codes=rule.missing_codes,
         total=float(np.sort(present).sum()),
+        size=float(np.sort(np.abs(present)).sum()),
     )
 
 

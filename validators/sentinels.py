@@ -14,7 +14,8 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.table import Table, table_of
 from validators.averages import of_all, of_free
-from validators.batches import BatchState, ColumnState, observe_table
+from validators.batches import FACTORS, BatchState, ColumnState, observe_table
+from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
 from validators.rendering import table_report
@@ -37,9 +38,6 @@ from validators.statistics import (
     two_sample_chi_square,
     uneven_split,
 )
-
-UNITS = (7.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0)
-"""Factors between units that people use: days and weeks, months, hours, minutes, cents, thousands, millions."""
 
 
 class Sentinel(StrEnum):
@@ -64,6 +62,8 @@ class SentinelLimits:
     mass_step_at_least: float = 0.15
     unit_within: float = 0.08
     moved_at_least: float = 0.13
+    undone_at_most: float = 0.20
+    beside_at_least: float = 3.0
     counted_at_least: int = 20
     false_alarm_rate: float = 0.001
 
@@ -174,17 +174,36 @@ class _Column:
         old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
         new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
         old, new = gathered(old, new)
-        has_moved = hellinger_beyond_chance(old, new) >= self.limits.moved_at_least
-        if not has_moved or two_sample_chi_square(old, new) > self.chance:
+        moved = hellinger_beyond_chance(old, new)
+        if moved < self.limits.moved_at_least or two_sample_chi_square(old, new) > self.chance:
             return None
         if self._one_value_moved():
             return None
-        for ratio in (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio):
-            for unit in UNITS:
-                for factor in (unit, 1 / unit):
-                    if abs(ratio / factor - 1) <= self.limits.unit_within:
-                        return factor
-        return None
+        ratios = (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio)
+        near = (
+            (self._left_over(at), factor)
+            for at, factor in enumerate(FACTORS)
+            if any(abs(ratio / factor - 1) <= self.limits.unit_within for ratio in ratios)
+        )
+        left, factor = min(near, default=(1.0, 1.0))
+        return factor if left <= min(self.limits.undone_at_most, moved / 2) else None
+
+    def _left_over(self, at: int) -> float:
+        """Measure how far the values are from the reference once they are divided by a factor.
+
+        A unit multiplies every number, so that dividing undoes it; a season moves where they lie, and nothing does.
+        Defaults that keep their value, since they are filled in later, are passed over.
+        """
+        scaled = np.array(self.now.scaled[at], dtype=np.float64)
+        masses, bins = len(self.before.mass_counts), len(self.before.bins)
+        sides = [(np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64), scaled[: masses + bins])]
+        if len(self.before.edges):
+            sides.append((np.array(self.before.bins, dtype=np.float64), scaled[masses + bins :]))
+        return min(
+            hellinger_beyond_chance(*gathered(old, new))
+            for old, new in sides
+            if old.sum() >= self.limits.counted_at_least and new.sum() >= self.limits.counted_at_least
+        )
 
     def _one_value_moved(self) -> bool:
         """Whether one repeated value explains the new average, the others being as they were: a code, and no unit."""
@@ -198,6 +217,7 @@ class _Column:
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""
+        beside = Neighbours(self.before, self.now)
         for value, count in self._counts_now().items():
             earlier = dict(self.before.levels).get(value, self.before.unlisted_at_most)
             share, other = count / self.now.present, earlier / self.before.present
@@ -206,8 +226,12 @@ class _Column:
             if not is_large:
                 continue
             split = uneven_split(count, self.now.present, earlier=earlier, earlier_of=self.before.present)
-            if split <= self.chance:
+            if split <= self.chance and (isinstance(value, str) or self._is_its_own(beside, value, (other, share))):
                 yield value, (other, share)
+
+    def _is_its_own(self, beside: Neighbours, value: float, shares: tuple[float, float]) -> bool:
+        """Whether a number changed alone; such as lie next to one another and rise or fall together are a season."""
+        return beside.stands_out(value, shares, times=self.limits.beside_at_least, chance=self.chance)
 
     def _swaps(self, changed: dict[float | str, tuple[float, float]]) -> Iterator[tuple[float | str, GateFinding]]:
         """Match a change of the missing share with a value that came or went in as many rows."""

@@ -54,7 +54,8 @@ _KNOWN = (
         "data_preparation and retraining, where a model is in use; monitoring, every window",
         "new point masses, null turned into a code (or back), units, merged and lost categories, constant columns, "
         "columns that come alive",
-        "changes of under half a per cent of the rows; units no people use", (_DATA, _WATCH), Role.IT, 200, 0.001,
+        "changes of under half a per cent of the rows; units no people use; codes hidden by a season",
+        (_DATA, _WATCH), Role.IT, 200, 0.001,
         may_not_apply=True,
     ),
     GateFacts(
