@@ -24,7 +24,7 @@ class Watched:
 
 
 def clean_world() -> tuple[Watched, ...]:
-    """Give two dozen columns: dense to nearly empty, heavy-tailed, tied, of rare names, coded, with gaps."""
+    """Give two dozen columns: dense to nearly empty, heavy-tailed, tied, of rare or many names, coded, with gaps."""
     return (
         *(_number("dense", f"dense_{i}", lambda r, n: r.normal(size=n), between=(-4.0, 4.0)) for i in range(6)),
         *(_number("sparse", f"sparse_{i}", _filled(share)) for i, share in enumerate((0.02, 0.02, 0.01, 0.1))),
@@ -35,6 +35,7 @@ def clean_world() -> tuple[Watched, ...]:
         _number("ties", "ties_rounded", lambda r, n: np.round(r.normal(0, 300, n), -1)),
         _number("ties", "ties_mostly_zero", lambda r, n: np.where(r.random(n) < 0.9, 0.0, r.exponential(50, n))),
         *(_named("rare", f"rare_{size}", size) for size in (12, 60, 200)),
+        *(_named("rare", f"many_{size}", size, slope=0.0) for size in (300, 2_000)),
         _rare_flag("rare_flag", 0.003),
         _number("missing", "missing_declared", _with_gaps(0.10), missing_at_most=0.10),
         _number("missing", "missing_coded", _with_gaps(0.05, code=-9.0), missing_codes=(-9.0,), missing_at_most=0.06),
@@ -78,8 +79,8 @@ def _with_gaps(share: float, code: float = np.nan) -> Draw:
     return lambda rng, rows: np.where(rng.random(rows) < share, code, rng.normal(size=rows))
 
 
-def _named(sort: str, name: str, size: int) -> Watched:
-    weights = 1 / np.arange(1, size + 1)
+def _named(sort: str, name: str, size: int, *, slope: float = 1.0) -> Watched:
+    weights = np.arange(1, size + 1) ** -slope
     names = np.array([f"{name}_{at}" for at in range(size)], dtype=object)
     rule = ColumnRule(name, Kind.CATEGORY)
     return Watched(

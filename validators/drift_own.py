@@ -153,7 +153,7 @@ def _variety(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chanc
 def _moved(
     before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
 ) -> tuple[float, list[GateFinding]]:
-    old = np.array([*before.mass_counts, *before.bins], dtype=np.float64)
+    old = np.array(before.spread, dtype=np.float64)
     new = np.array([*now.mass_counts, *now.bins], dtype=np.float64)
     old, new = gathered(old, new)
     moved = hellinger_beyond_chance(old, new)

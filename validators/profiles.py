@@ -37,7 +37,9 @@ class ColumnProfile:
     `levels` are the most frequent values with their counts, most frequent first; others occur `unlisted_at_most` times.
     `masses`, the heaviest of them, have bins of their own; `edges` are the quantiles of the other numbers; `bins`
     counts the rows before, between and after the edges; `variety` says how many distinct values samples of several
-    sizes hold; `total` sums the numbers, `size` the same without their signs.
+    sizes hold; `total` sums the numbers, `size` the same without their signs. Of more names than are kept, `unchosen`
+    counts each kept one, and all others, in the half of the rows that did not choose which to keep: what was chosen for
+    being frequent is frequent by chance too, and all others would seem to grow.
     """
 
     name: str
@@ -55,6 +57,12 @@ class ColumnProfile:
     codes: tuple[Code, ...] = ()
     total: float = 0.0
     size: float = 0.0
+    unchosen: tuple[int, ...] = ()
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        """Count the rows of each single value, and then of each bin, as later rows may be held against them."""
+        return self.unchosen or (*self.mass_counts, *self.bins)
 
     @property
     def is_numeric(self) -> bool:
@@ -121,22 +129,36 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
     if rule.kind is Kind.TEXT:
         return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
     counts = labels(series[~is_missing], rule.kind).value_counts()
-    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
-    levels = tuple((str(value), int(count)) for value, count in counts.head(LEVELS_AT_MOST).items())
+    kept, unchosen = _kept_names(counts.sort_index())
+    levels = tuple((str(value), int(count)) for value, count in kept.items())
+    others = counts.drop(kept.index)
     return ColumnProfile(
         rule.name,
         rule.kind.value,
         rows,
         missing,
         levels=levels,
-        unlisted_at_most=levels[-1][1] if len(counts) > LEVELS_AT_MOST else 0,
+        unlisted_at_most=int(others.max()) if len(others) else 0,
         masses=tuple(value for value, _ in levels),
         mass_counts=tuple(count for _, count in levels),
-        bins=(int(counts.iloc[LEVELS_AT_MOST:].sum()),),
+        bins=(int(others.sum()),),
         distinct=len(counts),
         variety=_variety(np.asarray(counts, dtype=np.float64)),
         codes=codes,
+        unchosen=unchosen,
     )
+
+
+def _kept_names(counts: pd.Series[Any]) -> tuple[pd.Series[Any], tuple[int, ...]]:
+    """Keep the most frequent names; where some are left out, half of the rows chooses and the other is counted."""
+    if len(counts) <= LEVELS_AT_MOST:
+        return counts.sort_values(ascending=False, kind="stable"), ()
+    every = counts.to_numpy(dtype=np.int64)
+    chooses = np.random.default_rng(0).multivariate_hypergeometric(every, int(every.sum()) // 2)
+    places = np.argsort(-chooses, kind="stable")[:LEVELS_AT_MOST]
+    places = places[np.argsort(-every[places], kind="stable")]
+    counted = every - chooses
+    return counts.iloc[places], (*counted[places].tolist(), int(counted.sum() - counted[places].sum()))
 
 
 def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> ColumnProfile:

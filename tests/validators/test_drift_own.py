@@ -180,3 +180,44 @@ def test_true_and_false_are_the_same_as_one_and_nought_on_either_side() -> None:
                 input_contract.check(window, rules=rules, profile=profile),
             ]
             assert [one.result.verdict for one in judged] == [Verdict.PASSED] * 3
+
+
+def of_names(size: int, slope: float) -> Callable[[int, int], pd.DataFrame]:
+    names = np.array([f"z{at}" for at in range(size)], dtype=object)
+    weights = np.arange(1, size + 1) ** -slope
+    weights = weights / weights.sum()
+
+    def draw(rows: int, seed: int) -> pd.DataFrame:
+        picked = np.random.default_rng(seed).choice(names, rows, p=weights)
+        return pd.DataFrame({"shop": pd.Series(picked, dtype="str")})
+
+    return draw
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.7])
+@pytest.mark.parametrize("size", [300, 500, 2_000])
+@pytest.mark.parametrize(("reference", "rows"), [(1_000, 300), (5_000, 300), (5_000, 2_000)])
+def test_a_column_of_more_names_than_are_kept_is_silent_where_nothing_changes(
+    size: int, slope: float, reference: int, rows: int
+) -> None:
+    draw = of_names(size, slope)
+    for seed in range(3):
+        profile = make_profile(draw(reference, seed), rules=(ColumnRule("shop", Kind.CATEGORY),))
+        for window in range(4):
+            result = drift_own.check(draw(rows, 100 + 10 * seed + window), profile=profile).result
+            assert [finding.what for finding in result.findings] == []
+
+
+@pytest.mark.parametrize("size", [300, 2_000])
+@pytest.mark.parametrize(("reference", "rows"), [(1_000, 300), (5_000, 2_000)])
+def test_of_more_names_than_are_kept_new_spellings_ring(size: int, reference: int, rows: int) -> None:
+    even, steep = of_names(size, 0.0), of_names(size, 1.0)
+    for draw, change in (
+        (even, lambda names: names.str.upper()),
+        (steep, lambda names: names.replace({"z0": "Z 0"})),
+        (steep, lambda names: names.where(names.index % 2 == 0, names + " ")),
+    ):
+        profile = make_profile(draw(reference, 1), rules=(ColumnRule("shop", Kind.CATEGORY),))
+        frame = draw(rows, 2)
+        frame["shop"] = change(frame["shop"])
+        assert drift_own.check(frame, profile=profile).result.verdict is Verdict.FAILED
