@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,30 @@ def held(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def snapshot(root: Path, place: Path) -> None:
+    """Have the logs below a folder in a place on the same disk, each as it stands at one moment, while it goes on.
+
+    What was answered before is there: in a segment that counts, or in the journal that it is made of, or in both, which
+    is the same. Files are linked, since none is changed but journals, which grow; the chain is copied.
+    """
+    place.mkdir(mode=0o700)  # the root itself holds no log, and whoever is `alone` holds it
+    for folder in sorted(path for path in root.rglob("*") if path.is_dir()):
+        copy = place / folder.relative_to(root)
+        copy.mkdir(mode=0o700)
+        with held(folder):
+            for path in folder.iterdir():
+                if not path.is_dir():
+                    _copy(path, copy / path.name)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with suppress(FileNotFoundError):  # a journal that has become a segment, or a draft
+        if path.name == CHAIN:
+            copy.write_bytes(path.read_bytes())
+        else:
+            copy.hardlink_to(path)
 
 
 def put(folder: Path, line: Line) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from flywheel.adapters import postgres
+from flywheel.adapters.drafts import draft
 from flywheel.adapters.postgres_dump import dump_database, load_database
-from flywheel.adapters.prediction_chaining import alone
+from flywheel.adapters.prediction_chaining import alone, snapshot
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.proving import Verification
 from flywheel.domain.digests import Digest, Json
@@ -77,7 +78,9 @@ def make_backup(catalog: Catalog, *, settings: Settings, folder: Path, now: date
             dump_database(settings, name, folder / DATABASES / f"{name}.dump")
             (folder / DATABASES / f"{name}.dump").chmod(0o600)
         for part in sorted(settings.data_root.iterdir()):
-            if part.name not in {*LEFT_OUT, HEADS} and (with_keys or part.name != KEYS):
+            if part == settings.predictions_root:
+                _pack_logs(settings, folder / FILES)
+            elif part.name not in {*LEFT_OUT, HEADS} and (with_keys or part.name != KEYS):
                 _pack(part, folder / FILES)
     keys = sorted((settings.data_root / KEYS).glob("*.key"))
     about: dict[str, Json] = {
@@ -174,6 +177,15 @@ def _pack(part: Path, target: Path) -> None:
         if are_all_there and all(path.exists() for path in listed):
             return
     raise Unavailable(f"{part} did not keep still long enough to be copied", next_step="try again in a quieter moment")
+
+
+def _pack_logs(settings: Settings, target: Path) -> None:
+    """Pack the prediction logs as they stood at one moment, each; endpoints answer meanwhile."""
+    if settings.predictions_root.is_dir():
+        with draft(settings.sockets_root / "backups") as folder:
+            still = folder / settings.predictions_root.name
+            snapshot(settings.predictions_root, still)
+            _pack(still, target)
 
 
 def _private(path: Path) -> BinaryIO:
