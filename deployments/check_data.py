@@ -23,6 +23,8 @@ from validators.charter_rules import expectations_from_charter, rules_from_chart
 from validators.data_gates import Brought, judge_data
 from validators.sampling import Sample
 
+APART_AT_MOST = 0.1
+"""A larger share of rows that are in no part is told: what is left may be too little to judge by."""
 ROWS_LOOKED_AT = 20_000
 """Enough to see that one column tells the outcome."""
 _OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
@@ -63,7 +65,10 @@ def judge_joined(joined: JoinedRows) -> Judged:
         now=datetime.now(UTC),
         told=joined.told,
     )
-    faults, notes = list(_split_faults(joined)), list(_given_away(joined))
+    faults: list[Fault] = []
+    notes = list(_given_away(joined))
+    for is_fault, found in _parting(joined):
+        (faults if is_fault else notes).append(found)
     for one in checked:
         for finding in _new_in(one.result, joined):
             fault = _fault_of(finding, joined, of=one.result.code, cure=_CURES[one.result.code])
@@ -72,12 +77,22 @@ def judge_joined(joined: JoinedRows) -> Judged:
     return Judged(tuple(faults), tuple(notes))
 
 
-def _split_faults(joined: JoinedRows) -> Iterator[Fault]:
-    """Part the rows as research will."""
+def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
+    """Part the rows as research will: where that cannot be it is a fault, where many rows are in no part a note."""
+    framing, place = Framing(joined.project.charter), ("project.toml", "research.split")
     try:
-        Framing(joined.project.charter).part(joined.table)
+        parted = framing.part(joined.table)
     except FlywheelError as error:
-        yield Fault("project.toml", "research.split", error.sentence(), cure="other parts under research.split")
+        yield True, Fault(*place, error.sentence(), cure="other parts under research.split")
+        return
+    rows = parted.units.size
+    if parted.apart > APART_AT_MOST * rows:
+        sizes = ", ".join(f"{part} {size:,}" for part, size in parted.split.sizes.items())
+        what = (
+            f"{parted.apart:,} of {rows:,} rows are in no part, since {framing.data.entity or 'their unit'} has others "
+            f"in another period ({sizes})"
+        )
+        yield False, Fault(*place, what, cure='none needed where time must part; by = "entity" uses every row')
 
 
 def _given_away(joined: JoinedRows) -> Iterator[Fault]:

@@ -186,6 +186,8 @@ def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:
         return refusal(415, "content type", found=headers.get(b"content-type"), allowed="application/json")
     if b"content-encoding" in headers:
         return refusal(415, "content encoding", found=headers[b"content-encoding"], allowed="none")
+    if headers.get(TRIAL_HEADER, b"true") != b"true":
+        return refusal(400, "x-flywheel-trial", found=headers[TRIAL_HEADER], allowed="true, or no such header")
     asked = headers.get(b"x-model-version")
     if asked is not None and asked != parts.version:
         return refusal(409, "another version is served here", found=asked, allowed=parts.contract.version)

@@ -117,6 +117,13 @@ def make_due(session: Session, *, topics: Collection[str], now: datetime) -> int
     return len(rows)
 
 
+def is_pending(session: Session, *, topic: str, project: str) -> bool:
+    """Whether a message about a project waits to be sent."""
+    mine = OutboxRow.payload["project"].as_string() == project
+    waiting = select(OutboxRow.id).where(OutboxRow.state == MessageState.PENDING, OutboxRow.topic == topic, mine)
+    return session.scalar(waiting.limit(1)) is not None
+
+
 def count_pages(session: Session, *, project: str, state: MessageState) -> int:
     """Count a project's pages in a state."""
     wanted = (OutboxRow.state == state, OutboxRow.topic == "page", OutboxRow.payload["project"].astext == project)

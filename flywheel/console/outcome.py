@@ -5,26 +5,38 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from flywheel.console.underway import at_work_beside, flow_of
 from flywheel.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flywheel.adapters.prefect import Prefect
     from flywheel.adapters.prefect_answers import RunFacts
 
 LOOK_EVERY_SECONDS = 1.0
 
 
-def await_end(prefect: Prefect, run_id: str) -> RunFacts:
-    """Look at a run until it has ended or waits for people; one that died and runs once more has not ended."""
+def await_end(prefect: Prefect, run_id: str, *, project: str, goes_on: Callable[[], bool]) -> RunFacts:
+    """Look at a run, and at those by which the walk goes on, until one waits for people or none follows any more.
+
+    A run that died and runs once more has not ended; `goes_on` says whether another is about to be started.
+    """
     while True:
         run = prefect.run_state(run_id)
-        if run.is_final or run.is_waiting:
+        if run.is_waiting or run.has_died:
+            return run
+        following = at_work_beside(prefect, project, flow_of(run))
+        if following:
+            run_id = following[0].id
+        elif run.is_final and not goes_on():
             return run
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def sentence(run: RunFacts, *, flow: str, project: str) -> str:
+def sentence(run: RunFacts, *, project: str) -> str:
     """Say what a run came to, or refuse to call it done."""
+    flow = flow_of(run)
     # httpx, which `--help` does without
     from flywheel.adapters.prefect_answers import RunStateType
 

@@ -78,12 +78,12 @@ def must_be_alone(prefect: Prefect, project: str, flow: str, *, ends: Callable[[
     A run that only waits for people, and whose question has ended (`ends`), is waited for a while.
     """
     deadline = time.monotonic() + ENDS_WITHIN_SECONDS
-    others = _beside(prefect, project, flow)
+    others = at_work_beside(prefect, project, flow)
     if others and ends():
         print(
             f"waiting for the run that asked about the charter before: {prefect.run_url(others[0].id)}", file=sys.stderr
         )
-        while (others := _beside(prefect, project, flow)) and time.monotonic() < deadline:
+        while (others := at_work_beside(prefect, project, flow)) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)
     for run in others:
         how = "waits for people" if run.is_waiting else "is at work"
@@ -94,7 +94,7 @@ def must_be_alone(prefect: Prefect, project: str, flow: str, *, ends: Callable[[
         )
 
 
-def _beside(prefect: Prefect, project: str, flow: str) -> list[RunFacts]:
+def at_work_beside(prefect: Prefect, project: str, flow: str) -> list[RunFacts]:
     """List the runs beside which a flow cannot start."""
     is_beside = flow == MONITORING
     return [one for one in prefect.underway(tags=(project_tag(project),)) if (flow_of(one) == MONITORING) is is_beside]

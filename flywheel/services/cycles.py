@@ -9,6 +9,7 @@ from flywheel.catalog import stage_run
 from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
+from flywheel.catalog.outbox import is_pending
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
 from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json
@@ -27,6 +28,9 @@ START = {
     CycleKind.EXTERNAL: Stage.IDEATION,
 }
 """Where a cycle of each kind begins."""
+
+START_STAGE = "start_stage"
+"""The topic of messages that ask for a stage's run."""
 
 FIRST = "first walk"
 """The reason of a walk for which nobody gave one."""
@@ -171,6 +175,12 @@ def record_cycle(
     work.append(Draft(Verb.CYCLE_STARTED, actor, SubjectKind.PROJECT, row.slug, row.project_digest, said))
 
 
+def is_about_to_go_on(catalog: Catalog, *, project: str) -> bool:
+    """Whether a stage of a project is to be started, and has no run yet."""
+    with catalog.look() as work:
+        return is_pending(work.session, topic=START_STAGE, project=project)
+
+
 def enqueue_stage(
     work: UnitOfWork, row: ProjectRow, stage: Stage, *, again: str = "", continues: str | None = None
 ) -> None:
@@ -183,8 +193,8 @@ def enqueue_stage(
     if continues is not None:
         message["continues"] = continues
     key = f"start:{row.slug}:{row.cycle}:{stage.value}:{attempt}"
-    if not work.enqueue("start_stage", key, message) and again:
-        work.enqueue("start_stage", f"{key}:{again}", message)
+    if not work.enqueue(START_STAGE, key, message) and again:
+        work.enqueue(START_STAGE, f"{key}:{again}", message)
 
 
 def _course(

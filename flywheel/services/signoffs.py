@@ -11,7 +11,7 @@ from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.signoff import request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
-from flywheel.domain.authority import Action, check_may
+from flywheel.domain.authority import SIGNING, Action, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.delegations import lent_to
@@ -224,7 +224,7 @@ def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: froz
     now = standing_in(work, record.id)
     turns = [*sorted(now.awaited), *sorted(now.missing)]
     wanted = next((role for role in turns if role in held), None) or next((r for r in turns if r in lent), None)
-    role = asked.role or wanted or min(held, default=min(lent, default=Role.VALIDATOR))
+    role = asked.role or wanted or min(held & SIGNING or held, default=min(lent, default=Role.VALIDATOR))
     return _Capacity(role, "" if role in held else lent.get(role, ""))
 
 

@@ -177,6 +177,22 @@ def test_copied_rows_are_told_with_their_share(tmp_path: Path) -> None:
     assert "data.entity" in note.what
 
 
+def test_rows_that_time_leaves_in_no_part_are_told(tmp_path: Path) -> None:
+    split = 'split = { by = "time", validation = "60 days", test = "60 days" }\n'
+    folder = written(Case("", charter=f"[research]\n{split}"), tmp_path)
+    assert not [one for one in checked(folder).notes if "in no part" in one.what]
+    text = (folder / "project.toml").read_text()
+    (folder / "project.toml").write_text(
+        text.replace('time = "at"', 'time = "at"\nentity = "who"').replace(
+            "pop = {", 'who = { kind = "text" }\npop = {'
+        )
+    )
+    rows(Case("")).assign(who=[f"w{n % 40}" for n in range(ROWS)]).to_csv(folder / "d.csv", index=False)
+    (note,) = [one for one in checked(folder).notes if "in no part" in one.what]
+    assert "of 400 rows are in no part, since who has others in another period (train " in note.what
+    assert 'by = "entity"' in note.cure
+
+
 def test_a_column_that_alone_gives_the_outcome_away_is_told_with_the_key(tmp_path: Path) -> None:
     folder = written(Case(""), tmp_path)
     rows(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] / 100).to_csv(folder / "d.csv", index=False)

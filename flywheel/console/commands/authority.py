@@ -5,16 +5,21 @@ from __future__ import annotations
 import getpass
 import uuid
 import warnings
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 import typer
 
-from flywheel.console.opening import opened
+from flywheel.console.opening import Acting, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
+
+if TYPE_CHECKING:
+    from flywheel.services.proof import Proof
+    from flywheel.services.workbench import Workbench
 
 CHANNEL = "cli"
 Code = Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")]
@@ -66,8 +71,8 @@ def withdraw(
 
 def restore(
     version: Version,
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who asks for it; anybody with a role here.")],
     reason: Annotated[str, typer.Option(help="What has been put right.", prompt="What has been put right")],
+    person: Acting = "",
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
@@ -78,9 +83,8 @@ def restore(
     with opened() as bench:
         # only with a catalog
         from flywheel.services import restoring
-        from flywheel.services.proof import Proof
 
-        proof = Proof(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
+        proof = _by_code(bench, person, code)
         endpoint = restoring.restore(bench.catalog, version=version, reason=reason, proof=proof)
     if as_json:
         print_json(endpoint)
@@ -90,8 +94,8 @@ def restore(
 
 def stop(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who asks for it; anybody with a role here.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
+    person: Acting = "",
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
@@ -102,9 +106,8 @@ def stop(
     with opened() as bench:
         # only with a catalog
         from flywheel.services import halting
-        from flywheel.services.proof import Proof
 
-        proof = Proof(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
+        proof = _by_code(bench, person, code)
         endpoint = halting.halt(bench.catalog, project=project, reason=reason, proof=proof)
     if as_json:
         print_json(endpoint)
@@ -207,6 +210,12 @@ def break_glass(
         print_json(standing)
     else:
         print(f"{version} is {standing.sentence()}")
+
+
+def _by_code(bench: Workbench, person: str, code: str) -> Proof:
+    """Ask for the code of whoever is named, or else logged in: a session is not enough for what this does."""
+    proof = proof_of(bench, person)
+    return replace(proof, code=asked_code(code), session="")
 
 
 def asked_code(code: str) -> str:

@@ -42,6 +42,7 @@ def decide(
 
     file = path if path.name == FILE else path / FILE
     before: list[str] = []
+    given: dict[str, str] = {}
     if not file.is_file():
         raise NotFound("there is no charter", found=file, next_step="`flywheel new NAME --from FILE` proposes one")
     if not as_proposed and open_marks(read_text(file)):
@@ -49,7 +50,7 @@ def decide(
     while marks := open_marks(read_text(file)):
         text, mark = read_text(file), marks[0]
         left = sum(1 + len(one.later) for one in marks)
-        after = settled(text, mark) if as_proposed else _answered(text, mark, left=left)
+        after = settled(text, mark) if as_proposed else _answered(text, mark, left=left, given=given)
         if after is not None:
             before.append(text)
             _write(file, after)
@@ -67,21 +68,28 @@ def decide(
     print(f"{taken} decided; next: `flywheel check {path} --data`" if taken else f"nothing is left to decide in {file}")
 
 
-def _answered(text: str, mark: Mark, *, left: int) -> str | None:
-    """Ask until the answer can be written in its place; nothing where somebody wants the question before."""
+def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str | None:
+    """Ask until the answer can be written in its place; nothing where somebody wants the question before.
+
+    Where somebody has gone back, Enter takes what was given the first time.
+    """
     # what reads TOML, which `--help` does without
     from flywheel.project.deciding import proposal_refused, settled
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
     if said := proposal_refused(text, mark):
         print(f"  what was proposed, {mark.proposed}, does not stand any more: {said}")
+    earlier = given.get(mark.key, "")
     shown = "none" if said or not mark.proposed else mark.proposed
     while True:
-        answer = typer.prompt(f"  {shown}", default="", show_default=False)
-        if answer.strip() == BACK:
+        typed = typer.prompt(f"  {f'{earlier} (your answer)' if earlier else shown}", default="", show_default=False)
+        if typed.strip() == BACK:
             return None
+        answer = typed.strip() or earlier
         try:
-            return settled(text, mark, answer.strip())
+            after = settled(text, mark, answer)
+            given[mark.key] = answer
+            return after
         except InputRefused as refused:
             print(f"  {refused.sentence()}")
 

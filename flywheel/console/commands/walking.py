@@ -81,23 +81,30 @@ def run(
         parameters["reason"] = reason
     started = start(stage, project, parameters, key=key)
     if as_json:
-        came_to = {"came_to": _came_to(stage, project, started)} if waits else {}
+        came_to = {"came_to": _came_to(project, started)} if waits else {}
         print_json({**asdict(started), "project": project, "stage": stage, **came_to})
         return
     said = (f"started {stage} of {project}: {started.url}", started.unread, f"next: `flywheel status {project}`")
     print("\n".join(line for line in said if line), flush=True)
     if waits:
-        print(_came_to(stage, project, started))
+        print(_came_to(project, started))
 
 
-def _came_to(flow: str, project: str, started: Started) -> str:
-    """Wait for a run, and say what it came to; one that did not complete is refused as such."""
+def _came_to(project: str, started: Started) -> str:
+    """Wait for a run and what follows it, and say what they came to; what did not complete is refused as such."""
     # HTTP and pydantic, which `--help` does without
     from flywheel.adapters.prefect import Prefect
     from flywheel.settings import Settings
 
-    with Prefect(Settings.load()) as prefect:
-        return outcome.sentence(outcome.await_end(prefect, started.run_id), flow=flow, project=project)
+    with opened() as bench, Prefect(Settings.load()) as prefect:
+        # only with a catalog
+        from flywheel.services import cycles
+
+        def goes_on() -> bool:
+            return cycles.is_about_to_go_on(bench.catalog, project=project)
+
+        ended = outcome.await_end(prefect, started.run_id, project=project, goes_on=goes_on)
+        return outcome.sentence(ended, project=project)
 
 
 def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str:

@@ -106,6 +106,13 @@ def test_a_trial_is_logged_apart_so_that_monitoring_does_not_take_it_for_traffic
     assert (status, len(call.trials.rows), call.log.rows) == (200, 1, [])
 
 
+def test_another_word_for_a_trial_is_refused_and_not_taken_for_traffic() -> None:
+    call = Caller()
+    status, answer, _ = call(body_of(make_row()), JSON, (b"x-flywheel-trial", b"1"))
+    assert (status, call.trials.rows, call.log.rows) == (400, [], [])
+    assert "allowed: true" in answer["error"]
+
+
 def test_a_refusal_is_one_sentence_and_the_list_of_problems() -> None:
     status, answer, _ = Caller()(body_of(make_row(age="x")), JSON)
     assert status == 422

@@ -43,6 +43,24 @@ def test_a_run_is_waited_for_until_it_has_ended_or_asks_people(
     assert ran.code == 0
 
 
+def test_the_runs_by_which_a_walk_goes_on_are_waited_for_too(cli: Cli, prefect: PrefectServer) -> None:
+    begun = run_of("lifecycle", project=SLUG, state="COMPLETED")
+    prefect.course = [begun, begun, run_of("delivery", project=SLUG), run_of("delivery", project=SLUG, state="PAUSED")]
+    prefect.runs = [run_of("delivery", project=SLUG), run_of("monitoring", project=SLUG)]
+    ran = cli("run", SLUG, "--wait", "--key", "again")
+    assert "delivery of card-default waits for people" in ran.out
+
+
+def test_a_walk_has_not_ended_while_its_next_stage_is_about_to_start(
+    cli: Cli, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = iter([True, True, False])
+    monkeypatch.setattr("flywheel.services.cycles.is_about_to_go_on", lambda *_, **__: next(asked))
+    prefect.course = [run_of("lifecycle", project=SLUG, state="COMPLETED")]
+    assert "has ended as Completed" in cli("run", SLUG, "--wait").out
+    assert list(asked) == []
+
+
 @pytest.mark.parametrize(("state", "code"), [("FAILED", 3), ("CANCELLED", 3), ("CRASHED", 7)])
 def test_a_run_that_did_not_complete_makes_the_command_fail(
     cli: Cli, prefect: PrefectServer, state: str, code: int

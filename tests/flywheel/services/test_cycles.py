@@ -8,8 +8,9 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_of
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import stages
+from flywheel.services import cycles, stages
 from flywheel.services.projects import ProjectRecord, StageState
+from flywheel.services.relay import deliver_due
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.services.outgoing import messages_of
@@ -81,3 +82,15 @@ def test_what_was_given_up_begins_anew_where_a_reason_is_given(given_up: Catalog
 def test_a_stage_that_was_given_up_is_begun_by_any_run_of_its_deployment(given_up: Catalog) -> None:
     assert not begin(given_up, Stage.DATA_PREPARATION, "a click in the Prefect UI").is_settled
     assert conclude(given_up, Stage.DATA_PREPARATION, "a click in the Prefect UI").stage is Stage.RESEARCH
+
+
+def test_a_walk_is_about_to_go_on_until_its_stage_has_a_run(catalog: Catalog) -> None:
+    registered(catalog)
+    assert not cycles.is_about_to_go_on(catalog, project=SLUG)
+    cycles.start_cycle(
+        catalog, project=SLUG, kind=CycleKind.LIFECYCLE, actor="flow:lifecycle", reason=cycles.FIRST, key="c"
+    )
+    assert cycles.is_about_to_go_on(catalog, project=SLUG)
+    assert not cycles.is_about_to_go_on(catalog, project="another")
+    assert deliver_due(catalog, senders={cycles.START_STAGE: lambda _: None}).sent == 1
+    assert not cycles.is_about_to_go_on(catalog, project=SLUG)

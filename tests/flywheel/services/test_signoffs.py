@@ -16,7 +16,7 @@ from flywheel.domain.stages import ORDER, CycleKind, Stage
 from flywheel.errors import Conflict, Refused
 from flywheel.services import projects, record, signoffs, stages
 from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
+from flywheel.services.people import Enrolment, grant_in
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG, make_policy
@@ -252,3 +252,11 @@ def conclude(catalog: Catalog, stage: Stage, *, is_open: bool) -> projects.Proje
         output={},
         input_digest=f"sha256:{stage}",
     )
+
+
+def test_whoever_has_answered_and_administers_too_is_told_that_they_have_answered(desk: Desk) -> None:
+    with desk.catalog.begin() as work:
+        grant_in(work, person=VERA, roles={SLUG: {Role.ADMIN}}, actor=BEN, is_founding=True)
+    desk.sign(VERA)
+    with pytest.raises(Refused, match="already"):
+        desk.sign(VERA)

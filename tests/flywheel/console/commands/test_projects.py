@@ -138,6 +138,17 @@ def test_an_answer_is_taken_back_by_going_back(bare_cli: Cli, proposed: Path, mo
     assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
 
 
+def test_enter_takes_what_was_answered_before_somebody_went_back(
+    bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who goes?\nana@bank.example\nback\nback\nWho leaves?\n\n"))
+    said = bare_cli("decide", str(proposed)).out
+    assert "ana@bank.example (your answer)" in said
+    written = (proposed / "project.toml").read_text(encoding="utf-8")
+    assert 'title = "Who leaves?"\n' in written
+    assert 'owner = "ana@bank.example"\n' in written
+
+
 def as_program(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Ran:
     """Run what a check with the data becomes, in this process."""
 
