@@ -48,19 +48,25 @@ def number_codes(amounts: Mapping[float, int]) -> tuple[float, ...]:
         often = sum(amounts[amount] for amount in negative)
         if len(amounts) - len(negative) > len(negative) and often > 1:
             found |= set(negative)
-    block = _at_the_top(amounts)
-    if block is not None and _is_missing(block):
-        found |= set(block.codes)
+    for sign in (1, -1):
+        left = {sign * amount: count for amount, count in amounts.items() if amount not in found}
+        while (block := _at_the_top(left)) is not None and _is_missing(block):
+            found |= {sign * code for code in block.codes}
+            left = {amount: count for amount, count in left.items() if amount not in block.codes}
     return tuple(sorted(found))
 
 
 def ceiling(amounts: Mapping[float, int]) -> tuple[float, ...]:
     """Find what stands beyond all others, and not so that it can be no value: a ceiling or a code."""
-    block = _at_the_top(amounts)
-    if block is None or _is_missing(block):
-        return ()
-    is_apart = block.beyond > _TIMES_BEYOND or (block.beyond > _JUST_BEYOND and block.is_spike)
-    return block.codes if is_apart and (block.is_alone or not _is_small(block)) else ()
+    found: list[float] = []
+    for sign in (1, -1):
+        block = _at_the_top({sign * amount: count for amount, count in amounts.items()})
+        if block is None or _is_missing(block):
+            continue
+        is_apart = block.beyond > _TIMES_BEYOND or (block.beyond > _JUST_BEYOND and block.is_spike)
+        if is_apart and (block.is_alone or not _is_small(block)):
+            found += [sign * code for code in block.codes]
+    return tuple(sorted(found))
 
 
 def _is_missing(block: _Block) -> bool:
@@ -75,20 +81,28 @@ def _is_small(block: _Block) -> bool:
 
 
 def _at_the_top(amounts: Mapping[float, int]) -> _Block | None:
-    """Part off the largest amounts that look like codes, where they are often there and others are left."""
-    rest = sorted(amount for amount in amounts if amount >= 0)
-    codes: list[float] = []
-    while rest and _CODE.fullmatch(written(rest[-1])):
+    """Part off the largest amounts that look like codes, where they are often there and others are left.
+
+    A column's own 99 is a value where 999 stands ten times beyond it: the widest gap tells which are the codes.
+    """
+    rest, codes = sorted(amounts), list[float]()
+    blocks: list[_Block] = []
+    while rest and rest[-1] > 0 and _CODE.fullmatch(written(rest[-1])):
         codes.append(rest.pop())
-    often = sum(amounts[code] for code in codes)
-    if len(rest) < 3 or often < _OFTEN:
-        return None
-    upper = max(amounts[amount] for amount in rest if amount >= 0.75 * rest[-1])
-    share = often / sum(amounts.values())
+        if len(rest) >= 3 and sum(amounts[code] for code in codes) >= _OFTEN:
+            blocks.append(_block(amounts, codes, rest))
+    return max(blocks, key=lambda block: block.beyond, default=None)
+
+
+def _block(amounts: Mapping[float, int], codes: list[float], rest: list[float]) -> _Block:
+    """Say how the largest amounts stand to the others, which are in order."""
+    share = sum(amounts[code] for code in codes) / sum(amounts.values())
+    largest = max(rest[-1], -rest[0], 1.0)
+    upper = max(amounts[amount] for amount in rest if amount >= rest[-1] - abs(rest[-1]) / 4)
     is_spike = share >= _SPIKE and max(amounts[code] for code in codes) >= _LONELY * upper
     widest = max(later - earlier for earlier, later in itertools.pairwise(rest))
     is_alone = codes[-1] - rest[-1] >= _WIDER * widest
-    return _Block(tuple(sorted(codes)), share, codes[-1] / max(rest[-1], 1.0), is_spike, is_alone)
+    return _Block(tuple(sorted(codes)), share, codes[-1] / largest, is_spike, is_alone)
 
 
 def middle_of(amounts: Mapping[float, int]) -> float:

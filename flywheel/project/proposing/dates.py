@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from flywheel.errors import some_of
 from flywheel.project.date_forms import formats_of, order_of
 from flywheel.project.kinds import Kind
-from flywheel.project.moments import contradiction
+from flywheel.project.moments import contradiction, moment_of
 from flywheel.project.proposing.columns import Proposed
 from flywheel.project.toml_values import toml_of
 
@@ -94,7 +94,8 @@ def _question(columns: Sequence[Proposed], formats: tuple[str, ...], values: Map
     if not columns:
         return ""
     first = columns[0]
-    example = next(value for value in values[first.name] if set(first.date_formats) <= set(formats_of([value])))
+    either = [value for value in values[first.name] if set(first.date_formats) <= set(formats_of([value]))]
+    example = max(either, key=lambda value: len({moment_of(value, (form,)) for form in first.date_formats}))
     choices = {}
     for order, word in _FIRST.items():
         fitting = [[form for form in one.date_formats if order_of(form)[1] == order] for one in columns]

@@ -58,3 +58,41 @@ def test_a_code_among_few_answers_is_one_and_a_lone_slip_is_none() -> None:
 def test_honest_columns_are_not_asked_about(honest: object) -> None:
     for seed in range(20):
         assert told(honest(np.random.default_rng(seed))) == ((), ())  # type: ignore[operator]
+
+
+SPANS = [(0, 89), (0, 99), (0, 100), (18, 100), (1, 98), (0, 78), (0, 1_000), (0, 889), (-15, 36), (-40, 41)]
+FAR_APART = [
+    (span, code) for span in SPANS for code in (999, 9999, -99, -999, -9999) if abs(code) >= 2 * max(map(abs, span))
+]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1])
+@pytest.mark.parametrize(("span", "code"), FAR_APART)
+def test_a_code_far_beyond_a_columns_own_values_is_found_whatever_those_are(
+    span: tuple[int, int], code: int, share: float
+) -> None:
+    """The class: own values that look like codes (99, 88, 977) hide none, and neither do real negatives."""
+    codes, asked = told(RNG.integers(*span, 3_000), list(range(*span)), np.full(int(3_000 * share), code))
+    assert {*codes, *asked} == {float(code)}
+
+
+def test_two_codes_of_which_one_hides_the_other_are_both_found() -> None:
+    assert told(RNG.integers(0, 31, 1_000), np.full(60, 99), np.full(60, 999)) == ((99.0, 999.0), ())
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        lambda rng: rng.normal(0, 40, 5_000).round(),
+        lambda rng: rng.normal(0, 400, 5_000).round(),
+        lambda rng: np.clip(rng.normal(0, 50, 5_000), -99, 99).round(),
+        lambda rng: rng.integers(-99, 100, 5_000),
+        lambda rng: rng.integers(-999, 20, 5_000),
+        lambda rng: -rng.lognormal(4, 2, 5_000).round(),
+        lambda rng: np.concatenate([rng.lognormal(8, 1, 5_000), -rng.lognormal(3, 1, 200)]).round(),
+        lambda rng: -rng.choice([9, 19, 29, 49, 99], 2_000, p=[0.3, 0.3, 0.2, 0.15, 0.05]),
+    ],
+)
+def test_honest_negatives_are_not_asked_about(honest: object) -> None:
+    for seed in range(20):
+        assert told(honest(np.random.default_rng(seed))) == ((), ())  # type: ignore[operator]
