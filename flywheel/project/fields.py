@@ -192,6 +192,23 @@ def _as_code(value: Any) -> float | int | str:
     raise wrong("is not a code", "a finite number or a short text")
 
 
+def is_written(text: str) -> bool:
+    """Whether a charter can hold this text of a file: no header and no word with signs that nobody sees."""
+    try:
+        return len(_clean(text)) <= LONGEST_WRITTEN
+    except PydanticCustomError:
+        return False
+
+
+def is_code(text: str) -> bool:
+    """Whether a charter can name this value of the data: on one line, in signs that are seen, and not too long."""
+    try:
+        _as_code(text)
+    except PydanticCustomError:
+        return False
+    return True
+
+
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_clean)]

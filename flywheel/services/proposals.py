@@ -9,7 +9,7 @@ from pathlib import Path
 from flywheel.adapters.source_look import SeenColumn, look_at
 from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
-from flywheel.project.fields import LONGEST_WRITTEN
+from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import may_be_no_answer
 from flywheel.project.proposing.charter_text import charter_text
@@ -52,7 +52,7 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
     wanted = _named(target, named, left_out) if target else None
     keys = keys_of(columns, values, target=wanted)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
-        form = replace(form, missing=(*form.missing, *words))
+        form = replace(form, missing=(*form.missing, *filter(is_written, words)))
         columns, dates = dates_of(proposed(form), values)
         keys = keys_of(columns, values, target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
@@ -97,6 +97,8 @@ def _unusable(seen: SeenColumn) -> str:
     """Say why a charter cannot speak of a column, where that is so."""
     if len(seen.header) > LONGEST_WRITTEN:
         return f"its header is longer than {LONGEST_WRITTEN} characters, so no alias can name it"
+    if not is_written(seen.header):
+        return "its header holds signs that nobody sees, so no alias can name it: name it otherwise at the source"
     return seen.unusable
 
 

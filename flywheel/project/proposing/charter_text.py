@@ -40,7 +40,8 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
 
 def _title(head: str, keys: Keys) -> str:
     """Propose a title by what is foreseen."""
-    title = f"title = {quoted(f'Foresee whether {keys.target} is {keys.positive}')}  #" if keys.target else ""
+    foreseen = f"whether {keys.target} is {keys.yes}" if keys.yes else f"{keys.target}"
+    title = f"title = {quoted(f'Foresee {foreseen}')}  #" if keys.target else ""
     return re.sub(r'^title = "[^"]*" *#', lambda _: title, head, flags=re.MULTILINE) if title else head
 
 
@@ -75,8 +76,7 @@ def _data(proposal: Proposal) -> str:
     lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
     lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
     if keys.target:
-        value = _literal(keys.positive or "", proposal.of(keys.target))
-        lines.append(f"positive = {value}{behind(_which_is_yes(proposal))}")
+        lines.append(_positive(proposal, keys.target))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
@@ -91,6 +91,17 @@ def _data(proposal: Proposal) -> str:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
     return "\n".join([*lines, ""])
+
+
+def _positive(proposal: Proposal, target: str) -> str:
+    """Propose the yes of the target, where a charter can name it."""
+    asked = _which_is_yes(proposal)
+    if proposal.keys.yes:
+        return f"positive = {_literal(proposal.keys.yes, proposal.of(target))}{behind(asked)}"
+    hidden = (
+        " A value with a line break, signs that nobody sees or over 100 characters is no yes that a charter can name"
+    )
+    return f'# positive = ""{behind(f"{asked}.{hidden}: write it otherwise at the source")}'
 
 
 def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:

@@ -53,7 +53,7 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     parts = [f"kind = {quoted(kind.value)}"]
     if one.alias:
         parts.append(f"alias = {quoted(one.alias)}")
-    if one.categories and (not is_key or one.name == keys.target):
+    if one.categories and (not is_key or (one.name == keys.target and keys.yes)):
         parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
     if one.name == keys.target and (ends := _ends(one, proposal)):
         parts.append(f"between = [{bound(ends[0])}, {bound(ends[1])}]")

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flywheel.project.date_forms import formats_of
+from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
-from flywheel.project.proposing.seeming import DAY_NAME, counted_moments, seeming
+from flywheel.project.proposing.seeming import DAY_NAME, bare_power, counted_moments, seeming
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 
@@ -162,8 +163,8 @@ def propose(
     if given in _NUMERIC or (given is None and (is_numeric or words_apart) and not _are_names(known, name, form)):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
     asking = _asking(base, seeming(known) if given is None else "")
-    own_codes = (*codes, *sorted(words - {""})) if given is Kind.TEXT else ()
-    return _as_words(asking, known, own_codes, is_whole=is_whole)
+    own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()
+    return _as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
 
 
 def _as_amounts(
@@ -198,6 +199,7 @@ def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: in
         0 < len(odd) <= WORDS_AMONG_NUMBERS
         and numbers >= NUMBERS_AT_LEAST
         and sum(odd.values()) <= filled / 2
+        and all(map(is_code, odd))
         and not any(character.isdigit() for word in odd for character in word)
     )
 
@@ -280,7 +282,7 @@ def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:
 
     So are whole numbers of which each row has its own, where they lie beyond 64 bits.
     """
-    if _POSTCODE.search(name) or any(re.fullmatch(r"0\d+", value) for value in known):
+    if _POSTCODE.search(name) or any(re.fullmatch(r"0\d+", value) for value in known) or bare_power(known):
         return True
     return len(known) == known.total() and all(map(_WHOLE.fullmatch, known)) and not _are_whole(known, form)
 
@@ -288,11 +290,7 @@ def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:
 def _are_whole(texts: Iterable[str], form: TextForm) -> bool:
     """Whether all are read as whole numbers of 64 bits: a column of 1e3 or 5.0 is one of numbers."""
     plain = [closed(text, form) for text in texts]
-    return all(_WHOLE.fullmatch(text) and len(text) <= _DIGITS and _is_in_64_bits(int(text)) for text in plain)
-
-
-def _is_in_64_bits(number: int) -> bool:
-    return -(2**63) <= number < 2**63
+    return all(_WHOLE.fullmatch(text) and len(text) <= _DIGITS and -(2**63) <= int(text) < 2**63 for text in plain)
 
 
 def _day(text: str, form: str) -> date:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from flywheel.project.fields import is_written
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.signs import signs_of
@@ -79,7 +80,7 @@ def with_numbers_and_words(form: TextForm, columns: Iterable[Counter[str]]) -> T
     seen = tuple(columns)
     words = {value for values in seen for value in values if value in SAFE_WORDS or not value.strip()}
     decimal, thousands = signs_of(seen, delimiter=form.delimiter)
-    return replace(form, decimal=decimal, thousands=thousands, missing=tuple(sorted(words)))
+    return replace(form, decimal=decimal, thousands=thousands, missing=tuple(sorted(filter(is_written, words))))
 
 
 def _regularity(lines: list[str], delimiter: str, quote: str) -> tuple[float, int]:

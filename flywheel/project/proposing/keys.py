@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.proposing.columns import Proposed
@@ -37,6 +38,11 @@ class Keys:
     """Columns that name what several rows are about, such as a customer with several contracts."""
     answers: tuple[tuple[str, int], ...] = ()
     """What the target says, and in how many rows; the most frequent first."""
+
+    @property
+    def yes(self) -> str | None:
+        """The positive answer, where a charter can name it."""
+        return self.positive if self.positive and is_code(self.positive) else None
 
     @property
     def labelled(self) -> int:

@@ -23,6 +23,9 @@ _COUNTED_SECONDS = (600_000_000, 2_200_000_000)
 """The seconds of 1989 to 2039."""
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
+_BARE_POWER = re.compile(r"\d+[eE]\d+", flags=re.ASCII)
+_DIGITS_OR_POWER = re.compile(r"\d+([eE]\d+)?", flags=re.ASCII)
+_NUMBER = re.compile(r"[+-]?[\d.,][\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
 _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
 _DAY = (
     r"(\d{1,2}[./-]\d{1,2}[./-]\d{2}(\d{2})?|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
@@ -31,11 +34,26 @@ _DAY = (
 _TIME = re.compile(rf"(\w+,? )?({_DAY}|{_MONTH} \d{{1,2}},? \d{{2,4}})(\W.*)?", flags=re.IGNORECASE)
 
 
+def bare_power(values: Mapping[str, int]) -> str:
+    """Give an example of names in digits such as 12E5, where no sign and no decimals show that they are numbers."""
+    bare = next((value for value in values if _BARE_POWER.fullmatch(value)), "")
+    if not bare or any(_NUMBER.fullmatch(value) and not _DIGITS_OR_POWER.fullmatch(value) for value in values):
+        return ""
+    alike = sum(count for value, count in values.items() if _DIGITS_OR_POWER.fullmatch(value))
+    return bare if alike >= MOSTLY * sum(values.values()) else ""
+
+
 def seeming(values: Mapping[str, int]) -> str:
     """Ask about words that seem to be something else, with what would help; nothing where they are words."""
     filled = sum(values.values())
     if not filled:
         return ""
+    if power := bare_power(values):
+        digits, noughts = power.upper().split("E")
+        return (
+            f"{power} may be a name or a number ({digits} with {noughts} noughts), and is read as a name: "
+            'is that right? else kind = "number"'
+        )
     example = next(iter(values))
     signed = next((value for value in values if _is_amount(value) and _bare(value) != plain_signs(value).strip()), "")
     if signed and sum(count for value, count in values.items() if _is_amount(value)) >= MOSTLY * filled:

@@ -118,3 +118,30 @@ def test_codes_that_come_in_a_few_rows_each_may_be_what_a_row_is_about() -> None
     ]
     keys = keys_of(columns, {"cust": codes}, target=None)
     assert (keys.entity, keys.other_entities) == (None, ("cust",))
+
+
+ARTICLES = [f"{n % 90 + 10}E{n % 9}" for n in range(600)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ARTICLES,
+        [value.lower() for value in ARTICLES],
+        [*ARTICLES[:5], *map(str, range(1_000, 1_900))],
+        [f"{n % 7}E{n % 3}" for n in range(60)],
+        [f"1{n}E4{n % 10}" for n in range(50)],
+        ["10E2", "100E1"] * 40,
+    ],
+)
+def test_digits_a_letter_and_digits_are_names_that_are_asked_about(values: list[str]) -> None:
+    """10E2 and 100E1 are two articles, and one number."""
+    column = of(*values, *values)
+    assert column.kind in {Kind.TEXT, Kind.CATEGORY}
+    assert 'is read as a name: is that right? else kind = "number"' in column.decide[-1]
+
+
+@pytest.mark.parametrize("shown", ["1.5", "2.5E3", "1e-3", "1E+05", "-7", ".5"])
+def test_a_sign_or_decimals_show_that_powers_are_numbers(shown: str) -> None:
+    column = of("1e3", "5e2", "12", shown, name="amount")
+    assert (column.kind, column.decide) == (Kind.NUMBER, ())

@@ -71,7 +71,7 @@ def files(draw: st.DrawFn) -> tuple[dict[str, list[str]], dict[str, list[date]],
     return written, meant, order
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(files())
 def test_dates_of_one_order_are_read_as_written_or_not_until_a_question_is_answered(
     file: tuple[dict[str, list[str]], dict[str, list[date]], int],
