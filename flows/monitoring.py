@@ -18,7 +18,7 @@ from tasks.record_window import record_window
 from tasks.shapes import Acted, JudgedWindow
 from tasks.show_found import show_found
 from tasks.sum_up import sum_up
-from tasks.tell import CLOCKS, LATE, tell
+from tasks.tell import CLOCKS, FLOOD, LATE, tell
 
 
 @flow(name="monitoring", flow_run_name="{project}: monitoring")
@@ -53,6 +53,8 @@ def monitoring(
             tell(due, judged["state"], judged["telling"])
         if judged["clocks"]:
             tell(due, CLOCKS, judged["clocks"])
+        if judged["flood"]:
+            tell(due, FLOOD, judged["flood"])
         record_window(due, window, judged, started_by)
         found.append(judged)
     said = sum_up(due, found, done, late)

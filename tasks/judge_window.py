@@ -34,11 +34,12 @@ from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
-from validators import drift_evidently, drift_own, input_contract, parity, sentinels
+from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
 from validators.profiles import Profile
 from validators.protocol import Checked
+from validators.repeats import Cases
 from validators.specs import ColumnRule
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     _, loaded = bench.registered(due["project"], due["project_digest"])
     seen = windows.traffic(due["project"], part, settings=bench.settings)
-    frame = seen.rows
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
+    cases = repeats.cases_of(seen.rows, seen.entities, profile)
+    frame = cases.rows
     checked = (*_own_checks(loaded, frame, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
@@ -81,7 +83,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
-    return _with_clocks(_summed_up(loaded, part, frame, profile, results, rung), seen)
+    return _with_rows(_summed_up(loaded, part, frame, profile, results, rung), seen, cases)
 
 
 def part_of(window: Window) -> Part:
@@ -128,10 +130,11 @@ def _summed_up(
     return judged
 
 
-def _with_clocks(judged: JudgedWindow, seen: Traffic) -> JudgedWindow:
-    """Say beside what was found how many rows claimed no plausible time; many are told whatever the plan says."""
+def _with_rows(judged: JudgedWindow, seen: Traffic, cases: Cases) -> JudgedWindow:
+    """Say beside what was found how many rows came again or claimed no plausible time; many are told in any case."""
     said = seen.clocks()
-    judged["words"] = "; ".join(words for words in (judged["words"], said) if words)
+    judged["rows"], judged["flood"] = cases.asked, cases.flood()
+    judged["words"] = "; ".join(words for words in (judged["words"], cases.words(), said) if words)
     judged["clocks"] = said if is_worth_telling(seen.implausible, of=len(seen.rows)) else ""
     return judged
 
@@ -144,6 +147,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
         words=words,
         telling=telling,
         clocks="",
+        flood="",
         alarms=[],
         verdicts={},
         columns={},

@@ -147,6 +147,7 @@ class JudgedWindow(TypedDict):
     words: str
     telling: str
     clocks: str
+    flood: str
     alarms: list[Alarmed]
     verdicts: dict[str, str]
     columns: dict[str, str]

@@ -12,12 +12,13 @@ from flywheel.services import incidents, windows
 from tasks.shapes import Due
 from tasks.workbench import workbench
 
-LATE, CLOCKS = "late", "clocks"
+LATE, CLOCKS, FLOOD = "late", "clocks", "flood"
 TITLES = {
     WindowState.SILENT.value: "no traffic comes any more",
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
     CLOCKS: "callers claim times that cannot be",
+    FLOOD: "one case makes a part of the traffic",
 }
 FEED = "a column has fallen silent"
 
@@ -27,7 +28,7 @@ def tell(due: Due, kind: str, telling: str) -> str:
     """Open an incident, or let it recur; a feed that died wakes people, what could not be judged does not."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
-    is_about_rows = kind in {WindowState.UNJUDGEABLE.value, LATE}
+    is_about_rows = kind in {WindowState.UNJUDGEABLE.value, LATE, FLOOD}
     incident = incidents.open_incident(
         bench.catalog,
         project=due["project"],

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
@@ -87,10 +88,11 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """The frozen reference of all watched columns."""
+    """The frozen reference of all watched columns; `alike` is the share of its pairs of rows equal in all of them."""
 
     columns: tuple[ColumnProfile, ...]
     rows: int
+    alike: float = 1.0
     version: Literal[1] = 1
 
     def to_json(self) -> str:
@@ -113,7 +115,21 @@ def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ..
     if problems or not watched:
         what = "; ".join(problem.what for problem in problems[:10]) or "no column is declared to be watched"
         raise InputRefused(f"the reference cannot be profiled: {what}")
-    return Profile(tuple(_column(table.whole([rule.name])[rule.name], rule) for rule in watched), table.rows)
+    columns, content = [], np.zeros(table.rows, dtype=np.uint64)
+    for rule in watched:
+        series = table.whole([rule.name])[rule.name]
+        columns.append(_column(series, rule))
+        content = content * _MIXED + pd.util.hash_array(pd.factorize(series)[0])
+    return Profile(tuple(columns), table.rows, _alike(content))
+
+
+_MIXED = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _alike(content: npt.NDArray[np.uint64]) -> float:
+    """Bound the share of pairs that are equal, by twice the pairs that so few rows may have missed at least."""
+    sizes = np.unique(content, return_counts=True)[1].astype(np.float64)
+    return float((sizes * (sizes - 1)).sum() + 6) / (content.size * (content.size - 1.0))
 
 
 def is_watched(rule: ColumnRule) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.prediction_log import IMPLAUSIBLE, features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
@@ -47,9 +47,10 @@ class DueWindow:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What was asked in a window: the features under their own names, and how many rows claimed no plausible time."""
+    """What was asked in a window: the features under their own names, of whom, and how many claimed an odd time."""
 
     rows: pd.DataFrame
+    entities: pd.Series[Any]
     implausible: int
 
     def clocks(self) -> str:
@@ -144,7 +145,7 @@ def traffic(project: str, part: Part, *, settings: Settings) -> Traffic:
     by = Answerer(part.version, part.served_by)
     table = read_window(settings.predictions_root, project, part.start_at, part.end_at, by=by)
     flagged = sum(any(flag.startswith(IMPLAUSIBLE) for flag in flags or ()) for flags in table["flags"].to_pylist())
-    return Traffic(features_of(table).to_pandas(), flagged)
+    return Traffic(features_of(table).to_pandas(), table["entity"].to_pandas(), flagged)
 
 
 def altered(catalog: Catalog, project: str, part: Part, *, settings: Settings) -> str:

@@ -182,3 +182,15 @@ class TestNamedAsTheLogsOwn:
             judged = walk.window(clean.assign(**{name: spoilt}), week=week)
             assert (judged["state"], judged["columns"]) == ("bad", {name: "bad"}), name
             assert all(name in alarm["reasons"][0] for alarm in judged["alarms"])
+
+
+def test_a_case_that_is_asked_again_is_judged_once_and_a_flood_of_it_is_told(walk: Walk) -> None:
+    rows = asked(walk).drop_duplicates()
+    again = pd.concat([rows] * 3, ignore_index=True)
+    judged = walk.window(again, week=0)
+    assert (judged["state"], judged["alarms"], judged["rows"], judged["flood"]) == ("good", [], len(again), "")
+    assert f"rows ask {len(rows):,} cases, and each case is judged once" in judged["words"]
+    odd = rows.head(1).assign(utilisation=40.0)
+    flooded = walk.window(pd.concat([rows, *[odd] * 500], ignore_index=True), week=1)
+    assert (flooded["state"], flooded["alarms"]) == ("good", [])
+    assert flooded["flood"].startswith(f"500 of {len(rows) + 500:,} rows ask one and the same case")

@@ -1,0 +1,100 @@
+"""Rows that ask the same case again make nothing surer; rows that are alike by chance all count."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.null_worlds import FAULTS, clean_world, drawn, rules_of
+from flywheel.domain.gates import Severity
+from flywheel.project.kinds import Kind
+from validators import drift_own, input_contract, sentinels
+from validators.profiles import Profile, make_profile
+from validators.repeats import Cases, cases_of
+from validators.specs import ColumnRule
+
+WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "ties", "missing"})
+RULES = rules_of(WORLD)
+
+
+@cache
+def reference() -> Profile:
+    return make_profile(drawn(WORLD, np.random.default_rng(1), 5_000), rules=RULES)
+
+
+def nobody(rows: pd.DataFrame) -> pd.Series:
+    return pd.Series([None] * len(rows), dtype=object)
+
+
+def cases(rows: pd.DataFrame, entities: pd.Series | None = None) -> Cases:
+    return cases_of(rows, nobody(rows) if entities is None else entities, reference())
+
+
+def ringing(rows: pd.DataFrame) -> list[str]:
+    once = cases(rows).rows
+    judged = [input_contract.check(once, rules=RULES, profile=reference())]
+    if len(once) >= 200:
+        judged += [sentinels.check(once, profile=reference()), drift_own.check(once, profile=reference())]
+    return [f.what for one in judged for f in one.result.findings if f.severity is Severity.CRITICAL]
+
+
+@pytest.mark.parametrize(("rows", "times"), [(3_500, 7), (600, 2), (1_500, 5), (1_200, 3)])
+def test_cases_that_are_asked_again_ring_nothing(rows: int, times: int) -> None:
+    rng = np.random.default_rng(rows)
+    for _ in range(8):
+        single = drawn(WORLD, rng, rows // times)
+        again = single.loc[single.index.repeat(times)].sample(frac=1, random_state=2).reset_index(drop=True)
+        assert ringing(again) == []
+        assert cases(again).words() == f"{rows:,} rows ask {rows // times:,} cases, and each case is judged once"
+        assert cases(again).flood() == ""
+
+
+def test_one_odd_row_whose_client_sends_it_again_rings_nothing_and_a_flood_of_it_is_told() -> None:
+    rows = drawn(WORLD, np.random.default_rng(3), 300).assign(dense_0=lambda one: one["dense_0"].clip(-3.9, 3.9))
+    odd = rows.head(1).assign(dense_0=4.5)
+    for times, is_told in ((5, False), (1_000, True)):
+        sent = pd.concat([rows, *[odd] * times], ignore_index=True)
+        assert ringing(sent) == []
+        assert cases(sent).flood().startswith(f"{times:,} of {300 + times:,} rows ask one and") == is_told
+
+
+@pytest.mark.parametrize("fault", ["dead column", "a fifth out of range", "half missing", "stuck at one value"])
+def test_a_fault_in_cases_that_are_asked_again_rings(fault: str) -> None:
+    rows = FAULTS[fault](drawn(WORLD, np.random.default_rng(4), 400))
+    assert ringing(pd.concat([rows, rows, rows], ignore_index=True))
+
+
+def test_rows_without_any_value_are_no_case_and_ring() -> None:
+    rows = drawn(WORLD, np.random.default_rng(5), 400)
+    rows.loc[:99] = np.nan
+    assert len(cases(rows).rows) == 400
+    assert ringing(rows)
+
+
+def test_single_rows_all_count() -> None:
+    rows = drawn(WORLD, np.random.default_rng(6), 2_000)
+    assert len(cases(rows).rows) == 2_000
+    assert cases(rows).words() == ""
+
+
+def test_rows_of_few_levels_are_alike_by_chance_and_all_count() -> None:
+    rng = np.random.default_rng(7)
+
+    def few(rows: int) -> pd.DataFrame:
+        return pd.DataFrame({"plan": rng.choice(list("abc"), rows), "owner": rng.choice(list("yn"), rows)})
+
+    profile = make_profile(few(5_000), rules=tuple(ColumnRule(name, Kind.CATEGORY) for name in ("plan", "owner")))
+    rows = few(1_000)
+    assert len(cases_of(rows, nobody(rows), profile).rows) == 1_000
+    customers = pd.Series([f"c{at % 250}" for at in range(1_000)])
+    again = pd.concat([rows.head(250)] * 4, ignore_index=True)
+    assert len(cases_of(again, customers, profile).rows) == 250
+
+
+def test_equal_rows_of_two_customers_are_two_cases() -> None:
+    rows = drawn(WORLD, np.random.default_rng(8), 100)
+    twice = pd.concat([rows, rows], ignore_index=True)
+    assert len(cases(twice, pd.Series([f"c{at}" for at in range(200)])).rows) == 200
