@@ -41,6 +41,7 @@ def clean_world() -> tuple[Watched, ...]:
         _number("missing", "missing_coded", _with_gaps(0.05, code=-9.0), missing_codes=(-9.0,), missing_at_most=0.06),
         _number("missing", "missing_rare", _with_gaps(0.002)),
         _number("calendar", "calendar_weekday", _of_the_clock(7), kind=Kind.INTEGER, between=(0.0, 6.0)),
+        Watched("calendar", ColumnRule("calendar_since", Kind.TIME), _days_since_2015),
         _number("calendar", "calendar_hour", _of_the_clock(24), kind=Kind.INTEGER, between=(0.0, 23.0)),
     )
 
@@ -91,6 +92,10 @@ def _named(sort: str, name: str, size: int, *, slope: float = 1.0) -> Watched:
 def _of_the_clock(steps: int) -> Draw:
     """Rows come evenly over whole weeks, in their order."""
     return lambda _, rows: (np.arange(rows) * steps // rows).astype(np.float64)
+
+
+def _days_since_2015(rng: np.random.Generator, rows: int) -> object:
+    return np.datetime64("2015-01-01", "us") + rng.integers(0, 3_500, rows).astype("timedelta64[D]")
 
 
 def _rare_flag(name: str, share: float) -> Watched:

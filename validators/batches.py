@@ -17,7 +17,7 @@ from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from validators.columns import Floats, Looks, labels, missing_mask, numbers
+from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
 
@@ -117,6 +117,8 @@ def _observe(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
     rows, is_missing = len(series), missing_mask(series, column.codes)
     if column.is_numeric:
         return _observe_numbers(numbers(series)[~is_missing], column, rows)
+    if column.kind == Kind.TIME:
+        return _observe_numbers(seconds(series[~is_missing]), column, rows)
     if not column.levels:
         return ColumnState(column.name, rows, int(is_missing.sum()))
     counts = labels(series[~is_missing], Kind(column.kind)).value_counts(sort=False)

@@ -170,6 +170,11 @@ def moments(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     return pd.to_datetime(series, utc=True).dt.tz_localize(None).to_numpy()
 
 
+def seconds(series: pd.Series[Any]) -> Floats:
+    """Give a column's times as seconds since 1970, which must all be present."""
+    return moments(series).astype("datetime64[ms]").astype(np.float64) / 1_000
+
+
 def labels(series: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
     """Give a column's present values as text, the same whether 1 came as 1, 1.0 or "1", and true as true or as 1."""
     present = series.dropna()

@@ -19,7 +19,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
-from validators.profiles import is_watched
+from validators.profiles import is_spread_alike
 from validators.protocol import Judgement, Report, gate
 from validators.rendering import Mark, Tone, table_report
 from validators.specs import ColumnRule
@@ -83,7 +83,7 @@ def check(
 
     Columns of numbers with too few values are left out and named: that values are missing is compared all the same.
     """
-    watched = tuple(rule for rule in rules if is_watched(rule))
+    watched = tuple(rule for rule in rules if is_spread_alike(rule))
     problems = _problems(current, reference, watched)
     figures = {"rows": len(current), "reference_rows": len(reference)}
     if problems:

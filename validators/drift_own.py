@@ -11,6 +11,7 @@ from scipy import special
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
+from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
@@ -87,6 +88,8 @@ def _column(
     before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
 ) -> tuple[float, list[GateFinding]]:
     found = _missing(before, now, limits, chance)
+    if before.kind == Kind.TIME:
+        return 0.0, found + _moments(before, now, limits, chance)
     if not now.present or not (before.mass_counts or before.bins):
         return 0.0, found
     found += _masses(before, now, limits, chance) + _variety(before, now, limits, chance)
@@ -125,6 +128,38 @@ def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance
             is_listed = value in in_reference or value in before.masses
             found.append(_mass_finding(before, value, share, other, about="about" if is_listed else "at most"))
     return found
+
+
+def _moments(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+    """Notice times that no calendar brings: far from all of the reference's, or an old moment that grows."""
+    if not now.present or not before.present:
+        return []
+    earliest, middle, latest = before.edges
+    known, found = dict(before.levels), []
+    if _grows(far := now.bins[0] + now.bins[-1], 0, before, now, limits, chance):
+        what = f"{far / now.present:.1%} of the times of {before.name} lie far from all that the reference knows."
+        allowed = f"from {_day(earliest)} to {_day(latest)}"
+        found.append(
+            GateFinding(what, locator=f"{before.name}: value", seen=f"{far / now.present:.2%}", allowed=allowed)
+        )
+    for value, count in now.top:
+        earlier = known.get(value, before.unlisted_at_most)
+        if earliest <= float(value) <= middle and _grows(count, earlier, before, now, limits, chance):
+            share, other = count / now.present, earlier / before.present
+            found.append(_mass_finding(before, _day(float(value)), share, other, about="at most"))
+    return found
+
+
+def _grows(
+    count: int, earlier: int, before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
+) -> bool:
+    share, other = count / now.present, earlier / before.present
+    is_large = share - other >= limits.mass_share_at_least and share_effect(share, other) >= limits.mass_step_at_most
+    return is_large and uneven_split(count, now.present, earlier=earlier, earlier_of=before.present) <= chance
+
+
+def _day(moment: float) -> str:
+    return str(np.datetime64(int(moment), "s").astype("datetime64[D]"))
 
 
 def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float, *, about: str) -> GateFinding:

@@ -10,7 +10,7 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators import drift_evidently
 from validators.columns import frame_problems
-from validators.profiles import is_watched
+from validators.profiles import is_spread_alike
 from validators.protocol import Judgement, gate, not_applicable
 from validators.specs import ColumnRule
 
@@ -67,7 +67,7 @@ def _asked(
     units: tuple[Units, Units],
     seed: int,
 ) -> Judgement:
-    if problems := frame_problems(now, filter(is_watched, rules)):  # only live traffic may come without a value
+    if problems := frame_problems(now, filter(is_spread_alike, rules)):  # only live traffic may come without a value
         return Judgement(tuple(problems), figures={"rows": len(now)})
     least = min(one.count(len(side)) for one, side in zip(units, (now, before), strict=True))
     if least < drift_evidently.ROWS_AT_LEAST <= min(len(now), len(before)):

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
-from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
+from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds
 from validators.specs import Code, ColumnRole, ColumnRule
 
 BINS = 20
@@ -25,6 +25,8 @@ MASS_SHARE = 0.02
 MASS_AT_LEAST = 5
 """A single value with this share, and as many rows, is a point mass with a bin of its own."""
 LEVELS_AT_MOST = 256
+FAR = 10 * 365.25 * 86_400
+"""So many seconds before the earliest time of the reference, and after the latest, no calendar brings a value."""
 DISCRETE_AT_MOST = 40
 UNSEEN_AT_MOST = 0.01
 """A number with few distinct values, of which the next rows bring hardly any new one, is counted value by value."""
@@ -40,7 +42,8 @@ class ColumnProfile:
     counts the rows before, between and after the edges; `variety` says how many distinct values samples of several
     sizes hold; `total` sums the numbers, `size` the same without their signs. Of more names than are kept, `unchosen`
     counts each kept one, and all others, in the half of the rows that did not choose which to keep: what was chosen for
-    being frequent is frequent by chance too, and all others would seem to grow.
+    being frequent is frequent by chance too, and all others would seem to grow. Of times, in seconds, `edges` are how
+    early any may be, the middle one, and how late; nothing else is expected to stay.
     """
 
     name: str
@@ -133,8 +136,13 @@ def _alike(content: npt.NDArray[np.uint64]) -> float:
 
 
 def is_watched(rule: ColumnRule) -> bool:
-    """Whether drift in a column matters: identities and clocks change by nature, outcomes come late."""
-    return rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP} and rule.kind is not Kind.TIME
+    """Whether what becomes of a column matters: identities and a row's time change by nature, outcomes come late."""
+    return rule.role in {ColumnRole.FEATURE, ColumnRole.GROUP}
+
+
+def is_spread_alike(rule: ColumnRule) -> bool:
+    """Whether later values must be spread like earlier ones: a feature that is a time moves with the calendar."""
+    return is_watched(rule) and rule.kind is not Kind.TIME
 
 
 def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
@@ -142,6 +150,8 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
     rows, missing, codes = len(series), int(is_missing.sum()), rule.missing_codes
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         return _numeric(rule, rows, missing, numbers(series)[~is_missing])
+    if rule.kind is Kind.TIME:
+        return _moments(rule, rows, missing, seconds(series[~is_missing]))
     if rule.kind is Kind.TEXT:
         return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
     counts = labels(series[~is_missing], rule.kind).value_counts()
@@ -204,6 +214,23 @@ def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> Colu
         codes=rule.missing_codes,
         total=float(np.sort(present).sum()),
         size=float(np.sort(np.abs(present)).sum()),
+    )
+
+
+def _moments(rule: ColumnRule, rows: int, missing: int, present: Floats) -> ColumnProfile:
+    """Keep of times what no calendar moves: how early and how late any may be, and which old moments are frequent."""
+    distinct, counts = np.unique(present, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    unlisted_at_most = int(counts[order[LEVELS_AT_MOST]]) if distinct.size > LEVELS_AT_MOST else 0
+    return ColumnProfile(
+        rule.name,
+        rule.kind.value,
+        rows,
+        missing,
+        levels=tuple((float(distinct[i]), int(counts[i])) for i in order[:LEVELS_AT_MOST]),
+        unlisted_at_most=unlisted_at_most,
+        edges=(float(distinct[0]) - FAR, float(np.median(present)), float(distinct[-1]) + FAR),
+        codes=rule.missing_codes,
     )
 
 

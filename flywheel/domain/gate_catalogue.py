@@ -77,7 +77,8 @@ _KNOWN = (
         "DRIFT-001", "Nothing moved against the reference (own examiner)", "Is traffic still like the reference?",
         "monitoring, every window",
         "every row against the frozen profile: spread, missing share, single values, variety",
-        "moves of less than a third of a deviation; what changes between columns only", (_WATCH,), Role.IT, 200, 0.001,
+        "moves of less than a third of a deviation; what changes between columns only; how times move",
+        (_WATCH,), Role.IT, 200, 0.001,
     ),
     GateFacts(
         "DRIFT-002", "Nothing moved against the reference (Evidently)", "Does a second examiner agree?",
