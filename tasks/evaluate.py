@@ -39,12 +39,10 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
     )
     ranked = experiments.ranked(facts)
     best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), ranked[0])
-    naive = next(one for one in ranked if one.recipe["kind"] == RecipeKind.NAIVE)
     met = research.meet_test_rows(
         loaded,
         artifacts=bench.artifacts,
         chosen=research.Chosen(best.model_digest, best.dataset_digest, best.split),
-        naive=naive.model_digest,
     )
     look = experiments.record_look(
         bench.catalog, project=project, experiment=best.id, figures=met, actor="flow:research"

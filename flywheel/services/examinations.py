@@ -124,7 +124,7 @@ def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> R
         return research.answered(framing, ground.rows, scorer).money
 
     return Rivals(
-        naive=money_of(RecipeKind.NAIVE),
+        naive=research.one_answer(framing, ground.rows)[0].money,
         simple=None if why_not else money_of(RecipeKind.LINEAR),
         champion=None,
         why_no_simple=why_not,

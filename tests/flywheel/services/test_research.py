@@ -18,7 +18,7 @@ from flywheel.project.rule import rule_in_words
 from flywheel.project.rule_worth import rule_worth
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import research
-from flywheel.services.scorers import load_model
+from flywheel.services.scorers import load_model, load_scorer
 from tests.factories.examples import Ground, breast_cancer
 
 
@@ -40,9 +40,7 @@ class Bench:
     def meet(self, candidate: research.Candidate) -> dict[str, Any]:
         """Let a candidate meet the test rows."""
         chosen = research.Chosen(candidate.model_digest, self.dataset, candidate.split)
-        return research.meet_test_rows(
-            self.ground.project, artifacts=self.ground.artifacts, chosen=chosen, naive=self.naive.model_digest
-        )
+        return research.meet_test_rows(self.ground.project, artifacts=self.ground.artifacts, chosen=chosen)
 
     def judge(self, candidate: research.Candidate) -> research.Judged:
         """Let a candidate answer the test rows."""
@@ -166,3 +164,15 @@ def test_reference_rows_read_in_parts_are_the_same(bench: Bench) -> None:
     with research.reference_table(bench.dataset, learned, artifacts=artifacts) as table:
         assert table.rows == len(rows)
         pd.testing.assert_frame_equal(table.whole(table.columns), rows)
+
+
+@pytest.mark.parametrize(("positives", "is_yes"), [(30, True), (2, False)])
+def test_the_naive_answer_is_the_better_of_the_two_on_the_very_rows(bench: Bench, positives: int, is_yes: bool) -> None:
+    framing = Framing(bench.ground.project.charter)
+    rows = bench.judge(bench.naive).frame
+    labels = bench.judge(bench.naive).labels
+    some = pd.concat([rows[labels == 1].head(positives), rows[labels == 0].head(32 - positives)])
+    said, threshold = research.one_answer(framing, some)
+    assert bool((said.chances >= threshold).all()) is is_yes
+    frozen = research.answered(framing, some, load_scorer(bench.naive.model_digest, artifacts=bench.ground.artifacts))
+    assert said.money.sum() >= frozen.money.sum()
