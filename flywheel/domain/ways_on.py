@@ -16,7 +16,12 @@ def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]
             return (edited, again)
         case Stage.DATA_PREPARATION:
             every = "every fault at once: `flywheel check FOLDER --data`, with the project's folder"
-            return (every, edited, f"with other data under its sources: `flywheel run {project}` reads them again")
+            other = f"with other data under its sources: `flywheel run {project}` reads them again"
+            meant = (
+                "where what was found is meant so, such as a unit that was changed on purpose: somebody answers for it "
+                f"under [[data.waivers]] of project.toml, then `flywheel run {project} --register`"
+            )
+            return (every, edited, other, meant)
         case Stage.RESEARCH | Stage.VALIDATION:
             back = f'flywheel move-back {project} {Stage.DATA_PREPARATION.value} --reason "more rows"'
             more = f"with more rows, or others, under its sources: `{back}`, then `flywheel run {project}`"
@@ -29,7 +34,10 @@ def way_back(project: str, version: str, *, incidents: Collection[str]) -> str:
     """Name the commands by which a version that was taken back serves again, and those for a world that has changed."""
     ends = [f'`flywheel incidents resolve {incident} --resolution "..."`' for incident in incidents]
     back = ", ".join([*ends, f'`flywheel restore {version} --reason "..."`'])
-    return f"once the cause is gone: {back}; where the world has changed for good: `flywheel run {project} retraining`"
+    return (
+        f"once the cause is gone: {back}; where the world has changed for good: newer rows under "
+        f"its sources, then `flywheel run {project} retraining`"
+    )
 
 
 def blocked(project: str, stage: Stage, reasons: list[str], *, version: str = "") -> str:
