@@ -9,6 +9,7 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.forms import read
 from flywheel.domain.splits import SplitFacts
@@ -113,8 +114,8 @@ def _row(place: int, one: ExperimentFacts, unit: str) -> dict[str, object]:
     return {
         "place": place,
         "candidate": recipe_name(one.recipe),
-        f"money per {unit}": f"{one.kpi:,.2f}",
-        "90 % interval": f"{one.kpi_low:,.2f} to {one.kpi_high:,.2f}",
+        f"money per {unit}": as_money(one.kpi),
+        "90 % interval": f"{as_money(one.kpi_low)} to {as_money(one.kpi_high)}",
         "AUC": f"{one.metrics['auc']:.3f}",
         "seconds to fit": f"{one.seconds:.1f}",
     }

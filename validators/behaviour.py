@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
@@ -173,15 +174,15 @@ def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -
     return (
         f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} otherwise than {theirs.name} "
         f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
-        f"that is worth {gain.estimate:,.2f} {worth.currency} per {worth.unit} "
-        f"(95 % sure: {gain.low:,.2f} to {gain.high:,.2f})."
+        f"that is worth {as_money(gain.estimate)} {worth.currency} per {worth.unit} "
+        f"(95 % sure: {as_money(gain.low)} to {as_money(gain.high)})."
     )
 
 
 def _loses(segment: Segment, worth: Worth) -> str:
     return (
-        f"Where {segment.name} ({segment.share:.1%} of the rows) the change costs {-segment.inside:,.2f} "
-        f"{worth.currency} per {worth.unit}, elsewhere it brings {segment.outside:,.2f}. Is that acceptable?"
+        f"Where {segment.name} ({segment.share:.1%} of the rows) the change costs {as_money(-segment.inside)} "
+        f"{worth.currency} per {worth.unit}, elsewhere it brings {as_money(segment.outside)}. Is that acceptable?"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
@@ -106,7 +107,7 @@ def _undecided(judged: Judgement, ours: Floats, theirs: Floats, rival: Rival) ->
     what = f"On {counted(int(ours.size), 'row')} that it has not seen the candidate earns "
     what += f"{rival.worth.said(abs(gain))} {'more' if gain > 0 else 'less'} than {rival.name}"
     if low != high:
-        what += f"; with {rival.confidence:.0%} confidence the truth lies between {low:,.2f} and {high:,.2f}"
+        what += f"; with {rival.confidence:.0%} confidence the truth lies between {as_money(low)} and {as_money(high)}"
     if gain > 0:
         asked = rival.must_beat * abs(float(theirs.mean()))
         what += f", and about {_more_rows(Interval(gain, low, high), asked, ours.size)} more rows like these would tell"
@@ -243,8 +244,8 @@ def _too_little(gain: Interval, asked: float, rival: Rival, rows: int) -> GateFi
     if gain.estimate <= asked or rival.is_bound_from_above:
         return GateFinding(f"{what}, {wanted}.", seen=seen, allowed=allowed)
     what += (
-        f", but the truth may be {wanted}: with {confidence} confidence it lies between {gain.low:,.2f} and "
-        f"{gain.high:,.2f}. About {_more_rows(gain, asked, rows)} more rows like these would tell."
+        f", but the truth may be {wanted}: with {confidence} confidence it lies between {as_money(gain.low)} and "
+        f"{as_money(gain.high)}. About {_more_rows(gain, asked, rows)} more rows like these would tell."
     )
     return GateFinding(what, seen=seen, allowed=allowed)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
@@ -169,7 +170,8 @@ def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[
         if one.gain < 0 and p_value <= limits.level:
             loss, cases = worth.said(-one.gain), counted(one.rows, "case")
             what = f"Where {one.name}, the model loses {loss} against the naive rule ({cases})."
-            yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
+            seen = f"{as_money(one.low)} to {as_money(one.high)}"
+            yield GateFinding(what, Severity.WARNING, one.name, seen, "at least 0")
     if small := [one.name for one in slices if not one.is_judged]:
         what = f"Too few cases to judge: {', '.join(small[:10])}{' and others' if len(small) > 10 else ''}."
         yield GateFinding(what, Severity.INFO, allowed=f"at least {limits.rows_at_least} cases")
@@ -197,7 +199,7 @@ def _poor(one: Segment, worth: Worth) -> GateFinding:
         f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-one.inside)} against the naive "
         "rule. Should the rule decide there?"
     )
-    return GateFinding(what, Severity.QUESTION, one.name, f"{one.inside:,.2f}", f"{one.outside:,.2f} elsewhere")
+    return GateFinding(what, Severity.QUESTION, one.name, as_money(one.inside), f"{as_money(one.outside)} elsewhere")
 
 
 def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored, worth: Worth) -> tuple[Report, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.gates import Severity
 from flywheel.project.kinds import Kind
 
@@ -91,7 +92,7 @@ class Worth:
 
     def said(self, amount: float) -> str:
         """Say an amount for one unit."""
-        return f"{amount:,.2f} {self.currency} per {self.unit}"
+        return f"{as_money(amount)} {self.currency} per {self.unit}"
 
 
 POINTS = Worth()

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.project.tabular.certainty import ALONE, Units
@@ -130,7 +131,8 @@ def _losing(periods: list[Period], worth: Worth, limits: StabilityLimits) -> Ite
     for one, p_value in zip(periods, holm([one.p_value for one in periods]), strict=True):
         if one.gain < 0 and p_value <= limits.level:
             what = f"From {one.name} the model loses {worth.said(-one.gain)} against the naive rule."
-            yield GateFinding(what, Severity.WARNING, one.name, f"{one.low:,.2f} to {one.high:,.2f}", "at least 0")
+            seen = f"{as_money(one.low)} to {as_money(one.high)}"
+            yield GateFinding(what, Severity.WARNING, one.name, seen, "at least 0")
 
 
 def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: StabilityLimits) -> Iterator[GateFinding]:
@@ -152,7 +154,7 @@ def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: Stabil
             f"before {worth.said(then)}. Is it wearing out?"
         )
         weight = Severity.WARNING if is_far else Severity.QUESTION
-        yield GateFinding(what, weight, "gain", f"{now:,.2f}", f"at least {(1 - limits.drop_at_most) * then:,.2f}")
+        yield GateFinding(what, weight, "gain", as_money(now), f"at least {as_money((1 - limits.drop_at_most) * then)}")
     if min(np.unique(labels[before]).size, np.unique(labels[lately]).size) < 2:
         return
     ranks = [auc(labels[rows], chances[rows]) for rows in (before, lately)]

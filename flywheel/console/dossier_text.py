@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from flywheel.console.rendering import print_table, shown
+from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
 from flywheel.errors import counted
 from flywheel.services.dossier.judgement import questions_of
@@ -55,7 +56,7 @@ def _recipe(experiment: Mapping[str, Json]) -> str:
 
 
 def _money(value: Json) -> str:
-    return f"{Decimal(str(value)):,.2f}" if value is not None else ""
+    return as_money(Decimal(str(value))) if value is not None else ""
 
 
 def _short(digest: Json) -> str:

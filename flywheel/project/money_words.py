@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flywheel.domain.amounts import as_money
 from flywheel.project.charter import Charter
 from flywheel.project.faults import Fault
 
@@ -21,11 +22,11 @@ def money_note(charter: Charter, *, yes: int, rows: int) -> Fault | None:
     naive, room = max(yes_to_all, no_to_all), known - max(yes_to_all, no_to_all)
     what = (
         f"{act!r} pays where a yes is likelier than {money.pays_from:.1%}; {yes / rows:.1%} of the rows are yes. "
-        f"One {unit} brings {yes_to_all:,.2f} {currency} if all are {act!r}, {no_to_all:,.2f} if all are {leave!r}, "
-        f"and {known:,.2f} if everything were known: a model can win {room:,.2f} at most"
+        f"One {unit} brings {as_money(yes_to_all)} {currency} if all are {act!r}, {as_money(no_to_all)} if all are "
+        f"{leave!r}, and {as_money(known)} if everything were known: a model can win {as_money(room)} at most"
     )
     if room < WORTH * abs(naive):
-        what += f", which is little beside {abs(naive):,.2f}, and PERF-001 asks that it wins beyond chance"
+        what += f", which is little beside {as_money(abs(naive))}, and PERF-001 asks that it wins beyond chance"
     return Fault(
         "project.toml",
         "value.payoff",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from flywheel.domain.amounts import as_money
 from flywheel.project.faults import Fault
 from flywheel.project.rule import Rule, decide_all, rule_of
 
@@ -85,8 +86,8 @@ def rule_note(charter: Charter, parts: Iterable[pd.DataFrame]) -> Fault | None:
     naive = f"{words[worth.is_yes_to_all]!r} for all"
     what = (
         f"the rule says {words[True]!r} in {worth.acts / worth.rows:.1%} of the rows, which brings "
-        f"{worth.per_case:,.2f} {currency} a {unit}; {naive} brings {worth.one_answer:,.2f}, "
-        f"everything known {worth.known:,.2f}"
+        f"{as_money(worth.per_case)} {currency} a {unit}; {naive} brings {as_money(worth.one_answer)}, "
+        f"everything known {as_money(worth.known)}"
     )
     cure = "none needed"
     if worth.is_worse:
@@ -101,4 +102,4 @@ def _cure(rule: Rule | None, worth: RuleWorth, currency: str) -> str:
     if rule is None or worth.swapped <= worth.per_case:
         return f"{other} under delivery.rule"
     side = "negative" if rule.is_positive_within else "positive"
-    return f'then = "{side}" under delivery.rule would bring {worth.swapped:,.2f} {currency}; or {other}'
+    return f'then = "{side}" under delivery.rule would bring {as_money(worth.swapped)} {currency}; or {other}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
 
 NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
@@ -13,13 +14,15 @@ NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.im
 def money(amount: Json, currency: str) -> str:
     """Write money with two decimals; what is no amount is shown as a gap."""
     exact = _decimal(amount)
-    return "—" if exact is None else f"{exact:,.2f} {currency}"
+    return "—" if exact is None else f"{as_money(exact)} {currency}"
 
 
 def brought(gains: str, amount: Json, currency: str) -> str:
     """Say what something brings or, where that is less than nothing, costs; `gains` is the verb for the first."""
     exact = _decimal(amount)
-    return f"{gains} {money(amount, currency)}" if exact is None or exact >= 0 else f"costs {-exact:,.2f} {currency}"
+    return (
+        f"{gains} {money(amount, currency)}" if exact is None or exact >= 0 else f"costs {as_money(-exact)} {currency}"
+    )
 
 
 def within(low: Json, high: Json, *, of: Json) -> str:
@@ -27,13 +30,13 @@ def within(low: Json, high: Json, *, of: Json) -> str:
     least, most, exact = _decimal(low), _decimal(high), _decimal(of)
     if least is None or most is None or exact is None or exact >= 0:
         return between(low, high)
-    return f"{-most:,.2f} to {-least:,.2f}"
+    return f"{as_money(-most)} to {as_money(-least)}"
 
 
 def between(low: Json, high: Json) -> str:
     """Write an interval of money, its currency being said elsewhere."""
     least, most = _decimal(low), _decimal(high)
-    return "—" if least is None or most is None else f"{least:,.2f} to {most:,.2f}"
+    return "—" if least is None or most is None else f"{as_money(least)} to {as_money(most)}"
 
 
 def percent(share: Json, *, digits: int = 1) -> str:
