@@ -55,10 +55,12 @@ class Door(RuleBasedStateMachine):
         self.verdicts: dict[str, Verdict] = {}
         self.loans = Loans()
         self.served: Dossier | None = None
+        self.released: Dossier | None = None
         self.is_withdrawn = self.is_asked = self.is_broken = self.has_served = self.is_remade = False
         self.flaws: list[Flaw] = []
         self.new_dossier()
         self.make_again(True)
+        self.judge(set(CODES), Verdict.PASSED)
 
     @rule()
     def new_dossier(self) -> None:
@@ -125,10 +127,9 @@ class Door(RuleBasedStateMachine):
     def break_the_glass(self, person: str, witness: str) -> None:
         self.clock.move(timedelta(seconds=30))
         now = self.clock()
-        is_good = all(self.verdicts.get(code) is Verdict.PASSED for code in CODES if code != PARITY)
         may = (
             (person == ADA and witness not in {ADA, OWNER})
-            and (is_good and self.is_remade and not self.is_broken and self.served is None)
+            and (self.is_good and self.is_remade and not self.is_broken and self.served is None)
             and not (self.dossier.is_granted(now) or self.dossier.has_objections())
         )
         assert self.hands.is_broken(person, witness) == may, PEN
@@ -175,6 +176,7 @@ class Door(RuleBasedStateMachine):
 
     @rule(verdict=st.sampled_from(LIKELY))
     def approve_all_and_try(self, verdict: Verdict) -> None:
+        self.judge(set(CODES), Verdict.PASSED)
         self.approve_all()
         self.judge(set(CODES), verdict)
         self.release_a_swapped_package()
@@ -195,6 +197,7 @@ class Door(RuleBasedStateMachine):
         assert self.hands.is_let_in(package) == self.may_serve, DOOR
         if self.may_serve:
             self.served, self.is_withdrawn, self.has_served = self.dossier, False, True
+            self.released = self.dossier
 
     @rule()
     def bring_back(self) -> None:
@@ -203,6 +206,7 @@ class Door(RuleBasedStateMachine):
         assert self.hands.is_brought_back(OWNER) == is_welcome, DOOR
         if is_welcome:
             self.served, self.is_withdrawn = self.dossier, False
+            self.released = self.dossier
 
     @rule()
     def release_a_swapped_package(self) -> None:
@@ -247,7 +251,10 @@ class Door(RuleBasedStateMachine):
         return Word(capacity, voice, answer, is_major, next(numbers), now, ends_at)
 
     def _may_say(self, person: str, word: Word) -> bool:
-        """The model of the pen: no author, no yes to what was not made again, towards caution or a renewal, in turn."""
+        """The model of the pen: no author, no yes that would count for nothing, towards caution or a renewal, in turn.
+
+        A yes counts for nothing where the version was not made again, or is not released and has a gate closed.
+        """
         now, said = self.clock(), self.dossier.words.get(person, [])
         is_new = not said or word.caution > said[-1].caution
         renewed = said[-1] if said and said[-1].caution == word.caution == 0 else None
@@ -256,8 +263,14 @@ class Door(RuleBasedStateMachine):
             or (renewed.role is LAST and person not in self.dossier.counted(now))
         )
         is_early = word.role is LAST and word.answer is Answer.APPROVE and not self._is_turn_of_last(now)
-        is_unproven = word.answer is Answer.APPROVE and not self.is_remade
-        return person != OWNER and (is_new or is_renewal) and not (is_early or is_unproven)
+        is_open = self.is_good or self.released is self.dossier
+        is_vain = word.answer is Answer.APPROVE and not (self.is_remade and is_open)
+        return person != OWNER and (is_new or is_renewal) and not (is_early or is_vain)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether validation's gates are open; how a package answers is judged at delivery."""
+        return all(self.verdicts.get(code) is Verdict.PASSED for code in CODES if code != PARITY)
 
     def _is_turn_of_last(self, now: datetime) -> bool:
         is_major = any(word.is_major for word in self.dossier.last().values())
