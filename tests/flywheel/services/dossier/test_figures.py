@@ -10,9 +10,9 @@ from flywheel.services.dossier.figures import between, figure, money, percent, r
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("5.070165", "5.07 EUR"), (-1234567, "-1,234,567.00 EUR"), (0.005, "0.00 EUR"), ("0", "0.00 EUR")],
+    [("5.070165", "5.07 EUR"), (-1234567, "-1,234,567.00 EUR"), (0.005, "0.0050 EUR"), ("0", "0.00 EUR")],
 )
-def test_money_has_two_decimals_and_its_currency(amount: Json, shown: str) -> None:
+def test_money_has_two_decimals_or_those_that_tell_and_its_currency(amount: Json, shown: str) -> None:
     assert money(amount, "EUR") == shown
 
 
