@@ -25,6 +25,7 @@ from validators.sampling import Sample
 
 APART_AT_MOST = 0.1
 """A larger share of rows that are in no part is told: what is left may be too little to judge by."""
+APART_CURE = 'none needed where time must part; else { by = "entity", validation = 0.2, test = 0.2 } uses every row'
 ROWS_LOOKED_AT = 20_000
 """Enough to see that one column tells the outcome."""
 _OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
@@ -92,7 +93,7 @@ def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
             f"{parted.apart:,} of {rows:,} rows are in no part, since {framing.data.entity or 'their unit'} has others "
             f"in another period ({sizes})"
         )
-        yield False, Fault(*place, what, cure='none needed where time must part; by = "entity" uses every row')
+        yield False, Fault(*place, what, cure=APART_CURE)
 
 
 def _given_away(joined: JoinedRows) -> Iterator[Fault]:

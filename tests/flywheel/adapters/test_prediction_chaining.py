@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from flywheel.adapters import prediction_chaining
 from flywheel.adapters.prediction_chain import read_chain, strangers
 from flywheel.adapters.prediction_chaining import snapshot
 from flywheel.adapters.prediction_journal import take_in
-from flywheel.adapters.prediction_log import LogWriter
+from flywheel.adapters.prediction_log import LogWriter, append, log_schema
 from flywheel.adapters.prediction_segments import faults
 from flywheel.adapters.prediction_windows import read_window
 from tests.factories.serving import make_contract
@@ -76,17 +77,27 @@ def test_what_counts_in_a_snapshot_does_not_grow_with_the_log(tmp_path: Path) ->
     assert read_chain(place / PROJECT).place == counting
 
 
-def test_without_the_lock_a_chain_may_speak_of_what_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_held", [True, False], ids=["held", "the lock removed"])
+def test_no_segment_comes_between_the_files_and_the_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_held: bool
 ) -> None:
-    """The negative control: a segment that comes between the files and the chain has a line and no file."""
-    root, place = tmp_path / "predictions", tmp_path / "snapshot"
-    snapshots_under_load(root, [tmp_path / "first"])
-    listed = os.listdir(root / PROJECT)  # noqa: PTH208  names alone, as they stood
-    snapshots_under_load(root, [tmp_path / "second"])
-    monkeypatch.setattr(Path, "iterdir", lambda folder: (folder / name for name in listed if (folder / name).exists()))
-    (place / PROJECT).mkdir(parents=True)
-    for path in (root / PROJECT).iterdir():
-        prediction_chaining._copy(path, place / PROJECT / path.name)
-    monkeypatch.undo()
-    assert faults(place / PROJECT, wanted=lambda _: True)
+    root, schema, place = tmp_path / "predictions", log_schema(make_contract()), tmp_path / "snapshot"
+    append(root, PROJECT, [entry(1)], schema)
+    writers: list[threading.Thread] = []
+
+    def slowly(path: Path, copy: Path) -> None:
+        """Let another writer try, before anything is copied."""
+        if not writers:
+            writers.append(threading.Thread(target=append, args=(root, PROJECT, [entry(2)], schema)))
+            writers[0].start()
+            writers[0].join(0.5 if is_held else 20)
+        copied(path, copy)
+
+    copied = prediction_chaining._copy
+    monkeypatch.setattr(prediction_chaining, "_copy", slowly)
+    if not is_held:
+        monkeypatch.setattr(prediction_chaining, "held", lambda _: contextlib.nullcontext())
+    snapshot(root, place)
+    writers[0].join(20)
+    assert (faults(place / PROJECT, wanted=lambda _: True) == ()) is is_held
+    assert len(read_chain(root / PROJECT).counting) == 2
