@@ -26,10 +26,11 @@ def await_end(prefect: Prefect, run_id: str, *, project: str, goes_on: Callable[
         run = prefect.run_state(run_id)
         if run.is_waiting or run.has_died:
             return run
+        is_over = run.is_final and not goes_on()  # asked first: what is about to start no more has its run by now
         following = at_work_beside(prefect, project, flow_of(run))
         if following:
             run_id = following[0].id
-        elif run.is_final and not goes_on():
+        elif is_over:
             return run
         time.sleep(LOOK_EVERY_SECONDS)
 

@@ -61,6 +61,19 @@ def test_a_walk_has_not_ended_while_its_next_stage_is_about_to_start(
     assert list(asked) == []
 
 
+def test_a_stage_that_starts_while_the_walk_is_looked_at_is_waited_for(
+    cli: Cli, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starts_now(*_: object, **__: object) -> bool:
+        prefect.runs = [run_of("delivery", project=SLUG)]
+        return False
+
+    monkeypatch.setattr("flywheel.services.cycles.is_about_to_go_on", starts_now)
+    begun, paused = (run_of(f, project=SLUG, state=s) for f, s in (("lifecycle", "COMPLETED"), ("delivery", "PAUSED")))
+    prefect.course = [begun, paused]
+    assert "delivery of card-default waits for people" in cli("run", SLUG, "--wait").out
+
+
 @pytest.mark.parametrize(("state", "code"), [("FAILED", 3), ("CANCELLED", 3), ("CRASHED", 7)])
 def test_a_run_that_did_not_complete_makes_the_command_fail(
     cli: Cli, prefect: PrefectServer, state: str, code: int
