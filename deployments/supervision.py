@@ -29,6 +29,8 @@ EARLY_DEATHS = 3
 START_SECONDS = 180.0
 """So long may a start take: it may wait for another program."""
 LOG_BYTES = 10_000_000
+PRIVATE = 0o077
+"""What our programs and all that they start write is read by no other user of the machine."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Supervision:
 
     def start(self, *, within_seconds: float) -> None:
         """Start everything and wait until all is ready."""
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._began = time.monotonic()
         for child in self._children.values():
             child.examiner.start(child.program.name)
@@ -186,6 +188,7 @@ class Supervision:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=PRIVATE,
                 pass_fds=() if program.listener is None else (program.listener.fileno(),),
             )
 

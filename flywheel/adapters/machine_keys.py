@@ -13,6 +13,7 @@ FOLDER = "keys"
 def key_of_machine(settings: Settings, *, name: str, draw: Callable[[], bytes], folder: str = FOLDER) -> bytes:
     """Read a key file, drawing the key where there is none yet."""
     path = settings.data_root / folder / name
+    settings.data_root.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{name}.{os.getpid()}")
     if not path.exists():

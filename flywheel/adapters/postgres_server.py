@@ -45,7 +45,7 @@ OPTIONS: Mapping[str, str] = {"max_connections": "200", "shared_buffers": "64MB"
 @contextmanager
 def embedded_server(folder: Path, *, password: str, options: Mapping[str, str] = OPTIONS) -> Iterator[None]:
     """Share the embedded server in this folder with other users; the first starts it and the last stops it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as locks:
         door = locks.enter_context(_lock_file(folder, "door"))
         users = locks.enter_context(_lock_file(folder, "users"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -185,6 +186,18 @@ def test_whatever_dies_or_hangs_is_started_again_and_runs_go_on(
 @pytest.mark.scenario
 def test_the_worker_keeps_its_files_where_no_other_user_of_the_machine_has_any(servers: Servers) -> None:
     assert list((servers.settings.sockets_root / "runner_storage").iterdir())
+
+
+@pytest.mark.scenario
+def test_no_other_user_of_the_machine_can_look_at_what_lies_in_the_data_root(servers: Servers) -> None:
+    root = servers.settings.data_root
+    passing_through = 0o011  # the embedded database runs as another user where we are root
+    open_to_others = [
+        f"{stat.S_IMODE(path.lstat().st_mode):o} {path.relative_to(root)}"
+        for path in (root, *root.iterdir())
+        if stat.S_IMODE(path.lstat().st_mode) & (0o077 & ~passing_through if path == root else 0o077)
+    ]
+    assert open_to_others == []
 
 
 @pytest.mark.scenario
