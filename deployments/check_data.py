@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from flywheel.console.commands.projects import report
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
-from flywheel.errors import FlywheelError
+from flywheel.errors import FlywheelError, counted
 from flywheel.project.faults import SHOWN_VALUES, Fault
 from flywheel.project.framing import Framing
+from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.services.data_check import JoinedRows, Judged
@@ -67,7 +70,7 @@ def judge_joined(joined: JoinedRows) -> Judged:
         told=joined.told,
     )
     faults: list[Fault] = []
-    notes = list(_given_away(joined))
+    notes = [*_given_away(joined), *_belonging(joined)]
     for is_fault, found in _parting(joined):
         (faults if is_fault else notes).append(found)
     for one in checked:
@@ -116,6 +119,32 @@ def _given_away(joined: JoinedRows) -> Iterator[Fault]:
             yield _fault_of(finding, joined, of="PERF-005", cure=cure)
 
 
+def _belonging(joined: JoinedRows) -> Iterator[Fault]:
+    """Name columns that may say which rows belong together, where no entity does."""
+    data = Framing(joined.project.charter).data
+    for name, column in data.columns.items():
+        if data.entity is not None or name in {data.target, data.time} or name not in joined.table.columns:
+            continue
+        values = Counter[str]()
+        for part in joined.table.parts([name]):
+            values.update({str(value): int(count) for value, count in part[name].value_counts().items()})
+        words = map(words_of, (name, *column.alias))
+        if may_name_several(words, column.kind, values, rows=joined.table.rows):
+            each = (
+                f"{counted(len(values), 'different value', 'stand')} in {joined.table.rows / len(values):.1f} rows each"
+            )
+            what = f"{each}: where they name what several rows are about, rows of one lie in training and in the test"
+            source = next(uri for uri, held in _held(joined) if name in held)
+            yield Fault(source, name, what, cure=f'data.entity = "{name}"; none where each row is its own case')
+
+
+def _held(joined: JoinedRows) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Say of each source which columns it brought; what none of them did is of the joined rows."""
+    sources = Framing(joined.project.charter).data.sources
+    yield from ((sources[name].uri, held) for name, held in joined.brought.items())
+    yield "the joined rows", tuple(map(str, joined.table.columns))
+
+
 def _new_in(result: GateResult, joined: JoinedRows) -> Iterator[GateFinding]:
     """Leave out what was told already, row by row, when the sources were read."""
     for finding in result.findings:
@@ -133,9 +162,8 @@ def _closes(result: GateResult, finding: GateFinding) -> bool:
 
 
 def _fault_of(finding: GateFinding, joined: JoinedRows, *, of: str, cure: str) -> Fault:
-    sources = Framing(joined.project.charter).data.sources
     names = finding.column.split(" and ")
-    where = next((sources[name].uri for name, held in joined.brought.items() if names[0] in held), "the joined rows")
+    where = next((uri for uri, held in _held(joined) if names[0] in held), "the joined rows")
     seen = "; ".join(filter(None, (finding.seen, finding.allowed and f"allowed: {finding.allowed}")))
     what = f"{of}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
     column = finding.column if where != "the joined rows" else ""

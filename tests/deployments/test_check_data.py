@@ -193,6 +193,25 @@ def test_rows_that_time_leaves_in_no_part_are_told(tmp_path: Path) -> None:
     assert 'by = "entity"' in note.cure
 
 
+def test_a_column_that_may_say_which_rows_belong_together_is_noted_until_an_entity_does(tmp_path: Path) -> None:
+    folder = written(Case(""), tmp_path)
+    text = (folder / "project.toml").read_text()
+    told = []
+    for entity in ("", 'entity = "who"\n'):
+        who = 'who = { kind = "integer", alias = "Machine No." }\npop = {'
+        (folder / "project.toml").write_text(
+            text.replace("pop = {", who).replace('time = "at"', f'{entity}time = "at"')
+        )
+        rows(Case("")).assign(**{"Machine No.": [7_000 + n % 120 for n in range(ROWS)]}).to_csv(
+            folder / "d.csv", index=False
+        )
+        told.append([one.sentence() for one in checked(folder).notes if "rows of one lie in training" in one.what])
+    (note,), after = told
+    assert "d.csv: who: 120 different values stand in 3.3 rows each" in note
+    assert 'cure: data.entity = "who"' in note
+    assert after == []
+
+
 def test_a_column_that_alone_gives_the_outcome_away_is_told_with_the_key(tmp_path: Path) -> None:
     folder = written(Case(""), tmp_path)
     rows(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] / 100).to_csv(folder / "d.csv", index=False)

@@ -87,7 +87,7 @@ def _data(proposal: Proposal) -> str:
         "[data.columns]",
     ]
     lines += column_lines(proposal)
-    if keys.entity:
+    if keys.entity and (named := proposal.of(keys.entity)) and named.is_unique:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
     return "\n".join([*lines, ""])
@@ -116,8 +116,11 @@ def _key(key: str, name: str | None, others: Sequence[str], question: str) -> st
 def _whom(keys: Keys) -> str:
     """Ask what a row is about; where rows share a name, say so, for what they share is no new knowledge."""
     shared = [f"{one.name} stands in {one.rows / one.distinct:.1f} rows each" for one in keys.repeated]
-    more = f" {some_of(shared, most=3)}: name it where such rows belong together, and one part of the split holds them."
-    return "who or what is a row about?" + (more if shared else "")
+    if not shared:
+        return "who or what is a row about?"
+    is_proposed = keys.entity in {one.name for one in keys.repeated}
+    then = "`-` where no rows belong together" if is_proposed else "name it where such rows belong together"
+    return f"who or what is a row about? {some_of(shared, most=3)}: {then}; rows of one stay in one part of the split."
 
 
 def _or(others: Sequence[str]) -> str:

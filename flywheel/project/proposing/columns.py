@@ -18,6 +18,7 @@ from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, w
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.seeming import DAY_NAME, bare_power, counted_moments, seeming
+from flywheel.project.proposing.shared_names import is_shared
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 
@@ -25,7 +26,6 @@ LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000
 ROWS_PER_CATEGORY = 5
 NEARLY_ALL = 0.98
-_FEW_NAMES, _ROWS_OF_A_NAME = 50, 20
 WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
 """What many columns may share; it is asked once."""
@@ -106,8 +106,7 @@ class Proposed:
     @property
     def names_several_rows(self) -> bool:
         """Whether it names what a few rows each are about, such as the customer of several contracts."""
-        is_fine = self.distinct > _FEW_NAMES and self.rows < _ROWS_OF_A_NAME * self.distinct
-        return self.is_name and is_fine and not self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}
+        return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
 
     @property
     def is_constant(self) -> bool:

@@ -11,6 +11,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.shared_names import may_name_several
 
 _TARGET = re.compile(
     r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"
@@ -18,8 +19,6 @@ _TARGET = re.compile(
 )
 _ENTITY = re.compile(r"(^|_)(id|ids|key|uuid|nr|no|number|code|kunde\w*|customer\w*|account|ref|index)(_|$)")
 _TIME = re.compile(r"(^|_)(date|day|time|at|timestamp|created|when|applied|datum|seit)(_|$)")
-_NUMBERED = re.compile(r"[A-Za-z]{0,6}[-_#]?\d{3,}")
-CASES_AT_LEAST, ROWS_OF_A_CASE = 100, 50
 _YES = ("true", "yes", "y", "1", "ja", "oui", "si", "bad", "default", "churn", "fraud", "positive", "t", "j")
 
 
@@ -64,6 +63,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
     times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
+    entity = entities[0] if entities else _coarsest(repeated) if not times else None
     answers = {
         value: count
         for value, count in values.get(chosen or "", {}).items()
@@ -74,13 +74,22 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         chosen,
         positive,
         tuple(one.name for one in ranked if one.name != chosen),
-        entities[0].name if entities else None,
-        tuple(one.name for one in (*entities[1:], *repeated) if one.name != chosen),
+        entity.name if entity else None,
+        tuple(one.name for one in (*entities, *repeated) if one is not entity and one.name != chosen),
         times[0].name if times else None,
         tuple(one.name for one in times[1:]),
         repeated,
         tuple(sorted(answers.items(), key=lambda one: -one[1])),
     )
+
+
+def _coarsest(repeated: Sequence[Proposed]) -> Proposed | None:
+    """Take what is called a name and stands in the most rows each, so that no row of one is told of by another.
+
+    By time an entity counts in one period alone, so that whether its rows belong together is not taken for granted.
+    """
+    named = [one for one in repeated if one.names_several_rows and not one.missing_share]
+    return min(named, key=lambda one: one.distinct, default=None)
 
 
 def _target_rank(one: Proposed, columns: Sequence[Proposed]) -> float:
@@ -101,14 +110,9 @@ def _may_name(one: Proposed) -> bool:
 
 def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:
     """Whether a column may name whom several rows are about, by its header or by what stands in it."""
-    return one.names_several_rows or (not one.is_unique and _are_codes(one, values))
-
-
-def _are_codes(one: Proposed, values: Mapping[str, int]) -> bool:
-    """Whether many codes such as C00017 each stand in a few rows, so that they may name whom rows are about."""
-    if one.kind not in {Kind.TEXT, Kind.CATEGORY} or one.missing_share or one.distinct < CASES_AT_LEAST:
-        return False
-    return one.distinct * ROWS_OF_A_CASE >= one.rows and all(map(_NUMBERED.fullmatch, values))
+    words = (words_of(one.name), words_of(one.header))
+    known = {value: count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
+    return one.names_several_rows or (not one.tells_when and may_name_several(words, one.kind, known, rows=one.rows))
 
 
 def _positive(known: Mapping[str, int]) -> str | None:

@@ -41,5 +41,6 @@ def plainly(text: str, *, between: str = "_") -> str:
 
 
 def words_of(name: str) -> str:
-    """Give the words of a header, small, in plain letters, with `_` between and around: `PolicyNo.` is policy_no."""
-    return plainly(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
+    """Give the words of a header, small and plain, with `_` between: `PolicyNo.` is policy_no, `N° lot` is nr_lot."""
+    numbered = re.sub(r"\b[Nn]\s?[\u00b0\u00ba]|\u2116", "nr ", name)
+    return plainly(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", numbered)).lower()

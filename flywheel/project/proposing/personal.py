@@ -6,8 +6,9 @@ import re
 from enum import Enum
 
 _NAME_OF_ROWS = re.compile(
-    r"(^|_)(ids?|uuid|guid|key|nr|ref)(_|$)|^index$|(^|_)(no|num|number)$|(nummer|kennung)$|"
-    r"^(kunden?|customer|client|patient|account|konto|member|user|policy|contract|vertrag)$"
+    r"(^|_)(ids?|uuid|guid|key|nr|ref|numero|matricule)(_|$)|^index$|(^|_)(no|num|number)$|(nummer|kennung)$|"
+    r"^(kunden?|customer|client|patient|account|konto|member|user|policy|contract|vertrag|machine|maschine|device|"
+    r"vehicle|sensor|household|student|employee|cliente|paziente|abonne|dossier)$"
 )
 
 

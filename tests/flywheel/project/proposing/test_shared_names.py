@@ -1,0 +1,64 @@
+"""What several rows are about is found by its header or by its values; amounts and groups are no names."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.columns import propose
+from flywheel.project.proposing.keys import keys_of
+from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.shared_names import may_name_several
+from flywheel.project.text_form import TextForm
+
+ROWS = 3_000
+CHANCE = random.Random(5)
+NUMBERS = CHANCE.sample(range(10_000, 99_999), 900)
+NAMED = {
+    "N° machine": [CHANCE.choice(NUMBERS) for _ in range(ROWS)],
+    "Machine No.": [CHANCE.randint(1, 900) for _ in range(ROWS)],
+    "matricule": [CHANCE.randint(1, 900) for _ in range(ROWS)],
+    "where": [CHANCE.choice(NUMBERS) for _ in range(ROWS)],
+    "unit": [f"mx-{CHANCE.choice(NUMBERS)}-b" for _ in range(ROWS)],
+    "e_mail": [f"p{CHANCE.choice(NUMBERS)}@bank.example" for _ in range(ROWS)],
+}
+OTHERS = {
+    "amount": [int(CHANCE.lognormvariate(8, 1)) for _ in range(ROWS)],
+    "salary": [100 * CHANCE.randint(100, 900) for _ in range(ROWS)],
+    "price": [1_000 + 10 * CHANCE.randint(0, 400) + 9 for _ in range(ROWS)],
+    "visits": [CHANCE.randint(0, 400) for _ in range(ROWS)],
+    "metres": [CHANCE.randint(1_000, 9_999) for _ in range(ROWS)],
+    "zip": [CHANCE.choice(NUMBERS) for _ in range(ROWS)],
+    "no_of_calls": [CHANCE.randint(0, 400) for _ in range(ROWS)],
+    "job": [f"Job of {CHANCE.randint(0, 400)} words" for _ in range(ROWS)],
+    "group_id": [CHANCE.randint(0, 9) for _ in range(ROWS)],
+}
+
+
+def kind_of(values: Iterable[object]) -> Kind:
+    return Kind.INTEGER if all(isinstance(value, int) for value in values) else Kind.TEXT
+
+
+@pytest.mark.parametrize("header", [*NAMED, *OTHERS])
+def test_names_that_rows_share_are_told_from_amounts_and_groups(header: str) -> None:
+    held = (NAMED | OTHERS)[header]
+    said = may_name_several([words_of(header)], kind_of(held), Counter(map(str, held)), rows=ROWS)
+    assert said is (header in NAMED)
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_what_is_called_a_name_is_the_entity_unless_a_time_might_part_its_rows(*, has_time: bool) -> None:
+    """By time an entity counts in one period alone, so that there its author decides."""
+    tables = {"N_machine": Counter(map(str, NAMED["N° machine"]))}
+    if has_time:
+        tables["seen"] = Counter(f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(ROWS))
+    columns = [
+        propose(name, "N° machine" if name == "N_machine" else name, values, given=None, form=TextForm(), is_whole=True)
+        for name, values in tables.items()
+    ]
+    keys = keys_of(columns, tables, target=None)
+    assert (keys.entity, keys.other_entities) == ((None, ("N_machine",)) if has_time else ("N_machine", ()))
