@@ -8,7 +8,8 @@ import sys
 
 NAMES = (
     *("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs"),
-    *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "proof", "tamperings"),
+    *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "siege", "proof"),
+    "tamperings",
 )
 
 

@@ -1,0 +1,304 @@
+"""What is lost or doubled where any process is killed or stopped at any moment under load, and how soon all is well.
+
+`python -m benchmarks.siege [KILLS [STOPS [SEED]]]`. Callers ask a live endpoint, costs are recorded, incidents page and
+monitoring runs are started, all the while; whatever is acknowledged must be there at the end, once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import random
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.tree import database_roots, load, members, tree_of
+from flywheel.adapters.deployment_names import deployment_of
+from flywheel.adapters.prediction_log import column_of
+from flywheel.adapters.prediction_windows import read_window
+from flywheel.domain.incidents import IncidentSeverity
+from flywheel.errors import FlywheelError, Unavailable, counted
+from flywheel.services import record
+from flywheel.services.incidents import open_incident
+from flywheel.services.ledger import list_entries, record_cost
+from tests.deployments.healing import pid_of, questions
+from tests.scenarios.kills import Killer
+from tests.scenarios.lab import Lab, running_lab
+
+PROJECT, CHANNEL = "besieged", "on-call"
+CALLERS = 3
+MARK = "mean_area"
+"""The feature that bears a row's number: the examples have no entity."""
+WELL_WITHIN_SECONDS = 120.0
+LEFT_WITHIN_SECONDS = 180.0
+STEP_SECONDS = 1e-3
+QUIET_SECONDS = (0.5, 6.0)
+
+Questions = Mapping[str, Callable[[], bool]]
+
+
+@dataclass(frozen=True)
+class Blow:
+    """What was done to which process, and after how long all questions were answered again."""
+
+    process: str
+    done: str
+    seconds: float
+
+
+@dataclass
+class Acknowledged:
+    """What was promised to somebody, by kind; and when callers were answered."""
+
+    keys: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in ("row", "cost", "page", "run")})
+    statuses: Counter[str] = field(default_factory=Counter)
+    answered_at: list[float] = field(default_factory=list)
+
+
+def main(kills: int = 200, stops: int = 50, seed: int = 1) -> int:
+    """Besiege, and print what was lost and doubled and how soon all was well."""
+    chance, promised, is_over = random.Random(seed), Acknowledged(), threading.Event()
+    print(load())
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder, running_lab(Path(folder) / "lab") as lab:
+        walk = Killer(lab, Path(folder)).walk(PROJECT, (), seed=seed)
+        if walk.faults:
+            print(f"the walk before the siege: {walk.faults}")
+            return 1
+        url = lab.endpoint_url(PROJECT)
+        work = [partial(_call, url, number) for number in range(CALLERS)]
+        work += [partial(_repeat, act, lab) for act in (_cost, _page, _run)]
+        threads = [threading.Thread(target=one, args=(promised, is_over), daemon=True) for one in work]
+        for thread in threads:
+            thread.start()
+        blows = tuple(_strike(lab, url, kills=kills, stops=stops, chance=chance))
+        is_over.set()
+        for thread in threads:
+            thread.join(LEFT_WITHIN_SECONDS)
+        faults = (*_unended(threads), *_faults(lab, promised))
+    _tell(blows, promised, faults, seed=seed)
+    return 1 if faults else 0
+
+
+def _strike(lab: Lab, url: str, *, kills: int, stops: int, chance: random.Random) -> Iterator[Blow]:
+    """Kill any process, stop any program; after each wait until all is well again."""
+    asked: Questions = {**questions(lab.bench.settings), "endpoint": partial(_is_ready, url)}
+    blows = [signal.SIGKILL] * kills + [signal.SIGSTOP] * stops
+    chance.shuffle(blows)
+    for number in blows:
+        time.sleep(chance.uniform(*QUIET_SECONDS))
+        pid, name = chance.choice(_programs(lab, asked) if number is signal.SIGSTOP else _processes(lab))
+        began = time.monotonic()
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:  # it ended by itself meanwhile
+            continue
+        _await_well(asked, pid)
+        blow = Blow(name, number.name, time.monotonic() - began)
+        print(f"   {blow.done} {blow.process}: all is well after {blow.seconds:.1f} s", flush=True)
+        yield blow
+
+
+def _processes(lab: Lab) -> list[tuple[int, str]]:
+    """All that runs here but this program, which is the supervisor."""
+    roots = (os.getpid(), *database_roots(lab.bench.settings))
+    found = ((pid, _name(pid)) for pid in tree_of(roots, members()) if pid != os.getpid())
+    return sorted((pid, name) for pid, name in found if name)
+
+
+def _programs(lab: Lab, asked: Questions) -> list[tuple[int, str]]:
+    """The servers and their endpoint, each by the process that does its work."""
+    found = [(pid_of(lab.servers, name), name) for name in asked if name != "endpoint"]
+    workers = [(pid, name) for pid, name in _processes(lab) if "uvicorn" in name or "endpoint" in name]
+    return [(pid, name) for pid, name in (*found, *workers) if pid is not None]
+
+
+def _await_well(asked: Questions, struck: int) -> None:
+    deadline = time.monotonic() + WELL_WITHIN_SECONDS
+    ill = list(asked)
+    while ill or _is_stopped(struck):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"after {WELL_WITHIN_SECONDS:.0f} s not well: {', '.join(ill) or 'what was stopped'}")
+        ill = [name for name in ill if not asked[name]()]
+        time.sleep(0.05)
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state == "T"
+
+
+def _name(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return " ".join(Path(word).name for word in words if not word.startswith("-"))[:60]
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return _asked(url, "GET", "/ready")[0] == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _asked(url: str, method: str, path: str, body: str = "") -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=15)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def _call(url: str, caller: int, promised: Acknowledged, is_over: threading.Event) -> None:
+    """Ask about one row after another; a row that was not answered is not asked again."""
+    row = dict(json.loads(_asked(url, "GET", "/contract")[1])["example"]["rows"][0])
+    for number in itertools.count(caller, CALLERS):
+        if is_over.is_set():
+            return
+        row[MARK] = 500 + number * STEP_SECONDS
+        try:
+            status = str(_asked(url, "POST", "/predict", json.dumps({"rows": [row]}))[0])
+        except (OSError, http.client.HTTPException) as error:
+            status = type(error).__name__
+        promised.statuses[status] += 1
+        if status == "200":
+            promised.keys["row"].append(str(number))
+            promised.answered_at.append(time.monotonic())
+        time.sleep(0.05)
+
+
+def _repeat(act: Callable[[Lab, str], str], lab: Lab, promised: Acknowledged, is_over: threading.Event) -> None:
+    """Do something under one key until it is acknowledged, then the next."""
+    kind = act.__name__.strip("_")
+    for number in itertools.count():
+        while True:
+            if is_over.is_set():
+                return
+            try:
+                promised.keys[kind].append(act(lab, f"siege-{kind}-{number}"))
+                break
+            except FlywheelError as error:
+                promised.statuses[f"{kind}: {type(error).__name__}"] += 1
+                time.sleep(0.2)
+        time.sleep({"cost": 0.2, "page": 3.0, "run": 20.0}[kind])
+
+
+def _cost(lab: Lab, key: str) -> str:
+    catalog = lab.bench.catalog
+    record_cost(
+        catalog, project=PROJECT, run_id=key, kind="cpu", quantity=1.0, money=Decimal(1), actor="flow:x", key=key
+    )
+    return key
+
+
+def _page(lab: Lab, key: str) -> str:
+    open_incident(
+        lab.bench.catalog,
+        project=PROJECT,
+        key=key,
+        severity=IncidentSeverity.PAGE,
+        title=key,
+        cause="the siege",
+        consequence=None,
+        actions=(),
+        evidence={},
+        channels=(CHANNEL,),
+        run_id=key,
+        actor="flow:x",
+    )
+    return key
+
+
+def _run(lab: Lab, key: str) -> str:
+    return lab.prefect.start_run(
+        deployment_of("monitoring", PROJECT), parameters={"project": PROJECT}, idempotency_key=key
+    )
+
+
+def _unended(threads: Sequence[threading.Thread]) -> Iterator[str]:
+    yield from ("somebody still waits for an answer" for thread in threads if thread.is_alive())
+
+
+def _faults(lab: Lab, promised: Acknowledged) -> Iterator[str]:
+    """What was acknowledged and is not there once."""
+    yield from _compared("row", promised.keys["row"], _logged(lab))
+    costs = [entry.run_id for entry in list_entries(lab.bench.catalog, project=PROJECT) if "siege" in entry.run_id]
+    yield from _compared("cost", promised.keys["cost"], costs)
+    yield from _compared("page", promised.keys["page"], _paged(lab, promised.keys["page"]))
+    for run in promised.keys["run"]:
+        try:
+            lab.finished(run)
+        except AssertionError as error:
+            yield f"run: {error}"
+    checked = record.verify_events(lab.bench.catalog)
+    if not checked.is_sound:
+        yield f"event {checked.first_bad}: {checked.reason}"
+
+
+def _compared(kind: str, promised: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+    counts = Counter(found)
+    lost, doubled = [key for key in promised if not counts[key]], [key for key in counts if counts[key] > 1]
+    if lost:
+        yield f"{kind}: {len(lost)} of {len(promised)} lost: {lost[:5]}"
+    if doubled:
+        yield f"{kind}: {len(doubled)} doubled: {doubled[:5]}"
+
+
+def _logged(lab: Lab) -> list[str]:
+    now = datetime.now(UTC)
+    table = read_window(lab.bench.settings.predictions_root, PROJECT, now - timedelta(days=1), now + timedelta(hours=1))
+    marks = table[column_of(MARK)].to_pylist()
+    return [str(round((mark - 500) / STEP_SECONDS)) for mark in marks]
+
+
+def _paged(lab: Lab, promised: Sequence[str]) -> list[str]:
+    """Wait for the pages that are under way, and give what each told."""
+    found: list[str] = []
+    deadline = time.monotonic() + LEFT_WITHIN_SECONDS
+    while time.monotonic() < deadline and not set(promised) <= set(found):
+        try:
+            title = lab.receiver.next_page(within_seconds=2.0)["title"]
+        except Unavailable:
+            continue
+        found.append(title.rpartition(" ")[2])
+    return [title for title in found if title.startswith("siege-page")]
+
+
+def _tell(blows: Sequence[Blow], promised: Acknowledged, faults: Sequence[str], *, seed: int) -> None:
+    """Print the figures."""
+    print(
+        f"\nseed {seed}: "
+        + ", ".join(counted(len(keys), f"acknowledged {kind}") for kind, keys in promised.keys.items())
+    )
+    gaps = [after - before for before, after in itertools.pairwise(sorted(promised.answered_at))]
+    print(f"callers: {dict(promised.statuses)}; longest without an answer {max(gaps, default=0.0):.1f} s")
+    for done in ("SIGKILL", "SIGSTOP"):
+        took = sorted(blow.seconds for blow in blows if blow.done == done)
+        if took:
+            middle = statistics.median(took)
+            print(f"{done} x {len(took)}: all is well after {middle:.1f} s (median), {took[-1]:.1f} s (worst)")
+    print("\n".join(faults) or "nothing lost, nothing doubled")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:4])))
