@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import itertools
-import json
 import os
 import random
 import signal
@@ -19,33 +18,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from benchmarks.siege_load import MARK, PROJECT, STEP, Acknowledged, ask, begin
 from benchmarks.tree import database_roots, load, members, tree_of
-from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prediction_log import column_of
 from flywheel.adapters.prediction_windows import read_window
-from flywheel.domain.incidents import IncidentSeverity
-from flywheel.errors import FlywheelError, Unavailable, counted
+from flywheel.errors import Unavailable, counted
 from flywheel.services import record
-from flywheel.services.incidents import open_incident
-from flywheel.services.ledger import list_entries, record_cost
+from flywheel.services.ledger import list_entries
 from tests.deployments.healing import pid_of, questions
 from tests.scenarios.kills import Killer
 from tests.scenarios.lab import Lab, running_lab
 
-PROJECT, CHANNEL = "besieged", "on-call"
-CALLERS = 3
-MARK = "mean_area"
-"""The feature that bears a row's number: the examples have no entity."""
 WELL_WITHIN_SECONDS = 120.0
 LEFT_WITHIN_SECONDS = 180.0
-STEP_SECONDS = 1e-3
 QUIET_SECONDS = (0.5, 6.0)
 
 Questions = Mapping[str, Callable[[], bool]]
@@ -60,15 +50,6 @@ class Blow:
     seconds: float
 
 
-@dataclass
-class Acknowledged:
-    """What was promised to somebody, by kind; and when callers were answered."""
-
-    keys: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in ("row", "cost", "page", "run")})
-    statuses: Counter[str] = field(default_factory=Counter)
-    answered_at: list[float] = field(default_factory=list)
-
-
 def main(kills: int = 200, stops: int = 50, seed: int = 1) -> int:
     """Besiege, and print what was lost and doubled and how soon all was well."""
     chance, promised, is_over = random.Random(seed), Acknowledged(), threading.Event()
@@ -79,11 +60,7 @@ def main(kills: int = 200, stops: int = 50, seed: int = 1) -> int:
             print(f"the walk before the siege: {walk.faults}")
             return 1
         url = lab.endpoint_url(PROJECT)
-        work = [partial(_call, url, number) for number in range(CALLERS)]
-        work += [partial(_repeat, act, lab) for act in (_cost, _page, _run)]
-        threads = [threading.Thread(target=one, args=(promised, is_over), daemon=True) for one in work]
-        for thread in threads:
-            thread.start()
+        threads = begin(lab, url, promised, is_over)
         blows = tuple(_strike(lab, url, kills=kills, stops=stops, chance=chance))
         is_over.set()
         for thread in threads:
@@ -154,85 +131,9 @@ def _name(pid: int) -> str:
 
 def _is_ready(url: str) -> bool:
     try:
-        return _asked(url, "GET", "/ready")[0] == http.client.OK
+        return ask(url, "GET", "/ready")[0] == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
-
-
-def _asked(url: str, method: str, path: str, body: str = "") -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=15)
-    try:
-        connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
-def _call(url: str, caller: int, promised: Acknowledged, is_over: threading.Event) -> None:
-    """Ask about one row after another; a row that was not answered is not asked again."""
-    row = dict(json.loads(_asked(url, "GET", "/contract")[1])["example"]["rows"][0])
-    for number in itertools.count(caller, CALLERS):
-        if is_over.is_set():
-            return
-        row[MARK] = 500 + number * STEP_SECONDS
-        try:
-            status = str(_asked(url, "POST", "/predict", json.dumps({"rows": [row]}))[0])
-        except (OSError, http.client.HTTPException) as error:
-            status = type(error).__name__
-        promised.statuses[status] += 1
-        if status == "200":
-            promised.keys["row"].append(str(number))
-            promised.answered_at.append(time.monotonic())
-        time.sleep(0.05)
-
-
-def _repeat(act: Callable[[Lab, str], str], lab: Lab, promised: Acknowledged, is_over: threading.Event) -> None:
-    """Do something under one key until it is acknowledged, then the next."""
-    kind = act.__name__.strip("_")
-    for number in itertools.count():
-        while True:
-            if is_over.is_set():
-                return
-            try:
-                promised.keys[kind].append(act(lab, f"siege-{kind}-{number}"))
-                break
-            except FlywheelError as error:
-                promised.statuses[f"{kind}: {type(error).__name__}"] += 1
-                time.sleep(0.2)
-        time.sleep({"cost": 0.2, "page": 3.0, "run": 20.0}[kind])
-
-
-def _cost(lab: Lab, key: str) -> str:
-    catalog = lab.bench.catalog
-    record_cost(
-        catalog, project=PROJECT, run_id=key, kind="cpu", quantity=1.0, money=Decimal(1), actor="flow:x", key=key
-    )
-    return key
-
-
-def _page(lab: Lab, key: str) -> str:
-    open_incident(
-        lab.bench.catalog,
-        project=PROJECT,
-        key=key,
-        severity=IncidentSeverity.PAGE,
-        title=key,
-        cause="the siege",
-        consequence=None,
-        actions=(),
-        evidence={},
-        channels=(CHANNEL,),
-        run_id=key,
-        actor="flow:x",
-    )
-    return key
-
-
-def _run(lab: Lab, key: str) -> str:
-    return lab.prefect.start_run(
-        deployment_of("monitoring", PROJECT), parameters={"project": PROJECT}, idempotency_key=key
-    )
 
 
 def _unended(threads: Sequence[threading.Thread]) -> Iterator[str]:
@@ -268,7 +169,7 @@ def _logged(lab: Lab) -> list[str]:
     now = datetime.now(UTC)
     table = read_window(lab.bench.settings.predictions_root, PROJECT, now - timedelta(days=1), now + timedelta(hours=1))
     marks = table[column_of(MARK)].to_pylist()
-    return [str(round((mark - 500) / STEP_SECONDS)) for mark in marks]
+    return [str(round((mark - 500) / STEP)) for mark in marks]
 
 
 def _paged(lab: Lab, promised: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ from flywheel.console.commands import (
     notes,
     people,
     policies,
+    predictions,
     projects,
     reproducing,
     servers,
@@ -62,6 +63,7 @@ authority.add_to(app)
 dossiers.add_to(app)
 data.add_to(app)
 events.add_to(app)
+predictions.add_to(app)
 backups.add_to(app)
 people.add_to(app)
 sessions.add_to(app)

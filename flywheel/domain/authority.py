@@ -25,6 +25,8 @@ class Action(StrEnum):
     TAKE_UP = "take up an incident"
     RESOLVE = "resolve an incident"
     MEND = "mend a package"
+    ERASE = "erase predictions"
+    SET_ASIDE = "set altered predictions aside"
     NOTE = "write a note"
     SIGN = "sign"
     WITHDRAW = "withdraw an approval"
@@ -77,6 +79,8 @@ RIGHTS: Mapping[Action, Right] = {
     Action.TAKE_UP: Right(ANY_ROLE, leads_to_safety=True),
     Action.RESOLVE: Right(ANY_ROLE),
     Action.MEND: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN})),
+    Action.ERASE: Right(frozenset({Role.OWNER, Role.LEGAL, Role.ADMIN}), needs_code=True),
+    Action.SET_ASIDE: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN}), needs_code=True),
     Action.NOTE: Right(ANY_ROLE, leads_to_safety=True),
     Action.SIGN: Right(SIGNING, needs_code=True),
     Action.WITHDRAW: Right(SIGNING, needs_code=True, leads_to_safety=True),

@@ -132,6 +132,7 @@ def _tell(catalog: Catalog, log: str, problems: tuple[str, ...], *, actor: str) 
             actions=(
                 "find out who could write to the folder of predictions",
                 "`flywheel events verify` names all that differs; put the files back from a backup",
+                f"where there is none: `flywheel predictions set-aside {project}`, and the rest is judged",
                 "resolve this incident when that is done: while they differ it would open anew",
             ),
             evidence=dict.fromkeys(fresh, work.now.isoformat()),

@@ -196,6 +196,13 @@ def _compact(catalog: Catalog, folder: Path, *, now: float, actor: str) -> int:
 
 def rewrite_log(catalog: Catalog, rewrite: Rewrite, *, reason: str, actor: str) -> None:
     """Put other segments in the place of some, whatever the reason is: first the record says so, then it is done."""
+    with catalog.begin() as work:
+        announce(work, rewrite, reason=reason, actor=actor)
+    complete(rewrite)
+
+
+def announce(work: UnitOfWork, rewrite: Rewrite, *, reason: str, actor: str) -> None:
+    """Say within a decision that is under way what a rewrite leaves out and brings, and why."""
     log = log_of(rewrite.folder)
     said = PredictionsRewritten(
         project_of(log),
@@ -211,9 +218,11 @@ def rewrite_log(catalog: Catalog, rewrite: Rewrite, *, reason: str, actor: str) 
         sum(line.rows for line in rewrite.made),
         digest_of_lines(rewrite.made),
     )
-    with catalog.begin() as work:
-        work.append(Draft(Verb.PREDICTIONS_REWRITTEN, actor, SubjectKind.ENDPOINT, log, rewrite.after.digest, said))
+    work.append(Draft(Verb.PREDICTIONS_REWRITTEN, actor, SubjectKind.ENDPOINT, log, rewrite.after.digest, said))
+
+
+def complete(rewrite: Rewrite) -> None:
+    """Do what was announced."""
     if not carry_out(rewrite):
-        raise Conflict(
-            f"the prediction log of {log} was changed while it was rewritten", next_step="the next turn tries"
-        )
+        log = log_of(rewrite.folder)
+        raise Conflict(f"the prediction log of {log} was changed while it was rewritten", next_step="try again")

@@ -197,6 +197,8 @@ ACTS = (
     Act(Action.BRING_IN, IVAN, lambda d, p: permit(d.catalog, p, Action.BRING_IN, project=SLUG)),
     Act(Action.JUDGE, VERA, lambda d, p: permit(d.catalog, p, Action.JUDGE, project=SLUG)),
     Act(Action.REPRODUCE, VERA, lambda d, p: permit(d.catalog, p, Action.REPRODUCE, project=SLUG)),
+    Act(Action.ERASE, OWNER, lambda d, p: permit(d.catalog, p, Action.ERASE, project=SLUG)),
+    Act(Action.SET_ASIDE, IVAN, lambda d, p: permit(d.catalog, p, Action.SET_ASIDE, project=SLUG)),
     Act(Action.MEND, IVAN, lambda d, p: permit(d.catalog, p, Action.MEND, project=SLUG)),
     Act(
         Action.MOVE_BACK,
