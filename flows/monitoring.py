@@ -27,6 +27,7 @@ def monitoring(
     until: datetime | None = None,
     thorough: bool = False,  # noqa: FBT001, FBT002  a form's field
     started_by: str = "",
+    early: bool = False,  # noqa: FBT001, FBT002  a form's field
 ) -> State[None]:
     """Judge every window of traffic that has not been judged yet.
 
@@ -35,8 +36,9 @@ def monitoring(
         until: Judge traffic up to this time, never a later one than now; empty: now. For replaying history.
         thorough: Let Evidently examine every window, not only those where our own examiners ring.
         started_by: E-mail of the person who has the windows judged. Empty: the schedule.
+        early: Judge the window under way too, as far as it has come. It ends there; its rest is a window of its own.
     """
-    due = due_windows(project, until.isoformat() if until else "")
+    due = due_windows(project, until.isoformat() if until else "", early)
     late = count_late_rows(due)
     if late["telling"]:
         tell(due, LATE, late["telling"])

@@ -7,7 +7,7 @@ from datetime import datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flywheel.domain.monitoring import Action
+from flywheel.domain.monitoring import Action, broken_columns
 from flywheel.services import alarms
 from tasks.judge_window import part_of
 from tasks.shapes import Acted, Due, JudgedWindow, Window
@@ -32,5 +32,6 @@ def act_on_alarms(due: Due, window: Window, judged: JudgedWindow) -> Acted:
         wanted=wanted,
         reason=reason,
         window=window["start_at"],
+        broken=broken_columns(judged["columns"]),
     )
     return Acted(actions=list(done), at_stake_per_day=None if at_stake is None else str(at_stake))

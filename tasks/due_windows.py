@@ -17,8 +17,11 @@ from tasks.workbench import workbench
 
 
 @task(cache_policy=NO_CACHE)
-def due_windows(project: str, until: str) -> Due:
-    """Name every whole window up to a time by who answered in it, those included in which nobody asked."""
+def due_windows(project: str, until: str, is_early: bool = False) -> Due:  # noqa: FBT001, FBT002  a form's field
+    """Name every whole window up to a time by who answered in it, those included in which nobody asked.
+
+    Where somebody wants it early, the one under way is named too, up to that time.
+    """
     bench = workbench()
     _, submitted = bench.registered(project)
     loaded = bench.signed(project) or submitted
@@ -27,7 +30,9 @@ def due_windows(project: str, until: str) -> Due:
     now = datetime.now(UTC)
     end = end_of(until, now=now)
     live = endpoints.live_stretches(bench.catalog, name=project)
-    found = windows.due(bench.catalog, loaded, live=live, settings=bench.settings, until=end, now=now)
+    found = windows.due(
+        bench.catalog, loaded, live=live, settings=bench.settings, until=end, now=now, is_early=is_early
+    )
     known = {record.id for record in versions.list_versions(bench.catalog, project=project)}
     return Due(
         project=project,

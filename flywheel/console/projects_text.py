@@ -28,6 +28,8 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
         if row.unsigned:
             print(f"\n{row.project}: {row.unsigned}")
+        if row.doubt:
+            print(f"\n{row.project}: {row.doubt}")
         if row.came_of:
             print(f"\n{row.project}: {row.came_of}")
         if row.requests and row.requests.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -155,6 +155,11 @@ def column_state(*, present: int, rows: int, present_before: float, is_bad: bool
         is_missed = (1 - present_before) ** rows < CHANCE_OF_NONE
         return WindowState.SILENT if is_missed else WindowState.INSUFFICIENT
     return WindowState.GOOD if present >= VALUES_AT_LEAST else WindowState.INSUFFICIENT
+
+
+def broken_columns(columns: Mapping[str, object]) -> frozenset[str]:
+    """Name the columns of a window by which nobody can decide: bad, or silent."""
+    return frozenset(name for name, state in columns.items() if state in {WindowState.BAD, WindowState.SILENT})
 
 
 def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "") -> str:

@@ -6,10 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.monitoring import Action
 from flywheel.services import charters, endpoints, experiments, releases, versions
+from flywheel.services.stand_ins import doubt
 
 DRIFT_EVENT = "flywheel.drift.detected"
 ACTOR = "flow:monitoring"
@@ -26,8 +28,9 @@ def carry_out(
     wanted: Collection[Action],
     reason: str,
     window: str,
+    broken: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Make the endpoint as safe as the plan wants; say what was done.
+    """Make the endpoint as safe as the plan wants; say what was done, and where what stands in decides by what broke.
 
     Only what answered the judged traffic is taken back: a repeated step, or the next window of the same traffic, finds
     another one in its place and leaves it.
@@ -40,7 +43,9 @@ def carry_out(
         releases.stop(catalog, project=project, reason=reason, incident=None, actor=ACTOR)
         done.append("the endpoint was stopped")
     elif safer:
-        done.append(_fall_back(catalog, project, version, served_by, reason))
+        done.append(_fall_back(catalog, project, version, served_by, reason, broken))
+    if safer:
+        done += _doubts(catalog, project, broken)
     if Action.RETRAIN in wanted:
         with catalog.begin() as work:
             work.enqueue(
@@ -90,11 +95,22 @@ def _answers_instead(catalog: Catalog, project: str, version: str, served_by: st
     return "" if now.version == version else f"{now.version} answers in place of {version} already"
 
 
-def _fall_back(catalog: Catalog, project: str, version: str, served_by: str, reason: str) -> str:
+def _fall_back(
+    catalog: Catalog, project: str, version: str, served_by: str, reason: str, broken: Collection[str]
+) -> str:
     if served_by == EndpointMode.RULE:
         return "the business rule answers already"
-    now = releases.fall_back(catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR)
+    now = releases.fall_back(
+        catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR, broken=broken
+    )
     return _told(now)
+
+
+def _doubts(catalog: Catalog, project: str, broken: Collection[str]) -> tuple[str, ...]:
+    with catalog.look() as work:
+        now = find_endpoint(work.session, project)
+        said = doubt(work, now, broken=broken) if now else ""
+    return (said,) if said else ()
 
 
 def _told(now: endpoints.EndpointRecord) -> str:

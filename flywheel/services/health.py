@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.health import HealthRecord, Part, find_window, read_late_windows, read_windows
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
@@ -30,12 +30,12 @@ class Found:
 
 
 def record_health(catalog: Catalog, *, project: str, part: Part, found: Found, run_id: str, actor: str) -> HealthRecord:
-    """Keep how a window was judged; a window is judged once."""
+    """Keep how a window was judged; a window is judged once, and so is what two runs at a time cut differently."""
     if not part.start_at < part.end_at:
         raise InputRefused("a window must end after it begins", found=f"{part.start_at} to {part.end_at}")
     with catalog.begin() as work:
         row = lock_project(work.session, project)
-        known = find_window(work.session, project=project, part=part)
+        known = find_window(work.session, project=project, part=part) or _judged_already(work, project, part)
         if known is not None:
             return known
         said = HealthRecorded(**vars(part), **vars(found), run_id=run_id)
@@ -82,3 +82,18 @@ def list_shown(catalog: Catalog, *, project: str, limit: int) -> tuple[HealthRec
         newest = read_windows(work.session, project=project, limit=limit)
         late = read_late_windows(work.session, project=project)
     return (*newest, *(one for one in late if one not in newest))
+
+
+def _judged_already(work: UnitOfWork, project: str, part: Part) -> HealthRecord | None:
+    """Find a window of the same answerer that holds some of these rows, but for one that goes on into this."""
+    newest = read_windows(work.session, project=project, limit=1, version=part.version, served_by=part.served_by)
+    return next(
+        (
+            one
+            for one in newest
+            if one.window_start_at < part.end_at
+            and part.start_at < one.window_end_at
+            and one.state is not WindowState.INSUFFICIENT
+        ),
+        None,
+    )

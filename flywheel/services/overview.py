@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from flywheel.adapters.request_tally import Tally
-from flywheel.catalog.endpoint import find_observation, read_endpoints, read_releases
+from flywheel.catalog.endpoint import find_endpoint, find_observation, read_endpoints, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
+from flywheel.catalog.health import read_windows
 from flywheel.catalog.incident import IncidentRecord, read_incidents
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
@@ -35,6 +36,7 @@ from flywheel.services.charters import in_force, submitted
 from flywheel.services.refusals import last_refused
 from flywheel.services.refused import tally_of
 from flywheel.services.signers import ways_in
+from flywheel.services.stand_ins import doubt_of_present
 from flywheel.services.weighing import standing_of_served
 from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
 
@@ -80,6 +82,8 @@ class Overview:
     """Pages that went to the console alone, and whose incidents nobody has in hand."""
     unsigned: str = ""
     """That the charter registered last is not the one in force, and what has it signed."""
+    doubt: str = ""
+    """That what stands in for the model decides by a column that broke."""
     came_of: str = ""
     """What the last retraining has come to, where the project stands in monitoring after one."""
     dossier: tuple[str, Digest] | None = None
@@ -147,14 +151,22 @@ def _glance(
         next_steps=(
             *_next_steps(work, record, waits_for, judged, unsigned=unsigned),
             *_way_back(work, record.slug, serving.get(record.slug), incidents),
+            *_first_look(work, record.slug, serving.get(record.slug)),
+            *_left_open(work, record.slug, serving.get(record.slug), incidents),
         ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
         refused=tuple(filter(None, (last_refused(work, one) for one in asked if awaited_by(work, one)))),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
+        doubt=_doubt(work, record.slug),
         came_of=_came_of(work, record, released),
         dossier=(judged.id, judged.dossier_digest) if judged and judged.dossier_digest else None,
     )
+
+
+def _doubt(work: UnitOfWork, project: str) -> str:
+    present = find_endpoint(work.session, project)
+    return doubt_of_present(work, present) if present else ""
 
 
 def _came_of(work: UnitOfWork, record: ProjectRecord, released: VersionRecord | None) -> str:
@@ -226,6 +238,27 @@ def _way_back(
     if last is not None and last.state is VersionState.WITHDRAWN:
         barring = [one.id for one in unresolved if one.severity is IncidentSeverity.PAGE]
         yield way_back(project, last.id, incidents=barring)
+
+
+def _first_look(work: UnitOfWork, project: str, serving: Serving | None) -> Iterator[str]:
+    """Say how traffic is judged while none was: the first window may be over in a week."""
+    is_answering = serving is not None and serving.mode is EndpointMode.MODEL
+    if is_answering and not read_windows(work.session, project=project, limit=1):
+        early = f"`flywheel monitor {project} --early` judges what came so far"
+        yield f"once it has been asked: {early}; without it the first window is judged when it is over"
+
+
+def _left_open(
+    work: UnitOfWork, project: str, serving: Serving | None, unresolved: Collection[IncidentRecord]
+) -> Iterator[str]:
+    """Name the incidents from before the version that answers now: nobody but a person says that they are over."""
+    if serving is None or serving.mode is not EndpointMode.MODEL:
+        return
+    since = read_releases(work.session, project)[0].released_at
+    for one in unresolved:
+        if one.severity is IncidentSeverity.PAGE and one.last_seen_at < since:
+            over = f'`flywheel incidents resolve {one.id} --resolution "..."`'
+            yield f"{one.id} is of before {serving.version} took over and still open: {over} where it is over"
 
 
 def _ripening(project: str, one: Awaited) -> str:

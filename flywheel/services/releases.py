@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_endpoint, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import has_passed_on
-from flywheel.catalog.project import ProjectRecord, lock_project, read_charter, read_project
-from flywheel.catalog.version import VersionRecord, VersionState, read_version
-from flywheel.domain.conditions import NONE, Conditions
+from flywheel.catalog.project import ProjectRecord, lock_project, read_project
+from flywheel.catalog.version import VersionRecord, VersionState
+from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -18,9 +17,8 @@ from flywheel.domain.payloads.serving import EndpointLed, EndpointLimited, Model
 from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
-from flywheel.project.charter_stages import DEFAULT_FALLBACK
-from flywheel.services.charters import in_force
 from flywheel.services.ground import proven_version
+from flywheel.services.stand_ins import StandIn, stand_in
 from flywheel.services.weighing import awaits_release, incidents_against, reasons_against, standing_in
 
 PARITY = "PARITY-001"
@@ -63,26 +61,39 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
 
 
 def fall_back(
-    catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str, version: str | None = None
+    catalog: Catalog,
+    *,
+    project: str,
+    reason: str,
+    incident: str | None,
+    actor: str,
+    version: str | None = None,
+    broken: Collection[str] = (),
 ) -> EndpointRecord:
     """Take back what serves: what its charter's `[delivery] fallback` names first, and is there, answers instead.
 
-    Where nothing of it is there nobody answers. Where a version is named, any other that serves by now stays.
+    What decides by none of the `broken` columns comes first. Where nothing is there nobody answers. Where a version is
+    named, any other that serves by now stays.
     """
     with catalog.begin() as work:
         lock_project(work.session, project)
         present = read_endpoint(work.session, project)
         if present.mode is not EndpointMode.MODEL or version not in {None, present.version}:
             return present
-        return take_back(work, present, reason=reason, incident=incident, actor=actor)
+        return take_back(work, present, reason=reason, incident=incident, actor=actor, broken=broken)
 
 
 def take_back(
-    work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
+    work: UnitOfWork,
+    present: EndpointRecord,
+    *,
+    reason: str,
+    incident: str | None,
+    actor: str,
+    broken: Collection[str] = (),
 ) -> EndpointRecord:
     """Fall back within a decision that is under way; the project's row is locked by the caller."""
-    stands_in = (STAND_INS[name](work, present) for name in _fallback_of(work, present))
-    said = next((one for one in stands_in if one is not None), None)
+    said = stand_in(work, present, broken=broken)
     if said is None:
         return _stop(work, present, reason=f"{reason}; {NOTHING_STANDS_IN}", incident=incident, actor=actor)
     return _leave(work, Verb.ENDPOINT_FELL_BACK, present, said, reason=reason, incident=incident, actor=actor)
@@ -183,59 +194,10 @@ def _reasons_of_package(work: UnitOfWork, record: VersionRecord, package: Mappin
     return (f"{PARITY} has not compared this package ({digest}); run delivery again",)
 
 
-def _delivery_of(work: UnitOfWork, present: EndpointRecord) -> Mapping[str, Json]:
-    """Read what the charter says of delivery that was signed for what serves."""
-    signed = in_force(work, present.project)
-    assert signed is not None, "what serves was released"
-    said = read_charter(work.session, present.project, project_digest=signed).get("delivery")
-    return said if isinstance(said, dict) else {}
-
-
-def _fallback_of(work: UnitOfWork, present: EndpointRecord) -> tuple[str, ...]:
-    named = _delivery_of(work, present).get("fallback")
-    return tuple(map(str, named)) if isinstance(named, list) else DEFAULT_FALLBACK
-
-
-@dataclass(frozen=True)
-class _StandIn:
-    """Who answers instead."""
-
-    mode: EndpointMode
-    package: Mapping[str, Json]
-    version: VersionRecord | None = None
-    conditions: Conditions = NONE
-
-
-def _previous(work: UnitOfWork, present: EndpointRecord) -> _StandIn | None:
-    """The last other version that is still approved; none where the tables are not what the record says."""
-    if not work.holds(present.project):
-        return None
-    for release in read_releases(work.session, present.project):
-        record = read_version(work.session, release.version)
-        is_candidate = record.id != present.version and record.state is VersionState.SUPERSEDED
-        if is_candidate and not reasons_against(work, record):
-            return _StandIn(EndpointMode.MODEL, release.package, record, standing_in(work, record.id).conditions)
-    return None
-
-
-def _rule(work: UnitOfWork, present: EndpointRecord) -> _StandIn | None:
-    """The business rule in the package that serves, where its charter wrote one."""
-    if not _delivery_of(work, present).get("rule"):
-        return None
-    return _StandIn(EndpointMode.RULE, present.package)
-
-
-STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], _StandIn | None]] = {
-    "previous": _previous,
-    "rule": _rule,
-}
-"""What a charter may name under `[delivery] fallback`, and where it is found; nothing where it is not there."""
-
-
 def _stop(
     work: UnitOfWork, present: EndpointRecord, *, reason: str, incident: str | None, actor: str
 ) -> EndpointRecord:
-    said = _StandIn(EndpointMode.STOPPED, present.package)
+    said = StandIn(EndpointMode.STOPPED, present.package)
     return _leave(work, Verb.ENDPOINT_STOPPED, present, said, reason=reason, incident=incident, actor=actor)
 
 
@@ -243,7 +205,7 @@ def _leave(
     work: UnitOfWork,
     verb: Verb,
     present: EndpointRecord,
-    instead: _StandIn,
+    instead: StandIn,
     *,
     reason: str,
     incident: str | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.prediction_log import IMPLAUSIBLE, features_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 """Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
+EARLY = "`flywheel monitor {project} --early` judges it up to now"
 ALTERED_TOLD = 3
 WINDOWS_AT_ONCE = 60
 """More than this in one run is a replay of history and is asked for in parts."""
@@ -78,31 +80,32 @@ def due(
     settings: Settings,
     until: datetime,
     now: datetime,
+    is_early: bool = False,
 ) -> tuple[DueWindow, ...]:
     """Every whole window up to a time that nobody has judged, parted by who answered, oldest first.
 
-    A window without a row is named where the endpoint was to answer (`live`) from its beginning to its end.
+    Where somebody wants it early, the window under way ends at that time, for good, and its rest is a window of its
+    own. One without a row is named where the endpoint was to answer (`live`) through all of it, and it is whole.
     """
     require_past(until, now=now)
     length, name = plan_of(project).every.length, project.charter.name
+    slots = _slots(catalog, name, live, length=length, settings=settings, until=until, is_early=is_early)
     found: list[DueWindow] = []
-    for count, slot in enumerate(_slots(catalog, name, live, length=length, settings=settings, until=until)):
-        if count == WINDOWS_AT_ONCE:
-            break
-        found += _of_slot(name, slot, live, settings=settings)
+    for slot in islice(slots, WINDOWS_AT_ONCE):
+        found += _of_slot(name, slot, live, settings=settings, is_whole=slot.end_at - slot.start_at == length)
     return tuple(found)
 
 
 def next_over(catalog: Catalog, project: Project, *, settings: Settings, now: datetime) -> str:
     """Say which window is under way, when it is over and can be judged, and what has come in so far."""
     every, last = plan_of(project).every, health.latest(catalog, project=project.charter.name)
-    since = last.window_end_at if last else FIRST_MONDAY
-    begun_at = since + (now - since) // every.length * every.length
-    rows = sum(answered_by(settings.predictions_root, project.charter.name, begun_at, now).values())
+    slot = _slot_of(now, since=last.window_end_at if last else FIRST_MONDAY, length=every.length)
+    rows = sum(answered_by(settings.predictions_root, project.charter.name, slot.start_at, now).values())
     which = "the present one" if last else "the first one"
+    early = f"; {EARLY.format(project=project.charter.name)}" if rows else ""
     return (
-        f"a window lasts {every}; {which} began {begun_at:%Y-%m-%d %H:%M} and is over "
-        f"{begun_at + every.length:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far"
+        f"a window lasts {every}; {which} began {slot.start_at:%Y-%m-%d %H:%M} and is over "
+        f"{slot.end_at:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far{early}"
     )
 
 
@@ -167,8 +170,12 @@ def _slots(
     length: timedelta,
     settings: Settings,
     until: datetime,
+    is_early: bool,
 ) -> Iterator[Stretch]:
-    """Give the whole stretches since the last judged one in which somebody asked, or the endpoint answered nobody."""
+    """Give the whole stretches since the last judged one in which somebody asked, or the endpoint answered nobody.
+
+    The one under way is given too, up to its end so far, where somebody wants it early.
+    """
     last = health.latest(catalog, project=project)
     since = last.window_end_at if last else FIRST_MONDAY
     while True:
@@ -177,20 +184,30 @@ def _slots(
         moments = [moment for moment in (asked_at, answering_at) if moment is not None]
         if not moments or min(moments) >= until:
             return
-        start = since + (min(moments) - since) // length * length
-        since = start + length
-        if since > until:
+        slot = _slot_of(min(moments), since=since, length=length)
+        if slot.end_at > until and not is_early:
             return
-        yield Stretch(start, since)
+        since = min(slot.end_at, until)
+        yield Stretch(slot.start_at, since)
 
 
-def _of_slot(project: str, slot: Stretch, live: tuple[Live, ...], *, settings: Settings) -> list[DueWindow]:
+def _slot_of(moment: datetime, *, since: datetime, length: timedelta) -> Stretch:
+    """Find the window that holds a moment; it begins no earlier than what was judged before has ended."""
+    begun_at = FIRST_MONDAY + (moment - FIRST_MONDAY) // length * length
+    return Stretch(max(begun_at, since), begun_at + length)
+
+
+def _of_slot(
+    project: str, slot: Stretch, live: tuple[Live, ...], *, settings: Settings, is_whole: bool
+) -> list[DueWindow]:
     asked = answered_by(settings.predictions_root, project, slot.start_at, slot.end_at)
     if asked:
         return [
             DueWindow(Part(by.version, by.served_by, slot.start_at, slot.end_at), rows) for by, rows in asked.items()
         ]
     was_altered = bool(lacking(settings.predictions_root, project, slot.start_at, slot.end_at))
+    if not (is_whole or was_altered):
+        return []  # a piece is too short to say that a feed died
     answering = next((one for one in live if _may_have_answered(one, slot, was_altered=was_altered)), None)
     if answering is None:
         return []

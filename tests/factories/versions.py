@@ -32,7 +32,7 @@ def make_facts(name: str = "m1", *, dataset: str = "data", kpi: str = "10.50") -
     """A trained and scored candidate."""
     return ExperimentFacts(
         id=f"experiment-{name}",
-        recipe={"kind": "linear", "features": ["income", "bureau_score"], "seed": 7},
+        recipe={"kind": "linear", "features": ["income", "bureau_score"], "params": {}, "seed": 7},
         mlflow_run_id=f"mlflow-{name}",
         model_digest=digest_of(["model", name]),
         dataset_digest=digest_of(dataset),

@@ -35,12 +35,19 @@ def monitor(
         ),
     ] = "",
     thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently look at every window.")] = False,
+    early: Annotated[
+        bool,
+        typer.Option(
+            "--early",
+            help="Judge the window under way too, as far as it has come: it ends there.",
+        ),
+    ] = False,
     actor: Acting = "",
     code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have every window of traffic judged that has not been judged yet, as a Prefect run."""
-    parameters: dict[str, Json] = {"project": project, "thorough": thorough}
+    """Have every window of traffic judged that is over and has not been judged yet, as a Prefect run."""
+    parameters: dict[str, Json] = {"project": project, "thorough": thorough, "early": early}
     end_at = told_moment(until) if until else None
     if end_at is not None:
         # pydantic and SQLAlchemy, which `--help` does without
@@ -59,7 +66,8 @@ def monitor(
     if as_json:
         print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
         return
-    upto = f", of windows that were over by {end_at:%Y-%m-%d %H:%M} UTC" if end_at else ""
+    what = "of traffic up to" if early else "of windows that were over by"
+    upto = f", {what} {end_at:%Y-%m-%d %H:%M} UTC" if end_at else ""
     print(f"started {FLOW} of {project}{upto}: {url}")
     print(f"next: `flywheel windows {project}` shows what was judged, or what is waited for")
 

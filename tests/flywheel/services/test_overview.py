@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.monitoring import WindowState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import NotFound, Refused
-from flywheel.services import outages, releases, signoffs, stages
+from flywheel.services import health, outages, releases, signoffs, stages
+from flywheel.services.health import Found, Part
 from flywheel.services.identity import Identity
 from flywheel.services.overview import overview
 from flywheel.services.signers import told_of_signers
@@ -118,6 +121,37 @@ def test_the_ways_on_from_a_closed_validation_do_what_they_say(catalog: Catalog,
     stages.move_back(walk.catalog, project=SLUG, to=Stage.DATA_PREPARATION, reason="more rows", proof=owner(walk))
     walk.start(key="more rows")
     assert walk.started()[-1] == (1, "data_preparation", 2)
+
+
+def test_on_the_first_day_it_is_said_how_traffic_is_judged_before_a_window_is_over(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_serving_desk(catalog, identity, clock)
+    assert [step for step in overview(catalog, channels=())[0].next_steps if f"monitor {SLUG} --early" in step]
+    part = Part(desk.version.id, "model", clock() - timedelta(days=1), clock())
+    found = Found(WindowState.GOOD, 200)
+    health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r", actor="flow:monitoring")
+    assert not any("--early" in step for step in overview(catalog, channels=())[0].next_steps)
+
+
+def test_an_incident_from_before_the_version_that_answers_is_named_until_it_is_resolved(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock, page=("desk",))
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    outages.report_outage(catalog, endpoint=SLUG, generation=1, what="it ended", answered_by="nobody", actor="steward")
+    assert not any("took over" in step for step in overview(catalog, channels=())[0].next_steps)
+    desk.pass_days(1)
+    newer = registered_version(catalog, name="m2")
+    judged(catalog, newer)
+    after = replace(desk, version=newer, dossier=with_dossier(catalog, newer))
+    after.sign(BEN)
+    after.sign(VERA)
+    after.release()
+    (told,) = (step for step in overview(catalog, channels=())[0].next_steps if "took over" in step)
+    assert told.startswith(f"{SLUG}-incident-1 is of before {newer.id} took over and still open: `flywheel incidents")
 
 
 def test_after_a_fallback_the_way_back_is_named_with_the_incident_that_bars_it(

@@ -15,7 +15,7 @@ from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.monitoring import Action
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused
-from flywheel.services import alarms, incidents, releases, signoffs, versions
+from flywheel.services import alarms, endpoints, incidents, releases, signoffs, versions
 from flywheel.services.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.identity import Identity
 from flywheel.services.versions import VersionRecord, VersionState
@@ -153,6 +153,56 @@ def test_fall_back_obeys_the_charter_in_its_order_and_never_tells_of_a_rule_that
         release(catalog, approved(name))
     fallen = [releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="x") for _ in modes]
     assert [one.mode for one in fallen] == modes
+
+
+@pytest.mark.parametrize(
+    ("fallback", "broken", "mode", "doubted"),
+    [
+        (("previous", "rule"), (), EndpointMode.MODEL, ""),
+        (("previous", "rule"), ("age",), EndpointMode.MODEL, ""),
+        (("previous", "rule"), ("income",), EndpointMode.RULE, ""),
+        (("rule", "previous"), ("income",), EndpointMode.RULE, ""),
+        (
+            ("previous", "rule"),
+            ("bureau_score",),
+            EndpointMode.MODEL,
+            f"{SLUG}:1 decides by bureau_score too, the",
+        ),
+        (("rule", "previous"), ("bureau_score",), EndpointMode.RULE, "the business rule decides by bureau_score too, "),
+        (
+            ("previous",),
+            ("bureau_score", "income"),
+            EndpointMode.MODEL,
+            f"{SLUG}:1 decides by bureau_score, income",
+        ),
+    ],
+)
+def test_what_decides_by_none_of_what_broke_stands_in_first_and_where_none_does_it_is_told(
+    catalog: Catalog,
+    approved: Approved,
+    fallback: tuple[str, ...],
+    broken: tuple[str, ...],
+    mode: EndpointMode,
+    doubted: str,
+) -> None:
+    """Both versions decide by income and bureau_score, the rule by bureau_score alone."""
+    registered(catalog, fallback=fallback)
+    for name in ("m1", "m2"):
+        release(catalog, approved(name))
+    done = alarms.carry_out(
+        catalog,
+        project=SLUG,
+        version=f"{SLUG}:2",
+        served_by="model",
+        wanted={Action.FALLBACK},
+        reason="in cents",
+        window="w",
+        broken=broken,
+    )
+    assert endpoints.desired(catalog)[0].mode is mode
+    assert len(done) == (2 if doubted else 1)
+    assert done[-1].startswith(doubted)
+    assert (f"`flywheel stop {SLUG} " in done[-1]) is bool(doubted)
 
 
 def test_where_nothing_stands_in_the_record_says_why_nobody_answers(catalog: Catalog, approved: Approved) -> None:

@@ -65,8 +65,11 @@ class Watched:
     settings: Settings
     project: Project
 
-    def due(self, *live: Live, until: datetime = LATER, now: datetime = LATER) -> list[DueWindow]:
-        return list(windows.due(self.catalog, self.project, live=live, settings=self.settings, until=until, now=now))
+    def due(self, *live: Live, until: datetime = LATER, now: datetime = LATER, early: bool = False) -> list[DueWindow]:
+        found = windows.due(
+            self.catalog, self.project, live=live, settings=self.settings, until=until, now=now, is_early=early
+        )
+        return list(found)
 
     def parts(self, until: datetime = LATER) -> list[Part]:
         return [one.part for one in self.due(until=until)]
@@ -94,7 +97,7 @@ def test_while_none_is_over_it_is_said_when_the_first_one_is_and_what_came_in(wa
     said = windows.next_over(watched.catalog, watched.project, settings=watched.settings, now=MONDAY + DAY)
     assert said == (
         "a window lasts 1 week; the first one began 2026-01-05 00:00 and is over 2026-01-12 00:00 UTC; "
-        "2 rows of it came in so far"
+        f"2 rows of it came in so far; `flywheel monitor {SLUG} --early` judges it up to now"
     )
 
 
@@ -103,6 +106,39 @@ def test_the_future_is_refused_so_that_a_running_week_stays_open(watched: Watche
     with pytest.raises(InputRefused, match="up to now"):
         watched.due(until=MONDAY + 7 * DAY, now=MONDAY + 2 * DAY)
     assert watched.due(until=MONDAY + 2 * DAY, now=MONDAY + 2 * DAY) == []
+
+
+def test_whoever_cannot_wait_has_the_window_under_way_judged_and_its_rest_is_a_window(
+    watched: Watched, asked: Asked
+) -> None:
+    """On the first day nothing is over for a week; what is judged early is judged once, and the grid stays."""
+    noon = MONDAY + 2 * DAY + timedelta(hours=12)
+    asked(MONDAY + DAY, noon - timedelta(minutes=1))
+    asked(noon + timedelta(hours=1))
+    cut = Part(FIRST, "model", MONDAY, noon)
+    assert watched.due(until=noon, now=noon) == []
+    assert watched.due(until=noon, now=noon, early=True) == [DueWindow(cut, 2)]
+    judge(watched.catalog, cut, rows=2)
+    assert watched.due(until=noon, now=noon, early=True) == [], "the same moment again"
+    assert watched.parts() == [Part(FIRST, "model", noon, week(0).end_at)]
+    said = windows.next_over(watched.catalog, watched.project, settings=watched.settings, now=noon + DAY)
+    assert "the present one began 2026-01-07 12:00 and is over 2026-01-12 00:00 UTC" in said
+
+
+def test_a_piece_of_a_window_without_rows_is_no_feed_that_died(watched: Watched, asked: Asked) -> None:
+    noon = MONDAY + 2 * DAY
+    asked(MONDAY + DAY)
+    judge(watched.catalog, Part(FIRST, "model", MONDAY, noon), rows=1)
+    answering = Live(FIRST, "model", MONDAY, None)
+    assert watched.due(answering, until=noon + DAY, early=True) == []
+    assert watched.due(answering, until=MONDAY + 2 * WEEK) == [DueWindow(week(1), 0)]
+
+
+def test_two_runs_at_a_time_that_cut_a_window_differently_record_it_once(watched: Watched) -> None:
+    cut, longer = (Part(FIRST, "model", MONDAY, MONDAY + n * DAY) for n in (1, 2))
+    judge(watched.catalog, cut)
+    judge(watched.catalog, longer)
+    assert [one.part for one in health.list_health(watched.catalog, project=SLUG)] == [cut]
 
 
 def test_a_window_is_parted_by_who_answered(watched: Watched, asked: Asked) -> None:

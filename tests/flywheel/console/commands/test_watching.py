@@ -43,11 +43,17 @@ def test_monitor_starts_a_run_with_what_was_asked(
     assert prefect.started[0]["parameters"] == {
         "project": SLUG,
         "thorough": True,
+        "early": False,
         "until": "2026-01-12T00:00:00+00:00",
         "started_by": OWNER,
     }
-    cli("monitor", SLUG)
-    assert prefect.started[1]["parameters"] == {"project": SLUG, "thorough": False, "started_by": OWNER}
+    cli("monitor", SLUG, "--early")
+    assert prefect.started[1]["parameters"] == {
+        "project": SLUG,
+        "thorough": False,
+        "early": True,
+        "started_by": OWNER,
+    }
 
 
 def test_a_week_that_still_runs_is_not_closed(bare_cli: Cli, prefect: PrefectServer) -> None:
