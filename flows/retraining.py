@@ -11,12 +11,12 @@ from tasks.start_cycle import start_cycle
 
 
 @flow(name="retraining", flow_run_name="{project}: retraining")
-def retraining(project: str, reason: str = "scheduled", started_by: str = "") -> State[None]:
+def retraining(project: str, reason: str = "", started_by: str = "") -> State[None]:
     """Send the project back to data preparation; each stage then starts the next.
 
     Args:
         project: The project's short name, as registered.
-        reason: Why now: the schedule, a drift alarm, a person's words.
+        reason: Why now: a drift alarm, a person's words. Empty: the schedule, or that somebody asked.
         started_by: E-mail of the person who starts this. Empty: the schedule.
     """
     return Completed(message=start_cycle(project, CycleKind.RETRAINING, reason, started_by))

@@ -9,12 +9,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.domain.monitoring import Action
+from flywheel.domain.monitoring import Action, broken_columns
 from flywheel.errors import counted
 from flywheel.services import incidents, windows
 from tasks.shapes import Acted, Due, JudgedWindow
 from tasks.workbench import workbench
 
+COLUMNS_TOLD = 3
 REASONS_TOLD = 4
 
 
@@ -22,6 +23,14 @@ def signs_of(judged: JudgedWindow) -> tuple[str, ...]:
     """Name what rings in a window and which columns it is about, without figures: the next window has others."""
     rung = {f"{alarm['watch']}: {alarm['action']}" for alarm in judged["alarms"]}
     return tuple(sorted({*rung, *(f"column {name}" for name in judged["columns"])}))
+
+
+def about(judged: JudgedWindow) -> str:
+    """Name the columns that broke, some of many: whoever reads a title alone knows where to look."""
+    names = sorted(broken_columns(judged["columns"]))
+    more = len(names) - COLUMNS_TOLD
+    others = f" and {counted(more, 'other column')}" if more > 0 else ""
+    return f" about {', '.join(names[:COLUMNS_TOLD])}{others}" if names else ""
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -39,7 +48,7 @@ def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
         project=due["project"],
         key=group_key(due["project"], "traffic"),
         severity=IncidentSeverity.PAGE,
-        title=headline(loaded.charter.title, f"{', '.join(watches)} alarm"),
+        title=headline(loaded.charter.title, f"{', '.join(watches)} alarm{about(judged)}"),
         cause=" ".join([*reasons[:REASONS_TOLD], *left_out]),
         consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
         actions=tuple(acted["actions"]),

@@ -26,7 +26,7 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
         project=project,
         kind=kind,
         actor=started_by or f"flow:{kind.value}",
-        reason=reason or cycles.FIRST,
+        reason=reason or _why(kind, started_by),
         key=f"cycle:{flow_run.get_id()}",
     )
     unseen = unread.not_read(bench, project=project, stage=started.stage)
@@ -35,3 +35,10 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
         f"cycle {started.cycle} {'goes on' if goes_on else 'begins'} with {stage}; each stage that ends well "
         f"starts the next, until something waits or is blocked{f'; {unseen}' if unseen else ''}"
     )
+
+
+def _why(kind: CycleKind, started_by: str) -> str:
+    """Say why a walk begins where nobody gave words."""
+    if kind is not CycleKind.RETRAINING:
+        return cycles.FIRST
+    return f"{started_by} asked for it" if started_by else "scheduled"

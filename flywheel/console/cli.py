@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from flywheel.console.commands import (
     authority,
@@ -37,8 +38,22 @@ from flywheel.console.commands import (
 )
 from flywheel.errors import FlywheelError, Unavailable
 
+FIRST_DAY = (
+    "doctor", "up", "demo", "new", "decide", "check", "register", "run", "status", "people", "inbox", "sign",
+    "monitor", "windows", "incidents", "restore", "stop",
+)  # fmt: skip
+"""What a newcomer needs, in that order, before all else in `flywheel --help`."""
+
+
+class _FirstDayFirst(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: FIRST_DAY.index(name) if name in FIRST_DAY else len(FIRST_DAY))
+
+
 app = typer.Typer(
     name="flywheel",
+    cls=_FirstDayFirst,
     help="Model management as one governed loop: from idea to monitored and retrained product.",
     epilog="Exit codes: 2 wrong input, 3 refused by a rule, 4 not found, 5 changed meanwhile, 6 tampered, 7 not there.",
     no_args_is_help=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.notify import signs_of
+from tasks.notify import about, signs_of
 from tasks.shapes import Alarmed, JudgedWindow
 
 
@@ -32,3 +32,10 @@ def test_another_signal_another_action_and_another_column_are_other_signs() -> N
     assert not set(signs_of(window(("input", "page", "x"), km="bad"))) <= first
     assert not set(signs_of(window(("drift", "fallback", "x"), km="bad"))) <= first
     assert not set(signs_of(window(("drift", "page", "x"), premium="bad"))) <= first
+
+
+def test_a_title_names_the_columns_that_broke_and_no_others() -> None:
+    assert about(window(("drift", "page", "x"))) == ""
+    assert about(window(("drift", "page", "x"), km="bad", age="insufficient", premium="silent")) == " about km, premium"
+    many = about(window(("drift", "page", "x"), a="bad", b="bad", c="bad", d="bad", e="bad"))
+    assert many == " about a, b, c and 2 other columns"

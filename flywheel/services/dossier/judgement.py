@@ -195,7 +195,8 @@ def _of_records(document: Document) -> Iterator[Question]:
         if waiver.get("ended by"):
             continue
         words = (
-            f"{waiver.get('code')} is waived until {waiver.get('until')} by {waiver.get('by')}: {waiver.get('reason')}"
+            f"{waiver.get('code')} is waived until {waiver.get('until')}, for which {waiver.get('owner')} answers: "
+            f"{waiver.get('reason')}"
         )
         yield Question(Weight.QUESTION, words, "waivers")
     if part(document, "reproduction").get("state") == "failed":

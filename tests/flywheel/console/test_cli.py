@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from flywheel.catalog.engine import Catalog
-from flywheel.console.cli import app
+from flywheel.console.cli import FIRST_DAY, app
 from tests.flywheel.console.conftest import Cli, Ran
 
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
@@ -94,6 +94,12 @@ def test_an_option_that_is_none_is_refused_before_anything_starts(tmp_path: Path
     assert ran.code == 2
     assert "--nonsense" in ran.err
     assert not (tmp_path / "data").exists()
+
+
+def test_the_help_begins_with_what_a_first_day_needs_in_its_order(bare_cli: Cli) -> None:
+    listed = bare_cli("--help").out.partition("Commands:")[2].splitlines()
+    names = [line.split()[0] for line in listed if line.startswith("  ") and line[2:3].strip()]
+    assert tuple(names[: len(FIRST_DAY)]) == FIRST_DAY
 
 
 def test_no_command_shows_the_help_and_fails(bare_cli: Cli) -> None:
