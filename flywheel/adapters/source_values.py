@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flywheel.project.data_schema import kind_in, missing_texts
+from flywheel.project.data_schema import kind_in, missing_texts, unit_in
 from flywheel.project.faults import SHOWN_VALUES, Faults
 from flywheel.project.moments import moment_of
 from flywheel.project.text_form import SAME_SIGNS, TextForm, groups_of
+from flywheel.project.written_units import WITHOUT, beside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,10 +55,11 @@ def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, fau
     column = pc.if_else(is_absent, None, column)
     if column.type == field.type:
         return column
+    bare = _without_unit(column, unit_in(field))
     try:
-        return _finite(_cast(column, field.type, form))
+        return _finite(_cast(bare, field.type, form))
     except pa.ArrowInvalid:
-        wrong = _wrong(column, field.type, form)
+        wrong = _wrong(bare, field.type, form)
     places = pc.indices_nonzero(wrong).to_pylist()
     found = column.take(places[: 100 * SHOWN_VALUES]).to_pylist()
     faults.unread(
@@ -69,7 +71,16 @@ def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, fau
         values=dict.fromkeys(found),
         has_points=bool(pc.any(pc.match_substring(column.filter(pc.invert(wrong)), form.decimal)).as_py()),
     )
-    return _cast(pc.if_else(wrong, None, column), field.type, form)
+    return _cast(pc.if_else(wrong, None, bare), field.type, form)
+
+
+def _without_unit(column: pa.Array, unit: str) -> pa.Array:
+    """Take off what stands beside the numbers of a column."""
+    import pyarrow.compute as pc  # heavy: only where data is read
+
+    if not unit:
+        return column
+    return pc.replace_substring_regex(_with_plain_signs(column), pattern=beside(unit), replacement=WITHOUT)
 
 
 def _wrong(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:
@@ -127,8 +138,7 @@ def _plain_numbers(column: pa.Array, form: TextForm) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
-    for sign, same in SAME_SIGNS.items():
-        column = pc.replace_substring(column, sign, same)
+    column = _with_plain_signs(column)
     if form.thousands:
         is_grouped = pc.match_substring_regex(column, groups_of(form))
         closed = pc.replace_substring(column, form.thousands, "")
@@ -138,6 +148,15 @@ def _plain_numbers(column: pa.Array, form: TextForm) -> pa.Array:
     if pc.any(pc.match_substring(column, "."), min_count=0).as_py():
         raise pa.ArrowInvalid("a point where the decimals begin with a comma")
     return pc.replace_substring(column, form.decimal, ".")
+
+
+def _with_plain_signs(column: pa.Array) -> pa.Array:
+    """Write numbers with the signs of a keyboard."""
+    import pyarrow.compute as pc  # heavy: only where data is read
+
+    for sign, same in SAME_SIGNS.items():
+        column = pc.replace_substring(column, sign, same)
+    return column
 
 
 def _times(column: pa.Array, wanted: pa.DataType, form: TextForm) -> pa.Array:

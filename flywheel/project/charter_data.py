@@ -25,6 +25,7 @@ from flywheel.project.fields import (
     Slug,
     WaivableGate,
     Written,
+    WrittenUnit,
     wrong,
 )
 from flywheel.project.kinds import Kind
@@ -62,6 +63,7 @@ class Column(Block):
 
     kind: Kind
     alias: Annotated[tuple[Written, ...], BeforeValidator(_listed), Field(max_length=20)] = ()
+    unit: WrittenUnit | None = None
     between: tuple[Bound, Bound] | None = None
     categories: tuple[Level, ...] = Field((), max_length=10_000)
     missing: Missing = Missing()
@@ -87,6 +89,8 @@ class Column(Block):
 
     @model_validator(mode="after")
     def _says_nothing_idle(self) -> Column:
+        if self.unit and self.kind not in {Kind.NUMBER, Kind.INTEGER}:
+            raise wrong(f"unit has no meaning for kind {self.kind.value}, which holds no amounts", "number or integer")
         if self.expect and self.kind in {Kind.CATEGORY, Kind.TEXT}:
             raise wrong(f"expect has no meaning for kind {self.kind.value}, which has no order", "number or integer")
         if both := [level for level in self.categories if level in self.missing.codes]:

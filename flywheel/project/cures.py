@@ -9,6 +9,7 @@ from math import isfinite
 from flywheel.project.date_forms import formats_of
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import USUAL_WORDS
+from flywheel.project.written_units import unit_of, without_unit
 
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(([,.' ])\d{3})+(\.\d+)?")
@@ -26,6 +27,8 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
     if words and len(words) == len(values):
         return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}"
     if kind in _NUMERIC:
+        if cure := _cure_of_units(values, kind, source=source, column=column, has_points=has_points):
+            return cure
         if has_points and all(_COMMA_DECIMAL.fullmatch(value) or _THOUSANDS.fullmatch(value) for value in values):
             return "write all numbers of the column in one way at the source: others have their decimals as declared"
         if all(_COMMA_DECIMAL.fullmatch(value) for value in values):
@@ -44,6 +47,18 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
         f"correct it at the source; or {of_column}.missing = {{ codes = [{_quoted(values)}] }} if it means missing, "
         f'or {of_column}.kind = "{other}"'
     )
+
+
+def _cure_of_units(values: Sequence[str], kind: Kind, *, source: str, column: str, has_points: bool) -> str:
+    """Name the unit that stands beside the numbers, and what cures the numbers themselves; nothing where none does."""
+    unit = unit_of(values)
+    numbers = [without_unit(value, unit) for value in values if unit]
+    if not numbers or numbers == list(values):
+        return ""
+    own = f'data.columns.{column}.unit = "{unit}"'
+    if all(map(_NUMBER.fullmatch, numbers)):
+        return own
+    return f"{own}; and {cure_of(kind, numbers, source=source, column=column, has_points=has_points)}"
 
 
 def _quoted(values: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flywheel.project.charter_data import Data
     from flywheel.project.missing import Code
 
-MISSING_TEXTS, ALIASES, KIND = "missing_texts", "aliases", "kind"
+MISSING_TEXTS, ALIASES, KIND, UNIT = "missing_texts", "aliases", "kind", "unit"
 
 
 def declared_kinds(data: Data) -> dict[str, Kind]:
@@ -54,6 +54,7 @@ def reading_schema(data: Data) -> pa.Schema:
             KIND: kind.value,
             MISSING_TEXTS: json.dumps(texts),
             ALIASES: json.dumps(column.alias if column else ()),
+            UNIT: (column.unit if column else None) or "",
         }
         fields.append(pa.field(name, arrow_type(kind), metadata=metadata))
     return pa.schema(fields)
@@ -82,6 +83,11 @@ def aliases_in(schema: pa.Schema) -> Mapping[str, tuple[str, ...]]:
 def kind_in(field: pa.Field) -> Kind:
     """Say a declared column's kind, in the charter's words."""
     return Kind(_said(field, KIND, Kind.TEXT.value))
+
+
+def unit_in(field: pa.Field) -> str:
+    """Say what a text file writes beside the numbers of a column."""
+    return _said(field, UNIT, "")
 
 
 def arrow_type(kind: Kind) -> pa.DataType:

@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from flywheel.domain.gate_catalogue import BY_CHARTER, CATALOGUE, codes_in
 from flywheel.domain.stages import Stage
+from flywheel.project.written_units import is_unit
 
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 """A column's name: it appears in rules, so it may hold nothing that any engine could take for code."""
@@ -192,6 +193,12 @@ def _as_code(value: Any) -> float | int | str:
     raise wrong("is not a code", "a finite number or a short text")
 
 
+def _as_unit(text: str) -> str:
+    if not is_unit(text):
+        raise wrong("is not what stands beside a number", 'such as "€", "USD", "%" or "kg", without digits and spaces')
+    return _clean(text)
+
+
 def is_written(text: str) -> bool:
     """Whether a charter can hold this text of a file: no header and no word with signs that nobody sees."""
     try:
@@ -247,6 +254,9 @@ Written = Annotated[str, _AsWritten, Field(max_length=LONGEST_WRITTEN), AfterVal
 """Text as it stands in a file."""
 
 Code = Annotated[float | int | Annotated[str, _AsWritten], BeforeValidator(_as_code)]
+WrittenUnit = Annotated[str, _AsWritten, AfterValidator(_as_unit)]
+"""What a file writes beside each number of a column."""
+
 Level = Annotated[
     str, _AsWritten, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)
 ]

@@ -35,6 +35,7 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     yield from _of_time(charter.data)
     yield from _of_groups(charter, charter.data)
     yield from _of_formats(charter.data)
+    yield from _of_units(charter.data)
     yield from _of_the_split(charter, charter.data)
     yield from _of_the_rule(charter, charter.data)
     yield from _of_monitoring(charter, charter.data)
@@ -129,6 +130,16 @@ def _of_formats(data: Data) -> Iterator[Idle]:
             what = "reads columns of times, and none is declared"
             allowed = 'with kind = "time" for a column, or leave it out'
             yield Idle(("data", "sources", name, "date_format"), what, ", ".join(source.date_format), allowed)
+
+
+def _of_units(data: Data) -> Iterator[Idle]:
+    """A unit is taken off the numbers of a text file."""
+    if any(source.is_text for source in data.sources.values()):
+        return
+    for name, column in data.columns.items():
+        if column.unit:
+            what = "is taken off the numbers of a text file, and no source is one"
+            yield Idle(("data", "columns", name, "unit"), what, column.unit, "leave it out")
 
 
 def _of_the_rule(charter: Charter, data: Data) -> Iterator[Idle]:

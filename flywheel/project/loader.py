@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
-from flywheel.errors import CharterError, Problem, Tampered
+from flywheel.errors import CharterError, InputRefused, Problem, Tampered, counted, some_of
 from flywheel.project.charter import Charter
 from flywheel.project.hooks import HOOKS_FILE, HookSource, look_at_hooks, read_hooks
 from flywheel.project.marks import open_marks
@@ -76,6 +77,14 @@ def charter_from(document: Mapping[str, Json]) -> Charter:
         return Charter.model_validate(document)
     except ValidationError as error:
         raise CharterError(tuple(problem for _, problem in mistakes_of(error, file=FILE))) from error
+
+
+def require_decided(project: Project) -> None:
+    """Refuse a charter that leaves anything to its author, in one line: `check` lists, and `decide` asks for each."""
+    if project.undecided:
+        keys = some_of([one.key for one in project.undecided], most=3)
+        what = f"the charter leaves {counted(len(project.undecided), 'decision')} to you: {keys}"
+        raise InputRefused(what, next_step=f"`flywheel decide {shlex.quote(str(project.path))}` asks for each")
 
 
 def problems_in(text: str) -> tuple[Problem, ...]:

@@ -87,8 +87,8 @@ class SeenColumn:
         if self.column is not None and self.column.categories:
             self.unknown.add(series, ~is_missing & ~series.isin(list(self.column.categories)), first_row)
 
-    def faults(self, where: str) -> Iterator[Fault]:
-        """Say what is wrong, in the charter's words."""
+    def faults(self, where: str, *, unread: int = 0) -> Iterator[Fault]:
+        """Say what is wrong, in the charter's words; what only lacks since it could not be read is told already."""
         if self.kind is None:
             return
         key, of = f"data.columns.{self.name}", f"of {counted(self.rows, 'value')}"
@@ -110,11 +110,12 @@ class SeenColumn:
             cure = f'add "" {codes}' if is_empty else f"add them to {key}.categories, or {codes}"
             yield _fault(where, self.name, what, self.unknown, cure)
         at_most = self.column.missing.at_most if self.column else None
-        if at_most is not None and self.rows and self.missing / self.rows > at_most:
-            what = f"{self.missing:,} {of} ({self.missing / self.rows:.2%}) are missing, allowed are {at_most:.2%}"
-            yield Fault(where, self.name, what, self.missing, cure=f"raise {key}.missing.at_most, or mend the source")
-        if self.target is not None:
-            yield from self._faults_of_the_target(where)
+        missing = self.missing - unread
+        if at_most is not None and self.rows and missing / self.rows > at_most:
+            what = f"{missing:,} {of} ({missing / self.rows:.2%}) are missing, allowed are {at_most:.2%}"
+            yield Fault(where, self.name, what, missing, cure=f"raise {key}.missing.at_most, or mend the source")
+        if self.target is not None and unread < self.rows:
+            yield from self._faults_of_the_target(where, missing)
 
     def notes(self, where: str) -> Iterator[Fault]:
         """Say what is worth knowing and is no fault."""
@@ -126,13 +127,11 @@ class SeenColumn:
             what = f"{kept.sentence()}: training learns them as one"
             yield Fault(where, self.name, what, len(kept.folded), some, cure="none needed, or join them at the source")
 
-    def _faults_of_the_target(self, where: str) -> Iterator[Fault]:
+    def _faults_of_the_target(self, where: str, missing: int) -> Iterator[Fault]:
         positive, seen = level_of(self.target), [level for level, _ in self.levels.most_common(5)]
-        if self.missing:
-            what = f"the target is missing in {self.missing:,} of {counted(self.rows, 'row')}"
-            yield Fault(
-                where, self.name, what, self.missing, cure="leave these rows out at the source, or in `prepare`"
-            )
+        if missing:
+            what = f"the target is missing in {missing:,} of {counted(self.rows, 'row')}"
+            yield Fault(where, self.name, what, missing, cure="leave these rows out at the source, or in `prepare`")
         if self.rows and positive not in self.levels:
             what = f"no row has the target's positive value {positive}"
             yield Fault(where, self.name, what, values=tuple(seen), cure="data.positive is one of the values found")

@@ -77,6 +77,8 @@ class _Told:
     notes: list[Fault] = field(default_factory=list)
     tables: dict[str, Digest] = field(default_factory=dict)
     brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """The columns of which no value could be read."""
     left_out: list[str] = field(default_factory=list)
     strangers: dict[str, str] = field(default_factory=dict)
 
@@ -111,7 +113,10 @@ def check_data(
         for name, source in framing.data.sources.items():
             with ground_of(project, source, settings, Artifacts(settings.artifacts_root), catalog) as ground:
                 _read(told, Reading(name, source, ground), framing, kept, settings)
-        if told.tables.keys() == framing.data.sources.keys() and all(told.rows.values()):
+        if told.unread:
+            what = "joins, gates and split are judged once every column can be read"
+            told.notes.append(Fault("project.toml", "", what, values=tuple(sorted(told.unread)), cure="as told above"))
+        elif told.tables.keys() == framing.data.sources.keys() and all(told.rows.values()):
             _join(told, project, kept, settings, judge)
     return DataCheck(told.rows, tuple(told.faults), tuple(told.notes))
 
@@ -135,7 +140,10 @@ def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, sett
     except FlywheelError as error:
         told.faults.append(Fault(source.uri, "", error.sentence()))
     told.faults += reading.faults.listed()
-    told.faults += [fault for column in columns.values() for fault in column.faults(source.uri)]
+    unread = {one.column: one.count for one in reading.faults.listed()}
+    told.unread |= {column for column, count in unread.items() if column and count == told.rows[name]}
+    for column in columns.values():
+        told.faults += column.faults(source.uri, unread=unread.get(column.name, 0))
     if source.join is None:  # how often a joined value comes is seen in the joined rows alone
         told.notes += [note for column in columns.values() for note in column.notes(source.uri)]
     if not any(note.column == "value.payoff" for note in told.notes):

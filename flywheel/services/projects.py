@@ -15,8 +15,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
-from flywheel.errors import CharterError
-from flywheel.project.loader import Project
+from flywheel.project.loader import Project, require_decided
 from flywheel.project.tightening import tightened
 from flywheel.services.authority import admit, refused_act
 from flywheel.services.policies import submit
@@ -51,8 +50,7 @@ def submit_charter(
     A policy that asks for less than the tier's published one is not taken: the published one stands. A charter in which
     its author has still something to decide is not taken either.
     """
-    if project.undecided:
-        raise CharterError(project.undecided)
+    require_decided(project)
     slug = str(project.document["name"])
     known = work.session.get(ProjectRow, slug, with_for_update=True)
     common = submit(work, policy, actor=actor, commits=policy_commits)

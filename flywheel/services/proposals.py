@@ -13,14 +13,16 @@ from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import may_be_no_answer
 from flywheel.project.proposing.charter_text import charter_text
-from flywheel.project.proposing.columns import Proposed, propose
+from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.proposal import Proposal
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
 from flywheel.project.starter import read_template, write_new
 from flywheel.project.text_form import TextForm
+from flywheel.project.written_units import bare
 
 
 def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Proposal:
@@ -50,13 +52,18 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
     values = {name: seen.values for name, seen in named.items()}
     columns, dates = dates_of(proposed(form), values)
     wanted = _named(target, named, left_out) if target else None
-    keys = keys_of(columns, values, target=wanted)
+    keys = keys_of(columns, _bare(columns, values), target=wanted)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
         form = replace(form, missing=(*form.missing, *filter(is_written, words)))
         columns, dates = dates_of(proposed(form), values)
-        keys = keys_of(columns, values, target=wanted)
+        keys = keys_of(columns, _bare(columns, values), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
     return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out)
+
+
+def _bare(columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+    """Take the units off the numbers, as they are read."""
+    return {one.name: bare(values[one.name], one.unit) if one.unit else values[one.name] for one in columns}
 
 
 def _no_answers(

@@ -129,10 +129,12 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
     While the servers are up, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
     is enrolled first, as the first person and administrator, and is logged in.
     """
+    # pydantic, which `--help` does without
+    from flywheel.project.loader import require_decided
+
     with opened() as bench:
         project = load(path, bench.settings)
-        if project.undecided:
-            raise CharterError(project.undecided)
+        require_decided(project)
         begin_alone(bench, actor or project.charter.owner)
         record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
         signers = signers_of(project.charter, bench.settings, bench=bench)

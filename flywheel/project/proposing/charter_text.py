@@ -10,9 +10,9 @@ from flywheel.errors import counted, some_of
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK, RULE_SIDE
 from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
-from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 from flywheel.project.toml_values import quoted
 

@@ -7,10 +7,11 @@ import math
 from flywheel.errors import counted
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK
-from flywheel.project.proposing.columns import CODES_ASKED, Proposed, number_of
+from flywheel.project.proposing.columns import CODES_ASKED, number_of
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.proposal import Proposal
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 from flywheel.project.toml_values import quoted
 
@@ -53,6 +54,8 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     parts = [f"kind = {quoted(kind.value)}"]
     if one.alias:
         parts.append(f"alias = {quoted(one.alias)}")
+    if one.unit and kind in NUMERIC:
+        parts.append(f"unit = {quoted(one.unit)}")
     if one.categories and (not is_key or (one.name == keys.target and keys.yes)):
         parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
     if one.name == keys.target and (ends := _ends(one, proposal)):

@@ -6,9 +6,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from flywheel.errors import counted
 from flywheel.project.date_forms import formats_of
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
@@ -16,11 +16,12 @@ from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.names import words_of
-from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
+from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import DAY_NAME, bare_power, counted_moments, seeming
-from flywheel.project.proposing.shared_names import is_shared
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
+from flywheel.project.written_units import bare, unit_in
 
 LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000
@@ -41,79 +42,6 @@ _DIGITS = 20
 _POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Proposed:
-    """What is proposed for one column, and what a person must decide about it."""
-
-    name: str
-    header: str
-    kind: Kind
-    rows: int
-    distinct: int
-    missing_share: float
-    between: tuple[float, float] | None = None
-    middle: float | None = None
-    categories: tuple[str, ...] = ()
-    codes: tuple[float | int | str, ...] = ()
-    date_formats: tuple[str, ...] = ()
-    spans: tuple[tuple[date, date], ...] = ()
-    """The first and the last day by each of the formats, or by ISO 8601."""
-    decide: tuple[str, ...] = ()
-    personal: Personal | None = None
-    is_weight: bool = False
-    is_name: bool = False
-    """Whether its header calls it a name of what rows are about."""
-    tells_when: bool = False
-    """Whether its words or numbers seem to be moments, so that they name nothing."""
-    otherwise: Proposed | None = None
-    """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
-
-    @property
-    def kept(self) -> str:
-        """Why no model should use it, where that is so."""
-        if self.is_constant:
-            return "one value only tells nothing"
-        if self.is_weight:
-            return "it says how many people a row stands for, and nothing about this one"
-        if self.is_unique and self.tells_when:
-            return "each row has its own moment, and later rows have others"
-        if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME}:
-            return "each row has its own, so it is a name"
-        if self.names_several_rows:
-            return f"it names what a row is about, {self.rows / self.distinct:.1f} rows each"
-        return ""
-
-    @property
-    def span(self) -> tuple[date, date] | None:
-        """The first and the last day, where it is settled how its days are read."""
-        return self.spans[0] if len(set(self.spans)) == 1 else None
-
-    @property
-    def alias(self) -> str:
-        """The source's header, where it is not the name already."""
-        return "" if self.header == self.name else self.header
-
-    @property
-    def is_unique(self) -> bool:
-        """Whether every row has a value of its own."""
-        return self.missing_share == 0 and self.distinct == self.rows > 1
-
-    @property
-    def has_upper_half(self) -> bool:
-        """Whether amounts may lie above the middle one, within what is proposed as bounds."""
-        return self.middle is not None and (self.between is None or self.middle < self.between[1])
-
-    @property
-    def names_several_rows(self) -> bool:
-        """Whether it names what a few rows each are about, such as the customer of several contracts."""
-        return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether there is one value at most."""
-        return self.distinct <= 1
-
-
 def propose(
     name: str,
     header: str,
@@ -129,6 +57,37 @@ def propose(
 
     `codes` are values that such a file holds and that mean missing; the form `is_settled` where other columns show it.
     """
+    unit = unit_in(values) if given is None else ""
+    if unit:
+        of_numbers = _propose(
+            name, header, bare(values, unit), given=None, form=form, is_whole=is_whole, is_settled=is_settled
+        )
+        if of_numbers.kind in _NUMERIC:
+            return _asking(_with(of_numbers, unit=unit), _without(values, unit, form))
+    return _propose(name, header, values, given=given, form=form, is_whole=is_whole, codes=codes, is_settled=is_settled)
+
+
+def _without(values: Mapping[str, int], unit: str, form: TextForm) -> str:
+    """Ask about numbers that stand without the unit of the others."""
+    plain = {value: count for value, count in values.items() if number_of(value, form) is not None}
+    if not plain:
+        return ""
+    bare_ones = counted(sum(plain.values()), "number", "stand")
+    return f"{bare_ones} without {unit}, such as {next(iter(plain))}: is {unit} meant?"
+
+
+def _propose(
+    name: str,
+    header: str,
+    values: Mapping[str, int],
+    *,
+    given: Kind | None,
+    form: TextForm,
+    is_whole: bool,
+    codes: tuple[str, ...] = (),
+    is_settled: bool,
+) -> Proposed:
+    """Propose one column from its values as they stand."""
     rows = sum(values.values())
     words = {value for value in values if not value.strip() or value in SAFE_WORDS or value in form.missing}
     known = Counter({value: count for value, count in values.items() if value not in words})

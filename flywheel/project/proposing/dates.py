@@ -10,7 +10,7 @@ from flywheel.errors import some_of
 from flywheel.project.date_forms import formats_of, order_of
 from flywheel.project.kinds import Kind
 from flywheel.project.moments import contradiction, moment_of
-from flywheel.project.proposing.columns import Proposed
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.toml_values import toml_of
 
 _FIRST = {"dmy": "day", "mdy": "month", "ymd": "year"}

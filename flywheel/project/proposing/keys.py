@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.shared_names import may_name_several
 
 _TARGET = re.compile(
@@ -105,14 +105,16 @@ def _entity_rank(one: Proposed) -> tuple[bool, bool]:
 
 
 def _may_name(one: Proposed) -> bool:
-    return one.kind in {Kind.TEXT, Kind.INTEGER} and not one.tells_when
+    return one.kind in {Kind.TEXT, Kind.INTEGER} and not one.tells_when and not one.unit
 
 
 def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:
     """Whether a column may name whom several rows are about, by its header or by what stands in it."""
     words = (words_of(one.name), words_of(one.header))
     known = {value: count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
-    return one.names_several_rows or (not one.tells_when and may_name_several(words, one.kind, known, rows=one.rows))
+    return one.names_several_rows or (
+        not one.tells_when and not one.unit and may_name_several(words, one.kind, known, rows=one.rows)
+    )
 
 
 def _positive(known: Mapping[str, int]) -> str | None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.columns import Proposed
 from flywheel.project.proposing.dates import Dates
 from flywheel.project.proposing.keys import Keys
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 
 

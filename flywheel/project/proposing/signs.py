@@ -11,6 +11,7 @@ from itertools import product
 from flywheel.errors import some_of
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.text_form import DECIMALS, THOUSANDS, TextForm, closed, plain_signs
+from flywheel.project.written_units import bare, unit_in
 
 _LOOKS = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
@@ -149,7 +150,8 @@ def _either_way(example: str, sign: str, form: TextForm) -> str:
 
 
 def _column(values: Mapping[str, int]) -> _Column | None:
-    """Look at the numbers of a column; in columns of words a comma is a comma."""
+    """Look at the numbers of a column, without their unit; in columns of words a comma is a comma."""
+    values = bare(values, unit_in(values))
     known = {plain_signs(value): count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
     numbers = {value: count for value, count in known.items() if _LOOKS.fullmatch(value)}
     if not numbers or len(numbers) < NUMBERS_LOOKED_FOR * len(known):

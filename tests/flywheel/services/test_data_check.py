@@ -66,7 +66,7 @@ def test_every_kind_of_fault_is_told_in_one_reading(tmp_path: Path) -> None:
         "amount: 1 of 200 values is not a number; first '12,5' in row 17; cure: write all numbers",
         "at: 1 of 200 values is not a time; first '31.12.2024' in row 81; cure: date_format = \"%d.%m.%Y\"",
         "amount: 3 of 200 values lie outside between = [0, 100]; first '9999.0' in row 21; cure: widen",
-        "amount: 31 of 200 values (15.50%) are missing, allowed are 10.00%; cure: raise data.columns.amount.missing",
+        "amount: 30 of 200 values (15.00%) are missing, allowed are 10.00%; cure: raise data.columns.amount.missing",
         "channel: 1 of 200 values are none of the categories; first 'fax' in row 71; cure: add them",
         "y: the target is missing in 3 of 200 rows",
         "y: the target holds 3 different values",
@@ -177,6 +177,26 @@ def test_no_key_of_the_source_is_offered_where_a_column_has_both_signs(tmp_path:
     frame.to_csv(tmp_path / "x.csv", index=False)
     fault = found_in(tmp_path).faults[0]
     assert "write all numbers of the column in one way at the source" in fault.cure
+
+
+@pytest.mark.parametrize(
+    ("cells", "cure", "keys"),
+    [
+        (["1 234,50 €", "3,20 €"], 'data.columns.x.unit = "€"; and decimal = ","', 'decimal = ",", thousands = " "'),
+        (["$1,200", "$3"], 'data.columns.x.unit = "$"; and thousands = ","', 'thousands = ","'),
+        (["12 kg", "3 kg"], 'data.columns.x.unit = "kg"', ""),
+    ],
+)
+def test_the_cure_of_numbers_with_a_unit_takes_the_one_fault_away(
+    tmp_path: Path, cells: list[str], cure: str, keys: str
+) -> None:
+    (tmp_path / "x.csv").write_text("y;x\n" + "".join(f"{n % 2};{cell}\n" for n, cell in enumerate(cells)))
+    charter = f'{HEAD}[data]\ntarget = "y"\npositive = 1\nsources.main = {{ uri = "x.csv", delimiter = ";"'
+    (fault,) = found_in(tmp_path, f'{charter} }}\n[data.columns]\nx = {{ kind = "number" }}\n').faults
+    assert cure in fault.cure
+    unit = fault.cure.split('"')[1]
+    cured = f'{charter}, {keys} }}\n[data.columns]\nx = {{ kind = "number", unit = "{unit}" }}\n'.replace(",  }", " }")
+    assert found_in(tmp_path, cured).faults == ()
 
 
 @pytest.mark.parametrize("cell", ["1e400", "5.5"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,9 @@ def test_what_only_the_author_can_decide_is_listed_at_once_and_awaited(cli: Cli,
         keys = {problem["key"] for problem in asked.json["problems"]}
         assert {"owner", "value.payoff", "stakeholders.validator", "data.target"} <= keys
     else:
-        assert "value.payoff: is for you to decide: what does one case cost you" in asked.err
+        assert asked.err.count("\n") == 1
+        assert re.search(r"leaves \d+ decisions to you: title, owner, problem.statement and \d+ others", asked.err)
+        assert f"next: `flywheel decide {proposed}` asks for each" in asked.err
 
 
 def test_decisions_are_asked_for_one_by_one_and_written_at_once(

@@ -7,9 +7,10 @@ import pytest
 
 from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.columns import Proposed, propose
+from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 
 PLAIN = TextForm()

@@ -12,8 +12,9 @@ import pytest
 from flywheel.adapters.source_values import Rows, typed
 from flywheel.project.faults import Faults
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.columns import Proposed, number_of, propose
+from flywheel.project.proposing.columns import number_of, propose
 from flywheel.project.proposing.form import with_numbers_and_words
+from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
 from flywheel.project.text_form import TextForm
 

@@ -1,0 +1,85 @@
+"""What is proposed for one column, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flywheel.project.kinds import Kind
+from flywheel.project.proposing.personal import Personal
+from flywheel.project.proposing.shared_names import is_shared
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What is proposed for one column, and what a person must decide about it."""
+
+    name: str
+    header: str
+    kind: Kind
+    rows: int
+    distinct: int
+    missing_share: float
+    between: tuple[float, float] | None = None
+    middle: float | None = None
+    categories: tuple[str, ...] = ()
+    codes: tuple[float | int | str, ...] = ()
+    unit: str = ""
+    """What stands beside its numbers."""
+    date_formats: tuple[str, ...] = ()
+    spans: tuple[tuple[date, date], ...] = ()
+    """The first and the last day by each of the formats, or by ISO 8601."""
+    decide: tuple[str, ...] = ()
+    personal: Personal | None = None
+    is_weight: bool = False
+    is_name: bool = False
+    """Whether its header calls it a name of what rows are about."""
+    tells_when: bool = False
+    """Whether its words or numbers seem to be moments, so that they name nothing."""
+    otherwise: Proposed | None = None
+    """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
+
+    @property
+    def kept(self) -> str:
+        """Why no model should use it, where that is so."""
+        if self.is_constant:
+            return "one value only tells nothing"
+        if self.is_weight:
+            return "it says how many people a row stands for, and nothing about this one"
+        if self.is_unique and self.tells_when:
+            return "each row has its own moment, and later rows have others"
+        if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:
+            return "each row has its own, so it is a name"
+        if self.names_several_rows:
+            return f"it names what a row is about, {self.rows / self.distinct:.1f} rows each"
+        return ""
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day, where it is settled how its days are read."""
+        return self.spans[0] if len(set(self.spans)) == 1 else None
+
+    @property
+    def alias(self) -> str:
+        """The source's header, where it is not the name already."""
+        return "" if self.header == self.name else self.header
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether every row has a value of its own."""
+        return self.missing_share == 0 and self.distinct == self.rows > 1
+
+    @property
+    def has_upper_half(self) -> bool:
+        """Whether amounts may lie above the middle one, within what is proposed as bounds."""
+        return self.middle is not None and (self.between is None or self.middle < self.between[1])
+
+    @property
+    def names_several_rows(self) -> bool:
+        """Whether it names what a few rows each are about, such as the customer of several contracts."""
+        return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether there is one value at most."""
+        return self.distinct <= 1

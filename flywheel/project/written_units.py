@@ -1,0 +1,63 @@
+"""The unit that stands beside the numbers of a text file, such as 12.50 EUR: found, and taken off as a column says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from flywheel.project.text_form import plain_signs
+
+LONGEST_UNIT = 12
+_SIGN = r"[+-]?"
+_NUMBER = r"[0-9.,][0-9.,' ]*"
+_KNOWN = re.compile(
+    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|US\$|A\$|C\$|R\$|kr\.?|z\u0142|K\u010d|Ft|Fr\.|"
+    r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
+)
+"""Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
+_BESIDE = re.compile(
+    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
+    rf"{_NUMBER}(?P<after>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
+    flags=re.ASCII,
+)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text can stand beside a number and be told from it."""
+    return bool(re.fullmatch(rf"[^0-9\s.,'+-][^0-9\s]{{0,{LONGEST_UNIT - 1}}}", text))
+
+
+def beside(unit: str) -> str:
+    """Match a number with its unit before or behind it; the three groups are what is left, in a form that RE2 reads."""
+    one = re.escape(unit)
+    return rf"^ *([+-]?) *(?:{one} *([+-]?[0-9.,].*?)|([0-9.,].*?) *{one}) *$"
+
+
+WITHOUT = r"\1\2\3"
+"""What takes the place of what `beside` matches."""
+
+
+def without_unit(text: str, unit: str) -> str:
+    """Take a unit off a number; what has none stays."""
+    return re.sub(beside(unit), WITHOUT, plain_signs(text)) if unit else text
+
+
+def bare(values: Mapping[str, int], unit: str) -> Counter[str]:
+    """Take a unit off all values, and count anew."""
+    counts = Counter[str]()
+    for value, count in values.items():
+        counts[without_unit(value, unit)] += count
+    return counts
+
+
+def unit_in(values: Mapping[str, int]) -> str:
+    """Find the currency, or the sign of percent, that is the only thing beside the numbers of a column."""
+    unit = unit_of(values)
+    return unit if _KNOWN.fullmatch(unit) else ""
+
+
+def unit_of(values: Collection[str]) -> str:
+    """Find what stands beside numbers, where that is one and the same wherever something does."""
+    found = {match["before"] or match["after"] for text in values if (match := _BESIDE.fullmatch(plain_signs(text)))}
+    return next(iter(found)) if len(found) == 1 else ""

@@ -1,0 +1,79 @@
+"""The unit beside a number is taken off wherever people write it, and nothing else is."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+
+from flywheel.adapters.source_values import Rows, typed
+from flywheel.errors import InputRefused
+from flywheel.project.faults import Faults
+from flywheel.project.text_form import TextForm
+from flywheel.project.written_units import bare, is_unit, unit_in, without_unit
+
+READ = [
+    ("1\u202f234,50\u00a0€", "€", TextForm(decimal=",", thousands=" "), 1234.5),
+    ("€12.30", "€", TextForm(), 12.3),
+    ("$1,200", "$", TextForm(thousands=","), 1200.0),
+    ("-$1,200.5", "$", TextForm(thousands=","), -1200.5),
+    ("$-3", "$", TextForm(), -3.0),
+    ("\u22125 %", "%", TextForm(), -5.0),
+    ("EUR 7", "EUR", TextForm(), 7.0),
+    ("Fr. 1\u2019200.50", "Fr.", TextForm(thousands="'"), 1200.5),
+    ("12 kg", "kg", TextForm(), 12.0),
+    ("12", "kg", TextForm(), 12.0),
+]
+UNREAD = [("12 $", "€"), ("€ 4 €", "€"), ("-€-3", "€"), ("+€-3", "€"), ("€", "€"), ("12 €x", "€")]
+
+
+def read(text: str, unit: str, form: TextForm) -> float:
+    field = pa.field("x", pa.float64(), metadata={"kind": "number", "unit": unit})
+    faults = Faults("main")
+    batch = pa.RecordBatch.from_arrays([pa.array([text])], names=["x"])
+    found = typed(batch, pa.schema([field]), form=form, rows=Rows("x.csv", 1), faults=faults)
+    faults.refuse()
+    return float(found.column("x")[0].as_py())
+
+
+@pytest.mark.parametrize(("text", "unit", "form", "number"), READ)
+def test_a_number_is_read_without_its_unit(text: str, unit: str, form: TextForm, number: float) -> None:
+    assert read(text, unit, form) == number
+
+
+@pytest.mark.parametrize(("text", "unit"), UNREAD)
+def test_another_unit_or_two_of_them_are_refused_as_they_stand(text: str, unit: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read(text, unit, TextForm())
+    assert text in refused.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        (["1.50 €", "2.00 €"], "€"),
+        (["US$ 5", "US$ 6"], "US$"),
+        (["5%", "6 %", "7"], "%"),
+        (["CHF 1'200.50", "CHF 3.20"], "CHF"),
+        (["1 kr", "2 kr"], "kr"),
+        (["$1", "€2"], ""),
+        (["C17", "C18"], ""),
+        (["10th", "11th"], ""),
+        (["1 kg", "2 kg"], ""),
+        (["1", "2"], ""),
+        (["north"], ""),
+    ],
+)
+def test_currencies_and_percent_are_found_where_they_are_one(values: list[str], unit: str) -> None:
+    assert unit_in(Counter(values)) == unit
+
+
+def test_what_is_the_same_without_the_unit_is_counted_as_one() -> None:
+    assert bare({"5%": 2, "5 %": 3, "6": 1}, "%") == {"5": 5, "6": 1}
+    assert without_unit("5 %", "") == "5 %"
+
+
+@pytest.mark.parametrize("text", ["", "5", "m2", ".", "-", " €", "€ ", "a b", "thirteen_signs"])
+def test_what_could_be_part_of_a_number_is_no_unit(text: str) -> None:
+    assert not is_unit(text)
