@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import MARK, RULE_SIDE, Mark, decided, open_marks
+from flywheel.project.marks import LEFT_OUT, MARK, RULE_SIDE, Mark, decided, open_marks
+from flywheel.project.placeholders import is_example, why_empty
 from flywheel.project.toml_text import key_lines, parse
 
 _RULE_COLUMN = "delivery.rule.column"
-_IS_PURPOSE = re.compile(r"data\.sources\..+\.purpose")
-_WORDS_OF_A_PURPOSE = 2
 _LIMIT_ANEW = "the limit was chosen for another column: at which value of {column} does its answer change?"
 _ASKED_ANEW = {
     "at_least": _LIMIT_ANEW,
@@ -25,8 +23,8 @@ _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 def settled(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
-    if _IS_PURPOSE.fullmatch(mark.key) and answer and len(answer.split()) < _WORDS_OF_A_PURPOSE:
-        raise InputRefused(f"{mark.key} says nothing of why", found=answer, allowed="a sentence of a few words")
+    if answer and answer != LEFT_OUT and (why := why_empty(mark.key, mark.question, answer)):
+        raise InputRefused(f"{mark.key} {why}", found=answer, allowed=f"a sentence of your own: {mark.question}")
     after = decided(text, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_and_side_asked(after)
@@ -49,6 +47,11 @@ def proposal_refused(text: str, mark: Mark) -> str:
     except InputRefused as refused:
         return refused.sentence()
     return ""
+
+
+def shows_only(mark: Mark) -> bool:
+    """Whether what stands at a mark is an example, which whoever is asked cannot take for an answer."""
+    return is_example(mark.key, mark.question, mark.proposed)
 
 
 def _with_its_limit_and_side_asked(text: str) -> str:

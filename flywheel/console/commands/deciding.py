@@ -74,7 +74,7 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
     Where somebody has gone back, Enter takes what was given the first time.
     """
     # what reads TOML, which `--help` does without
-    from flywheel.project.deciding import proposal_refused, settled
+    from flywheel.project.deciding import proposal_refused, settled, shows_only
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
     if said := proposal_refused(text, mark):
@@ -86,6 +86,9 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
         if typed.strip() == BACK:
             return None
         answer = typed.strip() or earlier
+        if not answer and shows_only(mark):
+            print(f"  {mark.proposed} is an example, and no answer: {mark.question}")
+            continue
         try:
             after = settled(text, mark, answer)
             given[mark.key] = answer

@@ -15,7 +15,7 @@ from flywheel.console.commands.servers import become
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.signers_text import policy_of, signers_asked, signers_of
-from flywheel.errors import CharterError, Problem, counted
+from flywheel.errors import CharterError, Problem, counted, some_of
 
 if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
@@ -186,11 +186,14 @@ def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecor
 def _charter_notes(project: Project, settings: Settings) -> list[str]:
     """Say which of a charter's pages would disturb nobody, and what it says that no longer acts."""
     # pydantic, which `--help` does without
+    from flywheel.project.placeholders import examples_in
     from flywheel.project.spent import spent_words
     from flywheel.services.paging import channels_named, kept_sentence
 
     kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
-    return [*filter(None, [kept]), *spent_words(project.charter, today=datetime.now(UTC).date())]
+    shown = "" if project.undecided else some_of(examples_in(project.document))
+    example = f"whoever signs reads the words of the example: {shown}; write your own" if shown else ""
+    return [*filter(None, [kept, example]), *spent_words(project.charter, today=datetime.now(UTC).date())]
 
 
 def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import DAY_NAME, bare_power, counted_moments, seeming
@@ -108,6 +109,7 @@ def _propose(
         personal=next(filter(None, (personal(one, distinct=len(known), rows=rows) for one in spoken)), None),
         is_weight=any(map(is_weight_of_sample, spoken)),
         is_name=any(map(is_name_of_rows, spoken)),
+        is_old_split=is_old_split(spoken, known),
     )
     if _is_time(known, given, name):
         return _as_time(base, known)

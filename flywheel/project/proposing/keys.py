@@ -56,7 +56,8 @@ class Keys:
 
 def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
     """Choose among columns; `values` holds how often each value stands in them, `target` is what a person named."""
-    yes_or_no = [one for one in columns if one.distinct == 2 and one.kind is not Kind.TIME and not one.codes]
+    two = [one for one in columns if one.distinct == 2 and not one.is_old_split]
+    yes_or_no = [one for one in two if one.kind is not Kind.TIME and not one.codes]
     ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
     chosen = target or (ranked[0].name if ranked else None)
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)

@@ -34,6 +34,8 @@ class Proposed:
     is_weight: bool = False
     is_name: bool = False
     """Whether its header calls it a name of what rows are about."""
+    is_old_split: bool = False
+    """Whether it parts the rows as somebody has learned from them before."""
     tells_when: bool = False
     """Whether its words or numbers seem to be moments, so that they name nothing."""
     otherwise: Proposed | None = None
@@ -46,6 +48,8 @@ class Proposed:
             return "one value only tells nothing"
         if self.is_weight:
             return "it says how many people a row stands for, and nothing about this one"
+        if self.is_old_split:
+            return "it says which rows somebody learned from or tested on before, and nothing about the case"
         if self.is_unique and self.tells_when:
             return "each row has its own moment, and later rows have others"
         if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:

@@ -139,9 +139,14 @@ def test_a_rule_of_another_column_has_limit_and_side_asked_for_again_and_one_tha
 
 @pytest.mark.parametrize("answer", ["yes", "ja", "churn"])
 def test_a_purpose_of_one_word_says_nothing(text: str, answer: str) -> None:
-    with pytest.raises(InputRefused, match="a sentence"):
+    with pytest.raises(InputRefused, match="a sentence of your own: why may these data be used"):
         settled(text, mark_of(text, "data.sources.main.purpose"), answer)
     assert "to find leavers" in settled(text, mark_of(text, "data.sources.main.purpose"), "to find leavers")
+
+
+def test_a_word_of_the_charter_is_refused_with_what_is_asked(text: str) -> None:
+    with pytest.raises(InputRefused, match="only repeats what is asked; found 'objective'"):
+        settled(text, mark_of(text, "problem.statement"), "objective")
 
 
 def test_the_loss_of_a_year_is_asked_for_and_left_out_where_nobody_knows(text: str) -> None:

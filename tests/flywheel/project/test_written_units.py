@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from flywheel.adapters.source_values import Rows, typed
+from flywheel.adapters.sources import Ground
 from flywheel.errors import InputRefused
 from flywheel.project.faults import Faults
+from flywheel.project.loader import load_project
 from flywheel.project.text_form import TextForm
 from flywheel.project.written_units import bare, is_unit, unit_in, without_unit
+from flywheel.services.proposals import write_proposed
+from tests.factories.sources import read_whole
 
 READ = [
     ("1\u202f234,50\u00a0€", "€", TextForm(decimal=",", thousands=" "), 1234.5),
@@ -77,3 +82,27 @@ def test_what_is_the_same_without_the_unit_is_counted_as_one() -> None:
 @pytest.mark.parametrize("text", ["", "5", "m2", ".", "-", " €", "€ ", "a b", "thirteen_signs"])
 def test_what_could_be_part_of_a_number_is_no_unit(text: str) -> None:
     assert not is_unit(text)
+
+
+def test_amounts_are_read_without_their_unit_and_those_that_have_none_are_asked_about(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n % 2};{n % 9 + 1}\u202f{n:03},50 €;{n} %;{'$' if n % 2 else '€'}{n % 60};{n}{' €' if n % 3 else ''}\n"
+        for n in range(200)
+    )
+    (tmp_path / "x.csv").write_text(f"left;price;share;mixed;fee\n{rows}", encoding="utf-8")
+    write_proposed("units", tmp_path / "units", tmp_path / "x.csv")
+    project = load_project(tmp_path / "units")
+    data = project.charter.data
+    assert data is not None
+    assert {name: (column.kind.value, column.unit) for name, column in data.columns.items()} == {
+        "left": ("integer", None),
+        "price": ("number", "€"),
+        "share": ("integer", "%"),
+        "mixed": ("text", None),
+        "fee": ("integer", "€"),
+    }
+    asked = {one.key.rpartition(".")[2]: one.what for one in project.undecided if one.key.startswith("data.columns")}
+    assert "signs around them" in asked["mixed"]
+    assert "67 numbers stand without €, such as 0: is € meant?" in asked["fee"]
+    table = read_whole(data.sources["main"], Ground(tmp_path / "units"), data=data)
+    assert table.slice(111, 1).to_pylist() == [{"left": 1, "price": 4111.5, "share": 111, "mixed": "$51", "fee": 111}]

@@ -254,30 +254,6 @@ def _customers(folder: Path) -> str:
     return (folder / "churn" / "project.toml").read_text(encoding="utf-8")
 
 
-def test_amounts_are_read_without_their_unit_and_those_that_have_none_are_asked_about(tmp_path: Path) -> None:
-    rows = "".join(
-        f"{n % 2};{n % 9 + 1}\u202f{n:03},50 €;{n} %;{'$' if n % 2 else '€'}{n % 60};{n}{' €' if n % 3 else ''}\n"
-        for n in range(200)
-    )
-    (tmp_path / "x.csv").write_text(f"left;price;share;mixed;fee\n{rows}", encoding="utf-8")
-    write_proposed("units", tmp_path / "units", tmp_path / "x.csv")
-    project = load_project(tmp_path / "units")
-    data = project.charter.data
-    assert data is not None
-    assert {name: (column.kind.value, column.unit) for name, column in data.columns.items()} == {
-        "left": ("integer", None),
-        "price": ("number", "€"),
-        "share": ("integer", "%"),
-        "mixed": ("text", None),
-        "fee": ("integer", "€"),
-    }
-    asked = {one.key.rpartition(".")[2]: one.what for one in project.undecided if one.key.startswith("data.columns")}
-    assert "signs around them" in asked["mixed"]
-    assert "67 numbers stand without €, such as 0: is € meant?" in asked["fee"]
-    table = read_whole(data.sources["main"], Ground(tmp_path / "units"), data=data)
-    assert table.slice(111, 1).to_pylist() == [{"left": 1, "price": 4111.5, "share": 111, "mixed": "$51", "fee": 111}]
-
-
 def test_a_name_in_digits_is_neither_the_rules_column_nor_a_feature_and_its_rows_are_told(tmp_path: Path) -> None:
     text = _customers(tmp_path)
     read = tomllib.loads(text)

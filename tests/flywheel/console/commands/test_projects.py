@@ -133,6 +133,17 @@ def test_decisions_are_asked_for_one_by_one_and_written_at_once(
     assert 'title = "Who leaves?"\n' in (proposed / "project.toml").read_text(encoding="utf-8")
 
 
+def test_enter_takes_no_example_for_an_answer(bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n\nana@bank.example\n\nobjective\n8 % leave each year\n"))
+    said = bare_cli("decide", str(proposed)).out
+    assert '"you@example.com" is an example, and no answer: who is the author?' in said
+    assert '"What hurts today, with a number." is an example, and no answer: what hurts today' in said
+    assert "problem.statement only repeats what is asked" in said
+    written = (proposed / "project.toml").read_text(encoding="utf-8")
+    assert 'owner = "ana@bank.example"' in written
+    assert 'statement = "8 % leave each year"\n' in written
+
+
 def test_an_answer_is_taken_back_by_going_back(bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("back\nmedium\nback\nWho leaves?\n"))
     said = bare_cli("decide", str(proposed)).out
