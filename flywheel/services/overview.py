@@ -254,9 +254,9 @@ def _left_open(
     """Name the incidents from before the version that answers now: nobody but a person says that they are over."""
     if serving is None or serving.mode is not EndpointMode.MODEL:
         return
-    since = read_releases(work.session, project)[0].released_at
+    since = max((release.released_at for release in read_releases(work.session, project)), default=None)
     for one in unresolved:
-        if one.severity is IncidentSeverity.PAGE and one.last_seen_at < since:
+        if since and one.severity is IncidentSeverity.PAGE and one.last_seen_at < since:
             over = f'`flywheel incidents resolve {one.id} --resolution "..."`'
             yield f"{one.id} is of before {serving.version} took over and still open: {over} where it is over"
 

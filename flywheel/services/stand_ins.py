@@ -67,7 +67,8 @@ def _stands_in(work: UnitOfWork, present: EndpointRecord) -> bool:
     if present.mode is not EndpointMode.MODEL:
         return present.mode is EndpointMode.RULE
     fell = latest_of(work.session, verb=Verb.ENDPOINT_FELL_BACK, subject_id=present.name)
-    return fell is not None and fell.sequence > read_releases(work.session, present.project)[0].sequence
+    released = max((one.sequence for one in read_releases(work.session, present.project)), default=0)
+    return fell is not None and fell.sequence > released
 
 
 def _decides_by(work: UnitOfWork, project: str, one: StandIn, columns: Collection[str]) -> tuple[str, ...]:
