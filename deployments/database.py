@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from flywheel.adapters import postgres, postgres_health
+from flywheel.adapters import postgres, postgres_health, postgres_process
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 
@@ -25,17 +25,17 @@ def main() -> int:
     settings = Settings.load()
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # a signal during the start waits for the end of the start
-    ready = settings.sockets_root / READY_FILE
+    ready, folder = settings.sockets_root / READY_FILE, postgres.embedded_folder(settings)
     with postgres.running(settings):
         answered_at = time.monotonic()
         while signal.sigtimedwait(ends, LOOK_SECONDS if ready.exists() else 0.0) is None:
-            if not postgres_health.is_alive(settings):
+            if postgres_process.server_pid(folder) is None:
                 return _tell("PostgreSQL has died")
-            silent, is_stopped = time.monotonic() - answered_at, postgres_health.is_stopped(settings)
+            silent, is_stopped = time.monotonic() - answered_at, postgres_process.is_stopped(folder)
             if silent > ASK_SECONDS and not is_stopped and postgres_health.answers(settings):
                 answered_at = time.monotonic()
             elif silent > (STOPPED_SECONDS if is_stopped else SILENT_SECONDS):
-                postgres_health.kill(settings)
+                postgres_process.kill(folder)
                 return _tell("PostgreSQL hung and was killed")
             ready.touch()
         ready.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TextIO
 
 from flywheel.adapters.machine import user_name
+from flywheel.adapters.postgres_process import is_stopped, kill, server_pid
 from flywheel.adapters.programs import POSTGRES, USERADD
 from flywheel.adapters.running import how_ended
 from flywheel.domain.logins import Login
@@ -71,18 +72,6 @@ def socket_folder(folder: Path) -> Path:
     return SHORT_FOLDER / f"flywheel-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
-def server_pid(folder: Path) -> int | None:
-    """Name the server's process, if one serves this folder; a dead one that nobody has buried does not count."""
-    try:
-        pid = int((folder / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
-        return None
-    stat = Path(f"/proc/{pid}/stat")
-    is_zombie = stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    return None if is_zombie else pid
-
-
 @lru_cache(maxsize=1)
 def binaries() -> Path:
     """Where PostgreSQL's own programs are."""
@@ -123,10 +112,15 @@ def _start_anew(folder: Path, options: Mapping[str, str], user: str | None) -> N
 
 
 def _answers_after_a_while(folder: Path) -> bool:
-    """Whether a server is there; one that is just starting or just dying is given time to show which."""
+    """Whether a server is there; one that is just starting or just dying is given time to show which.
+
+    One that was stopped by a signal can show nothing: it is ended, whoever should have looked after it.
+    """
     deadline = time.monotonic() + START_SECONDS
     while server_pid(folder) is not None and time.monotonic() < deadline:
-        if _run(["pg_isready", "-q", "-h", str(socket_folder(folder))], folder, None, is_question=True):
+        if is_stopped(folder):
+            kill(folder)
+        elif _run(["pg_isready", "-q", "-h", str(socket_folder(folder))], folder, None, is_question=True):
             return True
         time.sleep(RESTART_PAUSE_SECONDS / 5)
     return False
