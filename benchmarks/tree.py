@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from flywheel.adapters import postgres, postgres_process
+from flywheel.adapters import postgres, postgres_pid
 from flywheel.settings import Settings
 
 PROC = Path("/proc")
@@ -67,7 +67,7 @@ def proportional(pid: int) -> int:
 
 def database_roots(settings: Settings) -> tuple[int, ...]:
     """Name the embedded PostgreSQL's first process: it is nobody's child."""
-    pid = postgres_process.server_pid(postgres.embedded_folder(settings))
+    pid = postgres_pid.server_pid(postgres.embedded_folder(settings))
     return () if pid is None else (pid,)
 
 

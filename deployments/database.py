@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from flywheel.adapters import postgres, postgres_health, postgres_process
+from flywheel.adapters import postgres, postgres_health, postgres_pid
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 
@@ -29,13 +29,13 @@ def main() -> int:
     with postgres.running(settings):
         answered_at = time.monotonic()
         while signal.sigtimedwait(ends, LOOK_SECONDS if ready.exists() else 0.0) is None:
-            if postgres_process.server_pid(folder) is None:
+            if postgres_pid.server_pid(folder) is None:
                 return _tell("PostgreSQL has died")
-            silent, is_stopped = time.monotonic() - answered_at, postgres_process.is_stopped(folder)
+            silent, is_stopped = time.monotonic() - answered_at, postgres_pid.is_stopped(folder)
             if silent > ASK_SECONDS and not is_stopped and postgres_health.answers(settings):
                 answered_at = time.monotonic()
             elif silent > (STOPPED_SECONDS if is_stopped else SILENT_SECONDS):
-                postgres_process.kill(folder)
+                postgres_pid.kill(folder)
                 return _tell("PostgreSQL hung and was killed")
             ready.touch()
         ready.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TextIO
 
 from flywheel.adapters.machine import user_name
-from flywheel.adapters.postgres_process import is_stopped, kill, server_pid
+from flywheel.adapters.postgres_pid import is_stopped, kill, server_pid
 from flywheel.adapters.programs import POSTGRES, USERADD
 from flywheel.adapters.running import how_ended
 from flywheel.domain.logins import Login

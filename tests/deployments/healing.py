@@ -14,7 +14,7 @@ from deployments.servers import STEWARD_READY_FILE, Servers, _answers
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.wellness import beats
-from flywheel.adapters import postgres, postgres_health, postgres_process
+from flywheel.adapters import postgres, postgres_health, postgres_pid
 from flywheel.settings import Settings
 from tests.deployments.waiting import eventually, is_alive
 
@@ -46,7 +46,7 @@ def questions(settings: Settings) -> Mapping[str, Callable[[], bool]]:
 def pid_of(servers: Servers, program: str) -> int | None:
     """The process that does a program's work: of PostgreSQL it is the server, not who looks after it."""
     if program == "postgres":
-        return postgres_process.server_pid(postgres.embedded_folder(servers.settings))
+        return postgres_pid.server_pid(postgres.embedded_folder(servers.settings))
     return servers.pid(program)
 
 

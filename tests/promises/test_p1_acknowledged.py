@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import postgres, postgres_process
+from flywheel.adapters import postgres, postgres_pid
 from flywheel.catalog.engine import Catalog
 from flywheel.services import incidents, ledger, record
 from flywheel.services.workbench import migrate_record
@@ -70,7 +70,7 @@ def test_nothing_acknowledged_is_lost_when_writers_and_the_server_are_killed(
         registered(catalog)
         programs = [writer(url, f"w{number}") for number in range(WRITERS)]
         said = [key for p in programs[:-1] for key in acknowledged(p, count=chance.choice(ACKS_BEFORE_KILL))]
-        pid = postgres_process.server_pid(folder)
+        pid = postgres_pid.server_pid(folder)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         said += acknowledged(programs[-1], count=0)

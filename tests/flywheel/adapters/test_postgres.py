@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres, postgres_process, postgres_server
+from flywheel.adapters import postgres, postgres_pid, postgres_server
 from flywheel.errors import Unavailable
 from flywheel.settings import DatabaseSettings, Settings
 
@@ -62,26 +62,26 @@ def test_databases_are_there_and_the_last_user_stops_the_server(own: Settings) -
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
         with postgres.running(own):
-            pid = postgres_process.server_pid(folder)
-        assert postgres_process.server_pid(folder) == pid
+            pid = postgres_pid.server_pid(folder)
+        assert postgres_pid.server_pid(folder) == pid
         with psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection:
             names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
     assert {"flywheel", "prefect", "mlflow"} <= names
-    assert postgres_process.server_pid(folder) is None
+    assert postgres_pid.server_pid(folder) is None
 
 
 def test_user_that_ends_by_sigterm_stops_the_server(own: Settings, root: Path) -> None:
     assert leave(another_user(root), signal.SIGTERM) == 143
-    assert postgres_process.server_pid(postgres.embedded_folder(own)) is None
+    assert postgres_pid.server_pid(postgres.embedded_folder(own)) is None
 
 
 def test_killed_user_takes_nothing_from_others_and_counts_no_longer(own: Settings, root: Path) -> None:
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
-        pid = postgres_process.server_pid(folder)
+        pid = postgres_pid.server_pid(folder)
         leave(another_user(root), signal.SIGKILL)
-        assert postgres_process.server_pid(folder) == pid
-    assert postgres_process.server_pid(folder) is None
+        assert postgres_pid.server_pid(folder) == pid
+    assert postgres_pid.server_pid(folder) is None
 
 
 def test_server_that_was_killed_is_started_again_with_its_data(own: Settings) -> None:
@@ -89,10 +89,10 @@ def test_server_that_was_killed_is_started_again_with_its_data(own: Settings) ->
     with postgres.running(own):
         with psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-        pid = postgres_process.server_pid(folder)
+        pid = postgres_pid.server_pid(folder)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        while postgres_process.server_pid(folder) == pid:
+        while postgres_pid.server_pid(folder) == pid:
             os.sched_yield()
         with (
             postgres.running(own),
@@ -104,7 +104,7 @@ def test_server_that_was_killed_is_started_again_with_its_data(own: Settings) ->
 def test_server_that_was_stopped_while_nobody_looked_after_it_is_ended_and_started_again(own: Settings) -> None:
     folder = postgres.embedded_folder(own)
     with postgres.running(own):
-        pid = postgres_process.server_pid(folder)
+        pid = postgres_pid.server_pid(folder)
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         with (
@@ -112,12 +112,12 @@ def test_server_that_was_stopped_while_nobody_looked_after_it_is_ended_and_start
             psycopg.connect(postgres.database_url(own, "prefect", driver="")) as connection,
         ):
             assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert postgres_process.server_pid(folder) != pid
+        assert postgres_pid.server_pid(folder) != pid
 
 
 def test_a_program_that_has_the_number_of_a_server_that_died_is_no_server(tmp_path: Path) -> None:
     (tmp_path / "postmaster.pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
-    assert postgres_process.server_pid(tmp_path) is None
+    assert postgres_pid.server_pid(tmp_path) is None
 
 
 def test_address_of_a_given_server_keeps_its_parts(own: Settings) -> None:
