@@ -108,7 +108,11 @@ def check_may_sign(
         )
     if role not in roles:
         held = ", ".join(sorted(r.value for r in roles)) or "none"
-        raise Refused(f"{person} does not hold the role {role.value} in this project", found=held)
+        raise Refused(
+            f"{person} does not hold the role {role.value} in this project",
+            found=held,
+            next_step=f"an administrator gives it: `flywheel people grant {person} --role PROJECT:{role.value}`",
+        )
     if current is None:
         raise Refused("this version has no dossier yet", next_step="run validation first")
     if shown != current:

@@ -144,7 +144,9 @@ def _as_money(value: Any) -> Decimal:
     elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         amount = Decimal(str(value))
     else:
-        raise wrong("is not an amount of money", "a finite number, without quotes")
+        raise wrong(
+            "is not an amount of money", "a finite number alone, such as 100_000 or 12.50: no quotes, no currency"
+        )
     if not amount.is_finite() or abs(amount) > Decimal(10) ** 12:
         raise wrong("is not a sensible amount of money", "-1e12 to 1e12")
     return amount

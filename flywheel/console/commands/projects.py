@@ -91,6 +91,10 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
         project = load(path, settings)
     except CharterError as error:
         if not as_json:
+            if judge is not None:
+                print(
+                    "the data are read once the charter has no mistakes: mend these, then check again", file=sys.stderr
+                )
             raise
         print_json({"is_valid": False, "problems": error.problems})
         return error.exit_code

@@ -67,6 +67,7 @@ def test_every_question_takes_a_hostile_answer_as_the_charter_does_or_not_at_all
         ("value.volume_per_year", "0", "at least 1"),
         ("value.volume_per_year", "1.5", "a whole number"),
         ("value.payoff", 'true_positive = "much"', "a finite number"),
+        ("value.loss_per_year", "100 000 €", "such as 100_000 or 12.50: no quotes, no currency"),
         ("value.payoff", "no", "such as `10; 67`"),
         ("risk.exposure", "hgh", "did you mean high"),
         ("owner", "ana", "is not an e-mail address"),
