@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.input import RunInput
 from pydantic import Field, ValidationError, create_model
 
-from flywheel.domain.conditions import conditions_in_words
+from flywheel.domain.answers import Said, read_answer
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused, counted
@@ -29,6 +29,8 @@ from tasks.workbench import workbench
 WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
 MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~:@.&])")
+PROVEN = ("decision", "reviewer", "code")
+"""The fields that make an answer that of a person."""
 SHOWN_LETTERS = len("sha256:") + 12
 FORM_LETTERS = 1_200
 """So much of the questions stands in the form; the artifact beside it, the page and the command line show all."""
@@ -48,12 +50,15 @@ def _one_of(choices: type[StrEnum]) -> Callable[[dict[str, Any]], None]:
 
 
 class SignoffForm(RunInput):
-    """A decision on a version. It is bound to a person by a one-time code."""
+    """A decision on a version. It is bound to a person by a one-time code.
+
+    What an approval alone carries has no bounds here: somebody who rejects would be sent back for it.
+    """
 
     decision: Answer = Field(description="Approve it, reject it, or return it for rework")
     reviewer: str = Field(description="Your e-mail address, as you are enrolled", min_length=3, max_length=200)
     code: str = Field(description="The six digits that your authenticator shows now", min_length=6, max_length=12)
-    comment: str = Field("", description="What you looked at, and why you decide so; kept for ever", max_length=4_000)
+    comment: str = Field("", description="What you looked at, and why you decide so; kept for ever")
     role: Role | None = Field(
         None, description="In what capacity; empty: the one whose turn it is", json_schema_extra=_one_of(Role)
     )
@@ -62,16 +67,14 @@ class SignoffForm(RunInput):
         description="With an approval: minor remarks, or major ones to be worked in first; empty: none",
         json_schema_extra=_one_of(Feedback),
     )
-    until: str = Field(
-        "", description="Last day of your approval, such as 2027-06-30; empty: the policy's", max_length=10
-    )
-    traffic_share: float = Field(1.0, description="Share of the traffic that the model may answer", gt=0, le=1)
-    only: str = Field("", description="Cases that it may answer, such as region=north,west; empty: all", max_length=500)
+    until: str = Field("", description="Last day of your approval, such as 2027-06-30; empty: the policy's")
+    traffic_share: float = Field(1.0, description="Share of the traffic that the model may answer: above 0, at most 1")
+    only: str = Field("", description="Cases that it may answer, such as region=north,west; empty: all")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What people are asked: about what, how far it has come, and why the last answer was not accepted."""
+    """What people are asked: about what, how far it has come, and what is to be told of the last answer."""
 
     version: str
     dossier: Filed
@@ -81,8 +84,7 @@ class Asked:
 
     def in_one_line(self) -> str:
         """Say it where there is one line: in the run's state, and where artifacts are listed."""
-        refused = f"; not accepted: {self.note}" if self.note else ""
-        return f"sign-off of {self.version}: {self.state}{refused}"
+        return "; ".join((f"sign-off of {self.version}: {self.state}", *filter(None, (self.note,))))
 
     def as_line(self) -> str:
         """Say the same where the UI reads markdown."""
@@ -90,7 +92,7 @@ class Asked:
 
     def as_question(self) -> str:
         """Write what a person reads before deciding, what is asked first: nobody reads a long text to its end."""
-        refused = (f"**Not accepted.** {_literal(self.note)}",) if self.note else ()
+        noted = (f"**{_literal(_begun(self.note))}**",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
         asked = f"Now: **{_literal(self.state)}**."
         shown = self._to_judge()
@@ -98,7 +100,7 @@ class Asked:
         left = len(shown) - len(fitting)
         more = (f"and {counted(left, 'more question')} in the dossier",) if left else ()
         label = "**Your answer:** approve, reject, or rework (send it back)"
-        return PARAGRAPH.join((*refused, f"{signed} {asked}", self.dossier["brief"], *fitting, *more, label))
+        return PARAGRAPH.join((*noted, f"{signed} {asked}", self.dossier["brief"], *fitting, *more, label))
 
     def _to_judge(self) -> tuple[str, ...]:
         """List the questions that the dossier's page asks, in its words and order."""
@@ -106,10 +108,10 @@ class Asked:
 
     def as_page(self) -> str:
         """Write the artifact."""
-        refused = f"**Not accepted:** {_literal(self.note)}\n\n" if self.note else ""
-        now = f"**{_literal(self.state[:1].upper() + self.state[1:])}.** [Open the dossier]({self.link})."
+        noted = f"**{_literal(_begun(self.note))}**\n\n" if self.note else ""
+        now = f"**{_literal(_begun(self.state))}.** [Open the dossier]({self.link})."
         asked = "".join(f"{question}\n" for question in self._to_judge())
-        return f"# Sign-off of {self.version}\n\n{refused}{now}\n\n{self.dossier['brief']}\n\n{asked}"
+        return f"# Sign-off of {self.version}\n\n{noted}{now}\n\n{self.dossier['brief']}\n\n{asked}"
 
 
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
@@ -129,7 +131,7 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
 
 
 def take_in_answers(ticket: Ticket, version: str, dossier: Filed) -> str:
-    """Record what was answered here, and in the run that died and that this one goes on with; say what was refused."""
+    """Record what was answered here, and in the run that died and that this one goes on with; tell of the last."""
     note = ""
     for run_id in filter(None, (run_continued(), ticket["run_id"])):
         for number, form in answers_given(run_id).items():
@@ -172,16 +174,16 @@ def weigh(version: str) -> Weighed:
 
 @task(cache_policy=WITHIN_RUN, persist_result=True, retries=2, retry_delay_seconds=1)
 def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
-    """Take the form's answer to the record; a refusal is returned as words and the question asked again."""
+    """Take the form's answer to the record; tell why it was refused, or without what it was taken."""
     log, who = get_run_logger(), str(form.get("reviewer", ""))
     try:
-        sign(version, dossier, form, key)
+        left_out = sign(version, dossier, form, key)
     except (Refused, InputRefused) as refusal:
-        note = f"{who}: {refusal.sentence()}"
-        log.warning("Not accepted: %s", note)
+        note = f"not accepted: {who}: {refusal.sentence()}"
+        log.warning("%s", note)
         return note
-    log.info("%s: %s", who, form["decision"])
-    return ""
+    log.info("%s: %s", who, ", ".join(filter(None, (form["decision"], left_out))))
+    return f"from {who}: {form['decision']}, {left_out}" if left_out else ""
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -194,28 +196,25 @@ def show_standing(project: str, asked: Asked) -> None:
     )
 
 
-def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> None:
-    """Hand an answer over to the record."""
-    bench, said = workbench(), _read(form)
+def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
+    """Hand an answer over to the record; say what of it was left out."""
+    bench, (signed, said) = workbench(), read_form(form)
     signoffs.sign(
         bench.catalog,
         identity=bench.identity,
         version=version,
         dossier_digest=dossier["digest"],
-        person=said.reviewer.strip(),
-        role=said.role,
-        answer=said.decision,
-        feedback=said.feedback or Feedback.APPROVED,
-        conditions=conditions_in_words(
-            until=said.until,
-            traffic_share=said.traffic_share,
-            only=[entry for entry in said.only.split(";") if entry.strip()],
-        ),
+        person=signed.reviewer.strip(),
+        role=signed.role,
+        answer=signed.decision,
+        feedback=said.feedback,
+        conditions=said.conditions,
         comment=said.comment,
-        code=said.code.strip(),
+        code=signed.code.strip(),
         channel=signoffs.FORM,
         key=key,
     )
+    return said.told
 
 
 def link_of(version: str, dossier: Filed) -> str:
@@ -230,12 +229,37 @@ def form_of(asked: Asked) -> type[RunInput]:
     return made
 
 
-def _read(form: dict[str, Any]) -> SignoffForm:
+def read_form(form: Mapping[str, Any]) -> tuple[SignoffForm, Said]:
+    """Read who decided what; only of an approval must the other fields be readable."""
+    is_approval = form.get("decision") == Answer.APPROVE
+    signed = _signed(form if is_approval else {name: form[name] for name in PROVEN if name in form})
+    if is_approval:
+        beside: Mapping[str, Any] = signed.model_dump()
+    else:
+        beside = {name: "" if form.get(name) is None else str(form[name]) for name in SignoffForm.model_fields}
+        role = next((role for role in Role if role == beside["role"]), None)
+        signed = signed.model_copy(update={"role": role})
+    said = read_answer(
+        signed.decision,
+        feedback=beside["feedback"] or Feedback.APPROVED,
+        until=beside["until"],
+        traffic_share=beside["traffic_share"],
+        only=[entry for entry in beside["only"].split(";") if entry.strip()],
+        comment=beside["comment"],
+    )
+    return signed, said
+
+
+def _signed(form: Mapping[str, Any]) -> SignoffForm:
     try:
         return SignoffForm.model_validate(form)
     except ValidationError as error:
         first = error.errors()[0]
         raise InputRefused(f"the form's {first['loc'][0]} cannot be read: {first['msg']}") from error
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _literal(text: str) -> str:

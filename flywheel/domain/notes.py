@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from flywheel.domain.signoffs import check_comment
+from flywheel.domain.comments import plain_comment
 from flywheel.errors import InputRefused
 
 _LOCATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,99}|")
@@ -23,10 +23,10 @@ class NoteKind(StrEnum):
 
 def check_text(text: str) -> str:
     """Give the words without margins; refuse none, too many, or hidden characters."""
-    check_comment(text)
-    if not text.strip():
+    plain = plain_comment(text).strip()
+    if not plain:
         raise InputRefused("a note says something", allowed="1 to 4,000 characters")
-    return text.strip()
+    return plain
 
 
 def check_locator(locator: str) -> str:

@@ -1,19 +1,15 @@
-"""Who may sign what: the answers, what an approval may carry, and who is refused."""
+"""Who may sign what: the answers, and who is refused."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flywheel.domain.conditions import NONE, Conditions, check_cases
+from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.digests import Digest
-from flywheel.errors import Refused, counted
-
-MAX_COMMENT = 4_000
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+from flywheel.errors import Refused
 
 
 class Role(StrEnum):
@@ -119,39 +115,3 @@ def check_may_sign(
         raise Refused(
             "the dossier has changed since it was shown", found=shown, allowed=current, next_step="read the new dossier"
         )
-
-
-def check_answer(*, answer: Answer, feedback: Feedback, conditions: Conditions, comment: str, now: datetime) -> None:
-    """Refuse an answer that contradicts itself or leaves out the reason that somebody must act on."""
-    check_comment(comment)
-    check_cases(conditions)
-    if answer is not Answer.APPROVE and (feedback is not Feedback.APPROVED or conditions != NONE):
-        raise Refused(f"only an approval carries feedback or conditions, not {answer.value}", allowed="leave them out")
-    if not comment.strip() and (answer is Answer.REWORK or feedback is not Feedback.APPROVED):
-        what = "returning for rework" if answer is Answer.REWORK else f"{feedback.value} feedback"
-        raise Refused(f"{what} needs words", next_step="say in the comment what is to be changed")
-    if conditions.until_at is not None and conditions.until_at <= now:
-        raise Refused("an approval cannot end before it begins", found=conditions.until_at.isoformat())
-
-
-def check_comment(comment: str) -> None:
-    """Refuse a comment that is too long or holds control characters."""
-    if len(comment) > MAX_COMMENT:
-        raise Refused("the comment is too long", found=counted(len(comment), "character"), allowed=f"{MAX_COMMENT}")
-    if any(_is_hidden(character) for character in comment):
-        raise Refused("the comment holds control characters", allowed="text, line breaks and tabs")
-
-
-def check_reason(reason: str, *, what: str) -> str:
-    """Give the reason without margins; refuse one that says nothing, or that is no comment."""
-    check_comment(reason)
-    if not reason.strip():
-        raise Refused(f"{what} needs a reason", next_step="say why in one sentence")
-    return reason.strip()
-
-
-def _is_hidden(character: str) -> bool:
-    """Control characters, halves of characters, and those that turn the direction of reading."""
-    return (unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t") or (
-        unicodedata.bidirectional(character) in _TURNING or character in "\u200e\u200f\u061c"
-    )

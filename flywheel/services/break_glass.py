@@ -9,11 +9,12 @@ from flywheel.catalog.glass import find_glass
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.version import VersionRecord, VersionState
+from flywheel.domain.comments import check_reason
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import MAX_TITLE, FindingKind, FindingSeverity
 from flywheel.domain.payloads.approval import GlassBroken
 from flywheel.domain.policy import BreakGlass
-from flywheel.domain.signoffs import Role, check_reason
+from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused

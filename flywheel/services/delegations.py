@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flywheel.catalog.delegation import delegations_in
@@ -9,10 +10,11 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_versions
+from flywheel.domain.comments import check_reason
 from flywheel.domain.delegations import Delegation, check_may_delegate
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven, DelegationRefused
-from flywheel.domain.signoffs import Role, check_reason
+from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
@@ -94,7 +96,7 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
     if first is not None:
         known = (one for one in delegations_in(work.session, asked.project) if _is_same(one, asked))
         return next(known, asked)  # it was given, and has been ended since
-    check_reason(asked.reason, what="a delegation")
+    asked = replace(asked, reason=check_reason(asked.reason, what="a delegation"))
     newest = read_versions(work.session, asked.project)[:1]
     authors = {row.owner, *(author for version in newest for author in version.authors)}
     check_may_delegate(

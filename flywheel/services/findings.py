@@ -11,6 +11,7 @@ from flywheel.catalog.finding import next_number, no_such_finding, read_finding,
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.authority import Action
+from flywheel.domain.comments import check_reason, plain_comment
 from flywheel.domain.digests import plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import (
@@ -22,7 +23,6 @@ from flywheel.domain.findings import (
     check_title,
 )
 from flywheel.domain.payloads.approval import FindingAccepted, FindingClosed, FindingOpened
-from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.services.authority import check_right
 from flywheel.services.ground import locked_version, proven_version
 from flywheel.services.ownership import prove_with_owner
@@ -110,7 +110,7 @@ def findings_of(catalog: Catalog, *, version: str) -> tuple[Finding, ...]:
 
 def add_finding(work: UnitOfWork, record: VersionRecord, *, found: NewFinding, actor: str) -> Finding:
     """Write a finding down within a decision that is under way; the project's row is locked by the caller."""
-    check_comment(found.detail)
+    detail = plain_comment(found.detail)
     identity = finding_id(work, record)
     said = FindingOpened(
         project=record.project,
@@ -118,7 +118,7 @@ def add_finding(work: UnitOfWork, record: VersionRecord, *, found: NewFinding, a
         kind=found.kind,
         severity=found.severity,
         title=check_title(found.title),
-        detail=found.detail.strip(),
+        detail=detail.strip(),
         owner=found.owner.strip().casefold(),
         due_at=found.due_at,
     )

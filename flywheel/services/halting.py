@@ -6,10 +6,10 @@ from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.domain.authority import Action
+from flywheel.domain.comments import check_reason
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffRefused
-from flywheel.domain.signoffs import check_reason
 from flywheel.errors import Refused
 from flywheel.services.authority import check_right
 from flywheel.services.proof import Proof, decide, prove, short

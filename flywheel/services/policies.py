@@ -16,6 +16,7 @@ from flywheel.catalog.policy import (
     read_policy,
 )
 from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.comments import check_reason, plain_comment
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import (
@@ -26,7 +27,6 @@ from flywheel.domain.payloads.approval import (
 )
 from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.policy_changes import ChangeState, weakenings
-from flywheel.domain.signoffs import check_comment, check_reason
 from flywheel.errors import NotFound, Refused
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof, decide, prove, short
@@ -157,11 +157,11 @@ def decide_change(
         present = policy_in_force(work.session, change.tier)
         if work.recall(key, request) is not None:
             return change
-        check_comment(comment)
+        words = plain_comment(comment)
         _must_be_able(work, proof.who, change, present, is_accepted=is_accepted)
         prove(work, proof)
         state = ChangeState.ACCEPTED if is_accepted else ChangeState.REJECTED
-        said = PolicyChangeDecided(change.tier, state, comment)
+        said = PolicyChangeDecided(change.tier, state, words)
         work.append(Draft(Verb.POLICY_CHANGE_DECIDED, proof.who, SubjectKind.POLICY, digest, digest, said))
         if is_accepted:
             _publish(work, change.policy, actor=proof.who, editors=change.editors)

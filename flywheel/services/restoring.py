@@ -5,7 +5,7 @@ from __future__ import annotations
 from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.authority import Action
-from flywheel.domain.signoffs import check_reason
+from flywheel.domain.comments import check_reason
 from flywheel.services.authority import check_right
 from flywheel.services.ground import proven_version
 from flywheel.services.proof import Proof, decide, prove

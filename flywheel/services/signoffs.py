@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flywheel.catalog.delegation import delegations_in
@@ -11,14 +12,16 @@ from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.signoff import request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
+from flywheel.domain.answers import role_asked, weighed_answer
 from flywheel.domain.authority import SIGNING, Action, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
+from flywheel.domain.comments import kept_comment
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffGiven, SignoffRefused, SignoffRequested
-from flywheel.domain.signoffs import Answer, Feedback, Role, check_answer, check_may_sign
+from flywheel.domain.signoffs import Answer, Feedback, Role, check_may_sign
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
@@ -135,7 +138,8 @@ def refused_draft(
 
 def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     proof = asked.proof
-    request: list[object] = ["sign", version, asked.dossier_digest, proof.who, asked.role, asked.answer, asked.comment]
+    words = kept_comment(asked.comment)
+    request: list[object] = ["sign", version, asked.dossier_digest, proof.who, asked.role, asked.answer, words]
     if asked.feedback is not Feedback.APPROVED or asked.conditions != NONE:
         request += [asked.feedback, asked.conditions]
     record = proven_version(work, version)
@@ -143,6 +147,7 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
+    asked = _weighed(work, asked)
     capacity = _check(work, record, asked)
     prove(work, proof)
     before = standing_in(work, version)
@@ -157,18 +162,20 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     return now
 
 
-def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
-    check_answer(
-        answer=asked.answer,
-        feedback=asked.feedback,
-        conditions=asked.conditions,
-        comment=asked.comment,
-        now=work.now,
+def _weighed(work: UnitOfWork, asked: _Asked) -> _Asked:
+    said = weighed_answer(
+        asked.answer, feedback=asked.feedback, conditions=asked.conditions, comment=asked.comment, now=work.now
     )
+    return replace(asked, feedback=said.feedback, conditions=said.conditions, comment=said.comment)
+
+
+def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     if record.state is VersionState.RETIRED or (record.state in _OVER and not awaits_release(work, record)):
         raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
     held = roles_of(work.session, person=asked.proof.who, project=record.project, authors=record.authors)
-    capacity = _capacity(work, record, asked, held)
+    lent = _lent(work, record, asked.proof.who)
+    asked = replace(asked, role=role_asked(asked.answer, asked.role, may={*held, *lent}))
+    capacity = _capacity(work, record, asked, held, lent)
     _must_be_heard(work, record, asked, held)
     check_may_sign(
         person=asked.proof.who,
@@ -215,12 +222,19 @@ def _must_be_worth_it(work: UnitOfWork, record: VersionRecord) -> None:
         raise Refused(f"{record.id} cannot be approved: {'; '.join(reasons)}", next_step=judged_anew(record.project))
 
 
-def _capacity(work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role]) -> _Capacity:
-    """Take the role that was asked for, or the first whose turn it is; a role of one's own before a lent one."""
+def _lent(work: UnitOfWork, record: VersionRecord, person: str) -> dict[Role, str]:
+    """Give the roles that others lend a person, each with the first who does."""
     lent: dict[Role, str] = {}
-    for one in lent_to(delegations_in(work.session, record.project), person=asked.proof.who, now=work.now):
+    for one in lent_to(delegations_in(work.session, record.project), person=person, now=work.now):
         if one.role in roles_of(work.session, person=one.giver, project=record.project, authors=record.authors):
             lent.setdefault(one.role, one.giver)
+    return lent
+
+
+def _capacity(
+    work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role], lent: Mapping[Role, str]
+) -> _Capacity:
+    """Take the role that was asked for, or the first whose turn it is; a role of one's own before a lent one."""
     now = standing_in(work, record.id)
     turns = [*sorted(now.awaited), *sorted(now.missing)]
     wanted = next((role for role in turns if role in held), None) or next((r for r in turns if r in lent), None)

@@ -14,9 +14,9 @@ from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version, read_versions
 from flywheel.catalog.waiver import GrantedWaiver, read_waiver, read_waivers, waiver_id, waivers_about
 from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.comments import check_reason
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted, WaiverRefused
-from flywheel.domain.signoffs import check_reason
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused, some_of

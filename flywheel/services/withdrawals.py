@@ -5,9 +5,10 @@ from __future__ import annotations
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
+from flywheel.domain.comments import check_reason
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffWithdrawn
-from flywheel.domain.signoffs import Answer, Signoff, check_reason
+from flywheel.domain.signoffs import Answer, Signoff
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.ground import locked_version

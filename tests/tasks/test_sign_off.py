@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from prefect.logging import disable_run_logger
 from pydantic import ValidationError
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.conditions import NONE
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Feedback, Role
 from flywheel.errors import InputRefused, Refused
@@ -21,7 +23,7 @@ from flywheel.services import record, stages
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
 from tasks.shapes import Decision, Filed, Ticket
-from tasks.sign_off import Asked, SignoffForm, await_signoffs, form_of, sign
+from tasks.sign_off import Asked, SignoffForm, await_signoffs, form_of, read_form, sign
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG, make_policy, make_project, submitted
@@ -74,10 +76,8 @@ def test_the_form_shows_the_first_questions_and_the_artifact_all() -> None:
     "field",
     [
         {"feedback": "splendid"},
-        {"traffic_share": "0"},
-        {"until": "x" * 11},
+        {"traffic_share": "half"},
         {"reviewer": "x" * 201},
-        {"comment": "x" * 4_001},
         {"code": "1" * 13},
         {"code": "12345"},
         {"reviewer": ""},
@@ -98,7 +98,10 @@ def test_a_form_out_of_bounds_is_refused(field: dict[str, str]) -> None:
         {"nonsense": "x"},
         {"reviewer": "ben\x00@bank.example"},
         {"until": "9999-12-31"},
+        {"until": "x" * 11},
+        {"traffic_share": "0"},
         {"comment": "\x1b[2J"},
+        {"comment": "x" * 4_001},
         {"only": "region"},
     ],
 )
@@ -123,11 +126,13 @@ class Room:
     asked: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
 
-    def answer(self, person: str, decision: str, *, run: str = "run-2", code: str = "", number: int = 0) -> None:
+    def answer(
+        self, person: str, decision: str, *, run: str = "run-2", code: str = "", number: int = 0, **beside: object
+    ) -> None:
         """Fill in the form of a run."""
         self.desk.clock.move(timedelta(seconds=30))
         shown = code or code_of(self.desk.people[person], self.desk.clock())
-        form = {"decision": decision, "reviewer": person, "code": shown, "comment": "seen"}
+        form = {"decision": decision, "reviewer": person, "code": shown, "comment": "seen", **beside}
         self.answers.setdefault(run, {})[number] = form
 
     def enter(self) -> Decision:
@@ -169,13 +174,46 @@ def test_a_rejection_in_the_form_counts_though_the_rest_was_granted_meanwhile(ro
     assert room.asked == []
 
 
+@pytest.mark.parametrize(
+    ("beside", "left_out"),
+    [
+        ({"feedback": "major"}, "feedback major"),
+        ({"feedback": "minor", "traffic_share": 0.5, "until": "30.06.2027", "only": "region"}, "until 30.06.2027"),
+        ({"comment": "no\r\nbad \u200e\x0c\x00\ud800" + "x" * 5_000, "role": "it"}, ""),
+        ({"traffic_share": None, "until": None, "comment": None, "role": "emperor", "nonsense": 7}, ""),
+    ],
+)
+def test_a_rejection_in_the_form_is_taken_whatever_stands_beside_it(
+    room: Room, beside: dict[str, object], left_out: str
+) -> None:
+    room.answer(VIKTOR, "reject", **beside)
+    assert room.enter() == Decision(is_open=False, reasons=[f"rejected by {VIKTOR}"])
+    assert left_out in room.shown[-1]
+    assert "not accepted" not in room.shown[-1]
+    assert bool(room.shown[-1]) == bool(left_out)
+
+
+def test_of_a_rejection_every_form_is_read_that_names_a_person() -> None:
+    beside = {
+        "feedback": [None, "major", 7],
+        "until": ["", "30.06.2027", None],
+        "traffic_share": [0, 0.5, "half", None],
+        "only": ["region", ";=;", []],
+        "comment": [None, "\r\n", "x" * 9_000],
+        "role": ["emperor", Role.LEGAL, ""],
+    }
+    for typed in product(*beside.values()):
+        signed, said = read_form(ANSWER | {"decision": "reject"} | dict(zip(beside, typed, strict=True)))
+        assert (signed.reviewer, said.feedback, said.conditions) == (BEN, Feedback.APPROVED, NONE)
+
+
 def test_what_was_refused_is_in_the_runs_message_and_in_the_artifact(room: Room) -> None:
     room.answer(BEN, "approve", code="000000")
     room.enter()
     (message,) = room.asked
     assert message.startswith(f"sign-off of {room.desk.version.id}: waiting for")
     assert f"not accepted: {BEN}" in message
-    assert room.shown[0].startswith(BEN)
+    assert room.shown[0].startswith(f"not accepted: {BEN}")
 
 
 def test_run_that_is_woken_without_an_answer_looks_at_the_record(room: Room) -> None:
@@ -196,7 +234,7 @@ def test_a_run_whose_question_a_new_charter_ended_takes_the_last_answers_in_and_
     assert "says otherwise (title)" in why
     assert f"`flywheel run {SLUG}`" in why
     assert (len(room.asked), room.desk.standing().approved_by) == (1, {})
-    assert room.shown[-1].startswith(BEN), "and the artifact says that the approval was not taken"
+    assert room.shown[-1].startswith(f"not accepted: {BEN}"), "and the artifact says that the approval was not taken"
     room.answer(VIKTOR, "reject", number=1)
     assert room.enter()["reasons"] == [f"rejected by {VIKTOR}"], "a rejection counts up to the end"
 
@@ -240,7 +278,7 @@ def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
     ],
 )
 def test_what_a_person_typed_becomes_no_link_picture_or_heading(typed: str, live: str) -> None:
-    asked = Asked("card-default:1", DOSSIER, "waiting", f"said {typed}", LINK)
+    asked = Asked("card-default:1", DOSSIER, "waiting", f"not accepted: said {typed}", LINK)
     text = (asked.as_question() + asked.as_page().split("\n\n", 1)[1] + asked.as_line()).replace(f"]({LINK})", "")
     assert "Not accepted" in text
     assert live not in text

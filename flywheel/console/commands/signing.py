@@ -12,7 +12,7 @@ from flywheel.console.commands.authority import asked_code
 from flywheel.console.dossier_text import print_dossier
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.domain.conditions import conditions_in_words
+from flywheel.domain.answers import read_answer
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused
 
@@ -94,6 +94,9 @@ def sign(
             print_hindrances(barred)
         if show or answer is None:
             return
+        said = read_answer(
+            answer, feedback=feedback, until=until, traffic_share=share, only=only or (), comment=comment
+        )
         standing = signoffs.sign(
             bench.catalog,
             identity=bench.identity,
@@ -102,9 +105,9 @@ def sign(
             person=person,
             role=role,
             answer=answer,
-            feedback=feedback,
-            conditions=conditions_in_words(until=until, traffic_share=share, only=only or ()),
-            comment=comment,
+            feedback=said.feedback,
+            conditions=said.conditions,
+            comment=said.comment,
             code=asked_code(code),
             channel=CHANNEL,
             key=f"{CHANNEL}:{uuid.uuid4()}",
@@ -114,7 +117,7 @@ def sign(
     else:
         if code:
             print_dossier(document, digest=digest)
-        print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}")
+        print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}\n{said.told}".rstrip())
 
 
 def print_hindrances(barred: Sequence[str]) -> None:
