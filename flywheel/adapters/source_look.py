@@ -15,14 +15,8 @@ from flywheel.adapters.source_text import opened
 from flywheel.errors import InputRefused, counted, ending_of
 from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
-from flywheel.project.proposing.form import (
-    DELIMITERS,
-    encoding_of,
-    has_header,
-    layout_of,
-    rows_of,
-    with_numbers_and_words,
-)
+from flywheel.project.proposing.encodings import encoding_of
+from flywheel.project.proposing.form import DELIMITERS, has_header, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import ENCODINGS, TextForm
 from flywheel.settings import LimitSettings
 
@@ -66,6 +60,8 @@ class Look:
     rows: int
     is_whole: bool
     form: TextForm | None = None
+    asked: str = ""
+    """What is open about the encoding, which is a guess wherever the bytes do not show it."""
 
 
 def look_at(path: Path, *, seed: int = 7) -> Look:
@@ -80,9 +76,9 @@ def look_at(path: Path, *, seed: int = 7) -> Look:
 def _look_at_text(path: Path, seed: int) -> Look:
     content, is_whole = _content(path, seed)
     encoding = encoding_of(content[0])
-    texts = [part.decode(encoding, errors="replace").removeprefix("\ufeff") for part in content]
+    texts = [part.decode(encoding.name, errors="replace").removeprefix("\ufeff") for part in content]
     _require_text(path, texts)
-    form = replace(layout_of(texts[0]), encoding=encoding)
+    form = replace(layout_of(texts[0]), encoding=encoding.name)
     rows = rows_of(texts[0], form)
     if not rows:
         raise InputRefused(f"{path.name} holds no rows", found="empty lines", allowed=ROWS)
@@ -104,7 +100,7 @@ def _look_at_text(path: Path, seed: int) -> Look:
     body = body[:MOST_ROWS]
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
-    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts))
+    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked)
 
 
 def _require_text(path: Path, texts: Iterable[str]) -> None:

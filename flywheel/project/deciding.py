@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import LEFT_OUT, MARK, RULE_SIDE, Mark, decided, open_marks
 from flywheel.project.placeholders import is_example, why_empty
+from flywheel.project.text_form import ENCODINGS
 from flywheel.project.toml_text import key_lines, parse
 
 _RULE_COLUMN = "delivery.rule.column"
@@ -18,6 +20,7 @@ _ASKED_ANEW = {
     "then": RULE_SIDE,
 }
 """What was said of the rule's former column, with the question that takes its place."""
+_ENCODING = re.compile(r"data\.sources\..+\.encoding")
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
@@ -26,6 +29,8 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     if answer and answer != LEFT_OUT and (why := why_empty(mark.key, mark.question, answer)):
         raise InputRefused(f"{mark.key} {why}", found=answer, allowed=f"a sentence of your own: {mark.question}")
     after = decided(text, mark, answer)
+    if answer and _ENCODING.fullmatch(mark.key):
+        after = _read_anew(after, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_and_side_asked(after)
     if answer and mark.key in _NAMES_A_COLUMN:
@@ -65,6 +70,29 @@ def _with_its_limit_and_side_asked(text: str) -> str:
             said = rows[line - 1].partition("#")[0].rstrip()
             rows[line - 1] = f"{said}{MARK}{_ASKED_ANEW[path[-1]].format(column=shown)}\n"
     return "".join(rows)
+
+
+def _read_anew(text: str, mark: Mark, answer: str) -> str:
+    """Read by another encoding what was proposed from the data: headers, categories and words."""
+    proposed, wanted = mark.proposed.strip('"'), answer.strip("\"'")
+    if proposed == wanted or wanted not in ENCODINGS:
+        return text  # which is refused for what it is
+    head, apart, data = text.partition("\n[data]")
+    try:
+        return (
+            head
+            + apart
+            + "".join(
+                row if row.isascii() else row.encode(proposed).decode(wanted) for row in data.splitlines(keepends=True)
+            )
+        )
+    except UnicodeError as error:
+        raise InputRefused(
+            f"{mark.key} cannot be that: what was proposed by {proposed} has words that {wanted} does not read",
+            found=wanted,
+            allowed=", ".join(ENCODINGS),
+            next_step="save the file as UTF-8 and propose it anew with `flywheel new NAME --from FILE`",
+        ) from error
 
 
 def _must_be_declared(text: str, mark: Mark) -> None:

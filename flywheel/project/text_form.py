@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ENCODINGS = (
     "utf-8", "utf-16", "latin-1", "iso-8859-2", "iso-8859-15", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
-    "cp437", "cp850", "koi8-r", "big5", "euc-jp", "euc-kr", "gb18030", "shift-jis",
+    "cp437", "cp850", "cp852", "cp866", "koi8-r", "mac-roman", "big5", "euc-jp", "euc-kr", "gb18030", "shift-jis",
 )  # fmt: skip
 """How bytes may become text."""
 QUOTES = ('"', "'", "")

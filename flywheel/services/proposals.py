@@ -58,7 +58,7 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
         columns, dates = dates_of(proposed(form), values)
         keys = keys_of(columns, _bare(columns, values), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
-    return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out)
+    return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked)
 
 
 def _bare(columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
@@ -92,6 +92,8 @@ def decisions(proposal: Proposal) -> Iterator[str]:
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
     yield f"entity: {keys.entity or 'none was found; without one, rows have no name'}" + _others(keys.other_entities)
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
+    if proposal.asked_encoding:
+        yield f"encoding: {proposal.asked_encoding}"
     acts = "leave the decision to the business rule" if proposal.amounts else "page, for there is no rule to decide"
     yield f"monitoring: another unit, a new code such as 999, or values that vanish {acts}; drift pages"
 

@@ -161,7 +161,8 @@ def _form(proposal: Proposal) -> list[str]:
             note = f"  # {proposal.dates.shown}" if name == "date_format" and proposal.dates.shown else note
             lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
         else:
-            lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}")
+            note = behind(proposal.asked_encoding) if name == "encoding" and proposal.asked_encoding else ""
+            lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}{note}")
     return lines
 
 

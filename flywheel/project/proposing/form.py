@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
@@ -22,20 +21,6 @@ LOOKED_LINES = 400
 _NUMBER = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
 
 Rows = Sequence[Sequence[str]]
-
-
-def encoding_of(content: bytes) -> str:
-    """Tell the encoding: by its mark, else UTF-8 where that reads all, else what Windows writes, else Latin."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", "cp1252"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            decoder.decode(content)  # the last sign may be cut in two
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"
 
 
 def layout_of(text: str) -> TextForm:

@@ -25,6 +25,8 @@ class Proposal:
     is_whole: bool
     left_out: Mapping[str, str]
     """Columns that a charter cannot speak of, each with the reason."""
+    asked_encoding: str = ""
+    """What is open about the encoding of its text."""
 
     def of(self, name: str | None) -> Proposed | None:
         """Find a column."""

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from flywheel.project.proposing.form import encoding_of, has_header, layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.form import has_header, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import TextForm
 
 
@@ -24,21 +24,6 @@ from flywheel.project.text_form import TextForm
 def test_delimiter_and_quote_are_those_that_make_rows_alike(text: str, delimiter: str, quote: str) -> None:
     form = layout_of(text)
     assert (form.delimiter, form.quote) == (delimiter, quote)
-
-
-@pytest.mark.parametrize(
-    ("content", "encoding"),
-    [
-        ("ü".encode(), "utf-8"),
-        ("\ufeffü".encode(), "utf-8"),
-        ("ü€".encode("cp1252"), "cp1252"),
-        (b"\xfc\x81", "latin-1"),
-        ("ü".encode("utf-16"), "utf-16"),
-        ("aü".encode()[:-1], "utf-8"),
-    ],
-)
-def test_the_encoding_is_told_from_the_bytes(content: bytes, encoding: str) -> None:
-    assert encoding_of(content) == encoding
 
 
 @pytest.mark.parametrize(
