@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from flywheel.adapters.source_tables import Meter, check_size, headers_of, no_rows
+from flywheel.adapters.source_torn import note_torn
 from flywheel.adapters.source_values import Rows, typed
 from flywheel.errors import InputRefused, ending_of
 from flywheel.project.faults import Faults
 from flywheel.project.headers import Headers, numbered
-from flywheel.project.text_form import TextForm
+from flywheel.project.text_form import BLANKS, TextForm
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,8 +33,8 @@ class TextFile:
     def __init__(self, path: Path, *, schema: pa.Schema, form: TextForm, meter: Meter, faults: Faults) -> None:
         self._path, self._schema, self._form, self._meter, self._faults = path, schema, form, meter, faults
         prove_text(path, form=form, meter=meter)
-        first, second = (*first_rows(path, form, most=2), [])[:2]
-        self._is_bare = form.header and not second
+        first, *others = first_rows(path, form, most=2)
+        self._is_bare = form.header and not others
         written = first if form.header else numbered(len(first))
         self.headers: Headers = headers_of(written, schema, limits=meter.limits, where=path.name)
 
@@ -111,6 +112,15 @@ class TextFile:
 
     def _typed(self, batch: pa.RecordBatch, rows: Rows) -> pa.RecordBatch:
         named = batch.rename_columns(list(self.headers.places))
+        if self._form.quote:
+            note_torn(
+                named,
+                list(self.headers.places.values()),
+                of=len(self.headers.own),
+                form=self._form,
+                rows=rows,
+                faults=self._faults,
+            )
         return typed(named, self._schema, form=self._form, rows=rows, faults=self._faults)
 
 
@@ -151,21 +161,27 @@ def first_rows(path: Path, form: TextForm, *, most: int) -> list[list[str]]:
     """Read the first rows, the headers among them, as the form says."""
     with opened(path) as content:
         text = io.TextIOWrapper(content, encoding=form.encoding, newline="")
-        lines = iter(lambda: text.readline(LONGEST_LINE), "")
+        lines = _without_mark(iter(lambda: text.readline(LONGEST_LINE), ""))
         quoting: Any = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
         reader = csv.reader(lines, delimiter=form.delimiter, strict=True, **quoting)
         try:
-            rows = list(itertools.islice(reader, most))
+            rows = [*itertools.islice(reader, 1), *itertools.islice(filter(None, reader), most - 1)]
         except csv.Error as error:  # a value that never ends
             raise InputRefused(
                 f"{path.name} begins with rows that cannot be read: {error}",
                 allowed="values apart by the delimiter, in quotes that end",
                 next_step="name the right `delimiter` and `quote` under the source",
             ) from error
-    if not rows or ("".join(rows[0]).removeprefix("\ufeff") == "" and len(rows[0]) < 2):
+    if not rows or ("".join(rows[0]) == "" and len(rows[0]) < 2):
         raise InputRefused(f"{path.name} begins with an empty line", allowed="a header that names the columns")
-    rows[0] = [name.removeprefix("\ufeff") for name in rows[0]]
-    return rows
+    return [[value.strip(BLANKS) for value in row] for row in rows]
+
+
+def _without_mark(lines: Iterator[str]) -> Iterator[str]:
+    """Take the mark off with which some programs begin a text: a quote after it would be no quote."""
+    for first in lines:
+        yield first.removeprefix("\ufeff")
+        yield from lines
 
 
 def opened(path: Path) -> IO[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flywheel.project.data_schema import kind_in, missing_texts, unit_in
 from flywheel.project.faults import SHOWN_VALUES, Faults
 from flywheel.project.moments import moment_of
-from flywheel.project.text_form import SAME_SIGNS, TextForm, groups_of
+from flywheel.project.text_form import BLANKS, SAME_SIGNS, TextForm, groups_of
 from flywheel.project.written_units import WITHOUT, beside
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ class Rows:
 def typed(batch: pa.RecordBatch, schema: pa.Schema, *, form: TextForm, rows: Rows, faults: Faults) -> pa.RecordBatch:
     """Read columns of text as declared; what is not declared stays text, and what cannot be read is a fault."""
     import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
 
     columns = []
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+    for name, written in zip(batch.schema.names, batch.columns, strict=True):
+        column = pc.utf8_trim(written, BLANKS)
         field = schema.field(name) if name in schema.names else pa.field(name, column.type)
         columns.append(_typed(column, field, form=form, rows=rows, faults=faults))
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

@@ -11,6 +11,7 @@ from flywheel.project.kinds import Kind
 
 SHOWN_VALUES = 3
 SHOWN_FAULTS = 30
+SHOWN_LETTERS = 60
 
 KIND_WORDS = {
     Kind.NUMBER: "a number",
@@ -107,6 +108,17 @@ class Faults:
             else f"{counted(count, 'row', 'hold')} more or fewer values than the {counted(wanted, 'column')}"
         )
         self._others[where, "ragged"] = Fault(where, "", said, count, fault.values, fault.row, cure)
+
+    def torn(self, *, where: str, row: int, text: str, rows: int) -> None:
+        """Count a quote that is never closed, and the rows that became one value by it."""
+        known = self._others.get((where, "torn"))
+        count = (known.count if known else 0) + rows
+        cure = (
+            f'close the quote at the source, or `quote = ""` under sources.{self.source} where it is a sign like others'
+        )
+        what = f"{counted(count, 'row')} became part of one value by a quote that is not closed"
+        shown, first = (known.values, known.row) if known else ((text[:SHOWN_LETTERS],), row)
+        self._others[where, "torn"] = Fault(where, "", what, count, shown, first, cure)
 
     def listed(self) -> tuple[Fault, ...]:
         """Give every fault, in the order in which columns were met."""

@@ -29,6 +29,9 @@ class TextForm:
     date_format: tuple[str, ...] = ()
 
 
+BLANKS = " \t\u00a0"
+"""Around a value of a text file they are no part of it, as where columns are written under one another."""
+
 SAME_SIGNS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u2212": "-"}
 """Signs of numbers that mean another one: spaces that do not break, the curved apostrophe, the minus of print."""
 _SAME = str.maketrans(SAME_SIGNS)

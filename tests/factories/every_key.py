@@ -135,6 +135,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"data.columns.{NAME}.between": {"data.columns.income.between": [0, 3_000_000]},
     f"data.columns.{NAME}.categories": {"data.columns.channel.categories": ["web", "branch"]},
     f"data.columns.{NAME}.missing.codes": {"data.columns.bureau_score.missing.codes": [-1, 0]},
+    f"data.columns.{NAME}.unit": {"data.columns.income.unit": "EUR"},
     f"data.columns.{NAME}.missing.at_most": {"data.columns.income.missing.at_most": 0.5},
     f"data.columns.{NAME}.missing.severity": {"data.columns.bureau_score.missing.severity": "warning"},
     f"data.columns.{NAME}.role": {"data.columns.region.role": "kept"},

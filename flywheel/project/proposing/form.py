@@ -14,7 +14,7 @@ from flywheel.project.fields import is_written
 from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.signs import signs_of
-from flywheel.project.text_form import TextForm
+from flywheel.project.text_form import BLANKS, TextForm
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_LINES = 400
@@ -24,14 +24,15 @@ Rows = Sequence[Sequence[str]]
 
 
 def layout_of(text: str) -> TextForm:
-    """Tell delimiter and quote: those by which most rows have as many values, and the most of them."""
+    """Tell delimiter and quote: those by which most rows have as many values, the most of them, and most in quotes."""
     lines = list(itertools.islice(_lines(text), LOOKED_LINES))
-    best, form = (-1.0, 0), TextForm()
+    best, form = (-1.0, 0, 0), TextForm()
     for delimiter in DELIMITERS:
         for quote in ('"', "'", ""):
             share, columns = _regularity(lines, delimiter, quote)
-            if (round(share, 2), columns) > best and (columns > 1 or delimiter == ","):
-                best, form = (round(share, 2), columns), TextForm(delimiter=delimiter, quote=quote)
+            found = (round(share, 2), columns, _in_quotes(lines, delimiter, quote))
+            if found > best and (columns > 1 or delimiter == ","):
+                best, form = found, TextForm(delimiter=delimiter, quote=quote)
     return form
 
 
@@ -40,7 +41,7 @@ def rows_of(text: str, form: TextForm) -> list[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a long value is a value
     quoting = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
     rows = csv.reader(_lines(text), delimiter=form.delimiter, **quoting)
-    return [row for row in rows if row]
+    return [[value.strip(BLANKS) for value in row] for row in rows if row]
 
 
 def _lines(text: str) -> io.StringIO:
@@ -66,6 +67,16 @@ def with_numbers_and_words(form: TextForm, columns: Iterable[Counter[str]]) -> T
     words = {value for values in seen for value in values if value in SAFE_WORDS or not value.strip()}
     decimal, thousands = signs_of(seen, delimiter=form.delimiter)
     return replace(form, decimal=decimal, thousands=thousands, missing=tuple(sorted(filter(is_written, words))))
+
+
+def _in_quotes(lines: list[str], delimiter: str, quote: str) -> int:
+    """Count the values that stand wholly between two of these quotes, in one line."""
+    if not quote:
+        return 0
+    apart = re.escape(delimiter)
+    return len(
+        re.findall(rf"(?:^|{apart}){quote}[^{quote}\n]*{quote}(?=$|{apart})", "".join(lines), flags=re.MULTILINE)
+    )
 
 
 def _regularity(lines: list[str], delimiter: str, quote: str) -> tuple[float, int]:

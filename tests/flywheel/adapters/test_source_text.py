@@ -63,6 +63,26 @@ def test_data_17_a_byte_order_mark_before_good_text_is_forgiven(tmp_path: Path) 
     assert read(tmp_path, "x.csv").column_names == ["x", "n"]
 
 
+@pytest.mark.parametrize("content", [b'\xef\xbb\xbf"x","n"\n1,2\n', '\ufeff"x","n"\n1,2\n'.encode("utf-8")])
+def test_a_quoted_header_behind_a_mark_is_a_header(tmp_path: Path, content: bytes) -> None:
+    put(tmp_path, "x.csv", content)
+    assert read(tmp_path, "x.csv").to_pydict() == {"x": [1.0], "n": [2]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["x,n\n\n1,2\n3,4\n", "x,n\n\n\n\n1,2\n3,4\n", "x,n\r\r\n1,2\r\r\n3,4\r\r\n", "x,n\r\n\r\n1,2\r\n\r\n3,4\r\n"],
+)
+def test_empty_lines_are_no_rows_and_end_nothing(tmp_path: Path, content: str) -> None:
+    put(tmp_path, "x.csv", content)
+    assert read(tmp_path, "x.csv").to_pydict() == {"x": [1.0, 3.0], "n": [2, 4]}
+
+
+def test_blanks_around_values_and_headers_are_no_part_of_them(tmp_path: Path) -> None:
+    put(tmp_path, "x.csv", "x , n,\tcountry\n  1.5, 2, a b \n3, 4 ,\u00a0 \n")
+    assert read(tmp_path, "x.csv").to_pydict() == {"x": [1.5, 3.0], "n": [2, 4], "country": ["a b", None]}
+
+
 def test_data_20_a_gzip_bomb_is_stopped_at_the_limit(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "x.csv.gz", "wb", compresslevel=1) as file:
         file.write(b"x\n")

@@ -171,6 +171,7 @@ SURVEYS = (
     'application_id,income,remark,applied_at\na,"1.5",n\u00e9,2024-01-02\nb,2000,-,2024-03-04\n',
     'application_id,income\na,"2,000"\n',
     "application_id,The income\na,3\n",
+    "application_id,income\na,3 EUR\n",
     "application_id,applied_at\na,31/01/2024\n",
 )
 

@@ -19,6 +19,8 @@ from flywheel.project.text_form import TextForm
         ('a,b\n"x,y",2\n"z\nz",4\n', ",", '"'),
         ('size|n\n5" disk|1\n3" disk|2\n8|3\n', "|", '"'),
         ("one\n1\n2\n", ",", '"'),
+        ("'a','b'\n'1','x'\n'2','y'\n", ",", "'"),
+        ("it's,b\n1,x'\n2,y\n", ",", '"'),
     ],
 )
 def test_delimiter_and_quote_are_those_that_make_rows_alike(text: str, delimiter: str, quote: str) -> None:
