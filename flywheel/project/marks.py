@@ -32,6 +32,7 @@ _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
     **dict.fromkeys(("no", "n", "false", "nein"), False),
 }
+_MISSING_WORDS = re.compile(r"data\.sources\..+\.missing")
 _DATE_FORMAT = re.compile(r"data\.sources\..+\.date_format")
 _FIRST = re.compile(r"\b(day|month|year) first is (\[[^\]]*\])")
 """What a question of dates says that a word for an answer writes."""
@@ -125,8 +126,19 @@ def _meant(answer: str, mark: Mark) -> object:
     if isinstance(proposed, str):
         return _text(answer)
     if isinstance(proposed, list) and not answer.startswith("["):
-        return [_text(part.strip()) for part in answer.split(",") if part.strip()]
+        return _listed(answer, proposed, said, mark)
     return _value(answer, mark)
+
+
+def _listed(answer: str, proposed: list[object], said: bool | None, mark: Mark) -> object:  # noqa: FBT001  yes, no or neither
+    """Take a list as words with commas; of words that mean missing yes is all, no is none, and others are chosen."""
+    words = [_text(part.strip()) for part in answer.split(",") if part.strip()]
+    if not _MISSING_WORDS.fullmatch(mark.key):
+        return words
+    blank = [word for word in proposed if not str(word).strip()]
+    if said is None and not set(words) <= set(proposed):
+        raise _refused(answer, mark)
+    return proposed if said else blank if said is False else [*blank, *words]
 
 
 def _formats(answer: str, mark: Mark) -> object:
@@ -199,6 +211,8 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
         allowed = "yes or no"
     if _DATE_FORMAT.fullmatch(mark.key):
         allowed = " or ".join([*dict(_FIRST.findall(mark.question)), 'formats, such as ["%d/%m/%Y"]'])
+    if _MISSING_WORDS.fullmatch(mark.key):
+        allowed = "yes, no, some of these with commas, or a whole list in brackets"
     if mark.proposed.startswith("{"):
         choices = _OTHERWISE.findall(mark.question)
         own = f"one of its keys, such as {_first_key(mark.proposed)}"

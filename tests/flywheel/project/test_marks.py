@@ -138,3 +138,28 @@ def test_a_question_of_yes_and_no_says_so() -> None:
         decided(text, open_marks(text)[0], "maybe")
     assert refused.value.allowed.startswith("yes or no")
     assert decided(text, open_marks(text)[0], "yes") == "regulated = true\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        ("yes", ["", "NA", "brak danych"]),
+        ("no", [""]),
+        ("brak danych", ["", "brak danych"]),
+        ("NA, brak danych", ["", "NA", "brak danych"]),
+        ('["x"]', ["x"]),
+        ("", ["", "NA", "brak danych"]),
+    ],
+)
+def test_words_for_missing_are_all_none_or_some_of_those_that_were_seen(answer: str, written: list[str]) -> None:
+    text = '[data.sources.main]\nmissing = ["", "NA", "brak danych"]  # decide: does each of these mean missing?\n'
+    (mark,) = open_marks(text)
+    assert tomllib.loads(decided(text, mark, answer))["data"]["sources"]["main"]["missing"] == written
+
+
+@pytest.mark.parametrize("answer", ["they all do", "NA, n/a"])
+def test_a_word_for_missing_that_was_not_seen_is_refused(answer: str) -> None:
+    text = '[data.sources.main]\nmissing = ["", "NA"]  # decide: does each of these mean missing?\n'
+    (mark,) = open_marks(text)
+    with pytest.raises(InputRefused, match="yes, no, some of these with commas, or a whole list in brackets"):
+        decided(text, mark, answer)
