@@ -52,9 +52,21 @@ def bare(values: Mapping[str, int], unit: str) -> Counter[str]:
 
 
 def unit_in(values: Mapping[str, int]) -> str:
-    """Find the currency, or the sign of percent, that is the only thing beside the numbers of a column."""
+    """Find the currency, the sign of percent or the measure that is the only thing beside the numbers of a column.
+
+    A measure, such as bar or kg, stands apart behind its number or behind decimals: `A1` and `12a` are names.
+    """
     unit = unit_of(values)
-    return unit if _KNOWN.fullmatch(unit) else ""
+    return unit if _KNOWN.fullmatch(unit) or (unit and _is_measure(unit, values)) else ""
+
+
+def _is_measure(unit: str, values: Collection[str]) -> bool:
+    having = [text.strip() for text in values if unit in text]
+    stands = re.compile(rf"{_SIGN}{_NUMBER}{re.escape(unit)}", flags=re.ASCII)
+    return all(map(stands.fullmatch, having)) and (
+        all(text.removesuffix(unit).endswith(" ") for text in having)
+        or any(re.search(r"[0-9][.,][0-9]{1,2} ?[^0-9.,]", text, flags=re.ASCII) for text in having)
+    )
 
 
 def unit_of(values: Collection[str]) -> str:
