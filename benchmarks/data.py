@@ -91,7 +91,8 @@ def ours(folder: Path, name: str) -> str:
     from flywheel.adapters.artifacts import Artifacts
     from flywheel.project.loader import load_project
     from flywheel.services import preparation
-    from flywheel.settings import LimitSettings, Settings
+    from flywheel.setting_groups import LimitSettings
+    from flywheel.settings import Settings
 
     (folder / "project.toml").write_text((folder / "project.toml").read_text().replace("NAME", name))
     settings = Settings(

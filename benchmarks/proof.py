@@ -32,7 +32,7 @@ from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import counted
 from flywheel.services import record
 from flywheel.services.identity import Identity
-from flywheel.services.sealing import Seal
+from flywheel.services.sealing import NotarySeal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_serving_desk
@@ -77,7 +77,7 @@ def _stand(catalog: Catalog) -> None:
         work.stand(SLUG)
 
 
-def _floor(url: str, seal: Seal) -> None:
+def _floor(url: str, seal: NotarySeal) -> None:
     signature = seal.sign(b"x")
     with psycopg.connect(url) as connection:
         for row in connection.execute("SELECT event::text FROM event ORDER BY sequence"):
@@ -118,13 +118,13 @@ def _happenings(work: UnitOfWork, number: int) -> Iterator[Draft]:
 
 
 @contextmanager
-def _desk() -> Iterator[tuple[Desk, str, Seal]]:
+def _desk() -> Iterator[tuple[Desk, str, NotarySeal]]:
     """A version that serves, in a database of its own."""
     with tempfile.TemporaryDirectory(prefix="fw-") as folder:
         ground = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": str(Path(folder))})
         with postgres.running(ground, options=FASTER):
             postgres.ensure_databases(ground)
-            clock, seal = SettableClock(), Seal.of(ground)
+            clock, seal = SettableClock(), NotarySeal.of(ground)
             catalog = Catalog.open(postgres.database_url(ground, ground.database.name), sealer=seal, clock=clock)
             try:
                 migrate_record(ground)

@@ -20,7 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.services.identity import Identity
-from flywheel.services.sealing import Seal
+from flywheel.services.sealing import NotarySeal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock
@@ -114,7 +114,7 @@ def _catalog(ground: Settings) -> Iterator[tuple[Catalog, Identity, SettableCloc
     root, name, clock = str(ground.data_root), f"walk_{next(numbers)}", SettableClock()
     mine = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": root, "FLYWHEEL_DATABASE__NAME": name})
     postgres.ensure_databases(mine)
-    catalog = Catalog.open(postgres.database_url(mine, name), sealer=Seal.of(mine), clock=clock)
+    catalog = Catalog.open(postgres.database_url(mine, name), sealer=NotarySeal.of(mine), clock=clock)
     try:
         migrate_record(mine)
         yield catalog, Identity.of(mine), clock

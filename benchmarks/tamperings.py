@@ -15,7 +15,7 @@ from benchmarks.signoffs import FASTER, HOME
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
-from flywheel.services.sealing import Seal
+from flywheel.services.sealing import NotarySeal, Seal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock
@@ -32,7 +32,11 @@ def main(tamperings: int = 500, seed: int = 1) -> int:
             migrate_record(ground)
             seal, clock = Seal.of(ground), SettableClock()
             catalog, owned = (
-                Catalog.open(postgres.database_url(ground, ground.database.name, login=login), sealer=seal, clock=clock)
+                Catalog.open(
+                    postgres.database_url(ground, ground.database.name, login=login),
+                    sealer=NotarySeal.of(ground),
+                    clock=clock,
+                )
                 for login in (Login.RECORD, Login.OWNER)
             )
             try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deployments.warm_runner.preload import THREADLESS
 from flywheel.adapters.access import word_of_prefect
-from flywheel.settings import PREFIX, Group, Settings
+from flywheel.settings import Settings, settings_environment
 
 QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -58,17 +58,6 @@ def server_environment(settings: Settings, *, database_url: str) -> dict[str, st
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT60S",  # all our automations react; none waits for silence
     }
-
-
-def settings_environment(settings: Settings) -> dict[str, str]:
-    """Give the settings in the form in which a program that we start reads them; secrets stay where they came from."""
-    given = {f"{PREFIX}HOME": str(settings.home), f"{PREFIX}DATA_ROOT": str(settings.data_root)}
-    for group_name, group in settings:
-        if isinstance(group, Group):
-            for name, value in group:
-                if isinstance(value, str | int | float):
-                    given[f"{PREFIX}{group_name}__{name}".upper()] = str(value)
-    return given
 
 
 def _word(name: str, settings: Settings) -> dict[str, str]:

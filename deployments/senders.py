@@ -72,7 +72,8 @@ class Outside:
 
     def tell(self, payload: Payload) -> None:
         """Tell one person what happens to what they prove themselves with."""
-        telling.send(Settings.load(self.bench.settings.home), self.bench.identity, payload)
+        settings = Settings.load(self.bench.settings.home)
+        telling.send(self.bench.catalog, settings=settings, identity=self.bench.identity, payload=payload)
 
     def deploy_project(self, payload: Payload) -> None:
         """Make the project's deployments, its automation and its schedules."""

@@ -33,6 +33,7 @@ from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.wellness import beats
 from flywheel.adapters import postgres
+from flywheel.adapters.notary_line import answers
 from flywheel.errors import Unavailable
 from flywheel.services import doctor
 from flywheel.settings import Settings
@@ -103,6 +104,8 @@ class Servers:
     def _programs(self) -> tuple[Program, ...]:
         settings = self.settings
         programs = [_prefect_server(settings), _worker(settings, self._flows)]
+        if settings.notary.root is None:
+            programs.insert(0, _notary(settings))
         if settings.database.url is None:
             programs.insert(0, _postgres(settings))
         if settings.prefect.runner == "warm":
@@ -143,6 +146,21 @@ def _prefect_server(settings: Settings) -> Program:
         needs=_database_of(settings),
         stop_seconds=2.0,
         stop_rank=2,
+    )
+
+
+def _notary(settings: Settings) -> Program:
+    """Judge decisions; where another user's notary is named, that one is asked, and is not ours to start."""
+    return Program(
+        "notary",
+        (PYTHON, "-m", "deployments.notary"),
+        client_environment(settings),
+        is_ready=partial(answers, settings, within_seconds=ANSWER_SECONDS),
+        is_well=partial(answers, settings, within_seconds=ANSWER_SECONDS),
+        folder=settings.home,
+        needs=_database_of(settings),
+        stop_seconds=1.0,
+        stop_rank=1,
     )
 
 

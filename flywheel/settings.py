@@ -10,9 +10,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from flywheel.errors import SettingsError
+from flywheel.setting_groups import (
+    CellSettings,
+    Group,
+    IdentitySettings,
+    LimitSettings,
+    NotarySettings,
+    RecordSettings,
+)
 
 PREFIX = "FLYWHEEL_"
 """Environment variables are FLYWHEEL_<GROUP>__<FIELD>, or FLYWHEEL_DATA_ROOT for a top-level one."""
@@ -21,12 +29,6 @@ _NEVER_SECRET = ("int_", "float_", "bool_", "literal_", "greater_than", "less_th
 """Kinds of mistakes whose input may be shown: numbers and choices. Secrets are texts."""
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
-
-
-class Group(BaseModel):
-    """A topic of settings: frozen, and no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DatabaseSettings(Group):
@@ -119,53 +121,6 @@ class PagingSettings(Group):
         return frozenset(name for name, address in self.channels.items() if address.get_secret_value() == KEPT)
 
 
-class IdentitySettings(Group):
-    """How people prove who they are with one-time codes."""
-
-    key: SecretStr | None = Field(None, description="Fernet key over the people's secrets; a key file by default")
-    issuer: str = "Flywheel"
-    max_wrong_codes: int = Field(5, ge=1, le=100)
-    lock_minutes: int = Field(15, ge=1, le=1_440)
-    session_hours: float = Field(12.0, gt=0, le=168, description="how long a login lasts")
-    invitation_days: float = Field(7.0, gt=0, le=31, description="how long an invitation waits")
-    sessions: Path | None = Field(
-        None, description="where a user's session is kept; by default ~/.local/state/flywheel"
-    )
-    mail: SecretStr | None = Field(
-        None, description="Apprise URL that reaches a person, such as mailtos://user:password@host?to={person}"
-    )
-
-
-class RecordSettings(Group):
-    """How what leaves the record is sealed."""
-
-    key: SecretStr | None = Field(None, description="Ed25519 private key, 64 hexadecimal digits; a key file by default")
-    heads: Path | None = Field(None, description="a second folder for sealed heads, such as an auditor's mount")
-    head_minutes: float = Field(1.0, gt=0, le=10_080, description="how often a chain that grew is sealed anew")
-    clock_slack_seconds: float = Field(
-        60.0, gt=0, description="how far clocks may differ, or run behind the last event"
-    )
-
-
-class LimitSettings(Group):
-    """How much of anything is read before it is refused."""
-
-    rows: int = Field(20_000_000, ge=1)
-    bytes: int = Field(4_000_000_000, ge=1)
-    memory_bytes: int = Field(4_000_000_000, ge=1, description="of a table that must be held whole: a join, a hook")
-    columns: int = Field(2_000, ge=1)
-    charter_bytes: int = Field(262_144, ge=1)
-
-
-class CellSettings(Group):
-    """How much a project's own code may take in its cell."""
-
-    seconds: float = Field(1_800, gt=0)
-    cpu_seconds: int = Field(900, ge=1)
-    memory_bytes: int = Field(8_000_000_000, ge=1)
-    user: int = Field(65_533, ge=1, lt=2**31, description="number of the user that it runs as where we are root")
-
-
 class Settings(Group):
     """The whole tree."""
 
@@ -181,6 +136,7 @@ class Settings(Group):
     paging: PagingSettings = PagingSettings()
     identity: IdentitySettings = IdentitySettings()
     record: RecordSettings = RecordSettings()
+    notary: NotarySettings = NotarySettings()
     limits: LimitSettings = LimitSettings()
     cell: CellSettings = CellSettings()
 
@@ -203,6 +159,11 @@ class Settings(Group):
     def sockets_root(self) -> Path:
         """Unix sockets and process ids."""
         return self.data_root / "run"
+
+    @property
+    def notary_root(self) -> Path:
+        """Where the notary's keys, its public key and its socket are."""
+        return self.notary.root or self.data_root
 
     @property
     def servers_lock(self) -> Path:
@@ -243,6 +204,17 @@ class Settings(Group):
                 found=first["input"] if first["type"].startswith(_NEVER_SECRET) else None,
                 next_step=f"correct it in config/settings.toml or {variable_of(key)}",
             ) from error
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Give the settings in the form in which a program that we start reads them; secrets stay where they came from."""
+    given = {f"{PREFIX}HOME": str(settings.home), f"{PREFIX}DATA_ROOT": str(settings.data_root)}
+    for group_name, group in settings:
+        if isinstance(group, Group):
+            for name, value in group:
+                if isinstance(value, str | int | float | Path):
+                    given[f"{PREFIX}{group_name}__{name}".upper()] = str(value)
+    return given
 
 
 def find_home(environ: Mapping[str, str]) -> Path:

@@ -78,13 +78,15 @@ def server() -> Iterator[Settings]:
     from flywheel.catalog.engine import Catalog
     from flywheel.catalog.migrate import migrate
     from flywheel.domain.logins import Login
-    from flywheel.services.sealing import Seal
+    from flywheel.services.sealing import NotarySeal
     from flywheel.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="fw-") as folder:  # short: a socket's path may have 107 bytes
         settings = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": folder, "FLYWHEEL_DATABASE__NAME": DATABASE})
         with postgres.running(settings, options=FASTER):
-            first = Catalog.open(postgres.database_url(settings, DATABASE, login=Login.OWNER), sealer=Seal.of(settings))
+            first = Catalog.open(
+                postgres.database_url(settings, DATABASE, login=Login.OWNER), sealer=NotarySeal.of(settings)
+            )
             migrate(first.engine)
             first.close()
             yield settings
@@ -139,10 +141,10 @@ def owned(server: Settings, settings: Settings, empty_database: str, clock: Sett
     from flywheel.adapters import postgres  # only for tests with a database
     from flywheel.catalog.engine import Catalog
     from flywheel.domain.logins import Login
-    from flywheel.services.sealing import Seal
+    from flywheel.services.sealing import NotarySeal
 
     url = postgres.database_url(server, empty_database, login=Login.OWNER)
-    opened = Catalog.open(url, sealer=Seal.of(settings), clock=clock)
+    opened = Catalog.open(url, sealer=NotarySeal.of(settings), clock=clock)
     yield opened
     opened.close()
 
@@ -151,10 +153,10 @@ def owned(server: Settings, settings: Settings, empty_database: str, clock: Sett
 def catalog(settings: Settings, database_url: str, clock: SettableClock) -> Iterator[Catalog]:
     """An empty, migrated catalog that goes by the test's clock."""
     from flywheel.catalog.engine import Catalog  # only for tests with a database
-    from flywheel.services.sealing import Seal
+    from flywheel.services.sealing import NotarySeal
     from tests.factories.locks import watch_locks
 
-    opened = Catalog.open(database_url, sealer=Seal.of(settings), clock=clock)
+    opened = Catalog.open(database_url, sealer=NotarySeal.of(settings), clock=clock)
     watch_locks(opened.engine)
     yield opened
     opened.close()

@@ -18,7 +18,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.proposing.form import DELIMITERS, has_header, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import ENCODINGS, TextForm
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flywheel.errors import InputRefused
 from flywheel.project.data_schema import aliases_in, missing_texts
 from flywheel.project.headers import Headers, read_headers
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa

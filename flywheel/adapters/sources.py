@@ -21,7 +21,7 @@ from flywheel.project.charter_source import SKLEARN_SETS, Source, SourceForm
 from flywheel.project.data_schema import aliases_in
 from flywheel.project.faults import Faults
 from flywheel.project.headers import NO_HEADERS, Headers
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 
 from psycopg import errors as postgres
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from flywheel.catalog.ground import Difference, Footing, Ground, differences, ke
 from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import project
+from flywheel.domain.attesting import Notary
 from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json, read_json
 from flywheel.domain.events import Draft, Event
@@ -48,9 +49,19 @@ class Catalog:
     """How far the two may differ, and time run behind the last event."""
     footing: Footing = field(default_factory=Footing, compare=False)
     """What this process has proven of the record so far."""
+    notary: Notary | None = None
+    """Who judges what people decide and what opens doors; none where this process is the notary itself."""
 
     @classmethod
-    def open(cls, url: str | URL, *, sealer: Sealer, clock: Clock = utc_now, slack: timedelta = SLACK) -> Catalog:
+    def open(
+        cls,
+        url: str | URL,
+        *,
+        sealer: Sealer,
+        clock: Clock = utc_now,
+        slack: timedelta = SLACK,
+        notary: Notary | None = None,
+    ) -> Catalog:
         """Connect lazily to a migrated database."""
         engine = create_engine(
             url,
@@ -61,11 +72,16 @@ class Catalog:
             json_deserializer=read_json,
             connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
         )
-        return cls(engine, sealer, clock, slack=slack)
+        return cls(engine, sealer, clock, slack=slack, notary=notary)
 
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+    def is_there(self) -> bool:
+        """Whether the database answers; raises what is wrong where it does not."""
+        with _readable_errors(), self.session() as session:
+            return bool(session.scalar(text("SELECT 1")))
 
     def time(self) -> datetime:
         """Read the clock, for what decides nothing."""

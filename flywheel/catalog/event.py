@@ -92,7 +92,7 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
     read_payload(event.verb, event.payload)
     sealed = sealed_text(event)
     _check_text(sealed)
-    put = seal_event(sealer_of(session), event.hash, follows=last)
+    put = seal_event(sealer_of(session), event.hash, verb=event.verb, follows=last)
     session.execute(text("SELECT append_event(:sealed, :seal)"), {"sealed": sealed, "seal": put})
     return replace(event, seal=put)
 
@@ -131,7 +131,7 @@ def believed(session: Session, wanted: Select[tuple[EventRow]]) -> Iterator[Even
     """Read events, without those that do not bear the installation's seal; refuse one that is not what was sealed."""
     with closing(session.scalars(wanted)) as rows:
         for row in rows:
-            if followed(sealer_of(session), row.hash, seal=row.seal) is not None:
+            if followed(sealer_of(session), row.hash, verb=row.verb, seal=row.seal) is not None:
                 yield sealed_event(row)
             session.expunge(row)
 
@@ -182,11 +182,11 @@ def sealer_of(session: Session) -> Sealer:
 
 def _last_sealed(session: Session) -> tuple[Link, datetime]:
     """Find the last event that bears our seal, and when it was written: the last one, unless somebody went past us."""
-    columns = (EventRow.sequence, EventRow.hash, EventRow.seal, EventRow.happened_at)
+    columns = (EventRow.sequence, EventRow.verb, EventRow.hash, EventRow.seal, EventRow.happened_at)
     wanted = select(*columns).order_by(EventRow.sequence.desc()).execution_options(yield_per=10)
     with closing(session.execute(wanted)) as rows:
         for row in rows:
-            if followed(sealer_of(session), row.hash, seal=row.seal) is not None:
+            if followed(sealer_of(session), row.hash, verb=row.verb, seal=row.seal) is not None:
                 return link_to(row.sequence, row.hash, row.seal), row.happened_at.astimezone(UTC)
     return NOTHING, LONG_AGO
 

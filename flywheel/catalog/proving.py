@@ -1,7 +1,7 @@
 """The proof of the chain: every event follows from the one before it, and one of ours vouches for all before it.
 
-Where nothing is amiss, one signature in a thousand events is looked at: each seal names the one before it. Where a seal
-names anything else, somebody has written past us, and every signature there is.
+Where nothing is amiss, one signature in a thousand events is looked at, and the attestation of each decision: each seal
+names the one before it. Where a seal names anything else, somebody has written past us, and every signature there is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flywheel.catalog.event import BROKEN, LONG_AGO, EventRow, broken, sealed_ev
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import GENESIS, Event, Payload
 from flywheel.domain.payloads.table import read_payload
-from flywheel.domain.seals import NOTHING, Link, Sealer, followed, link_to, named
+from flywheel.domain.seals import NOTHING, Link, Sealer, followed, is_vouched_for, link_to, named
 from flywheel.errors import FlywheelError, Tampered, counted
 
 BATCH = 1_000
@@ -118,13 +118,13 @@ def _seals_in(sealer: Sealer, rows: Sequence[Row[Any]], after: Place) -> Sequenc
     """Tell of each event which sealed one it follows; nothing where its seal is not ours."""
     said, here = [named(row.seal) for row in rows], after.sealed
     for row, link in zip(rows, said, strict=True):
-        if link != here:
+        if link != here or not is_vouched_for(sealer, row.hash, verb=row.verb, seal=row.seal):
             break
         here = link_to(row.sequence, row.hash, row.seal)
     else:
-        if followed(sealer, rows[-1].hash, seal=rows[-1].seal) is not None:
+        if followed(sealer, rows[-1].hash, verb=rows[-1].verb, seal=rows[-1].seal) is not None:
             return said
-    return [followed(sealer, row.hash, seal=row.seal) for row in rows]
+    return [followed(sealer, row.hash, verb=row.verb, seal=row.seal) for row in rows]
 
 
 def _said_in(event: Event) -> Payload:

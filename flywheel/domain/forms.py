@@ -6,14 +6,15 @@ and no other, and each value is written as it would be written again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from flywheel.domain.digests import Json
 from flywheel.errors import FlywheelError, InputRefused, shorten
@@ -32,8 +33,23 @@ class _Misfit(Exception):
 
 def read(form: type[Form], said: Json) -> Form:
     """Read a value of a form, or refuse what is missing, unknown or of another type, and say where."""
+    value: Form = read_as(form, said)
+    return value
+
+
+def is_form(hint: object) -> bool:
+    """Whether values of a type hint can be read back."""
     try:
-        value: Form = _reader(cast("Hashable", form))(said)
+        _reader(hint)
+    except TypeError:
+        return False
+    return True
+
+
+def read_as(hint: object, said: Json) -> Any:
+    """Read what a type hint says, as `read` does for a class."""
+    try:
+        value = _reader(hint)(said)
     except _Misfit as misfit:
         where = f"{'.'.join(misfit.place)} " if misfit.place else ""
         raise InputRefused(f"{where}{misfit.what}") from misfit
@@ -41,19 +57,23 @@ def read(form: type[Form], said: Json) -> Form:
 
 
 @cache
-def _reader(hint: Hashable) -> Reader:
+def _reader(hint: Any) -> Reader:
     """Find how values of a type are read."""
     origin, within = get_origin(hint), get_args(hint)
     if hint in _SCALARS:
         return _SCALARS[hint]
+    if hint is NoneType:
+        return _read_nothing
     if isinstance(hint, NewType):
         return _reader(hint.__supertype__)
     if origin in {Union, UnionType}:
         readers = tuple(_reader(one) for one in within if one is not NoneType)
         whole = readers[0] if len(readers) == 1 else partial(_read_either, readers)
         return partial(_read_optional, whole) if NoneType in within else whole
-    if origin is tuple and within[1:] == (...,):
+    if (origin is tuple and within[1:] == (...,)) or origin is Sequence:
         return partial(_read_list, _reader(within[0]))
+    if origin in {frozenset, set, AbstractSet, Collection}:
+        return partial(_read_set, _reader(within[0]))
     if origin is not None and issubclass(origin, Mapping):
         return partial(_read_mapping, _reader(within[0]), _reader(within[1]))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -96,6 +116,18 @@ def _read_list(reader: Reader, said: Json) -> tuple[Any, ...]:
         except _Misfit as misfit:
             raise _Misfit(misfit.what, (str(at), *misfit.place)) from None
     return tuple(found)
+
+
+def _read_set(reader: Reader, said: Json) -> frozenset[Any]:
+    found = _read_list(reader, said)
+    if len(frozenset(found)) < len(found):
+        raise _misfit(said, "a list without repetitions")
+    return frozenset(found)
+
+
+def _read_nothing(said: Json) -> None:
+    if said is not None:
+        raise _misfit(said, "nothing")
 
 
 def _read_mapping(key_reader: Reader, reader: Reader, said: Json) -> dict[Any, Any]:

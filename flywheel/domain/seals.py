@@ -2,7 +2,8 @@
 
 Each seal signs its event's hash together with the sealed event before it and the seal that was under that one, so that
 no seal can be taken off or changed; and one signature that holds vouches for every seal before it, for whoever signed
-had held the one before against the key.
+had held the one before against the key. That vouches for the order of events, and not for decisions: each of those
+bears the notary's attestation as well, under a key that no other process holds, and each is held against it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,24 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
+from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import canonical_json
 
 
 class Sealer(Protocol):
-    """Whoever holds the installation's key; a process of its own may take its place."""
+    """Whoever holds the installation's key, and in the notary the one of decisions too."""
 
     def sign(self, content: bytes) -> str:
         """Put the seal under bytes."""
 
     def holds(self, content: bytes, signature: str) -> bool:
         """Whether the seal under these bytes is the installation's."""
+
+    def attest(self, content: bytes) -> str:
+        """Attest bytes as a decision that was judged in this process; refused everywhere but in the notary."""
+
+    def is_attested(self, content: bytes, attestation: str) -> bool:
+        """Whether the notary has attested these bytes."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,10 @@ def link_to(sequence: int, event_hash: str, seal: str) -> Link:
     return Link(sequence, hashlib.sha256(f"{event_hash} {seal}".encode()).hexdigest())
 
 
-def seal_event(sealer: Sealer, event_hash: str, *, follows: Link) -> str:
-    """Seal an event in its place in the chain, naming the sealed event before it."""
-    return f"{follows.sequence}:{follows.digest}:{sealer.sign(_content(event_hash, follows))}"
+def seal_event(sealer: Sealer, event_hash: str, *, verb: str, follows: Link) -> str:
+    """Seal an event in its place in the chain, naming the sealed event before it; attest it where it is a decision."""
+    attestation = f":{sealer.attest(_decision(event_hash, follows))}" if verb in ATTESTED else ""
+    return f"{follows.sequence}:{follows.digest}:{sealer.sign(_content(event_hash, follows))}{attestation}"
 
 
 def named(seal: str) -> Link | None:
@@ -54,13 +63,25 @@ def named(seal: str) -> Link | None:
     return Link(int(sequence), digest) if is_read else None
 
 
-def followed(sealer: Sealer, event_hash: str, *, seal: str) -> Link | None:
-    """Tell which sealed event this one follows; nothing where the seal is not the installation's."""
+def followed(sealer: Sealer, event_hash: str, *, verb: str, seal: str) -> Link | None:
+    """Tell which sealed event this one follows; nothing where the seal is not ours, or lacks the notary's word."""
     follows = named(seal)
-    if follows is None or not sealer.holds(_content(event_hash, follows), seal.rpartition(":")[2]):
+    if follows is None or not sealer.holds(_content(event_hash, follows), seal.split(":")[2]):
         return None
-    return follows
+    return follows if is_vouched_for(sealer, event_hash, verb=verb, seal=seal) else None
+
+
+def is_vouched_for(sealer: Sealer, event_hash: str, *, verb: str, seal: str) -> bool:
+    """Whether the notary has attested what takes its word, and nothing else is under the seal."""
+    follows, parts = named(seal), seal.split(":")
+    if verb not in ATTESTED:
+        return len(parts) == 3
+    return follows is not None and len(parts) == 4 and sealer.is_attested(_decision(event_hash, follows), parts[3])
 
 
 def _content(event_hash: str, follows: Link) -> bytes:
     return canonical_json(["flywheel event", event_hash, follows.sequence, follows.digest]).encode()
+
+
+def _decision(event_hash: str, follows: Link) -> bytes:
+    return canonical_json(["flywheel decision", event_hash, follows.sequence, follows.digest]).encode()

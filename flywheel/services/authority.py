@@ -14,6 +14,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import ActRefused
 from flywheel.errors import Refused
 from flywheel.services.authors import authorship_of
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove, prove_session, short
 
 Done = TypeVar("Done")
@@ -35,6 +36,7 @@ def perform(
     )
 
 
+@judged
 def permit(catalog: Catalog, proof: Proof, action: Action, *, project: str = "") -> str:
     """Name the proven person who may have a machine act; it records its work under this name."""
     perform(catalog, proof, action, lambda _: None, project=project)

@@ -25,7 +25,7 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.errors import InputRefused, NotFound, Refused, Tampered, Unavailable
 from flywheel.project.manifest import MANIFEST, prove, write_manifest
 from flywheel.services import heads, record
-from flywheel.services.sealing import Seal
+from flywheel.services.sealing import Seal, SealAtHand
 from flywheel.settings import Settings
 
 KIND = "backup"
@@ -111,7 +111,7 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
     with postgres.running(settings):
         for name in _databases(settings):
             load_database(settings, name, folder / DATABASES / f"{name}.dump")
-        catalog = Catalog.open(postgres.database_url(settings, settings.database.name), sealer=Seal.of(settings))
+        catalog = Catalog.open(postgres.database_url(settings, settings.database.name), sealer=SealAtHand(settings))
         try:
             known = heads.read_heads(settings.data_root / HEADS, public_key=trusted) if about["sequence"] else {}
             verification = record.verify_events(catalog, known_heads=known)

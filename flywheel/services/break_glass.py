@@ -21,6 +21,7 @@ from flywheel.errors import Refused
 from flywheel.services.findings import NewFinding, add_finding
 from flywheel.services.ground import proven_version
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove_both
 from flywheel.services.signoffs import refused_draft
 from flywheel.services.upkeep import ask_owner
@@ -30,6 +31,7 @@ from flywheel.services.weighing import gates_in, reproduction_lacks, standing_in
 _BREAKABLE = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
 
 
+@judged
 def break_glass(
     catalog: Catalog,
     *,

@@ -20,6 +20,7 @@ from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, che
 from flywheel.errors import Refused
 from flywheel.services.authority import perform
 from flywheel.services.charters import changed_before
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof
 
 START = {
@@ -108,6 +109,7 @@ def started_by(catalog: Catalog, *, project: str) -> str:
         return event.actor if event else ""
 
 
+@judged
 def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, proof: Proof) -> ProjectRecord:
     """Let a person send a project back to an earlier stage; a run at work is given up, and ends."""
 
@@ -129,6 +131,7 @@ def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, acto
     return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
 
 
+@judged
 def close_null(catalog: Catalog, *, project: str, verdict: str, proof: Proof) -> ProjectRecord:
     """Let a person end a project without a model, with what was learned; none whose model or rule is to answer.
 

@@ -17,11 +17,13 @@ from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven, De
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove, short
 
 __all__ = ["Delegation", "delegate", "end_delegation", "list_delegations"]
 
 
+@judged
 def delegate(
     catalog: Catalog,
     *,
@@ -49,6 +51,7 @@ def delegate(
     return decide(catalog, proof, act=act, refused=lambda work, refusal: _refused(work, project, role, proof, refusal))
 
 
+@judged
 def end_delegation(
     catalog: Catalog,
     *,

@@ -25,6 +25,7 @@ from flywheel.domain.findings import (
 from flywheel.domain.payloads.approval import FindingAccepted, FindingClosed, FindingOpened
 from flywheel.services.authority import check_right
 from flywheel.services.ground import locked_version, proven_version
+from flywheel.services.notary import judged
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import refused_draft
@@ -45,6 +46,7 @@ class NewFinding:
     due_at: datetime | None = None
 
 
+@judged
 def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Finding:
     """Write a finding down; whoever holds a role in the project may."""
 
@@ -63,6 +65,7 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
     return _decided(catalog, found.version, proof, "open a finding", act)
 
 
+@judged
 def accept_finding(
     catalog: Catalog, *, finding: str, owner: str, until_at: datetime, reason: str, proof: Proof, owner_code: str = ""
 ) -> Finding:
@@ -85,6 +88,7 @@ def accept_finding(
     return _decided(catalog, version_of(finding), proof, "accept a finding", act, also=owner)
 
 
+@judged
 def close_finding(catalog: Catalog, *, finding: str, reason: str, proof: Proof) -> Finding:
     """Let a validator say that a finding is settled, and how."""
 

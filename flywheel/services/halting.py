@@ -12,10 +12,12 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffRefused
 from flywheel.errors import Refused
 from flywheel.services.authority import check_right
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.releases import let_nobody_answer
 
 
+@judged
 def halt(catalog: Catalog, *, project: str, reason: str, proof: Proof) -> EndpointRecord:
     """Stop the endpoint; what served returns through the door alone.
 

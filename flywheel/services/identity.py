@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
@@ -27,11 +28,12 @@ SHOWN_NOW = "use the code that your authenticator shows now"
 
 @dataclass(frozen=True)
 class Identity:
-    """The key over the people's secrets, and how many wrong codes are borne."""
+    """The key over the people's secrets, and how many wrong codes are borne.
 
-    cipher: Fernet
-    token_key: bytes = field(repr=False)
-    """Under which tokens are digested: a row that somebody else wrote is no invitation, no code and no session."""
+    The key is read once something is proven: in the notary, and in no other process.
+    """
+
+    settings: Settings = field(repr=False)
     issuer: str
     max_wrong_codes: int
     lock_for: timedelta
@@ -42,22 +44,9 @@ class Identity:
 
     @classmethod
     def of(cls, settings: Settings) -> Identity:
-        """Take the key from the settings, or make one file that only its owner reads."""
-        given = settings.identity.key
-        key = (
-            given.get_secret_value().encode()
-            if given
-            else key_of_machine(settings, name=KEY_FILE, draw=Fernet.generate_key)
-        )
-        try:
-            cipher = Fernet(key)
-        except ValueError as error:
-            raise SettingsError(
-                "identity.key is not a Fernet key", allowed="32 bytes in URL-safe base64", next_step="make a new one"
-            ) from error
+        """Take from the settings how people prove who they are."""
         return cls(
-            cipher,
-            hashlib.sha256(b"tokens of people\n" + key).digest(),
+            settings,
             settings.identity.issuer,
             settings.identity.max_wrong_codes,
             timedelta(minutes=settings.identity.lock_minutes),
@@ -65,6 +54,28 @@ class Identity:
             timedelta(days=settings.identity.invitation_days),
             settings.identity.mail is not None,
         )
+
+    @cached_property
+    def cipher(self) -> Fernet:
+        """What people's secrets are encrypted with."""
+        try:
+            return Fernet(self._key)
+        except ValueError as error:
+            raise SettingsError(
+                "identity.key is not a Fernet key", allowed="32 bytes in URL-safe base64", next_step="make a new one"
+            ) from error
+
+    @cached_property
+    def token_key(self) -> bytes:
+        """Under which tokens are digested: a row that somebody else wrote is no invitation, no code and no session."""
+        return hashlib.sha256(b"tokens of people\n" + self._key).digest()
+
+    @cached_property
+    def _key(self) -> bytes:
+        given = self.settings.identity.key
+        if given is not None:
+            return given.get_secret_value().encode()
+        return key_of_machine(self.settings, name=KEY_FILE, draw=Fernet.generate_key, root=self.settings.notary_root)
 
     def digest_of_token(self, person: str, token: str) -> str:
         """Digest what was drawn at random for a person, however it was typed."""

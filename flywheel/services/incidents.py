@@ -17,6 +17,7 @@ from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_inci
 from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
 from flywheel.errors import Refused
 from flywheel.services.authority import perform
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof
 
 __all__ = [
@@ -104,6 +105,7 @@ def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
     return not before.issuperset(seen.signs)
 
 
+@judged
 def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
     """Say that somebody has taken it up."""
     return _moved(
@@ -111,6 +113,7 @@ def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRec
     )
 
 
+@judged
 def resolve(catalog: Catalog, *, incident: str, resolution: str, proof: Proof) -> IncidentRecord:
     """Say that it is over, and how."""
     return _moved(

@@ -19,6 +19,7 @@ from flywheel.errors import InputRefused, Refused
 from flywheel.services.authority import authors_in, check_right, refused_act
 from flywheel.services.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.sessions import Session, open_in
 from flywheel.services.telling import Word, tell
@@ -68,6 +69,7 @@ class Founded:
     session: Session
 
 
+@judged
 def found(catalog: Catalog, *, identity: Identity, person: str, name: str, channel: str) -> Founded:
     """Enrol the first person, as administrator of all projects; once, for whoever holds a fresh installation."""
     who = address(person)
@@ -81,6 +83,7 @@ def found(catalog: Catalog, *, identity: Identity, person: str, name: str, chann
         return Founded(made, open_in(work, identity, person=who, channel=channel))
 
 
+@judged
 def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[Invitation, ...]:
     """Invite people by one code, each with the roles that they will hold; an earlier invitation is void."""
     named = {address(guest.person): guest for guest in guests}
@@ -107,6 +110,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
     return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.INVITE, why))
 
 
+@judged
 def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
     """Give a known person more roles, and tell them."""
     who = address(person)
@@ -125,6 +129,7 @@ def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
     decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.GRANT, why))
 
 
+@judged
 def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, channel: str) -> Enrolment:
     """Let the invited person come to a secret of their own; the invitation is used up."""
     proof = Proof(identity, person, "", channel, "")

@@ -29,6 +29,7 @@ from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.policy_changes import ChangeState, weakenings
 from flywheel.errors import NotFound, Refused
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove, short
 
 __all__ = [
@@ -94,6 +95,7 @@ def submit(
     return policy
 
 
+@judged
 def propose_change(
     catalog: Catalog,
     *,
@@ -134,6 +136,7 @@ def propose_change(
     return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(policy.digest, proof, refusal))
 
 
+@judged
 def decide_change(
     catalog: Catalog,
     *,

@@ -28,7 +28,8 @@ from flywheel.project.matches import Match
 from flywheel.project.missing import Codes
 from flywheel.project.table_facts import TableFacts
 from flywheel.services.reuse import Shared, find_shared
-from flywheel.settings import LimitSettings, Settings
+from flywheel.setting_groups import LimitSettings
+from flywheel.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,6 +18,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.project.loader import Project, require_decided
 from flywheel.project.tightening import tightened
 from flywheel.services.authority import admit, refused_act
+from flywheel.services.notary import judged
 from flywheel.services.policies import submit
 from flywheel.services.proof import Proof, decide
 from flywheel.services.waking import wake_vain
@@ -25,6 +26,7 @@ from flywheel.services.waking import wake_vain
 __all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project", "submit_charter"]
 
 
+@judged
 def register_project(
     catalog: Catalog, *, project: Project, policy: Policy, proof: Proof, policy_commits: Commits | None = None
 ) -> ProjectRecord:

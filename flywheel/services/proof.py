@@ -10,7 +10,7 @@ from typing import TypeVar
 from flywheel.catalog.credential import PersonSecretRow, SessionRow, hold_secret, sessions_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.events import Draft
-from flywheel.errors import Refused
+from flywheel.errors import Refused, Unavailable
 from flywheel.services.identity import Identity, accept, accepted_step, count_wrong_code, whose_code
 
 MAX_SHORT_TEXT = 200
@@ -50,6 +50,8 @@ def decide(
     The people who show a code are locked before anything else and until all is written, so that many guesses at once
     are judged one after another, each knowing those before it.
     """
+    if catalog.notary is not None:
+        raise Unavailable("people's decisions are judged by the notary alone", next_step="ask it for this decision")
     with catalog.begin() as work:
         rows = {who: _secret(work, who) for who in sorted({proof.who, also.strip().casefold()} - {""})}
         try:

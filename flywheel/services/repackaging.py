@@ -36,8 +36,11 @@ class Mended:
 def mend_package(
     catalog: Catalog, *, project: str, public_key: str, make: Make, aside_root: Path, proof: Proof
 ) -> Mended:
-    """Make the package of what serves again, byte for byte, or refuse to call anything else mended."""
-    actor = permit(catalog, proof, Action.MEND, project=project)
+    """Make the package of what serves again, byte for byte, or refuse to call anything else mended.
+
+    The proof is that of a session: it is shown for each incident that this resolves.
+    """
+    permit(catalog, proof, Action.MEND, project=project)
     present, version = _released(catalog, project)
     path, digest = Path(str(present.package["path"])), str(present.package["digest"])
     aside = ""
@@ -58,7 +61,7 @@ def mend_package(
                 next_step=f"put {path} back from a backup, or release anew: `flywheel run {project} delivery`",
             )
     words = f"the package of {version} is whole again" + (f"; the altered files are in {aside}" if aside else "")
-    return Mended(version, str(path), aside, _resolve(catalog, project, words, actor))
+    return Mended(version, str(path), aside, _resolve(catalog, project, words, proof))
 
 
 def _released(catalog: Catalog, project: str) -> tuple[EndpointRecord, str]:
@@ -93,10 +96,9 @@ def _put_aside(path: Path, root: Path) -> str:
     return str(aside)
 
 
-def _resolve(catalog: Catalog, project: str, words: str, actor: str) -> tuple[str, ...]:
+def _resolve(catalog: Catalog, project: str, words: str, proof: Proof) -> tuple[str, ...]:
     found = incidents.list_incidents(catalog, project=project, is_unresolved=True)
     mine = [one.id for one in found if one.key == group_key(project, PACKAGE)]
     for incident in mine:
-        with catalog.begin() as work:
-            incidents.resolve_in(work, incident=incident, resolution=words, actor=actor)
+        incidents.resolve(catalog, incident=incident, resolution=words, proof=proof)
     return tuple(mine)

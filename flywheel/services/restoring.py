@@ -8,11 +8,13 @@ from flywheel.domain.authority import Action
 from flywheel.domain.comments import check_reason
 from flywheel.services.authority import check_right
 from flywheel.services.ground import proven_version
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.releases import bring_back
 from flywheel.services.signoffs import refused_draft
 
 
+@judged
 def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> EndpointRecord:
     """Bring a version back through the same door: its gates, its signatures and its findings are weighed anew.
 

@@ -1,4 +1,4 @@
-"""The installation's seal: an Ed25519 signature under what leaves the record."""
+"""The installation's seals: Ed25519 signatures under what leaves the record, and the notary's under decisions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from functools import cached_property
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from flywheel.adapters.machine_keys import key_of_machine
-from flywheel.errors import SettingsError
+from flywheel.adapters.machine_keys import key_of_machine, public_key_of, publish_key
+from flywheel.errors import Refused, SettingsError
 from flywheel.settings import Settings
 
 KEY_FILE = "record.key"
+NOTARY_KEY, NOTARY_PUBLIC = "notary.key", "notary.pub"
 KEY_BYTES = 32
 
 
@@ -53,7 +54,10 @@ class Seal:
 
 @dataclass(frozen=True)
 class SealAtHand:
-    """The seal of an installation, whose key is read or drawn once something is sealed or held against it."""
+    """The seal of an installation, whose key is read or drawn once something is sealed or held against it.
+
+    Decisions it only holds against the public half of the notary's key: it can attest none.
+    """
 
     settings: Settings
 
@@ -65,9 +69,57 @@ class SealAtHand:
         """Say whether exactly these bytes were signed with the installation's key."""
         return self._seal.holds(content, signature)
 
+    def attest(self, content: bytes) -> str:
+        """Refuse: a decision is attested by the process that has judged it."""
+        del content
+        raise Refused(
+            "this process attests no decision", allowed="the notary alone", next_step="ask it: nothing was written"
+        )
+
+    def is_attested(self, content: bytes, attestation: str) -> bool:
+        """Say whether the notary has attested exactly these bytes."""
+        return is_sealed(content, signature=attestation, public_key=self._public_key)
+
     @cached_property
     def _seal(self) -> Seal:
         return Seal.of(self.settings)
+
+    @cached_property
+    def _public_key(self) -> str:
+        return public_key_of(self.settings.notary_root, name=NOTARY_PUBLIC).decode().strip()
+
+
+@dataclass(frozen=True)
+class NotarySeal:
+    """Both keys, as the notary holds them: what it has judged it attests, and seals like anybody."""
+
+    record: Seal
+    decisions: Seal
+
+    @classmethod
+    def of(cls, settings: Settings) -> NotarySeal:
+        """Take the installation's key, and read or draw the one of decisions; its public half is laid open."""
+        root = settings.notary_root
+        key = key_of_machine(settings, name=NOTARY_KEY, draw=_drawn, root=root)
+        decisions = Seal(Ed25519PrivateKey.from_private_bytes(_from_hex(key.decode())))
+        publish_key(root, name=NOTARY_PUBLIC, key=decisions.public_key.encode())
+        return cls(Seal.of(settings), decisions)
+
+    def sign(self, content: bytes) -> str:
+        """Sign bytes; gives the signature in hexadecimal digits."""
+        return self.record.sign(content)
+
+    def holds(self, content: bytes, signature: str) -> bool:
+        """Say whether exactly these bytes were signed with the installation's key."""
+        return self.record.holds(content, signature)
+
+    def attest(self, content: bytes) -> str:
+        """Attest bytes as a decision that this process has judged."""
+        return self.decisions.sign(content)
+
+    def is_attested(self, content: bytes, attestation: str) -> bool:
+        """Say whether exactly these bytes were attested with the key of decisions."""
+        return self.decisions.holds(content, attestation)
 
 
 def is_sealed(content: bytes, *, signature: str, public_key: str) -> bool:

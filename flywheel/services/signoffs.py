@@ -28,6 +28,7 @@ from flywheel.errors import Refused
 from flywheel.services.cycles import send_back
 from flywheel.services.ground import locked_version, proven_version
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.reach import must_be_enforced
 from flywheel.services.upkeep import obey_standing
@@ -77,6 +78,7 @@ def request_signoff(catalog: Catalog, *, version: str, dossier_digest: str, run_
         work.append(Draft(Verb.SIGNOFF_REQUESTED, actor, SubjectKind.VERSION, version, dossier_digest, said))
 
 
+@judged
 def sign(
     catalog: Catalog,
     *,

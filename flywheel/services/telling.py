@@ -10,10 +10,11 @@ from urllib.parse import quote
 from cryptography.fernet import InvalidToken
 
 from flywheel.adapters.channels import Page, send_page
-from flywheel.catalog.engine import UnitOfWork
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.digests import Json
 from flywheel.errors import Tampered
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.settings import Settings
 
 TOPIC = "tell"
@@ -37,8 +38,10 @@ def tell(work: UnitOfWork, identity: Identity, *, person: str, word: Word, key: 
     return True
 
 
-def send(settings: Settings, identity: Identity, payload: Mapping[str, Json]) -> None:
-    """Carry a word to the person, at the address that the settings make of theirs."""
+@judged
+def send(catalog: Catalog, *, settings: Settings, identity: Identity, payload: Mapping[str, Json]) -> None:
+    """Carry a word to the person, at the address that the settings make of theirs; nobody else can read it."""
+    del catalog
     from pydantic import SecretStr  # only who sends
 
     try:

@@ -9,6 +9,7 @@ from flywheel.domain.conditions import Conditions, conditions_from, strictest
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents import Sighting, report
+from flywheel.services.notary import judged
 from flywheel.services.paging import channels_in_force
 from flywheel.services.releases import limit, take_back
 from flywheel.services.weighing import standing_of_served
@@ -20,12 +21,16 @@ def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
         doubtful = [
             one.project for one in read_endpoints(work.session) if _is_in_doubt(work, one) or _older_in_doubt(work, one)
         ]
-    done = []
-    for project in doubtful:
-        with catalog.begin() as work:
-            lock_project(work.session, project)
-            done.append(obey_standing(work, project, actor=actor))
+    done = [keep_to_standing(catalog, project=project, actor=actor) for project in doubtful]
     return tuple(words for words in done if words)
+
+
+@judged
+def keep_to_standing(catalog: Catalog, *, project: str, actor: str) -> str:
+    """Act where the approvals of what serves in a project no longer carry it; say what was done."""
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        return obey_standing(work, project, actor=actor)
 
 
 def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:

@@ -20,6 +20,7 @@ from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted, Waiver
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused, some_of
+from flywheel.services.notary import judged
 from flywheel.services.ownership import prove_with_owner
 from flywheel.services.proof import Proof, decide, prove, short
 from flywheel.services.waking import wake_vain
@@ -47,6 +48,7 @@ class _Subject:
     id: str
 
 
+@judged
 def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_code: str = "") -> GrantedWaiver:
     """Let a validator, no author, tolerate a finding that is there now, up to a day.
 
@@ -79,6 +81,7 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
     )
 
 
+@judged
 def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> GrantedWaiver:
     """Take a waiver back before its day: the gate closes again."""
 

@@ -13,6 +13,7 @@ from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.ground import locked_version
 from flywheel.services.identity import Identity
+from flywheel.services.notary import judged
 from flywheel.services.proof import Proof, decide, prove
 from flywheel.services.signoffs import refused_draft
 from flywheel.services.upkeep import ask_owner, obey_standing
@@ -20,6 +21,7 @@ from flywheel.services.waking import wake
 from flywheel.services.weighing import standing_in
 
 
+@judged
 def withdraw(
     catalog: Catalog,
     *,

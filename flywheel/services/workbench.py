@@ -13,6 +13,7 @@ from pathlib import Path
 from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
+from flywheel.adapters.notary_line import Line
 from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate
@@ -41,7 +42,10 @@ class Workbench:
         """Connect lazily to everything that the settings name."""
         url = postgres.database_url(settings, settings.database.name)
         catalog = Catalog.open(
-            url, sealer=SealAtHand(settings), slack=timedelta(seconds=settings.record.clock_slack_seconds)
+            url,
+            sealer=SealAtHand(settings),
+            slack=timedelta(seconds=settings.record.clock_slack_seconds),
+            notary=Line(settings),
         )
         return cls(settings, catalog, Artifacts(settings.artifacts_root, settings.limits.bytes))
 

@@ -12,7 +12,7 @@ from flywheel.adapters.sources import Ground, Reading
 from flywheel.project.charter_data import Data
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 
 SMALL = LimitSettings(rows=1_000, bytes=1_000_000, columns=20)
 DATA = Data.model_validate(

@@ -11,7 +11,7 @@ from typing import Any
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.seals import Link, link_to, seal_event
 from flywheel.services.sealing import Seal
-from tests.factories.seals import THEIRS
+from tests.factories.seals import STRANGER, both
 
 Tampering = Callable[[Path, random.Random], str]
 Forgery = Callable[[Path, Path, random.Random, Seal], str]
@@ -46,7 +46,7 @@ def called_otherwise(folder: Path, chance: random.Random) -> str:
 
 def sealed_by_another(folder: Path, chance: random.Random) -> str:
     path = _some(folder, chance)
-    _say(path, public_key=THEIRS.public_key, signature=THEIRS.sign(b"x"))
+    _say(path, public_key=STRANGER.public_key, signature=STRANGER.sign(b"x"))
     return f"{path.name} does not bear this installation's seal"
 
 
@@ -123,7 +123,7 @@ def sealed_anew(folder: Path, chance: random.Random) -> str:
     (folder / "index.html").write_bytes(chance.randbytes(20))
     manifest = json.loads((folder / "manifest.json").read_bytes())
     manifest["files"]["index.html"]["digest"] = digest_bytes((folder / "index.html").read_bytes())
-    _seal(folder, manifest | {"public_key": THEIRS.public_key}, THEIRS)
+    _seal(folder, manifest | {"public_key": STRANGER.public_key}, STRANGER)
     return "the manifest was sealed by another installation than the one whose key was given"
 
 
@@ -155,7 +155,7 @@ def rewritten_since(one: Path, other: Path, chance: random.Random, seal: Seal) -
     made = []
     for place in range(at, len(chain) + 2):
         digest = digest_bytes(chance.randbytes(8))
-        made.append([place + 1, digest, seal_event(seal, digest, follows=follows)])
+        made.append([place + 1, digest, seal_event(both(seal), digest, verb="", follows=follows)])
         follows = link_of(made[-1])
     _saw(one, [*chain[:at], *made], seal)
     return f"the record was rewritten at event {number}:"
@@ -173,7 +173,7 @@ def cut_since(one: Path, other: Path, chance: random.Random, seal: Seal) -> str:
 def of_another_installation(one: Path, other: Path, chance: random.Random, seal: Seal) -> str:
     del seal
     folder = chance.choice([one, other])
-    _seal(folder, json.loads((folder / "manifest.json").read_bytes()) | {"public_key": THEIRS.public_key}, THEIRS)
+    _seal(folder, json.loads((folder / "manifest.json").read_bytes()) | {"public_key": STRANGER.public_key}, STRANGER)
     return f"{one} and {other} are of two installations: their keys differ"
 
 

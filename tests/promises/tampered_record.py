@@ -110,7 +110,7 @@ def _rewritten(session: Session, at: int, *, is_sealed: bool) -> None:
         previous = hash_of(new)
         row.actor, row.previous_hash, row.hash = new.actor, new.previous_hash, previous
         if is_sealed:
-            row.seal = seal_event(THEIRS, previous, follows=follows)
+            row.seal = seal_event(THEIRS, previous, verb=row.verb, follows=follows)
             follows = link_to(sequence, previous, row.seal)
         session.flush()
 

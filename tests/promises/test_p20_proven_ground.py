@@ -231,7 +231,7 @@ Putter = Callable[[str, Link], str]
 FORGED_SEALS: Mapping[str, Putter] = {
     "none": lambda _hash, _follows: "",
     "rubbish": lambda _hash, follows: f"{follows.sequence}:{follows.digest}:rubbish",
-    "of another key": lambda said, follows: seal_event(THEIRS, said, follows=follows),
+    "of another key": lambda said, follows: seal_event(THEIRS, said, verb=Verb.SIGNOFF_GIVEN, follows=follows),
 }
 
 
@@ -277,7 +277,7 @@ def test_an_event_without_our_seal_counts_for_nothing_and_is_named(
 def test_without_the_seal_such_events_would_release(
     waiting: Desk, server: Settings, empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "followed", lambda _sealer, _hash, *, seal: named(seal))
+    monkeypatch.setattr(chain, "followed", lambda _sealer, _hash, *, verb, seal: named(seal))
     for draft in approvals(waiting):
         append_past_us(server, empty_database, waiting, draft, FORGED_SEALS["rubbish"])
     record.rebuild(waiting.catalog)

@@ -25,7 +25,8 @@ from flywheel.adapters.running import how_ended
 from flywheel.domain.digests import digest_bytes
 from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, Unavailable, ending_of
 from flywheel.project.hooks import HOOKS_FILE, HookSource
-from flywheel.settings import CellSettings, Settings
+from flywheel.setting_groups import CellSettings
+from flywheel.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.opening import Acting, ActingCode, opened, proof_of
+from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more
 from flywheel.console.rendering import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def mend(
             public_key=Seal.of(bench.settings).public_key,
             make=make,
             aside_root=bench.settings.data_root / "altered",
-            proof=proof_of(bench, actor, code),
+            proof=proof_for_more(bench, actor, code),
         )
     if as_json:
         print_json(done)

@@ -14,7 +14,7 @@ from flywheel.adapters.sources import Ground
 from flywheel.errors import InputRefused
 from flywheel.project.charter_data import Data
 from flywheel.project.data_schema import reading_schema
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 from tests.factories.sources import DATA, put, read, read_whole
 
 

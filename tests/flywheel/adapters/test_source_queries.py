@@ -17,7 +17,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.errors import InputRefused, Unavailable
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 from tests.factories.sources import DATA, read
 
 ROWS = 12_000

@@ -11,7 +11,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.charter_data import Data
 from flywheel.project.charter_source import Source
 from flywheel.project.data_schema import reading_schema
-from flywheel.settings import LimitSettings
+from flywheel.setting_groups import LimitSettings
 from tests.factories.sources import DATA, put, read, read_whole
 
 

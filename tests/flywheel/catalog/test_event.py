@@ -70,7 +70,9 @@ def test_a_sealed_event_that_does_not_say_what_its_verb_says_is_named(catalog: C
         event = replace(event, sequence=head.sequence + 1, previous_hash=head.hash, payload=more)
         event = replace(event, hash=hash_of(event))
         last = work.session.get_one(EventRow, head.sequence)
-        put = seal_event(catalog.sealer, event.hash, follows=link_to(last.sequence, last.hash, last.seal))
+        put = seal_event(
+            catalog.sealer, event.hash, verb=event.verb, follows=link_to(last.sequence, last.hash, last.seal)
+        )
         work.session.add(row_of(replace(event, seal=put)))
     found = record.verify_events(catalog)
     assert found.first_bad == event.sequence
@@ -85,7 +87,9 @@ def test_chain_in_which_time_runs_back_does_not_hold(catalog: Catalog, owned: Ca
         head, happened_at = read_head(work.session), work.now - timedelta(seconds=1)
         planted = seal(refusal(), sequence=head.sequence + 1, happened_at=happened_at, previous_hash=head.hash)
         last = work.session.get_one(EventRow, head.sequence)
-        put = seal_event(catalog.sealer, planted.hash, follows=link_to(last.sequence, last.hash, last.seal))
+        put = seal_event(
+            catalog.sealer, planted.hash, verb=planted.verb, follows=link_to(last.sequence, last.hash, last.seal)
+        )
         work.session.add(row_of(replace(planted, seal=put)))
     found = record.verify_events(catalog)
     assert found.first_bad == planted.sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from flywheel.console.cli import main
 from flywheel.services import people
 from flywheel.services.identity import Identity
 from flywheel.settings import Settings
+from tests.factories.notaries import at_work
 from tests.factories.people import enrol
 
 
@@ -56,14 +57,15 @@ def bare_cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def cli(bare_cli: Cli, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run commands on this test's catalog."""
+def cli(bare_cli: Cli, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+    """Run commands on this test's catalog, with a notary that answers them."""
     assert settings.database.url is not None
     monkeypatch.setenv("FLYWHEEL_DATABASE__URL", settings.database.url.get_secret_value())
     monkeypatch.setenv("FLYWHEEL_DATABASE__NAME", settings.database.name)
     monkeypatch.setenv("FLYWHEEL_DATA_ROOT", str(settings.data_root))
     monkeypatch.setenv("FLYWHEEL_IDENTITY__SESSIONS", str(settings.data_root / "home"))
-    return bare_cli
+    with at_work(settings):
+        yield bare_cli
 
 
 @pytest.fixture

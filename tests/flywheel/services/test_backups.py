@@ -23,7 +23,7 @@ from flywheel.errors import FlywheelError, InputRefused, Refused, Tampered
 from flywheel.project.manifest import write_manifest
 from flywheel.services import backups, heads, record
 from flywheel.services.identity import Identity, accepted_step
-from flywheel.services.sealing import Seal
+from flywheel.services.sealing import NotarySeal, Seal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.events import refusal
@@ -44,7 +44,7 @@ class Installation:
 
     def catalog(self) -> Catalog:
         url = postgres.database_url(self.settings, self.settings.database.name)
-        return Catalog.open(url, sealer=Seal.of(self.settings))
+        return Catalog.open(url, sealer=NotarySeal.of(self.settings))
 
     def build(self) -> Digest:
         """Let something happen in it; gives the digest of what it keeps."""

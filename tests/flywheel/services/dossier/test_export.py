@@ -21,7 +21,7 @@ from flywheel.services.dossier.export import Exported, export_dossier
 from flywheel.services.dossier.offline_verify import _event_hash, verify
 from flywheel.services.sealing import Seal
 from tests.factories.projects import registered
-from tests.factories.seals import THEIRS
+from tests.factories.seals import STRANGER, THEIRS, both
 from tests.factories.versions import registered_version
 from tests.fakes.clock import SettableClock
 
@@ -82,7 +82,7 @@ def seal_as_another(event: dict[str, Any]) -> None:
     """Put the seal of another installation in place of ours."""
     follows = named(event["seal"])
     assert follows is not None
-    event["seal"] = seal_event(THEIRS, event["hash"], follows=follows)
+    event["seal"] = seal_event(THEIRS, event["hash"], verb=event["verb"], follows=follows)
 
 
 def swap_page(folder: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_seal_that_was_changed_afterwards_is_told_by_the_next(exported: Export
     record = json.loads((exported.folder / "record.json").read_text(encoding="utf-8"))
     events = {event["sequence"]: event for event in record["events"]}
     first, second = next((events[n], events[n + 1]) for n in events if n + 1 in events)
-    first["seal"] = seal_event(seal, first["hash"], follows=link_to(1, "sha256:other", ""))
+    first["seal"] = seal_event(both(seal), first["hash"], verb=first["verb"], follows=link_to(1, "sha256:other", ""))
     (exported.folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
     problems, _ = verify(exported.folder, public_key=exported.public_key)
     assert f"event {first['sequence']} bore another seal when event {second['sequence']} was written" in problems
@@ -174,7 +174,7 @@ def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
 
 
 def test_a_folder_sealed_by_somebody_else_is_not_this_installations(exported: Exported) -> None:
-    problems, _ = verify(exported.folder, public_key=THEIRS.public_key)
+    problems, _ = verify(exported.folder, public_key=STRANGER.public_key)
     assert problems == ["the manifest was sealed by another installation than the one whose key was given"]
 
 

@@ -21,7 +21,7 @@ from flywheel.services.dossier.export import Exported, export_dossier
 from flywheel.services.dossier.offline_verify import compare
 from flywheel.services.sealing import Seal
 from tests.factories.events import refusal
-from tests.factories.seals import THEIRS
+from tests.factories.seals import STRANGER
 from tests.fakes.clock import SettableClock
 
 Export = Callable[[str], Path]
@@ -121,9 +121,9 @@ def test_a_record_that_was_rewritten_between_them_is_named_from_where_on(
 
 def test_dossiers_of_two_installations_are_told_apart(export: Export) -> None:
     one, other = export("one"), export("other")
-    manifest = json.loads((other / "manifest.json").read_bytes()) | {"public_key": THEIRS.public_key}
+    manifest = json.loads((other / "manifest.json").read_bytes()) | {"public_key": STRANGER.public_key}
     (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (other / "manifest.sig").write_text(THEIRS.sign((other / "manifest.json").read_bytes()), encoding="ascii")
+    (other / "manifest.sig").write_text(STRANGER.sign((other / "manifest.json").read_bytes()), encoding="ascii")
     problems, _ = compare(one, other)
     assert f"{one} and {other} are of two installations: their keys differ" in problems
 

@@ -1,0 +1,211 @@
+"""The line to the notary: a unix socket, messages of canonical JSON behind their length, and whose process asks.
+
+Where the servers run, it is one of their programs; else whoever needs it starts one for itself, which ends with them.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from flywheel.adapters.machine import is_locked
+from flywheel.domain.digests import Json, canonical_json, read_json
+from flywheel.errors import Unavailable
+from flywheel.settings import Settings, settings_environment
+
+NAME = "notary.sock"
+LENGTH = struct.Struct("!I")
+MAX_BYTES = 16_000_000
+PEER = struct.Struct("3i")
+"""Process, user and group of whoever is at the other end, as the kernel says."""
+PROGRAM = "deployments.notary"
+RETRY_SECONDS = 0.02
+Answer = Callable[[Mapping[str, Json]], Json]
+
+
+@dataclass
+class Line:
+    """How a process asks the notary of its installation."""
+
+    settings: Settings
+    _own: socket.socket | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, decision: str, said: Mapping[str, Json]) -> Json:
+        """Send a request and wait for what came of it."""
+        request = canonical_json({"decision": decision, "said": dict(said)}).encode()
+        with self._connected() as line:
+            line.settimeout(self.settings.notary.answer_seconds)
+            try:
+                send(line, request)
+                answer = receive(line)
+            except OSError as error:
+                raise _silent(str(error)) from error
+        if answer is None:
+            raise _silent("it ended meanwhile")
+        return answer
+
+    @contextmanager
+    def _connected(self) -> Iterator[socket.socket]:
+        line = self._to_servers()
+        if line is not None:
+            with line:
+                yield line
+            return
+        with self._turn:
+            if self._own is None:
+                self._own = _own_notary(self.settings)
+            try:
+                yield self._own
+            except Unavailable:
+                self._own.close()  # it is ended, and the next question begins with another
+                self._own = None
+                raise
+
+    def _to_servers(self) -> socket.socket | None:
+        """Connect to the notary that runs beside us, waiting for one that starts; nothing where none is to be there."""
+        deadline = time.monotonic() + self.settings.notary.wait_seconds
+        while True:
+            line = _connect(self.settings)
+            if line is not None:
+                return line
+            if self.settings.notary.root is None and not is_locked(self.settings.servers_lock):
+                return None
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "the notary does not answer, so nothing is decided",
+                    found=self.settings.notary_root / "run" / NAME,
+                    next_step=f"try again in a moment; `{self.settings.logs_root / 'notary.log'}` says what it lacks",
+                )
+            time.sleep(RETRY_SECONDS)
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Take the notary's place: other users find it only where one of them is named."""
+    with _place(settings, is_made=True) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108  a name below a descriptor
+        mask = os.umask(0o177 if settings.notary.caller is None else 0o111)
+        try:
+            listener.bind(path)
+        finally:
+            os.umask(mask)
+        listener.listen(128)
+        yield listener
+
+
+def is_admitted(line: socket.socket, settings: Settings) -> bool:
+    """Whether the process at the other end is this user's, or that of the one who is named."""
+    _, user, _ = PEER.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))
+    return user in {os.geteuid(), settings.notary.caller}
+
+
+def answer_all(line: socket.socket, answer: Answer) -> None:
+    """Answer one request after the other, until whoever asks has gone."""
+    with line, suppress(ConnectionError):
+        while (request := receive(line)) is not None:
+            assert isinstance(request, dict)
+            send(line, canonical_json(answer(request)).encode())
+
+
+def send(line: socket.socket, body: bytes) -> None:
+    """Send one message."""
+    line.sendall(LENGTH.pack(len(body)) + body)
+
+
+def receive(line: socket.socket) -> Json:
+    """Receive one message; nothing where the other side has closed."""
+    head = _exactly(line, LENGTH.size)
+    if head is None:
+        return None
+    (length,) = LENGTH.unpack(head)
+    if length > MAX_BYTES:
+        raise ConnectionError(f"a message of {length} bytes, at most {MAX_BYTES} are read")
+    body = _exactly(line, length)
+    return None if body is None else read_json(body)
+
+
+def answers(settings: Settings, *, within_seconds: float) -> bool:
+    """Whether the notary answers what it answers to everybody: whether it can reach the record."""
+    line = _connect(settings)
+    if line is None:
+        return False
+    with line:
+        line.settimeout(within_seconds)
+        try:
+            send(line, canonical_json({"decision": "", "said": {}}).encode())
+            return receive(line) is not None
+        except OSError:
+            return False
+
+
+def _connect(settings: Settings) -> socket.socket | None:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _place(settings) as path:
+            line.connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        line.close()
+        return None
+    except PermissionError as error:
+        line.close()
+        raise Unavailable(
+            "the notary does not let this user ask",
+            found=os.geteuid(),
+            next_step="name this user in its FLYWHEEL_NOTARY__CALLER",
+        ) from error
+    return line
+
+
+@contextmanager
+def _place(settings: Settings, *, is_made: bool = False) -> Iterator[str]:
+    """Name the socket by its folder's descriptor: an address has 107 bytes, however long the path is."""
+    folder = settings.notary_root / "run"
+    if is_made:
+        folder.mkdir(mode=0o700 if settings.notary.caller is None else 0o755, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{NAME}"
+    finally:
+        os.close(descriptor)
+
+
+def _own_notary(settings: Settings) -> socket.socket:
+    """Start a notary for this process alone; it ends when we do."""
+    ours, its = socket.socketpair()
+    with its:
+        subprocess.Popen(
+            [sys.executable, "-m", PROGRAM, str(its.fileno())],
+            env=os.environ | settings_environment(settings),
+            cwd=settings.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(its.fileno(),),
+        )
+    return ours
+
+
+def _exactly(line: socket.socket, length: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < length:
+        part = line.recv(min(length - len(parts), 65_536))
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
+
+
+def _silent(why: str) -> Unavailable:
+    return Unavailable(
+        f"the notary did not answer: {why}",
+        next_step="see whether the decision was taken (`flywheel events list`), and repeat it if it was not",
+    )

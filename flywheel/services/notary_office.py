@@ -1,0 +1,98 @@
+"""The notary's office: everything that it can be asked for, behind a socket, under its own keys."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import partial
+
+from flywheel.adapters import postgres
+from flywheel.adapters.notary_line import answer_all, is_admitted
+from flywheel.catalog.engine import Catalog
+from flywheel.services import (
+    authority,
+    break_glass,
+    cycles,
+    delegations,
+    findings,
+    halting,
+    incidents,
+    notes,
+    people,
+    policies,
+    projects,
+    releases,
+    resets,
+    restoring,
+    sessions,
+    signoffs,
+    telling,
+    upkeep,
+    waivers,
+    withdrawals,
+)
+from flywheel.services.notary import Bench, answer
+from flywheel.services.sealing import NotarySeal
+from flywheel.settings import Settings
+
+WHAT_IS_JUDGED = (
+    authority,
+    break_glass,
+    cycles,
+    delegations,
+    findings,
+    halting,
+    incidents,
+    notes,
+    people,
+    policies,
+    projects,
+    releases,
+    resets,
+    restoring,
+    sessions,
+    signoffs,
+    telling,
+    upkeep,
+    waivers,
+    withdrawals,
+)
+"""The modules whose decisions the notary takes: to import them is to know them."""
+
+
+@contextmanager
+def bench(settings: Settings) -> Iterator[Bench]:
+    """Open what the notary judges with: the record, under both keys."""
+    catalog = Catalog.open(
+        postgres.database_url(settings, settings.database.name),
+        sealer=NotarySeal.of(settings),
+        slack=timedelta(seconds=settings.record.clock_slack_seconds),
+    )
+    try:
+        yield Bench(catalog, settings)
+    finally:
+        catalog.close()
+
+
+def serve(listener: socket.socket, at: Bench) -> None:
+    """Answer whoever may ask, each on a thread of its own, until the socket is closed."""
+    while True:
+        try:
+            line, _ = listener.accept()
+        except OSError:
+            return
+        if is_admitted(line, at.settings):
+            threading.Thread(target=serve_one, args=(line, at), name="request", daemon=True).start()
+        else:
+            line.close()
+            sys.stderr.write("another user of this machine asked, and was not answered\n")
+
+
+def serve_one(line: socket.socket, at: Bench) -> None:
+    """Answer one process, until it goes."""
+    with suppress(OSError):  # it went away in the midst of it
+        answer_all(line, partial(answer, at))

@@ -1,0 +1,16 @@
+"""The notary: whatever it can be asked for travels there and back, and it is asked for decisions alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel.services import notary_office
+from flywheel.services.notary import DECISIONS, Decision, is_carried
+
+assert notary_office.WHAT_IS_JUDGED, "importing the office makes all decisions known"
+
+
+@pytest.mark.parametrize("decision", DECISIONS.values(), ids=DECISIONS)
+def test_all_that_a_decision_takes_and_gives_can_be_carried(decision: Decision) -> None:
+    kinds = {**decision.takes, "result": decision.gives}
+    assert {name for name, kind in kinds.items() if not is_carried(kind)} == set()
