@@ -36,11 +36,10 @@ from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
 from flywheel.services import experiments, inboxes, projects, relay, remaking, serving, versions
 from flywheel.services.policy_files import read_policy
-from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
 from tests.factories.people import logged_in
-from tests.scenarios.lab import Lab
+from tests.scenarios.lab import Lab, lab_on
 
 PROJECT = "card-default"
 LOOK_SECONDS = 0.1
@@ -48,7 +47,7 @@ PATIENCE_SECONDS = 240.0
 CODE_SECONDS = 31.0
 """A one-time code serves once; the next one comes after half a minute."""
 TARGET_SECONDS = 9.0
-PROGRAMS = ("prefect", "worker", "warm_runner", "steward", "postgres")
+PROGRAMS = ("prefect", "worker", "warm_runner", "steward", "notary", "postgres")
 SIGNERS = {
     "vera@bank.example": Role.VALIDATOR,
     "ivan@bank.example": Role.IT,
@@ -101,13 +100,16 @@ def main() -> None:
         shutil.copyfile(HOME / "examples" / "card_default" / "project.toml", folder / "project.toml")
         generator.write_history(folder)
         floor = run_floor(folder, Path(scratch))
-        with Receiver() as receiver, Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
-            lab = Lab(Workbench.open(settings), prefect, servers, receiver)
+        with (
+            Receiver() as receiver,
+            Servers(settings, out=lambda _: None) as servers,
+            Prefect(settings) as prefect,
+            lab_on(settings, prefect, servers, receiver) as lab,
+        ):
             spent = walk(lab, folder)
             again = make_again(lab)
             chosen = versions.list_versions(lab.bench.catalog, project=PROJECT)[0]
             board = experiments.leaderboard(lab.bench.catalog, beside=chosen.experiment_id)
-            lab.bench.catalog.close()
         floor_again = run_floor(folder, Path(scratch))
     _compare(spent, [floor, floor_again], {str(one.recipe["kind"]): one.metrics for one in board})
     print(f"beside it           {again:.2f} CPU s to make the version again from the record, as high risk asks")
@@ -123,7 +125,7 @@ def walk(lab: Lab, folder: Path) -> Mapping[str, float]:
     project = load_project(folder)
     policy = read_policy(lab.bench.settings.home, project.charter.tier)
     policy = replace(policy, must_be_reproduced=False, fresh_secret_days=0)
-    owner = logged_in(lab.bench.catalog, lab.bench.identity, project.charter.owner)
+    owner = logged_in(lab.office, lab.bench.identity, project.charter.owner)
     projects.register_project(lab.bench.catalog, project=project, policy=policy, proof=owner)
     _until(lambda: relay.next_due(lab.bench.catalog) is None, "the deployments")
     meter.mark("registered")

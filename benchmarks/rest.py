@@ -19,10 +19,9 @@ from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from examples.walk.receiver import Receiver
 from flywheel.adapters.prefect import Prefect
-from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
-from tests.scenarios.lab import Lab
+from tests.scenarios.lab import Lab, lab_on
 
 MINUTE_SECONDS = 60.0
 PROJECTS = (1, 10, 100)
@@ -43,8 +42,8 @@ def main() -> None:
             Receiver() as receiver,
             Servers(settings, out=lambda _: None, with_mlflow=True) as servers,
             Prefect(settings) as prefect,
+            lab_on(settings, prefect, servers, receiver) as lab,
         ):
-            lab = Lab(Workbench.open(settings), prefect, servers, receiver)
             path = str(socket_path(settings.sockets_root))
             lab.until(lambda: (ask(path, "facts") or {}).get("is_ready") or None, "the warm parent")
             registered = 0
@@ -54,7 +53,6 @@ def main() -> None:
                 registered = wanted
                 _measure(lab, wanted)
             _starts(lab)
-            lab.bench.catalog.close()
     print(load())
 
 
@@ -97,7 +95,7 @@ def _starts(lab: Lab) -> None:
 
 
 def _roots(lab: Lab) -> dict[str, int]:
-    names = ("prefect", "worker", "warm_runner", "steward", "mlflow")
+    names = ("prefect", "worker", "warm_runner", "steward", "notary", "mlflow")
     found = {name: lab.servers.pid(name) for name in names}
     database = dict.fromkeys(("postgres",), database_roots(lab.bench.settings)[0])
     keeper = lab.servers.pid("postgres")

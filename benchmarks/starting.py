@@ -20,10 +20,9 @@ from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from examples.walk.receiver import Receiver
 from flywheel.adapters.prefect import Prefect
-from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
-from tests.scenarios.lab import Lab
+from tests.scenarios.lab import Lab, lab_on
 
 RUNS = 20
 PROJECT = "breast-cancer"
@@ -44,8 +43,12 @@ def measure(runner: str) -> float:
         settings = _settings(Path(scratch), runner)
         folder = Path(scratch) / PROJECT
         shutil.copytree(HOME / "examples" / "breast_cancer", folder)
-        with Receiver() as receiver, Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
-            lab = Lab(Workbench.open(settings), prefect, servers, receiver)
+        with (
+            Receiver() as receiver,
+            Servers(settings, out=lambda _: None) as servers,
+            Prefect(settings) as prefect,
+            lab_on(settings, prefect, servers, receiver) as lab,
+        ):
             lab.register(folder)
             if runner == "warm":
                 _await_warm(lab)
@@ -54,7 +57,6 @@ def measure(runner: str) -> float:
             before = _used(lab)
             seconds = [one_run(lab) for _ in range(RUNS)]
             used = (_used(lab) - before) / RUNS
-            lab.bench.catalog.close()
     median = statistics.median(seconds)
     print(
         f"{runner:<8} polls every {settings.prefect.poll_seconds} s: median {median:.2f} s, "
@@ -98,7 +100,7 @@ def _idle_share(lab: Lab) -> float:
 
 def _used(lab: Lab) -> float:
     is_warm = lab.bench.settings.prefect.runner == "warm"
-    names = ("prefect", "worker", "steward", *(("warm_runner",) if is_warm else ()))
+    names = ("prefect", "worker", "steward", "notary", *(("warm_runner",) if is_warm else ()))
     roots = [pid for pid in map(lab.servers.pid, names) if pid is not None]
     return cpu_seconds([*roots, *database_roots(lab.bench.settings)])
 

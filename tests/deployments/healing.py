@@ -15,6 +15,7 @@ from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.wellness import beats
 from flywheel.adapters import postgres, postgres_health, postgres_pid
+from flywheel.adapters.notary_line import answers as notary_answers
 from flywheel.settings import Settings
 from tests.deployments.waiting import eventually, is_alive
 
@@ -39,6 +40,7 @@ def questions(settings: Settings) -> Mapping[str, Callable[[], bool]]:
         "worker": lambda: beats(place / worker.BEAT_FILE),
         "warm_runner": lambda: ask(str(socket_path(place)), "facts", within_seconds=1.0) is not None,
         "steward": lambda: beats(place / STEWARD_READY_FILE),
+        "notary": lambda: notary_answers(settings, within_seconds=1.0),
         "console": lambda: _is_served(settings),
     }
 

@@ -56,6 +56,7 @@ def prefect(servers: Servers) -> Iterator[Prefect]:
 def test_each_server_really_starts(servers: Servers) -> None:
     assert set(servers.ready_seconds) == {
         "postgres",
+        "notary",
         "prefect",
         "worker",
         "warm_runner",

@@ -20,12 +20,13 @@ from flywheel.adapters import postgres
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
+from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.digests import Json
 from flywheel.domain.logins import Login
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import endpoints, inboxes, people, projects, serving, signoffs, versions
+from flywheel.services import endpoints, inboxes, notary_office, people, projects, serving, signoffs, versions
 from flywheel.services.policy_files import read_policy
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
@@ -48,6 +49,8 @@ class Lab:
     prefect: Prefect
     servers: Servers
     receiver: Receiver
+    office: Catalog
+    """The record as the notary holds it: for who came to a secret and roles before a test begins."""
     _secrets: dict[str, str] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
     _roles: dict[tuple[str, str], set[Role]] = field(default_factory=dict)
@@ -57,7 +60,7 @@ class Lab:
         project = load_project(folder)
         policy = read_policy(self.bench.settings.home, project.charter.tier)
         policy = replace(policy, fresh_secret_days=0)  # people are enrolled just now, and nobody waits a fortnight
-        owner = logged_in(self.bench.catalog, self.bench.identity, project.charter.owner)
+        owner = logged_in(self.office, self.bench.identity, project.charter.owner)
         record = projects.register_project(self.bench.catalog, project=project, policy=policy, proof=owner)
         last_made = deployment_of("retraining", record.slug)
         self.until(lambda: self.prefect.deployment(last_made), f"the deployments of {record.slug}")
@@ -116,11 +119,11 @@ class Lab:
     def code_of(self, person: str, *, project: str, role: Role) -> str:
         """Read a person's authenticator; a secret or role that is missing is given first, a used code waited out."""
         if person not in self._secrets:
-            self._secrets[person] = enrolled(self.bench.catalog, self.bench.identity, person).secret
+            self._secrets[person] = enrolled(self.office, self.bench.identity, person).secret
         held = self._roles.setdefault((person, project), set())
         if role not in held:
             held.add(role)
-            with self.bench.catalog.begin() as work:
+            with self.office.begin() as work:
                 people.grant_in(work, person=person, roles={project: held}, actor=ADMIN, is_founding=True)
         totp = pyotp.TOTP(self._secrets[person])
         while self._used.get(person) == totp.timecode(datetime.now(UTC)):
@@ -147,6 +150,17 @@ class Lab:
 
 
 @contextmanager
+def lab_on(settings: Settings, prefect: Prefect, servers: Servers, receiver: Receiver) -> Iterator[Lab]:
+    """Open the record of running servers, as a program of ours and as the notary."""
+    bench = Workbench.open(settings)
+    try:
+        with notary_office.bench(settings) as office:
+            yield Lab(bench, prefect, servers, receiver, office.catalog)
+    finally:
+        bench.catalog.close()
+
+
+@contextmanager
 def running_lab(folder: Path) -> Iterator[Lab]:
     """Start servers with their files in a folder, and stop them at the end."""
     with Receiver() as receiver:
@@ -156,8 +170,10 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         os.environ[SHOP_VARIABLE] = postgres.database_url(
             settings, "flywheel", login=Login.OWNER
         )  # a source on a real server
-        with Servers(settings, out=lambda _: None) as servers, Prefect(settings) as prefect:
-            bench = Workbench.open(settings)
-            yield Lab(bench, prefect, servers, receiver)
-            bench.catalog.close()
+        with (
+            Servers(settings, out=lambda _: None) as servers,
+            Prefect(settings) as prefect,
+            lab_on(settings, prefect, servers, receiver) as lab,
+        ):
+            yield lab
         del os.environ[CHANNEL_VARIABLE], os.environ[SHOP_VARIABLE]

@@ -38,8 +38,8 @@ def test_a_model_from_elsewhere_is_judged_signed_and_served_and_not_retrained(la
 
     _, project = lab.bench.registered(PROJECT)
     received = external.receive(project, signature, settings=lab.bench.settings, artifacts=lab.bench.artifacts)
-    enrolled(lab.bench.catalog, lab.bench.identity, BRINGER, roles={PROJECT: {Role.IT}})
-    proof = logged_in(lab.bench.catalog, lab.bench.identity, BRINGER)
+    enrolled(lab.office, lab.bench.identity, BRINGER, roles={PROJECT: {Role.IT}})
+    proof = logged_in(lab.office, lab.bench.identity, BRINGER)
     record = external.bring_in(lab.bench.catalog, project=PROJECT, received=received, proof=proof, reason="")
     assert record.cycle_kind is CycleKind.EXTERNAL
     version = lab.version_to_sign(PROJECT)
