@@ -11,10 +11,10 @@ from flywheel.adapters.prediction_chain import TRIALS, Chain, Line, content_of, 
 from flywheel.adapters.prediction_chaining import Rewrite, alone, plan_rewrite
 from flywheel.adapters.prediction_journal import take_in
 from flywheel.adapters.prediction_segments import faults, parse, write_draft
-from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import Action
 from flywheel.errors import Conflict, FlywheelError, NotFound, Refused, Tampered
-from flywheel.services.authority import perform
+from flywheel.services.authority import permit
 from flywheel.services.prediction_logs import announce, complete, examine, told_of
 from flywheel.services.proof import Proof
 
@@ -130,13 +130,11 @@ def _carry_out(
     catalog: Catalog, rewrites: Sequence[Rewrite], action: Action, *, reason: str, project: str, proof: Proof
 ) -> None:
     """Let a proven person do it: first the record says so, then it is done; what is refused leaves nothing behind."""
-
-    def told(work: UnitOfWork) -> None:
-        for one in rewrites:
-            announce(work, one, reason=reason, actor=proof.who)
-
     try:
-        perform(catalog, proof, action, told, project=project)
+        who = permit(catalog, proof, action, project=project)
+        with catalog.begin() as work:
+            for one in rewrites:
+                announce(work, one, reason=reason, actor=who)
     except FlywheelError:
         for line, folder in ((line, one.folder) for one in rewrites for line in one.made):
             draft_of(folder / line.name).unlink(missing_ok=True)
