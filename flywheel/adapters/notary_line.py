@@ -31,12 +31,26 @@ RETRY_SECONDS = 0.02
 Answer = Callable[[Mapping[str, Json]], Json]
 
 
+@dataclass(frozen=True)
+class _OwnNotary:
+    """A notary that was started for one process, and the way to it."""
+
+    line: socket.socket
+    program: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        """Have it end, whatever it does."""
+        self.line.close()
+        self.program.kill()
+        self.program.wait()
+
+
 @dataclass
 class Line:
     """How a process asks the notary of its installation."""
 
     settings: Settings
-    _own: socket.socket | None = None
+    _own: _OwnNotary | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, decision: str, said: Mapping[str, Json]) -> Json:
@@ -64,9 +78,9 @@ class Line:
             if self._own is None:
                 self._own = _own_notary(self.settings)
             try:
-                yield self._own
+                yield self._own.line
             except Unavailable:
-                self._own.close()  # it is ended, and the next question begins with another
+                self._own.end()  # the next question begins with another
                 self._own = None
                 raise
 
@@ -113,7 +127,8 @@ def answer_all(line: socket.socket, answer: Answer) -> None:
     """Answer one request after the other, until whoever asks has gone."""
     with line, suppress(ConnectionError):
         while (request := receive(line)) is not None:
-            assert isinstance(request, dict)
+            if not isinstance(request, dict):
+                return
             send(line, canonical_json(answer(request)).encode())
 
 
@@ -179,11 +194,11 @@ def _place(settings: Settings, *, is_made: bool = False) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _own_notary(settings: Settings) -> socket.socket:
+def _own_notary(settings: Settings) -> _OwnNotary:
     """Start a notary for this process alone; it ends when we do."""
     ours, its = socket.socketpair()
     with its:
-        subprocess.Popen(
+        program = subprocess.Popen(
             [sys.executable, "-m", PROGRAM, str(its.fileno())],
             env=os.environ | settings_environment(settings),
             cwd=settings.home,
@@ -191,7 +206,7 @@ def _own_notary(settings: Settings) -> socket.socket:
             stdout=subprocess.DEVNULL,
             pass_fds=(its.fileno(),),
         )
-    return ours
+    return _OwnNotary(ours, program)
 
 
 def _exactly(line: socket.socket, length: int) -> bytes | None:
