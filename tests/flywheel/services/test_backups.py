@@ -217,7 +217,7 @@ def test_only_the_owner_reads_a_backup(origin: tuple[Installation, Digest, backu
     for part in ("files", "databases"):
         assert {path.stat().st_mode & 0o777 for path in (made.folder / part).iterdir()} == {0o600}
     said = json.loads((made.folder / "manifest.json").read_bytes())
-    assert said["about"]["keys"] == ["identity.key", "record.key"]
+    assert said["about"]["keys"] == ["identity.key", "notary.key", "record.key"]
 
 
 def test_database_of_a_team_is_not_ours_to_back_up(tmp_path: Path) -> None:

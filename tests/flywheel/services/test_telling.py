@@ -35,7 +35,7 @@ def test_an_invitation_that_is_sent_is_seen_by_nobody_else(
     assert message["person"] == VERA
     assert "redeem" not in repr(message)
     with Receiver() as receiver:
-        telling.send(with_mail(settings, receiver.channel), identity, message)
+        telling.send(catalog, settings=with_mail(settings, receiver.channel), identity=identity, payload=message)
         page = receiver.next_page(within_seconds=10)
     token = str(page["message"]).rpartition("--invitation ")[2].split()[0]
     assert people.redeem(catalog, identity=identity, person=VERA, token=token, channel="test").person == VERA
@@ -46,12 +46,14 @@ def test_without_a_channel_nothing_is_kept_and_the_record_says_so(catalog: Catal
     assert messages_of(catalog, telling.TOPIC) == []
 
 
-def test_a_word_that_cannot_be_sent_waits_for_the_setting(settings: Settings, identity: Identity) -> None:
+def test_a_word_that_cannot_be_sent_waits_for_the_setting(
+    catalog: Catalog, settings: Settings, identity: Identity
+) -> None:
     sealed = identity.cipher.encrypt(b'["t", "b"]').decode()
     with pytest.raises(SettingsError, match="not set up"):
-        telling.send(settings, identity, {"person": VERA, "sealed": sealed})
+        telling.send(catalog, settings=settings, identity=identity, payload={"person": VERA, "sealed": sealed})
     with pytest.raises(Tampered, match="cannot be read with this key"):
-        telling.send(settings, identity, {"person": VERA, "sealed": "x"})
+        telling.send(catalog, settings=settings, identity=identity, payload={"person": VERA, "sealed": "x"})
 
 
 def with_mail(settings: Settings, channel: str) -> Settings:
