@@ -27,11 +27,14 @@ def key_of_machine(
     return path.read_bytes()
 
 
-def publish_key(root: Path, *, name: str, key: bytes) -> None:
-    """Put the public half of a key where everybody may read it; refuse to put another in its place."""
+def publish_key(root: Path, *, name: str, key: bytes, is_for_others: bool) -> None:
+    """Put the public half of a key where our other programs read it; refuse to put another in its place."""
     path = root / PUBLIC_FOLDER / name
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    if (found := path.read_bytes() if path.exists() else _put(path, key, mode=0o644)) != key:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.read_bytes() if path.exists() else _put(path, key, mode=0o644 if is_for_others else 0o600)
+    if is_for_others:
+        path.parent.chmod(0o755)  # they run as another user
+    if found != key:
         raise Tampered(
             f"{path} is not the public half of the key that is kept here",
             found=found.decode(errors="replace"),

@@ -186,7 +186,9 @@ def _place(settings: Settings, *, is_made: bool = False) -> Iterator[str]:
     """Name the socket by its folder's descriptor: an address has 107 bytes, however long the path is."""
     folder = settings.notary_root / "run"
     if is_made:
-        folder.mkdir(mode=0o700 if settings.notary.caller is None else 0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.notary.caller is not None:
+            folder.chmod(0o755)  # whoever is named passes through
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{descriptor}/{NAME}"

@@ -102,7 +102,12 @@ class NotarySeal:
         root = settings.notary_root
         key = key_of_machine(settings, name=NOTARY_KEY, draw=_drawn, root=root)
         decisions = Seal(Ed25519PrivateKey.from_private_bytes(_from_hex(key.decode())))
-        publish_key(root, name=NOTARY_PUBLIC, key=decisions.public_key.encode())
+        publish_key(
+            root,
+            name=NOTARY_PUBLIC,
+            key=decisions.public_key.encode(),
+            is_for_others=settings.notary.caller is not None,
+        )
         return cls(Seal.of(settings), decisions)
 
     def sign(self, content: bytes) -> str:

@@ -242,7 +242,6 @@ def test_another_user_is_answered_only_where_it_is_named(
         Path(folder).chmod(0o711)
         there = settings.model_copy(update={"notary": NotarySettings(root=Path(folder), caller=caller)})
         with at_work(there):
-            (Path(folder) / "run").chmod(0o711)
             words = [sys.executable, "-S", "-c", ASK, str(Path(folder) / "run" / NAME)]
             said = subprocess.run(words, user=NOBODY, group=NOBODY, capture_output=True, text=True, check=False)
     assert ("gave" in said.stdout, said.stderr) == (is_answered, "")
