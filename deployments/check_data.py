@@ -19,6 +19,7 @@ from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.model import labels_of
+from flywheel.project.tabular.split import LANES
 from flywheel.services.data_check import JoinedRows, Judged
 from validators import leakage
 from validators.broken_rows import breaks, broken_rows
@@ -91,10 +92,11 @@ def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
         return
     rows = parted.units.size
     if parted.apart > APART_AT_MOST * rows:
-        sizes = ", ".join(f"{part} {size:,}" for part, size in parted.split.sizes.items())
+        sizes = ", ".join(f"{part} {n:,} of {parted.periods[part]:,}" for part, n in parted.split.sizes.items())
         what = (
             f"{parted.apart:,} of {rows:,} rows are in no part, since {framing.data.entity or 'their unit'} has others "
-            f"in another period ({sizes})"
+            f"in another period, so that {LANES[0]:.0%} of them stand for the test's and {LANES[1]:.0%} for "
+            f"validation's ({sizes})"
         )
         yield False, Fault(*place, what, cure=APART_CURE)
 

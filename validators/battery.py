@@ -192,14 +192,14 @@ def _fairness(seen: Examination) -> Checked:
 
 
 def _drift_of_test(seen: Examination) -> Checked:
-    units = (_units(seen), _units_of(seen, seen.train))
-    return drift_versions.check_test(seen.test, seen.train, rules=_features(seen), units=units)
+    units = (_units(seen), _in_turn(seen, seen.before))
+    return drift_versions.check_test(seen.test, seen.before, rules=_features(seen), units=units)
 
 
 def _drift_of_training(seen: Examination) -> Checked:
-    champions = seen.champions_train
-    units = (_units_of(seen, seen.train), ALONE if champions is None else _units_of(seen, champions))
-    return drift_versions.check_training(seen.train, champions, rules=_features(seen), units=units)
+    champions = seen.champions
+    units = (_in_turn(seen, seen.before), ALONE if champions is None else _in_turn(seen, champions))
+    return drift_versions.check_training(seen.before, champions, rules=_features(seen), units=units)
 
 
 def _behaviour(seen: Examination) -> Checked:
@@ -244,9 +244,9 @@ def _units(seen: Examination) -> Units:
     return units_of(seen.units)
 
 
-def _units_of(seen: Examination, rows: pd.DataFrame) -> Units:
-    """Say which of some rows are of one entity, or equal, by those columns of a unit that they hold."""
-    return units_of(seen.framing.rule.unit.within(rows.columns).hashes(rows))
+def _in_turn(seen: Examination, rows: pd.DataFrame) -> Units:
+    """Say which of some rows are of one entity in a time as long as the test, or equal."""
+    return units_of(seen.framing.rule.in_turn(rows))
 
 
 def _rules(seen: Examination) -> tuple[ColumnRule, ...]:

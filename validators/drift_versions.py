@@ -23,22 +23,22 @@ BY_ROW = (ALONE, ALONE)
 @gate("DRIFT-003")
 def check_test(
     test: pd.DataFrame,
-    train: pd.DataFrame,
+    before: pd.DataFrame,
     *,
     rules: tuple[ColumnRule, ...],
     units: tuple[Units, Units] = BY_ROW,
     seed: int = 0,
 ) -> Judgement:
-    """Hold the rows that a version is judged on against those it learned from; what moved is a question.
+    """Hold the rows that a version is judged on against those before the test, as they came; what moved is a question.
 
     Of the rows of one unit, an entity or else copies, one is looked at: chance is reckoned for rows that stand alone.
     """
-    return _asked(test, train, rules, "the rows it is judged on and those it learned from", units=units, seed=seed)
+    return _asked(test, before, rules, "the rows it is judged on and those it learned from", units=units, seed=seed)
 
 
 @gate("DRIFT-004")
 def check_training(
-    train: pd.DataFrame,
+    before: pd.DataFrame,
     champions: pd.DataFrame | None,
     *,
     rules: tuple[ColumnRule, ...],
@@ -50,7 +50,7 @@ def check_training(
     if champions is None:
         return not_applicable(why_not or "There is no model in use that learned from other rows than these.")
     shared = tuple(rule for rule in rules if rule.name in champions.columns)
-    judged = _asked(train, champions, shared, "the rows it learned from and the champion's", units=units, seed=seed)
+    judged = _asked(before, champions, shared, "the rows it learned from and the champion's", units=units, seed=seed)
     fresh = sorted({rule.name for rule in rules} - {rule.name for rule in shared})
     if not fresh:
         return judged

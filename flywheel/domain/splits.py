@@ -14,7 +14,8 @@ class SplitFacts:
     """One candidate's split.
 
     `rule` says how units are parted and stays the same while the data grow; `unit`, `time` and `until` say how what it
-    has seen is known again, and `seen` names the hashed units in the artifact store. `chosen_on` and `judged_on` name
+    has seen is known again, and `seen` names the hashed units in the artifact store. `periods` counts all rows of each
+    period by time, those left apart too. `chosen_on` and `judged_on` name
     the very rows of validation and of the test together with the money that is counted there: figures are compared
     where these are the same, and nowhere else.
     """
@@ -22,6 +23,7 @@ class SplitFacts:
     rule: Digest
     cuts: Mapping[str, str]
     rows: Mapping[str, int]
+    periods: Mapping[str, int]
     apart: int
     unit: Mapping[str, Json]
     time: str | None

@@ -46,21 +46,24 @@ class Rivals:
 
 @dataclass(frozen=True)
 class Examination:
-    """One version before its examiners; `units` says by a hash which test rows are of one entity, or equal."""
+    """One version before its examiners; `units` says by a hash which test rows are of one entity, or equal.
+
+    `before` are the rows that came before the test, as they came, and `champions` those of the version in use.
+    """
 
     charter: Charter
     name: str
     scorer: Scorer
     features: tuple[str, ...]
     everything: pd.DataFrame
-    train: pd.DataFrame
+    before: pd.DataFrame
     test: pd.DataFrame
     labels: NDArray[np.uint8]
     chances: NDArray[np.float64]
     money: NDArray[np.float64]
     units: NDArray[np.uint64]
     rivals: Rivals
-    champions_train: pd.DataFrame | None
+    champions: pd.DataFrame | None
     figures: Mapping[str, float]
     limits: Mapping[str, Mapping[str, float]]
     is_renewal: bool = False

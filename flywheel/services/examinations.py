@@ -18,7 +18,7 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services import experiments, research, versions
 from flywheel.services.research import Judged
 from flywheel.services.scorers import load_scorer
-from flywheel.services.unseen import unseen_test_rows
+from flywheel.services.unseen import rows_before_test, unseen_test_rows
 from flywheel.services.versions import VersionRecord
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def examination_of(
     framing, dataset = Framing(project.charter), Digest(version.dataset_digest)
     everything = artifacts.get_frame(dataset)
     parted = framing.part(everything)
-    train, _, test = parted.split.frames(everything)
+    _, _, test = parted.split.frames(everything)
     scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
     experiment = experiments.get_experiment(catalog, experiment=version.experiment_id)
     champion = rival_of(catalog, version)
@@ -71,14 +71,14 @@ def examination_of(
         scorer=scorer,
         features=Recipe.from_json(version.recipe).features,
         everything=everything,
-        train=train,
+        before=everything[rows_before_test(everything, experiment.split, artifacts=artifacts)],
         test=candidate.frame,
         labels=candidate.labels,
         chances=candidate.chances,
         money=candidate.money,
         units=parted.units[parted.split.test][own],
         rivals=rivals,
-        champions_train=_champions_train(catalog, version, champion, artifacts=artifacts),
+        champions=_champions_rows(catalog, version, champion, artifacts=artifacts),
         figures=research.figures_of(framing, candidate, threshold=scorer.threshold).metrics,
         limits=policy.thresholds,
         is_renewal=renews,
@@ -143,10 +143,10 @@ def _rung(ground: _Ground, kind: RecipeKind, board: tuple[ExperimentRecord, ...]
     ).model_digest
 
 
-def _champions_train(
+def _champions_rows(
     catalog: Catalog, version: VersionRecord, champion: VersionRecord | None, *, artifacts: Artifacts
 ) -> pd.DataFrame | None:
-    """The rows that the champion learned from, where they are others than this version's."""
+    """The rows before the champion's test, where they are others than this version's."""
     if champion is None or champion.dataset_digest == version.dataset_digest:
         return None
     learned = experiments.get_experiment(catalog, experiment=champion.experiment_id).split

@@ -28,7 +28,7 @@ from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, 
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
 from flywheel.services.scorers import load_model, load_scorer
-from flywheel.services.unseen import keep_facts, learned_rows, unseen_test_rows
+from flywheel.services.unseen import keep_facts, rows_before_test, unseen_test_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,19 +227,19 @@ def read_judged(digest: Digest, *, artifacts: Artifacts) -> Judged:
 
 
 def reference_rows(dataset: Digest, learned: SplitFacts, *, artifacts: Artifacts) -> pd.DataFrame:
-    """The rows that live traffic is held against: what the version learned from, was chosen and cut on.
+    """The rows that live traffic is held against, as they come: all that a version could learn from before its test.
 
     They are known by what was kept with the version, whatever the charter says of the split today.
     """
     frame = artifacts.get_frame(dataset)
-    return frame[learned_rows(frame, learned, artifacts=artifacts)]
+    return frame[rows_before_test(frame, learned, artifacts=artifacts)]
 
 
 @contextmanager
 def reference_table(dataset: Digest, learned: SplitFacts, *, artifacts: Artifacts) -> Iterator[Table]:
     """Open the same rows, to be read a part at a time."""
     with artifacts.table(dataset) as table:
-        is_chosen = learned_rows(table, learned, artifacts=artifacts)
+        is_chosen = rows_before_test(table, learned, artifacts=artifacts)
         rows = int(is_chosen.sum())
         yield table.only(lambda part, first: part[is_chosen[first : first + len(part)]], rows)
 

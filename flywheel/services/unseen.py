@@ -43,6 +43,7 @@ def keep_facts(
         rule=framing.rule.digest,
         cuts=parted.cuts,
         rows=split.sizes,
+        periods=parted.periods,
         apart=parted.apart,
         unit=seen.unit.to_json(),
         time=time,
@@ -84,17 +85,20 @@ def seen_of(facts: SplitFacts | None, *, artifacts: Artifacts) -> Seen | None:
     return Seen(Unit.from_json(facts.unit), hashes, facts.time, facts.until)
 
 
-def learned_rows(given: pd.DataFrame | Table, facts: SplitFacts, *, artifacts: Artifacts) -> NDArray[np.bool_]:
-    """Say of each row of a version's own table that it is of a unit the version has seen, and not of a later time."""
-    table, cut = table_of(given), facts.cuts.get("test_after")
-    seen = read_hashes(artifacts.get_bytes(Digest(facts.seen)))
-    learned: NDArray[np.bool_] = np.isin(Unit.from_json(facts.unit).hashes(table), seen)
-    if cut is not None and facts.time is not None:
-        # pandas only where there are rows
-        import pandas as pd
+def rows_before_test(given: pd.DataFrame | Table, facts: SplitFacts, *, artifacts: Artifacts) -> NDArray[np.bool_]:
+    """Say of each row of a version's own table that it comes before the test, or by share that the version has seen it.
 
-        learned &= (pd.to_datetime(table.whole([facts.time])[facts.time], utc=True) <= pd.Timestamp(cut)).to_numpy()
-    return learned
+    By time that is every row up to the test, those left apart too: without them those who come again would be missing.
+    """
+    table, cut = table_of(given), facts.cuts.get("test_after")
+    if cut is None or facts.time is None:
+        seen = read_hashes(artifacts.get_bytes(Digest(facts.seen)))
+        return np.isin(Unit.from_json(facts.unit).hashes(table), seen)
+    # pandas only where there are rows
+    import pandas as pd
+
+    times = pd.to_datetime(table.whole([facts.time])[facts.time], utc=True)
+    return np.asarray(times <= pd.Timestamp(cut), dtype=np.bool_)
 
 
 def unseen_test_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -189,7 +190,11 @@ def test_rows_that_time_leaves_in_no_part_are_told(tmp_path: Path) -> None:
     )
     rows(Case("")).assign(who=[f"w{n % 40}" for n in range(ROWS)]).to_csv(folder / "d.csv", index=False)
     (note,) = [one for one in checked(folder).notes if "in no part" in one.what]
-    assert "of 400 rows are in no part, since who has others in another period (train " in note.what
+    assert (
+        "of 400 rows are in no part, since who has others in another period, so that 20% of them stand for the test's"
+        in note.what
+    )
+    assert re.search(r"\(train \d+ of \d+, validation \d+ of \d+, test \d+ of \d+\)", note.what)
     assert 'by = "entity"' in note.cure
 
 

@@ -119,14 +119,14 @@ def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
         scorer=load_scorer(linear.model_digest, artifacts=ground.artifacts),
         features=tuple(str(name) for name in linear.recipe["features"]),  # type: ignore[union-attr]
         everything=everything,
-        train=everything.iloc[parted.split.train],
+        before=everything.drop(index=everything.index[parted.split.test]),
         test=judged.frame,
         labels=judged.labels,
         chances=judged.chances,
         money=judged.money,
         units=parted.units[parted.split.test],
         rivals=Rivals(rival.money, None, None, why_no_simple="This version is itself the simple model."),
-        champions_train=None,
+        champions=None,
         figures=linear.metrics,
         limits={},
     )

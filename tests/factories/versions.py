@@ -51,6 +51,7 @@ def make_split(rows: str = "rows") -> SplitFacts:
         rule=digest_of("rule"),
         cuts={},
         rows={"train": 600, "validation": 200, "test": 200},
+        periods={},
         apart=0,
         unit={"salt": SLUG, "entity": "application_id", "columns": []},
         time=None,

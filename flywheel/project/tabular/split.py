@@ -12,7 +12,7 @@ import numpy as np
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.errors import InputRefused, counted
 from flywheel.project.table import Table, table_of
-from flywheel.project.tabular.units import Unit, place_of
+from flywheel.project.tabular.units import Unit, mixed, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 PERIOD = re.compile(r"(\d{1,5}) (minute|hour|day|week|month|year)s?")
 LANES = (0.2, 0.2)
-"""Split by time, an entity with rows in several periods is used in one of them: these shares in test and validation."""
+"""Where entities come again, such shares of them stand for the test's and for validation's period, by hash."""
+LEFT_APART_AT_MOST = 0.05
+"""Where no more of a period's rows would be left apart, each entity is used in the latest of its periods instead."""
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -47,15 +49,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Parted:
-    """A whole table, parted: where its rows went, the unit of each, and by time the moments of the cuts."""
+    """A whole table, parted: where its rows went, the unit of each, and by time the cuts and the rows between."""
 
     split: Split
     units: Hashes
     cuts: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def apart(self) -> int:
-        """Count the rows that are in no part, since their entity is used in another period."""
+        """Count the rows that are in no part, since their entity is used in another period, or held for the test."""
         return int(self.units.size) - sum(self.split.sizes.values())
 
 
@@ -84,10 +87,23 @@ class SplitRule:
             return Parted(split_by_share(units, validation=_share(self.validation), test=_share(self.test)), units)
         times = _moments(table, self.time)
         period, cuts = _periods(times, validation=str(self.validation), test=str(self.test))
-        if self.unit.entity is not None:
-            period = _once(period, units)
-        split = _whole(_split_of(period), next_step=_ENTITY if self.unit.entity else _SHORTER)
-        return Parted(split, units, cuts)
+        part = period if self.unit.entity is None else _once(period, units)
+        split = _whole(_split_of(part), next_step=_ENTITY if self.unit.entity else _SHORTER)
+        return Parted(split, units, cuts, _split_of(period).sizes)
+
+    def in_turn(self, rows: pd.DataFrame) -> Hashes:
+        """Name the unit of each row, by time anew in each turn as long as the test, counted back from the newest row.
+
+        Of a long history one row of each unit holds more of those who came once than a short one does; by turns not.
+        """
+        unit = self.unit.within(rows.columns)
+        units = unit.hashes(rows)
+        if self.time is None or self.time not in rows or unit.entity is None or rows.empty:
+            return units
+        times = _moments(table_of(rows), self.time)
+        newest = times.max()
+        turn = (newest - times) // (newest - (newest - _offset(str(self.test))))
+        return mixed(units ^ mixed(turn.to_numpy(dtype=np.uint64)))
 
     def to_json(self) -> dict[str, Json]:
         """Write it as plain JSON."""
@@ -130,13 +146,26 @@ def _periods(times: pd.Series[Any], *, validation: str, test: str) -> tuple[NDAr
 
 
 def _once(period: NDArray[np.intp], units: Hashes) -> NDArray[np.intp]:
-    """Use an entity that has rows in several periods in one of them: the rows of the others are left apart."""
+    """Let each entity lie in one part, so that the test is composed as its period is; other rows are left apart.
+
+    The latest period of each keeps all rows of the test. Where that would cost the others too many, a period is used
+    by its lane alone, whoever comes again and whoever does not: each row has the same chance to be judged on.
+    """
     entities, entity = np.unique(units, return_inverse=True)
-    has = np.zeros((entities.size, 3), dtype=bool)
-    has[entity, period] = True
-    lane = _lanes(entities, validation=LANES[1], test=LANES[0])
-    chosen = np.where(has[np.arange(entities.size), lane], lane, has.argmax(axis=1))
-    return np.where(period == chosen[entity], period, -1)
+    latest = np.zeros(entities.size, dtype=np.intp)
+    np.maximum.at(latest, entity, period)
+    is_latest = period == latest[entity]
+    lost, rows = (np.bincount(some, minlength=3) for some in (period[~is_latest], period))
+    if (lost <= LEFT_APART_AT_MOST * rows).all():
+        return np.where(is_latest, period, -1)
+    return _by_lane(period, entity, _lanes(entities, validation=LANES[1], test=LANES[0])[entity])
+
+
+def _by_lane(period: NDArray[np.intp], entity: NDArray[np.intp], lane: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Train on all but those that validate and those held for the test, which no version sees at any time."""
+    validates = (period == VALIDATION) & (lane == VALIDATION)
+    trains = (period == TRAIN) & (lane != TEST) & ~np.isin(entity, np.unique(entity[validates]))
+    return np.where(trains | validates | ((period == TEST) & (lane == TEST)), period, -1)
 
 
 def _lanes(units: Hashes, *, validation: float, test: float) -> NDArray[np.intp]:

@@ -123,12 +123,12 @@ def apart(document: Document) -> str:
 def split(document: Document) -> str:
     """Show how rows were parted: by what, where the cuts lie, how many rows each part has."""
     said = part(document, "split")
-    unit, rows, cuts = part(said, "unit"), part(said, "rows"), part(said, "cuts")
+    unit, rows, cuts, periods = (part(said, name) for name in ("unit", "rows", "cuts", "periods"))
     by = f"each {unit['entity']}" if unit.get("entity") else "each row, known by its content"
     return pairs(
         {
             "kept together": by,
-            **{f"rows of {name}": count for name, count in rows.items()},
+            **{f"rows of {name}": _of_period(count, periods.get(name)) for name, count in rows.items()},
             **({"rows left apart": said["apart"]} if said.get("apart") else {}),
             **{name.replace("_", " "): moment for name, moment in cuts.items()},
             "rule": said.get("rule"),
@@ -136,6 +136,11 @@ def split(document: Document) -> str:
             "rows that judge": said.get("judged_on"),
         }
     )
+
+
+def _of_period(rows: Json, period: Json) -> Json:
+    """Say of how many rows of its period a part holds these, where it does not hold all."""
+    return rows if period in {None, rows} else f"{figure(rows)} of the {figure(period)} of its period"
 
 
 def _measured_as(entry: Document, currency: str) -> tuple[str, ...]:

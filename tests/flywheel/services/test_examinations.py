@@ -40,9 +40,9 @@ def test_it_holds_the_rows_the_answers_and_the_rivals_on_the_same_rows(catalog: 
         policy=POLICY,
     )
     assert len(seen.test) == seen.labels.size == seen.chances.size == seen.money.size == seen.rivals.naive.size
-    assert len(seen.train) + len(seen.test) < len(seen.everything)
+    assert len(seen.before) + len(seen.test) == len(seen.everything)
     assert (seen.rivals.simple, seen.rivals.why_no_simple) == (None, examinations.IS_SIMPLE)
-    assert (seen.rivals.champion, seen.champions_train, seen.is_renewal) == (None, None, False)
+    assert (seen.rivals.champion, seen.champions, seen.is_renewal) == (None, None, False)
     assert seen.limits == POLICY.thresholds
     np.testing.assert_array_equal(seen.decisions, seen.chances >= seen.scorer.threshold)
 
@@ -86,10 +86,10 @@ def test_the_champion_and_the_rows_it_learned_from_stand_beside_its_renewal(
     assert seen.is_renewal  # the same recipe on newer rows
     assert seen.rivals.champion is not None
     assert seen.rivals.champion.money.size == seen.money.size
-    assert seen.champions_train is not None
+    assert seen.champions is not None
     rows = bank.ground.artifacts.get_frame(older.dataset)
-    assert set(seen.champions_train["application_id"]) <= set(rows["application_id"])
-    assert not seen.champions_train.empty
+    assert set(seen.champions["application_id"]) <= set(rows["application_id"])
+    assert not seen.champions.empty
     assert "PERF-002" in battery.demanded(seen, required=frozenset())
     result = battery.examine(seen, {"PERF-002"})[0].result
     assert (result.verdict, result.figures["judged_at"]) == (Verdict.PASSED, "upper bound")

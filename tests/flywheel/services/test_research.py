@@ -148,7 +148,7 @@ def test_judged_rows_are_kept_and_read_as_they_were(bench: Bench) -> None:
         np.testing.assert_array_equal(kept, known)
 
 
-def test_reference_rows_are_those_that_the_version_has_seen_and_none_of_the_test(bench: Bench) -> None:
+def test_reference_rows_are_those_before_the_test(bench: Bench) -> None:
     rows = research.reference_rows(bench.dataset, bench.linear.split, artifacts=bench.ground.artifacts)
     assert len(rows) == bench.linear.split.rows["train"] + bench.linear.split.rows["validation"]
     assert not set(rows.index) & set(bench.judge(bench.linear).frame.index)

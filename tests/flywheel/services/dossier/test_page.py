@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flywheel.domain.digests import Json
 from flywheel.services.dossier.page import render
-from flywheel.services.dossier.sections import data
+from flywheel.services.dossier.sections import data, split
 
 DOCUMENT: dict[str, Json] = {
     "policy": {"tier": "high", "quorum": {"business": 1, "validator": 2}},
@@ -148,3 +148,11 @@ def test_a_table_of_columns_shows_the_day_of_a_moment() -> None:
     shown = data({"data": {"id": "x", "facts": {"columns": {"at": at}}}})
     assert ">2024-01-01<" in shown
     assert ">timestamp<" in shown
+
+
+def test_how_many_rows_of_its_period_a_part_holds_is_told_where_it_is_not_all() -> None:
+    rows, periods = {"train": 600, "test": 1_353}, {"train": 600, "test": 6_691}
+    page = split({"split": {"unit": {"entity": "who"}, "rows": rows, "periods": periods, "cuts": {}, "apart": 5_338}})
+    assert "<td>600</td>" in page
+    assert "1,353 of the 6,691 of its period" in page
+    assert "5,338" in page
