@@ -16,9 +16,13 @@ from flywheel.settings import Settings
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Run the servers, say where they are, wait."""
-    _parser().parse_args(arguments)
+    asked = _parser().parse_args(arguments)
     try:
         settings = Settings.load()
+        if asked.links:
+            for line in links(settings):
+                say(line)
+            return 0
         with Servers(settings, out=say, with_mlflow=True) as servers:
             say(f"all ready after {max(servers.ready_seconds.values()):.1f} s")
             for line in links(settings):
@@ -36,12 +40,14 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Everything is set by settings: the one option is `--help`, and any other is refused before anything starts."""
-    return argparse.ArgumentParser(
+    """Everything else is set by settings: an option that is none is refused before anything starts."""
+    parser = argparse.ArgumentParser(
         prog="flywheel up",
         description="Start the servers for daily use, on loopback; Ctrl-C stops them all.",
         epilog="Ports and places are settings, such as FLYWHEEL_PREFECT__PORT and FLYWHEEL_DATA_ROOT.",
     )
+    parser.add_argument("--links", action="store_true", help="start nothing; print the links that let a browser in")
+    return parser
 
 
 def links(settings: Settings) -> tuple[str, ...]:

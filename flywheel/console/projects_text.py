@@ -66,7 +66,7 @@ def _who(awaited: Awaited) -> str:
 def _print_place(row: Overview, seen: AtWork) -> None:
     """Say what is at work in a project, and why it stands where it stands."""
     for words in seen.of(row.project):
-        print(f"\n{words}")
+        print(f"\n{words}\n(a browser that is new to these pages is let in by the links of `flywheel up --links`)")
     if row.stage in ENDED_AS:
         print(f"\n{row.project} has ended, {ENDED_AS[row.stage]}: {row.detail}")
     elif row.detail:

@@ -19,6 +19,7 @@ _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
 PAYOFF, LOSS = "value.payoff", "value.loss_per_year"
+AMOUNTS = (LOSS, "value.volume_per_year")
 RULE_SIDE = (
     "which side is answered within the limit of {column}? positive (acts) or negative (leaves); beyond it the other one"
 )
@@ -27,6 +28,8 @@ _TWO_SUMS = re.compile(r"(-?\d[\d_]*(?:\.\d+)?)\s*(?:;|\s)\s*(-?\d[\d_]*(?:\.\d+
 """The two costs that are asked for, in the order of the question, such as `10; 67`."""
 _GROUPED = re.compile(r"(?<![\w.])[1-9]\d{0,2}(?:\.\d{3})+(?![\w.])", flags=re.ASCII)
 """What is a fraction to TOML and thousands to half of Europe: `1.100`."""
+_SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f'\u2019](?=\d{3}(?!\d))")
+"""What parts thousands and nothing else, in a place of one number: `700 000`."""
 _QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
@@ -109,6 +112,8 @@ def _meant(answer: str, mark: Mark) -> object:
     Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
     """
     proposed = _value(mark.proposed, mark) if mark.proposed else ""
+    if mark.key in AMOUNTS:
+        answer = _SPACED.sub("", answer)
     if _DATE_FORMAT.fullmatch(mark.key):
         return _formats(answer, mark)
     is_of_numbers = isinstance(proposed, int | float | dict) or mark.key == LOSS

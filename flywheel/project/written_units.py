@@ -11,6 +11,23 @@ from flywheel.project.text_form import plain_signs
 LONGEST_UNIT = 12
 _SIGN = r"[+-]?"
 _NUMBER = r"[0-9.,][0-9.,' ]*"
+_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "R$": "BRL",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "Fr.": "CHF",
+    "₹": "INR",
+    "₺": "TRY",
+    "₪": "ILS",
+    "₩": "KRW",
+}
+"""What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
 _KNOWN = re.compile(
     r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|US\$|A\$|C\$|R\$|kr\.?|z\u0142|K\u010d|Ft|Fr\.|"
     r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
@@ -58,6 +75,11 @@ def unit_in(values: Mapping[str, int]) -> str:
     """
     unit = unit_of(values)
     return unit if _KNOWN.fullmatch(unit) or (unit and _is_measure(unit, values)) else ""
+
+
+def currency_of(unit: str) -> str:
+    """Name the one currency that a unit stands for; nothing where it is none, or may be several."""
+    return _SIGNS.get(unit, unit if re.fullmatch("[A-Z]{3}", unit) and _KNOWN.fullmatch(unit) else "")
 
 
 def _is_measure(unit: str, values: Collection[str]) -> bool:

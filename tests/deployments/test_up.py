@@ -23,6 +23,16 @@ def test_each_place_where_a_person_finds_something_is_named(tmp_path: Path) -> N
         assert str(place) in said
 
 
+def test_links_are_printed_again_and_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment_in(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(up, "Servers", None)
+    assert up.main(["--links"]) == 0
+    assert capsys.readouterr().out.splitlines() == list(up.links(Settings.load(HOME)))
+
+
 def test_a_port_that_is_taken_ends_it_with_what_to_set_and_an_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

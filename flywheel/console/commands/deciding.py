@@ -82,7 +82,8 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
     earlier = given.get(mark.key, "")
     shown = "none" if said or not mark.proposed else mark.proposed
     while True:
-        typed = typer.prompt(f"  {f'{earlier} (your answer)' if earlier else shown}", default="", show_default=False)
+        known = f"{earlier} (your answer; proposed was {shown})" if earlier else shown
+        typed = typer.prompt(f"  {known}", default="", show_default=False)
         if typed.strip() == BACK:
             return None
         answer = typed.strip() or earlier

@@ -15,6 +15,7 @@ from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 from flywheel.project.toml_values import quoted
+from flywheel.project.written_units import currency_of
 
 NEEDLESS = 10
 """What is proposed as the cost of acting without need; every other sum is proposed in proportion to it."""
@@ -35,7 +36,8 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
         said = f"owner = {quoted(owner)}  # "
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
     tail = _split(_rule(_slices(tail, proposal), proposal), proposal)
-    return _money(_title(head, proposal.keys), proposal.keys) + _data(proposal) + "\n" + tail
+    head = _in_currency(_money(_title(head, proposal.keys), proposal.keys), proposal)
+    return head + _data(proposal) + "\n" + tail
 
 
 def _title(head: str, keys: Keys) -> str:
@@ -59,6 +61,16 @@ def _money(head: str, keys: Keys) -> str:
     )
     line = f"payoff = {{ {sums}, false_negative = -{missed:_} }}{MARK}{question}"
     return re.sub(r"^payoff = .*$", lambda _: line, head, flags=re.MULTILINE)
+
+
+def _in_currency(head: str, proposal: Proposal) -> str:
+    """Count money in the currency that stands beside the numbers of the file, where it is one."""
+    found = {code: one.name for one in proposal.columns if (code := currency_of(one.unit))}
+    if len(found) != 1:
+        return head
+    (code, column), *_ = found.items()
+    line = f"currency = {quoted(code)}  # as beside the numbers of {column}"
+    return re.sub(r"^currency = .*$", lambda _: line, head, flags=re.MULTILINE)
 
 
 def _two_digits(amount: float) -> int:

@@ -163,3 +163,11 @@ def test_a_word_for_missing_that_was_not_seen_is_refused(answer: str) -> None:
     (mark,) = open_marks(text)
     with pytest.raises(InputRefused, match="yes, no, some of these with commas, or a whole list in brackets"):
         decided(text, mark, answer)
+
+
+@pytest.mark.parametrize("answer", ["700 000", "700\u202f000", "700'000", "700_000", "700000"])
+@pytest.mark.parametrize("key", ["loss_per_year", "volume_per_year"])
+def test_thousands_are_apart_as_people_write_them(key: str, answer: str) -> None:
+    text = f"[value]\n{key} = 1  # decide: how much a year?\n"
+    (mark,) = open_marks(text)
+    assert tomllib.loads(decided(text, mark, answer))["value"][key] == 700_000

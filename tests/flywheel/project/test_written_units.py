@@ -14,7 +14,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.faults import Faults
 from flywheel.project.loader import load_project
 from flywheel.project.text_form import TextForm
-from flywheel.project.written_units import bare, is_unit, unit_in, without_unit
+from flywheel.project.written_units import bare, currency_of, is_unit, unit_in, without_unit
 from flywheel.services.proposals import write_proposed
 from tests.factories.sources import read_whole
 
@@ -112,3 +112,10 @@ def test_amounts_are_read_without_their_unit_and_those_that_have_none_are_asked_
     assert "67 numbers stand without €, such as 0: is € meant?" in asked["fee"]
     table = read_whole(data.sources["main"], Ground(tmp_path / "units"), data=data)
     assert table.slice(111, 1).to_pylist() == [{"left": 1, "price": 4111.5, "share": 111, "mixed": "$51", "fee": 111}]
+
+
+@pytest.mark.parametrize(
+    ("unit", "code"), [("zł", "PLN"), ("€", "EUR"), ("CHF", "CHF"), ("$", ""), ("kr", ""), ("kg", ""), ("BAR", "")]
+)
+def test_a_unit_names_a_currency_where_it_is_that_of_one(unit: str, code: str) -> None:
+    assert currency_of(unit) == code

@@ -157,7 +157,7 @@ def test_enter_takes_what_was_answered_before_somebody_went_back(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("Who goes?\nana@bank.example\nback\nback\nWho leaves?\n\n"))
     said = bare_cli("decide", str(proposed)).out
-    assert "ana@bank.example (your answer)" in said
+    assert "ana@bank.example (your answer; proposed was" in said
     written = (proposed / "project.toml").read_text(encoding="utf-8")
     assert 'title = "Who leaves?"\n' in written
     assert 'owner = "ana@bank.example"\n' in written
