@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from flywheel.project.date_forms import EARLIEST_YEAR, LATEST_FIRST, as_written, first_year
 from flywheel.project.fields import Block, ColumnName, Days, Flag, Line, Money, Query, Written, wrong
 from flywheel.project.moments import contradiction
 from flywheel.project.text_form import DECIMALS, ENCODINGS, QUOTES, THOUSANDS, TextForm
@@ -83,6 +84,12 @@ def _date_format(text: str) -> str:
     parts = set(re.findall(r"%(.?)", text))
     if not parts & _YEARS or parts - _PARTS_OF_TIMES:
         raise wrong("is not a format of dates", 'such as "%d.%m.%Y" or "%m/%d/%Y %H:%M"')
+    first = first_year(text)
+    if ("y" in parts or "D" in parts) and (first is None or not EARLIEST_YEAR <= first <= LATEST_FIRST):
+        raise wrong(
+            "does not say which century two digits of a year mean",
+            f'behind it the first year that they mean, such as "{as_written(text)} from 1930", by which 29 is 2029',
+        )
     return text
 
 

@@ -41,7 +41,9 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
         if all(value != value.strip() and _NUMBER.fullmatch(value.strip()) for value in values):
             return "take the spaces around the numbers away at the source"
     if kind is Kind.TIME and (formats := formats_of(values)):
-        return f"date_format = {' or '.join(_quoted([form]) for form in formats)} under {of_source}"
+        first = ", YEAR being the first that two digits mean" if any("%y" in form for form in formats) else ""
+        listed = [f"{form} from YEAR" if "%y" in form else form for form in formats]
+        return f"date_format = {' or '.join(_quoted([form]) for form in listed)} under {of_source}{first}"
     other = "category" if kind is not Kind.CATEGORY else "text"
     return (
         f"correct it at the source; or {of_column}.missing = {{ codes = [{_quoted(values)}] }} if it means missing, "

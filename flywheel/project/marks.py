@@ -36,6 +36,8 @@ _YES_OR_NO = {
     **dict.fromkeys(("no", "n", "false", "nein"), False),
 }
 _MISSING_WORDS = re.compile(r"data\.sources\..+\.missing")
+FROM, _YEAR = " from ", re.compile(r"[1-9]\d{3}", flags=re.ASCII)
+"""What stands in a format before the first year that two digits mean, and such a year as an answer."""
 _DATE_FORMAT = re.compile(r"data\.sources\..+\.date_format")
 _FIRST = re.compile(r"\b(day|month|year) first is (\[[^\]]*\])")
 """What a question of dates says that a word for an answer writes."""
@@ -153,6 +155,8 @@ def _formats(answer: str, mark: Mark) -> object:
         return _value(listed, mark)
     if answer.startswith("["):
         return _value(answer, mark)
+    if _YEAR.fullmatch(answer) and FROM in mark.proposed:
+        return _value(re.sub(rf"{FROM}\d{{4}}", FROM + answer, mark.proposed), mark)
     if "%" not in answer:
         raise _refused(answer, mark)
     settled = _value(mark.proposed, mark) if mark.proposed else []
@@ -215,7 +219,8 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
     if mark.proposed in {"true", "false"}:
         allowed = "yes or no"
     if _DATE_FORMAT.fullmatch(mark.key):
-        allowed = " or ".join([*dict(_FIRST.findall(mark.question)), 'formats, such as ["%d/%m/%Y"]'])
+        first = ["a year, such as 1930"] if FROM in mark.proposed else []
+        allowed = " or ".join([*dict(_FIRST.findall(mark.question)), *first, 'formats, such as ["%d/%m/%Y"]'])
     if _MISSING_WORDS.fullmatch(mark.key):
         allowed = "yes, no, some of these with commas, or a whole list in brackets"
     if mark.proposed.startswith("{"):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from flywheel.errors import InputRefused
-from flywheel.project.date_forms import EARLIEST_YEAR
+from flywheel.project.date_forms import EARLIEST_YEAR, as_written, first_year, read_by
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,6})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 """A day with its separators, a time of day to the microsecond, a zone: what Arrow reads too, and no weeks."""
@@ -24,7 +24,7 @@ def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
         return None
     for date_format in formats:
         try:
-            moment = datetime.strptime(text, date_format)  # noqa: DTZ007  `_in_utc` gives it its zone
+            moment = read_by(text, date_format)
         except (ValueError, re.error):
             continue
         if moment.year >= EARLIEST_YEAR:
@@ -44,7 +44,9 @@ _PROBES = (datetime(2001, 4, 9, 12, 7, 8, tzinfo=UTC), datetime(2003, 12, 5, 5, 
 def contradiction(formats: Sequence[str]) -> tuple[str, str, str] | None:
     """Find two formats that read one text as different moments, and that text."""
     for one, other in permutations(formats, 2):
-        for text in (probe.strftime(one) for probe in _PROBES):
+        first = first_year(one)
+        ends = () if first is None else (_PROBES[0].replace(year=first), _PROBES[1].replace(year=first + 99))
+        for text in (probe.strftime(as_written(one)) for probe in (*_PROBES, *ends)):
             meant, read = moment_of(text, (one,)), moment_of(text, (other,))
             if meant is not None and read is not None and meant != read:
                 return one, other, text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flywheel.adapters.source_look import SeenColumn, look_at
@@ -25,7 +26,7 @@ from flywheel.project.text_form import TextForm
 from flywheel.project.written_units import bare
 
 
-def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Proposal:
+def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: int = 7) -> Proposal:
     """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
     look = look_at(file, seed=seed)
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
@@ -50,12 +51,12 @@ def proposal_of(file: Path, *, uri: str, target: str = "", seed: int = 7) -> Pro
         )
 
     values = {name: seen.values for name, seen in named.items()}
-    columns, dates = dates_of(proposed(form), values)
+    columns, dates = dates_of(proposed(form), values, today=today)
     wanted = _named(target, named, left_out) if target else None
     keys = keys_of(columns, _bare(columns, values), target=wanted)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
         form = replace(form, missing=(*form.missing, *filter(is_written, words)))
-        columns, dates = dates_of(proposed(form), values)
+        columns, dates = dates_of(proposed(form), values, today=today)
         keys = keys_of(columns, _bare(columns, values), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
     return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked)
@@ -76,11 +77,13 @@ def _no_answers(
     return tuple(sorted(found - values.get(target or "", {}).keys()))
 
 
-def write_proposed(name: str, folder: Path, file: Path, *, target: str = "", owner: str = "") -> Proposal:
+def write_proposed(
+    name: str, folder: Path, file: Path, *, target: str = "", owner: str = "", today: date | None = None
+) -> Proposal:
     """Write the project: `project.toml` with everything proposed, and the data under `data/`."""
     inside = file.resolve().is_relative_to(folder.resolve()) if folder.exists() else False
     uri = file.resolve().relative_to(folder.resolve()).as_posix() if inside else f"data/{_plain_name(file)}"
-    proposal = proposal_of(file, uri=uri, target=target)
+    proposal = proposal_of(file, uri=uri, target=target, today=today or datetime.now(UTC).date())
     text = charter_text(read_template(), proposal, owner=owner)
     write_new(name, folder, text, data=None if inside else (file, uri), has_data=inside)
     return proposal

@@ -6,15 +6,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
 
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.project.date_forms import formats_of
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
+from flywheel.project.proposing.days import iso_of, no_days, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
@@ -166,8 +166,21 @@ def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: in
 
 def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
     formats = () if all(map(is_iso, known)) else formats_of(known)
-    days = [[_day(text, form) for text in list(known)[:20_000]] for form in formats or ("",)]
-    return _with(base, kind=Kind.TIME, date_formats=formats, spans=tuple((min(read), max(read)) for read in days))
+    seen = _with(base, kind=Kind.TIME, date_formats=formats, spans=spans_of(known, formats))
+    ends = no_days(known, formats)
+    if not ends:
+        return seen
+    rest = {text: count for text, count in known.items() if text not in ends}
+    stand = f"{some_of(ends, most=3)} {'stands' if len(ends) == 1 else 'stand'}"
+    asked = f"{stand} in {counted(sum(known[text] for text in ends), 'row')}, far from all other days: missing?"
+    return _with(
+        seen,
+        spans=spans_of(rest, formats),
+        codes=tuple(dict.fromkeys(way for text in ends for way in (text, iso_of(text, formats)))),
+        missing_share=base.missing_share + sum(known[text] for text in ends) / max(base.rows, 1),
+        decide=(*base.decide, asked),
+        otherwise=seen,
+    )
 
 
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...]) -> Proposed:
@@ -251,7 +264,3 @@ def _are_whole(texts: Iterable[str], form: TextForm) -> bool:
     """Whether all are read as whole numbers of 64 bits: a column of 1e3 or 5.0 is one of numbers."""
     plain = [closed(text, form) for text in texts]
     return all(_WHOLE.fullmatch(text) and len(text) <= _DIGITS and -(2**63) <= int(text) < 2**63 for text in plain)
-
-
-def _day(text: str, form: str) -> date:
-    return (datetime.strptime(text, form) if form else datetime.fromisoformat(text)).date()  # noqa: DTZ007

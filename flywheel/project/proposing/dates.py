@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flywheel.errors import some_of
-from flywheel.project.date_forms import formats_of, order_of
+from flywheel.project.date_forms import as_written, formats_of, order_of
 from flywheel.project.kinds import Kind
 from flywheel.project.moments import contradiction, moment_of
+from flywheel.project.proposing.centuries import centuries_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.toml_values import toml_of
 
@@ -29,9 +31,11 @@ class Dates:
 
 
 def dates_of(
-    columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
+    columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, today: date
 ) -> tuple[tuple[Proposed, ...], Dates]:
     """Settle how days are read; a column that this file's one list of formats cannot read stays text, and is asked."""
+    years = centuries_of(columns, values, today=today)
+    columns = years.columns
     sure = [one for one in columns if one.date_formats and contradiction(one.date_formats) is None]
     formats = _agreeing(sure)
     shown = {order_of(form): one for one in reversed(sure) for form in one.date_formats}
@@ -49,8 +53,11 @@ def dates_of(
             read.append(one)
             is_open.append(one)
     formats = tuple(dict.fromkeys([*formats, *(form for one in by_others for form in one.date_formats)]))
-    said = "; ".join(_shown(by_others, shown, values))
-    return tuple(read), Dates(formats, said, _question(is_open, formats, values))
+    said = "; ".join(filter(None, [*_shown(by_others, shown, values), years.about(formats)]))
+    asked = _question(is_open, formats, values)
+    if asked and (told := years.about(form for one in is_open for form in one.date_formats)):
+        asked = f"{asked}. Beside that, {told}"
+    return tuple(read), Dates(formats, said, asked or years.question(formats))
 
 
 def _agreeing(sure: Sequence[Proposed]) -> tuple[str, ...]:
@@ -94,7 +101,9 @@ def _question(columns: Sequence[Proposed], formats: tuple[str, ...], values: Map
     if not columns:
         return ""
     first = columns[0]
-    either = [value for value in values[first.name] if set(first.date_formats) <= set(formats_of([value]))]
+    either = [
+        value for value in values[first.name] if set(map(as_written, first.date_formats)) <= set(formats_of([value]))
+    ]
     example = max(either, key=lambda value: len({moment_of(value, (form,)) for form in first.date_formats}))
     choices = {}
     for order, word in _FIRST.items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.proposing.centuries import BORN
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.shared_names import may_name_several
@@ -63,7 +64,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
-    times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
+    times.sort(key=lambda one: (bool(BORN.search(words_of(one.name))), not _TIME.search(words_of(one.name))))
     entity = entities[0] if entities else _coarsest(repeated) if not times else None
     answers = {
         value: count

@@ -144,7 +144,13 @@ def test_one_header_is_the_alias_of_one_column(tmp_path: Path) -> None:
         ('{ uri = "a.csv", encoding = "ebcdic" }', "not one of the choices"),
         ('{ uri = "a.csv", date_format = "tomorrow" }', "not a format of dates"),
         ('{ uri = "a.csv", date_format = ["%m/%d/%Y", "%d/%m/%Y"] }', "read 04/09/2001 as two different times"),
-        ('{ uri = "a.csv", date_format = ["%d.%m.%Y", "%y-%m-%d", "%d-%m-%y"] }', "as two different times"),
+        (
+            '{ uri = "a.csv", date_format = ["%d.%m.%Y", "%y-%m-%d from 1930", "%d-%m-%y from 1930"] }',
+            "as two different times",
+        ),
+        ('{ uri = "a.csv", date_format = ["%d.%m.%y from 1930", "%d.%m.%y from 1960"] }', "as two different times"),
+        ('{ uri = "a.csv", date_format = "%d.%m.%y" }', "which century two digits of a year mean"),
+        ('{ uri = "a.csv", date_format = "%d.%m.%y from 0930" }', "which century two digits of a year mean"),
         ('{ uri = "a.csv", date_format = ["%d/%m/%Y %H:%M", "%d/%m/%Y %I:%M"] }', "as two different times"),
     ],
 )

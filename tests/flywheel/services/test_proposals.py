@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,6 +30,7 @@ ROWS = "".join(
     for n in range(120)
 )
 UGLY = f"\ufeffKunden-Nr.;seit;Umsatz (€);gekündigt?;a.b;;\r\n{ROWS}".replace(";;\r\n", ";\r\n")
+TODAY = date(2026, 11, 30)
 TELCO = Path(__file__).parents[4] / "shared" / "data"
 
 
@@ -75,9 +77,9 @@ def test_a_parquet_file_is_proposed_too(tmp_path: Path) -> None:
 
 def test_a_person_may_name_the_target_by_its_header(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a b,c\n1,2\n2,1\n")
-    assert proposal_of(tmp_path / "x.csv", uri="x.csv", target="a b").keys.target == "a_b"
+    assert proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, target="a b").keys.target == "a_b"
     with pytest.raises(InputRefused, match="no such column"):
-        proposal_of(tmp_path / "x.csv", uri="x.csv", target="d")
+        proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, target="d")
 
 
 def test_data_that_lie_in_the_folder_already_stay_where_they_are(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_a_look_at_a_large_file_is_bounded_and_the_same_each_time(
     monkeypatch.setattr("flywheel.adapters.source_look.HEAD_BYTES", 4_000)
     monkeypatch.setattr("flywheel.adapters.source_look.BLOCK_BYTES", 500)
     (tmp_path / "x.csv").write_text("n,y\n" + "".join(f"{n},{n % 2}\n" for n in range(20_000)))
-    first, again = (proposal_of(tmp_path / "x.csv", uri="x.csv") for _ in range(2))
+    first, again = (proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY) for _ in range(2))
     assert not first.is_whole
     assert first == again
     assert first.rows < 5_000
@@ -239,7 +241,7 @@ def test_columns_that_no_kind_holds_are_left_out_with_the_reason(tmp_path: Path)
         "# far is left out: it holds times outside the years 1 to 9999",
     ]
     with pytest.raises(InputRefused, match="clock cannot be the target: its cells are time64"):
-        proposal_of(tmp_path / "x.parquet", uri="x.parquet", target="clock")
+        proposal_of(tmp_path / "x.parquet", uri="x.parquet", today=TODAY, target="clock")
 
 
 def _lines(folder: Path) -> list[str]:

@@ -1,0 +1,62 @@
+"""Reads the days of a column: from when to when they go, and which of them stand for none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from flywheel.project.date_forms import read_by
+
+MOST_READ = 20_000
+_NO_DAYS = frozenset(
+    date(*day)
+    for day in (
+        (9999, 12, 31), (9999, 1, 1), (2999, 12, 31), (2999, 1, 1), (2099, 12, 31), (2100, 1, 1), (2199, 12, 31),
+        (1900, 1, 1), (1899, 12, 30), (1899, 12, 31), (1970, 1, 1), (1800, 1, 1), (1753, 1, 1), (1601, 1, 1),
+        (1111, 11, 11), (1000, 1, 1), (1001, 1, 1),
+    )
+)  # fmt: skip
+"""What is written for "never", "open" and "unknown" where a day must stand."""
+_FAR = timedelta(days=3_653)
+_BEYOND = date(2200, 1, 1)
+"""No case that a model decides on has such a day."""
+_OTHERS_AT_LEAST = 3
+
+
+def spans_of(texts: Iterable[str], formats: tuple[str, ...]) -> tuple[tuple[date, date], ...]:
+    """Give the first and the last day by each of the formats, or by ISO 8601."""
+    seen = list(itertools.islice(texts, MOST_READ))
+    days = [[day for text in seen if (day := day_of(text, form)) is not None] for form in formats or ("",)]
+    return tuple((min(read), max(read)) for read in days if read)
+
+
+def day_of(text: str, form: str) -> date | None:
+    """Read a day by a format, or by ISO 8601 where there is none; nothing where no such day is."""
+    try:
+        return (read_by(text, form) if form else datetime.fromisoformat(text)).date()
+    except ValueError:  # the 29th of February of another century
+        return None
+
+
+def iso_of(text: str, formats: tuple[str, ...]) -> str:
+    """Write a day as callers of the endpoint do."""
+    day = day_of(text, formats[0]) if formats else None
+    return day.isoformat() if day else text
+
+
+def no_days(known: Mapping[str, int], formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Find the days at either end that are usual for none, and far from all others."""
+    form = formats[0] if formats else ""
+    read = {text: day for text in itertools.islice(known, MOST_READ) if (day := day_of(text, form)) is not None}
+    days = sorted(set(read.values()))
+    found = set[date]()
+    for order in (days, days[::-1]):
+        for day, following in itertools.pairwise(order):
+            if not (day in _NO_DAYS or day >= _BEYOND) or len(days) - len(found) <= _OTHERS_AT_LEAST:
+                break
+            is_far = abs(following - day) >= _FAR or following in _NO_DAYS or following >= _BEYOND
+            if not is_far:
+                break
+            found.add(day)
+    return tuple(text for text, day in read.items() if day in found)
