@@ -171,6 +171,7 @@ def test_killed_worker_comes_back_and_its_run_is_closed(servers: Servers, prefec
         ("postgres", signal.SIGSTOP),
         ("console", signal.SIGKILL),
         ("worker", signal.SIGSTOP),
+        ("notary", signal.SIGKILL),
     ],
 )
 def test_whatever_dies_or_hangs_is_started_again_and_runs_go_on(
