@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import LEFT_OUT, MARK, RULE_SIDE, Mark, decided, open_marks
+from flywheel.project.marks import ENCODING, LEFT_OUT, MARK, RULE_SIDE, Mark, decided, open_marks
 from flywheel.project.placeholders import is_example, why_empty
 from flywheel.project.text_form import ENCODINGS
 from flywheel.project.toml_text import key_lines, parse
@@ -20,7 +19,6 @@ _ASKED_ANEW = {
     "then": RULE_SIDE,
 }
 """What was said of the rule's former column, with the question that takes its place."""
-_ENCODING = re.compile(r"data\.sources\..+\.encoding")
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
@@ -29,7 +27,7 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     if answer and answer != LEFT_OUT and (why := why_empty(mark.key, mark.question, answer)):
         raise InputRefused(f"{mark.key} {why}", found=answer, allowed=f"a sentence of your own: {mark.question}")
     after = decided(text, mark, answer)
-    if answer and _ENCODING.fullmatch(mark.key):
+    if answer and ENCODING.fullmatch(mark.key):
         after = _read_anew(after, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_and_side_asked(after)

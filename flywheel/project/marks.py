@@ -24,6 +24,8 @@ RULE_SIDE = (
     "which side is answered within the limit of {column}? positive (acts) or negative (leaves); beyond it the other one"
 )
 """No look at single columns says in which direction a rule decides, so that it is always asked."""
+_OF_KINDS = {"between": ("number", "integer"), "unit": ("number", "integer"), "categories": ("category", "text")}
+"""What is proposed for columns of some kinds alone, and falls with the kind."""
 _TWO_SUMS = re.compile(r"(-?\d[\d_]*(?:\.\d+)?)\s*(?:;|\s)\s*(-?\d[\d_]*(?:\.\d+)?)")
 """The two costs that are asked for, in the order of the question, such as `10; 67`."""
 _GROUPED = re.compile(r"(?<![\w.])[1-9]\d{0,2}(?:\.\d{3})+(?![\w.])", flags=re.ASCII)
@@ -38,6 +40,7 @@ _YES_OR_NO = {
 _MISSING_WORDS = re.compile(r"data\.sources\..+\.missing")
 FROM, _YEAR = " from ", re.compile(r"[1-9]\d{3}", flags=re.ASCII)
 """What stands in a format before the first year that two digits mean, and such a year as an answer."""
+ENCODING = re.compile(r"data\.sources\..+\.encoding")
 _DATE_FORMAT = re.compile(r"data\.sources\..+\.date_format")
 _FIRST = re.compile(r"\b(day|month|year) first is (\[[^\]]*\])")
 """What a question of dates says that a word for an answer writes."""
@@ -126,6 +129,8 @@ def _meant(answer: str, mark: Mark) -> object:
     said = _YES_OR_NO.get(answer.casefold())
     if isinstance(proposed, bool) and said is not None:
         return said
+    if said is True and ENCODING.fullmatch(mark.key):
+        return proposed
     if mark.key in {"data.positive", LOSS}:  # the target may have become another one, with other values
         return _simple(answer)
     if isinstance(proposed, dict):
@@ -153,8 +158,11 @@ def _formats(answer: str, mark: Mark) -> object:
     choices = dict(_FIRST.findall(mark.question))
     if listed := choices.get(answer.casefold().removesuffix(" first")):
         return _value(listed, mark)
+    is_of_years = FROM in mark.proposed and not choices
     if answer.startswith("["):
         return _value(answer, mark)
+    if is_of_years and _YES_OR_NO.get(answer.casefold()):
+        return _value(mark.proposed, mark)
     if _YEAR.fullmatch(answer) and FROM in mark.proposed:
         return _value(re.sub(rf"{FROM}\d{{4}}", FROM + answer, mark.proposed), mark)
     if "%" not in answer:
@@ -179,7 +187,15 @@ def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: M
     read = _value(answer if answer.startswith("{") else f"{{ {answer} }}", mark)
     if not isinstance(read, dict):
         raise _refused(answer, mark)
-    return read if answer.startswith("{") else proposed | read
+    if answer.startswith("{"):
+        return read
+    merged = proposed | read
+    return {key: value for key, value in merged.items() if key in read or _has_meaning(key, merged.get("kind"))}
+
+
+def _has_meaning(key: str, kind: object) -> bool:
+    """Whether what was proposed for a column of one kind can stand in one of another."""
+    return kind is None or kind in _OF_KINDS.get(key, (kind,))
 
 
 def _loss(amount: object) -> object:

@@ -26,6 +26,7 @@ SAFE_WORDS = frozenset(
         "nan",
         "\\N",
         "<NA>",
+        *("#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#NV", "#BEZUG!", "#WERT!", "#ZAHL!"),
         "0000-00-00",
         "0000-00-00 00:00:00",
     }

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flywheel.adapters.source_look import SeenColumn, look_at
-from flywheel.errors import InputRefused, some_of
+from flywheel.errors import InputRefused, counted, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
@@ -59,7 +59,9 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
         columns, dates = dates_of(proposed(form), values, today=today)
         keys = keys_of(columns, _bare(columns, values), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
-    return Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked)
+    return Proposal(
+        uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked, _standing(form, values)
+    )
 
 
 def _bare(columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
@@ -75,6 +77,17 @@ def _no_answers(
     of_words = [values[one.name] for one in columns if one.kind in {Kind.TEXT, Kind.CATEGORY} and one.name != target]
     found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)}
     return tuple(sorted(found - values.get(target or "", {}).keys()))
+
+
+def _standing(form: TextForm, values: Mapping[str, Mapping[str, int]]) -> str:
+    """Say where the words that may mean missing stand, each in the column that has it most often."""
+    found = []
+    for word in filter(str.strip, form.missing):
+        counts = {name: held[word] for name, held in values.items() if word in held}
+        if most := max(counts, key=lambda name: counts[name], default=""):
+            others = f" and in {counted(len(counts) - 1, 'other column')}" if len(counts) > 1 else ""
+            found.append(f"{word} stands in {counted(counts[most], 'row')} of {most}{others}")
+    return some_of(found, most=4)
 
 
 def write_proposed(

@@ -166,7 +166,7 @@ def _form(proposal: Proposal) -> list[str]:
             continue
         if isinstance(value, tuple):
             note = (
-                f"{MARK}does each of these mean missing, in every column?"
+                behind(f"does each of these mean missing, in every column? {proposal.missing_seen}".rstrip())
                 if name == "missing" and any(map(str.strip, value))
                 else ""
             )

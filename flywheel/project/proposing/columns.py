@@ -16,10 +16,11 @@ from flywheel.project.moments import is_iso
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.days import iso_of, no_days, spans_of
 from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.oddities import among_numbers, are_limits, noughts
 from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.proposing.seeming import DAY_NAME, bare_power, counted_moments, seeming
+from flywheel.project.proposing.seeming import DAY_NAME, are_periods, bare_power, counted_moments, seeming
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 from flywheel.project.written_units import bare, unit_in
@@ -40,7 +41,7 @@ DAYS_ASKED = (
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _DIGITS = 20
 """No number of 64 bits has more signs."""
-_POSTCODE = re.compile(r"zip|post_?code|plz", re.IGNORECASE)
+_POSTCODE = re.compile(r"zip|post_?code|plz|postleit|postnummer|code_?postal", re.IGNORECASE)
 
 
 def propose(
@@ -60,8 +61,9 @@ def propose(
     """
     unit = unit_in(values) if given is None else ""
     if unit:
+        numbers = bare(values, unit)
         of_numbers = _propose(
-            name, header, bare(values, unit), given=None, form=form, is_whole=is_whole, is_settled=is_settled
+            name, header, numbers, given=None, form=form, is_whole=is_whole, is_settled=is_settled, has_unit=True
         )
         if of_numbers.kind in _NUMERIC:
             return _asking(_with(of_numbers, unit=unit), _without(values, unit, form))
@@ -87,6 +89,7 @@ def _propose(
     is_whole: bool,
     codes: tuple[str, ...] = (),
     is_settled: bool,
+    has_unit: bool = False,
 ) -> Proposed:
     """Propose one column from its values as they stand."""
     rows = sum(values.values())
@@ -120,9 +123,15 @@ def _propose(
         base = _asking(base, asked)
         if not is_read:
             return base
-    if given in _NUMERIC or (given is None and (is_numeric or words_apart) and not _are_names(known, name, form)):
+    asked, are_words = ("", False) if given or has_unit else noughts(known, named=" ".join(spoken))
+    base = _asking(base, asked)
+    are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, name, form)
+    if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
-    asking = _asking(base, seeming(known) if given is None else "")
+    if are_periods(known):
+        return _with(base, kind=Kind.TEXT, is_period=True, tells_when=True)
+    others = odd if not are_words and not _are_names(known, name, form) else {}
+    asking = _asking(base, (seeming(known) or among_numbers(others, known)) if given is None else "")
     own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()
     return _as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
 
@@ -142,7 +151,7 @@ def _as_amounts(
     amounts = {number: known[value] for value, number in numbers.items() if number is not None}
     strange = sorted(set(odd) - USUAL_WORDS)
     mean = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
-    note = (f"{', '.join(strange[:3])} among numbers: {mean}",) if strange else ()
+    note = (f"{some_of(strange, most=3)} among numbers: {mean}",) if strange else ()
     coded = sum(known[word] for word in told) / max(base.rows, 1)
     seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
@@ -154,12 +163,18 @@ def _as_amounts(
 
 
 def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: int) -> bool:
-    """Whether a few words, such as `k.A.`, stand among many different numbers; `10+` is no word but a category."""
+    """Whether a few words, such as `k.A.`, stand among many different numbers; `10+` is no word but a category.
+
+    So are limits such as `<5`, where what was measured lies below what can be told.
+    """
+    if not all(map(is_code, odd)):
+        return False
+    if are_limits(odd, numbers=numbers, filled=filled):
+        return True
     return (
         0 < len(odd) <= WORDS_AMONG_NUMBERS
         and numbers >= NUMBERS_AT_LEAST
         and sum(odd.values()) <= filled / 2
-        and all(map(is_code, odd))
         and not any(character.isdigit() for word in odd for character in word)
     )
 

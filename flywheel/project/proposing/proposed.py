@@ -38,6 +38,8 @@ class Proposed:
     """Whether it parts the rows as somebody has learned from them before."""
     tells_when: bool = False
     """Whether its words or numbers seem to be moments, so that they name nothing."""
+    is_period: bool = False
+    """Whether its words name the period in which a row came, such as 2023-Q1."""
     otherwise: Proposed | None = None
     """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
 
@@ -50,6 +52,8 @@ class Proposed:
             return "it says how many people a row stands for, and nothing about this one"
         if self.is_old_split:
             return "it says which rows somebody learned from or tested on before, and nothing about the case"
+        if self.is_period:
+            return "it names periods, and each that comes is one that no model has seen"
         if self.is_unique and self.tells_when:
             return "each row has its own moment, and later rows have others"
         if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:

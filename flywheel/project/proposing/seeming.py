@@ -23,6 +23,8 @@ _COUNTED_SECONDS = (600_000_000, 2_200_000_000)
 """The seconds of 1989 to 2039."""
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
+_BEHIND = re.compile(r"\([\d.,']*\d\)|\d[\d.,']*-", flags=re.ASCII)
+_AMOUNTS_AT_LEAST = 20
 _BARE_POWER = re.compile(r"\d+[eE]\d+", flags=re.ASCII)
 _DIGITS_OR_POWER = re.compile(r"\d+([eE]\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?[\d.,][\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
@@ -32,6 +34,20 @@ _DAY = (
     rf"|\d{{1,2}}\.?[ -]{_MONTH}[ -]\d{{2,4}})"
 )
 _TIME = re.compile(rf"(\w+,? )?({_DAY}|{_MONTH} \d{{1,2}},? \d{{2,4}})(\W.*)?", flags=re.IGNORECASE)
+
+
+_PERIOD = re.compile(
+    r"(19|20)\d\d[-/. _]?(0[1-9]|1[0-2]|[QHWS][-_ ]?\d{1,2}|KW[-_ ]?\d{1,2})|(0?[1-9]|1[0-2])[-/.](19|20)\d\d|"
+    rf"([QHWS]|KW|CW|week|woche|quartal|quarter)[-_ ]?\d{{1,2}}[-/. _']?(19|20)?\d\d|{_MONTH}\.?[-/. _']?(19|20)?\d\d|"
+    rf"(19|20)\d\d[-/. _]?{_MONTH}|(fy|gj)[-/. _']?(19|20)?\d\d([-/](19|20)?\d\d)?|(19|20)\d\d/(19|20)?\d\d",
+    flags=re.IGNORECASE,
+)
+
+
+def are_periods(values: Mapping[str, int]) -> bool:
+    """Whether nearly all values name a month, a quarter, a week or a year of their own, and not all the same number."""
+    named = {value: count for value, count in values.items() if _PERIOD.fullmatch(value.strip())}
+    return bool(named) and sum(named.values()) >= MOSTLY * sum(values.values()) and not all(map(str.isdigit, named))
 
 
 def bare_power(values: Mapping[str, int]) -> str:
@@ -54,23 +70,36 @@ def seeming(values: Mapping[str, int]) -> str:
             f"{power} may be a name or a number ({digits} with {noughts} noughts), and is read as a name: "
             'is that right? else kind = "number"'
         )
-    example = next(iter(values))
+    if behind := _below_nought(values):
+        return (
+            f"{behind} seems to be a number below nought, and is read as a word, since no such sign is read: "
+            f'write -{behind.strip("()-")} at the source or in a query, then kind = "number". Is it meant as words?'
+        )
     signed = next((value for value in values if _is_amount(value) and _bare(value) != plain_signs(value).strip()), "")
     if signed and sum(count for value, count in values.items() if _is_amount(value)) >= MOSTLY * filled:
         return (
             f"it seems to hold amounts with signs around them ({signed[:40]}), which are read as words: "
             'leave the signs away at the source or in a query, then kind = "number". Is it meant as words?'
         )
-    if sum(count for value, count in values.items() if _TIME.fullmatch(value.strip())) >= MOSTLY * filled:
+    times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
+    if sum(times.values()) >= MOSTLY * filled:
         return (
-            f"it seems to hold times ({example[:40]}), which no one format reads: date_format under the source may "
-            'list several, such as ["%d.%m.%Y", "%d %B %Y"], and missing the words for none; then kind = "time". '
-            "Is it meant as words?"
+            f"it seems to hold times ({next(iter(times))[:40]}), which no one format reads: date_format under the "
+            'source may list several, such as ["%d.%m.%Y", "%d %B %Y"], and missing the words for none; '
+            'then kind = "time". Is it meant as words?'
         )
     if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
         return f"{counted(len(groups), 'value', 'look')} alike and are kept apart, such as {shown}: is each its own?"
     return ""
+
+
+def _below_nought(values: Mapping[str, int]) -> str:
+    """Give an example of amounts such as 87.49- and (87.49) among many others."""
+    found = {value: count for value, count in values.items() if _BEHIND.fullmatch(value)}
+    plain = {value: count for value, count in values.items() if _AMOUNT.fullmatch(value)}
+    are_nearly_all = sum(found.values()) + sum(plain.values()) >= MOSTLY * sum(values.values())
+    return next(iter(found), "") if are_nearly_all and len(found) + len(plain) >= _AMOUNTS_AT_LEAST else ""
 
 
 def counted_moments(named: str, amounts: Mapping[float, int]) -> str:

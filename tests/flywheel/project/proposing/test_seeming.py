@@ -1,8 +1,12 @@
 """Words that seem to be amounts or times are asked about; codes, names and versions are words."""
 
+from collections import Counter
+
 import pytest
 
+from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.seeming import counted_moments, seeming
+from flywheel.project.text_form import TextForm
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,33 @@ def test_days_as_a_spreadsheet_counts_them_are_asked_about_with_the_way_on(
     assert not is_asked or any(
         f"({day} is {date})" in said for day, date in ((44_000, "2020-06-18"), (36_526, "2000-01-01"))
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "2023-{0:02d}",
+            "2023/{0:02d}",
+            "{0:02d}/2023",
+            "2023-W{0:02d}",
+            "2023W{0:02d}",
+            "KW {0:02d}/2023",
+            "W{0}-23",
+        ),
+        *("Q{1} 2023", "2023-Q{1}", "2023Q{1}", "Q{1}/23", "FY2{1}", "FY202{1}", "202{1}/2{1}"),
+    ],
+)
+def test_what_names_a_period_is_kept_aside_with_the_reason(written: str) -> None:
+    values = Counter(written.format(n % 12 + 1, n % 4 + 1) for n in range(200))
+    found = propose("period", "period", values, given=None, form=TextForm(), is_whole=True)
+    assert "periods" in found.kept
+    assert found.categories == ()
+
+
+@pytest.mark.parametrize(
+    "values", [["Q1", "Q2"], ["Jan", "Feb"], ["202301", "202302"], ["W1", "W2"], ["A-2023", "B-2023"]]
+)
+def test_what_comes_again_is_no_period(values: list[str]) -> None:
+    found = propose("period", "period", Counter(values * 50), given=None, form=TextForm(), is_whole=True)
+    assert found.kept == ""
