@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -99,7 +100,7 @@ def lock_project(session: Session, slug: str) -> ProjectRow:
         select(ProjectRow).where(ProjectRow.slug == slug).with_for_update().execution_options(populate_existing=True)
     )
     if row is None:
-        raise _unknown(slug)
+        raise _unknown(session, slug)
     return row
 
 
@@ -107,7 +108,7 @@ def read_project(session: Session, slug: str) -> ProjectRecord:
     """Read where a project stands."""
     row = session.get(ProjectRow, slug)
     if row is None:
-        raise _unknown(slug)
+        raise _unknown(session, slug)
     return record_of(row)
 
 
@@ -173,8 +174,11 @@ def record_from(values: Mapping[str, Json]) -> ProjectRecord:
     )
 
 
-def _unknown(slug: str) -> NotFound:
-    return NotFound("there is no such project", found=slug, next_step="register it: `flywheel register PATH`")
+def _unknown(session: Session, slug: str) -> NotFound:
+    """Say that a project is not there, and which is probably meant."""
+    close = get_close_matches(slug, session.scalars(select(ProjectRow.slug)).all(), n=1)
+    next_step = f"did you mean {close[0]}?" if close else "register it: `flywheel register PATH`"
+    return NotFound("there is no such project", found=slug, next_step=next_step)
 
 
 def _submit(shelf: Shelf, event: Event, said: CharterSubmitted) -> None:

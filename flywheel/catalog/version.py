@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint, func, select
@@ -97,7 +98,9 @@ def read_version(session: Session, version: str) -> VersionRecord:
     """Read a version that must be there."""
     row = session.get(VersionRow, version, populate_existing=True)
     if row is None:
-        raise NotFound("there is no such version", found=version, next_step="see `flywheel status`")
+        close = get_close_matches(version, session.scalars(select(VersionRow.id)).all(), n=1)
+        next_step = f"did you mean {close[0]}?" if close else "see `flywheel status`"
+        raise NotFound("there is no such version", found=version, next_step=next_step)
     return record_of(row)
 
 

@@ -139,7 +139,10 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
         digest = identity.digest_of_token(proof.who, token)
         is_right = waiting is not None and hmac.compare_digest(waiting.digest, digest)
         if waiting is None or not is_right or waiting.until_at <= work.now or not _is_invited(work, proof.who):
-            raise Refused("this invitation does not hold", found=proof.who, next_step="ask for a new one")
+            raise Refused(
+                f"this invitation of {proof.who} does not hold",
+                next_step="type it again as it was given: it holds once, and until its end; else ask for a new one",
+            )
         known = find_person(work.session, proof.who)
         work.session.delete(waiting)
         name = known.name if known else proof.who

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,6 +63,9 @@ def invite(
         proof = proof_of(bench, actor, asked_code(code))
         guest = service.Guest(email, name, roles)
         (made,) = service.invite(bench.catalog, guests=[guest], proof=proof)
+        strange = _unregistered(bench, roles)
+    if strange:
+        print(f"not registered yet: {', '.join(strange)}; the role counts once it is", file=sys.stderr)
     if as_json:
         print_json(made)
         return
@@ -70,6 +75,15 @@ def invite(
         return
     print(f"give this to {made.person} and nobody else; it holds once, until {until}:")
     print(f"  flywheel people redeem {made.person} --invitation {made.token}")
+
+
+def _unregistered(bench: Workbench, places: Iterable[str]) -> list[str]:
+    """Name the projects of roles that nobody has registered."""
+    # only with a catalog
+    from flywheel.services import projects
+
+    known = {one.slug for one in projects.list_projects(bench.catalog)}
+    return sorted(place for place in places if place != "*" and place not in known)
 
 
 @people.command()

@@ -35,6 +35,9 @@ UNDECLARED = "its charter declares no [retraining]: the recipe in use is trained
 DEPLOYED_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
+Waits = Annotated[
+    bool, typer.Option("--wait", help="Return when the run has ended or waits for people, and say which.")
+]
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,7 @@ def run(
     takes_edits: Annotated[
         bool, typer.Option("--register", help="Register the charter first if it was edited.")
     ] = False,
-    waits: Annotated[
-        bool, typer.Option("--wait", help="Return when the run has ended or waits for people, and say which.")
-    ] = False,
+    waits: Waits = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the walk, retraining or one stage, as a Prefect run.
@@ -81,17 +82,20 @@ def run(
         parameters["reason"] = reason
     started = start(stage, project, parameters, key=key)
     if as_json:
-        came_to = {"came_to": _came_to(project, started)} if waits else {}
+        came_to = {"came_to": end_of(project, started)} if waits else {}
         print_json({**asdict(started), "project": project, "stage": stage, **came_to})
         return
     said = (f"started {stage} of {project}: {started.url}", started.unread, f"next: `flywheel status {project}`")
     print("\n".join(line for line in said if line), flush=True)
     if waits:
-        print(_came_to(project, started))
+        print(end_of(project, started))
 
 
-def _came_to(project: str, started: Started) -> str:
-    """Wait for a run and what follows it, and say what they came to; what did not complete is refused as such."""
+def end_of(project: str, started: Started, *, alone: bool = False) -> str:
+    """Wait for a run and what follows it, unless it stands alone, and say what they came to.
+
+    What did not complete is refused as such.
+    """
     # HTTP and pydantic, which `--help` does without
     from flywheel.adapters.prefect import Prefect
     from flywheel.settings import Settings
@@ -101,7 +105,7 @@ def _came_to(project: str, started: Started) -> str:
         from flywheel.services import cycles
 
         def goes_on() -> bool:
-            return cycles.is_about_to_go_on(bench.catalog, project=project)
+            return not alone and cycles.is_about_to_go_on(bench.catalog, project=project)
 
         ended = outcome.await_end(prefect, started.run_id, project=project, goes_on=goes_on)
         return outcome.sentence(ended, project=project)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.walking import Slug, start
+from flywheel.console.commands.walking import Slug, Waits, end_of, start
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.authority import Action
@@ -42,6 +42,7 @@ def monitor(
             help="Judge the window under way too, as far as it has come: it ends there.",
         ),
     ] = False,
+    waits: Waits = False,
     actor: Acting = "",
     code: ActingCode = "",
     as_json: AsJson = False,
@@ -64,11 +65,14 @@ def monitor(
     started = start(FLOW, project, parameters)
     run_id, url = started.run_id, started.url
     if as_json:
-        print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW})
+        came_to = {"came_to": end_of(project, started, alone=True)} if waits else {}
+        print_json({"run_id": run_id, "url": url, "project": project, "stage": FLOW, **came_to})
         return
     what = "of traffic up to" if early else "of windows that were over by"
     upto = f", {what} {end_at:%Y-%m-%d %H:%M} UTC" if end_at else ""
-    print(f"started {FLOW} of {project}{upto}: {url}")
+    print(f"started {FLOW} of {project}{upto}: {url}", flush=True)
+    if waits:
+        print(end_of(project, started, alone=True))
     print(f"next: `flywheel windows {project}` shows what was judged, or what is waited for")
 
 

@@ -14,6 +14,7 @@ import typer
 
 from flywheel.catalog.engine import Catalog
 from flywheel.console.cli import FIRST_DAY, app
+from tests.factories.projects import SLUG, registered
 from tests.flywheel.console.conftest import Cli, Ran
 
 HEAVY = ("pydantic", "sqlalchemy", "rich", "pandas", "numpy", "httpx", "prefect", "mlflow", "psycopg", "cryptography")
@@ -163,3 +164,9 @@ def test_command_that_needs_the_repository_says_so_elsewhere(
 def test_a_project_that_is_not_there_is_not_called_empty(cli: Cli, catalog: Catalog, words: tuple[str, ...]) -> None:
     told = cli(*words)
     assert (told.code, "there is no such project; found 'nope'" in told.err) == (4, True)
+
+
+def test_what_is_not_there_is_answered_with_what_is_probably_meant(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    assert f"did you mean {SLUG}?" in cli("status", SLUG[:-1]).err
+    assert "register it" in cli("status", "zzz").err

@@ -13,6 +13,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
 from flywheel.services import people
 from tests.factories.people import ADMIN, VERA
+from tests.factories.projects import SLUG, registered
 from tests.flywheel.console.conftest import Cli
 
 
@@ -40,6 +41,14 @@ def test_the_invited_see_their_secret_themselves_and_act_by_it(cli: Cli, catalog
     assert cli("notes", "list", "churn").code == 4
     assert "is over" in cli("logout").err, "a reset ends every session"
     assert "nobody is logged in" in cli("whoami").out
+
+
+def test_a_role_in_a_project_that_nobody_registered_is_told(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    words = ("people", "invite", VERA, "--name", "Vera", "--role", f"{SLUG}:it", "--role", "chrun:it", "--code")
+    invited = cli(*words, begun(cli))
+    assert "not registered yet: chrun; the role counts once it is" in invited.err
+    assert SLUG not in invited.err
 
 
 def test_list_says_who_can_sign(cli: Cli) -> None:

@@ -11,12 +11,13 @@ from deployments.forms import forms_of
 from deployments.register import ENTRYPOINTS
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
+from flywheel.console import outcome
 from flywheel.domain.monitoring import WindowState
 from flywheel.services import health
 from flywheel.services.health import Found, Part
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
-from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server
+from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server, run_of
 from tests.flywheel.console.conftest import Cli, LogIn
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -54,6 +55,16 @@ def test_monitor_starts_a_run_with_what_was_asked(
         "early": True,
         "started_by": OWNER,
     }
+
+
+def test_monitor_waits_for_what_it_started_where_it_is_asked_to(
+    cli: Cli, catalog: Catalog, prefect: PrefectServer, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(catalog)
+    log_in(OWNER)
+    monkeypatch.setattr(outcome, "LOOK_EVERY_SECONDS", 0.0)
+    prefect.course = [run_of("monitoring", project=SLUG, state=said) for said in ("SCHEDULED", "RUNNING", "COMPLETED")]
+    assert "monitoring of card-default has ended as Completed" in cli("monitor", SLUG, "--early", "--wait").out
 
 
 def test_a_week_that_still_runs_is_not_closed(bare_cli: Cli, prefect: PrefectServer) -> None:
