@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import Column, ColumnUse, Data
 from flywheel.project.data_schema import declared_kinds
@@ -37,6 +37,7 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     yield from _of_formats(charter.data)
     yield from _of_units(charter.data)
     yield from _of_the_split(charter, charter.data)
+    yield from _of_conditions(charter.data)
     yield from _of_the_rule(charter, charter.data)
     yield from _of_monitoring(charter, charter.data)
     yield from _of_fairness(charter)
@@ -73,21 +74,30 @@ def _of_monitoring(charter: Charter, data: Data) -> Iterator[Idle]:
     if charter.monitoring.every.length > A_YEAR:
         what = "is so long that nothing is watched in a year"
         yield Idle(("monitoring", "every"), what, str(charter.monitoring.every), "at most 1 year")
-    features = {
-        name
-        for name, column in data.columns.items()
-        if column.role is ColumnUse.FEATURE and name not in {data.target, data.entity, data.time}
-    }
+    features = watched_columns(data)
     for place, signal in enumerate(charter.monitoring.signals):
         path: Path = ("monitoring", "signals", place)
         listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
         for key, names in listed.items():
-            if data.target in names:
-                what = "is the target, which requests do not hold"
-                yield Idle((*path, key, names.index(data.target)), what, str(data.target), "features")
-        if features and features <= set(signal.exempt):
+            for at, name in enumerate(names):
+                if name not in features and name in data.declared:
+                    what = "is no column that a model decides on, and those alone are watched"
+                    yield Idle((*path, key, at), what, name, some_of(sorted(features)) or "none is declared")
+        if features and set(features) <= set(signal.exempt):
             what = "exempts every feature, so that the signal watches nothing"
             yield Idle((*path, "exempt"), what, counted(len(signal.exempt), "column"), "some of the features")
+
+
+def watched_columns(data: Data) -> tuple[str, ...]:
+    """Name the columns of which traffic is watched: those that a model may decide on."""
+    return tuple(
+        name
+        for name, column in data.columns.items()
+        if column.role is ColumnUse.FEATURE
+        and column.kind is not Kind.TEXT
+        and (column.permitted and column.known_at_decision)
+        and name not in {data.target, data.entity, data.time}
+    )
 
 
 def _of_fairness(charter: Charter) -> Iterator[Idle]:
@@ -140,6 +150,18 @@ def _of_units(data: Data) -> Iterator[Idle]:
         if column.unit:
             what = "is taken off the numbers of a text file, and no source is one"
             yield Idle(("data", "columns", name, "unit"), what, column.unit, "leave it out")
+
+
+def _of_conditions(data: Data) -> Iterator[Idle]:
+    """A condition on a column of numbers that names a text picks no row, and breaks once rows come."""
+    kinds = declared_kinds(data)
+    for place, check in enumerate(data.checks):
+        for at, condition in enumerate(check.where):
+            given = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+            odd = [value for value in given if isinstance(value, bool | str)]
+            if odd and kinds.get(condition.column) in {Kind.NUMBER, Kind.INTEGER}:
+                what = f"compares the numbers of {condition.column} with what is no number"
+                yield Idle(("data", "checks", place, "where", at), what, str(odd[0]), "numbers, without quotes")
 
 
 def _of_the_rule(charter: Charter, data: Data) -> Iterator[Idle]:

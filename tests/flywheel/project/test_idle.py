@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flywheel.errors import Problem
+from flywheel.errors import Problem, some_of
 from flywheel.project.charter import Charter
+from flywheel.project.framing import Framing
+from flywheel.project.idle import watched_columns
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.preflight import contradictions
 from tests.factories.every_key import document
@@ -38,6 +40,10 @@ IDLE: dict[str, dict[str, Any]] = {
     "monitoring.signals[1].columns[1]": {"columns": [TARGET], "exempt": []},
     "monitoring.signals[1].exempt": {"columns": "all", "exempt": sorted(SAID["data"]["columns"].keys() - {TARGET})},
     "decision": {"positive": "act", "negative": "\u0430ct"},
+    "data.checks[1].where[2]": {
+        "expect_column_values_to_not_be_null": {"column": "region"},
+        "where": [{"column": "income", "at_least": 5}, {"column": "income", "is": "high"}],
+    },
     "data.checks[1]": {"expect_column_values_to_be_unique": {"column": "income", "mostly": 0.0}},
 }
 
@@ -85,6 +91,22 @@ def test_a_signal_that_looks_at_no_columns_takes_none() -> None:
     said["monitoring"]["signals"][0] = IDLE["monitoring.signals[1]"] | {"action": "page"}
     (problem,) = _problems(said)
     assert (problem.key, problem.allowed) == ("monitoring.signals[1]", "leave columns and exempt out")
+
+
+def test_a_signal_names_columns_that_are_watched_and_no_other() -> None:
+    charter = Charter.model_validate(SAID)
+    watched = {column.name for column in Framing(charter).columns}
+    assert charter.data is not None
+    assert set(watched_columns(charter.data)) == watched
+    assert charter.data.declared - watched
+    for name in sorted(charter.data.declared):
+        for key in ("columns", "exempt"):
+            said = document()
+            said["monitoring"]["signals"][0] = {"watch": "drift", "action": "page", key: [name]}
+            keys = {problem.key: problem.allowed for problem in _problems(said)}
+            assert keys.get(f"monitoring.signals[1].{key}[1]", "") == (
+                "" if name in watched else some_of(sorted(watched))
+            )
 
 
 def test_a_format_of_dates_needs_a_column_of_times() -> None:
