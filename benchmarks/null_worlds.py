@@ -63,6 +63,17 @@ def several(world: tuple[Watched, ...], rng: np.random.Generator, rows: int, tim
     yield from (together.iloc[start : start + rows] for start in range(0, rows * times, rows))
 
 
+def asked_again(
+    world: tuple[Watched, ...], rng: np.random.Generator, entities: int, times: int
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Draw entities of which each is asked so many times while one amount of it moves a little, and whose rows are."""
+    once = drawn(world, rng, entities)
+    rows = once.loc[once.index.repeat(times)].reset_index(drop=True)
+    rows["dense_0"] = (rows["dense_0"] + rng.normal(0, 0.02, len(rows))).clip(-4, 4)
+    names = rng.permutation(10**6)[:entities].astype(str)
+    return rows, pd.Series(np.repeat(names, times))
+
+
 def rules_of(world: tuple[Watched, ...]) -> tuple[ColumnRule, ...]:
     """Give what is declared."""
     return tuple(one.rule for one in world)

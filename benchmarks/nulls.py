@@ -8,20 +8,23 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.gate_page import PAGE, between, table
 from benchmarks.null_models import SUBJECTS
-from benchmarks.null_worlds import FAULTS, clean_world, drawn, rules_of, several
+from benchmarks.null_worlds import FAULTS, asked_again, clean_world, drawn, rules_of, several
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators import drift_evidently, drift_own, input_contract, sentinels
 from validators.batches import observe
+from validators.crowding import rows_per_case
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
+from validators.repeats import cases_of
 from validators.statistics import share_at_most
 
 WORLD = clean_world()
@@ -60,7 +63,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--processes", type=int, help="by default as many as there are processors")
     asked = parser.parse_args(arguments)
     jobs: dict[str, tuple[Callable[[Iterable[Rate]], str], list[Job]]] = {
-        "rates": (_rates, [*_window_jobs(asked.share), *_second_jobs(asked.share)]),
+        "rates": (_rates, [*_window_jobs(asked.share), *_crowded_jobs(asked.share), *_second_jobs(asked.share)]),
         "model rates": (_rates, list(_model_jobs(asked.share))),
         "power": (_power, [(planted, (size, 4)) for size in SIZES]),
     }
@@ -87,6 +90,16 @@ def clean_windows(rows: int, *, reference: int, windows: int, seed: int) -> list
         *(Rate(code, rows, windows, spoken[code]) for code in (*codes, ANY)),
         *(Rate(ANY, rows, windows, spoken[sort], world=f"{sort} columns") for sort in sorts),
     ]
+
+
+def crowded_windows(entities: int, times: int, *, reference: tuple[int, int], windows: int, seed: int) -> list[Rate]:
+    """Judge windows in which each entity comes many times, against a reference of other entities."""
+    rng = np.random.default_rng([5, entities, times, seed])
+    before, whose = asked_again(WORLD, rng, *reference)
+    profile = make_profile(before.assign(entity=whose), rules=RULES, entity="entity")
+    cases = (cases_of(*asked_again(WORLD, rng, entities, times), profile) for _ in range(windows))
+    wrong = sum(ANY in _words(one.rows, profile, one.units) for one in cases)
+    return [Rate(ANY, entities * times, windows, wrong, world=f"{entities} entities come {times} times each")]
 
 
 def second_looks(rows: int, *, reference: int, windows: int, seed: int) -> list[Rate]:
@@ -127,6 +140,10 @@ def _windows(rows: int, reference: int, windows: int, seed: int) -> list[Rate]:
     return clean_windows(rows, reference=reference, windows=windows, seed=seed)
 
 
+def _crowded(entities: int, times: int, reference: tuple[int, int], windows: int, seed: int) -> list[Rate]:
+    return crowded_windows(entities, times, reference=reference, windows=windows, seed=seed)
+
+
 def _seconds(rows: int, reference: int, windows: int, seed: int) -> list[Rate]:
     return second_looks(rows, reference=reference, windows=windows, seed=seed)
 
@@ -139,6 +156,12 @@ def _window_jobs(share: float) -> Iterator[Job]:
     for size in SIZES:
         for seed in range(math.ceil(_REPEATED * share)):
             yield _windows, (size, REFERENCES[seed % len(REFERENCES)], _windows_of(size), seed)
+
+
+def _crowded_jobs(share: float) -> Iterator[Job]:
+    for entities, times in ((50, 40), (100, 20), (300, 7), (700, 3)):
+        for seed in range(math.ceil(_REPEATED * share)):
+            yield _crowded, (entities, times, ((5_000, 1), (700, 7))[seed % 2], 32, seed)
 
 
 def _second_jobs(share: float) -> Iterator[Job]:
@@ -176,11 +199,11 @@ def _added(results: Iterable[list[Rate]]) -> Iterator[Rate]:
     yield from (Rate(k.code, k.rows, tries[k], times[k], k.world, k.wrong) for k in tries)
 
 
-def _words(window: pd.DataFrame, profile: Profile) -> set[str]:
+def _words(window: pd.DataFrame, profile: Profile, units: Units = ALONE) -> set[str]:
     """Name the gates that say anything, the sorts of columns of which they say it, and that any did."""
-    state = observe(window, profile)
+    state = replace(observe(window, profile), rows_per_case=rows_per_case(units))
     judged = (
-        input_contract.check(window, rules=RULES, profile=profile),
+        input_contract.check(window, rules=RULES, profile=profile, units=units),
         sentinels.check(state, profile=profile),
         drift_own.check(state, profile=profile),
     )

@@ -61,7 +61,11 @@ def _reference(project: Project, table: Table) -> Profile | None:
         rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in shared)
         empty = _without_values(rows, rules)
         rules = tuple(rule for rule in rules if rule.name not in empty)
-        return make_profile(rows, rules=rules) if rules and rows.rows >= ROWS_AT_LEAST else None
+        return (
+            make_profile(rows, rules=rules, entity=project.charter.entity)
+            if rules and rows.rows >= ROWS_AT_LEAST
+            else None
+        )
 
 
 def _without_values(rows: Table, rules: tuple[ColumnRule, ...]) -> set[str]:

@@ -50,6 +50,8 @@ ROUTINE_ROWS = 5_000
 """Of each side, where nothing rang and nobody asked."""
 OWN = (input_contract.check.code, sentinels.check.code, drift_own.check.code)
 REASONS_TOLD = 3
+STAND_ALONE_AT_LEAST = minimum_rows(input_contract.check.code)
+"""So many cases that stand alone show a fault that all of them have; a window of fewer is judged, and goes on."""
 
 
 @task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
@@ -72,18 +74,22 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     seen = windows.traffic(due["project"], part, settings=bench.settings)
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     cases = repeats.cases_of(seen.rows, seen.entities, profile)
-    frame = cases.rows
-    checked = (*_own_checks(loaded, frame, profile), *_from_elsewhere(part.version))
+    checked = (*_own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
-    if is_looked_at and minimum_rows(drift_evidently.check.code) <= len(frame):
-        checked = (*checked, _second_opinion(loaded, frame, part.version, with_html=is_worth_a_page))
+    if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.weight:
+        checked = (*checked, _second_opinion(loaded, cases, part.version, with_html=is_worth_a_page))
     results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
     rung = alarms(windows.plan_of(loaded).plan, results)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
-    return _with_rows(_summed_up(loaded, part, frame, profile, results, rung), seen, cases)
+    return _with_rows(_summed_up(loaded, part, cases, profile, results, rung), seen, cases)
+
+
+def has_enough(code: str, cases: Cases) -> bool:
+    """Whether a gate has the rows that it needs to see small changes too, and enough that stand alone behind them."""
+    return minimum_rows(code) <= len(cases.rows) and cases.weight >= STAND_ALONE_AT_LEAST
 
 
 def part_of(window: Window) -> Part:
@@ -101,12 +107,12 @@ def _silent(project: str, part: Part) -> JudgedWindow:
 def _summed_up(
     project: Project,
     part: Part,
-    frame: pd.DataFrame,
+    cases: Cases,
     profile: Profile,
     results: tuple[GateResult, ...],
     rung: tuple[Alarm, ...],
 ) -> JudgedWindow:
-    lacking = [code for code in OWN if minimum_rows(code) > len(frame)]
+    frame, lacking = cases.rows, [code for code in OWN if not has_enough(code, cases)]
     state = state_of(results, lacking=lacking)
     columns = _columns(frame, profile, results)
     silent = [name for name, seen in columns.items() if seen is WindowState.SILENT]
@@ -117,8 +123,8 @@ def _summed_up(
         WindowState.BAD: "; ".join(_reasons(results)),
         WindowState.INSUFFICIENT: f"{counted(len(frame), 'row')} so far; {needing}",
     }.get(state, "; ".join(told))
-    verdicts = {result.code: result.verdict.value for result in results}
-    verdicts |= dict.fromkeys(lacking, WindowState.INSUFFICIENT.value)
+    verdicts = dict.fromkeys(lacking, WindowState.INSUFFICIENT.value)
+    verdicts |= {r.code: r.verdict.value for r in results if r.code not in lacking or r.verdict is Verdict.FAILED}
     plan = windows.plan_of(project).plan
     unspoken = unwatched(plan, (*verdicts, drift_evidently.check.code))
     verdicts |= {f"watch {watch.value}": Verdict.NOT_EVALUATED.value for watch in unspoken}
@@ -184,7 +190,9 @@ def _first_of(result: GateResult) -> str:
     return result.findings[0].what if result.findings else result.verdict.value
 
 
-def _own_checks(project: Project, frame: pd.DataFrame, profile: Profile) -> tuple[Checked, ...]:
+def _own_checks(project: Project, cases: Cases, profile: Profile) -> tuple[Checked, ...]:
+    frame, units = cases.rows, cases.units
+
     def known(code: str) -> Profile:
         names = judged_columns(windows.plan_of(project).plan, code, (column.name for column in profile.columns))
         return replace(profile, columns=tuple(column for column in profile.columns if column.name in names))
@@ -192,14 +200,14 @@ def _own_checks(project: Project, frame: pd.DataFrame, profile: Profile) -> tupl
     def contract() -> Checked:
         reference = known(input_contract.check.code)
         rules = _rules_of(project, {column.name for column in reference.columns})
-        return input_contract.check(frame, rules=rules, profile=reference)
+        return input_contract.check(frame, rules=rules, profile=reference, units=units)
 
     ways: Mapping[str, Callable[[], Checked]] = {
         input_contract.check.code: contract,
-        sentinels.check.code: lambda: sentinels.check(frame, profile=known(sentinels.check.code)),
-        drift_own.check.code: lambda: drift_own.check(frame, profile=known(drift_own.check.code)),
+        sentinels.check.code: lambda: sentinels.check(frame, profile=known(sentinels.check.code), units=units),
+        drift_own.check.code: lambda: drift_own.check(frame, profile=known(drift_own.check.code), units=units),
     }
-    return tuple(ways[code]() for code in OWN if minimum_rows(code) <= len(frame))
+    return tuple(ways[code]() for code in OWN if minimum_rows(code) <= len(cases.rows))
 
 
 def _rules_of(project: Project, names: Collection[str]) -> tuple[ColumnRule, ...]:
@@ -213,7 +221,8 @@ def _from_elsewhere(version: str) -> tuple[Checked, ...]:
     return () if again is None else (parity.check_golden(rows=again[0], refusal=again[1]),)
 
 
-def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with_html: bool) -> Checked:
+def _second_opinion(project: Project, cases: Cases, version: str, *, with_html: bool) -> Checked:
+    """Let Evidently look, at no more rows of a side than stand for a case each where entities come again."""
     bench = workbench()
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
@@ -221,6 +230,7 @@ def _second_opinion(project: Project, frame: pd.DataFrame, version: str, *, with
     learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
     before = research.reference_rows(Digest(record.dataset_digest), learned, artifacts=bench.artifacts)
     rules = _rules_of(project, judged)
-    if with_html:
-        return drift_evidently.check(frame, before, rules=rules, with_html=True)
-    return drift_evidently.check(frame, before, rules=rules, rows_at_most=ROUTINE_ROWS)
+    most = drift_evidently.ROWS_AT_MOST if with_html else ROUTINE_ROWS
+    if cases.units.codes is not None:
+        most = min(most, int(cases.weight))
+    return drift_evidently.check(cases.rows, before, rules=rules, with_html=with_html, rows_at_most=most)

@@ -29,7 +29,7 @@ def profile(project: str, project_digest: str, version: str) -> Reference:
     learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
     with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
         try:
-            made = make_profile(rows, rules=rules)
+            made = make_profile(rows, rules=rules, entity=loaded.charter.entity)
         except InputRefused as refused:
             return Reference(digest="", why_not=ending_of(refused.sentence()))
     return Reference(digest=bench.artifacts.put_bytes(made.to_json().encode()), why_not="")

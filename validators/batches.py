@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
+from validators.crowding import rows_per_case
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
 
@@ -71,6 +73,7 @@ class BatchState:
 
     columns: tuple[ColumnState, ...]
     rows: int
+    rows_per_case: float = 1.0
 
     def to_json(self) -> str:
         """Write it for keeping."""
@@ -85,8 +88,10 @@ class BatchState:
             raise InputRefused("this is not the state of a batch", found=str(problem.errors()[0]["loc"])) from problem
 
 
-def observe_table(current: pd.DataFrame | Table, profile: Profile) -> tuple[list[GateFinding], BatchState | None]:
-    """Count a table part by part, or say why it cannot be counted."""
+def observe_table(
+    current: pd.DataFrame | Table, profile: Profile, units: Units = ALONE
+) -> tuple[list[GateFinding], BatchState | None]:
+    """Count a table part by part, or say why it cannot be counted; rows of one unit weigh together."""
     table = table_of(current)
     rules = tuple(ColumnRule(one.name, Kind(one.kind), missing_codes=one.codes) for one in profile.columns)
     looks = Looks(table, rules, may_be_empty=True)
@@ -96,7 +101,8 @@ def observe_table(current: pd.DataFrame | Table, profile: Profile) -> tuple[list
         if not looks.is_unreadable:
             states.append(observe(part, profile))
     problems = looks.problems()
-    return (problems, None) if problems else ([], merge(states))
+    weight = rows_per_case(units) if profile.is_of_entities else 1.0
+    return (problems, None) if problems else ([], replace(merge(states), rows_per_case=weight))
 
 
 def observe(batch: pd.DataFrame, profile: Profile) -> BatchState:

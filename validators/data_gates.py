@@ -10,6 +10,7 @@ from flywheel.project.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.matches import Match
 from flywheel.project.table import Table
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators import data_expectations, permissions, schema, sentinels
 from validators.charter_rules import (
     expectations_from_charter,
@@ -19,6 +20,7 @@ from validators.charter_rules import (
     rules_from_charter,
     waivers_from_charter,
 )
+from validators.crowding import units_in
 from validators.profiles import Profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
@@ -59,13 +61,18 @@ def judge_data(
             matches=brought.matches,
         ),
         data_expectations.check(table, expectations=asked, rules=tuple(_without_bounds(rules, told))),
-        sentinels.check(table, profile=profile),
+        sentinels.check(table, profile=profile, units=_entities(table, charter) if profile else ALONE),
         permissions.check(
             table, rules=rules, forbidden=forbidden_in(charter, brought.late), lateness=lateness_of(charter), now=now
         ),
     )
     waivers = waivers_from_charter(charter)
     return tuple(waive(one, waivers, now=now) for one in checked)
+
+
+def _entities(table: Table, charter: Charter) -> Units:
+    name = charter.entity
+    return units_in(table.whole([name])[name]) if name in table.columns else ALONE
 
 
 def _without_bounds(rules: Iterable[ColumnRule], told: Collection[str]) -> Iterable[ColumnRule]:

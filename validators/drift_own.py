@@ -13,18 +13,17 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState, observe_table
+from validators.crowding import Weight
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
 from validators.statistics import (
-    exact_shares,
-    gathered,
     hellinger_beyond_chance,
     share_effect,
     two_sample_chi_square,
-    uneven_split,
 )
 
 
@@ -44,11 +43,15 @@ class DriftLimits:
 
 @gate("DRIFT-001")
 def check(
-    current: pd.DataFrame | Table | BatchState, *, profile: Profile, limits: DriftLimits = DriftLimits()
+    current: pd.DataFrame | Table | BatchState,
+    *,
+    profile: Profile,
+    units: Units = ALONE,
+    limits: DriftLimits = DriftLimits(),
 ) -> Judgement:
     """Judge a window, given as its rows or as the merged state of its batches."""
     if not isinstance(current, BatchState):
-        problems, state = observe_table(current, profile)
+        problems, state = observe_table(current, profile, units)
         if state is None:
             return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
         current = state
@@ -65,11 +68,12 @@ def check(
 def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgement:
     pairs = list(zip(profile.columns, current.columns, strict=True))
     tests = sum(4 + len(before.masses) + len(now.top) for before, now in pairs)
-    chance = limits.false_alarm_rate / max(tests, 1)
+    cases = Weight(current.rows_per_case, profile.rows_per_case)
+    sure = _Sure(limits, limits.false_alarm_rate / max(tests, 1), cases)
     findings: list[GateFinding] = []
     rows = []
     for before, now in pairs:
-        moved, found = _column(before, now, limits, chance)
+        moved, found = _column(before, now, sure)
         findings += found
         words = " ".join(finding.what for finding in found)
         rows.append((before.name, moved, before.missing / before.rows, now.missing / now.rows, words))
@@ -84,24 +88,35 @@ def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgem
 _COLUMNS = ("column", "distance", "missing before", "missing now", "what was noticed")
 
 
-def _column(
-    before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
-) -> tuple[float, list[GateFinding]]:
-    found = _missing(before, now, limits, chance)
+@dataclass(frozen=True)
+class _Sure:
+    """When a change is believed."""
+
+    limits: DriftLimits
+    chance: float
+    cases: Weight
+
+    def is_uneven(self, count: int, of: int, *, earlier: int, earlier_of: int) -> bool:
+        """Whether chance hardly splits two counts so."""
+        return self.cases.uneven_split(count, of, earlier=earlier, earlier_of=earlier_of) <= self.chance
+
+
+def _column(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
+    found = _missing(before, now, sure)
     if before.kind == Kind.TIME:
-        return 0.0, found + _moments(before, now, limits, chance)
+        return 0.0, found + _moments(before, now, sure)
     if not now.present or not (before.mass_counts or before.bins):
         return 0.0, found
-    found += _masses(before, now, limits, chance) + _variety(before, now, limits, chance)
-    moved, finding = _moved(before, now, limits, chance)
+    found += _masses(before, now, sure) + _variety(before, now, sure)
+    moved, finding = _moved(before, now, sure)
     return moved, found + finding
 
 
-def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+def _missing(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
     share, other = now.missing / now.rows, before.missing / before.rows
-    by_chance = exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
+    by_chance = sure.cases.exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
     is_dead = not now.present and before.present > 0
-    if by_chance > chance or (share_effect(share, other) < limits.share_step_at_most and not is_dead):
+    if by_chance > sure.chance or (share_effect(share, other) < sure.limits.share_step_at_most and not is_dead):
         return []
     if is_dead:
         what = f"{before.name} arrived without a single value; in the reference {1 - other:.1%} of the rows held one."
@@ -110,7 +125,7 @@ def _missing(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chanc
     return [GateFinding(what, locator=f"{before.name}: missing", seen=f"{share:.2%}", allowed=f"about {other:.2%}")]
 
 
-def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
     """Notice single values that appear, vanish or change their share: codes, defaults, merged categories."""
     in_reference = dict(before.levels)
     seen = [
@@ -122,21 +137,21 @@ def _masses(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance
     found = []
     for value, count, earlier in seen:
         share, other = count / now.present, earlier / max(before.present, 1)
-        is_large = share_effect(share, other) >= limits.mass_step_at_most
-        is_large = is_large and abs(share - other) >= limits.mass_share_at_least
-        if is_large and uneven_split(count, now.present, earlier=earlier, earlier_of=before.present) <= chance:
+        is_large = share_effect(share, other) >= sure.limits.mass_step_at_most
+        is_large = is_large and abs(share - other) >= sure.limits.mass_share_at_least
+        if is_large and sure.is_uneven(count, now.present, earlier=earlier, earlier_of=before.present):
             is_listed = value in in_reference or value in before.masses
             found.append(_mass_finding(before, value, share, other, about="about" if is_listed else "at most"))
     return found
 
 
-def _moments(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+def _moments(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
     """Notice times that no calendar brings: far from all of the reference's, or an old moment that grows."""
     if not now.present or not before.present:
         return []
     earliest, middle, latest = before.edges
     known, found = dict(before.levels), []
-    if _grows(far := now.bins[0] + now.bins[-1], 0, before, now, limits, chance):
+    if _grows(far := now.bins[0] + now.bins[-1], 0, before, now, sure):
         what = f"{far / now.present:.1%} of the times of {before.name} lie far from all that the reference knows."
         allowed = f"from {_day(earliest)} to {_day(latest)}"
         found.append(
@@ -144,18 +159,17 @@ def _moments(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chanc
         )
     for value, count in now.top:
         earlier = known.get(value, before.unlisted_at_most)
-        if earliest <= float(value) <= middle and _grows(count, earlier, before, now, limits, chance):
+        if earliest <= float(value) <= middle and _grows(count, earlier, before, now, sure):
             share, other = count / now.present, earlier / before.present
             found.append(_mass_finding(before, _day(float(value)), share, other, about="at most"))
     return found
 
 
-def _grows(
-    count: int, earlier: int, before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
-) -> bool:
+def _grows(count: int, earlier: int, before: ColumnProfile, now: ColumnState, sure: _Sure) -> bool:
     share, other = count / now.present, earlier / before.present
+    limits = sure.limits
     is_large = share - other >= limits.mass_share_at_least and share_effect(share, other) >= limits.mass_step_at_most
-    return is_large and uneven_split(count, now.present, earlier=earlier, earlier_of=before.present) <= chance
+    return is_large and sure.is_uneven(count, now.present, earlier=earlier, earlier_of=before.present)
 
 
 def _day(moment: float) -> str:
@@ -173,31 +187,31 @@ def _mass_finding(before: ColumnProfile, value: float | str, share: float, other
     return GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=f"{about} {other:.2%}")
 
 
-def _variety(before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float) -> list[GateFinding]:
+def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
     """Notice that values became coarser or constant, or that categories multiply."""
-    largest_known = before.variety[-1][0]
-    expected, seen = before.expected_distinct(min(now.present, largest_known)), now.distinct
-    is_fewer = seen * limits.variety_factor < expected and special.pdtr(seen, expected) < chance
-    is_more = seen > expected * limits.variety_factor and special.pdtrc(seen - 1, expected) < chance
-    if not is_fewer and not (is_more and now.present <= largest_known):
+    seen, factor, largest_known = now.distinct, sure.limits.variety_factor, before.variety[-1][0]
+    least, most = now.present / sure.cases.now, now.present * sure.cases.before  # an entity may hold one, or many
+    fewest, expected = (before.expected_distinct(min(rows, largest_known)) for rows in (least, most))
+    is_fewer = seen * factor < fewest and special.pdtr(seen, fewest) < sure.chance
+    is_more = seen > expected * factor and special.pdtrc(seen - 1, expected) < sure.chance
+    expected = fewest if is_fewer else expected
+    if not is_fewer and not (is_more and most <= largest_known):
         return []
     what = f"{before.name} holds about {seen:.0f} different values where about {expected:.0f} were expected."
     return [GateFinding(what, locator=f"{before.name}: variety", seen=f"{seen:.0f}", allowed=f"about {expected:.0f}")]
 
 
-def _moved(
-    before: ColumnProfile, now: ColumnState, limits: DriftLimits, chance: float
-) -> tuple[float, list[GateFinding]]:
+def _moved(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
     old = np.array(before.spread, dtype=np.float64)
     new = np.array([*now.mass_counts, *now.bins], dtype=np.float64)
-    old, new = gathered(old, new)
+    old, new = sure.cases.gathered(old, new)
     moved = hellinger_beyond_chance(old, new)
-    if moved < limits.moved_warns_at or two_sample_chi_square(old, new) > chance:
+    if moved < sure.limits.moved_warns_at or two_sample_chi_square(old, new) > sure.chance:
         return moved, []
     what = f"The values of {before.name} are spread differently from the reference{_direction(before, now)}"
-    allowed = f"a distance of at most {limits.moved_at_most:g}"
+    allowed = f"a distance of at most {sure.limits.moved_at_most:g}"
     finding = GateFinding(what, locator=f"{before.name}: spread", seen=f"{moved:.3f}", allowed=allowed)
-    return moved, [finding if moved >= limits.moved_at_most else replace(finding, severity=Severity.WARNING)]
+    return moved, [finding if moved >= sure.limits.moved_at_most else replace(finding, severity=Severity.WARNING)]
 
 
 def _direction(before: ColumnProfile, now: ColumnState) -> str:

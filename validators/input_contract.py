@@ -13,7 +13,9 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
+from validators.crowding import rows_per_case
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
@@ -40,6 +42,7 @@ def check(
     *,
     rules: tuple[ColumnRule, ...],
     profile: Profile | None = None,
+    units: Units = ALONE,
     limits: TrafficLimits = TrafficLimits(),
 ) -> Judgement:
     """Judge the inputs of a window; the reference says what is not declared: categories, how seldom one is filled."""
@@ -53,7 +56,9 @@ def check(
         missing = [p for rule in wanted if rule.name not in frame for p in column_problems(frame, rule)]
         return Judgement((finding, *missing), figures={"rows": len(frame)})
     known = {column.name: column for column in profile.columns} if profile else {}
-    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)))
+    units = units if profile is None or profile.is_of_entities else ALONE
+    before = profile.rows_per_case if profile else 1.0
+    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, rows_per_case(units), before)
     findings: list[GateFinding] = []
     for rule in wanted:
         findings.extend(_column(frame, rule, known.get(rule.name), sure))
@@ -70,11 +75,16 @@ class _Sure:
 
     limits: TrafficLimits
     chance: float
+    units: Units
+    weight: float
+    """So many rows weigh as one case, and so many of the reference."""
+    weight_before: float
 
-    def believes(self, count: int, of: int, share: float) -> bool:
-        """Whether so many rows break a rule that lets this share pass."""
-        is_more = count > share * of and count >= self.limits.counted_at_least
-        return is_more and too_many(count, of, share) <= self.chance
+    def believes(self, is_odd: Mask, of: int, share: float) -> bool:
+        """Whether so many rows, of enough entities, break a rule that lets this share pass."""
+        count, units = int(is_odd.sum()), np.unique(self.units.numbers(is_odd.size)[is_odd]).size
+        is_more = count > share * of and units >= self.limits.counted_at_least
+        return is_more and too_many(count / self.weight, of / self.weight, share) <= self.chance
 
     def at_most(self, count: int, of: int) -> float:
         """The share that the reference, itself a sample, still allows."""
@@ -86,24 +96,24 @@ def _column(frame: pd.DataFrame, rule: ColumnRule, before: ColumnProfile | None,
         return problems
     series = frame[rule.name]
     missing = missing_mask(series, rule.missing_codes)
-    found = _too_many_missing(rule, int(missing.sum()), len(series), before, sure)
+    found = _too_many_missing(rule, missing, before, sure)
     if rule.between is not None and rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME} and not missing.all():
         found += _beyond(rule, _outside_range(series, rule) & ~missing, sure)
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN}:
-        found += _unknown(rule, labels(series[~missing], rule.kind), before, sure)
+        found += _unknown(rule, labels(series[~missing], rule.kind), missing, before, sure)
     return [replace(finding, severity=rule.severity) for finding in found]
 
 
-def _too_many_missing(
-    rule: ColumnRule, count: int, rows: int, before: ColumnProfile | None, sure: _Sure
-) -> list[GateFinding]:
+def _too_many_missing(rule: ColumnRule, missing: Mask, before: ColumnProfile | None, sure: _Sure) -> list[GateFinding]:
+    count, rows = int(missing.sum()), missing.size
     if rule.missing_at_most is None:
-        share = sure.at_most(before.missing, before.rows) if before else 0.0
-        if count < rows or share**rows > sure.chance:
+        weight = sure.weight_before
+        share = sure.at_most(round(before.missing / weight), round(before.rows / weight)) if before else 0.0
+        if count < rows or share ** (rows / sure.weight) > sure.chance:
             return []
         what = f"{rule.name} holds no value, only nulls or codes that mean missing."
         return [GateFinding(what, locator=rule.name, seen="100%", allowed=f"at most {share:.2%}, as in the reference")]
-    if not sure.believes(count, rows, rule.missing_at_most):
+    if not sure.believes(missing, rows, rule.missing_at_most):
         return []
     what = f"{count / rows:.1%} of {rule.name} is missing, by null or by a code that means missing."
     allowed = f"at most {rule.missing_at_most:.2%}"
@@ -127,7 +137,7 @@ def _comparable(bound: Bound, series: pd.Series[Any]) -> Any:
 
 def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
     count = int(outside.sum())
-    if not sure.believes(count, outside.size, sure.limits.outside_at_most):
+    if not sure.believes(outside, outside.size, sure.limits.outside_at_most):
         return []
     low, high = rule.between or (None, None)
     what = f"{count / outside.size:.1%} of {rule.name} lies outside the range that was declared."
@@ -135,17 +145,22 @@ def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
     return [GateFinding(what, locator=rule.name, seen=counted(count, "row"), allowed=allowed)]
 
 
-def _unknown(rule: ColumnRule, present: pd.Series[Any], before: ColumnProfile | None, sure: _Sure) -> list[GateFinding]:
+def _unknown(
+    rule: ColumnRule, present: pd.Series[Any], missing: Mask, before: ColumnProfile | None, sure: _Sure
+) -> list[GateFinding]:
     known, unseen = frozenset(rule.categories), sure.limits.outside_at_most
     if not known and before is not None and before.is_listed:
         known = frozenset(str(value) for value, _ in before.levels)
-        unseen = sure.at_most(sum(count == 1 for _, count in before.levels), before.present)
+        once = sum(count <= sure.weight_before for _, count in before.levels)
+        unseen = sure.at_most(once, round(before.present / sure.weight_before))
     if not known or not len(present):
         return []
-    counts = present[~present.isin(list(known))].value_counts()
-    count = int(counts.sum())
-    if not sure.believes(count, len(present), unseen):
+    is_unknown, is_odd = ~present.isin(list(known)).to_numpy(), np.zeros(missing.size, dtype=bool)
+    is_odd[~missing] = is_unknown
+    if not sure.believes(is_odd, len(present), unseen):
         return []
+    counts = present[is_unknown].value_counts()
+    count = int(counts.sum())
     what = f"{count / len(present):.1%} of {rule.name} are categories that the model has never been told of."
     seen = shorten(", ".join(map(str, counts.index[:5])))
     return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"{len(known)} known categories")]

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds
+from validators.crowding import ENTITIES_AT_LEAST, rows_per_case, thinned, units_in
 from validators.specs import Code, ColumnRole, ColumnRule
 
 BINS = 20
@@ -24,7 +26,7 @@ ROWS_AT_LEAST = 100
 MASS_SHARE = 0.02
 MASS_AT_LEAST = 5
 """A single value with this share, and as many rows, is a point mass with a bin of its own."""
-LEVELS_AT_MOST = 256
+LEVELS_AT_MOST, HALF = 256, 0.5
 FAR = 10 * 365.25 * 86_400
 """So many seconds before the earliest time of the reference, and after the latest, no calendar brings a value."""
 DISCRETE_AT_MOST = 40
@@ -83,7 +85,7 @@ class ColumnProfile:
         """Whether the levels name every category that the reference held."""
         return not self.is_numeric and bool(self.levels) and self.distinct <= len(self.levels)
 
-    def expected_distinct(self, rows: int) -> float:
+    def expected_distinct(self, rows: float) -> float:
         """Say how many distinct values a sample of this size would hold."""
         sizes, counts = np.array(self.variety, dtype=np.float64).T
         return float(np.exp(np.interp(np.log(rows), np.log(sizes), np.log(counts))))
@@ -91,12 +93,23 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """The frozen reference of all watched columns; `alike` is the share of its pairs of rows equal in all of them."""
+    """The frozen reference of all watched columns; `alike` is the share of its pairs of rows equal in all of them.
+
+    Where it holds many `entities`, and so many that nobody knows which will come, chance is reckoned with cases, as
+    which `rows_per_case` rows weigh.
+    """
 
     columns: tuple[ColumnProfile, ...]
     rows: int
     alike: float = 1.0
+    entities: int = 0
+    rows_per_case: float = 1.0
     version: Literal[1] = 1
+
+    @property
+    def is_of_entities(self) -> bool:
+        """Whether later rows are of entities that this reference is a sample of; of a panel they are of the same."""
+        return self.entities >= ENTITIES_AT_LEAST
 
     def to_json(self) -> str:
         """Write it for keeping; the same reference gives the same text."""
@@ -111,19 +124,25 @@ class Profile:
             raise InputRefused("this is not a reference profile", found=str(problem.errors()[0]["loc"])) from problem
 
 
-def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...]) -> Profile:
+def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...], entity: str = "") -> Profile:
     """Freeze the declared columns of a reference, one after the other; one that could judge nothing is refused."""
     watched, table = tuple(rule for rule in rules if is_watched(rule)), table_of(reference)
     problems = frame_problems(table, watched, at_least_rows=ROWS_AT_LEAST)
     if problems or not watched:
         what = "; ".join(problem.what for problem in problems[:10]) or "no column is declared to be watched"
         raise InputRefused(f"the reference cannot be profiled: {what}")
-    columns, content = [], np.zeros(table.rows, dtype=np.uint64)
+    units = units_in(table.whole([entity])[entity]) if entity in table.columns else ALONE
+    entities = units.count(table.rows) if entity in table.columns else 0
+    units = units if entities >= ENTITIES_AT_LEAST else ALONE
+    counts = thinned(units, table.rows)
+    kept = units.only(counts)
+    columns, content = [], np.zeros(int(counts.sum()), dtype=np.uint64)
     for rule in watched:
-        series = table.whole([rule.name])[rule.name]
-        columns.append(_column(series, rule))
+        series = table.whole([rule.name])[rule.name][counts].reset_index(drop=True)
+        columns.append(_column(series, rule, kept))
         content = content * _MIXED + pd.util.hash_array(pd.factorize(series)[0])
-    return Profile(tuple(columns), table.rows, _alike(content))
+    weight = rows_per_case(kept)
+    return Profile(tuple(columns), table.rows, _alike(content), entities, weight)
 
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
@@ -145,7 +164,7 @@ def is_spread_alike(rule: ColumnRule) -> bool:
     return is_watched(rule) and rule.kind is not Kind.TIME
 
 
-def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
+def _column(series: pd.Series[Any], rule: ColumnRule, units: Units) -> ColumnProfile:
     is_missing = missing_mask(series, rule.missing_codes)
     rows, missing, codes = len(series), int(is_missing.sum()), rule.missing_codes
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
@@ -154,8 +173,9 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
         return _moments(rule, rows, missing, seconds(series[~is_missing]))
     if rule.kind is Kind.TEXT:
         return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
-    counts = labels(series[~is_missing], rule.kind).value_counts()
-    kept, unchosen = _kept_names(counts.sort_index())
+    names = labels(series[~is_missing], rule.kind)
+    counts = names.value_counts()
+    kept, unchosen = _kept_names(names, counts.sort_index(), units.only(~is_missing))
     levels = tuple((str(value), int(count)) for value, count in kept.items())
     others = counts.drop(kept.index)
     return ColumnProfile(
@@ -175,12 +195,20 @@ def _column(series: pd.Series[Any], rule: ColumnRule) -> ColumnProfile:
     )
 
 
-def _kept_names(counts: pd.Series[Any]) -> tuple[pd.Series[Any], tuple[int, ...]]:
-    """Keep the most frequent names; where some are left out, half of the rows chooses and the other is counted."""
+def _kept_names(names: pd.Series[Any], counts: pd.Series[Any], units: Units) -> tuple[pd.Series[Any], tuple[int, ...]]:
+    """Keep the most frequent names; where some are left out, half of the rows chooses and the other is counted.
+
+    Rows of one entity choose or are counted together.
+    """
     if len(counts) <= LEVELS_AT_MOST:
         return counts.sort_values(ascending=False, kind="stable"), ()
     every = counts.to_numpy(dtype=np.int64)
-    chooses = np.random.default_rng(0).multivariate_hypergeometric(every, int(every.sum()) // 2)
+    draw = np.random.default_rng(0)
+    if units.codes is None:
+        chooses = np.asarray(draw.multivariate_hypergeometric(every, int(every.sum()) // 2))
+    else:
+        is_mine = (draw.random(units.count(len(names))) < HALF)[units.codes]
+        chooses = np.asarray(names[is_mine].value_counts().reindex(counts.index, fill_value=0))
     places = np.argsort(-chooses, kind="stable")[:LEVELS_AT_MOST]
     places = places[np.argsort(-every[places], kind="stable")]
     counted = every - chooses

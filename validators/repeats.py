@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from flywheel.errors import counted
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask, missing_mask
+from validators.crowding import rows_per_case, thinned, units_in
 from validators.profiles import Profile
 
 BY_CHANCE_AT_MOST = 0.1
@@ -20,21 +22,36 @@ TOLD_FROM, TOLD_SHARE = 20, 0.01
 
 @dataclass(frozen=True)
 class Cases:
-    """One row of each case, in their order, and what is to be said of those that came again."""
+    """One row of each case, in their order, and what is to be said of those that came again.
+
+    Of one entity so many rows are kept at most that it cannot speak for the window."""
 
     rows: pd.DataFrame
     asked: int
     most: int
+    cases: int
+    units: Units = ALONE
+    """Which of the rows are of one entity, where the reference is of many."""
+
+    @property
+    def weight(self) -> float:
+        """Say as how many cases that stand alone the rows weigh, if an entity's rows tell no more than one of them."""
+        return len(self.rows) / rows_per_case(self.units)
 
     def words(self) -> str:
         """Say how many cases there were, where rows asked one again."""
-        if len(self.rows) == self.asked:
-            return ""
-        return f"{counted(self.asked, 'row')} ask {counted(len(self.rows), 'case')}, and each case is judged once"
+        said = []
+        if self.asked != self.cases:
+            said.append(f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, and each case is judged once")
+        if self.units.codes is not None:
+            rows, entities = len(self.rows), self.units.count(len(self.rows))
+            whose = f"{entities:,} entities" if entities > 1 else "one entity"
+            said.append(f"{rows:,} rows of {whose} are judged, and weigh as {self.weight:,.0f} that stand alone")
+        return "; ".join(said)
 
     def flood(self) -> str:
         """Say that one case makes a part of the traffic by itself; nothing where none does."""
-        if self.most < max(TOLD_FROM, TOLD_SHARE * self.asked) or self.most * len(self.rows) < 2 * self.asked:
+        if self.most < max(TOLD_FROM, TOLD_SHARE * self.asked) or self.most * self.cases < 2 * self.asked:
             return ""
         return (
             f"{self.most:,} of {counted(self.asked, 'row')} ask one and the same case; it is judged as one row, so "
@@ -49,7 +66,7 @@ def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> 
     entity all count.
     """
     if rows.empty or not len(rows.columns):
-        return Cases(rows, len(rows), 1)
+        return Cases(rows, len(rows), 1, len(rows))
     content = pd.util.hash_pandas_object(rows, index=False).to_numpy()
     is_nobodys = entities.isna().to_numpy()
     is_whole = _holds_most(rows, profile)
@@ -60,7 +77,11 @@ def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> 
     alone = np.where(stands_alone, np.arange(len(rows)), -1)
     known = pd.DataFrame({"entity": entities.astype("str").to_numpy(), "content": content, "alone": alone})
     most = known.groupby(["entity", "content", "alone"], sort=False, dropna=False).size().max()
-    return Cases(rows[~known.duplicated().to_numpy()], len(rows), int(most))
+    is_first = ~known.duplicated().to_numpy()
+    once, whose = rows[is_first], entities[is_first].reset_index(drop=True)
+    units = units_in(whose) if profile.is_of_entities else ALONE
+    counts = thinned(units, len(once))
+    return Cases(once[counts], len(rows), int(most), len(once), units.only(counts))
 
 
 def _holds_most(rows: pd.DataFrame, profile: Profile) -> Mask:

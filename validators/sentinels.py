@@ -13,8 +13,10 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all, of_free
 from validators.batches import FACTORS, BatchState, ColumnState, observe_table
+from validators.crowding import Weight
 from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
@@ -31,12 +33,9 @@ from validators.sentinel_words import (
     nulls_became,
 )
 from validators.statistics import (
-    exact_shares,
-    gathered,
     hellinger_beyond_chance,
     share_effect,
     two_sample_chi_square,
-    uneven_split,
 )
 
 
@@ -70,7 +69,11 @@ class SentinelLimits:
 
 @gate("DATA-003")
 def check(
-    current: pd.DataFrame | Table | BatchState, *, profile: Profile | None, limits: SentinelLimits = SentinelLimits()
+    current: pd.DataFrame | Table | BatchState,
+    *,
+    profile: Profile | None,
+    units: Units = ALONE,
+    limits: SentinelLimits = SentinelLimits(),
 ) -> Judgement:
     """Judge a window or a new training table against a frozen reference, where there is one."""
     if profile is None:
@@ -78,7 +81,7 @@ def check(
             "No version had been released by then whose training rows (at least 100) could be the reference."
         )
     if not isinstance(current, BatchState):
-        problems, state = observe_table(current, profile)
+        problems, state = observe_table(current, profile, units)
         if state is None:
             return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
         current = state
@@ -90,7 +93,8 @@ def check(
         return Judgement((finding,), figures={"rows": current.rows})
     pairs = list(zip(profile.columns, current.columns, strict=True))
     chance = limits.false_alarm_rate / max(sum(4 + len(b.masses) + len(n.top) for b, n in pairs), 1)
-    found = [(before.name, *one) for before, now in pairs for one in _Column(before, now, limits, chance).found()]
+    cases = Weight(current.rows_per_case, profile.rows_per_case)
+    found = [(old.name, *one) for old, new in pairs for one in _Column(old, new, limits, chance, cases).found()]
     rows = [(name, kind.value, finding.what, finding.allowed, finding.seen) for name, kind, finding in found]
     columns = ("column", "kind", "what was noticed", "before", "now")
     seen, before = counted(current.rows, "row"), counted(profile.rows, "row")
@@ -112,6 +116,7 @@ class _Column:
     now: ColumnState
     limits: SentinelLimits
     chance: float
+    cases: Weight
 
     def found(self) -> list[Found]:
         """Name what happened, the most telling explanation first; what it explains is not told again."""
@@ -143,10 +148,12 @@ class _Column:
             return False
         others = self.now.present - (self._count_now(self.before.levels[0][0]) if self.before.present else 0)
         least = 0.01 * self.now.present if self.before.present else self.limits.share_at_least * self.now.rows
-        if others < max(self.limits.counted_at_least, least):
+        if others / self.cases.now < max(self.limits.counted_at_least, least / self.cases.now):
             return False
         earlier = self.before.present - common
-        return uneven_split(others, self.now.rows, earlier=earlier, earlier_of=self.before.rows) <= self.chance
+        return (
+            self.cases.uneven_split(others, self.now.rows, earlier=earlier, earlier_of=self.before.rows) <= self.chance
+        )
 
     def _only_value(self) -> tuple[float | str, float] | None:
         """Find the one value that is left of a column that had several."""
@@ -156,7 +163,7 @@ class _Column:
         value = max(counts.items(), key=lambda one: one[1])[0]
         share = self._share_before(value)
         others = round((1 - share) * self.before.present)
-        by_chance = exact_shares(0, self.now.present, earlier=others, earlier_of=self.before.present)
+        by_chance = self.cases.exact_shares(0, self.now.present, earlier=others, earlier_of=self.before.present)
         return (value, share) if by_chance <= self.chance else None
 
     def _is_dead(self) -> bool:
@@ -165,7 +172,7 @@ class _Column:
 
     def _missing_by_chance(self) -> float:
         before, now = self.before, self.now
-        return exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
+        return self.cases.exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
 
     def _factor(self) -> float | None:
         """Find the unit between the averages, where the values truly moved."""
@@ -173,7 +180,7 @@ class _Column:
             return None
         old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
         new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
-        old, new = gathered(old, new)
+        old, new = self.cases.gathered(old, new)
         moved = hellinger_beyond_chance(old, new)
         if moved < self.limits.moved_at_least or two_sample_chi_square(old, new) > self.chance:
             return None
@@ -200,9 +207,9 @@ class _Column:
         if len(self.before.edges):
             sides.append((np.array(self.before.bins, dtype=np.float64), scaled[masses + bins :]))
         return min(
-            hellinger_beyond_chance(*gathered(old, new))
+            hellinger_beyond_chance(*self.cases.gathered(old, new))
             for old, new in sides
-            if old.sum() >= self.limits.counted_at_least and new.sum() >= self.limits.counted_at_least
+            if min(old.sum() / self.cases.before, new.sum() / self.cases.now) >= self.limits.counted_at_least
         )
 
     def _one_value_moved(self) -> bool:
@@ -225,7 +232,7 @@ class _Column:
             is_large = is_large and abs(share - other) >= self.limits.share_at_least
             if not is_large:
                 continue
-            split = uneven_split(count, self.now.present, earlier=earlier, earlier_of=self.before.present)
+            split = self.cases.uneven_split(count, self.now.present, earlier=earlier, earlier_of=self.before.present)
             if split <= self.chance and (isinstance(value, str) or self._is_its_own(beside, value, (other, share))):
                 yield value, (other, share)
 
@@ -241,7 +248,7 @@ class _Column:
             return
         for value, (other, share) in changed.items():
             moved = share * (1 - new) - other * (1 - old)
-            if abs(abs(moved) - step) > 0.25 * step + 3 * np.sqrt(step / self.now.rows):
+            if abs(abs(moved) - step) > 0.25 * step + 3 * np.sqrt(step * self.cases.now / self.now.rows):
                 continue
             if moved > 0 > new - old and other < 0.25 * share:
                 yield value, nulls_became(self.before, value, (old, new), share * (1 - new))
@@ -254,7 +261,8 @@ class _Column:
         """Match values that are gone with one that grew by as much."""
         gone = {v: old for v, (old, new) in changed.items() if new <= 0.05 * old and self._expected(old)}
         for value, old in sorted(gone.items(), key=lambda one: -one[1]):
-            noise = 4 * np.sqrt(old * (1 - old) * (1 / self.now.present + 1 / self.before.present))
+            spread = self.cases.now / self.now.present + self.cases.before / self.before.present
+            noise = 4 * np.sqrt(old * (1 - old) * spread)
             grown = [
                 (abs(new - was - old), name, (was, new))
                 for name, (was, new) in self._shares().items()
@@ -275,7 +283,7 @@ class _Column:
         ]
 
     def _expected(self, share: float) -> bool:
-        return share * self.now.present >= self.limits.counted_at_least
+        return share * self.now.present / self.cases.now >= self.limits.counted_at_least
 
     def _shares(self) -> dict[float | str, tuple[float, float]]:
         return {v: (self._share_before(v), count / self.now.present) for v, count in self._counts_now().items()}

@@ -190,3 +190,8 @@ class Charter(Block):
     def tier(self) -> Tier:
         """The risk tier; the strictest as long as nobody has answered the questions."""
         return self.risk.tier if self.risk else Tier.HIGH
+
+    @property
+    def entity(self) -> str:
+        """The column that says whom a row is about; empty where none is named."""
+        return (self.data.entity if self.data else None) or ""
