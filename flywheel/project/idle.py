@@ -41,6 +41,7 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     yield from _of_the_rule(charter, charter.data)
     yield from _of_monitoring(charter, charter.data)
     yield from _of_fairness(charter)
+    yield from _of_checks(charter.data)
 
 
 def _of_the_target(data: Data) -> Iterator[Idle]:
@@ -98,6 +99,18 @@ def watched_columns(data: Data) -> tuple[str, ...]:
         and (column.permitted and column.known_at_decision)
         and name not in {data.target, data.entity, data.time}
     )
+
+
+def _of_checks(data: Data) -> Iterator[Idle]:
+    """No number is a text, so a condition that asks for one looks at no row."""
+    kinds = declared_kinds(data)
+    for place, check in enumerate(data.checks):
+        for at, condition in enumerate(check.where):
+            wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+            text = next((one for one in wanted if isinstance(one, str)), None)
+            if text is not None and kinds.get(condition.column) in {Kind.NUMBER, Kind.INTEGER}:
+                what = f"holds numbers of {condition.column} against a text"
+                yield Idle(("data", "checks", place, "where", at), what, text, "a number, without quotes")
 
 
 def _of_fairness(charter: Charter) -> Iterator[Idle]:

@@ -94,9 +94,12 @@ class SeenColumn:
         key, of = f"data.columns.{self.name}", f"of {counted(self.rows, 'value')}"
         if self.other_kind.count:
             what = f"{self.other_kind.count:,} {of} are not {KIND_WORDS[self.kind]}: the source holds another kind"
-            yield _fault(
-                where, self.name, what, self.other_kind, f"the right {key}.kind, or another kind at the source"
-            )
+            cure = f"the right {key}.kind, or another kind at the source"
+            if self.kind is Kind.TIME:
+                cure += (
+                    ": a query casts text to timestamp; of a database that has none, as SQLite, read an export as CSV"
+                )
+            yield _fault(where, self.name, what, self.other_kind, cure)
         if self.outside.count:
             low, high = self.column.between if self.column and self.column.between else ("", "")
             what = f"{self.outside.count:,} {of} lie outside between = [{_shown(low)}, {_shown(high)}]"

@@ -13,7 +13,9 @@ from flywheel.project.proposing.days import MOST_READ, day_of, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
 
-BORN = re.compile(r"(^|_)(birth\w*|born|dob|geb|geburt\w*|geboren|naissance|nacimiento|nascita)(_|$)")
+BORN = re.compile(
+    r"(^|_)(birth\w*|born|dob|geb|geburt\w*|geboren|naissance|nacimiento|nascita|urodz\w*|narozen\w*)(_|$)"
+)
 """Words for the day of a birth, which lies behind and never says when a case was decided."""
 _AHEAD = 30
 """So many years ahead a day may have been agreed, such as the end of a loan."""

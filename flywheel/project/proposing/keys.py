@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.moments import EPOCH
 from flywheel.project.proposing.centuries import BORN
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
@@ -64,8 +65,9 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
-    times.sort(key=lambda one: (bool(BORN.search(words_of(one.name))), not _TIME.search(words_of(one.name))))
-    entity = entities[0] if entities else _coarsest(repeated) if not times else None
+    times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
+    when = next(filter(_may_tell_when, times), None)
+    entity = entities[0] if entities else _coarsest(repeated) if when is None else None
     answers = {
         value: count
         for value, count in values.get(chosen or "", {}).items()
@@ -78,11 +80,16 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         tuple(one.name for one in ranked if one.name != chosen),
         entity.name if entity else None,
         tuple(one.name for one in (*entities, *repeated) if one is not entity and one.name != chosen),
-        times[0].name if times else None,
-        tuple(one.name for one in times[1:]),
+        when.name if when else None,
+        tuple(one.name for one in times if one is not when),
         repeated,
         tuple(sorted(answers.items(), key=lambda one: -one[1])),
     )
+
+
+def _may_tell_when(one: Proposed) -> bool:
+    """Whether cases may have come at these days: none was decided at a birth, or before computers count time."""
+    return not BORN.search(words_of(one.name)) and (one.span is None or one.span[0] >= EPOCH.date())
 
 
 def _coarsest(repeated: Sequence[Proposed]) -> Proposed | None:

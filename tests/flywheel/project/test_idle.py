@@ -45,6 +45,10 @@ IDLE: dict[str, dict[str, Any]] = {
         "where": [{"column": "income", "at_least": 5}, {"column": "income", "is": "high"}],
     },
     "data.checks[1]": {"expect_column_values_to_be_unique": {"column": "income", "mostly": 0.0}},
+    "data.checks[1].where[1]": {
+        "expect_column_values_to_not_be_null": {"column": "region"},
+        "where": [{"column": "income", "is": "30"}],
+    },
 }
 
 

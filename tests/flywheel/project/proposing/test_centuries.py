@@ -58,6 +58,11 @@ def test_a_day_ahead_is_always_asked_and_today_is_always_read_as_today(first: in
     assert span[1].year <= TODAY.year or found.asked
 
 
+def test_months_in_words_say_their_century_too() -> None:
+    text = proposed({"due": [f"{n % 28 + 1}-Jan-{20 + n % 6}" for n in range(60)]})
+    assert '"%d-%b-%y from 1973"' in text
+
+
 def test_the_answer_is_the_first_year_that_two_digits_mean() -> None:
     text = proposed({"due": [f"{n % 28 + 1:02d}.04.{24 + n % 12}" for n in range(60)]})
     mark = next(mark for mark in open_marks(text) if mark.key == KEY)

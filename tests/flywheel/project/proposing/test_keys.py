@@ -30,3 +30,13 @@ def test_a_number_of_its_own_still_names_what_a_row_is_about() -> None:
     values = Counter(str(1_704_067_200 + n) for n in range(300))
     column = propose("phone", "phone", values, given=None, form=TextForm(), is_whole=True)
     assert keys_of([column], {"phone": values}, target=None).entity == "phone"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "is_proposed"), [("geburt", 1975, False), ("opened", 1955, False), ("opened", 1975, True)]
+)
+def test_no_case_came_at_a_birth_or_before_computers_count_time(name: str, first: int, *, is_proposed: bool) -> None:
+    days = Counter(f"{first + n % 30}-01-{n % 28 + 1:02d}" for n in range(200))
+    column = propose(name, name, days, given=None, form=TextForm(), is_whole=True)
+    keys = keys_of([column], {name: days}, target=None)
+    assert (keys.time, keys.other_times) == ((name, ()) if is_proposed else (None, (name,)))
