@@ -18,7 +18,7 @@ from tasks.record_window import record_window
 from tasks.shapes import Acted, JudgedWindow
 from tasks.show_found import show_found
 from tasks.sum_up import sum_up
-from tasks.tell import CLOCKS, FLOOD, LATE, tell
+from tasks.tell import CLOCKS, FLOOD, LATE, STUCK, tell
 
 
 @flow(name="monitoring", flow_run_name="{project}: monitoring")
@@ -57,6 +57,8 @@ def monitoring(
             tell(due, CLOCKS, judged["clocks"])
         if judged["flood"]:
             tell(due, FLOOD, judged["flood"])
+        if judged["stuck"]:
+            tell(due, STUCK, judged["stuck"])
         record_window(due, window, judged, started_by)
         found.append(judged)
     said = sum_up(due, found, done, late)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -139,7 +140,9 @@ def _summed_up(
 def _with_rows(judged: JudgedWindow, seen: Traffic, cases: Cases) -> JudgedWindow:
     """Say beside what was found how many rows came again or claimed no plausible time; many are told in any case."""
     said = seen.clocks()
-    judged["rows"], judged["flood"] = cases.asked, cases.flood()
+    is_blind = any(not has_enough(code, cases) for code in OWN)
+    judged["rows"], judged["stuck"] = cases.asked, cases.stuck(is_blind=is_blind)
+    judged["flood"] = "" if judged["stuck"] else cases.flood()
     judged["words"] = "; ".join(words for words in (judged["words"], cases.words(), said) if words)
     judged["clocks"] = said if is_worth_telling(seen.implausible, of=len(seen.rows)) else ""
     return judged
@@ -154,6 +157,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
         telling=telling,
         clocks="",
         flood="",
+        stuck="",
         alarms=[],
         verdicts={},
         columns={},
@@ -181,8 +185,10 @@ def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, .
 
 
 def _reasons(results: tuple[GateResult, ...]) -> list[str]:
+    """Give what each gate found first, then what each found second: three of one kind would hide the others."""
     failed = [result for result in results if result.verdict is Verdict.FAILED]
-    said = dict.fromkeys(f.what for one in failed for f in one.findings if f.severity is Severity.CRITICAL)
+    found = [[f.what for f in one.findings if f.severity is Severity.CRITICAL] for one in failed]
+    said = dict.fromkeys(what for turn in zip_longest(*found) for what in turn if what is not None)
     return list(said)[:REASONS_TOLD]
 
 

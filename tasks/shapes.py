@@ -148,6 +148,7 @@ class JudgedWindow(TypedDict):
     telling: str
     clocks: str
     flood: str
+    stuck: str
     alarms: list[Alarmed]
     verdicts: dict[str, str]
     columns: dict[str, str]

@@ -24,4 +24,4 @@ def sum_up(due: Due, judged: list[JudgedWindow], acted: list[Acted], late: LateR
 
 
 def _is_well(one: JudgedWindow) -> bool:
-    return one["state"] == WindowState.GOOD.value and not one["clocks"] and not one["flood"]
+    return one["state"] == WindowState.GOOD.value and not (one["clocks"] or one["flood"] or one["stuck"])

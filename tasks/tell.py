@@ -12,20 +12,21 @@ from flywheel.services import incidents, windows
 from tasks.shapes import Due
 from tasks.workbench import workbench
 
-LATE, CLOCKS, FLOOD = "late", "clocks", "flood"
+LATE, CLOCKS, FLOOD, STUCK = "late", "clocks", "flood", "stuck"
 TITLES = {
     WindowState.SILENT.value: "no traffic comes any more",
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
     CLOCKS: "callers claim times that cannot be",
-    FLOOD: "one case makes a part of the traffic",
+    FLOOD: "cases come again and again",
+    STUCK: "the feed seems to be stuck",
 }
 FEED = "a column has fallen silent"
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
 def tell(due: Due, kind: str, telling: str) -> str:
-    """Open an incident, or let it recur; a feed that died wakes people, what could not be judged does not."""
+    """Open an incident, or let it recur; a feed that died or is stuck wakes people, what nobody could judge does not."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
     is_about_rows = kind in {WindowState.UNJUDGEABLE.value, LATE, FLOOD}

@@ -18,6 +18,8 @@ BY_CHANCE_AT_MOST = 0.1
 """Of the pairs of equal rows, so many may be equal by chance for equality to be taken for a repeat."""
 TOLD_FROM, TOLD_SHARE = 20, 0.01
 """One case that comes so often, and makes this share of the rows, is news of its own."""
+STUCK_FROM, STUCK_SHARE, STUCK_TIMES = 200, 0.5, 50
+"""Of so many rows one case makes this share, or each comes so often: a feed that is stuck looks like that."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,32 @@ class Cases:
             said.append(f"{rows:,} rows of {whose} are judged, and weigh as {self.weight:,.0f} that stand alone")
         return "; ".join(said)
 
+    def stuck(self, *, is_blind: bool) -> str:
+        """Say that what comes is hardly traffic any more, so that people must look; nothing as a rule.
+
+        Few cases that come again and again are judged by nothing that asks for more of them (`is_blind`): that all is
+        well with them nobody knows.
+        """
+        if self.asked < STUCK_FROM:
+            return ""
+        if self.most >= STUCK_SHARE * self.asked:
+            what = f"{self.most:,} of {counted(self.asked, 'row')} are one and the same case"
+        elif is_blind and self._comes_again():
+            what = f"{counted(self.asked, 'row')} ask no more than {counted(self.cases, 'case')}, too few to be judged"
+        else:
+            return ""
+        return f"{what}: the feed may be stuck, or send what its caller takes for missing"
+
+    def _comes_again(self) -> bool:
+        return self.asked >= max(STUCK_FROM, STUCK_TIMES * self.cases)
+
     def flood(self) -> str:
-        """Say that one case makes a part of the traffic by itself; nothing where none does."""
+        """Say that one case makes a part of the traffic by itself, or that all come again and again; else nothing."""
+        if self._comes_again():
+            return (
+                f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, each {self.asked / self.cases:,.0f} "
+                "times as a rule: where cases change in truth, the feed is stuck"
+            )
         if self.most < max(TOLD_FROM, TOLD_SHARE * self.asked) or self.most * self.cases < 2 * self.asked:
             return ""
         return (

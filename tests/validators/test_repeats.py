@@ -98,3 +98,30 @@ def test_equal_rows_of_two_customers_are_two_cases() -> None:
     rows = drawn(WORLD, np.random.default_rng(8), 100)
     twice = pd.concat([rows, rows], ignore_index=True)
     assert len(cases(twice, pd.Series([f"c{at}" for at in range(200)])).rows) == 200
+
+
+def test_a_feed_that_sends_one_default_row_is_stuck_and_no_window_of_nothing() -> None:
+    one = drawn(WORLD, np.random.default_rng(5), 1)
+    assert "10,000 of 10,000 rows are one and the same case" in cases(one.loc[[0] * 10_000]).stuck(is_blind=True)
+    others = drawn(WORLD, np.random.default_rng(6), 3_000)
+    mostly = pd.concat([others, one.loc[[0] * 7_000]], ignore_index=True)
+    assert "7,000 of 10,000 rows" in cases(mostly).stuck(is_blind=False)
+
+
+@pytest.mark.parametrize(("machines", "is_blind", "pages"), [(20, True, True), (60, True, True), (1_000, False, False)])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_gateway_that_repeats_the_last_readings_for_a_week_is_told(
+    machines: int, *, is_blind: bool, pages: bool, is_named: bool
+) -> None:
+    last = drawn(WORLD, np.random.default_rng(7), machines)
+    week = last.loc[last.index.repeat(168)]
+    seen = cases(week.reset_index(drop=True), pd.Series(week.index.astype(str)) if is_named else None)
+    assert bool(seen.stuck(is_blind=is_blind)) is pages
+    assert f"{168 * machines:,} rows ask {machines:,} cases, each 168 times" in seen.flood()
+
+
+@pytest.mark.parametrize(("rows", "times"), [(500, 7), (500, 24), (190, 1), (3, 4)])
+def test_batches_that_ask_of_the_same_cases_daily_or_hourly_for_a_day_wake_nobody(rows: int, times: int) -> None:
+    single = drawn(WORLD, np.random.default_rng(8), rows)
+    again = cases(single.loc[single.index.repeat(times)].reset_index(drop=True))
+    assert (again.flood(), again.stuck(is_blind=True)) == ("", "")
