@@ -26,7 +26,7 @@ FEED = "a column has fallen silent"
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
 def tell(due: Due, kind: str, telling: str) -> str:
-    """Open an incident, or let it recur; a feed that died or is stuck wakes people, what nobody could judge does not."""
+    """Open an incident, or let it recur; a feed that died or is stuck wakes people, what was not judged does not."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
     is_about_rows = kind in {WindowState.UNJUDGEABLE.value, LATE, FLOOD}

@@ -240,6 +240,8 @@ class Door(RuleBasedStateMachine):
         """What would be recorded; nothing where the person may not speak in that role."""
         now = self.clock()
         mine, giver = ROLES[person], self.loans.giver_for(person, now)
+        if answer is Answer.REJECT and role not in {mine, Role.VALIDATOR if giver else mine}:
+            role = None  # a rejection is taken in the role that is theirs
         is_wanted = role is Role.VALIDATOR or (role is None and Role.VALIDATOR in self.dossier.missing(now))
         if mine is Role.IT and giver and is_wanted:
             capacity, voice = Role.VALIDATOR, giver
