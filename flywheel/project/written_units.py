@@ -33,6 +33,8 @@ _KNOWN = re.compile(
     r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
 )
 """Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
+MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
+"""What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _BESIDE = re.compile(
     rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
     rf"{_NUMBER}(?P<after>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
@@ -83,6 +85,8 @@ def currency_of(unit: str) -> str:
 
 
 def _is_measure(unit: str, values: Collection[str]) -> bool:
+    if unit.rstrip(".").casefold() in MULTIPLIERS and any(unit not in text for text in values if text.strip()):
+        return False  # 5.2k beside 802: the others are no thousands
     having = [text.strip() for text in values if unit in text]
     stands = re.compile(rf"{_SIGN}{_NUMBER}{re.escape(unit)}", flags=re.ASCII)
     return all(map(stands.fullmatch, having)) and (
