@@ -210,6 +210,7 @@ def _kept_names(names: pd.Series[Any], counts: pd.Series[Any], units: Units) -> 
         is_mine = (draw.random(units.count(len(names))) < HALF)[units.codes]
         chooses = np.asarray(names[is_mine].value_counts().reindex(counts.index, fill_value=0))
     places = np.argsort(-chooses, kind="stable")[:LEVELS_AT_MOST]
+    places = places[chooses[places] > 0]  # what the other half alone has seen it would choose for that
     places = places[np.argsort(-every[places], kind="stable")]
     counted = every - chooses
     return counts.iloc[places], (*counted[places].tolist(), int(counted.sum() - counted[places].sum()))

@@ -47,25 +47,17 @@ def gathered(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
     """Put cells together in which chance expects fewer than five rows, where no chi-square is to be believed.
 
     What the reference hardly knew goes with what it never saw: the two are one another's chance (Good and Turing).
-    Cells that it knows well, but few rows fill, go with those next to them, by the reference alone.
     """
-    both, smaller = reference + current, min(reference.sum(), current.sum())
-    is_rare = (both * (smaller / both.sum()) < _EXPECTED_AT_LEAST) | (reference < _EXPECTED_AT_LEAST)
+    both = reference + current
+    expected = both * (min(reference.sum(), current.sum()) / both.sum())
+    is_rare = (expected < _EXPECTED_AT_LEAST) | (reference < _EXPECTED_AT_LEAST)
     if is_rare.sum() < 2:
         return reference, current
-    places = np.flatnonzero(is_rare & (reference >= _WELL_KNOWN_FROM))
-    expected = reference[places] * (smaller / reference.sum())
-    middles, width = np.cumsum(expected) - expected / 2, 2 * _EXPECTED_AT_LEAST
-    groups = np.arange(both.size) + both.size
-    groups[is_rare] = 0
-    groups[places] = np.minimum(middles // width + 1, expected.sum() // width).astype(int)
-    _, cells = np.unique(groups, return_inverse=True)
-    one, other = (np.bincount(cells, weights=side).astype(np.float64) for side in (reference, current))
+    one, other = (np.append(side[~is_rare], side[is_rare].sum()) for side in (reference, current))
     return one, other
 
 
-_EXPECTED_AT_LEAST, _WELL_KNOWN_FROM = 5, 20
-"""Cells that reach the second are not among those that a reference has by chance alone more of than there are."""
+_EXPECTED_AT_LEAST = 5
 
 
 def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float:

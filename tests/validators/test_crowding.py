@@ -18,8 +18,10 @@ from validators.profiles import Profile, make_profile
 from validators.repeats import cases_of
 from validators.specs import ColumnRule
 
-WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "ties", "missing", "rare"})
+WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "ties", "missing", "rare", "sparse"})
 RULES = rules_of(WORLD)
+FILLED = tuple(one for one in WORLD if one.sort != "sparse")
+"""Thirty entities may leave a sparse column without a value."""
 REFERENCES = [(5_000, 1), (700, 7)]
 
 
@@ -40,7 +42,7 @@ def ringing(rows: pd.DataFrame, whose: pd.Series, profile: Profile, rules: tuple
 
 
 @pytest.mark.parametrize("known", REFERENCES)
-@pytest.mark.parametrize(("entities", "times"), [(50, 40), (100, 20), (300, 7)])
+@pytest.mark.parametrize(("entities", "times"), [(50, 40), (100, 20), (300, 7), (700, 3)])
 def test_entities_that_come_again_ring_nothing(entities: int, times: int, known: tuple[int, int]) -> None:
     rng, profile = np.random.default_rng(entities), reference(*known)
     for _ in range(5):
@@ -64,8 +66,8 @@ def test_one_entity_whose_odd_value_comes_often_is_one() -> None:
 
 def test_members_of_a_panel_are_held_against_themselves_row_by_row() -> None:
     rng = np.random.default_rng(6)
-    rows, whose = asked_again(WORLD, rng, 30, 100)
-    undeclared = tuple(replace(rule, missing_at_most=None) for rule in RULES)
+    rows, whose = asked_again(FILLED, rng, 30, 100)
+    undeclared = tuple(replace(rule, missing_at_most=None) for rule in rules_of(FILLED))
     profile = make_profile(rows.assign(entity=whose), rules=undeclared, entity="entity")
     assert (profile.entities, profile.is_of_entities, profile.rows_per_case) == (30, False, 1.0)
     week = rng.choice(len(rows), 900, replace=False)
@@ -91,3 +93,15 @@ def test_a_busy_entity_does_not_speak_for_all() -> None:
 def test_rows_that_name_nobody_stand_alone() -> None:
     assert units_in(pd.Series([None, None, "a"])) == ALONE
     assert units_in(pd.Series([None, "b", "b", None])).count(4) == 3
+
+
+def test_names_that_few_entities_showed_are_as_frequent_in_the_reference_as_in_a_window() -> None:
+    world = tuple(one for one in clean_world() if one.rule.name == "many_300")
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        known, whose = asked_again(WORLD, rng, 700, 7)
+        column = make_profile(known.assign(entity=whose), rules=rules_of(world), entity="entity").columns[0]
+        kept = {str(value) for value, _ in column.levels}
+        others = column.unchosen[-1] / sum(column.unchosen)
+        now = float((~asked_again(WORLD, rng, 700, 3)[0]["many_300"].isin(kept)).mean())
+        assert abs(others - now) < 0.08

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.null_worlds import clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
@@ -221,3 +222,12 @@ def test_of_more_names_than_are_kept_new_spellings_ring(size: int, reference: in
         frame = draw(rows, 2)
         frame["shop"] = change(frame["shop"])
         assert drift_own.check(frame, profile=profile).result.verdict is Verdict.FAILED
+
+
+def test_columns_that_are_hardly_filled_ring_nothing_in_windows_like_the_reference() -> None:
+    world = tuple(one for one in clean_world() if one.sort == "sparse")
+    rng = np.random.default_rng(11)
+    for size in (300, 900):
+        known = make_profile(drawn(world, rng, 5_000), rules=rules_of(world))
+        judged = (drift_own.check(drawn(world, rng, size), profile=known).result for _ in range(60))
+        assert [one.findings for one in judged if one.verdict is not Verdict.PASSED] == []
