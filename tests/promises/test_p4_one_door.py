@@ -16,7 +16,7 @@ from tests.promises.door_guards import GUARDS, Removal
 from tests.promises.door_stories import STORIES
 
 RUNS = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=24,
     derandomize=True,
     database=None,

@@ -46,10 +46,12 @@ def test_a_registered_project_comes_with_its_record_and_its_policy(bench: Workbe
     assert bench.policy_of("tiny") == make_policy()
 
 
-def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench: Workbench, folder: Path) -> None:
+def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(
+    catalog: Catalog, bench: Workbench, folder: Path
+) -> None:
     assert bench.unregistered("tiny") is None
     (folder / "hooks.py").write_text("def prepare(frame):\n    return frame\n")
-    submitted(bench.catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=load_project(folder), policy=make_policy(), actor=OWNER)
     write(folder, MINIMAL.replace("A tiny project", "Another"))
     _, loaded = bench.registered("tiny")
     assert (loaded.charter.title, loaded.hook_source is None) == ("A tiny project", False)
@@ -58,10 +60,10 @@ def test_what_runs_is_what_was_registered_whatever_the_folder_holds_by_now(bench
     assert edited.charter.title == "Another"
 
 
-def test_a_run_goes_on_with_the_charter_that_it_began_with(bench: Workbench, folder: Path) -> None:
+def test_a_run_goes_on_with_the_charter_that_it_began_with(catalog: Catalog, bench: Workbench, folder: Path) -> None:
     _, before = bench.registered("tiny")
     project = load_project(write(folder, MINIMAL.replace("A tiny project", "Another")))
-    submitted(bench.catalog, project=project, policy=make_policy(), actor=OWNER)
+    submitted(catalog, project=project, policy=make_policy(), actor=OWNER)
     assert bench.registered("tiny", before.digest)[1].charter.title == "A tiny project"
     with pytest.raises(NotFound, match="no such charter"):
         bench.registered("tiny", "sha256:earlier")
@@ -139,10 +141,10 @@ def test_code_outside_git_is_said_to_be_so(tmp_path: Path) -> None:
     code_state.cache_clear()
 
 
-def test_a_version_keeps_the_policy_that_it_was_made_under(bench: Workbench) -> None:
+def test_a_version_keeps_the_policy_that_it_was_made_under(catalog: Catalog, bench: Workbench) -> None:
     once, now = make_policy(), make_policy({Role.BUSINESS: 2, Role.VALIDATOR: 2})
-    registered(bench.catalog, policy=once)
-    version = registered_version(bench.catalog)
-    registered(bench.catalog, policy=now)
+    registered(catalog, policy=once)
+    version = registered_version(catalog)
+    registered(catalog, policy=now)
     assert bench.policy_of(version.project) == now
     assert bench.policy_pinned(version.id) == once

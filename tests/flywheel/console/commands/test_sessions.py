@@ -40,6 +40,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "move-back": (SLUG, "ideation", "--reason", "x"),
     "close": (SLUG, "--verdict", "x"),
     "mend": (SLUG,),
+    "predictions erase": (SLUG, "--entity", "A1", "--reason", "x"),
+    "predictions set-aside": (SLUG, "--reason", "x"),
     "reproduce": (VERSION,),
     "validate": (VERSION,),
     "register-external": (SLUG, "CHARTER"),
