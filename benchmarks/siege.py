@@ -25,6 +25,7 @@ from pathlib import Path
 
 from benchmarks.siege_load import MARK, PROJECT, STEP, Acknowledged, ask, begin
 from benchmarks.tree import database_roots, load, members, tree_of
+from flywheel.adapters.bentoml_server import WORKER
 from flywheel.adapters.prediction_log import column_of
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.errors import Unavailable, counted
@@ -99,7 +100,7 @@ def _processes(lab: Lab) -> list[tuple[int, str]]:
 def _programs(lab: Lab, asked: Questions) -> list[tuple[int, str]]:
     """The servers and their endpoint, each by the process that does its work."""
     found = [(pid_of(lab.servers, name), name) for name in asked if name != "endpoint"]
-    workers = [(pid, name) for pid, name in _processes(lab) if "uvicorn" in name or "endpoint" in name]
+    workers = [(pid, name) for pid, name in _processes(lab) if WORKER in name]
     return [(pid, name) for pid, name in (*found, *workers) if pid is not None]
 
 

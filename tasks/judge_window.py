@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -20,6 +19,7 @@ from flywheel.domain.monitoring import (
     alarms,
     broken,
     column_state,
+    in_turn,
     is_worth_telling,
     judged_columns,
     state_of,
@@ -185,11 +185,9 @@ def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, .
 
 
 def _reasons(results: tuple[GateResult, ...]) -> list[str]:
-    """Give what each gate found first, then what each found second: three of one kind would hide the others."""
     failed = [result for result in results if result.verdict is Verdict.FAILED]
-    found = [[f.what for f in one.findings if f.severity is Severity.CRITICAL] for one in failed]
-    said = dict.fromkeys(what for turn in zip_longest(*found) for what in turn if what is not None)
-    return list(said)[:REASONS_TOLD]
+    found = ([f.what for f in one.findings if f.severity is Severity.CRITICAL] for one in failed)
+    return in_turn(found)[:REASONS_TOLD]
 
 
 def _first_of(result: GateResult) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import zip_longest
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.domain.monitoring import Action, broken_columns
+from flywheel.domain.monitoring import Action, broken_columns, in_turn
 from flywheel.errors import counted
 from flywheel.services import incidents, windows
 from tasks.shapes import Acted, Due, JudgedWindow
@@ -40,8 +39,7 @@ def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
     rung = sorted(judged["alarms"], key=lambda alarm: list(Action).index(Action(alarm["action"])), reverse=True)
-    in_turn = zip_longest(*(alarm["reasons"] for alarm in rung))  # three of one kind would hide the others
-    reasons = list(dict.fromkeys(reason for turn in in_turn for reason in turn if reason is not None))
+    reasons = in_turn(alarm["reasons"] for alarm in rung)
     watches = dict.fromkeys(alarm["watch"] for alarm in rung)
     more = len(reasons) - REASONS_TOLD
     left_out = [f"{counted(more, 'other reason')}: `flywheel windows {due['project']}`."] if more > 0 else []

@@ -26,7 +26,8 @@ STUCK_FROM, STUCK_SHARE, STUCK_TIMES = 200, 0.5, 50
 class Cases:
     """One row of each case, in their order, and what is to be said of those that came again.
 
-    Of one entity so many rows are kept at most that it cannot speak for the window."""
+    Of one entity so many rows are kept at most that it cannot speak for the window.
+    """
 
     rows: pd.DataFrame
     asked: int

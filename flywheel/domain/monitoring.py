@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 
 from flywheel.domain.gates import GateResult, Severity, Verdict
 
@@ -180,3 +181,8 @@ def _came_late(late: int) -> str:
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
+
+
+def in_turn(found: Iterable[Iterable[str]]) -> list[str]:
+    """Give what each found first, then what each found second: three of one kind would hide the others."""
+    return list(dict.fromkeys(what for turn in zip_longest(*found) for what in turn if what is not None))

@@ -13,7 +13,7 @@ from functools import partial
 from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import answer_all, is_admitted
 from flywheel.catalog.engine import Catalog
-from flywheel.services import (
+from flywheel.services import (  # noqa: F401  to import them is to know the decisions that the notary takes
     authority,
     break_glass,
     cycles,
@@ -38,30 +38,6 @@ from flywheel.services import (
 from flywheel.services.notary import Bench, answer
 from flywheel.services.sealing import NotarySeal
 from flywheel.settings import Settings
-
-WHAT_IS_JUDGED = (
-    authority,
-    break_glass,
-    cycles,
-    delegations,
-    findings,
-    halting,
-    incidents,
-    notes,
-    people,
-    policies,
-    projects,
-    releases,
-    resets,
-    restoring,
-    sessions,
-    signoffs,
-    telling,
-    upkeep,
-    waivers,
-    withdrawals,
-)
-"""The modules whose decisions the notary takes: to import them is to know them."""
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from flywheel.domain.monitoring import (
     alarms,
     broken,
     column_state,
+    in_turn,
     is_worth_telling,
     judged_columns,
     state_of,
@@ -184,3 +185,8 @@ def test_a_gate_judges_no_column_to_which_no_signal_of_its_listens() -> None:
     assert judged_columns(plan, "DRIFT-002", names) == {"income", "age"}
     assert judged_columns(plan, "DATA-003", names) == {"week"}
     assert judged_columns(plan, "INPUT-001", names) == {"week", "income", "age"}
+
+
+def test_what_each_found_is_told_in_turn_and_once() -> None:
+    assert in_turn([["a1", "a2", "a3"], ["b1"], [], ["c1", "a1"]]) == ["a1", "b1", "c1", "a2", "a3"]
+    assert in_turn([]) == []

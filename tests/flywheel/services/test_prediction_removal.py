@@ -103,13 +103,11 @@ def test_what_was_altered_is_set_aside_and_the_rest_counts_again(desk: Desk, roo
     folder = root / PROJECT
     rescored(folder)
     (folder / "1_2_0123456789ab.arrow").write_bytes(b"put there by somebody")
-    altered = [line for line in read_chain(folder).lines if (folder / line.name).stat().st_size != line.size]
     with pytest.raises(Tampered, match="set-aside card-default"):
         erase(desk.catalog, root, project=PROJECT, entity=WHO, reason=WHY, proof=shown(desk))
     removed = set_aside(desk.catalog, root, project=PROJECT, reason="no backup holds it", proof=shown(desk))
     assert check_logs(desk.catalog, root).problems == ()
     assert len(removed.segments) == 1
-    assert set(removed.segments) >= {line.name for line in altered}
     kept = {path.name for path in (root / ASIDE / PROJECT).iterdir()}
     assert kept == {*removed.segments, "1_2_0123456789ab.arrow"}
     with pytest.raises(NotFound, match="nothing was altered"):
@@ -133,5 +131,5 @@ def test_a_chain_that_was_itself_altered_is_put_back_and_not_set_aside(desk: Des
 def test_a_project_without_predictions_is_told_so(desk: Desk, root: Path) -> None:
     shutil.rmtree(root / PROJECT)
     shutil.rmtree(root / TRIALS)
-    with pytest.raises((NotFound, Tampered)):
+    with pytest.raises(NotFound, match="no logged prediction"):
         erase(desk.catalog, root, project=PROJECT, entity=WHO, reason=WHY, proof=shown(desk))
