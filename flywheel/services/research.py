@@ -202,7 +202,13 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
         "threshold": scorer.threshold,
         "decided": vars(figures.counts),
         "learned_as_one": plain(scorer.encoding.rare),
+        "read_as_one": plain(_read_as_one(scorer)),
     }
+
+
+def _read_as_one(scorer: FittedModel) -> dict[str, float]:
+    """Name the columns of which boosted trees confuse values in single precision, each with a share of rows."""
+    return scorer.encoding.blurred if scorer.recipe.kind is RecipeKind.BOOSTED else {}
 
 
 def _ruled(framing: Framing, rows: pd.DataFrame) -> Json:

@@ -18,6 +18,7 @@ from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, is_missing
 from flywheel.project.tabular.levels_kept import kept_levels
 from flywheel.project.tabular.recipe import ColumnFacts, Scalar
+from flywheel.project.tabular.single import LARGEST, blurred, in_single, offset_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 SMOOTHING_ROWS = 20.0
 SELDOM_SAID = frozenset({"given", "other", "absent", "folded"})
-LARGEST = float(np.finfo(np.float32).max)
 SPREAD_LIMIT = 5.0
 """The linear design ends here, in standard deviations: one absurd value cannot carry a decision away."""
 
@@ -50,6 +50,9 @@ class ColumnEncoding:
     absent: float | None = None
     folded: tuple[tuple[str, int], ...] = ()
     """Levels that share the code of the unknown, with their rows in training."""
+    offset: float = 0.0
+    """What boosted trees read the numbers without, and the share of rows that they confuse for all that."""
+    blurred: float = 0.0
 
     @property
     def is_category(self) -> bool:
@@ -115,26 +118,39 @@ class Encoding:
         """The categories that were too rare to be learned one by one, of each column that has some."""
         return {column.name: tuple(level for level, _ in column.folded) for column in self.columns if column.folded}
 
-    def matrix(self, frame: pd.DataFrame) -> NDArray[np.float32]:
+    @property
+    def blurred(self) -> dict[str, float]:
+        """The columns of which boosted trees confuse values, each with a share of rows."""
+        return {column.name: column.blurred for column in self.columns if column.blurred}
+
+    @cached_property
+    def _offsets(self) -> NDArray[np.float64]:
+        return np.array([column.offset for column in self.columns])
+
+    def single(self, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Write a matrix in single precision, as boosted trees learn and read it."""
+        return in_single(matrix, self._offsets)
+
+    def matrix(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Encode a frame; extra columns are ignored, a missing one is refused."""
-        out = np.empty((len(frame), len(self.columns)), dtype=np.float32)
+        out = np.empty((len(frame), len(self.columns)), dtype=np.float64)
         for place, column in enumerate(self.columns):
             out[:, place] = _numbers(_series(frame, column.name), column)
         return out
 
-    def rows(self, records: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
         """Encode records without a frame: the short way of a served request."""
         columns = self.columns
         try:
-            return np.array([[c.number(record[c.name]) for c in columns] for record in records], dtype=np.float32)
+            return np.array([[c.number(record[c.name]) for c in columns] for record in records], dtype=np.float64)
         except KeyError as missing:
             raise InputRefused("a row lacks a feature", found=missing.args[0], allowed=", ".join(self.names)) from None
 
-    def design(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def design(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Widen the matrix for a linear model: one-hot levels, standardised amounts, flags of the missing."""
         parts: list[NDArray[np.float64]] = []
         for place, column in enumerate(self.columns):
-            values = matrix[:, place].astype(np.float64)
+            values = matrix[:, place]
             if column.is_category:
                 parts.append((values[:, None] == np.arange(len(column.levels) + 1)).astype(np.float64))
                 continue
@@ -181,8 +197,9 @@ def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint
     values = _numbers(series, bare)
     known = values[~np.isnan(values)]
     mean = float(known.mean()) if known.size else 0.0
-    deviation = float(known.std()) if known.size else 0.0
-    is_flat = not math.isfinite(deviation) or deviation < 1e-9
+    deviation = float(known.std()) if known.size and known.min() < known.max() else 0.0
+    is_flat = not math.isfinite(deviation) or deviation == 0.0
+    offset = offset_of(known)
     return ColumnEncoding(
         facts.name,
         facts.kind,
@@ -190,6 +207,8 @@ def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint
         mean=mean if math.isfinite(mean) else 0.0,
         deviation=1.0 if is_flat else deviation,
         has_missing=known.size < values.size,
+        offset=offset,
+        blurred=blurred(known, offset),
     )
 
 

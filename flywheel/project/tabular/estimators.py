@@ -44,7 +44,7 @@ FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 class Estimator(Protocol):
     """What turns an encoded matrix into chances."""
 
-    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of the positive answer for each row."""
         ...
 
@@ -59,7 +59,7 @@ class Naive:
 
     rate: float
 
-    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same chance for each row."""
         return np.full(len(matrix), self.rate)
 
@@ -75,7 +75,7 @@ class Linear:
     model: Any
     encoding: Encoding
 
-    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """One product and a sigmoid: the fitted coefficients are all that is asked of scikit-learn's object."""
         coefficients, intercept = self._weights
         logits = np.clip(self.encoding.design(matrix) @ coefficients + intercept, -500, 500)
@@ -98,10 +98,11 @@ class Boosted:
     """Boosted trees; the booster is an xgboost.Booster."""
 
     booster: Any
+    encoding: Encoding
 
-    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict in place: no DMatrix is built."""
-        return np.asarray(self.booster.inplace_predict(matrix), dtype=np.float64)
+        return np.asarray(self.booster.inplace_predict(self.encoding.single(matrix)), dtype=np.float64)
 
     def content(self) -> bytes:
         """The booster in xgboost's JSON."""
@@ -116,7 +117,7 @@ def read_estimator(recipe: Recipe, content: bytes, encoding: Encoding, *, thread
         case RecipeKind.LINEAR:
             return Linear(read_skops(content), encoding)
         case RecipeKind.BOOSTED:
-            return Boosted(read_booster(content, threads))
+            return Boosted(read_booster(content, threads), encoding)
         case RecipeKind.EXTERNAL:
             raise InputRefused("a model from elsewhere is read by its terms", found=recipe.kind.value)
 

@@ -56,7 +56,7 @@ class FittedModel:
         """Chance of the positive answer for each row of a frame."""
         return self.probabilities_of(self.encoding.matrix(frame))
 
-    def probabilities_of(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities_of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of the positive answer for each row of an encoded matrix: the short way of serving."""
         return self.estimator.chances(matrix)
 
@@ -177,11 +177,13 @@ def _fit(
         case RecipeKind.LINEAR:
             return _Outcome(recipe, Linear(_fit_logistic(recipe, encoding, train, threads), encoding))
         case RecipeKind.BOOSTED if "rounds" in recipe.settings:
-            return _Outcome(recipe, Boosted(fit_booster(recipe, train, threads=threads)))
+            booster = fit_booster(recipe, train.in_single(encoding), threads=threads)
+            return _Outcome(recipe, Boosted(booster, encoding))
         case RecipeKind.EXTERNAL:
             raise InputRefused("a model from elsewhere is not fitted here", found=recipe.settings.get("maker"))
-    race = run_race(recipe, train, validation, payoff=payoff, threads=threads)
-    return _Outcome(race.winner, Boosted(race.booster), race.trials, race.is_cut_short)
+    both = (train.in_single(encoding), validation.in_single(encoding))
+    race = run_race(recipe, *both, payoff=payoff, threads=threads)
+    return _Outcome(race.winner, Boosted(race.booster, encoding), race.trials, race.is_cut_short)
 
 
 def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int) -> Any:

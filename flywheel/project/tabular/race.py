@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.domain.value import Payoff
+    from flywheel.project.tabular.encoding import Encoding
 
 RUNGS = (8, 20, 50, 100)
 """Rounds at which candidates are compared; a third goes on, at least two until the last rung."""
@@ -54,10 +55,14 @@ class Race:
 
 @dataclass(frozen=True)
 class Part:
-    """Encoded rows and their labels."""
+    """Encoded rows, in double or in single precision, and their labels."""
 
-    matrix: NDArray[np.float32]
+    matrix: NDArray[Any]
     labels: NDArray[np.uint8]
+
+    def in_single(self, encoding: Encoding) -> Part:
+        """The same rows in single precision, which boosted trees learn from."""
+        return Part(encoding.single(self.matrix), self.labels)
 
 
 @dataclass

@@ -41,6 +41,11 @@ def measured(document: Document) -> str:
     told = {key: met[key] for key in counted if key in met}
     told |= _decided(met, part(document, "payoff"))
     told |= {f"categories of {name} learned as one": ", ".join(map(str, rare)) for name, rare in _rare(met)}
+    told |= {
+        f"values of {name} that the trees do not tell apart": f"in {percent(share)} of the rows learned from; "
+        "numbers beyond seven digits whose last ones count: take a fixed number off them at the source"
+        for name, share in part(met, "read_as_one").items()
+    }
     before = {
         "other models that met exactly these rows before": met.get("others_before"),
         "looks before it, since the project began, at test rows parted or paid otherwise": met.get("otherwise_before"),

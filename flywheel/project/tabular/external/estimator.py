@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flywheel.project.tabular.encoding import Encoding
 
-    Inner = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+    Inner = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class External:
     received: bytes
     inner: Inner
 
-    def chances(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of the positive answer for each row."""
         return self.inner(matrix)
 

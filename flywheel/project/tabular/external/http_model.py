@@ -35,12 +35,12 @@ class HttpModel:
     encoding: Encoding
     ask: Ask
 
-    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def __call__(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of yes for each row, a few hundred at a time."""
         parts = [self._asked(matrix[at : at + ROWS_AT_ONCE]) for at in range(0, len(matrix), ROWS_AT_ONCE)]
         return np.concatenate(parts) if parts else np.empty(0)
 
-    def _asked(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _asked(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         columns = [_values(values, column) for column, values in zip(self.encoding.columns, matrix.T, strict=True)]
         rows: list[Json] = [dict(zip(self.terms.asked_as, row, strict=True)) for row in zip(*columns, strict=True)]
         answer = self.ask(self.url, {"rows": rows})
@@ -66,12 +66,12 @@ def read_http(content: bytes, terms: Terms, encoding: Encoding, ask: Ask | None)
     return HttpModel(str(json.loads(content)["url"]), terms, encoding, ask)
 
 
-def _values(values: NDArray[np.float32], column: ColumnEncoding) -> list[Json]:
-    """Give back what stood in the column: single precision's shortest text restores up to seven digits."""
+def _values(values: NDArray[np.float64], column: ColumnEncoding) -> list[Json]:
+    """Give back what stood in the column."""
     if column.is_category and not column.given:
         words: list[Json] = [*column.levels, None]
         return [None if math.isnan(v) else words[min(int(v), len(column.levels))] for v in values.tolist()]
-    return [None if value != value else float(str(value)) for value in values]  # NaN differs from itself
+    return [None if value != value else value for value in values.tolist()]  # NaN differs from itself
 
 
 def _number(one: object) -> float:

@@ -39,7 +39,7 @@ class OnnxModel:
     terms: Terms
     encoding: Encoding
 
-    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def __call__(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of yes for each row."""
         inputs = self._inputs(matrix)
         try:
@@ -48,7 +48,7 @@ class OnnxModel:
             raise InputRefused(f"the graph cannot answer these rows: {ending_of(str(error))}") from error
         return chances_in(answer, self.terms, rows=len(matrix))
 
-    def _inputs(self, matrix: NDArray[np.float32]) -> dict[str, Any]:
+    def _inputs(self, matrix: NDArray[np.float64]) -> dict[str, Any]:
         taken = self.session.get_inputs()
         if len(taken) == 1 and len(self.terms.asked_as) != 1:
             return {taken[0].name: _numbers(matrix, taken[0].type, taken[0].name)}
@@ -118,7 +118,7 @@ def _must_give(outputs: list[Any], terms: Terms) -> None:
         )
 
 
-def _numbers(values: NDArray[np.float32], kind: str, name: str) -> Any:
+def _numbers(values: NDArray[np.float64], kind: str, name: str) -> Any:
     wanted = NUMBERS[kind]
     if wanted in WHOLE and np.isnan(values).any():
         raise InputRefused(
@@ -129,7 +129,7 @@ def _numbers(values: NDArray[np.float32], kind: str, name: str) -> Any:
     return values.astype(wanted, copy=False)
 
 
-def _column(values: NDArray[np.float32], column: ColumnEncoding, kind: str, name: str) -> Any:
+def _column(values: NDArray[np.float64], column: ColumnEncoding, kind: str, name: str) -> Any:
     if kind != TEXT:
         return _numbers(values, kind, name)[:, None]
     words = np.array([*column.levels, ""], dtype=object)

@@ -53,7 +53,7 @@ class ScikitModel:
     model: Any
     terms: Terms
 
-    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def __call__(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of yes for each row."""
         try:
             answer = self.model.predict_proba(matrix)

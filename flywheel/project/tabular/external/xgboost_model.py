@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flywheel.errors import InputRefused, ending_of
-from flywheel.project.tabular.estimators import Boosted, read_booster
+from flywheel.project.tabular.estimators import read_booster
 from flywheel.project.tabular.external.chances import chances_in
 from flywheel.project.tabular.external.tree_outline import must_be_sound
+from flywheel.project.tabular.single import in_single
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,13 +26,13 @@ OBJECTIVE = "binary:logistic"
 class ForeignTrees:
     """Boosted trees whose outline was looked through."""
 
-    boosted: Boosted
+    booster: Any
     terms: Terms
 
-    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    def __call__(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of yes for each row."""
         try:
-            answer = self.boosted.chances(matrix)
+            answer = self.booster.inplace_predict(in_single(matrix, 0.0))
         except ValueError as error:  # xgboost's own are ValueErrors, such as for a first guess that is no chance
             raise InputRefused(f"the trees cannot answer these rows: {ending_of(str(error))}") from error
         return chances_in(answer, self.terms, rows=len(matrix))
@@ -43,7 +44,7 @@ def read_xgboost(content: bytes, terms: Terms, *, threads: int) -> ForeignTrees:
         learner = json.loads(content, object_pairs_hook=_once)["learner"]
         _must_fit(learner, terms)
         must_be_sound(learner, len(terms.asked_as))
-        return ForeignTrees(Boosted(read_booster(content, threads)), terms)
+        return ForeignTrees(read_booster(content, threads), terms)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # xgboost's own are ValueErrors
         raise InputRefused(
             "not an xgboost model in JSON",
