@@ -35,6 +35,7 @@ _KNOWN = re.compile(
 """Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
 MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
+_MIXED, _UNITS_AT_MOST = 0.9, 5
 _BESIDE = re.compile(
     rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
     rf"{_NUMBER}(?P<after>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
@@ -73,7 +74,8 @@ def bare(values: Mapping[str, int], unit: str) -> Counter[str]:
 def unit_in(values: Mapping[str, int]) -> str:
     """Find the currency, the sign of percent or the measure that is the only thing beside the numbers of a column.
 
-    A measure, such as bar or kg, stands apart behind its number or behind decimals: `A1` and `12a` are names.
+    A measure, such as bar or kg, stands apart behind its number or behind decimals, or behind each, as in 85mg/dl:
+    `A1` and `12a` are names.
     """
     unit = unit_of(values)
     return unit if _KNOWN.fullmatch(unit) or (unit and _is_measure(unit, values)) else ""
@@ -84,7 +86,18 @@ def currency_of(unit: str) -> str:
     return _SIGNS.get(unit, unit if re.fullmatch("[A-Z]{3}", unit) and _KNOWN.fullmatch(unit) else "")
 
 
-def _is_measure(unit: str, values: Collection[str]) -> bool:
+def units_in(values: Mapping[str, int]) -> dict[str, int]:
+    """Count the rows of each of several measures in one column, such as kg and g, where hardly anything else stands."""
+    found: dict[str, dict[str, int]] = {}
+    for text, count in values.items():
+        if (match := _BESIDE.fullmatch(plain_signs(text))) and match["after"]:
+            found.setdefault(match["after"].rstrip(), {})[text] = count
+    rows = {unit: sum(held.values()) for unit, held in found.items() if _is_measure(unit, held)}
+    are_most = sum(rows.values()) >= _MIXED * sum(values.values())
+    return rows if 1 < len(rows) <= _UNITS_AT_MOST and are_most else {}
+
+
+def _is_measure(unit: str, values: Mapping[str, int]) -> bool:
     if unit.rstrip(".").casefold() in MULTIPLIERS and any(unit not in text for text in values if text.strip()):
         return False  # 5.2k beside 802: the others are no thousands
     having = [text.strip() for text in values if unit in text]
@@ -92,6 +105,7 @@ def _is_measure(unit: str, values: Collection[str]) -> bool:
     return all(map(stands.fullmatch, having)) and (
         all(text.removesuffix(unit).endswith(" ") for text in having)
         or any(re.search(r"[0-9][.,][0-9]{1,2} ?[^0-9.,]", text, flags=re.ASCII) for text in having)
+        or (len(unit) > 1 and len(having) == len(values) < sum(values.values()))
     )
 
 

@@ -12,12 +12,13 @@ from flywheel.errors import InputRefused, counted, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import may_be_no_answer
+from flywheel.project.missing import SAFE_WORDS, may_be_no_answer
 from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
+from flywheel.project.proposing.ordinary import apart, as_answers, ordinary_words
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
@@ -50,23 +51,41 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
             if name not in left_out
         )
 
+    def with_answers(columns: tuple[Proposed, ...], form: TextForm) -> tuple[Proposed, ...]:
+        return tuple(
+            as_answers(one, values[one.name], ordinary[one.name], is_whole=look.is_whole)
+            if one.name in ordinary
+            else apart(one, values[one.name], form)
+            for one in columns
+        )
+
     values = {name: seen.values for name, seen in named.items()}
-    columns, dates = dates_of(proposed(form), values, today=today)
+    first = proposed(form)
+    ordinary = ordinary_words(first, values)
+    form = replace(form, missing=tuple(word for word in form.missing if word not in set().union(*ordinary.values())))
+    columns, dates = dates_of(with_answers(first, form), values, today=today)
     wanted = _named(target, named, left_out) if target else None
-    keys = keys_of(columns, _bare(columns, values), target=wanted)
+    keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
-        form = replace(form, missing=(*form.missing, *filter(is_written, words)))
-        columns, dates = dates_of(proposed(form), values, today=today)
-        keys = keys_of(columns, _bare(columns, values), target=wanted)
+        form = replace(form, missing=tuple(sorted({*form.missing, *filter(is_written, words)})))
+        columns, dates = dates_of(with_answers(proposed(form), form), values, today=today)
+        keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
     return Proposal(
         uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked, _standing(form, values)
     )
 
 
-def _bare(columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
-    """Take the units off the numbers, as they are read."""
-    return {one.name: bare(values[one.name], one.unit) if one.unit else values[one.name] for one in columns}
+def _as_read(
+    columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]], ordinary: Mapping[str, frozenset[str]]
+) -> dict[str, Mapping[str, int]]:
+    """Take the words for missing and the units off the numbers, as they are read."""
+
+    def there(name: str) -> dict[str, int]:
+        missing = SAFE_WORDS - ordinary.get(name, frozenset())
+        return {value: count for value, count in values[name].items() if value.strip() and value not in missing}
+
+    return {one.name: bare(there(one.name), one.unit) if one.unit else there(one.name) for one in columns}
 
 
 def _no_answers(
@@ -75,7 +94,7 @@ def _no_answers(
     """Find the words that may mean missing among words too: by what people write, or as a code among numbers."""
     coded = {code for one in columns for code in one.codes if isinstance(code, str)}
     of_words = [values[one.name] for one in columns if one.kind in {Kind.TEXT, Kind.CATEGORY} and one.name != target]
-    found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)}
+    found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)} - SAFE_WORDS
     return tuple(sorted(found - values.get(target or "", {}).keys()))
 
 
@@ -110,6 +129,8 @@ def decisions(proposal: Proposal) -> Iterator[str]:
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
     if proposal.asked_encoding:
         yield f"encoding: {proposal.asked_encoding}"
+    if proposal.missing_seen:
+        yield f"missing, as proposed: {proposal.missing_seen}"
     acts = "leave the decision to the business rule" if proposal.amounts else "page, for there is no rule to decide"
     yield f"monitoring: another unit, a new code such as 999, or values that vanish {acts}; drift pages"
 

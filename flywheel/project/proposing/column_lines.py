@@ -57,9 +57,11 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     if one.unit and kind in NUMERIC:
         parts.append(f"unit = {quoted(one.unit)}")
     if one.categories and (not is_key or (one.name == keys.target and keys.yes)):
-        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
+        parts.append(_listed(one))
     if one.name == keys.target and (ends := _ends(one, proposal)):
         parts.append(f"between = [{bound(ends[0])}, {bound(ends[1])}]")
+    if one.name == keys.target and one.codes and kind is Kind.CATEGORY:
+        parts.append(_missing(one))
     if not is_key:
         if one.kept:
             parts.append('role = "kept"')
@@ -82,12 +84,17 @@ def _asked(one: Proposed, keys: Keys) -> list[str]:
         return []
     asked = list(one.decide)
     if one.otherwise is not None:
-        asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
+        listed = f"{_listed(one.otherwise)}, " if one.categories != one.otherwise.categories else ""
+        asked[-1] = f"{asked[-1]} else {listed}{_held_to(one.otherwise)}"
     if one.kept and not one.is_constant:
         asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
     if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
         asked.append(one.personal.value)
     return asked
+
+
+def _listed(one: Proposed) -> str:
+    return f"categories = [{', '.join(map(quoted, one.categories))}]"
 
 
 def _held_to(one: Proposed) -> str:

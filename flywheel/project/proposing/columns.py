@@ -21,6 +21,7 @@ from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import DAY_NAME, are_periods, bare_power, counted_moments, seeming
+from flywheel.project.proposing.shared_names import is_place
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
 from flywheel.project.written_units import bare, unit_in
@@ -41,7 +42,6 @@ DAYS_ASKED = (
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _DIGITS = 20
 """No number of 64 bits has more signs."""
-_POSTCODE = re.compile(r"zip|post_?code|plz|postleit|postnummer|code_?postal", re.IGNORECASE)
 
 
 def propose(
@@ -125,15 +125,15 @@ def _propose(
             return base
     asked, are_words = ("", False) if given or has_unit else noughts(known, named=" ".join(spoken))
     base = _asking(base, asked)
-    are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, name, form)
+    are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, spoken, form)
     if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
     if are_periods(known):
         return _with(base, kind=Kind.TEXT, is_period=True, tells_when=True)
-    others = odd if not are_words and not _are_names(known, name, form) else {}
+    others = odd if not are_words and not _are_names(known, spoken, form) else {}
     asking = _asking(base, (seeming(known) or among_numbers(others, known)) if given is None else "")
     own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()
-    return _as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
+    return as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
 
 
 def _as_amounts(
@@ -228,7 +228,8 @@ def _with_codes(
     )
 
 
-def _as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is_whole: bool) -> Proposed:
+def as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is_whole: bool) -> Proposed:
+    """Propose a column of words: a category where few are told apart, with its words where they are very few."""
     distinct = len(known)
     is_category = 0 < distinct <= max(50, min(MOST_CATEGORIES, base.rows / ROWS_PER_CATEGORY))
     if distinct == base.rows and distinct > 2:
@@ -265,12 +266,12 @@ def _is_time(known: Counter[str], given: Kind | None, name: str) -> bool:
     return bool(formats) and (formats != ("%Y%m%d",) or bool(DAY_NAME.search(name)))
 
 
-def _are_names(known: Counter[str], name: str, form: TextForm) -> bool:
+def _are_names(known: Counter[str], spoken: Iterable[str], form: TextForm) -> bool:
     """Whether these are names written in digits, such as 00731, which as a number would lose its noughts.
 
     So are whole numbers of which each row has its own, where they lie beyond 64 bits.
     """
-    if _POSTCODE.search(name) or any(re.fullmatch(r"0\d+", value) for value in known) or bare_power(known):
+    if any(map(is_place, spoken)) or any(re.fullmatch(r"0\d+", value) for value in known) or bare_power(known):
         return True
     return len(known) == known.total() and all(map(_WHOLE.fullmatch, known)) and not _are_whole(known, form)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.moments import EPOCH
 from flywheel.project.proposing.centuries import BORN
 from flywheel.project.proposing.names import words_of
@@ -57,7 +56,7 @@ class Keys:
 
 
 def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
-    """Choose among columns; `values` holds how often each value stands in them, `target` is what a person named."""
+    """Choose among columns; `values` holds how often each stands in them, `target` is a person's choice."""
     two = [one for one in columns if one.distinct == 2 and not one.is_old_split]
     yes_or_no = [one for one in two if one.kind is not Kind.TIME and not one.codes]
     ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
@@ -68,11 +67,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
     when = next(filter(_may_tell_when, times), None)
     entity = entities[0] if entities else _coarsest(repeated) if when is None else None
-    answers = {
-        value: count
-        for value, count in values.get(chosen or "", {}).items()
-        if value.strip() and value not in SAFE_WORDS
-    }
+    answers = values.get(chosen or "", {})
     positive = _positive(answers)
     return Keys(
         chosen,
@@ -120,9 +115,8 @@ def _may_name(one: Proposed) -> bool:
 def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:
     """Whether a column may name whom several rows are about, by its header or by what stands in it."""
     words = (words_of(one.name), words_of(one.header))
-    known = {value: count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
     return one.names_several_rows or (
-        not one.tells_when and not one.unit and may_name_several(words, one.kind, known, rows=one.rows)
+        not one.tells_when and not one.unit and may_name_several(words, one.kind, values, rows=one.rows)
     )
 
 

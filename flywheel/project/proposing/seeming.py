@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from flywheel.errors import counted, shorten
 from flywheel.project.lookalikes import alike_in
 from flywheel.project.text_form import plain_signs
+from flywheel.project.written_units import units_in
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
 DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
@@ -80,6 +81,12 @@ def seeming(values: Mapping[str, int]) -> str:
         return (
             f"it seems to hold amounts with signs around them ({signed[:40]}), which are read as words: "
             'leave the signs away at the source or in a query, then kind = "number". Is it meant as words?'
+        )
+    if units := units_in(values):
+        shown = " and ".join(f"{unit} in {counted(rows, 'row')}" for unit, rows in units.items())
+        return (
+            f"its numbers stand in several units ({shown}), so that they are read as words: write all of them in one "
+            'at the source or in a query, then kind = "number" and unit. Is it meant as words?'
         )
     times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
     if sum(times.values()) >= MOSTLY * filled:

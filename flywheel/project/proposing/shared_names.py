@@ -19,7 +19,11 @@ _CODE = re.compile(
 """Names such as C00017, 00731, mx-12-a3 or an e-mail address."""
 _WHOLE = re.compile(r"[1-9]\d{3,18}", flags=re.ASCII)
 _SPARSE, _MOST_OF_A_DIGIT = 0.6, 0.25
-_PLACE = re.compile(r"(^|_)(zip|post_?code|plz|postal|cp)(_|$)")
+_PLACE = re.compile(
+    r"(^|_)(zip|zip_?codes?|post_?codes?|pin_?code|eircode|plz|postal|cp|cap|cep|psc|kod_poczt[a-z]*|postleit[a-z]*|"
+    r"post_?n(umme)?r|code?_?postale?|codigo_postal|codice_(di_avviamento_)?postale|iranyitoszam)(_|$)"
+)
+"""What a post code is called; as a number its order would say something."""
 
 
 def may_name_several(words: Iterable[str], kind: Kind, values: Mapping[str, int], *, rows: int) -> bool:
@@ -29,13 +33,18 @@ def may_name_several(words: Iterable[str], kind: Kind, values: Mapping[str, int]
         return False
     if any(map(is_name_of_rows, spoken)) and is_shared(len(values), rows):
         return True
-    if sum(values.values()) < rows or len(values) < NAMES_AT_LEAST or any(map(_PLACE.search, spoken)):
+    if sum(values.values()) < rows or len(values) < NAMES_AT_LEAST or any(map(is_place, spoken)):
         return False
     if len(values) * ROWS_OF_A_CODE < rows or any(map(is_weight_of_sample, spoken)):
         return False
     told = {personal(one, distinct=len(values), rows=rows) for one in spoken}
     are_names = _are_given_numbers(values) if kind is Kind.INTEGER else all(map(_CODE.fullmatch, values))
     return Personal.IDENTITY in told or are_names
+
+
+def is_place(words: str) -> bool:
+    """Whether a header, as `words_of` writes it, calls its column a post code."""
+    return bool(_PLACE.search(words))
 
 
 def is_shared(distinct: int, rows: int) -> bool:

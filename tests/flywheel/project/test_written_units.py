@@ -13,8 +13,9 @@ from flywheel.adapters.sources import Ground
 from flywheel.errors import InputRefused
 from flywheel.project.faults import Faults
 from flywheel.project.loader import load_project
+from flywheel.project.proposing.seeming import seeming
 from flywheel.project.text_form import TextForm
-from flywheel.project.written_units import bare, currency_of, is_unit, unit_in, without_unit
+from flywheel.project.written_units import bare, currency_of, is_unit, unit_in, units_in, without_unit
 from flywheel.services.proposals import write_proposed
 from tests.factories.sources import read_whole
 
@@ -69,6 +70,9 @@ def test_another_unit_or_two_of_them_are_refused_as_they_stand(text: str, unit: 
         (["A1", "A2"], ""),
         (["kg 12", "kg 7"], ""),
         (["US$ 5", "US$ 6"], "US$"),
+        (["85mg/dl", "90mg/dl", "85mg/dl"], "mg/dl"),
+        (["101AB", "102AB", "103AB"], ""),
+        (["198 °F", "201 °F"], "°F"),
         (["5%", "6 %", "7"], "%"),
         (["CHF 1'200.50", "CHF 3.20"], "CHF"),
         (["1 kr", "2 kr"], "kr"),
@@ -81,6 +85,13 @@ def test_another_unit_or_two_of_them_are_refused_as_they_stand(text: str, unit: 
 )
 def test_currencies_percent_and_measures_are_found_where_they_are_one(values: list[str], unit: str) -> None:
     assert unit_in(Counter(values)) == unit
+
+
+def test_several_units_in_one_column_are_counted_and_named() -> None:
+    values = {"17,7 kg": 2, "900 g": 1, "12 kg": 3}
+    assert units_in(values) == {"kg": 5, "g": 1}
+    assert "several units (kg in 5 rows and g in 1 row)" in seeming(values)
+    assert units_in({"12a": 1, "12b": 1}) == units_in({"17 kg": 2}) == {}
 
 
 def test_what_is_the_same_without_the_unit_is_counted_as_one() -> None:
