@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.monitoring import Action, broken_columns
 from flywheel.services import alarms
+from flywheel.services.alarms import Decided
 from tasks.judge_window import part_of
 from tasks.shapes import Acted, Due, JudgedWindow, Window
 from tasks.workbench import workbench
@@ -20,9 +21,9 @@ def act_on_alarms(due: Due, window: Window, judged: JudgedWindow) -> Acted:
     catalog, project, part = workbench().catalog, due["project"], part_of(window)
     wanted = {Action(alarm["action"]) for alarm in judged["alarms"]}
     reason = "; ".join(alarm["reasons"][0] for alarm in judged["alarms"])
-    start_at = datetime.fromisoformat(judged["start_at"])
+    decided = Decided(judged["decided"], judged["cases"], timedelta(seconds=judged["answered_seconds"]))
     at_stake = alarms.at_stake_per_day(
-        catalog, project=project, rows=judged["rows"], start_at=start_at, end_at=part.end_at
+        catalog, project=project, version=part.version, served_by=part.served_by, decided=decided
     )
     done = alarms.carry_out(
         catalog,

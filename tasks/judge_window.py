@@ -29,10 +29,12 @@ from flywheel.errors import counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services import experiments, external, research, versions, windows
+from flywheel.services.coverage import Coverage
 from flywheel.services.health import Part
 from flywheel.services.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
+from tasks.part_of_slot import AsAPart, as_a_part, coverage_of, reference_of_the_same_days
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
@@ -62,7 +64,10 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     A gate is asked where there are rows enough for it. Evidently looks too when our own examiners ring or somebody asks
     (both with its page), and once a week.
     """
-    bench, part = workbench(), windows.carried_on(workbench().catalog, due["project"], part_of(window))
+    bench = workbench()
+    _, loaded = bench.registered(due["project"], due["project_digest"])
+    length = windows.plan_of(loaded).every.length
+    part = windows.carried_on(bench.catalog, due["project"], part_of(window), length=length)
     if altered := windows.altered(bench.catalog, due["project"], part, settings=bench.settings):
         words = f"the log of this window was altered, and nothing is judged on it: {altered}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
@@ -71,7 +76,6 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     if not reference["digest"]:
         words = f"nothing of the traffic of {part.version} could be judged: {reference['why_not']}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
-    _, loaded = bench.registered(due["project"], due["project_digest"])
     seen = windows.traffic(due["project"], part, settings=bench.settings)
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     cases = repeats.cases_of(seen.rows, seen.entities, profile)
@@ -80,12 +84,17 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
     if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.weight:
         checked = (*checked, _second_opinion(loaded, cases, part.version, with_html=is_worth_a_page))
-    results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in checked)
+    coverage = coverage_of(loaded, part, seen)
+    told = _as_a_part(loaded, part, coverage, cases, profile, checked)
+    results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in told.checked)
     rung = alarms(windows.plan_of(loaded).plan, results)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
-    return _with_rows(_summed_up(loaded, part, cases, profile, results, rung), seen, cases)
+    judged = _summed_up(loaded, part, cases, profile, results, rung)
+    if rung:
+        _count_decided(judged, seen, cases, profile, coverage)
+    return _with_rows(_kept_back(judged, told.kept_back), seen, cases)
 
 
 def has_enough(code: str, cases: Cases) -> bool:
@@ -137,6 +146,33 @@ def _summed_up(
     return judged
 
 
+def _as_a_part(
+    project: Project, part: Part, coverage: Coverage, cases: Cases, profile: Profile, checked: tuple[Checked, ...]
+) -> AsAPart:
+    def again() -> tuple[Checked, ...]:
+        like = reference_of_the_same_days(project, part, coverage)
+        return () if like is None else _own_checks(project, cases, like)
+
+    return as_a_part(checked, coverage, cases, profile, again=again)
+
+
+def _count_decided(judged: JudgedWindow, seen: Traffic, cases: Cases, profile: Profile, coverage: Coverage) -> None:
+    """Count what the version decided: each case once, and none that its approval leaves to the rule."""
+    own = ~seen.is_left
+    by_version = repeats.cases_of(seen.rows[own], seen.entities[own], profile)
+    judged["cases"], judged["decided"] = cases.cases, by_version.cases if own.any() else 0
+    judged["answered_seconds"] = coverage.lasted.total_seconds()
+
+
+def _kept_back(judged: JudgedWindow, words: str) -> JudgedWindow:
+    """Say what nothing acts on before a whole window shows it; a window of which nothing else is wrong is not good."""
+    if words:
+        judged["words"] = "; ".join(said for said in (judged["words"], words) if said)
+        is_good = judged["state"] == WindowState.GOOD
+        judged["state"] = WindowState.INSUFFICIENT.value if is_good else judged["state"]
+    return judged
+
+
 def _with_rows(judged: JudgedWindow, seen: Traffic, cases: Cases) -> JudgedWindow:
     """Say beside what was found how many rows came again or claimed no plausible time; many are told in any case."""
     said = seen.clocks()
@@ -152,6 +188,9 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
     return JudgedWindow(
         start_at=part.start_at.isoformat(),
         rows=rows,
+        cases=0,
+        decided=0,
+        answered_seconds=0.0,
         state=state.value,
         words=words,
         telling=telling,

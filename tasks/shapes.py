@@ -139,10 +139,16 @@ class Alarmed(TypedDict):
 
 
 class JudgedWindow(TypedDict):
-    """What monitoring found in a window, which may have begun before it; what is to be told where nothing rang."""
+    """What monitoring found in a window, which may have begun before it; what is to be told where nothing rang.
+
+    Where something rang: how many cases the version decided, of how many, and for how many seconds it was to answer.
+    """
 
     start_at: str
     rows: int
+    cases: int
+    decided: int
+    answered_seconds: float
     state: str
     words: str
     telling: str

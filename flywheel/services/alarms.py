@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from flywheel.catalog.endpoint import find_endpoint
@@ -57,30 +58,48 @@ def carry_out(
     return tuple(done)
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What a version decided in a window: so many cases, of all that came, in the time in which it was to answer.
+
+    A case that is asked again is decided once; what an approval leaves to the rule is not decided by the version.
+    """
+
+    cases: int
+    of: int
+    over: timedelta
+
+
 def at_stake_per_day(
-    catalog: Catalog, *, project: str, rows: int, start_at: datetime, end_at: datetime
+    catalog: Catalog, *, project: str, version: str, served_by: str, decided: Decided
 ) -> Decimal | None:
-    """What the serving version earns in a day over the naive answer: that much is at stake."""
-    version = versions.champion(catalog, project=project)
-    if version is None:
+    """What the version that answered earns in a day over the naive answer: that much is at stake.
+
+    Nothing is where the rule answered, and where the version gains nothing.
+    """
+    if served_by != EndpointMode.MODEL:
         return None
-    look = experiments.look_at_test(catalog, experiment=version.experiment_id)
+    look = experiments.look_at_test(catalog, experiment=versions.get_version(catalog, version=version).experiment_id)
     if look is None:
         return None
     with catalog.look() as work:
         value = charters.submitted(work, project).charter.value
-    cases = cases_per_day(rows, over=end_at - start_at, planned_per_year=value.volume_per_year if value else None)
-    if cases is None:
-        return None
-    return ((look.money("kpi") - look.money("naive")) * cases).quantize(CENT)
+    cases = cases_per_day(decided, planned_per_year=value.volume_per_year if value else None)
+    gain = look.money("kpi") - look.money("naive")
+    return None if cases is None or gain <= 0 else (gain * cases).quantize(CENT)
 
 
-def cases_per_day(rows: int, *, over: timedelta, planned_per_year: int | None) -> Decimal | None:
-    """Say how many cases a day brings: a window of a day or more tells, for a shorter one only the charter's volume."""
-    days = Decimal(str(over / timedelta(days=1)))
+def cases_per_day(decided: Decided, *, planned_per_year: int | None) -> Decimal | None:
+    """Say how many cases a day brings the version: a day or more of answers tells, of less the charter's volume.
+
+    Of that volume the version has the share that it had of what came.
+    """
+    days = Decimal(str(decided.over / timedelta(days=1)))
     if days >= 1:
-        return rows / days
-    return None if planned_per_year is None else Decimal(planned_per_year) / DAYS_A_YEAR
+        return decided.cases / days
+    if planned_per_year is None or not decided.of:
+        return None
+    return Decimal(planned_per_year) / DAYS_A_YEAR * decided.cases / decided.of
 
 
 def _answers_instead(catalog: Catalog, project: str, version: str, served_by: str) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "EndpointRecord",
     "Live",
     "Observation",
+    "answering_stretches",
     "desired",
     "find",
     "live_stretches",
@@ -120,4 +121,23 @@ def live_stretches(catalog: Catalog, *, name: str) -> tuple[Live, ...]:
             found.append(replace(present, until_at=event.happened_at))
         elif not is_stopped:
             found.append(Live(version, said.mode.value, since_at, None))
+    return tuple(found)
+
+
+def answering_stretches(catalog: Catalog, *, name: str) -> tuple[Live, ...]:
+    """Read from the record who was to answer when, oldest first: a change of who answers begins another stretch."""
+    with catalog.begin() as work:
+        events = [event for verb in POINTING for event in events_of(work.session, verb=verb, subject_id=name)]
+    found: list[Live] = []
+    for event in sorted(events, key=lambda one: one.sequence):
+        said = read_payload(event.verb, event.payload)
+        assert isinstance(said, ModelReleased | EndpointLed | EndpointLimited)
+        present = found[-1] if found and found[-1].until_at is None else None
+        version = said.version or (present.version if present else "")
+        if present is not None and (present.version, present.served_by) == (version, said.mode.value):
+            continue
+        if present is not None:
+            found[-1] = replace(present, until_at=event.happened_at)
+        if said.mode is not EndpointMode.STOPPED:
+            found.append(Live(version, said.mode.value, event.happened_at, None))
     return tuple(found)

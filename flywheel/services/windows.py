@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.prediction_log import IMPLAUSIBLE, features_of
+from flywheel.adapters.prediction_log import IMPLAUSIBLE, OUTSIDE, features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
@@ -49,10 +49,13 @@ class DueWindow:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What was asked in a window: the features under their own names, of whom, and how many claimed an odd time."""
+    """What was asked in a window: the features under their own names, of whom, when, and how many times were odd."""
 
     rows: pd.DataFrame
     entities: pd.Series[Any]
+    moments: pd.Series[Any]
+    is_left: pd.Series[Any]
+    """Whether an approval leaves a row to the rule."""
     implausible: int
 
     def clocks(self) -> str:
@@ -120,11 +123,19 @@ def require_past(until: datetime, *, now: datetime) -> None:
         )
 
 
-def carried_on(catalog: Catalog, project: str, part: Part) -> Part:
-    """Let a window begin where the last one of the same answerer began, if that had too few rows."""
+def carried_on(catalog: Catalog, project: str, part: Part, *, length: timedelta) -> Part:
+    """Let a window begin where the last one of the same answerer began, if that had too few rows.
+
+    What is kept back for the days that it covers goes on within its slot only: put together with a whole one those
+    days would count twice.
+    """
     last = health.latest(catalog, project=project, version=part.version, served_by=part.served_by)
-    goes_on = last is not None and last.state is WindowState.INSUFFICIENT and last.window_end_at <= part.start_at
-    return replace(part, start_at=last.window_start_at) if last is not None and goes_on else part
+    if last is None or last.state is not WindowState.INSUFFICIENT or last.window_end_at > part.start_at:
+        return part
+    had_too_few = WindowState.INSUFFICIENT.value in last.verdicts.values()
+    slot = _slot_of(last.window_start_at, since=FIRST_MONDAY, length=length)
+    goes_on = had_too_few or part.end_at <= slot.end_at
+    return replace(part, start_at=last.window_start_at) if goes_on else part
 
 
 def rows_were_due(catalog: Catalog, project: str, part: Part) -> tuple[bool, str]:
@@ -145,10 +156,19 @@ def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:
 
 def traffic(project: str, part: Part, *, settings: Settings) -> Traffic:
     """Read what was asked in a window of who answered in it."""
+    # pandas only where there are rows
+    import pandas as pd
+
     by = Answerer(part.version, part.served_by)
     table = read_window(settings.predictions_root, project, part.start_at, part.end_at, by=by)
-    flagged = sum(any(flag.startswith(IMPLAUSIBLE) for flag in flags or ()) for flags in table["flags"].to_pylist())
-    return Traffic(features_of(table).to_pandas(), table["entity"].to_pandas(), flagged)
+    flags = [tuple(of_row or ()) for of_row in table["flags"].to_pylist()]
+    return Traffic(
+        features_of(table).to_pandas(),
+        table["entity"].to_pandas(),
+        table["event_at"].to_pandas(),
+        pd.Series([OUTSIDE in of_row for of_row in flags], dtype=bool),
+        sum(any(flag.startswith(IMPLAUSIBLE) for flag in of_row) for of_row in flags),
+    )
 
 
 def altered(catalog: Catalog, project: str, part: Part, *, settings: Settings) -> str:

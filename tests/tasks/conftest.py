@@ -46,7 +46,14 @@ from tests.fakes.clock import SettableClock
 
 DATA_GATES = frozenset({"DATA-001", "DATA-002", "DATA-003", "DATA-004"})
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-MODULES = ("tasks.check_data", "tasks.judge", "tasks.judge_window", "tasks.profile", "tasks.record_window")
+MODULES = (
+    "tasks.check_data",
+    "tasks.judge",
+    "tasks.judge_window",
+    "tasks.part_of_slot",
+    "tasks.profile",
+    "tasks.record_window",
+)
 """By name, for a task and its module share theirs."""
 FEATURES = ("income", "requested_limit", "utilisation")
 
@@ -89,15 +96,23 @@ class Walk:
         charter = self.register(waiver)
         return check_data.fn(SLUG, charter, recorded(self.catalog, digest), {})
 
-    def window(self, rows: pd.DataFrame, *, week: int, is_thorough: bool = False, flagged: int = 0) -> JudgedWindow:
-        """Let a week of traffic be judged against the version, with what was asked in it."""
+    def window(
+        self,
+        rows: pd.DataFrame,
+        *,
+        week: int,
+        is_thorough: bool = False,
+        flagged: int = 0,
+        after: timedelta = timedelta(0),
+    ) -> JudgedWindow:
+        """Let a week of traffic be judged against the version, with what was asked in it so long after it began."""
         kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
         start_at = MONDAY + timedelta(weeks=week)
         own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model"}
         asked = [
-            {**own, "event_at": start_at, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
+            {**own, "event_at": start_at + after, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
             | {column_of(name): row[name] for name in kinds}
             for place, row in enumerate(rows.to_dict("records"))
         ]

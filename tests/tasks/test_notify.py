@@ -12,6 +12,9 @@ def window(*alarms: tuple[str, str, str], **columns: str) -> JudgedWindow:
     return JudgedWindow(
         start_at="2026-01-05T00:00:00+00:00",
         rows=300,
+        cases=300,
+        decided=300,
+        answered_seconds=604_800.0,
         state="bad",
         words="",
         telling="",

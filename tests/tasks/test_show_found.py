@@ -11,6 +11,9 @@ def window(*reasons: str, words: str = "") -> JudgedWindow:
     return JudgedWindow(
         start_at="2026-03-02T00:00:00+00:00",
         rows=900,
+        cases=900,
+        decided=900,
+        answered_seconds=604_800.0,
         state="bad" if reasons else "judged",
         words=words,
         telling="",

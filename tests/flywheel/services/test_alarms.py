@@ -11,13 +11,14 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import Action
 from flywheel.services import alarms, endpoints, releases, signoffs
+from flywheel.services.alarms import Decided
 from flywheel.services.endpoints import EndpointMode
 from flywheel.services.identity import Identity
 from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA, code_of, enrol
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier
-from tests.fakes.clock import START, SettableClock
+from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
 FIRST = f"{SLUG}:1"
@@ -129,32 +130,31 @@ def test_a_retraining_is_asked_for_once_a_window(catalog: Catalog, serving: str)
     assert (message["event"], message["project"]) == (alarms.DRIFT_EVENT, SLUG)
 
 
-def at_stake(catalog: Catalog, *, days: int = 7) -> Decimal | None:
-    end = START + timedelta(days=days)
-    return alarms.at_stake_per_day(catalog, project=SLUG, rows=700, start_at=START, end_at=end)
+def at_stake(catalog: Catalog, decided: Decided, *, served_by: str = "model") -> Decimal | None:
+    return alarms.at_stake_per_day(catalog, project=SLUG, version=FIRST, served_by=served_by, decided=decided)
 
 
 def test_at_stake_is_what_the_version_earns_a_day_over_the_naive_answer(catalog: Catalog, serving: str) -> None:
-    assert at_stake(catalog) == Decimal("850.00"), "100 rows a day, 10.50 instead of 2 on the test rows"
+    week, weekend = timedelta(days=7), timedelta(days=2)
+    assert at_stake(catalog, Decided(700, 700, week)) == Decimal("850.00"), "100 a day, 10.50 instead of 2"
+    assert at_stake(catalog, Decided(200, 200, weekend)) == Decimal("850.00"), "live since Saturday"
+    assert at_stake(catalog, Decided(175, 700, week)) == Decimal("212.50"), "the rule decides the other three quarters"
+    assert at_stake(catalog, Decided(700, 700, week), served_by="rule") is None
 
 
 @pytest.mark.parametrize(
-    ("rows", "over", "planned", "cases"),
+    ("decided", "of", "over", "planned", "cases"),
     [
-        (700, timedelta(days=7), 10_000, Decimal(100)),
-        (12, timedelta(days=1), None, Decimal(12)),
-        (900, timedelta(minutes=1), 3_650, Decimal(10)),
-        (900, timedelta(hours=23), 3_650, Decimal(10)),
-        (900, timedelta(0), 3_650, Decimal(10)),
-        (900, timedelta(minutes=1), None, None),
+        (700, 700, timedelta(days=7), 10_000, Decimal(100)),
+        (12, 12, timedelta(days=1), None, Decimal(12)),
+        (900, 900, timedelta(minutes=1), 3_650, Decimal(10)),
+        (225, 900, timedelta(minutes=1), 3_650, Decimal("2.5")),
+        (900, 900, timedelta(hours=23), 3_650, Decimal(10)),
+        (0, 0, timedelta(0), 3_650, None),
+        (900, 900, timedelta(minutes=1), None, None),
     ],
 )
 def test_a_window_shorter_than_a_day_does_not_say_how_many_cases_a_day_brings(
-    rows: int, over: timedelta, planned: int | None, cases: Decimal | None
+    decided: int, of: int, over: timedelta, planned: int | None, cases: Decimal | None
 ) -> None:
-    assert alarms.cases_per_day(rows, over=over, planned_per_year=planned) == cases
-
-
-def test_nothing_is_at_stake_where_no_version_serves(catalog: Catalog) -> None:
-    registered(catalog)
-    assert at_stake(catalog) is None
+    assert alarms.cases_per_day(Decided(decided, of, over), planned_per_year=planned) == cases

@@ -68,3 +68,24 @@ def test_what_was_taken_back_may_not_answer_again_and_a_release_changes_nothing_
     assert now() == (3, 2)
     releases.stop(desk.catalog, project=SLUG, reason="enough", incident=None, actor=VERA)
     assert now() == (4, 4)
+
+
+def test_a_change_of_who_answers_begins_another_stretch_of_who_did(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_desk(catalog, identity, clock)
+    desk.sign(BEN)
+    desk.sign(VERA)
+    desk.release()
+    clock.move(timedelta(days=1))
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    clock.move(timedelta(days=1))
+    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor=OWNER)
+    clock.move(timedelta(days=1))
+    desk.restore(VERA)
+    model, rule, again = endpoints.answering_stretches(catalog, name=SLUG)
+    assert [one.served_by for one in (model, rule, again)] == ["model", "rule", "model"]
+    assert (model.until_at, again.until_at) == (rule.since_at, None)
+    assert rule.until_at is not None
+    assert rule.until_at < again.since_at
+    assert {one.version for one in (model, rule, again)} == {desk.version.id}

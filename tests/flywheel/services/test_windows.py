@@ -52,8 +52,10 @@ def week(number: int, *, version: str = FIRST, served_by: str = "model") -> Part
     return Part(version, served_by, MONDAY + number * WEEK, MONDAY + (number + 1) * WEEK)
 
 
-def judge(catalog: Catalog, part: Part, rows: int = 1, state: WindowState = WindowState.GOOD) -> None:
-    found = Found(state, rows)
+def judge(
+    catalog: Catalog, part: Part, rows: int = 1, state: WindowState = WindowState.GOOD, verdict: str = "insufficient"
+) -> None:
+    found = Found(state, rows, verdicts={"DRIFT-001": verdict})
     health.record_health(catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
 
 
@@ -157,6 +159,7 @@ def test_what_an_approval_leaves_to_the_rule_is_traffic_of_the_model(watched: Wa
     asked(MONDAY)
     asked(MONDAY + DAY, served_by="rule", flags=("out_of_range:age", OUTSIDE))
     assert watched.due() == [DueWindow(week(0), 2)]
+    assert windows.traffic(SLUG, week(0), settings=watched.settings).is_left.tolist() == [False, True]
 
 
 def test_a_judged_window_is_not_due_again(watched: Watched, asked: Asked) -> None:
@@ -168,13 +171,22 @@ def test_a_judged_window_is_not_due_again(watched: Watched, asked: Asked) -> Non
 def test_a_window_with_too_few_rows_goes_on_into_the_next_of_the_same_answerer(watched: Watched) -> None:
     judge(watched.catalog, week(0), state=WindowState.INSUFFICIENT)
     merged = Part(FIRST, "model", week(0).start_at, week(1).end_at)
-    assert windows.carried_on(watched.catalog, SLUG, week(1)) == merged
+    assert windows.carried_on(watched.catalog, SLUG, week(1), length=WEEK) == merged
     other = week(1, version=SECOND)
-    assert windows.carried_on(watched.catalog, SLUG, other) == other
+    assert windows.carried_on(watched.catalog, SLUG, other, length=WEEK) == other
     judge(watched.catalog, merged, state=WindowState.INSUFFICIENT)
-    assert windows.carried_on(watched.catalog, SLUG, week(2)).start_at == week(0).start_at
+    assert windows.carried_on(watched.catalog, SLUG, week(2), length=WEEK).start_at == week(0).start_at
     judge(watched.catalog, Part(FIRST, "model", week(0).start_at, week(2).end_at))
-    assert windows.carried_on(watched.catalog, SLUG, week(3)) == week(3)
+    assert windows.carried_on(watched.catalog, SLUG, week(3), length=WEEK) == week(3)
+
+
+def test_what_is_kept_back_for_its_days_goes_on_within_its_week_only(watched: Watched) -> None:
+    """With the next whole week its days would count twice."""
+    saturday = MONDAY + 5 * DAY
+    early, rest = Part(FIRST, "model", MONDAY, saturday), Part(FIRST, "model", saturday, MONDAY + WEEK)
+    judge(watched.catalog, early, state=WindowState.INSUFFICIENT, verdict="warned")
+    assert windows.carried_on(watched.catalog, SLUG, rest, length=WEEK) == week(0)
+    assert windows.carried_on(watched.catalog, SLUG, week(1), length=WEEK) == week(1)
 
 
 def test_where_nobody_asked_though_the_endpoint_answered_the_window_is_named(watched: Watched, asked: Asked) -> None:

@@ -1,0 +1,121 @@
+"""A window that covers a part of its slot: what the mix of its days would explain accuses nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from flywheel.domain.digests import Digest
+from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
+from flywheel.errors import InputRefused
+from flywheel.project.loader import Project
+from flywheel.project.tabular.recipe import Recipe
+from flywheel.services import endpoints, experiments, research, versions
+from flywheel.services.coverage import Coverage, covered
+from flywheel.services.health import Part
+from flywheel.services.windows import Traffic, plan_of
+from tasks.workbench import workbench
+from validators import drift_evidently, drift_own, sentinels
+from validators.batches import observe_table
+from validators.charter_rules import rules_from_charter
+from validators.mixes import beyond_any_part
+from validators.profiles import Profile, make_profile
+from validators.protocol import Checked
+from validators.repeats import Cases
+
+OF_THE_MIX = (sentinels.check.code, drift_own.check.code, drift_evidently.check.code)
+"""Gates that hold shares against the reference's: of other days they are others."""
+LIKE_AT_LEAST = 200
+"""Rows of the reference of the same days, for a window to be held against them."""
+
+
+@dataclass(frozen=True)
+class AsAPart:
+    """What gates still say of a part of a slot, and what is kept back, in words."""
+
+    checked: tuple[Checked, ...]
+    kept_back: str = ""
+
+
+def coverage_of(project: Project, part: Part, seen: Traffic) -> Coverage:
+    """Say which pieces of its slot a window covers."""
+    stretches = endpoints.answering_stretches(workbench().catalog, name=project.charter.name)
+    return covered(stretches, part, seen.moments, length=plan_of(project).every.length)
+
+
+def as_a_part(
+    checked: tuple[Checked, ...],
+    coverage: Coverage,
+    cases: Cases,
+    profile: Profile,
+    *,
+    again: Callable[[], tuple[Checked, ...]],
+) -> AsAPart:
+    """Keep back what a gate says of a column where the mix of the window's own days would explain it.
+
+    It stands where no part of the reference could look so, or where the column rings against the reference's rows of
+    the same days too (`again`).
+    """
+    if coverage.is_whole or not any(_accused(one.result) for one in checked):
+        return AsAPart(checked)
+    _, state = observe_table(cases.rows, profile, cases.units)
+    shown = beyond_any_part(state, profile, covers=coverage.share) if state else frozenset()
+    shown |= {name for one in again() for name in _accused(one.result)}
+    kept_back = list(dict.fromkeys(f.what for one in checked for f in _explained(one.result, shown)))
+    judged = tuple(replace(one, result=_without(one.result, shown)) for one in checked)
+    return AsAPart(judged, _words(coverage, kept_back))
+
+
+def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> Profile | None:
+    """Freeze what the version learned from on the same days of the slot; nothing where it has no times, or too few."""
+    bench, time = workbench(), project.charter.data.time if project.charter.data else None
+    record = versions.get_version(bench.catalog, version=part.version)
+    learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
+    features = Recipe.from_json(record.recipe).features
+    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    with research.reference_table(Digest(record.dataset_digest), learned, artifacts=bench.artifacts) as rows:
+        if time is None or time not in rows.columns:
+            return None
+        is_like = coverage.holds(rows.whole([time])[time])
+        if (count := int(is_like.sum())) < LIKE_AT_LEAST:
+            return None
+
+        def chosen(one: pd.DataFrame, first: int) -> pd.DataFrame:
+            return one[is_like[first : first + len(one)]]
+
+        try:
+            return make_profile(rows.only(chosen, count), rules=rules, entity=project.charter.entity)
+        except InputRefused:
+            return None  # a column of it cannot be judged by so few; what no part could show is judged all the same
+
+
+def _accused(result: GateResult) -> frozenset[str]:
+    is_heard = result.code in OF_THE_MIX and result.verdict is Verdict.FAILED
+    return frozenset(f.column for f in result.findings if is_heard and f.severity is Severity.CRITICAL)
+
+
+def _explained(result: GateResult, shown: frozenset[str]) -> tuple[GateFinding, ...]:
+    accused = _accused(result) - shown
+    return tuple(f for f in result.findings if f.severity is Severity.CRITICAL and f.column in accused)
+
+
+def _without(result: GateResult, shown: frozenset[str]) -> GateResult:
+    explained = _explained(result, shown)
+    if not explained:
+        return result
+    findings = tuple(replace(f, severity=Severity.WARNING) if f in explained else f for f in result.findings)
+    return replace(result, findings=findings, verdict=verdict_from(findings, evaluated=1))
+
+
+def _words(coverage: Coverage, kept_back: list[str]) -> str:
+    if not kept_back:
+        return ""
+    days = coverage.length.days
+    much = f"{coverage.share * days:.2g} of {days} days" if days > 1 else f"{coverage.share:.0%}"
+    others = f" ({len(kept_back) - 1} more)" if len(kept_back) > 1 else ""
+    return (
+        f"it covers {much} of its window, and what differs may be those days'; nothing acts on it before a whole "
+        f"window shows it: {kept_back[0]}{others}"
+    )
