@@ -47,7 +47,8 @@ class Coverage:
         import numpy as np
 
         numbers = _numbers(moments, self.length / CELLS)
-        return np.isin(numbers % CELLS, sorted(self.cells)) & (numbers != NOWHERE)
+        is_held = np.isin(numbers % CELLS, sorted(self.cells)) & (numbers != NOWHERE)
+        return np.asarray(is_held, dtype=np.bool_)
 
 
 def covered(stretches: Iterable[Live], part: Part, moments: pd.Series[Any], *, length: timedelta) -> Coverage:
