@@ -40,6 +40,7 @@ from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
+from validators.moves import led_by_moves
 from validators.profiles import Profile
 from validators.protocol import Checked
 from validators.repeats import Cases
@@ -86,7 +87,9 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
         checked = (*checked, _second_opinion(loaded, cases, part.version, with_html=is_worth_a_page))
     coverage = coverage_of(loaded, part, seen)
     told = _as_a_part(loaded, part, coverage, cases, profile, checked)
-    results = tuple(with_evidence(one, artifacts=bench.artifacts) for one in told.checked)
+    results = tuple(
+        with_evidence(one, artifacts=bench.artifacts) for one in led_by_moves(told.checked, cases.rows, profile)
+    )
     rung = alarms(windows.plan_of(loaded).plan, results)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"

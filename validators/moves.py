@@ -1,0 +1,166 @@
+"""Where all of a column lies elsewhere: from about what to about what, and which change of unit looks like that."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from flywheel.domain.gates import GateFinding, Severity, Verdict
+from validators.columns import Floats, missing_mask, numbers
+from validators.profiles import ColumnProfile, Profile
+from validators.protocol import Checked
+
+LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+VALUES_AT_LEAST = 20
+MOVED_AT_LEAST = 0.5
+"""Of the width of the middle four fifths, so far the median must lie from where it was."""
+FITS_WITHIN, BETTER_BY = 0.12, 4.0
+"""A change of unit leaves at most so much of that width, and so many times less than no change at all."""
+FEW_TIMES, NEAR_FEW, NEAR_MANY = 5.0, 0.03, 0.12
+"""So near to the factor the middle must lie: prices that grow by half are no miles, while little is near a hundred."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A change of unit: numbers become so many times what they were, and so much more."""
+
+    words: str
+    times: float
+    plus: float = 0.0
+
+    @property
+    def formula(self) -> str:
+        """Write it as people do."""
+        factor = f"× {self.times:.4g}" if self.times >= 1 else f"÷ {1 / self.times:.4g}"
+        sign = "+" if self.plus > 0 else "-"
+        more = f" {sign} {abs(self.plus):.4g}" if self.plus else ""
+        return f"{factor}{more}" if self.times != 1 else more.strip()
+
+
+def _both(words: str, back: str, times: float) -> tuple[Unit, Unit]:
+    return Unit(words, times), Unit(back, 1 / times)
+
+
+UNITS: tuple[Unit, ...] = (
+    Unit("°C as °F", 1.8, 32.0),
+    Unit("°F as °C", 1 / 1.8, -32 / 1.8),
+    Unit("°C as K", 1.0, 273.15),
+    Unit("K as °C", 1.0, -273.15),
+    *_both("bar as psi", "psi as bar", 14.503774),
+    *_both("kg as lb", "lb as kg", 2.204623),
+    *_both("m as ft", "ft as m", 3.280840),
+    *_both("miles as km", "km as miles", 1.609344),
+    *_both("inches as cm", "cm as inches", 2.54),
+    *_both("gallons as litres", "litres as gallons", 3.785412),
+    *_both("m/s as km/h", "km/h as m/s", 3.6),
+    *_both("years as months", "months as years", 12.0),
+    *_both("days as hours", "hours as days", 24.0),
+    *_both("hours as minutes", "minutes as hours", 60.0),
+    *_both("hours as seconds", "seconds as hours", 3_600.0),
+    *_both("weeks as days", "days as weeks", 7.0),
+    *_both("years as days", "days as years", 365.25),
+    *_both("ten times the unit", "a tenth of the unit", 10.0),
+    *_both("a hundredth of the unit, or fractions as per cent", "a hundred units, or per cent as fractions", 100.0),
+    *_both("a thousandth of the unit", "thousands of the unit", 1_000.0),
+    *_both("a millionth of the unit", "millions of the unit", 1_000_000.0),
+)
+"""What a number is taken for where it was meant as another; told as a guess, and nothing acts on it."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """How all of a column's numbers lie elsewhere."""
+
+    column: str
+    before: float
+    now: float
+    far: float
+    unit: Unit | None
+
+    def sentence(self) -> str:
+        """Tell it to whoever reads one line of an incident."""
+        went = f"{self.column} went from about {_about(self.before)} to about {_about(self.now)}"
+        return f"{went}; that is as if {self.unit.formula} ({self.unit.words})." if self.unit else f"{went}."
+
+
+def _about(number: float) -> str:
+    rounded = float(f"{number:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1_000 else f"{rounded:g}"
+
+
+def move_of(column: str, before: Floats, now: Floats) -> Move | None:
+    """Compare the quantiles of two samples; nothing where the middle lies about where it did."""
+    width, middle = before[-1] - before[0], LEVELS.size // 2
+    far = abs(now[middle] - before[middle]) / width if width > 0 else 0.0
+    if far < MOVED_AT_LEAST:
+        return None
+    left, unit = min(((_left_by(one, before, now), one) for one in UNITS), key=lambda one: one[0])
+    fits = left <= FITS_WITHIN * width and BETTER_BY * left * unit.times <= float(np.abs(now - before).mean())
+    return Move(column, float(before[middle]), float(now[middle]), float(far), unit if fits else None)
+
+
+def _left_by(unit: Unit, before: Floats, now: Floats) -> float:
+    """Say how far the numbers lie from the reference, on average, once a change of unit is undone."""
+    undone, middle = (now - unit.plus) / unit.times, LEVELS.size // 2
+    is_few = 1 / FEW_TIMES < unit.times < FEW_TIMES
+    near = (NEAR_FEW if is_few else NEAR_MANY) * abs(before[middle])
+    if not unit.plus and abs(undone[middle] - before[middle]) > near:
+        return math.inf
+    return float(np.abs(undone - before).mean())
+
+
+def quantiles_of(column: ColumnProfile) -> Floats | None:
+    """Read the quantiles of the reference from its single values and its bins; nothing where it has no numbers."""
+    if not column.is_numeric or not column.present:
+        return None
+    values, weights = [np.array(column.masses, dtype=np.float64)], [np.array(column.mass_counts, dtype=np.float64)]
+    if len(column.edges):
+        edges = np.array(column.edges, dtype=np.float64)
+        steps = (np.arange(10) + 0.5) / 10
+        inner = edges[:-1, None] + np.diff(edges)[:, None] * steps
+        values.append(inner.ravel())
+        weights.append(np.repeat(np.array(column.bins[1:-1], dtype=np.float64) / steps.size, steps.size))
+    every, weight = np.concatenate(values), np.concatenate(weights)
+    if not weight.sum():
+        return None
+    order = np.argsort(every)
+    passed = np.cumsum(weight[order])
+    places = np.searchsorted(passed, LEVELS * passed[-1])
+    return np.asarray(every[order][np.minimum(places, every.size - 1)], dtype=np.float64)
+
+
+def led_by_moves(checked: tuple[Checked, ...], rows: pd.DataFrame, profile: Profile) -> tuple[Checked, ...]:
+    """Put before what failed gates say of single values how the accused columns moved; no verdict changes."""
+    accused = {column for one in checked for column in _accused(one)}
+    moves = [move for column in profile.columns if column.name in accused and (move := _move(column, rows))]
+    moves.sort(key=lambda move: (move.unit is None, -move.far))
+    return tuple(_led(one, moves) for one in checked)
+
+
+def _move(column: ColumnProfile, rows: pd.DataFrame) -> Move | None:
+    before = quantiles_of(column)
+    if before is None:
+        return None
+    values = numbers(rows[column.name])[~missing_mask(rows[column.name], column.codes)]
+    if values.size < VALUES_AT_LEAST or not np.isfinite(values).all():
+        return None
+    return move_of(column.name, before, np.asarray(np.quantile(values, LEVELS), dtype=np.float64))
+
+
+def _accused(one: Checked) -> frozenset[str]:
+    if one.result.verdict is not Verdict.FAILED:
+        return frozenset()
+    return frozenset(found.column for found in one.result.findings if found.severity is Severity.CRITICAL)
+
+
+def _led(one: Checked, moves: list[Move]) -> Checked:
+    names = _accused(one)
+    told = tuple(
+        GateFinding(move.sentence(), locator=move.column, seen=f"{move.now:.4g}", allowed=f"about {move.before:.4g}")
+        for move in moves
+        if move.column in names
+    )
+    return replace(one, result=replace(one.result, findings=(*told, *one.result.findings))) if told else one
