@@ -78,8 +78,9 @@ def test_who_is_not_there_is_told_and_nothing_is_written(desk: Desk, root: Path)
 
 
 def test_who_holds_no_role_for_it_takes_nothing_out(desk: Desk, root: Path) -> None:
-    with pytest.raises(Refused, match="holds no role in card-default that may erase predictions"):
-        erase(desk.catalog, root, project=PROJECT, entity=WHO, reason=WHY, proof=shown(desk, VERA))
+    for entity in (WHO, "bureau:9"):  # whether somebody is there is told to nobody else either
+        with pytest.raises(Refused, match="holds no role in card-default that may erase predictions"):
+            erase(desk.catalog, root, project=PROJECT, entity=entity, reason=WHY, proof=shown(desk, VERA))
     assert WHO in entities(root)
     rescored(root / PROJECT)
     with pytest.raises(Refused, match="holds no role in card-default that may set altered predictions aside"):
