@@ -25,6 +25,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.ground import Footing
 from flywheel.domain.digests import Json, digest_bytes
 from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.logins import Login
 from flywheel.domain.monitoring import WindowState
 from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded
 from flywheel.domain.payloads.walk import CycleStarted, StageBegun, StageEnded
@@ -117,6 +118,10 @@ def _happenings(work: UnitOfWork, number: int) -> Iterator[Draft]:
         yield Draft(Verb.HEALTH_RECORDED, "flow", project, SLUG, "", seen)
 
 
+def _address(ground: Settings, driver: str = "psycopg") -> str:
+    return postgres.database_url(ground, ground.database.name, driver, login=Login.NOTARY)
+
+
 @contextmanager
 def _desk() -> Iterator[tuple[Desk, str, NotarySeal]]:
     """A version that serves, in a database of its own."""
@@ -125,11 +130,11 @@ def _desk() -> Iterator[tuple[Desk, str, NotarySeal]]:
         with postgres.running(ground, options=FASTER):
             postgres.ensure_databases(ground)
             clock, seal = SettableClock(), NotarySeal.of(ground)
-            catalog = Catalog.open(postgres.database_url(ground, ground.database.name), sealer=seal, clock=clock)
+            catalog = Catalog.open(_address(ground), sealer=seal, clock=clock)
             try:
                 migrate_record(ground)
                 desk = make_serving_desk(catalog, Identity.of(ground), clock)
-                yield desk, postgres.database_url(ground, ground.database.name, driver=""), seal
+                yield desk, _address(ground, driver=""), seal
             finally:
                 catalog.close()
 

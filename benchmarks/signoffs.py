@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.logins import Login
 from flywheel.services.identity import Identity
 from flywheel.services.sealing import NotarySeal
 from flywheel.services.workbench import migrate_record
@@ -114,7 +115,8 @@ def _catalog(ground: Settings) -> Iterator[tuple[Catalog, Identity, SettableCloc
     root, name, clock = str(ground.data_root), f"walk_{next(numbers)}", SettableClock()
     mine = Settings.load(HOME, environ={"FLYWHEEL_DATA_ROOT": root, "FLYWHEEL_DATABASE__NAME": name})
     postgres.ensure_databases(mine)
-    catalog = Catalog.open(postgres.database_url(mine, name), sealer=NotarySeal.of(mine), clock=clock)
+    url = postgres.database_url(mine, name, login=Login.NOTARY)
+    catalog = Catalog.open(url, sealer=NotarySeal.of(mine), clock=clock)
     try:
         migrate_record(mine)
         yield catalog, Identity.of(mine), clock

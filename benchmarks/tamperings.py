@@ -37,7 +37,7 @@ def main(tamperings: int = 500, seed: int = 1) -> int:
                     sealer=NotarySeal.of(ground),
                     clock=clock,
                 )
-                for login in (Login.RECORD, Login.OWNER)
+                for login in (Login.NOTARY, Login.OWNER)
             )
             try:
                 world = make_world(catalog, owned, seal=seal, folder=Path(folder) / "world")

@@ -114,10 +114,13 @@ def empty_database(server_url: str) -> str:
 @pytest.fixture
 def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
     """Settings whose data root is this test's folder and whose database is empty, under the login of our programs."""
-    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.adapters import postgres, postgres_logins  # only for tests with a database
+    from flywheel.adapters.machine_keys import key_of_machine
+    from flywheel.domain.logins import Login
     from flywheel.settings import Settings
 
-    return Settings.load(
+    password = postgres_logins.password_of(server, Login.NOTARY).encode()
+    made = Settings.load(
         HOME,
         environ={
             "FLYWHEEL_DATA_ROOT": str(tmp_path / "data"),
@@ -125,11 +128,13 @@ def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
             "FLYWHEEL_DATABASE__NAME": empty_database,
         },
     )
+    key_of_machine(made, folder=postgres_logins.FOLDER, name=Login.NOTARY, draw=lambda: password)
+    return made
 
 
 @pytest.fixture
 def database_url(settings: Settings) -> str:
-    """Where the catalog's database is, in SQLAlchemy's form."""
+    """Where the catalog's database is for our programs, in SQLAlchemy's form."""
     from flywheel.adapters import postgres  # only for tests with a database
 
     return postgres.database_url(settings, settings.database.name)
@@ -150,13 +155,16 @@ def owned(server: Settings, settings: Settings, empty_database: str, clock: Sett
 
 
 @pytest.fixture
-def catalog(settings: Settings, database_url: str, clock: SettableClock) -> Iterator[Catalog]:
-    """An empty, migrated catalog that goes by the test's clock."""
-    from flywheel.catalog.engine import Catalog  # only for tests with a database
+def catalog(settings: Settings, clock: SettableClock) -> Iterator[Catalog]:
+    """An empty, migrated catalog that goes by the test's clock, as the notary holds it."""
+    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.catalog.engine import Catalog
+    from flywheel.domain.logins import Login
     from flywheel.services.sealing import NotarySeal
     from tests.factories.locks import watch_locks
 
-    opened = Catalog.open(database_url, sealer=NotarySeal.of(settings), clock=clock)
+    url = postgres.database_url(settings, settings.database.name, login=Login.NOTARY)
+    opened = Catalog.open(url, sealer=NotarySeal.of(settings), clock=clock)
     watch_locks(opened.engine)
     yield opened
     opened.close()

@@ -45,12 +45,16 @@ def database_url(settings: Settings, name: str, driver: str = "psycopg", *, logi
     """Say where a database is, in SQLAlchemy's form; an empty driver gives the plain form.
 
     Without a login it is the one that works there: the owner of Prefect's and MLflow's databases, and for the record
-    the one that cannot change its form. A team's own server has one login, which its address names.
+    the one that cannot change its form. A team's own server has one login, which its address names, and where its
+    password was put beside the notary's keys, the notary's own.
     """
     scheme = f"postgresql+{driver}" if driver else "postgresql"
     if settings.database.url is not None:
         parts = urlsplit(settings.database.url.get_secret_value())
-        return urlunsplit((scheme, parts.netloc, f"/{name}", parts.query, ""))
+        place = parts.netloc
+        if login is Login.NOTARY and has_password(settings, login):
+            place = f"{login}:{quote(password_of(settings, login), safe='')}@{place.rpartition('@')[2]}"
+        return urlunsplit((scheme, place, f"/{name}", parts.query, ""))
     owner = owner_of(settings, name)
     login = login or (Login.RECORD if owner is Login.OWNER else owner)
     host = quote(str(socket_folder(embedded_folder(settings))), safe="/")

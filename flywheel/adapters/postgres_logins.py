@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from types import MappingProxyType
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -15,18 +14,17 @@ from flywheel.settings import Settings
 
 FOLDER = "passwords"
 """Beside the keys and in no backup: a server that is made anew gets new ones."""
-VISITORS: Mapping[Login, tuple[Login, ...]] = MappingProxyType({Login.OWNER: (Login.RECORD, Login.READER)})
-"""Who may enter a database besides its owner."""
 
 
 def password_of(settings: Settings, login: Login) -> str:
     """Read a login's password, drawing it where there is none yet."""
-    return key_of_machine(settings, folder=FOLDER, name=login.value, draw=_drawn).decode()
+    root = _root_of(settings, login)
+    return key_of_machine(settings, folder=FOLDER, name=login.value, draw=_drawn, root=root).decode().strip()
 
 
 def has_password(settings: Settings, login: Login) -> bool:
-    """Whether a login's password was drawn here."""
-    return (settings.data_root / FOLDER / login.value).is_file()
+    """Whether a login's password was drawn, or put, here."""
+    return (_root_of(settings, login) / FOLDER / login.value).is_file()
 
 
 def owner_of(settings: Settings, database: str) -> Login:
@@ -45,13 +43,14 @@ def ensure_logins(connection: psycopg.Connection, settings: Settings) -> None:
 
 
 def give_to_owner(connection: psycopg.Connection, database: str, owner: Login) -> None:
-    """Let only a database's owner and its visitors in."""
+    """Let nobody into a database but its owner, and whom its owner lets in."""
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
     connection.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
-    for visitor in VISITORS.get(owner, ()):
-        words = sql.SQL("GRANT CONNECT ON DATABASE {database} TO {visitor}")
-        connection.execute(words.format(**names, visitor=sql.Identifier(visitor)))
+
+
+def _root_of(settings: Settings, login: Login) -> Path:
+    return settings.notary_root if login is Login.NOTARY else settings.data_root
 
 
 def _drawn() -> bytes:

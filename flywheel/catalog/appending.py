@@ -1,13 +1,19 @@
 """The one function through which events come into the record, whoever asks: it holds each to the end of the chain.
 
-It is written anew by each migration, with the verbs and kinds that this code knows.
+It is written anew by each migration, with the verbs and kinds that this code knows, and takes what the notary attests
+from the notary's login alone, where the server has one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
+
 from sqlalchemy import Connection
 
+from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.events import GENESIS, SubjectKind, Verb
+from flywheel.domain.logins import Login
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?\+00:00$"
 """How the domain writes a time: a finite one, in universal time, which Python can read."""
@@ -29,6 +35,11 @@ BEGIN
         AND json_typeof(said -> 8) = 'string' END, false)
     THEN
         RAISE EXCEPTION 'this is no event' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF said ->> 2 = ANY (ARRAY[{attested}]) AND session_user <> '{notary}'
+        AND EXISTS (SELECT FROM pg_roles WHERE rolname = '{notary}')
+    THEN
+        RAISE EXCEPTION '% is appended by the notary alone', said ->> 2 USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM pg_advisory_xact_lock(7201001);
     SELECT sequence, hash INTO last_sequence, last_hash FROM event ORDER BY sequence DESC LIMIT 1;
@@ -52,7 +63,16 @@ REVOKE ALL ON FUNCTION append_event(text, text) FROM PUBLIC;
 
 def write_function(connection: Connection) -> None:
     """Put the function in place as this code wants it."""
-    verbs = ", ".join(f"'{verb.value}'" for verb in Verb)
-    kinds = ", ".join(f"'{kind.value}'" for kind in SubjectKind)
-    words = FUNCTION.format(moment=MOMENT, verbs=verbs, kinds=kinds, genesis=GENESIS)
+    words = FUNCTION.format(
+        moment=MOMENT,
+        verbs=_listed(Verb),
+        attested=_listed(sorted(ATTESTED)),
+        kinds=_listed(SubjectKind),
+        genesis=GENESIS,
+        notary=Login.NOTARY,
+    )
     connection.exec_driver_sql(words.replace("%", "%%"))
+
+
+def _listed(words: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{word.value}'" for word in words)

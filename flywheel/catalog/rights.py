@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, text
 
+from flywheel.catalog.projections import SECRETS
 from flywheel.domain.logins import Login
 
 KEPT = ("event", "alembic_version")
 """Tables that no program writes: one grows through its function, the other by migrations."""
 
-SECRETS = ("person_secret", "invitation", "recovery_code", "person_session")
-"""Tables of what people prove themselves with, which no page reads."""
+WRITING = "INSERT, UPDATE, DELETE, TRUNCATE"
+VISITORS = (Login.RECORD, Login.NOTARY, Login.READER)
+"""Who may enter the record besides its owner."""
 
-RIGHTS = (
-    f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {Login.RECORD}, {Login.READER}",
-    f"GRANT INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO {Login.RECORD}",
-    f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {Login.RECORD}",
-    *(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {Login.RECORD}" for table in KEPT),
-    f"GRANT EXECUTE ON FUNCTION append_event(text, text) TO {Login.RECORD}",
-    *(f"REVOKE ALL ON {table} FROM {Login.READER}" for table in SECRETS),
-)
+
+def rights_of(login: Login) -> Iterator[str]:
+    """Give what a visitor may do, as statements of the tables' owner."""
+    yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {login}"
+    if login is Login.READER:
+        yield from (f"REVOKE ALL ON {table} FROM {login}" for table in sorted(SECRETS))  # no page reads them
+        return
+    yield f"GRANT {WRITING} ON ALL TABLES IN SCHEMA public TO {login}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {login}"
+    yield f"GRANT EXECUTE ON FUNCTION append_event(text, text) TO {login}"
+    for table in KEPT if login is Login.NOTARY else (*KEPT, *sorted(SECRETS)):
+        yield f"REVOKE {WRITING} ON {table} FROM {login}"
 
 
 def grant_rights(connection: Connection) -> None:
-    """Give the logins their rights, where the server has them: a team's own server has logins of its own."""
-    wanted = {Login.RECORD.value, Login.READER.value}
+    """Give the logins their rights, where the server has them: a team's own server may have others."""
     there = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
-    if wanted <= there:
-        for words in RIGHTS:
-            connection.execute(text(words))
+    name = connection.dialect.identifier_preparer.quote(connection.scalars(text("SELECT current_database()")).one())
+    for login in VISITORS:
+        if login in there:
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {login}"))
+            for words in rights_of(login):
+                connection.execute(text(words))

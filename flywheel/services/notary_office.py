@@ -13,6 +13,7 @@ from functools import partial
 from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import answer_all, is_admitted
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.logins import Login
 from flywheel.services import (  # noqa: F401  to import them is to know the decisions that the notary takes
     authority,
     break_glass,
@@ -44,7 +45,7 @@ from flywheel.settings import Settings
 def bench(settings: Settings) -> Iterator[Bench]:
     """Open what the notary judges with: the record, under both keys."""
     catalog = Catalog.open(
-        postgres.database_url(settings, settings.database.name),
+        postgres.database_url(settings, settings.database.name, login=Login.NOTARY),
         sealer=NotarySeal.of(settings),
         slack=timedelta(seconds=settings.record.clock_slack_seconds),
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from psycopg import sql
+from sqlalchemy import create_engine
 
 from flywheel.adapters import postgres
+from flywheel.catalog import appending
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import canonical_json
-from flywheel.domain.events import GENESIS
+from flywheel.domain.events import GENESIS, Verb
 from flywheel.domain.logins import Login
 from flywheel.services import record
 from flywheel.settings import Settings
 from tests.factories.projects import registered
 
-PROGRAMS = (Login.RECORD, Login.READER, Login.PREFECT, Login.MLFLOW)
+PROGRAMS = (Login.RECORD, Login.NOTARY, Login.READER, Login.PREFECT, Login.MLFLOW)
 INSERT = """INSERT INTO event SELECT sequence + 1, happened_at, verb, actor, subject_kind, subject_id, subject_digest,
 payload, hash, 'sha256:x' FROM event ORDER BY sequence DESC LIMIT 1"""
 FORBIDDEN = (
@@ -56,7 +60,7 @@ def tried(server: Settings, login: Login, words: str, *, database: str) -> str:
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)
-@pytest.mark.parametrize("login", [Login.RECORD, Login.READER])
+@pytest.mark.parametrize("login", [Login.RECORD, Login.NOTARY, Login.READER])
 def test_no_program_goes_past_the_function_that_appends(
     server: Settings, catalog: Catalog, empty_database: str, login: Login, words: str
 ) -> None:
@@ -113,7 +117,7 @@ def test_the_function_takes_only_what_continues_the_chain(
     head = record.head(catalog)
     forged = [head.sequence + sequence - 1 if sequence else 0, at, "signoff.given", "x", "version", "v", "", {}]
     sealed = canonical_json([*forged, previous or head.hash]).replace("'", "''")
-    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database)
+    said = tried(server, Login.NOTARY, f"SELECT append_event('{sealed}', '')", database=empty_database)
     assert said == "IntegrityConstraintViolation"
     assert record.verify_events(catalog).is_sound
     assert record.head(catalog) == head
@@ -156,7 +160,7 @@ def test_the_function_takes_nothing_that_a_reader_could_not_read(
     registered(catalog)
     head = record.head(catalog)
     sealed = canonical_json(forged).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
-    said = tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database)
+    said = tried(server, Login.NOTARY, f"SELECT append_event('{sealed}', '')", database=empty_database)
     assert said == "IntegrityConstraintViolation"
     assert record.head(catalog) == head
 
@@ -165,4 +169,81 @@ def test_the_function_takes_an_event_that_is_one(server: Settings, catalog: Cata
     registered(catalog)
     head = record.head(catalog)
     sealed = canonical_json(GOOD).replace(HEAD, head.hash).replace("[2,", f"[{head.sequence + 1},")
-    assert tried(server, Login.RECORD, f"SELECT append_event('{sealed}', '')", database=empty_database) == ""
+    assert tried(server, Login.NOTARY, f"SELECT append_event('{sealed}', '')", database=empty_database) == ""
+
+
+OTHERS = (Login.RECORD, Login.READER, Login.OWNER, Login.PREFECT, Login.MLFLOW)
+PRIVATE = ("person_secret", "invitation", "recovery_code", "person_session")
+
+
+def appended(connection: psycopg.Connection, login: Login, verb: Verb, *, after: record.Head) -> str:
+    """Append an event of a kind as a login would, and take it back; gives why it was refused."""
+    words = canonical_json([after.sequence + 1, *GOOD[1:2], verb, *GOOD[3:8], after.hash])
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(sql.SQL("SET LOCAL SESSION AUTHORIZATION {}").format(sql.Identifier(login)))
+            connection.execute("SELECT append_event(%s, '')", [words])
+    except psycopg.Error as error:
+        return type(error).__name__
+    return ""
+
+
+def test_decisions_are_appended_by_the_notary_alone_and_the_rest_by_our_programs(
+    catalog: Catalog, server_url: str, empty_database: str
+) -> None:
+    registered(catalog)
+    end = record.head(catalog)
+    with psycopg.connect(server_url, dbname=empty_database) as connection:
+        allowed = {
+            login: {verb for verb in Verb if appended(connection, login, verb, after=end) != "InsufficientPrivilege"}
+            for login in (Login.NOTARY, *OTHERS)
+        }
+    reported = set(Verb) - ATTESTED
+    assert allowed == {
+        Login.NOTARY: set(Verb),
+        Login.RECORD: reported,
+        Login.OWNER: reported,  # who may write the function anew, and has no program that does
+        Login.READER: set(),
+        Login.PREFECT: set(),
+        Login.MLFLOW: set(),
+    }
+    assert len(ATTESTED) > 20
+
+
+@pytest.mark.parametrize("login", OTHERS)
+def test_no_other_password_appends_an_approval(
+    server: Settings, catalog: Catalog, empty_database: str, login: Login
+) -> None:
+    registered(catalog)
+    end = record.head(catalog)
+    sealed = canonical_json(GOOD).replace(HEAD, end.hash).replace("[2,", f"[{end.sequence + 1},")
+    said = tried(server, login, f"SELECT append_event('{sealed}', '')", database=empty_database)
+    assert said in {"InsufficientPrivilege", "OperationalError"}
+
+
+def test_without_the_functions_look_at_who_appends_the_records_password_would_do(
+    catalog: Catalog, server_url: str, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(catalog)
+    monkeypatch.setattr(appending, "FUNCTION", appending.FUNCTION.replace("session_user <> '{notary}'", "false"))
+    engine = create_engine(
+        server_url.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{empty_database}?")
+    )
+    with engine.begin() as connection:
+        appending.write_function(connection)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        assert appended(driver, Login.RECORD, Verb.SIGNOFF_GIVEN, after=record.head(catalog)) == ""
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("words", ["DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"])
+def test_what_people_prove_themselves_with_is_written_by_the_notary_alone(
+    server: Settings, catalog: Catalog, empty_database: str, words: str
+) -> None:
+    registered(catalog)
+    for table in PRIVATE:
+        said = words.format(table)
+        assert tried(server, Login.RECORD, said, database=empty_database) == "InsufficientPrivilege"
+        assert tried(server, Login.NOTARY, said, database=empty_database) in {"", "NotNullViolation"}

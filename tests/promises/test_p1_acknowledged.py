@@ -15,6 +15,7 @@ import pytest
 
 from flywheel.adapters import postgres, postgres_pid
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.logins import Login
 from flywheel.services import incidents, ledger, record
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
@@ -62,7 +63,7 @@ def test_nothing_acknowledged_is_lost_when_writers_and_the_server_are_killed(
     own_settings: Settings, record_property: Callable[[str, object], None]
 ) -> None:
     chance = random.Random(SEED)
-    url = postgres.database_url(own_settings, "flywheel")
+    url = postgres.database_url(own_settings, "flywheel", login=Login.NOTARY)
     folder = postgres.embedded_folder(own_settings)
     with postgres.running(own_settings):
         migrate_record(own_settings)

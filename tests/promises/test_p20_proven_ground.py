@@ -236,13 +236,13 @@ FORGED_SEALS: Mapping[str, Putter] = {
 
 
 def append_past_us(server: Settings, database: str, desk: Desk, draft: Draft, put: Putter) -> int:
-    """Append a well-formed event as the thief of the record's password; gives its sequence."""
+    """Append a well-formed event as the thief of a password that lets it in; gives its sequence."""
     head, at = record.head(desk.catalog), desk.clock()
     event = seal(draft, sequence=head.sequence + 1, happened_at=at, previous_hash=head.hash)
     with desk.catalog.look() as work:
         last = work.session.get_one(chain.EventRow, head.sequence)
         follows = link_to(last.sequence, last.hash, last.seal)
-    with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.RECORD)) as connection:
+    with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.NOTARY)) as connection:
         connection.execute("SELECT append_event(%s, %s)", (sealed_text(event), put(event.hash, follows)))
     return event.sequence
 
@@ -292,6 +292,6 @@ def test_an_invitation_that_was_put_back_is_not_redeemed(
     people.found(catalog, identity=identity, person=VERA, name="Vera", channel="cli")
     digest = identity.digest_of_token(VERA, "token") if is_known else digest_bytes(b"token")
     words = f"INSERT INTO invitation VALUES ('{VERA}', '{digest}', 'an invitation', now() + interval '9 years')"  # noqa: S608  names of our own
-    write(server, empty_database, words)
+    write(server, empty_database, words, login=Login.NOTARY)
     with pytest.raises(Refused, match="does not hold"):
         people.redeem(catalog, identity=identity, person=VERA, token="token", channel="cli")

@@ -58,10 +58,10 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
 
 
 def append(server: Settings, database: str, desk: Desk, draw: Line) -> int:
-    """Append a line as the thief of the record's password; gives its sequence."""
+    """Append a line as the thief of a password that lets it in; gives its sequence."""
     head = record.head(desk.catalog)
     drawn = draw(head.sequence + 1, desk.clock().isoformat(), head.hash)
-    with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.RECORD)) as connection:
+    with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.NOTARY)) as connection:
         connection.execute("SELECT append_event(%s, '')", (drawn,))
     return head.sequence + 1
 

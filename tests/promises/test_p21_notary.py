@@ -101,7 +101,7 @@ def append(server: Settings, settings: Settings, desk: Desk, draft: Draft, put: 
     with desk.catalog.look() as work:
         last = work.session.get_one(events.EventRow, head.sequence)
         follows = link_to(last.sequence, last.hash, last.seal)
-    url = postgres.database_url(server, settings.database.name, driver="", login=Login.RECORD)
+    url = postgres.database_url(server, settings.database.name, driver="", login=Login.NOTARY)
     with psycopg.connect(url) as connection:
         connection.execute(
             "SELECT append_event(%s, %s)", (sealed_text(made), put(settings, made.hash, draft.verb, follows))

@@ -18,6 +18,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
+from flywheel.domain.logins import Login
 from flywheel.domain.signoffs import Role
 from flywheel.errors import FlywheelError, InputRefused, Refused, Tampered
 from flywheel.project.manifest import write_manifest
@@ -43,7 +44,7 @@ class Installation:
         self.data = self.settings.data_root
 
     def catalog(self) -> Catalog:
-        url = postgres.database_url(self.settings, self.settings.database.name)
+        url = postgres.database_url(self.settings, self.settings.database.name, login=Login.NOTARY)
         return Catalog.open(url, sealer=NotarySeal.of(self.settings))
 
     def build(self) -> Digest:
