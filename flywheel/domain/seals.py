@@ -19,6 +19,10 @@ from flywheel.domain.digests import canonical_json
 class Sealer(Protocol):
     """Whoever holds the installation's key, and in the notary the one of decisions too."""
 
+    @property
+    def notary_key(self) -> str:
+        """The public half of the key under decisions, in hexadecimal digits."""
+
     def sign(self, content: bytes) -> str:
         """Put the seal under bytes."""
 

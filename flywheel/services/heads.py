@@ -18,7 +18,7 @@ from flywheel.settings import Settings
 
 _NAME = re.compile(r"head-[0-9]{12}\.json")
 MAX_BYTES = 4_096
-SEALED = ("sequence", "hash", "at", "public_key")
+SEALED = ("sequence", "hash", "at", "public_key", "notary_key")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class SealedHead:
     hash: str
     at: str
     public_key: str
+    notary_key: str
+    """Whose attestation decisions had to bear then."""
     signature: str
 
 
@@ -44,18 +46,18 @@ def export_head(catalog: Catalog, *, seal: Seal, folders: tuple[Path, ...], now:
         end = work.ground().place
     if end.sequence == 0:
         return None
-    said = {"sequence": end.sequence, "hash": str(end.hash), "at": now.isoformat(), "public_key": seal.public_key}
-    head = SealedHead(end.sequence, str(end.hash), now.isoformat(), seal.public_key, seal.sign(_bytes(said)))
+    said = (end.sequence, str(end.hash), now.isoformat(), seal.public_key, catalog.sealer.notary_key)
+    head = SealedHead(*said, seal.sign(_bytes(dict(zip(SEALED, said, strict=True)))))
     for folder in folders:
         _write(folder, head)
     return head
 
 
-def kept_heads(settings: Settings, *, public_key: str) -> Mapping[int, str]:
+def kept_heads(settings: Settings, *, public_key: str, notary_key: str) -> Mapping[int, str]:
     """Read the heads of every folder of ours, none where none was written yet; two that differ are a finding."""
     known: dict[int, str] = {}
     for folder in folders_of(settings):
-        for head in _heads(folder, public_key) if folder.is_dir() else ():
+        for head in _heads(folder, public_key, notary_key) if folder.is_dir() else ():
             if known.setdefault(head.sequence, head.hash) != head.hash:
                 raise Tampered(
                     f"two sealed heads of event {head.sequence} differ",
@@ -65,17 +67,20 @@ def kept_heads(settings: Settings, *, public_key: str) -> Mapping[int, str]:
     return known
 
 
-def read_heads(folder: Path, *, public_key: str) -> Mapping[int, str]:
-    """Read the heads in a folder; one that does not bear the seal of the key that is trusted is named, not skipped."""
+def read_heads(folder: Path, *, public_key: str, notary_key: str = "") -> Mapping[int, str]:
+    """Read the heads in a folder; one that does not bear the seal of the key that is trusted is named, not skipped.
+
+    So is one that was sealed under another notary than the one that is given.
+    """
     if not folder.is_dir():
         raise InputRefused(f"{folder} is no folder", allowed="a folder of exported heads")
-    heads = {head.sequence: head.hash for head in _heads(folder, public_key)}
+    heads = {head.sequence: head.hash for head in _heads(folder, public_key, notary_key)}
     if not heads:
         raise InputRefused(f"{folder} holds no exported head", allowed="files named head-NUMBER.json")
     return heads
 
 
-def _heads(folder: Path, public_key: str) -> Iterator[SealedHead]:
+def _heads(folder: Path, public_key: str, notary_key: str) -> Iterator[SealedHead]:
     for path in sorted(folder.iterdir()):
         if not _NAME.fullmatch(path.name):
             continue
@@ -90,6 +95,13 @@ def _heads(folder: Path, public_key: str) -> Iterator[SealedHead]:
             raise Tampered(f"{path.name} cannot be read: {error}", next_step="compare it with a copy") from error
         if not holds:
             raise Tampered(f"{path.name} does not bear this installation's seal", found=head.public_key)
+        if notary_key and head.notary_key != notary_key:
+            raise Tampered(
+                f"when {path.name} was sealed decisions bore the attestation of another notary",
+                found=head.notary_key,
+                allowed=notary_key,
+                next_step="whoever put another key there can decide alone: put keys/ and public/ back as they were",
+            )
         yield head
 
 

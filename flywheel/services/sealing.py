@@ -78,14 +78,15 @@ class SealAtHand:
 
     def is_attested(self, content: bytes, attestation: str) -> bool:
         """Say whether the notary has attested exactly these bytes."""
-        return is_sealed(content, signature=attestation, public_key=self._public_key)
+        return is_sealed(content, signature=attestation, public_key=self.notary_key)
 
     @cached_property
     def _seal(self) -> Seal:
         return Seal.of(self.settings)
 
     @cached_property
-    def _public_key(self) -> str:
+    def notary_key(self) -> str:
+        """The public half of the notary's key, which the notary laid open."""
         return public_key_of(self.settings.notary_root, name=NOTARY_PUBLIC).decode().strip()
 
 
@@ -109,6 +110,11 @@ class NotarySeal:
             is_for_others=settings.notary.caller is not None,
         )
         return cls(Seal.of(settings), decisions)
+
+    @property
+    def notary_key(self) -> str:
+        """The public half of the key of decisions."""
+        return self.decisions.public_key
 
     def sign(self, content: bytes) -> str:
         """Sign bytes; gives the signature in hexadecimal digits."""

@@ -22,11 +22,12 @@ def dossier(
     version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")] = "",
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A new or empty folder.")] = None,
     key: Annotated[bool, typer.Option("--key", help="Only print the public key of this installation's seal.")] = False,
+    notary_key: Annotated[bool, typer.Option("--notary-key", help="Only print that of its notary.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a version's dossier as a folder: page, document, evidence, record, and a script that verifies it all."""
-    if not key and not version:
-        raise typer.BadParameter("name a version, or ask for the public key with --key")
+    if not (key or notary_key) and not version:
+        raise typer.BadParameter("name a version, or ask for a public key with --key or --notary-key")
     with opened() as bench:
         # only with a catalog
         from flywheel.services.dossier.export import export_dossier
@@ -35,6 +36,9 @@ def dossier(
         seal = Seal.of(bench.settings)
         if key:
             print(seal.public_key)
+        if notary_key:
+            print(bench.catalog.sealer.notary_key)
+        if key or notary_key:
             return
         folder = out or Path(f"dossier-{version.replace(':', '-')}")
         written = export_dossier(
@@ -51,4 +55,5 @@ def dossier(
     print(f"{written.folder}: {counted(written.files, 'file')}; open index.html")
     for digest, name in written.not_included.items():
         print(f"  not included, no longer in the store: {name} {digest}")
-    print(f"verify it anywhere: `python {folder / 'verify.py'} --public-key {written.public_key}`")
+    keys = f"--public-key {written.public_key} --notary-key {written.notary_key}"
+    print(f"verify it anywhere: `python {folder / 'verify.py'} {keys}`")

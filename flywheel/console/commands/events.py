@@ -74,6 +74,7 @@ def verify(
         list[Path] | None, typer.Option(metavar="FOLDER", help="Hold it against an exported dossier too; repeatable.")
     ] = None,
     public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
+    notary_key: Annotated[str, typer.Option(metavar="HEX", help="Whose attestation; by default our notary's.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check that no event was edited, deleted, inserted or reordered, and that tables and logs are what they say.
@@ -84,8 +85,8 @@ def verify(
     A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before, and by dossiers
     that were exported before.
     """
-    if public_key and heads is None and not dossier:
-        raise typer.BadParameter("a public key says whose seal heads and dossiers must bear: give --heads or --dossier")
+    if (public_key or notary_key) and heads is None and not dossier:
+        raise typer.BadParameter("a key says whose seal heads and dossiers must bear: give --heads or --dossier")
     with opened() as bench:
         # only with a catalog
         from flywheel.services import heads as sealed_heads
@@ -93,13 +94,12 @@ def verify(
         from flywheel.services.dossier.witness import agreed, events_seen
         from flywheel.services.sealing import Seal
 
-        trusted = public_key or Seal.of(bench.settings).public_key
-        known = (
-            sealed_heads.read_heads(heads, public_key=trusted)
-            if heads
-            else sealed_heads.kept_heads(bench.settings, public_key=trusted)
-        )
-        exported = [events_seen(folder, public_key=trusted) for folder in dossier or ()]
+        keys = {
+            "public_key": public_key or Seal.of(bench.settings).public_key,
+            "notary_key": notary_key or bench.catalog.sealer.notary_key,
+        }
+        known = sealed_heads.read_heads(heads, **keys) if heads else sealed_heads.kept_heads(bench.settings, **keys)
+        exported = [events_seen(folder, **keys) for folder in dossier or ()]
         seen = record.verify_events(bench.catalog, known_heads=agreed(known, *exported))
         is_chained = seen.first_bad is None
         logs = prediction_logs.check_logs(bench.catalog, bench.settings.predictions_root) if is_chained else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain import ed25519
+from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
 from flywheel.errors import InputRefused, Refused, Unavailable
 from flywheel.services import record, versions
@@ -23,9 +24,9 @@ from flywheel.services.dossier.summary import part
 from flywheel.services.sealing import Seal
 
 VERIFIER = Path(__file__).with_name("offline_verify.py")
-BORROWED = "\nfrom flywheel.domain.ed25519 import is_signed\n"
-"""The one thing of ours that the verifier imports; it is written out in the copy that leaves the house."""
-FORMAT = 1
+BORROWED = "\nfrom flywheel.domain.attesting import ATTESTED\nfrom flywheel.domain.ed25519 import is_signed\n"
+"""What the verifier imports of ours; it is written out in the copy that leaves the house."""
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Exported:
     dossier: Digest
     files: int
     public_key: str
+    notary_key: str
     not_included: Mapping[str, str]
 
 
@@ -71,12 +73,13 @@ def export_dossier(
         "exported_at": plain(now),
         "head": head,
         "public_key": seal.public_key,
+        "notary_key": catalog.sealer.notary_key,
         "files": {name: {"digest": digest_bytes(one), "bytes": len(one)} for name, one in sorted(files.items())},
         "not_included": absent,
     }
     sealed = _pretty(manifest)
     _write(folder, {**files, "manifest.json": sealed, "manifest.sig": seal.sign(sealed).encode()})
-    return Exported(folder, digest, len(files) + 2, seal.public_key, absent)
+    return Exported(folder, digest, len(files) + 2, seal.public_key, catalog.sealer.notary_key, absent)
 
 
 def verifier() -> str:
@@ -85,7 +88,9 @@ def verifier() -> str:
     mathematics = Path(ed25519.__file__).read_text(encoding="utf-8").partition("\nimport hashlib\n")[2]
     if not (script.count(BORROWED) == script.count(end) == 1 and mathematics):
         raise Unavailable("the verifier cannot be written out as one script", found=str(VERIFIER))
-    return script.replace(BORROWED, "").replace(end, f"\n{mathematics}{end}")
+    attested = "".join(f'        "{verb.value}",\n' for verb in sorted(ATTESTED))
+    spelled = f"\nATTESTED = frozenset(\n    [\n{attested}    ]\n)\n"
+    return script.replace(BORROWED, spelled).replace(end, f"\n{mathematics}{end}")
 
 
 def subjects_of(document: Mapping[str, Json]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""Verify an exported dossier: `python verify.py [FOLDER [OTHER]] [--public-key HEX]`; needs Python 3.9 and no more.
+"""Verify an exported dossier: `python verify.py [FOLDER [OTHER]] [--public-key HEX --notary-key HEX]`; Python 3.9.
 
 It names every file or folder that was altered, removed or added, every event whose hash does not follow from what it
-says or which does not bear the installation's seal, and every sign-off that was given for another dossier. Of two
+says or which does not bear the installation's seal, every decision without the notary's attestation, and every
+sign-off that was given for another dossier. Of two
 folders of one installation the record that one saw must begin as the record that the other saw, or where they part is
 named. What it cannot prove, it says. Read it before you trust it; the copy in a folder that somebody handed you is as
 trustworthy as that person, so take one from where you trust it.
@@ -18,6 +19,7 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.ed25519 import is_signed
 
 UNLISTED = ("manifest.json", "manifest.sig")
@@ -30,11 +32,13 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", default=str(Path(__file__).resolve().parent))
     parser.add_argument("other", nargs="?", default="", help="another dossier of the same installation")
     parser.add_argument("--public-key", default="", help="the installation's key, from `flywheel dossier --key`")
+    parser.add_argument("--notary-key", default="", help="its notary's, from `flywheel dossier --notary-key`")
     asked = parser.parse_args()
+    keys = {"public_key": asked.public_key, "notary_key": asked.notary_key}
     try:
-        problems, notes = verify(Path(asked.folder), public_key=asked.public_key)
+        problems, notes = verify(Path(asked.folder), **keys)
         if asked.other:
-            problems, notes = compare(Path(asked.folder), Path(asked.other), public_key=asked.public_key)
+            problems, notes = compare(Path(asked.folder), Path(asked.other), **keys)
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"cannot be read as an exported dossier: {type(error).__name__}: {error}")
         return 2
@@ -47,7 +51,7 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def verify(folder: Path, *, public_key: str = "") -> tuple[list[str], list[str]]:
+def verify(folder: Path, *, public_key: str = "", notary_key: str = "") -> tuple[list[str], list[str]]:
     """Give what is wrong with a folder, and what there is to know besides."""
     manifest_bytes = (folder / "manifest.json").read_bytes()
     manifest = json.loads(manifest_bytes)
@@ -63,22 +67,26 @@ def verify(folder: Path, *, public_key: str = "") -> tuple[list[str], list[str]]
         problems += _check_events(events) + _check_filing(folder, events, dossier)
         key = bytes.fromhex(manifest["public_key"])  # itself held against the one given
         problems += _check_seals(events, key) + _check_chain(_chain(folder), events, manifest["head"], key)
+        problems += _check_attestations(events, bytes.fromhex(manifest["notary_key"]))
         notes += _signatures(events, dossier)
     sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
+    if notary_key and notary_key != manifest["notary_key"]:
+        sealed.append("decisions here bear the attestation of another notary than the one whose key was given")
     return problems + sealed, notes + said
 
 
-def compare(one: Path, other: Path, *, public_key: str = "") -> tuple[list[str], list[str]]:
+def compare(one: Path, other: Path, *, public_key: str = "", notary_key: str = "") -> tuple[list[str], list[str]]:
     """Give what is wrong with two folders, and where what they saw of the record parts."""
     problems: list[str] = []
     notes: list[str] = []
     for folder in (one, other):
-        wrong, said = verify(folder, public_key=public_key)
+        wrong, said = verify(folder, public_key=public_key, notary_key=notary_key)
         problems += [f"{folder}: {words}" for words in wrong]
         notes += [f"{folder}: {words}" for words in said]
     older, newer = sorted((one, other), key=lambda folder: str(_manifest(folder)["exported_at"]))
-    if _manifest(older)["public_key"] != _manifest(newer)["public_key"]:
-        return [*problems, f"{older} and {newer} are of two installations: their keys differ"], notes
+    for key, of_what in (("public_key", "installations"), ("notary_key", "notaries")):
+        if _manifest(older)[key] != _manifest(newer)[key]:
+            return [*problems, f"{older} and {newer} are of two {of_what}: their keys differ"], notes
     before, after = _chain(older), _chain(newer)
     parts = next((n for n in range(min(len(before), len(after))) if before[n] != after[n]), None)
     if parts is not None:
@@ -174,7 +182,7 @@ def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
     """Hold the seal under each event against the key, and what it says of the sealed event before it."""
     problems, before = [], None
     for event in events:
-        number, (follows, link, signature) = event["sequence"], _parts(event.get("seal"))
+        number, (follows, link, signature, _) = event["sequence"], _parts(event.get("seal"))
         if not _is_sealed_event(key, event["hash"], follows, link, signature):
             problems.append(
                 f"event {number} ({event['verb']}) does not bear the installation's seal: it counts for nothing"
@@ -185,6 +193,20 @@ def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
         elif before is not None and before["sequence"] == follows and _link(before) != link:
             problems.append(f"event {before['sequence']} bore another seal when event {number} was written")
         before = event
+    return problems
+
+
+def _check_attestations(events: list[dict[str, Any]], key: bytes) -> list[str]:
+    """Hold the notary's word under each decision against its key; nothing else bears one."""
+    problems = []
+    for event in events:
+        follows, link, _, word = _parts(event.get("seal"))
+        content = json.dumps(["flywheel decision", event["hash"], follows, link], separators=(",", ":")).encode()
+        what = f"event {event['sequence']} ({event['verb']})"
+        if event["verb"] in ATTESTED and not is_signed(key, content, word):
+            problems.append(f"{what} lacks the notary's attestation: nobody decided it")
+        elif word and event["verb"] not in ATTESTED:
+            problems.append(f"{what} bears an attestation, and is no decision")
     return problems
 
 
@@ -202,7 +224,7 @@ def _check_chain(chain: list[list[Any]], events: list[dict[str, Any]], head: dic
         problems.append(f"the chain ends with another event {head['sequence']} than the manifest says")
     before = (0, "")
     for number, said, seal in chain:
-        follows, link, signature = _parts(seal)
+        follows, link, signature, _ = _parts(seal)
         if signature and (follows, link) == before:
             before, last = (number, _link({"hash": said, "seal": seal})), (said, follows, link, signature)
         elif seal:
@@ -217,13 +239,13 @@ def _is_sealed_event(key: bytes, said: str, follows: int, link: str, signature: 
     return is_signed(key, content.encode(), signature)
 
 
-def _parts(seal: Any) -> tuple[int, str, bytes]:
-    """Part a seal into the event that it follows, what that came to, and the signature; empty where it is none."""
+def _parts(seal: Any) -> tuple[int, str, bytes, bytes]:
+    """Part a seal into the event that it follows, what that came to, signature and attestation; empty where none."""
     parts = str(seal).split(":")
     try:
-        return int(parts[0]), parts[1], bytes.fromhex(parts[2])
+        return int(parts[0]), parts[1], bytes.fromhex(parts[2]), bytes.fromhex(":".join(parts[3:]))
     except (ValueError, IndexError):
-        return 0, "", b""
+        return 0, "", b"", b""
 
 
 def _link(event: dict[str, Any]) -> str:

@@ -12,10 +12,10 @@ from flywheel.services.dossier.offline_verify import verify
 NAMED = 20
 
 
-def events_seen(folder: Path, *, public_key: str) -> Mapping[int, str]:
+def events_seen(folder: Path, *, public_key: str, notary_key: str) -> Mapping[int, str]:
     """Give the hash of each event that the record held when a dossier was exported; an altered folder is refused."""
     try:
-        problems, _ = verify(folder, public_key=public_key)
+        problems, _ = verify(folder, public_key=public_key, notary_key=notary_key)
         seen = {int(number): str(said) for number, said, _ in json.loads((folder / "chain.json").read_bytes())}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputRefused(

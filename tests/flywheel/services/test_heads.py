@@ -108,14 +108,16 @@ def test_kept_heads_are_those_of_all_folders_and_two_that_differ_are_told(
     audit = tmp_path / "audit"
     environ = {"FLYWHEEL_DATA_ROOT": str(tmp_path / "data"), "FLYWHEEL_RECORD__HEADS": str(audit)}
     settings, seal = Settings.load(tmp_path, environ=environ), seal_of(tmp_path)
-    assert heads.kept_heads(settings, public_key=seal.public_key) == {}
+    assert heads.kept_heads(settings, public_key=seal.public_key, notary_key=catalog.sealer.notary_key) == {}
     append(catalog)
     first = heads.export_head(catalog, seal=seal, folders=heads.folders_of(settings), now=clock())
     assert first is not None
-    assert heads.kept_heads(settings, public_key=seal.public_key) == {EVENTS: first.hash}
-    other = heads.SealedHead(first.sequence, "sha256:other", first.at, first.public_key, "")
+    assert heads.kept_heads(settings, public_key=seal.public_key, notary_key=catalog.sealer.notary_key) == {
+        EVENTS: first.hash
+    }
+    other = heads.SealedHead(first.sequence, "sha256:other", first.at, first.public_key, first.notary_key, "")
     said = {name: getattr(other, name) for name in heads.SEALED}
     forged = {**said, "signature": seal.sign(heads._bytes(said))}
     (audit / f"head-{EVENTS:012}.json").write_text(json.dumps(forged), encoding="utf-8")
     with pytest.raises(Tampered, match=f"two sealed heads of event {EVENTS} differ"):
-        heads.kept_heads(settings, public_key=seal.public_key)
+        heads.kept_heads(settings, public_key=seal.public_key, notary_key=catalog.sealer.notary_key)

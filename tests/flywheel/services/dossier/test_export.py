@@ -115,7 +115,7 @@ def replace_by_a_folder(folder: Path) -> None:
 
 
 def other_format(text: str) -> str:
-    return text.replace('"format": 1', '"format": 2')
+    return text.replace('"format": 2', '"format": 3')
 
 
 def other_seal(text: str) -> str:

@@ -9,22 +9,36 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.ground import Footing
+from flywheel.domain import seals
+from flywheel.domain.attesting import ATTESTED
+from flywheel.domain.conditions import NONE
 from flywheel.domain.digests import digest_bytes
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.payloads.approval import SignoffGiven
+from flywheel.domain.seals import Sealer
+from flywheel.domain.signoffs import Answer, Feedback, Role
+from flywheel.errors import Tampered
 from flywheel.services.dossier import offline_verify
-from flywheel.services.dossier.export import Exported, export_dossier
+from flywheel.services.dossier.export import Exported, export_dossier, verifier
 from flywheel.services.dossier.offline_verify import compare
-from flywheel.services.sealing import Seal
+from flywheel.services.dossier.witness import events_seen
+from flywheel.services.sealing import NotarySeal, Seal
+from flywheel.services.versions import get_version
 from tests.factories.events import refusal
-from tests.factories.seals import STRANGER
+from tests.factories.people import VERA
+from tests.factories.projects import SLUG
+from tests.factories.seals import STRANGER, both
 from tests.fakes.clock import SettableClock
 
 Export = Callable[[str], Path]
+Event = dict[str, Any]
 
 
 @pytest.fixture
@@ -147,3 +161,103 @@ def test_whatever_is_changed_in_the_chain_of_a_dossier_is_named(exported: Export
     saw(exported.folder, change, seal)
     problems, _ = offline_verify.verify(exported.folder, public_key=seal.public_key)
     assert any(named in problem for problem in problems), problems
+
+
+@pytest.fixture
+def signed(catalog: Catalog, export: Export, version: str, clock: SettableClock) -> Path:
+    """A dossier whose last event is a validator's approval."""
+    dossier = get_version(catalog, version=version).dossier_digest
+    said = SignoffGiven(SLUG, VERA, Role.VALIDATOR, Answer.APPROVE, "", "cli", 0, Feedback.APPROVED, NONE, "", clock())
+    with catalog.begin() as work:
+        work.append(Draft(Verb.SIGNOFF_GIVEN, VERA, SubjectKind.VERSION, version, str(dossier), said))
+    return export("signed")
+
+
+def last_event(folder: Path, seal: Seal, change: Callable[[Event], None], *, notary_key: str = "") -> None:
+    """Change the last event and all that follows from it, as who holds the key of the record could."""
+    kept = json.loads((folder / "record.json").read_bytes())
+    event = kept["events"][-1]
+    change(event)
+    event["hash"] = offline_verify._event_hash(event)
+    (folder / "record.json").write_text(json.dumps(kept), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["record.json"]["digest"] = digest_bytes((folder / "record.json").read_bytes())
+    manifest["notary_key"] = notary_key or manifest["notary_key"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    saw(folder, lambda chain: [*chain[:-1], [event["sequence"], event["hash"], event["seal"]]], seal)
+
+
+def sealed_by(sealer: Sealer, *, verb: Verb) -> Callable[[Event], None]:
+    """Say that somebody else approved it, under another seal."""
+
+    def change(event: Event) -> None:
+        event["payload"]["person"] = event["actor"] = "eve@bank.example"
+        follows = seals.named(event["seal"])
+        assert follows is not None
+        event["seal"] = seals.seal_event(sealer, offline_verify._event_hash(event), verb=verb, follows=follows)
+
+    return change
+
+
+def one_digit(event: Event) -> None:
+    event["seal"] = event["seal"][:-1] + ("0" if event["seal"][-1] != "0" else "1")
+
+
+FORGERIES: dict[str, Callable[[Seal], Callable[[Event], None]]] = {
+    "one digit of the attestation": lambda _: one_digit,
+    "no attestation": lambda seal: sealed_by(both(seal), verb=Verb.GATES_JUDGED),
+    "attested by the record's key": lambda seal: sealed_by(both(seal), verb=Verb.SIGNOFF_GIVEN),
+    "attested by another notary": lambda seal: sealed_by(NotarySeal(seal, STRANGER), verb=Verb.SIGNOFF_GIVEN),
+}
+
+
+def test_a_decision_that_the_notary_attested_is_sound_for_the_script_alone(
+    signed: Path, seal: Seal, catalog: Catalog
+) -> None:
+    keys = ["--public-key", seal.public_key, "--notary-key", catalog.sealer.notary_key]
+    command = [sys.executable, "-I", "-S", str(signed / "verify.py"), *keys]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "as validator: approve of this dossier" in ended.stdout) == (0, True), ended.stdout
+    last_event(signed, seal, FORGERIES["no attestation"](seal))
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "(signoff.given) lacks the notary's attestation" in ended.stdout) == (1, True), (
+        ended.stdout
+    )
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_an_approval_that_the_key_of_the_record_wrote_is_named_and_is_all_there_is_to_name(
+    signed: Path, seal: Seal, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_event(signed, seal, FORGERIES[what](seal))
+    number = json.loads((signed / "chain.json").read_bytes())[-1][0]
+    problems, _ = offline_verify.verify(signed, public_key=seal.public_key)
+    assert problems == [f"event {number} (signoff.given) lacks the notary's attestation: nobody decided it"]
+    monkeypatch.setattr(offline_verify, "_check_attestations", lambda *_: [])
+    assert offline_verify.verify(signed, public_key=seal.public_key)[0] == []
+
+
+def test_a_notary_of_somebody_elses_is_told_by_whoever_has_our_notarys_key(
+    signed: Path, seal: Seal, catalog: Catalog
+) -> None:
+    last_event(signed, seal, FORGERIES["attested by another notary"](seal), notary_key=STRANGER.public_key)
+    told = "decisions here bear the attestation of another notary than the one whose key was given"
+    keys = {"public_key": seal.public_key, "notary_key": catalog.sealer.notary_key}
+    assert offline_verify.verify(signed, **keys)[0] == [told]
+    with pytest.raises(Tampered, match="is not as it was exported"):
+        events_seen(signed, **keys)
+
+
+def test_what_is_no_decision_bears_no_attestation(exported: Exported, seal: Seal) -> None:
+    def attest(event: Event) -> None:
+        event["seal"] += f":{seal.sign(b'anything')}"
+
+    last_event(exported.folder, seal, attest)
+    problems, _ = offline_verify.verify(exported.folder, public_key=seal.public_key)
+    assert any("(dossier.filed) bears an attestation, and is no decision" in problem for problem in problems)
+
+
+def test_the_script_knows_the_decisions_that_the_notary_attests() -> None:
+    there: dict[str, object] = {"__name__": "verify", "__file__": "verify.py"}
+    exec(verifier(), there)  # noqa: S102  our own script
+    assert there["ATTESTED"] == ATTESTED
