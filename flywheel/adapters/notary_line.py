@@ -6,6 +6,7 @@ Where the servers run, it is one of their programs; else whoever needs it starts
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import struct
 import subprocess
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 
 from flywheel.adapters.machine import is_locked
 from flywheel.domain.digests import Json, canonical_json, read_json
-from flywheel.errors import Unavailable
+from flywheel.errors import InputRefused, Unavailable
 from flywheel.settings import Settings, settings_environment
 
 NAME = "notary.sock"
@@ -27,7 +28,8 @@ MAX_BYTES = 16_000_000
 PEER = struct.Struct("3i")
 """Process, user and group of whoever is at the other end, as the kernel says."""
 PROGRAM = "deployments.notary"
-RETRY_SECONDS = 0.02
+RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.02, 1.0
+ENDING_SECONDS = 2.0
 Answer = Callable[[Mapping[str, Json]], Json]
 
 
@@ -38,11 +40,17 @@ class _OwnNotary:
     line: socket.socket
     program: subprocess.Popen[bytes]
 
-    def end(self) -> None:
-        """Have it end, whatever it does."""
+    def end(self) -> int:
+        """Have it end, whatever it does; gives the status of one that ended by itself."""
         self.line.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.program.wait(ENDING_SECONDS)  # whoever closed the line is about to end, or hangs
         self.program.kill()
-        self.program.wait()
+        return self.program.wait()
+
+
+class _LineBrokeError(Exception):
+    """The line broke before an answer came: whether it was decided the notary knows when it is asked again."""
 
 
 @dataclass
@@ -54,18 +62,38 @@ class Line:
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, decision: str, said: Mapping[str, Json]) -> Json:
-        """Send a request and wait for what came of it."""
-        request = canonical_json({"decision": decision, "said": dict(said)}).encode()
+        """Send a request and wait for what came of it.
+
+        Where the notary dies meanwhile the same request is sent again, as long as callers wait for one that starts. Its
+        number, drawn here, makes it one request: it is judged once, and the answer to it found.
+        """
+        asked = {"decision": decision, "said": dict(said), "asked": secrets.token_hex(16)}
+        request, until, pause = canonical_json(asked).encode(), float("inf"), RETRY_SECONDS
+        if len(request) > MAX_BYTES:
+            raise InputRefused("this is too much to decide at once", found=len(request), allowed=f"{MAX_BYTES} bytes")
+        while True:
+            try:
+                return self._exchange(request)
+            except _LineBrokeError as broken:
+                until = min(until, time.monotonic() + self.settings.notary.wait_seconds)
+                if time.monotonic() + pause > until:
+                    raise _silent(str(broken)) from broken
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_RETRY_SECONDS)
+
+    def _exchange(self, request: bytes) -> Json:
         with self._connected() as line:
             line.settimeout(self.settings.notary.answer_seconds)
             try:
                 send(line, request)
                 answer = receive(line)
+            except TimeoutError as error:
+                raise _silent(f"nothing came within {self.settings.notary.answer_seconds:g} s") from error
             except OSError as error:
-                raise _silent(str(error)) from error
-        if answer is None:
-            raise _silent("it ended meanwhile")
-        return answer
+                raise _LineBrokeError(str(error)) from error
+            if answer is None:
+                raise _LineBrokeError("it ended meanwhile")
+            return answer
 
     @contextmanager
     def _connected(self) -> Iterator[socket.socket]:
@@ -79,9 +107,10 @@ class Line:
                 self._own = _own_notary(self.settings)
             try:
                 yield self._own.line
-            except Unavailable:
-                self._own.end()  # the next question begins with another
-                self._own = None
+            except (_LineBrokeError, Unavailable) as error:
+                status, self._own = self._own.end(), None  # the next question begins with another
+                if status > 0 and isinstance(error, _LineBrokeError):
+                    raise _silent("it ended with what is written above") from error
                 raise
 
     def _to_servers(self) -> socket.socket | None:

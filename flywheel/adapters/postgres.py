@@ -75,8 +75,9 @@ def ensure_databases(settings: Settings) -> None:
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOGINS_LOCK])
                     ensure_logins(connection, settings)
-            for name in sorted(wanted - there):
-                _create_database(connection, name)
+            for name in sorted(wanted):
+                if name not in there:
+                    _create_database(connection, name)
                 if settings.database.url is None:
                     give_to_owner(connection, name, owner_of(settings, name))
     except psycopg.OperationalError as error:

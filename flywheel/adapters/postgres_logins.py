@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from flywheel.adapters.machine_keys import key_of_machine
-from flywheel.domain.logins import Login
+from flywheel.domain.logins import VISITORS, Login
 from flywheel.settings import Settings
 
 FOLDER = "passwords"
@@ -43,10 +43,13 @@ def ensure_logins(connection: psycopg.Connection, settings: Settings) -> None:
 
 
 def give_to_owner(connection: psycopg.Connection, database: str, owner: Login) -> None:
-    """Let nobody into a database but its owner, and whom its owner lets in."""
+    """Let only a database's owner in, and the record's visitors."""
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
     connection.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+    for visitor in VISITORS if owner is Login.OWNER else ():
+        words = sql.SQL("GRANT CONNECT ON DATABASE {database} TO {visitor}")
+        connection.execute(words.format(**names, visitor=sql.Identifier(visitor)))
 
 
 def _root_of(settings: Settings, login: Login) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 
@@ -51,6 +51,8 @@ class Catalog:
     """What this process has proven of the record so far."""
     notary: Notary | None = None
     """Who judges what people decide and what opens doors; none where this process is the notary itself."""
+    under_way: UnitOfWork | None = None
+    """The transaction that use cases run in together, where one is under way."""
 
     @classmethod
     def open(
@@ -87,9 +89,17 @@ class Catalog:
         """Read the clock, for what decides nothing."""
         return self.clock().astimezone(UTC)
 
+    def within(self, work: UnitOfWork) -> Catalog:
+        """Give the catalog whose use cases are committed with a transaction that is under way."""
+        return replace(self, under_way=work)
+
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
+        if self.under_way is not None:
+            with _readable_errors(), self.under_way.session.begin_nested():
+                yield self.under_way
+            return
         with _readable_errors(), self.session() as session, session.begin():
             settle = partial(settle_time, session, self.deciding_time, self._believe)
             yield UnitOfWork(session, settle, self.time, self.footing)

@@ -72,7 +72,8 @@ NEVER_AT_DOORS = frozenset({stage_run, dataset, experiment, look, note, health, 
 AT_DOORS = tuple(noun for noun in NOUNS if noun not in NEVER_AT_DOORS)
 """The nouns whose tables are read where something opens."""
 
-SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session"})
+SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session", "notary_answer"})
+"""What the notary keeps to itself."""
 NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "endpoint_observation"}) | SECRETS
 """Tables that are sources themselves, or measurements and secrets that no event carries."""
 

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from flywheel.catalog.projections import SECRETS
-from flywheel.domain.logins import Login
+from flywheel.domain.logins import VISITORS, Login
 
 KEPT = ("event", "alembic_version")
 """Tables that no program writes: one grows through its function, the other by migrations."""
 
 WRITING = "INSERT, UPDATE, DELETE, TRUNCATE"
-VISITORS = (Login.RECORD, Login.NOTARY, Login.READER)
-"""Who may enter the record besides its owner."""
 
 
 def rights_of(login: Login) -> Iterator[str]:
@@ -33,9 +31,6 @@ def rights_of(login: Login) -> Iterator[str]:
 def grant_rights(connection: Connection) -> None:
     """Give the logins their rights, where the server has them: a team's own server may have others."""
     there = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
-    name = connection.dialect.identifier_preparer.quote(connection.scalars(text("SELECT current_database()")).one())
     for login in VISITORS:
-        if login in there:
-            connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {login}"))
-            for words in rights_of(login):
-                connection.execute(text(words))
+        for words in rights_of(login) if login in there else ():
+            connection.execute(text(words))

@@ -22,3 +22,7 @@ class Login(StrEnum):
     """Owns Prefect's database."""
     MLFLOW = "mlflow"
     """Owns MLflow's database."""
+
+
+VISITORS = (Login.RECORD, Login.NOTARY, Login.READER)
+"""Who enters the record besides its owner."""

@@ -8,16 +8,20 @@ business.
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
+
+from cryptography.fernet import Fernet, InvalidToken
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import Json, plain
+from flywheel.catalog.notary_answer import find_answer, keep_answer
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_of, plain
 from flywheel.domain.forms import is_form, read, read_as
-from flywheel.errors import FlywheelError, InputRefused, NotFound, Problem
+from flywheel.errors import Conflict, FlywheelError, InputRefused, NotFound, Problem, Tampered, Unavailable
 from flywheel.project.loader import Project, recorded_project
 from flywheel.services.identity import Identity
 from flywheel.services.proof import Proof
@@ -131,16 +135,50 @@ def judged(
 
 
 def answer(bench: Bench, request: Mapping[str, Json]) -> Json:
-    """Answer a request: with what came of the decision, or with why there is none."""
+    """Answer a request: with what came of the decision, or with why there is none.
+
+    The same request again, with the same number drawn by who asks, is not judged anew and gets the same answer.
+    """
     name, said = str(request.get("decision")), request.get("said")
     try:
         if name == "":
             return {"gave": bench.catalog.is_there()}
         if name not in DECISIONS or not isinstance(said, dict):
             raise NotFound("the notary knows no such decision", found=name, allowed=", ".join(sorted(DECISIONS)))
-        return {"gave": DECISIONS[name].run(bench, said)}
+        return _judged_once(bench, DECISIONS[name], said, digest_of(request))
     except FlywheelError as error:
         return {"refused": told(error)}
+
+
+def _judged_once(bench: Bench, decision: Decision, said: Mapping[str, Json], request: Digest) -> Json:
+    """Decide and keep the answer in one transaction, or find what was answered when it was decided."""
+    cipher = Identity.of(bench.settings).cipher
+    with bench.catalog.begin() as work:
+        kept = find_answer(work.session, request)
+        if kept is not None:
+            return _opened(cipher, kept, request)
+        try:
+            gave: Json = {"gave": decision.run(replace(bench, catalog=bench.catalog.within(work)), said)}
+        except (Unavailable, Conflict):
+            raise  # nothing was decided: whoever asks again is judged
+        except FlywheelError as error:
+            gave = {"refused": told(error)}
+        keep_answer(work.session, request, cipher.encrypt(canonical_json([request, gave]).encode()))
+    return gave
+
+
+def _opened(cipher: Fernet, kept: bytes, request: Digest) -> Json:
+    """Read an answer that was kept; one that somebody put in another's place is none."""
+    try:
+        about, gave = json.loads(cipher.decrypt(kept))
+    except InvalidToken:
+        about, gave = "", None
+    if about != request:
+        raise Tampered(
+            "what the notary answered before is not what it kept",
+            next_step="find out who can write to the database; look whether it was decided: `flywheel events list`",
+        )
+    return cast("Json", gave)
 
 
 def is_carried(kind: object) -> bool:

@@ -48,8 +48,8 @@ SIGNED_UNDER = {
     "role_grant": ("given_by", "is_founding"),
 }
 """What later steps added: charters whole, what releases were signed under, when each secret came, who gave roles."""
-CREDENTIALS = ("invitation", "recovery_code", "person_session")
-"""Tables of the last step."""
+LATER = ("invitation", "recovery_code", "person_session", "notary_answer")
+"""Tables of later steps."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
 """What the step after it added to judged windows."""
@@ -62,11 +62,13 @@ def lived(server: Settings, server_url: str, clock: SettableClock, identity: Ide
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {ours} OWNER {Login.OWNER}")
         opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), sealer=OURS, clock=clock)
+        notary = Catalog.open(postgres.database_url(server, ours, login=Login.NOTARY), sealer=OURS, clock=clock)
         try:
             migrate(opened.engine)
-            _live(opened, identity)
+            _live(notary, identity)
             yield opened
         finally:
+            notary.close()
             opened.close()
             connection.execute(f"DROP DATABASE {ours} WITH (FORCE)")
 
@@ -125,7 +127,7 @@ def _set_back_to_0005(catalog: Catalog) -> None:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         key = "person, project, role, source"
         connection.execute(text(f"ALTER TABLE role_grant ADD CONSTRAINT pk_role_grant PRIMARY KEY ({key})"))
-        for table in CREDENTIALS:
+        for table in LATER:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
