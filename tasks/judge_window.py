@@ -229,7 +229,9 @@ def _columns(frame: pd.DataFrame, profile: Profile, results: tuple[GateResult, .
 def _reasons(results: tuple[GateResult, ...]) -> list[str]:
     failed = [result for result in results if result.verdict is Verdict.FAILED]
     found = ([f.what for f in one.findings if f.severity is Severity.CRITICAL] for one in failed)
-    return in_turn(found)[:REASONS_TOLD]
+    every = in_turn(found)
+    more = len(every) - REASONS_TOLD
+    return [*every[:REASONS_TOLD], *([f"and {counted(more, 'other reason')}"] if more > 0 else [])]
 
 
 def _first_of(result: GateResult) -> str:

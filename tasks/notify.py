@@ -42,7 +42,7 @@ def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
     reasons = in_turn(alarm["reasons"] for alarm in rung)
     watches = dict.fromkeys(alarm["watch"] for alarm in rung)
     more = len(reasons) - REASONS_TOLD
-    left_out = [f"{counted(more, 'other reason')}: `flywheel windows {due['project']}`."] if more > 0 else []
+    left_out = [f"{counted(more, 'other reason')}: `flywheel windows {due['project']} --all`."] if more > 0 else []
     incident = incidents.open_incident(
         bench.catalog,
         project=due["project"],

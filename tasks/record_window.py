@@ -9,6 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
+from flywheel.domain.digests import plain
 from flywheel.domain.monitoring import WindowState
 from flywheel.services import health
 from flywheel.services.health import Found
@@ -28,7 +29,7 @@ def record_window(due: Due, window: Window, judged: JudgedWindow, started_by: st
             state=WindowState(judged["state"]),
             rows=judged["rows"],
             words=judged["words"],
-            signals={alarm["watch"]: alarm["action"] for alarm in judged["alarms"]},
+            signals={f"{alarm['watch']}: {alarm['action']}": plain(alarm["reasons"]) for alarm in judged["alarms"]},
             verdicts=judged["verdicts"],
             columns=judged["columns"],
         ),

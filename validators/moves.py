@@ -13,14 +13,14 @@ from validators.columns import Floats, missing_mask, numbers
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Checked
 
-LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+LEVELS = np.linspace(0.1, 0.9, 17)
 VALUES_AT_LEAST = 20
 MOVED_AT_LEAST = 0.5
-"""Of the width of the middle four fifths, so far the median must lie from where it was."""
+"""Of the width of the middle four fifths, before or now, so far the median must lie from where it was."""
 FITS_WITHIN, BETTER_BY = 0.12, 4.0
 """A change of unit leaves at most so much of that width, and so many times less than no change at all."""
-FEW_TIMES, NEAR_FEW, NEAR_MANY = 5.0, 0.03, 0.12
-"""So near to the factor the middle must lie: prices that grow by half are no miles, while little is near a hundred."""
+FEW_TIMES, NEAR_FEW, NEAR_MANY = 5.0, 0.03, 0.15
+"""So near to the factor their average must lie: prices that grow by half are no miles, and little is near a hundred."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def _about(number: float) -> str:
 def move_of(column: str, before: Floats, now: Floats) -> Move | None:
     """Compare the quantiles of two samples; nothing where the middle lies about where it did."""
     width, middle = before[-1] - before[0], LEVELS.size // 2
-    far = abs(now[middle] - before[middle]) / width if width > 0 else 0.0
+    narrower = min((one for one in (width, now[-1] - now[0]) if one > 0), default=0.0)
+    far = abs(now[middle] - before[middle]) / narrower if narrower else 0.0
     if far < MOVED_AT_LEAST:
         return None
     left, unit = min(((_left_by(one, before, now), one) for one in UNITS), key=lambda one: one[0])
@@ -104,10 +105,10 @@ def move_of(column: str, before: Floats, now: Floats) -> Move | None:
 
 def _left_by(unit: Unit, before: Floats, now: Floats) -> float:
     """Say how far the numbers lie from the reference, on average, once a change of unit is undone."""
-    undone, middle = (now - unit.plus) / unit.times, LEVELS.size // 2
+    undone = (now - unit.plus) / unit.times
     is_few = 1 / FEW_TIMES < unit.times < FEW_TIMES
-    near = (NEAR_FEW if is_few else NEAR_MANY) * abs(before[middle])
-    if not unit.plus and abs(undone[middle] - before[middle]) > near:
+    near = (NEAR_FEW if is_few else NEAR_MANY) * abs(before.mean())
+    if not unit.plus and abs(undone.mean() - before.mean()) > near:
         return math.inf
     return float(np.abs(undone - before).mean())
 

@@ -82,7 +82,9 @@ def read_incident(session: Session, incident: str) -> IncidentRecord:
     """Read an incident that must be there."""
     row = session.get(IncidentRow, incident, populate_existing=True)
     if row is None:
-        raise NotFound("there is no such incident", found=incident)
+        raise NotFound(
+            "there is no such incident", found=incident, next_step="`flywheel incidents list --all` names every one"
+        )
     return record_of(row)
 
 

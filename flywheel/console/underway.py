@@ -42,6 +42,14 @@ class AtWork:
             if project_tag(project) in run.tags
         )
 
+    def judging(self, project: str) -> str:
+        """Say that monitoring of a project has been asked for or is at work; nothing where it is not."""
+        own = (
+            (run, page) for run, page in self.runs if project_tag(project) in run.tags and flow_of(run) == MONITORING
+        )
+        told = (f"monitoring is under way since {run.state_at:%Y-%m-%d %H:%M:%S} UTC: {page}" for run, page in own)
+        return next(told, "")
+
     def is_moving(self, project: str) -> bool:
         """Whether a walk of a project is at work, and waits for nobody."""
         return any(

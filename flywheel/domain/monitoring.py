@@ -111,7 +111,7 @@ def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm
         bad = [result for result in failed if result.code in GATES_OF[signal.watch] and signal.hears(result)]
         if bad:
             heard = (one for result in bad for one in result.findings if not one.locator or signal.looks_at(one.column))
-            reasons = tuple(one.what for one in heard) or tuple(
+            reasons = tuple(dict.fromkeys(one.what for one in heard)) or tuple(
                 f"{result.title}: {result.verdict.value}" for result in bad
             )
             rung.append(Alarm(signal.watch, signal.action, reasons))

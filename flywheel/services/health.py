@@ -25,6 +25,7 @@ class Found:
     rows: int
     words: str = ""
     signals: Mapping[str, Json] = field(default_factory=dict)
+    """What rang and what was to be done, with every reason."""
     verdicts: Mapping[str, Json] = field(default_factory=dict)
     columns: Mapping[str, Json] = field(default_factory=dict)
 

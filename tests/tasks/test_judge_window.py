@@ -13,6 +13,7 @@ from flywheel.adapters.prediction_chain import read_chain
 from flywheel.adapters.prediction_log import own_schema
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
+from flywheel.services import health
 from tasks.profile import profile
 from tests.factories.examples import Ground, card_default
 from tests.factories.projects import SLUG
@@ -44,7 +45,15 @@ def test_what_rings_names_its_reasons_and_brings_both_examiners_with_their_pages
     rows = asked(walk)
     judged = walk.window(rows.assign(requested_limit=rows["requested_limit"] / 100), week=1)
     assert {"sentinels", "drift"} <= {alarm["watch"] for alarm in judged["alarms"]}
-    assert any("requested_limit" in reason for alarm in judged["alarms"] for reason in alarm["reasons"])
+    told = [alarm["reasons"] for alarm in judged["alarms"]]
+    unit = "÷ 100 (a hundred units, or per cent as fractions)."
+    firsts = {one[0] for one in told}
+    assert [one.startswith("requested_limit went from about ") for one in firsts] == [True]
+    assert [one for one in firsts if not one.endswith(unit)] == []
+    assert judged["words"].startswith(told[0][0])
+    kept = health.latest(walk.catalog, project=SLUG)
+    assert kept is not None
+    assert kept.signals == {f"{one['watch']}: {one['action']}": one["reasons"] for one in judged["alarms"]}
     assert judged["verdicts"]["DATA-003"] == judged["verdicts"]["DRIFT-002"] == "failed"
     assert "evidently.html" in judged["evidence"]
 

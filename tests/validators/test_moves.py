@@ -57,7 +57,7 @@ CHANGES = {
     "celsius": (1.8, 32.0, "× 1.8 + 32 (°C as °F)"),
     "bar": (14.503774, 0.0, "× 14.5 (bar as psi)"),
     "kg": (2.204623, 0.0, "× 2.205 (kg as lb)"),
-    "amount": (100.0, 0.0, "× 100 (a hundredth of the unit, or fractions as per cent)"),
+    "amount": (0.01, 0.0, "÷ 100 (a hundred units, or per cent as fractions)"),
     "share": (100.0, 0.0, "× 100 (a hundredth of the unit, or fractions as per cent)"),
     "count": (0.001, 0.0, "÷ 1000 (thousands of the unit)"),
 }

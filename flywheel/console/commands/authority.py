@@ -89,7 +89,11 @@ def restore(
     if as_json:
         print_json(endpoint)
     else:
-        print(f"{endpoint.project}: {endpoint.version} serves again\nnext: `flywheel status {endpoint.project}`")
+        print(
+            f"{endpoint.project}: {endpoint.version} is to answer again; until it is ready, half a minute as a rule, "
+            "what answered before goes on (nobody, where it was stopped)\n"
+            f"next: `flywheel status {endpoint.project}` says who answers"
+        )
 
 
 def stop(

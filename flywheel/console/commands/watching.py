@@ -10,6 +10,7 @@ import typer
 from flywheel.console.commands.walking import Slug, Waits, end_of, start
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.console.underway import look
 from flywheel.domain.authority import Action
 from flywheel.project.moments import told_moment
 
@@ -79,6 +80,7 @@ def monitor(
 def windows(
     project: Slug,
     most: Annotated[int, typer.Option("--limit", help="At most so many, the newest first.", min=1, max=1_000)] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Every reason of each alarm, below the table.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the judged windows, any with late rows however old: state, rows, who answered, what was found."""
@@ -95,13 +97,30 @@ def windows(
             if loaded
             else f"nothing is released yet; `flywheel status {project}` says what it waits for"
         )
+        settings = bench.settings
     if as_json:
         print_json(found)
         return
+    judging = look(settings).judging(project)
+    now = f"{judging}; it shows here what it finds" if judging else waits
     headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
-    print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {waits}")
+    print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {now}")
+    if everything:
+        print("".join(_reasons(one) for one in found), end="")
     if found:
-        print(f"\n{waits}; `flywheel monitor {project}` judges what is over, as the schedule does")
+        more = "" if judging else f"; `flywheel monitor {project}` judges what is over, as the schedule does"
+        print(f"\n{now}{more}")
+
+
+def _reasons(one: HealthRecord) -> str:
+    """Name each reason for which something rang in a window, by what rang and what was to be done."""
+    when = f"{one.window_start_at:%Y-%m-%d %H:%M} to {one.window_end_at:%Y-%m-%d %H:%M} UTC, {one.part.answerer}"
+    rang = (
+        f"\n{when}, {sign}\n" + "".join(f"  - {reason}\n" for reason in reasons)
+        for sign, reasons in one.signals.items()
+        if isinstance(reasons, list)
+    )
+    return "".join(rang)
 
 
 def _cells(one: HealthRecord) -> tuple[object, ...]:

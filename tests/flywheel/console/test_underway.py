@@ -25,3 +25,13 @@ def test_a_walk_moves_while_a_run_of_it_waits_for_nobody(
     tags = (f"project:{project}", f"flow:{flow}")
     run = RunFacts("r", "name", None, {}, tags, state, state.value, "", datetime(2026, 1, 1, tzinfo=UTC))
     assert AtWork(are_servers_up=True, runs=((run, "page"),)).is_moving("loans") is moves
+
+
+def test_a_run_of_monitoring_is_told_to_whoever_looks_at_windows() -> None:
+    tags = ("project:loans", "flow:monitoring")
+    at = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)
+    run = RunFacts("r", "name", None, {}, tags, RunStateType.PENDING, "Pending", "", at)
+    seen = AtWork(are_servers_up=True, runs=((run, "page"),))
+    assert seen.judging("loans") == "monitoring is under way since 2026-01-01 08:30:00 UTC: page"
+    assert seen.judging("cards") == ""
+    assert AtWork(are_servers_up=True).judging("loans") == ""

@@ -78,3 +78,13 @@ def test_nobody_acts_by_a_name_alone(cli: Cli, incident: str, log_in: LogIn) -> 
     log_in(OWNER)
     assert "not that of" in cli("incidents", "ack", incident, "--as", VERA).err
     assert cli("incidents", "list", "--json").json[0]["state"] == "open"
+
+
+@pytest.mark.parametrize("act", [("ack",), ("resolve", "--resolution", "mended")])
+def test_an_incident_that_is_none_is_answered_with_where_they_are_listed(
+    cli: Cli, incident: str, log_in: LogIn, act: tuple[str, ...]
+) -> None:
+    log_in(OWNER)
+    ran = cli("incidents", act[0], f"{incident}0", *act[1:])
+    assert ran.code == 4
+    assert "flywheel incidents list --all" in ran.err

@@ -12,6 +12,7 @@ from deployments.register import ENTRYPOINTS
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.console import outcome
+from flywheel.domain.digests import plain
 from flywheel.domain.monitoring import WindowState
 from flywheel.services import health
 from flywheel.services.health import Found, Part
@@ -94,14 +95,34 @@ def test_windows_are_listed_with_state_rows_and_what_was_found(cli: Cli, catalog
     registered(catalog)
     assert "no window was judged" in cli("windows", SLUG).out
     part = Part(f"{SLUG}:1", "rule", MONDAY, MONDAY + timedelta(weeks=1))
-    found = Found(WindowState.BAD, 700, words="income has another unit", columns={"income": "bad"})
+    reasons = [f"reason {number}" for number in range(25)]
+    found = Found(
+        WindowState.BAD,
+        700,
+        words="income has another unit",
+        columns={"income": "bad"},
+        signals={"drift: page": plain(reasons)},
+    )
     health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r", actor="flow:monitoring")
     health.record_late(catalog, project=SLUG, part=part, late_rows=30, actor="flow:monitoring")
     shown = cli("windows", SLUG).out
     for words in ("2026-01-05 00:00", "bad", "700", "30", f"the rule of {SLUG}:1", "income has another unit"):
         assert words in shown
+    assert "reason 3" not in shown
+    every = cli("windows", SLUG, "--all").out
+    assert f"the rule of {SLUG}:1, drift: page\n  - reason 0\n" in every
+    assert "  - reason 24\n" in every
     (row,) = cli("windows", SLUG, "--json").json
+    assert row["signals"] == {"drift: page": reasons}
     assert (row["state"], row["late_rows"], row["columns"]) == ("bad", 30, {"income": "bad"})
+
+
+def test_windows_say_that_they_are_being_judged_right_now(cli: Cli, catalog: Catalog, prefect: PrefectServer) -> None:
+    registered(catalog)
+    prefect.runs = [run_of("monitoring", project=SLUG, state="RUNNING")]
+    shown = cli("windows", SLUG).out
+    assert "no window was judged: monitoring is under way since " in shown
+    assert "judges it up to now" not in shown
 
 
 def test_a_project_that_is_none_is_not_found(cli: Cli) -> None:
