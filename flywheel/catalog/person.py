@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -18,6 +19,7 @@ from flywheel.domain.gifts import Gift, holding
 from flywheel.domain.payloads.people import PersonEnrolled, PersonInvited, RoleGranted
 from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.signoffs import Role
+from flywheel.errors import NotFound
 
 EVERYWHERE = "*"
 """Stands for every project in a grant."""
@@ -76,6 +78,16 @@ def find_person(session: Session, person: str) -> Person | None:
     """Look a person up by e-mail."""
     row = session.get(PersonRow, person)
     return Person(row.person, row.name, row.enrolled_at) if row else None
+
+
+def read_person(session: Session, person: str) -> Person:
+    """Give a person who is known, or refuse with the one who is probably meant."""
+    found = find_person(session, person)
+    if found is None:
+        close = get_close_matches(person, session.scalars(select(PersonRow.person)).all(), n=1)
+        next_step = f"did you mean {close[0]}?" if close else f"`flywheel people invite {person} --name NAME`"
+        raise NotFound("nobody of this address is known here", found=person, next_step=next_step)
+    return found
 
 
 def roles_of(session: Session, *, person: str, project: str, authors: Collection[str]) -> frozenset[Role]:

@@ -98,7 +98,10 @@ def read_version(session: Session, version: str) -> VersionRecord:
     """Read a version that must be there."""
     row = session.get(VersionRow, version, populate_existing=True)
     if row is None:
-        close = get_close_matches(version, session.scalars(select(VersionRow.id)).all(), n=1)
+        there = session.scalars(select(VersionRow.id)).all()
+        own = [one for one in there if one.rpartition(":")[0] == version]
+        newest = sorted(own, key=lambda one: int(one.rpartition(":")[2]))[-1:]
+        close = newest or get_close_matches(version, there, n=1)
         next_step = f"did you mean {close[0]}?" if close else "see `flywheel status`"
         raise NotFound("there is no such version", found=version, next_step=next_step)
     return record_of(row)

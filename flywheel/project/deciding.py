@@ -10,6 +10,7 @@ from flywheel.project.marks import ENCODING, LEFT_OUT, MARK, RULE_SIDE, Mark, de
 from flywheel.project.placeholders import is_example, why_empty
 from flywheel.project.text_form import ENCODINGS
 from flywheel.project.toml_text import key_lines, parse
+from flywheel.project.toml_values import toml_of
 
 _RULE_COLUMN = "delivery.rule.column"
 _LIMIT_ANEW = "the limit was chosen for another column: at which value of {column} does its answer change?"
@@ -19,6 +20,8 @@ _ASKED_ANEW = {
     "then": RULE_SIDE,
 }
 """What was said of the rule's former column, with the question that takes its place."""
+_PROCESS, _STEP = "problem.process", "problem.decision"
+_WHICH_STEP = "which of these steps does the model serve? {steps}"
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
 
 
@@ -31,6 +34,8 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
         after = _read_anew(after, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_and_side_asked(after)
+    if answer and mark.key == _PROCESS:
+        after = _with_its_step_asked(after)
     if answer and mark.key in _NAMES_A_COLUMN:
         _must_be_declared(after, mark)
     asked_later = {one.key for one in open_marks(after)}
@@ -67,6 +72,18 @@ def _with_its_limit_and_side_asked(text: str) -> str:
         if path[:-1] == ("delivery", "rule") and path[-1] in _ASKED_ANEW and is_own_line:
             said = rows[line - 1].partition("#")[0].rstrip()
             rows[line - 1] = f"{said}{MARK}{_ASKED_ANEW[path[-1]].format(column=shown)}\n"
+    return "".join(rows)
+
+
+def _with_its_step_asked(text: str) -> str:
+    """Ask which step of the process is served, by the steps that were named; the first stands there meanwhile."""
+    rows = text.splitlines(keepends=True)
+    problem = parse(text, file="project.toml").get("problem", {})
+    steps, line = problem.get("process"), key_lines(text).get(tuple(_STEP.split(".")))
+    if line is None or not isinstance(steps, list) or not steps or problem.get("decision") in steps:
+        return text
+    shown = some_of(filter(str.isprintable, map(str, steps)))
+    rows[line - 1] = f"decision = {toml_of(steps[0])}{MARK}{_WHICH_STEP.format(steps=shown)}\n"
     return "".join(rows)
 
 

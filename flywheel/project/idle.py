@@ -41,7 +41,6 @@ def idle_keys(charter: Charter) -> Iterator[Idle]:
     yield from _of_the_rule(charter, charter.data)
     yield from _of_monitoring(charter, charter.data)
     yield from _of_fairness(charter)
-    yield from _of_checks(charter.data)
 
 
 def _of_the_target(data: Data) -> Iterator[Idle]:
@@ -101,18 +100,6 @@ def watched_columns(data: Data) -> tuple[str, ...]:
     )
 
 
-def _of_checks(data: Data) -> Iterator[Idle]:
-    """No number is a text, so a condition that asks for one looks at no row."""
-    kinds = declared_kinds(data)
-    for place, check in enumerate(data.checks):
-        for at, condition in enumerate(check.where):
-            wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-            text = next((one for one in wanted if isinstance(one, str)), None)
-            if text is not None and kinds.get(condition.column) in {Kind.NUMBER, Kind.INTEGER}:
-                what = f"holds numbers of {condition.column} against a text"
-                yield Idle(("data", "checks", place, "where", at), what, text, "a number, without quotes")
-
-
 def _of_fairness(charter: Charter) -> Iterator[Idle]:
     """No two shares differ by more than one."""
     fair = charter.validation.fairness
@@ -137,7 +124,15 @@ def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
 
 
 def _of_the_split(charter: Charter, data: Data) -> Iterator[Idle]:
-    """Rows of one case are not told apart by what became of it."""
+    """Rows of one case are not told apart by what became of it, and those of one entity by nothing else."""
+    named = data.columns.get(data.entity) if data.entity else None
+    is_nameless = named is not None and bool(named.missing.at_most)
+    if data.entity and charter.research.split.equal_in and not is_nameless:
+        what = "does nothing beside data.entity, which says what belongs together"
+        allowed = (
+            f"leave it out; or, for rows that have no {data.entity}, say how many: missing = {{ at_most = 0.1 }} there"
+        )
+        yield Idle(("research", "split", "equal_in"), what, some_of(charter.research.split.equal_in), allowed)
     for place, name in enumerate(charter.research.split.equal_in):
         if name == data.target:
             what = "is the target, by which copies of a case would be told apart"

@@ -52,7 +52,7 @@ def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:
     """Read `project.toml` and look at `hooks.py` without executing it; raise with every problem found."""
     folder = _folder(path)
     text = read_text(_plain_file(folder / FILE), max_bytes=(limits or ProjectLimits()).charter_bytes)
-    charter, document, problems = _read_charter(text)
+    charter, document, problems, _ = _read_charter(text)
     source: HookSource | None = None
     hook_problems: tuple[Problem, ...] = ()
     if (folder / HOOKS_FILE).is_symlink() or (folder / HOOKS_FILE).exists():
@@ -61,6 +61,16 @@ def load_project(path: Path, *, limits: ProjectLimits | None = None) -> Project:
         raise CharterError((*problems, *hook_problems))
     undecided = tuple(mark.problem(FILE) for mark in open_marks(text))
     return Project(folder, charter, source, digest_of_files(document, source), document, undecided)
+
+
+def readable_part(path: Path, *, limits: ProjectLimits | None = None) -> Project:
+    """Read what of a charter with mistakes can be read, so that whatever hangs on the rest can be told with them."""
+    folder = _folder(path)
+    text = read_text(_plain_file(folder / FILE), max_bytes=(limits or ProjectLimits()).charter_bytes)
+    _, _, problems, partial = _read_charter(text)
+    if partial is None:
+        raise CharterError(problems)
+    return Project(folder, partial, None, digest_of({}), {})
 
 
 def recorded_project(path: Path, document: Mapping[str, Json], hooks: str | None, *, digest: str) -> Project:
@@ -119,7 +129,8 @@ def _plain_file(path: Path) -> Path:
     return path
 
 
-def _read_charter(text: str) -> tuple[Charter | None, dict[str, Json], tuple[Problem, ...]]:
+def _read_charter(text: str) -> tuple[Charter | None, dict[str, Json], tuple[Problem, ...], Charter | None]:
+    """Read a charter's text: the charter where it loads, its document, what is wrong, and what can be read of it."""
     values = parse(text, file=FILE)
     found = dict(senseless(values, (), file=FILE))
     charter = None
@@ -131,7 +142,7 @@ def _read_charter(text: str) -> tuple[Charter | None, dict[str, Json], tuple[Pro
     partial, unread = (charter, frozenset[Key]()) if charter else without(values, found)
     everything = (*found.items(), *(contradictions(partial, unread=unread, spoken=spoken) if partial else ()))
     document = {} if everything else cast("dict[str, Json]", plain(values))
-    return charter, document, _placed(everything, text)
+    return charter, document, _placed(everything, text), partial
 
 
 def _placed(found: Iterable[tuple[Key, Problem]], text: str) -> tuple[Problem, ...]:

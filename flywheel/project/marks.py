@@ -32,6 +32,8 @@ _GROUPED = re.compile(r"(?<![\w.])[1-9]\d{0,2}(?:\.\d{3})+(?![\w.])", flags=re.A
 """What is a fraction to TOML and thousands to half of Europe: `1.100`."""
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f'\u2019](?=\d{3}(?!\d))")
 """What parts thousands and nothing else, in a place of one number: `700 000`."""
+_BOTH_SIGNS = re.compile(r"(?<![\w.,])(\d{1,3}(?:([.,])\d{3})+)([.,])(\d{1,2})(?![\w.,])", flags=re.ASCII)
+"""What can be one number alone, since each of the two signs has its place: `700.000,00`."""
 _QUOTED = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _YES_OR_NO = {
     **dict.fromkeys(("yes", "y", "true", "ja", "j"), True),
@@ -117,8 +119,8 @@ def _meant(answer: str, mark: Mark) -> object:
     Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
     """
     proposed = _value(mark.proposed, mark) if mark.proposed else ""
-    if mark.key in AMOUNTS:
-        answer = _SPACED.sub("", answer)
+    if mark.key in AMOUNTS or (mark.key == PAYOFF and ";" in answer):
+        answer = _plain_amounts(answer)
     if _DATE_FORMAT.fullmatch(mark.key):
         return _formats(answer, mark)
     is_of_numbers = isinstance(proposed, int | float | dict) or mark.key == LOSS
@@ -140,6 +142,16 @@ def _meant(answer: str, mark: Mark) -> object:
     if isinstance(proposed, list) and not answer.startswith("["):
         return _listed(answer, proposed, said, mark)
     return _value(answer, mark)
+
+
+def _plain_amounts(answer: str) -> str:
+    """Write amounts as TOML does, where thousands are parted by what parts nothing else."""
+
+    def plain(found: re.Match[str]) -> str:
+        whole, thousands, decimal, fraction = found.groups()
+        return found[0] if thousands == decimal else f"{whole.replace(thousands, '')}.{fraction}"
+
+    return _BOTH_SIGNS.sub(plain, _SPACED.sub("", answer))
 
 
 def _listed(answer: str, proposed: list[object], said: bool | None, mark: Mark) -> object:  # noqa: FBT001  yes, no or neither

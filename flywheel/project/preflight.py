@@ -30,25 +30,30 @@ def contradictions(
 
     From places that could not be read (`unread`) nothing is concluded; columns that they declare (`spoken`) count.
     """
-    rules: tuple[tuple[Callable[[Charter], Found], frozenset[str]], ...] = (
-        (_names, frozenset()),
-        (_checks, frozenset()),
-        (_waivers, frozenset({"stakeholders"})),
-        (_keys, frozenset({"data"})),
-        (_positive, frozenset({"data"})),
-        (_joins, frozenset({"data"})),
-        (_rule, frozenset({"data"})),
-        (_signals, frozenset()),
-        (_means, frozenset({"delivery", "retraining"})),
-        (_split, frozenset({"data"})),
-        (_people, frozenset()),
-        (_idle, frozenset({"data"})),
+    keys = tuple(("data", key) for key in ("target", "entity", "time"))
+    rules: tuple[tuple[Callable[[Charter], Found], tuple[Path, ...]], ...] = (
+        (_names, ()),
+        (_checks, ()),
+        (_waivers, (("stakeholders",),)),
+        (_keys, ()),
+        (_positive, (("data", "positive"), ("data", "target"))),
+        (_joins, (("data", "sources"),)),
+        (_rule, (("delivery",),)),
+        (_signals, ()),
+        (_means, (("delivery",), ("retraining",))),
+        (_split, keys),
+        (_people, ()),
+        (_idle, (("data",),)),
     )
-    torn = {path[0] for path in unread}
-    found = [problem for rule, needs in rules if not needs & torn for problem in rule(charter)]
+    found = [problem for rule, needs in rules if not _are_torn(needs, unread) for problem in rule(charter)]
     return tuple(
         (path, problem) for path, problem in found if problem.what != _UNDECLARED or problem.found not in spoken
     )
+
+
+def _are_torn(needs: Collection[Path], unread: Collection[Path]) -> bool:
+    """Whether something that a rule looks at was cut out, or what holds it."""
+    return any(path[: len(need)] == need[: len(path)] for need in needs for path in unread)
 
 
 def preflight(charter: Charter, stage: Stage, *, quorum: Mapping[Role, int] | None = None) -> tuple[Problem, ...]:

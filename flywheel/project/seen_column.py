@@ -11,6 +11,7 @@ from flywheel.errors import counted
 from flywheel.project.charter_data import Column, Data
 from flywheel.project.data_schema import declared_kinds, missing_codes
 from flywheel.project.faults import KIND_WORDS, SHOWN_VALUES, Fault
+from flywheel.project.idle import watched_columns
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.missing import INFINITE, Codes
@@ -54,6 +55,8 @@ class SeenColumn:
     codes: Codes
     target: object | None = None
     trained_share: float = 1.0
+    is_learned: bool = True
+    """Whether a model may decide on it, so that training looks at its values."""
     rows: int = 0
     missing: int = 0
     levels: Counter[str] = field(default_factory=Counter)
@@ -122,7 +125,7 @@ class SeenColumn:
 
     def notes(self, where: str) -> Iterator[Fault]:
         """Say what is worth knowing and is no fault."""
-        if self.kind is not Kind.CATEGORY or self.target is not None or self.column is None:
+        if self.kind is not Kind.CATEGORY or self.target is not None or self.column is None or not self.is_learned:
             return
         kept: LevelsKept = kept_levels(self.levels, trained_share=self.trained_share)
         if kept.folded:
@@ -146,7 +149,7 @@ class SeenColumn:
 
 def seen_columns(data: Data, schema: pa.Schema, *, trained_share: float) -> dict[str, SeenColumn]:
     """Begin to look at every column that came, the undeclared ones by name alone."""
-    kinds = declared_kinds(data)
+    kinds, learned = declared_kinds(data), watched_columns(data)
     return {
         name: SeenColumn(
             name,
@@ -155,6 +158,7 @@ def seen_columns(data: Data, schema: pa.Schema, *, trained_share: float) -> dict
             Codes.of(missing_codes(data, name)),
             data.positive if name == data.target else None,
             trained_share,
+            is_learned=name in learned,
         )
         for name in schema.names
     }

@@ -121,6 +121,23 @@ def check_data(
     return DataCheck(told.rows, tuple(told.faults), tuple(told.notes))
 
 
+def check_readable(project: Project, *, settings: Settings) -> DataCheck:
+    """Read the sources of a charter with mistakes, and tell the faults of the columns that are rightly declared."""
+    told = _Told()
+    if project.charter.data is not None:
+        framing = Framing(project.charter)
+        with TemporaryDirectory(prefix="flywheel-check-") as scratch:
+            kept = Artifacts(Path(scratch))
+            for name, source in framing.data.sources.items():
+                if source.form != "dataset":  # whose rows the record holds, under a charter that is whole
+                    with ground_of(project, source, settings, kept, None) as ground:
+                        _read(told, Reading(name, source, ground), framing, kept, settings)
+        there = {name for some in told.brought.values() for name in some}
+        if told.brought.keys() == framing.data.sources.keys():
+            told.faults += _absent(framing.data, there, told.strangers)
+    return DataCheck(told.rows, tuple(told.faults), ())
+
+
 def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, settings: Settings) -> None:
     """Read a source to its end, look at every column, and keep what was read."""
     name, source, data = reading.name, reading.source, framing.data

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.person import roles_of
+from flywheel.catalog.person import read_person, roles_of
 from flywheel.catalog.signoff import SignoffRequest, read_requests, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.changes_of_mind import may_renew
@@ -38,6 +38,8 @@ class InboxItem:
 def inbox(catalog: Catalog, *, person: str | None = None) -> tuple[InboxItem, ...]:
     """List what waits for a decision: everybody's, or what this person may answer now."""
     with catalog.look() as work:
+        if person is not None:
+            read_person(work.session, person.strip().casefold())
         items = (_item(work, request, person) for request in read_requests(work.session))
         return tuple(item for item in items if item is not None)
 

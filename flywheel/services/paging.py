@@ -12,18 +12,12 @@ from flywheel.catalog.outbox import MessageState, count_pages, pages_sent
 from flywheel.catalog.project import ProjectRecord, read_charter, read_project
 from flywheel.domain.digests import Json
 from flywheel.domain.incidents import IncidentState
-from flywheel.errors import CharterError, Problem, Unavailable
+from flywheel.errors import Problem, Unavailable
 from flywheel.project.charter import Charter
 from flywheel.services.charters import in_force
 
 TOPIC = "page"
 NEXT_STEP = 'add it under [paging.channels] of config/settings.toml: {channel} = "mailtos://user:password@host", say'
-
-
-def require_channels(charter: Charter, channels: Collection[str]) -> None:
-    """Refuse a charter that pages over channels which this installation does not have, naming all of them."""
-    if problems := _unreachable(charter, channels):
-        raise CharterError(problems)
 
 
 def await_channels(catalog: Catalog, *, project: str, project_digest: str, channels: Collection[str]) -> None:
@@ -104,7 +98,8 @@ def channels_of(work: UnitOfWork, project: str, project_digest: str) -> tuple[st
     return tuple(map(str, page)) if isinstance(page, list) else ()
 
 
-def _unreachable(charter: Charter, channels: Collection[str]) -> tuple[Problem, ...]:
+def unreachable(charter: Charter, channels: Collection[str]) -> tuple[Problem, ...]:
+    """Name the channels that a charter pages over and this installation does not have, each with what to do."""
     return tuple(
         Problem(
             "project.toml",

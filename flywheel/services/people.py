@@ -137,11 +137,15 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
     def act(work: UnitOfWork) -> Enrolment:
         waiting = find_invitation(work.session, proof.who) if "\x00" not in proof.who else None
         digest = identity.digest_of_token(proof.who, token)
-        is_right = waiting is not None and hmac.compare_digest(waiting.digest, digest)
-        if waiting is None or not is_right or waiting.until_at <= work.now or not _is_invited(work, proof.who):
+        if waiting is None or waiting.until_at <= work.now or not _is_invited(work, proof.who):
             raise Refused(
-                f"this invitation of {proof.who} does not hold",
-                next_step="type it again as it was given: it holds once, and until its end; else ask for a new one",
+                f"no invitation of {proof.who} holds: each holds once, and until its end",
+                next_step=f"whoever invites asks anew: `flywheel people invite {proof.who} --name NAME`",
+            )
+        if not hmac.compare_digest(waiting.digest, digest):
+            raise Refused(
+                f"this is not the invitation that {proof.who} was given",
+                next_step=f"type it again: the right one still holds, until {waiting.until_at:%Y-%m-%d %H:%M} UTC",
             )
         known = find_person(work.session, proof.who)
         work.session.delete(waiting)

@@ -68,6 +68,7 @@ def document() -> dict[str, Any]:
     data["waivers"] = more["data"]["waivers"]
     data["checks"] += more["data"]["checks"]
     data["sources"] |= more["data"]["sources"]
+    data["columns"] |= {data["entity"]: {"kind": "text", "missing": {"at_most": 0.1}}}
     return read
 
 

@@ -15,6 +15,7 @@ from flywheel.console.commands.servers import become
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.signers_text import policy_of, signers_asked, signers_of
+from flywheel.console.unsound import asked_of_installation, read_readable
 from flywheel.errors import CharterError, Problem, counted, some_of
 
 if TYPE_CHECKING:
@@ -90,14 +91,17 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
     try:
         project = load(path, settings)
     except CharterError as error:
-        if not as_json:
-            if judge is not None:
-                print(
-                    "the data are read once the charter has no mistakes: mend these, then check again", file=sys.stderr
-                )
-            raise
-        print_json({"is_valid": False, "problems": error.problems})
-        return error.exit_code
+        found = read_readable(path, settings) if judge is not None else None
+        if as_json:
+            print_json({"is_valid": False, "problems": error.problems} | ({"data": found} if found else {}))
+            return error.exit_code
+        if found and found.rows:
+            print_data(found)
+            rest = (
+                "what else the data hold against it, joins, gates and split are told once the charter has no mistakes"
+            )
+            print(f"note: {rest}\n")
+        raise
     lacking, found = lacks(project, settings), read_data(project, settings, judge) if judge else None
     is_sound = not project.undecided and (found is None or not found.faults)
     proposed = bool(project.undecided)  # the people who stand there so far are nobody
@@ -239,12 +243,19 @@ def print_data(found: DataCheck) -> None:
 def load(path: Path, settings: Settings) -> Project:
     """Read a project within the limits and policies of this installation."""
     # pydantic, which `--help` does without
-    from flywheel.project.loader import ProjectLimits, load_project
-    from flywheel.services.paging import require_channels
+    from flywheel.project.loader import ProjectLimits, load_project, readable_part
 
-    project = load_project(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))
-    policy_of(project.charter, settings)
-    require_channels(project.charter, settings.paging.channels)
+    limits = ProjectLimits(charter_bytes=settings.limits.charter_bytes)
+    try:
+        project = load_project(path, limits=limits)
+    except CharterError as error:
+        try:
+            part = readable_part(path, limits=limits)
+        except CharterError:
+            raise error from None  # of which nothing can be read
+        raise CharterError((*error.problems, *asked_of_installation(part.charter, settings))) from None
+    if problems := asked_of_installation(project.charter, settings):
+        raise CharterError(problems)
     return project
 
 

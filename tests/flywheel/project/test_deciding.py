@@ -10,6 +10,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.deciding import proposal_refused, settled
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import Mark, open_marks
+from flywheel.project.toml_text import parse
 from flywheel.services.proposals import write_proposed
 
 ROWS = "".join(f"K{n},{n % 60},{'f' if n % 2 else 'm'},{n % 27 if n % 4 else 999},{n % 5 == 0:d}\n" for n in range(400))
@@ -164,3 +165,40 @@ def test_a_proposal_that_an_earlier_answer_took_the_ground_from_is_told_with_the
     text = settled(text, mark_of(text, "data.entity"), mark.proposed.strip('"'))
     other = "visits" if "pdays" in mark.proposed else "pdays"
     assert f"allowed: {other}" in proposal_refused(text, mark_of(text, "delivery.rule.column"))
+
+
+def test_the_process_is_asked_and_then_which_of_its_steps_is_served(text: str) -> None:
+    after = settled(text, mark_of(text, "problem.process"), "order, inspect, ship")
+    step = mark_of(after, "problem.decision")
+    assert "order, inspect, ship" in step.question
+    assert 'decision = "inspect"' in settled(after, step, "inspect")
+    with pytest.raises(InputRefused):
+        settled(after, step, "scrap")
+
+
+@pytest.mark.parametrize(
+    ("answer", "amount"),
+    [
+        ("700 000", 700_000),
+        ("700.000,00", 700_000),
+        ("1'000", 1_000),
+        ("1\u202f250,5", None),
+        ("1,250.50", 1_250.5),
+        ("1.100", None),
+    ],
+)
+def test_amounts_are_taken_as_people_write_them_where_they_are_one_number(
+    text: str, answer: str, amount: float | None
+) -> None:
+    mark = mark_of(text, "value.loss_per_year")
+    if amount is None:
+        with pytest.raises(InputRefused):
+            settled(text, mark, answer)
+    else:
+        assert parse(settled(text, mark, answer), file="project.toml")["value"]["loss_per_year"] == amount
+
+
+def test_both_costs_are_taken_with_thousands(text: str) -> None:
+    after = settled(text, mark_of(text, "value.payoff"), "1 000; 25 000")
+    payoff = parse(after, file="project.toml")["value"]["payoff"]
+    assert (payoff["false_positive"], payoff["false_negative"]) == (-1_000, -25_000)

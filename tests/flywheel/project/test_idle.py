@@ -37,6 +37,7 @@ IDLE: dict[str, dict[str, Any]] = {
     "validation.fairness.at_most": {"at_most": 1.0},
     "validation.must_beat.champion": {"champion": -0.5},
     "monitoring.every": {"every": "900 years"},
+    "research.split.equal_in[1]": {"equal_in": [TARGET]},
     "monitoring.signals[1].columns[1]": {"columns": [TARGET], "exempt": []},
     "monitoring.signals[1].exempt": {"columns": "all", "exempt": sorted(SAID["data"]["columns"].keys() - {TARGET})},
     "decision": {"positive": "act", "negative": "\u0430ct"},
@@ -88,6 +89,16 @@ def test_what_the_others_are_held_against_is_sound() -> None:
 def test_what_does_nothing_is_refused_with_what_to_do(key: str) -> None:
     found = {problem.key: problem.allowed for problem in _problems(_changed(key, IDLE[key]))}
     assert found.get(key), found
+
+
+def test_what_is_equal_in_columns_is_asked_only_of_rows_without_an_entity() -> None:
+    said = document()
+    said["research"]["split"]["equal_in"] = ["region"]
+    assert _problems(said) == []
+    del said["data"]["columns"][ENTITY]["missing"]
+    assert [problem.key for problem in _problems(said)] == ["research.split.equal_in"]
+    del said["data"]["entity"]
+    assert _problems(said) == []
 
 
 def test_a_signal_that_looks_at_no_columns_takes_none() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Answer, Role
+from flywheel.errors import NotFound
 from flywheel.services import inboxes
 from flywheel.services.identity import Identity
 from tests.factories.desk import Desk, make_desk
@@ -29,6 +30,11 @@ def test_inbox_shows_what_a_person_may_still_answer(desk: Desk) -> None:
     desk.sign(BEN)
     assert inboxes.inbox(desk.catalog, person=BEN) == ()
     assert [item.roles for item in inboxes.inbox(desk.catalog)] == [(Role.VALIDATOR,)]
+
+
+def test_nobodys_inbox_is_refused_with_who_is_meant(desk: Desk) -> None:
+    with pytest.raises(NotFound, match=f"did you mean {VERA}"):
+        inboxes.inbox(desk.catalog, person=f"{VERA}m")
 
 
 def test_final_approver_is_asked_when_nobody_else_is(

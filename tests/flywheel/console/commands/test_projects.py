@@ -189,6 +189,27 @@ def test_new_from_a_file_passes_its_own_check_with_the_data_once_all_is_decided(
     assert checked.json["data"]["faults"][0]["row"] == 201
 
 
+def test_a_check_with_the_data_tells_mistakes_of_every_kind_in_one_round(
+    bare_cli: Cli, proposed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare_cli("decide", str(proposed), "--as-proposed")
+    charter = proposed / "project.toml"
+    text = charter.read_text(encoding="utf-8").replace('page = ["on-call"]', 'page = ["night"]')
+    charter.write_text(re.sub(r"(?m)^slices = .*", 'slices = ["nowhere"]\ncolour = 1', text), encoding="utf-8")
+    with (proposed / "data" / "x.csv").open("a", encoding="cp1252") as file:
+        file.write("K9;viel;ja\n")
+    checked = as_program(bare_cli, proposed, monkeypatch)
+    assert checked.code == 2
+    for wanted in (
+        "validation.colour: there is no key",
+        "validation.slices[1]: is not a declared column",
+        "found night",
+    ):
+        assert wanted in checked.err
+    assert "'viel' in row 201" in checked.out
+    assert as_program(bare_cli, proposed, monkeypatch, "--json").json["data"]["faults"][0]["row"] == 201
+
+
 def test_who_will_have_to_sign_is_told_before_anything_is(
     cli: Cli, proposed: Path, log_in: LogIn, catalog: Catalog
 ) -> None:
