@@ -56,6 +56,7 @@ def server_environment(settings: Settings, *, database_url: str) -> dict[str, st
         "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": settings.prefect.ui_url,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # nothing here is a block, and a first start makes hundreds
         "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT60S",  # all our automations react; none waits for silence
     }
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from deployments.entrypoints import ENTRYPOINTS
 from deployments.forms import Form, filled_in, forms_of
-from flywheel.adapters.deployment_names import FLOWS, deployment_name, deployment_of
+from flywheel.adapters.deployment_names import deployment_name, deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json, digest_of
 from flywheel.project.fields import Duration, Unit
 from flywheel.services.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
-
-ENTRYPOINTS: Mapping[str, str] = MappingProxyType({name: f"flows.{name}.{name}" for name in FLOWS})
-"""Module entrypoints: the flow is imported as part of the repository, never as a file on its own."""
 
 RECURRENCE = {Unit.MONTH: "MONTHLY", Unit.YEAR: "YEARLY"}
 FIRST_MORNING = "2024-01-01T06:00:00+00:00"

@@ -24,10 +24,10 @@ from types import FrameType, TracebackType
 from typing import TypedDict
 
 from deployments import database, worker
+from deployments.entrypoints import ENTRYPOINTS
 from deployments.held_doors import SOCKET_FILE, Holder
 from deployments.port_claims import claimed
 from deployments.prefect_environment import client_environment, run_locks, server_environment
-from deployments.register import ENTRYPOINTS
 from deployments.supervision import Program, Supervision
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
@@ -144,6 +144,7 @@ def _prefect_server(settings: Settings) -> Program:
         is_well=partial(_answers, f"{settings.prefect.api_url}/ready"),
         folder=settings.home,
         needs=_database_of(settings),
+        imports_first=True,
         stop_seconds=2.0,
         stop_rank=2,
     )

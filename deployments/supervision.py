@@ -45,6 +45,8 @@ class Program:
     """The real question, asked again and again: what does not answer hangs, and is ended and started again."""
     folder: Path
     needs: tuple[str, ...] = ()
+    imports_first: bool = False
+    """It is started before what it needs is ready: it imports meanwhile, and goes on after `await_needs`."""
     stop_seconds: float = 2.0
     death_signal: signal.Signals = signal.SIGKILL
     """What the program gets when we are killed: SIGTERM for one that has something to put away first."""
@@ -63,6 +65,8 @@ class Child:
     program: Program
     examiner: Examiner
     running: subprocess.Popen[bytes] | None = None
+    is_held: bool = False
+    """It imports, and has not yet been told that what it needs is ready."""
     started_at: float = 0.0
     is_ready: bool = False
     ready_seconds: float | None = None
@@ -131,7 +135,8 @@ class Supervision:
         if not are_needs_met:
             child.examiner.excuse()
         if child.running is None:
-            if are_needs_met and time.monotonic() >= child.start_at and self._is_wanted(child):
+            may_start = are_needs_met or child.program.imports_first
+            if may_start and time.monotonic() >= child.start_at and self._is_wanted(child):
                 self._start(child)
         elif child.running.poll() is not None:
             self._note_end(child, child.running.returncode)
@@ -142,6 +147,9 @@ class Supervision:
             self._note_ready(child)
         elif child.is_ready and child.deaths and time.monotonic() - child.started_at > STEADY_SECONDS:
             child.deaths = 0
+
+        if child.is_held and are_needs_met:
+            _let_go(child)
 
     def _is_wanted(self, child: Child) -> bool:
         """Whether somebody has connected, where the program waits for that; to take connections is then to be ready."""
@@ -161,6 +169,7 @@ class Supervision:
 
     def _start(self, child: Child) -> None:
         child.is_ready = False
+        child.is_held = child.program.imports_first
         try:
             if child.program.beat is not None:
                 child.program.beat.unlink(missing_ok=True)
@@ -184,7 +193,7 @@ class Supervision:
                     leash.SIGNAL_VARIABLE: str(int(program.death_signal)),
                 },
                 cwd=program.folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if program.imports_first else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -204,6 +213,7 @@ class Supervision:
 
     def _note_death(self, child: Child, status: int | str) -> None:
         _signal_group(child, signal.SIGKILL)  # what it started dies with it
+        _let_go(child)
         child.running, child.is_ready = None, False
         child.deaths += 1
         log = self.logs / f"{child.program.name}.log"
@@ -225,6 +235,17 @@ class Supervision:
             _stop_together([child for child in stopping if child.running is not None])
 
 
+def await_needs() -> None:
+    """Wait, in a program that imports first, until its supervisor says that what it needs is ready."""
+    sys.stdin.buffer.read()
+
+
+def _let_go(child: Child) -> None:
+    if child.running is not None and child.running.stdin is not None:
+        child.running.stdin.close()
+    child.is_held = False
+
+
 def _stop_together(children: Iterable[Child]) -> None:
     """Ask several programs to end, then end them and whatever is left of their groups."""
     children = list(children)
@@ -238,6 +259,7 @@ def _stop_together(children: Iterable[Child]) -> None:
             child.running.wait(max(0.0, remaining))
         _signal_group(child, signal.SIGKILL)
         child.running.wait()
+        _let_go(child)
         child.running = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ BUSY_SECONDS = 60.0
 """So long may a program that works go without an answer; on a busy machine all are slow."""
 IDLE_SHARE = 0.02
 """Of a core: what works less than this does not work."""
+LOOK_SECONDS = 1.0
+"""So often are the processes of a silent program looked at: each look reads those of the whole machine."""
 FRESH_SECONDS = 5.0
 """A loop that turns says so every second."""
 STATE, GROUP, USER_TICKS, SYSTEM_TICKS = 0, 2, 11, 12
@@ -38,6 +40,7 @@ class Examiner:
     _answered_at: float = 0.0
     _marked: tuple[float, float] | None = None
     """When the silence was noticed, and how much the program had worked by then."""
+    _looked_at: float = 0.0
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self, name: str) -> None:
@@ -60,13 +63,15 @@ class Examiner:
             self._marked = None
             return ""
         if self._marked is None:
-            self._marked = (now, _seconds_of(group))
-        if silent < SILENT_SECONDS:
+            self._marked = (now, _seconds_of(_processes(group)))
+        if silent < SILENT_SECONDS or now - self._looked_at < LOOK_SECONDS:
             return ""
-        if _is_stopped(group):
+        self._looked_at = now
+        facts = _processes(group)
+        if any(one[STATE] in "Tt" for one in facts):
             return f"was stopped and has not answered for {silent:.0f} s"
         since, worked = self._marked
-        if is_ready and _seconds_of(group) - worked < IDLE_SHARE * (now - since):
+        if is_ready and _seconds_of(facts) - worked < IDLE_SHARE * (now - since):
             return f"does nothing and has not answered for {silent:.0f} s"
         if silent > (BUSY_SECONDS if is_ready else start_seconds):
             return f"has not answered for {silent:.0f} s"
@@ -78,12 +83,8 @@ class Examiner:
                 self._answered_at = time.monotonic()
 
 
-def _is_stopped(group: int) -> bool:
-    return any(facts[STATE] in "Tt" for facts in _processes(group))
-
-
-def _seconds_of(group: int) -> float:
-    ticks = sum(int(facts[USER_TICKS]) + int(facts[SYSTEM_TICKS]) for facts in _processes(group))
+def _seconds_of(processes: Iterable[list[str]]) -> float:
+    ticks = sum(int(facts[USER_TICKS]) + int(facts[SYSTEM_TICKS]) for facts in processes)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

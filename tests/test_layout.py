@@ -128,7 +128,7 @@ def test_no_flow_is_named_like_a_top_level_folder() -> None:
 
 
 def test_prefect_imports_flows_as_modules_and_never_as_files() -> None:
-    from deployments.register import ENTRYPOINTS  # Prefect's client, for this test only
+    from deployments.entrypoints import ENTRYPOINTS  # for this test only
 
     for name, entrypoint in ENTRYPOINTS.items():
         module, _, function = entrypoint.rpartition(".")

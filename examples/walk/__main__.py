@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Mapping
 
 from examples.walk.receiver import CHANNEL, Receiver
 from examples.walk.screen import Screen
-from examples.walk.story import tell
 from flywheel.errors import FlywheelError
 from flywheel.settings import Settings
 
 CHANNEL_VARIABLE = f"FLYWHEEL_PAGING__CHANNELS__{CHANNEL.upper()}"
+STORY = "examples.walk.story"
 ROOT_VARIABLE = "FLYWHEEL_DATA_ROOT"
 
 
@@ -41,7 +43,10 @@ def _walk(settings: Settings, screen: Screen, receiver: Receiver, *, stay: bool)
     from deployments.servers import Servers  # after the settings are in the environment, which its imports read
 
     screen.step("Start the servers")
+    threading.Thread(target=importlib.import_module, args=(STORY,), daemon=True).start()
     with Servers(settings, out=screen.say, with_mlflow=stay):
+        from examples.walk.story import tell  # two seconds, which have passed while the servers started
+
         tell(settings, screen, receiver)
         if stay:
             print("\nThe servers stay up; Ctrl-C stops them. To look at them from another terminal:", flush=True)

@@ -24,7 +24,8 @@ from flywheel.services.endpoints import EndpointRecord
 from flywheel.services.workbench import Workbench
 
 PROJECT = "card-default"
-LOOK_EVERY_SECONDS = 0.15
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, LOOK_GROWTH = 0.1, 0.5, 1.2
+"""Each look costs the servers that one waits for: what takes long is looked at less often."""
 PATIENCE_SECONDS = 180.0
 
 Found = TypeVar("Found")
@@ -63,12 +64,13 @@ class Scene:
 
     def until(self, look: Callable[[], Found | None], what: str) -> Found:
         """Look again and again until something is there."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_LOOK_SECONDS
         while time.monotonic() < deadline:
             found = look()
             if found is not None:
                 return found
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * LOOK_GROWTH, LONGEST_LOOK_SECONDS)
         raise Unavailable(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s", next_step="read the logs folder")
 
     def take_as_told(self) -> None:

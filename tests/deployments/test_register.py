@@ -10,7 +10,8 @@ import httpx
 import pytest
 from prefect import Flow
 
-from deployments.register import ENTRYPOINTS, Deployable, _retrain_on_drift, deploy, schedule_of
+from deployments.entrypoints import ENTRYPOINTS
+from deployments.register import Deployable, _retrain_on_drift, deploy, schedule_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import object_of
 from flywheel.console.commands.walking import WALKS

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,27 @@ def test_programs_start_after_what_they_need(tmp_path: Path) -> None:
     supervision.start(within_seconds=20)
     supervision.stop()
     assert [line.split()[0] for line in lines] == ["first", "second"]
+
+
+def test_a_program_that_imports_first_is_started_at_once_and_held_until_what_it_needs_is_ready(tmp_path: Path) -> None:
+    there, may_be_ready = tmp_path / "imported", tmp_path / "may be ready"
+    code = f"import sys; open({str(there)!r}, 'w'); sys.stdin.buffer.read(); {STAYS}"
+    needed = replace(program("needed", STAYS, tmp_path), is_ready=may_be_ready.exists)
+    eager = replace(program("eager", code, tmp_path, "needed"), imports_first=True)
+    supervision = Supervision((eager, needed), logs=tmp_path / "logs", out=lambda _: None)
+    starting = threading.Thread(target=supervision.start, kwargs={"within_seconds": 20})
+    starting.start()
+    eventually(lambda: there.exists() and (tmp_path / "needed.ready").exists(), "both run")
+    assert not (tmp_path / "eager.ready").exists()
+    may_be_ready.touch()
+    starting.join()
+    assert (tmp_path / "eager.ready").exists()
+    first = supervision.pid("eager")
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    (tmp_path / "eager.ready").unlink()
+    eventually((tmp_path / "eager.ready").exists, "it is back, and was let go again")
+    supervision.stop()
 
 
 def test_killed_program_is_started_again_and_said(tmp_path: Path) -> None:

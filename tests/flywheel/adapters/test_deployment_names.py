@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.register import ENTRYPOINTS
+from deployments.entrypoints import ENTRYPOINTS
 from flywheel.adapters.deployment_names import FLOWS, deployment_name, deployment_of
 from flywheel.domain.stages import ORDER
 

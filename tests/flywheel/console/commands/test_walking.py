@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from deployments.entrypoints import ENTRYPOINTS
 from deployments.forms import forms_of
-from deployments.register import ENTRYPOINTS
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.console.commands import walking

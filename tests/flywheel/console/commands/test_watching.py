@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from deployments.entrypoints import ENTRYPOINTS
 from deployments.forms import forms_of
-from deployments.register import ENTRYPOINTS
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.catalog.engine import Catalog
 from flywheel.console import outcome
