@@ -90,7 +90,7 @@ def ours(folder: Path, name: str) -> str:
     # what the floor does without must not count in its memory
     from flywheel.adapters.artifacts import Artifacts
     from flywheel.project.loader import load_project
-    from flywheel.services import preparation
+    from flywheel.services.data import preparation
     from flywheel.setting_groups import LimitSettings
     from flywheel.settings import Settings
 

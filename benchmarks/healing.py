@@ -8,7 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from deployments.servers import Servers
+from deployments.servers.servers import Servers
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
 from tests.deployments.healing import healed, questions

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tree import database_roots, load, members, settled_cpu, tree_of
-from deployments.servers import Servers
+from deployments.servers.servers import Servers
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from examples.card_default import generator
@@ -34,8 +34,13 @@ from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
-from flywheel.services import experiments, inboxes, projects, relay, remaking, serving, versions
-from flywheel.services.policy_files import read_policy
+from flywheel.services.again import remaking
+from flywheel.services.approval import inboxes
+from flywheel.services.incidents import relay
+from flywheel.services.modelling import experiments, versions
+from flywheel.services.serving import serving
+from flywheel.services.terms.policy_files import read_policy
+from flywheel.services.walk import projects
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
 from tests.factories.people import logged_in

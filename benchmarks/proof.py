@@ -31,9 +31,9 @@ from flywheel.domain.payloads.serving import CostRecorded, HealthRecorded
 from flywheel.domain.payloads.walk import CycleStarted, StageBegun, StageEnded
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import counted
-from flywheel.services import record
-from flywheel.services.identity import Identity
-from flywheel.services.sealing import NotarySeal
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
+from flywheel.services.record.sealing import NotarySeal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_serving_desk

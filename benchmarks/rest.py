@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.starting import one_run
 from benchmarks.tree import cpu_seconds, database_roots, load, members, proportional, settled_cpu, tree_of
-from deployments.servers import Servers
+from deployments.servers.servers import Servers
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from examples.walk.receiver import Receiver

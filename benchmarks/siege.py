@@ -29,8 +29,8 @@ from flywheel.adapters.bentoml_server import WORKER
 from flywheel.adapters.prediction_log import column_of
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.errors import Unavailable, counted
-from flywheel.services import record
-from flywheel.services.ledger import list_entries
+from flywheel.services.record import record
+from flywheel.services.record.ledger import list_entries
 from tests.deployments.healing import pid_of, questions
 from tests.scenarios.kills import Killer
 from tests.scenarios.lab import Lab, running_lab

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.errors import FlywheelError
-from flywheel.services.incidents import open_incident
-from flywheel.services.ledger import record_cost
+from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.record.ledger import record_cost
 from tests.scenarios.lab import Lab
 
 PROJECT, CHANNEL = "besieged", "on-call"

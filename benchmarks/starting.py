@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.tree import cpu_seconds, database_roots, load
-from deployments.servers import Servers
+from deployments.servers.servers import Servers
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from examples.walk.receiver import Receiver

@@ -15,7 +15,7 @@ from benchmarks.signoffs import FASTER, HOME
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
-from flywheel.services.sealing import NotarySeal, Seal
+from flywheel.services.record.sealing import NotarySeal, Seal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock

@@ -7,10 +7,10 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from deployments.servers import Servers
-from deployments.web_door import mlflow_door, prefect_door
+from deployments.servers.servers import Servers
+from deployments.servers.web_door import mlflow_door, prefect_door
 from flywheel.errors import FlywheelError
-from flywheel.services.paging import kept_sentence
+from flywheel.services.incidents.paging import kept_sentence
 from flywheel.settings import Settings
 
 

@@ -8,8 +8,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.monitoring import Action, broken_columns
-from flywheel.services import alarms
-from flywheel.services.alarms import Decided
+from flywheel.services.watching import alarms
+from flywheel.services.watching.alarms import Decided
 from tasks.judge_window import part_of
 from tasks.shapes import Acted, Due, JudgedWindow, Window
 from tasks.workbench import workbench

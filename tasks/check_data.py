@@ -12,8 +12,9 @@ from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project
 from flywheel.project.matches import Match
 from flywheel.project.table import Table
-from flywheel.services import datasets, experiments, research, versions
-from flywheel.services.preparation import JOINS
+from flywheel.services.data import datasets
+from flywheel.services.data.preparation import JOINS
+from flywheel.services.modelling import experiments, research, versions
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, Decision, SourceRef

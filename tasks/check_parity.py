@@ -8,8 +8,9 @@ from prefect import task
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import Stage
-from flywheel.services import packaging, research, versions
-from flywheel.services.sealing import Seal
+from flywheel.services.modelling import research, versions
+from flywheel.services.record.sealing import Seal
+from flywheel.services.serving import packaging
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built, Decision

@@ -6,7 +6,7 @@ from prefect import task
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import examinations, research, versions
+from flywheel.services.modelling import examinations, research, versions
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Decision

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flywheel.services import late_rows
+from flywheel.services.watching import late_rows
 from tasks.shapes import Due, LateRows
 from tasks.workbench import workbench
 

@@ -9,8 +9,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.project.moments import told_moment
-from flywheel.services import endpoints, versions, windows
-from flywheel.services.windows import DueWindow
+from flywheel.services.modelling import versions
+from flywheel.services.serving import endpoints
+from flywheel.services.watching import windows
+from flywheel.services.watching.windows import DueWindow
 from tasks.shapes import Due, Window
 from tasks.tags import tag_run
 from tasks.workbench import workbench

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from flywheel.domain.digests import Json, plain
-from flywheel.services.return_estimate import return_of
+from flywheel.services.data.return_estimate import return_of
 from tasks.options import WITHIN_RUN
 from tasks.workbench import workbench
 

@@ -16,11 +16,11 @@ from flywheel.domain.splits import SplitFacts
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
-from flywheel.services import experiments, research
+from flywheel.services.again.tracking import made_with, track
 from flywheel.services.dossier.figures import brought, figure, within
 from flywheel.services.dossier.summary import part
-from flywheel.services.experiments import ExperimentFacts
-from flywheel.services.tracking import made_with, track
+from flywheel.services.modelling import experiments, research
+from flywheel.services.modelling.experiments import ExperimentFacts
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Board, DatasetRef, Trained
 from tasks.workbench import workbench

@@ -9,11 +9,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import canonical_json, digest_of
-from flywheel.services import dossiers
+from flywheel.services.dossier import dossiers
 from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.judgement import brief, questions_of
 from flywheel.services.dossier.page import render
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Filed
 from tasks.workbench import workbench

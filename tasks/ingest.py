@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from flywheel.errors import Conflict
-from flywheel.services import preparation
+from flywheel.services.data import preparation
 from tasks.options import BY_CONTENT, RETRY_DELAYS_SECONDS, is_worth_retrying
 from tasks.shapes import SourceRef
 from tasks.workbench import workbench

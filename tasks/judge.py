@@ -13,7 +13,8 @@ from flywheel.domain.gates import GateResult, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.domain.tolerance import decide_with
 from flywheel.errors import counted
-from flywheel.services import gates, waivers
+from flywheel.services.approval import waivers
+from flywheel.services.standing import gates
 from tasks.evidence import with_evidence
 from tasks.shapes import Decision
 from tasks.workbench import workbench

@@ -28,10 +28,11 @@ from flywheel.domain.monitoring import (
 from flywheel.errors import counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import experiments, external, research, versions, windows
-from flywheel.services.coverage import Coverage
-from flywheel.services.health import Part
-from flywheel.services.windows import Traffic
+from flywheel.services.modelling import experiments, external, research, versions
+from flywheel.services.watching import windows
+from flywheel.services.watching.coverage import Coverage
+from flywheel.services.watching.health import Part
+from flywheel.services.watching.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.part_of_slot import AsAPart, as_a_part, coverage_of, reference_of_the_same_days

@@ -5,7 +5,8 @@ from __future__ import annotations
 from prefect import task
 
 from flywheel.domain.reproduction import ReproductionState
-from flywheel.services import remaking, reproductions, versions
+from flywheel.services.again import remaking, reproductions
+from flywheel.services.modelling import versions
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Decision
 from tasks.workbench import workbench

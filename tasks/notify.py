@@ -11,7 +11,8 @@ from prefect.runtime import flow_run
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.domain.monitoring import Action, broken_columns, in_turn
 from flywheel.errors import counted
-from flywheel.services import incidents, windows
+from flywheel.services.incidents import incidents
+from flywheel.services.watching import windows
 from tasks.shapes import Acted, Due, JudgedWindow
 from tasks.workbench import workbench
 

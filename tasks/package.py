@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from prefect import task
 
-from flywheel.services import packaging, paging, versions
+from flywheel.services.incidents import paging
+from flywheel.services.modelling import versions
+from flywheel.services.serving import packaging
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built
 from tasks.workbench import workbench

@@ -12,10 +12,11 @@ from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, ve
 from flywheel.errors import InputRefused
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import endpoints, experiments, research, versions
-from flywheel.services.coverage import Coverage, covered
-from flywheel.services.health import Part
-from flywheel.services.windows import Traffic, plan_of
+from flywheel.services.modelling import experiments, research, versions
+from flywheel.services.serving import endpoints
+from flywheel.services.watching.coverage import Coverage, covered
+from flywheel.services.watching.health import Part
+from flywheel.services.watching.windows import Traffic, plan_of
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
 from validators.batches import observe_table

@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import CycleKind
-from flywheel.services import external, research, versions
+from flywheel.services.modelling import external, research, versions
 from tasks.workbench import workbench
 
 

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest
-from flywheel.services import datasets, preparation
+from flywheel.services.data import datasets, preparation
 from tasks.options import BY_CONTENT
 from tasks.shapes import DatasetRef, SourceRef
 from tasks.workbench import workbench

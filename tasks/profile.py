@@ -7,7 +7,7 @@ from prefect import task
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, ending_of
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import experiments, research, versions
+from flywheel.services.modelling import experiments, research, versions
 from tasks.options import BY_CONTENT
 from tasks.shapes import Reference
 from tasks.workbench import workbench

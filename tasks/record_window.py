@@ -11,8 +11,8 @@ from prefect.runtime import flow_run
 
 from flywheel.domain.digests import plain
 from flywheel.domain.monitoring import WindowState
-from flywheel.services import health
-from flywheel.services.health import Found
+from flywheel.services.watching import health
+from flywheel.services.watching.health import Found
 from tasks.judge_window import part_of
 from tasks.shapes import Due, JudgedWindow, Window
 from tasks.workbench import workbench

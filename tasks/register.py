@@ -7,8 +7,8 @@ from prefect.runtime import flow_run
 
 from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.preflight import FILE
-from flywheel.services import authors as authors_of
-from flywheel.services import versions
+from flywheel.services.modelling import versions
+from flywheel.services.people import authors as authors_of
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Board
 from tasks.tags import tag_run

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flywheel.services import releases
+from flywheel.services.serving import releases
 from tasks.shapes import Built, Released
 from tasks.workbench import workbench
 

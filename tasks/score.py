@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from flywheel.domain.digests import Digest
-from flywheel.services import research, versions
+from flywheel.services.modelling import research, versions
 from tasks.options import BY_CONTENT
 from tasks.workbench import workbench
 

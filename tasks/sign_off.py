@@ -19,8 +19,10 @@ from flywheel.domain.answers import Said, read_answer
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused, counted
-from flywheel.services import signoffs, stages, worth_signing
+from flywheel.services.approval import signoffs
 from flywheel.services.dossier.links import link_to
+from flywheel.services.standing import worth_signing
+from flywheel.services.walk import stages
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Filed, Ticket, Weighed

@@ -23,7 +23,10 @@ from flywheel.errors import CharterError, FlywheelError, counted
 from flywheel.project.loader import Project
 from flywheel.project.preflight import preflight
 from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
-from flywheel.services import cycles, external, preparation, stages, versions, waivers
+from flywheel.services.approval import waivers
+from flywheel.services.data import preparation
+from flywheel.services.modelling import external, versions
+from flywheel.services.walk import cycles, stages
 from tasks.options import is_final, is_worth_retrying
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flywheel.domain.stages import CycleKind
-from flywheel.services import same_again
+from flywheel.services.standing import same_again
 from tasks.shapes import Ticket
 from tasks.workbench import workbench
 

@@ -7,7 +7,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flywheel.domain.stages import CycleKind
-from flywheel.services import cycles, external, unread, versions
+from flywheel.services.data import unread
+from flywheel.services.modelling import external, versions
+from flywheel.services.walk import cycles
 from tasks.tags import tag_run
 from tasks.workbench import workbench
 

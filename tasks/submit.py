@@ -6,8 +6,8 @@ from prefect import task
 
 from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.preflight import FILE
-from flywheel.services import authors as authors_of
-from flywheel.services import versions
+from flywheel.services.modelling import versions
+from flywheel.services.people import authors as authors_of
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Ticket
 from tasks.workbench import workbench

@@ -8,7 +8,8 @@ from prefect.runtime import flow_run
 
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.domain.monitoring import WindowState
-from flywheel.services import incidents, windows
+from flywheel.services.incidents import incidents
+from flywheel.services.watching import windows
 from tasks.shapes import Due
 from tasks.workbench import workbench
 

@@ -8,7 +8,7 @@ from prefect import task
 
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.project.tabular.recipe import Recipe
-from flywheel.services import research
+from flywheel.services.modelling import research
 from tasks.options import BY_CONTENT
 from tasks.shapes import DatasetRef, Trained
 from tasks.workbench import workbench

@@ -7,7 +7,8 @@ from prefect.artifacts import create_link_artifact
 
 from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
-from flywheel.services import endpoints, research, serving
+from flywheel.services.modelling import research
+from flywheel.services.serving import endpoints, serving
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Answered, Decision, Released
 from tasks.workbench import workbench

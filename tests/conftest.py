@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from flywheel.catalog.engine import Catalog
-    from flywheel.services.identity import Identity
+    from flywheel.services.people.identity import Identity
     from flywheel.settings import Settings
 
 hypothesis_settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
@@ -78,7 +78,7 @@ def server() -> Iterator[Settings]:
     from flywheel.catalog.engine import Catalog
     from flywheel.catalog.migrate import migrate
     from flywheel.domain.logins import Login
-    from flywheel.services.sealing import NotarySeal
+    from flywheel.services.record.sealing import NotarySeal
     from flywheel.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="fw-") as folder:  # short: a socket's path may have 107 bytes
@@ -146,7 +146,7 @@ def owned(server: Settings, settings: Settings, empty_database: str, clock: Sett
     from flywheel.adapters import postgres  # only for tests with a database
     from flywheel.catalog.engine import Catalog
     from flywheel.domain.logins import Login
-    from flywheel.services.sealing import NotarySeal
+    from flywheel.services.record.sealing import NotarySeal
 
     url = postgres.database_url(server, empty_database, login=Login.OWNER)
     opened = Catalog.open(url, sealer=NotarySeal.of(settings), clock=clock)
@@ -160,7 +160,7 @@ def catalog(settings: Settings, clock: SettableClock) -> Iterator[Catalog]:
     from flywheel.adapters import postgres  # only for tests with a database
     from flywheel.catalog.engine import Catalog
     from flywheel.domain.logins import Login
-    from flywheel.services.sealing import NotarySeal
+    from flywheel.services.record.sealing import NotarySeal
     from tests.factories.locks import watch_locks
 
     url = postgres.database_url(settings, settings.database.name, login=Login.NOTARY)
@@ -173,7 +173,7 @@ def catalog(settings: Settings, clock: SettableClock) -> Iterator[Catalog]:
 @pytest.fixture
 def identity(settings: Settings) -> Identity:
     """The key over people's secrets, in this test's folder."""
-    from flywheel.services.identity import Identity  # only for tests with people
+    from flywheel.services.people.identity import Identity  # only for tests with people
 
     return Identity.of(settings)
 

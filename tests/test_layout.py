@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -170,3 +171,18 @@ def folders() -> list[Path]:
     """Every folder of ours, at any depth."""
     roots = [HOME / name for name in (*SOURCES, "tests", "config", "docs")]
     return [folder for root in roots for folder in (root, *root.rglob("*")) if folder.is_dir()]
+
+
+def test_the_page_of_the_house_names_what_is_there() -> None:
+    text = (HOME / "docs" / "architecture.md").read_text(encoding="utf-8")
+    today = text.partition("## Where the coming things will live")[0]
+    named = {one.split(":")[0] for one in re.findall(r"`([\w./*]+)`", today) if "/" in one and "<" not in one}
+    homes = (HOME, HOME / "flywheel", HOME / "deployments" / "service")
+    assert len(named) > 30
+    assert [one for one in sorted(named) if not any(any(home.glob(one)) for home in homes)] == []
+
+
+def test_the_page_of_the_house_lists_every_room() -> None:
+    text = (HOME / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for base in ("flywheel/services", "deployments") for path in (HOME / base).glob("*/*.py")}
+    assert [room for room in sorted(rooms) if f"`{room}`" not in text] == []

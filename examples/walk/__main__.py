@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _walk(settings: Settings, screen: Screen, receiver: Receiver, *, stay: bool) -> None:
-    from deployments.servers import Servers  # after the settings are in the environment, which its imports read
+    from deployments.servers.servers import Servers  # after the settings are in the environment, which its imports read
 
     screen.step("Start the servers")
     threading.Thread(target=importlib.import_module, args=(STORY,), daemon=True).start()

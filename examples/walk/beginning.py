@@ -14,8 +14,10 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Refused, counted
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import recipe_name
-from flywheel.services import experiments, gates, projects, research, versions
-from flywheel.services.policy_files import read_policy
+from flywheel.services.modelling import experiments, research, versions
+from flywheel.services.standing import gates
+from flywheel.services.terms.policy_files import read_policy
+from flywheel.services.walk import projects
 
 
 def write_project(scene: Scene) -> None:

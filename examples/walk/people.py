@@ -12,8 +12,8 @@ from time import sleep
 import pyotp
 
 from flywheel.domain.signoffs import Role
-from flywheel.services import people, sessions
-from flywheel.services.proof import Proof
+from flywheel.services.people import people, sessions
+from flywheel.services.people.proof import Proof
 from flywheel.services.workbench import Workbench
 
 CHANNEL = "demo"

@@ -19,8 +19,9 @@ from flywheel.catalog.stage_run import RunState, StageRun
 from flywheel.domain.digests import Json
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
-from flywheel.services import endpoints, projects, serving, stages
-from flywheel.services.endpoints import EndpointRecord
+from flywheel.services.serving import endpoints, serving
+from flywheel.services.serving.endpoints import EndpointRecord
+from flywheel.services.walk import projects, stages
 from flywheel.services.workbench import Workbench
 
 PROJECT = "card-default"

@@ -12,7 +12,12 @@ from flywheel.catalog.project import StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import Stage
-from flywheel.services import gates, record, serving, signoffs, stages, versions
+from flywheel.services.approval import signoffs
+from flywheel.services.modelling import versions
+from flywheel.services.record import record
+from flywheel.services.serving import serving
+from flywheel.services.standing import gates
+from flywheel.services.walk import stages
 
 ANA, VERA = "ana@bank.example", "vera@bank.example"
 BY_COMMAND = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.web_door import prefect_door
+from deployments.servers.web_door import prefect_door
 from examples.walk import beginning, signing, watching
 from examples.walk.people import Cast
 from examples.walk.receiver import Receiver
@@ -11,7 +11,9 @@ from examples.walk.screen import Screen
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.project import StageState
 from flywheel.errors import counted
-from flywheel.services import experiments, incidents, record, versions
+from flywheel.services.incidents import incidents
+from flywheel.services.modelling import experiments, versions
+from flywheel.services.record import record
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 

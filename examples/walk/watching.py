@@ -11,7 +11,9 @@ from examples.card_default import generator
 from examples.walk.scene import PROJECT, Scene
 from flywheel.errors import counted
 from flywheel.project.framing import Framing
-from flywheel.services import health, incidents, serving
+from flywheel.services.incidents import incidents
+from flywheel.services.serving import serving
+from flywheel.services.watching import health
 
 if TYPE_CHECKING:
     import pandas as pd

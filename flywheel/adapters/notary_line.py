@@ -27,7 +27,7 @@ LENGTH = struct.Struct("!I")
 MAX_BYTES = 16_000_000
 PEER = struct.Struct("3i")
 """Process, user and group of whoever is at the other end, as the kernel says."""
-PROGRAM = "deployments.notary"
+PROGRAM = "deployments.servers.notary"
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.02, 1.0
 ENDING_SECONDS = 2.0
 Answer = Callable[[Mapping[str, Json]], Json]

@@ -10,7 +10,7 @@ from flywheel.errors import counted
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json
-    from flywheel.services.data_usage import DataCard
+    from flywheel.services.data.data_usage import DataCard
 
 
 def card_text(card: DataCard) -> str:

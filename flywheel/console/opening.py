@@ -14,7 +14,7 @@ from flywheel.console import keeping
 from flywheel.errors import Refused
 
 if TYPE_CHECKING:
-    from flywheel.services.proof import Proof
+    from flywheel.services.people.proof import Proof
     from flywheel.services.workbench import Workbench
 
 CHANNEL = "cli"
@@ -44,8 +44,8 @@ def opened() -> Iterator[Workbench]:
 def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "") -> Proof:
     """Gather what proves who is acting; whether it is enough is the record's to say."""
     # only with a catalog
-    from flywheel.services.proof import LOG_IN
-    from flywheel.services.proof import Proof as Shown
+    from flywheel.services.people.proof import LOG_IN
+    from flywheel.services.people.proof import Proof as Shown
 
     kept = keeping.read(bench.settings.session_file)
     who = person or (kept.person if kept else "")
@@ -58,7 +58,7 @@ def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "") ->
 def proof_for_more(bench: Workbench, person: str, code: str = "") -> Proof:
     """Gather what proves one person for several acts of one command: a code counts once, a session until it is over."""
     # only with a catalog
-    from flywheel.services import sessions
+    from flywheel.services.people import sessions
 
     proof = proof_of(bench, person, code)
     return replace(proof, code="", session=sessions.log_in(bench.catalog, proof=proof).token) if code else proof

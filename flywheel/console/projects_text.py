@@ -11,8 +11,8 @@ from flywheel.domain.stages import ENDED_AS
 
 if TYPE_CHECKING:
     from flywheel.console.underway import AtWork
-    from flywheel.services.awaited import Awaited
     from flywheel.services.overview import Overview, Serving
+    from flywheel.services.standing.awaited import Awaited
     from flywheel.settings import Settings
 
 

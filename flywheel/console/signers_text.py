@@ -18,7 +18,7 @@ def signers_of(charter: Charter, settings: Settings, *, bench: Workbench | None 
     """Say who signs, and seat by seat who is there and who is still to come; the record is read where there is one."""
     # only with a catalog
     from flywheel.adapters.postgres import has_begun
-    from flywheel.services.signers import told_of_signers
+    from flywheel.services.people.signers import told_of_signers
 
     policy, said = policy_of(charter, settings), signers_asked(charter, settings)
     if bench is not None:
@@ -44,6 +44,6 @@ def policy_of(charter: Charter, settings: Settings) -> Policy:
     """Read the policy of a charter's tier, made stricter as the charter asks."""
     # pydantic, which `--help` does without
     from flywheel.project.tightening import tightened
-    from flywheel.services.policy_files import read_policy
+    from flywheel.services.terms.policy_files import read_policy
 
     return tightened(read_policy(settings.home, charter.tier), charter)

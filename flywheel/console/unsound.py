@@ -10,14 +10,14 @@ from flywheel.errors import CharterError, Problem
 
 if TYPE_CHECKING:
     from flywheel.project.charter import Charter
-    from flywheel.services.data_check import DataCheck
+    from flywheel.services.data.data_check import DataCheck
     from flywheel.settings import Settings
 
 
 def asked_of_installation(charter: Charter, settings: Settings) -> tuple[Problem, ...]:
     """Name what a charter asks for that this installation's policies and channels do not allow."""
     # pydantic, which `--help` does without
-    from flywheel.services.paging import unreachable
+    from flywheel.services.incidents.paging import unreachable
 
     found = unreachable(charter, settings.paging.channels)
     try:
@@ -31,7 +31,7 @@ def read_readable(path: Path, settings: Settings) -> DataCheck | None:
     """Read the data of a charter with mistakes, as far as it speaks of them; nothing where none of it can be read."""
     # what reads data, which a check of the charter alone does without
     from flywheel.project.loader import ProjectLimits, readable_part
-    from flywheel.services.data_check import check_readable
+    from flywheel.services.data.data_check import check_readable
 
     try:
         part = readable_part(path, limits=ProjectLimits(charter_bytes=settings.limits.charter_bytes))

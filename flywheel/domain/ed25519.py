@@ -1,7 +1,7 @@
 """Ed25519 as in RFC 8032, section 5.1, by the standard library alone: only the verification of signatures.
 
 It needs no secrets and so no constant time. It goes into every exported dossier and every package, where nothing else
-may be needed; what signs is `flywheel/services/sealing.py`.
+may be needed; what signs is `flywheel/services/record/sealing.py`.
 """
 
 from __future__ import annotations

@@ -14,30 +14,15 @@ from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import answer_all, is_admitted
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
-from flywheel.services import (  # noqa: F401  to import them is to know the decisions that the notary takes
-    authority,
-    break_glass,
-    cycles,
-    delegations,
-    findings,
-    halting,
-    incidents,
-    notes,
-    people,
-    policies,
-    projects,
-    releases,
-    resets,
-    restoring,
-    sessions,
-    signoffs,
-    telling,
-    upkeep,
-    waivers,
-    withdrawals,
-)
-from flywheel.services.notary import Bench, answer
-from flywheel.services.sealing import NotarySeal
+from flywheel.services.approval import break_glass, findings, restoring, signoffs, waivers, withdrawals  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.incidents import incidents  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.people import authority, delegations, people, resets, sessions, telling  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.people.notary import Bench, answer
+from flywheel.services.record import notes  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.record.sealing import NotarySeal
+from flywheel.services.serving import halting, releases, upkeep  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.terms import policies  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.walk import cycles, projects  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.settings import Settings
 
 

@@ -30,15 +30,15 @@ from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
-from flywheel.services import paging
-from flywheel.services.awaited import Awaited, awaited_by, open_questions
-from flywheel.services.charters import in_force, submitted
-from flywheel.services.refusals import last_refused
-from flywheel.services.refused import tally_of
-from flywheel.services.signers import ways_in
-from flywheel.services.stand_ins import doubt_of_present
-from flywheel.services.weighing import standing_of_served
-from flywheel.services.worth_signing import changed_since, hindrances_in, judged_anew
+from flywheel.services.approval.refusals import last_refused
+from flywheel.services.incidents import paging
+from flywheel.services.incidents.refused import tally_of
+from flywheel.services.people.signers import ways_in
+from flywheel.services.serving.stand_ins import doubt_of_present
+from flywheel.services.standing.awaited import Awaited, awaited_by, open_questions
+from flywheel.services.standing.weighing import standing_of_served
+from flywheel.services.standing.worth_signing import changed_since, hindrances_in, judged_anew
+from flywheel.services.terms.charters import in_force, submitted
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,11 @@ from flywheel.domain.logins import Login
 from flywheel.domain.policy import Policy
 from flywheel.errors import Unavailable
 from flywheel.project.loader import Project, ProjectLimits, load_project
-from flywheel.services import charters, policies, projects, versions
-from flywheel.services.identity import Identity
-from flywheel.services.sealing import SealAtHand
+from flywheel.services.modelling import versions
+from flywheel.services.people.identity import Identity
+from flywheel.services.record.sealing import SealAtHand
+from flywheel.services.terms import charters, policies
+from flywheel.services.walk import projects
 from flywheel.settings import Settings
 
 
@@ -111,7 +113,7 @@ def making_code(home: Path) -> Digest:
     """Digest the code that stands between the sources and a model, whatever else changed."""
     folder = home / "flywheel"
     files = [path for name in MAKING for path in (folder / name).rglob("*.py")]
-    files += [folder / "services" / name for name in ("preparation.py", "research.py", "refit.py")]
+    files += [folder / "services" / name for name in ("data/preparation.py", "modelling/research.py", "again/refit.py")]
     return digest_tree({str(p.relative_to(home)): digest_bytes(p.read_bytes()) for p in files if p.is_file()})
 
 

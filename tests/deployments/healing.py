@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deployments import worker
-from deployments.servers import STEWARD_READY_FILE, Servers, _answers
+from deployments.servers.servers import STEWARD_READY_FILE, Servers, _answers
+from deployments.servers.wellness import beats
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
-from deployments.wellness import beats
+from deployments.worker import worker
 from flywheel.adapters import postgres, postgres_health, postgres_pid
 from flywheel.adapters.notary_line import answers as notary_answers
 from flywheel.settings import Settings

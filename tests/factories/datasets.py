@@ -16,8 +16,8 @@ from flywheel.domain.gates import GateDecision, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.table_facts import TableFacts
-from flywheel.services.datasets import record_dataset
-from flywheel.services.gates import record_results
+from flywheel.services.data.datasets import record_dataset
+from flywheel.services.standing.gates import record_results
 from tests.factories.people import OWNER
 from tests.factories.projects import make_policy, submitted
 from tests.factories.versions import RUN, make_result

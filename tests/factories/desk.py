@@ -12,12 +12,13 @@ from flywheel.domain.digests import Digest, Json
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.standing import Standing
-from flywheel.services import releases, restoring, signoffs, withdrawals
-from flywheel.services.endpoints import EndpointRecord
-from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
-from flywheel.services.proof import Proof
-from flywheel.services.versions import VersionRecord
+from flywheel.services.approval import restoring, signoffs, withdrawals
+from flywheel.services.modelling.versions import VersionRecord
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.people import Enrolment
+from flywheel.services.people.proof import Proof
+from flywheel.services.serving import releases
+from flywheel.services.serving.endpoints import EndpointRecord
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier

@@ -12,12 +12,12 @@ from flywheel.domain.policy import Policy, Tier
 from flywheel.project.examination import Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.recipe import RecipeKind
-from flywheel.services import research
-from flywheel.services.datasets import record_dataset
-from flywheel.services.experiments import ExperimentFacts, record_experiments
-from flywheel.services.policy_files import read_policy
-from flywheel.services.scorers import load_scorer
-from flywheel.services.versions import VersionRecord, register_version
+from flywheel.services.data.datasets import record_dataset
+from flywheel.services.modelling import research
+from flywheel.services.modelling.experiments import ExperimentFacts, record_experiments
+from flywheel.services.modelling.scorers import load_scorer
+from flywheel.services.modelling.versions import VersionRecord, register_version
+from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examples import Ground, card_default
 from tests.factories.projects import submitted

@@ -12,7 +12,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
 from flywheel.project.charter import Charter
 from flywheel.project.loader import Project, load_project
-from flywheel.services import preparation
+from flywheel.services.data import preparation
 from flywheel.settings import Settings
 from tests.factories.charters import ROOT
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Digest, canonical_json, digest_of
-from flywheel.services import dossiers
+from flywheel.services.dossier import dossiers
 from flywheel.services.dossier.page import render
 from flywheel.services.workbench import Workbench
 from tests.factories.projects import registered

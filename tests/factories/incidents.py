@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services import incidents
+from flywheel.services.incidents import incidents
 from tests.factories.projects import SLUG
 
 

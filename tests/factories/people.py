@@ -11,11 +11,12 @@ import pyotp
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.incident import IncidentRecord
 from flywheel.domain.signoffs import Role
-from flywheel.services import incidents, people
-from flywheel.services.enrolment import Enrolment, How, enrol_in
-from flywheel.services.identity import Identity
-from flywheel.services.proof import Proof
-from flywheel.services.sessions import open_in
+from flywheel.services.incidents import incidents
+from flywheel.services.people import people
+from flywheel.services.people.enrolment import Enrolment, How, enrol_in
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
+from flywheel.services.people.sessions import open_in
 
 OWNER, BEN, VERA, VIKTOR, IVAN = (f"{name}@bank.example" for name in ("ana", "ben", "vera", "viktor", "ivan"))
 ADMIN = "admin@bank.example"

@@ -13,7 +13,7 @@ from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project, charter_from, digest_of_files
-from flywheel.services.projects import submit_charter
+from flywheel.services.walk.projects import submit_charter
 from tests.factories.people import OWNER, STAKEHOLDERS
 
 SLUG = "card-default"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from flywheel.services.sealing import KEY_BYTES, NotarySeal, Seal
+from flywheel.services.record.sealing import KEY_BYTES, NotarySeal, Seal
 
 
 def both(seal: Seal) -> NotarySeal:

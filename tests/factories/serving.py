@@ -23,7 +23,7 @@ from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 
 FEATURES = (
     Feature("bureau", Kind.NUMBER, between=(300, 850), missing_codes=(-1,)),

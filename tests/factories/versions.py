@@ -10,12 +10,12 @@ from flywheel.domain.digests import Digest, Json, digest_of, plain
 from flywheel.domain.gates import GateDecision, GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.splits import SplitFacts
 from flywheel.domain.stages import Stage
-from flywheel.services.datasets import record_dataset
-from flywheel.services.dossiers import file_dossier
-from flywheel.services.experiments import ExperimentFacts, record_experiments, record_look
-from flywheel.services.gates import record_results
-from flywheel.services.signoffs import request_signoff
-from flywheel.services.versions import VersionRecord, register_version
+from flywheel.services.approval.signoffs import request_signoff
+from flywheel.services.data.datasets import record_dataset
+from flywheel.services.dossier.dossiers import file_dossier
+from flywheel.services.modelling.experiments import ExperimentFacts, record_experiments, record_look
+from flywheel.services.modelling.versions import VersionRecord, register_version
+from flywheel.services.standing.gates import record_results
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG
 

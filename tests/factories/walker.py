@@ -20,11 +20,14 @@ from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import FlywheelError
 from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.stage_inputs import part_digest
-from flywheel.services import cycles, projects, releases, signoffs, stages, versions
-from flywheel.services.dossiers import file_dossier
-from flywheel.services.experiments import record_experiments
-from flywheel.services.people import Enrolment
-from flywheel.services.reproductions import record_reproduction
+from flywheel.services.again.reproductions import record_reproduction
+from flywheel.services.approval import signoffs
+from flywheel.services.dossier.dossiers import file_dossier
+from flywheel.services.modelling import versions
+from flywheel.services.modelling.experiments import record_experiments
+from flywheel.services.people.people import Enrolment
+from flywheel.services.serving import releases
+from flywheel.services.walk import cycles, projects, stages
 from flywheel.services.workbench import Workbench
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG, make_policy, submitted

@@ -13,26 +13,17 @@ from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.domain.policy import BreakGlass
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import (
-    break_glass,
-    cycles,
-    delegations,
-    findings,
-    halting,
-    incidents,
-    notes,
-    people,
-    policies,
-    projects,
-    resets,
-    restoring,
-    signoffs,
-    withdrawals,
-)
-from flywheel.services.authority import permit
-from flywheel.services.findings import NewFinding
-from flywheel.services.people import EVERYWHERE, Guest
-from flywheel.services.proof import Proof
+from flywheel.services.approval import break_glass, findings, restoring, signoffs, withdrawals
+from flywheel.services.approval.findings import NewFinding
+from flywheel.services.incidents import incidents
+from flywheel.services.people import delegations, people, resets
+from flywheel.services.people.authority import permit
+from flywheel.services.people.people import EVERYWHERE, Guest
+from flywheel.services.people.proof import Proof
+from flywheel.services.record import notes
+from flywheel.services.serving import halting
+from flywheel.services.terms import policies
+from flywheel.services.walk import cycles, projects
 from tests.factories.desk import Desk, make_desk
 from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrolled

@@ -13,13 +13,10 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.domain.signoffs import Answer, Role
-from flywheel.services import (
-    endpoints,
-    incidents,
-    upkeep,
-)
-from flywheel.services.endpoints import EndpointMode
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import incidents
+from flywheel.services.people.identity import Identity
+from flywheel.services.serving import endpoints, upkeep
+from flywheel.services.serving.endpoints import EndpointMode
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, enrol, enrolled, resolved
 from tests.factories.projects import registered
 from tests.factories.versions import CODES, judged, make_package, registered_version, with_dossier

@@ -12,7 +12,10 @@ from flywheel.domain.findings import Finding, FindingState
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.signoffs import Feedback, Signoff
 from flywheel.domain.standing import Standing
-from flywheel.services import break_glass, delegations, findings, releases, signoffs, upkeep, weighing
+from flywheel.services.approval import break_glass, findings, signoffs
+from flywheel.services.people import delegations
+from flywheel.services.serving import releases, upkeep
+from flywheel.services.standing import weighing
 from tests.promises.door import DOOR, PEN, SAFETY
 
 Removal = Callable[[pytest.MonkeyPatch], None]

@@ -13,14 +13,16 @@ from flywheel.domain.findings import FindingSeverity, FindingState
 from flywheel.domain.reproduction import Compared, Outcome, Step, judge
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Conflict, Refused
-from flywheel.services import break_glass, delegations, findings, releases, restoring, signoffs, withdrawals
-from flywheel.services.endpoints import EndpointMode
-from flywheel.services.findings import NewFinding
-from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
-from flywheel.services.proof import Proof
-from flywheel.services.reproductions import record_reproduction
-from flywheel.services.versions import VersionRecord
+from flywheel.services.again.reproductions import record_reproduction
+from flywheel.services.approval import break_glass, findings, restoring, signoffs, withdrawals
+from flywheel.services.approval.findings import NewFinding
+from flywheel.services.modelling.versions import VersionRecord
+from flywheel.services.people import delegations
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.people import Enrolment
+from flywheel.services.people.proof import Proof
+from flywheel.services.serving import releases
+from flywheel.services.serving.endpoints import EndpointMode
 from tests.factories.people import code_of
 from tests.fakes.clock import SettableClock
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services.incidents import open_incident
-from flywheel.services.ledger import record_cost
+from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.record.ledger import record_cost
 from tests.factories.projects import SLUG
 from tests.factories.seals import OURS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from flywheel.adapters import artifacts
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.project.loader import load_project
-from flywheel.services import preparation
+from flywheel.services.data import preparation
 from flywheel.settings import Settings
 
 

@@ -21,7 +21,7 @@ from flywheel.adapters.bentoml import PACKAGE, package
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
 from flywheel.project.manifest import write_manifest
 from flywheel.project.tabular.model import load_verified
-from flywheel.services.packaging import answers
+from flywheel.services.serving.packaging import answers
 from tests.factories.serving import SEAL, body_of, make_frame, make_row, save_model
 
 PLANT = "import pickle, pathlib; pickle.loads(pathlib.Path(__file__).with_name('plant').read_bytes())\n"

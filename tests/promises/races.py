@@ -19,11 +19,13 @@ from flywheel.catalog.project import ProjectRow
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Conflict, Refused
-from flywheel.services import ground, record, releases, signoffs, withdrawals
-from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
-from flywheel.services.versions import VersionRecord
-from flywheel.services.weighing import reasons_against
+from flywheel.services.approval import signoffs, withdrawals
+from flywheel.services.modelling.versions import VersionRecord
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.people import Enrolment
+from flywheel.services.record import ground, record
+from flywheel.services.serving import releases
+from flywheel.services.standing.weighing import reasons_against
 from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier

@@ -10,7 +10,7 @@ from typing import Any
 
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.seals import Link, link_to, seal_event
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from tests.factories.seals import STRANGER, both
 
 Tampering = Callable[[Path, random.Random], str]

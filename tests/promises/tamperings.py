@@ -14,12 +14,12 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import canonical_json, digest_of
 from flywheel.errors import Tampered
-from flywheel.services import dossiers, heads, record
-from flywheel.services.dossier import offline_verify
+from flywheel.services.dossier import dossiers, offline_verify
 from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.page import render
-from flywheel.services.prediction_logs import check_logs, seal_log
-from flywheel.services.sealing import Seal
+from flywheel.services.record import heads, record
+from flywheel.services.record.sealing import Seal
+from flywheel.services.watching.prediction_logs import check_logs, seal_log
 from tests.factories.events import refusal
 from tests.factories.projects import registered
 from tests.factories.versions import RUN, judged, registered_version

@@ -14,7 +14,7 @@ from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import canonical_json
 from flywheel.domain.events import GENESIS, Verb
 from flywheel.domain.logins import Login
-from flywheel.services import record
+from flywheel.services.record import record
 from flywheel.settings import Settings
 from tests.factories.projects import registered
 

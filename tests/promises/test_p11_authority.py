@@ -11,9 +11,10 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import ANYBODY, RIGHTS, Action
 from flywheel.errors import FlywheelError
-from flywheel.services import authority, proof, record, resets, sessions
-from flywheel.services.identity import Identity
-from flywheel.services.proof import Proof
+from flywheel.services.people import authority, proof, resets, sessions
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
+from flywheel.services.record import record
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VIKTOR, code_of
 from tests.fakes.clock import SettableClock

@@ -9,10 +9,11 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.errors import Refused
-from flywheel.services import findings, people, signoffs
-from flywheel.services.identity import Identity
-from flywheel.services.people import EVERYWHERE
-from flywheel.services.proof import Proof
+from flywheel.services.approval import findings, signoffs
+from flywheel.services.people import people
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.people import EVERYWHERE
+from flywheel.services.people.proof import Proof
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import ADMIN, BEN, OWNER, VERA, code_of, enrolled
 from tests.factories.projects import SLUG
@@ -61,7 +62,7 @@ def test_the_door_counts_no_such_approval_however_it_came_in(
     monkeypatch.setattr(signoffs, "_must_be_heard", lambda *_: None)
     monkeypatch.setattr(signoffs, "check_may_sign", lambda **_: None)
     if not is_guarded:
-        monkeypatch.setattr("flywheel.services.weighing.named_by_authors", lambda *_, **__: frozenset())
+        monkeypatch.setattr("flywheel.services.standing.weighing.named_by_authors", lambda *_, **__: frozenset())
     desk.sign(BEN)
     said = desk.sign(OLGA, role=Role.VALIDATOR)
     assert said.is_granted is not is_guarded

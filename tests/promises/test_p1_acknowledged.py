@@ -16,7 +16,8 @@ import pytest
 from flywheel.adapters import postgres, postgres_pid
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
-from flywheel.services import incidents, ledger, record
+from flywheel.services.incidents import incidents
+from flywheel.services.record import ledger, record
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered

@@ -13,8 +13,9 @@ from flywheel.catalog.event import events_of
 from flywheel.catalog.ground import Footing
 from flywheel.domain.events import Verb
 from flywheel.errors import Tampered
-from flywheel.services import discrepancies, record
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import discrepancies
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
 from tests.factories.desk import Desk, make_serving_desk
 from tests.fakes.clock import SettableClock
 

@@ -42,9 +42,12 @@ from flywheel.domain.seals import Link, link_to, named, seal_event
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, Refused, Tampered
-from flywheel.services import discrepancies, endpoints, incidents, people, record
-from flywheel.services.authority import check_right
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import discrepancies, incidents
+from flywheel.services.people import people
+from flywheel.services.people.authority import check_right
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
+from flywheel.services.serving import endpoints
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk, make_serving_desk
 from tests.factories.people import BEN, IVAN, VERA, VIKTOR

@@ -16,8 +16,9 @@ from flywheel.catalog.ground import Footing
 from flywheel.domain.digests import canonical_json
 from flywheel.domain.events import Verb
 from flywheel.domain.logins import Login
-from flywheel.services import discrepancies, record
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import discrepancies
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_serving_desk
 from tests.factories.events import refusal

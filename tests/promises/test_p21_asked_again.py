@@ -23,11 +23,12 @@ from flywheel.adapters.notary_line import Line
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.events import Verb
-from flywheel.services import record, sessions
-from flywheel.services.identity import Identity
-from flywheel.services.notary import DECISIONS, Bench, answer
-from flywheel.services.proof import Proof
-from flywheel.services.sealing import SealAtHand
+from flywheel.services.people import sessions
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.notary import DECISIONS, Bench, answer
+from flywheel.services.people.proof import Proof
+from flywheel.services.record import record
+from flywheel.services.record.sealing import SealAtHand
 from flywheel.setting_groups import NotarySettings
 from flywheel.settings import Settings
 from tests.factories.people import VERA, code_of, enrol, enrolled

@@ -30,11 +30,13 @@ from flywheel.domain.payloads.serving import ModelReleased
 from flywheel.domain.seals import Link, link_to, seal_event
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused, Unavailable
-from flywheel.services import authority, endpoints, record, releases
-from flywheel.services.identity import Identity
-from flywheel.services.notary import DECISIONS, Bench, Decision, answer
-from flywheel.services.proof import Proof
-from flywheel.services.sealing import Seal, SealAtHand
+from flywheel.services.people import authority
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.notary import DECISIONS, Bench, Decision, answer
+from flywheel.services.people.proof import Proof
+from flywheel.services.record import record
+from flywheel.services.record.sealing import Seal, SealAtHand
+from flywheel.services.serving import endpoints, releases
 from flywheel.setting_groups import NotarySettings
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk, make_serving_desk

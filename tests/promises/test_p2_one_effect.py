@@ -18,9 +18,10 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Conflict
-from flywheel.services import ledger, record, signoffs
-from flywheel.services.identity import Identity
-from flywheel.services.versions import VersionRecord
+from flywheel.services.approval import signoffs
+from flywheel.services.modelling.versions import VersionRecord
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import ledger, record
 from tests.factories.people import BEN, code_of, enrol
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, registered_version, with_dossier

@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
 from tests.fakes.clock import SettableClock
 from tests.promises.door import Door, numbers
 from tests.promises.door_guards import GUARDS, Removal

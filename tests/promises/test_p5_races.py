@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
 from tests.fakes.clock import SettableClock
 from tests.promises.races import Arena, Race, planned, slow_door, without_locks
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services import heads, record
 from flywheel.services.dossier import offline_verify
-from flywheel.services.prediction_logs import LogsProven
-from flywheel.services.sealing import Seal
+from flywheel.services.record import heads, record
+from flywheel.services.record.sealing import Seal
+from flywheel.services.watching.prediction_logs import LogsProven
 from flywheel.settings import Settings
 from tests.promises import tamperings
 from tests.promises.tamperings import CLASSES, HEADS, make_world, tamper, verified

@@ -16,7 +16,7 @@ from flywheel.adapters.bentoml_server import listen, start_endpoint, wait_ready
 from flywheel.errors import Unavailable
 from flywheel.project.manifest import MANIFEST, SIGNATURE, write_manifest
 from flywheel.project.tabular.model import FittedModel, file_of, save
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from tests.factories.serving import SEAL, built_package, make_contract
 from tests.promises.test_p7_artifacts import Case, Gadget, models, open_all, poisons
 

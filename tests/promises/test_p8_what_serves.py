@@ -16,14 +16,15 @@ from typing import Any
 
 import pytest
 
-from deployments.doors import Doors
-from deployments.endpoint_slots import Observation
-from deployments.endpoints import VERIFY_EVERY_SECONDS, Keeper
+from deployments.steward.doors import Doors
+from deployments.steward.endpoint_slots import Observation
+from deployments.steward.endpoints import VERIFY_EVERY_SECONDS, Keeper
 from flywheel.adapters.bentoml import PACKAGE, Package
 from flywheel.catalog.engine import Catalog
 from flywheel.project.manifest import write_manifest
-from flywheel.services import alterations, endpoints, incidents
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import incidents
+from flywheel.services.people.identity import Identity
+from flywheel.services.serving import alterations, endpoints
 from flywheel.settings import ServingSettings, Settings
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, resolved

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from deployments.web_door import prefect_door
+from deployments.servers.web_door import prefect_door
 from flywheel.adapters.programs import CHROMIUM
 from flywheel.settings import Settings
 

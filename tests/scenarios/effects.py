@@ -10,7 +10,13 @@ from flywheel.adapters.prefect_answers import list_of, object_of
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.stages import ORDER, Stage
-from flywheel.services import datasets, endpoints, gates, record, signoffs, stages, versions
+from flywheel.services.approval import signoffs
+from flywheel.services.data import datasets
+from flywheel.services.modelling import versions
+from flywheel.services.record import record
+from flywheel.services.serving import endpoints
+from flywheel.services.standing import gates
+from flywheel.services.walk import stages
 from tests.scenarios.lab import Lab
 
 ONCE = (Verb.CYCLE_STARTED, Verb.DATASET_RECORDED, Verb.VERSION_REGISTERED, Verb.SIGNOFF_GIVEN, Verb.RELEASE_MADE)

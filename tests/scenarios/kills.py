@@ -15,7 +15,9 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import ORDER, Stage
-from flywheel.services import inboxes, record, stages
+from flywheel.services.approval import inboxes
+from flywheel.services.record import record
+from flywheel.services.walk import stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.effects import faults_of
 from tests.scenarios.lab import LOOK_EVERY_SECONDS, Lab

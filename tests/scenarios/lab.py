@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import pyotp
 
-from deployments.servers import Servers
+from deployments.servers.servers import Servers
 from examples.walk.receiver import Receiver
 from flywheel.adapters import postgres
 from flywheel.adapters.deployment_names import deployment_of
@@ -26,8 +26,13 @@ from flywheel.domain.digests import Json
 from flywheel.domain.logins import Login
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.project.loader import load_project
-from flywheel.services import endpoints, inboxes, notary_office, people, projects, serving, signoffs, versions
-from flywheel.services.policy_files import read_policy
+from flywheel.services import notary_office
+from flywheel.services.approval import inboxes, signoffs
+from flywheel.services.modelling import versions
+from flywheel.services.people import people
+from flywheel.services.serving import endpoints, serving
+from flywheel.services.terms.policy_files import read_policy
+from flywheel.services.walk import projects
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in

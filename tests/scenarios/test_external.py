@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
-from flywheel.services import external, serving, versions
+from flywheel.services.modelling import external, versions
+from flywheel.services.serving import serving
 from tests.deployments.conftest import HOME
 from tests.factories.external import toml
 from tests.factories.people import enrolled, logged_in

@@ -12,7 +12,8 @@ from sklearn.datasets import load_breast_cancer
 from flywheel.catalog.project import StageState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.services import serving, stages
+from flywheel.services.serving import serving
+from flywheel.services.walk import stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.lab import Lab
 

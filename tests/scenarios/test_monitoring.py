@@ -13,7 +13,9 @@ from examples.card_default import generator
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.services import endpoints, health, incidents, serving
+from flywheel.services.incidents import incidents
+from flywheel.services.serving import endpoints, serving
+from flywheel.services.watching import health
 from tests.deployments.conftest import HOME
 from tests.scenarios.lab import Lab
 

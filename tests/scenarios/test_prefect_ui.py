@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
-from flywheel.services import signoffs, stages
+from flywheel.services.approval import signoffs
+from flywheel.services.walk import stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.browser import PrefectUi, prefect_ui
 from tests.scenarios.lab import Lab

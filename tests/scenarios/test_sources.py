@@ -13,7 +13,8 @@ from sqlalchemy import create_engine
 from flywheel.catalog.dataset import DatasetRecord
 from flywheel.catalog.project import StageState
 from flywheel.domain.stages import Stage
-from flywheel.services import datasets, stages
+from flywheel.services.data import datasets
+from flywheel.services.walk import stages
 from tests.deployments.conftest import HOME
 from tests.scenarios.lab import SHOP_VARIABLE, Lab
 

@@ -24,11 +24,11 @@ from flywheel.project.contract import Feature
 from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.services.datasets import record_dataset
-from flywheel.services.experiments import record_experiments
-from flywheel.services.identity import Identity
-from flywheel.services.unseen import keep_facts
-from flywheel.services.versions import register_version
+from flywheel.services.data.datasets import record_dataset
+from flywheel.services.modelling.experiments import record_experiments
+from flywheel.services.modelling.unseen import keep_facts
+from flywheel.services.modelling.versions import register_version
+from flywheel.services.people.identity import Identity
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tasks.check_data import check_data

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flywheel.services import gates
-from flywheel.services.versions import last_in_use
+from flywheel.services.modelling.versions import last_in_use
+from flywheel.services.standing import gates
 from tests.factories.people import VERA
 from tests.factories.projects import SLUG
 from tests.tasks.conftest import Walk, recorded

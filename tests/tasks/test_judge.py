@@ -12,10 +12,11 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
-from flywheel.services import gates, waivers
-from flywheel.services.identity import Identity
-from flywheel.services.proof import Proof
-from flywheel.services.waivers import NewWaiver
+from flywheel.services.approval import waivers
+from flywheel.services.approval.waivers import NewWaiver
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
+from flywheel.services.standing import gates
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tasks import judge as judging

@@ -13,7 +13,7 @@ from flywheel.adapters.prediction_chain import read_chain
 from flywheel.adapters.prediction_log import own_schema
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
-from flywheel.services import health
+from flywheel.services.watching import health
 from tasks.profile import profile
 from tests.factories.examples import Ground, card_default
 from tests.factories.projects import SLUG

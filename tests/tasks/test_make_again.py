@@ -9,8 +9,8 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.reproduction import Compared, Outcome, Reproduction, ReproductionState, Step, judge
-from flywheel.services import reproductions
-from flywheel.services.identity import Identity
+from flywheel.services.again import reproductions
+from flywheel.services.people.identity import Identity
 from tasks import make_again
 from tasks.shapes import Decision
 from tests.factories.desk import Desk, make_desk

@@ -11,8 +11,8 @@ import pytest
 
 from flywheel.domain.gates import Verdict
 from flywheel.project.kinds import Kind
-from flywheel.services import releases
-from flywheel.services.coverage import Coverage
+from flywheel.services.serving import releases
+from flywheel.services.watching.coverage import Coverage
 from tasks.part_of_slot import AsAPart, as_a_part
 from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG

@@ -19,8 +19,9 @@ from flywheel.domain.conditions import NONE
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Feedback, Role
 from flywheel.errors import InputRefused, Refused
-from flywheel.services import record, stages
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
+from flywheel.services.walk import stages
 from flywheel.settings import Settings
 from tasks.shapes import Decision, Filed, Ticket
 from tasks.sign_off import Asked, SignoffForm, await_signoffs, form_of, read_form, sign

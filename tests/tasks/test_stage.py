@@ -20,8 +20,8 @@ from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Conflict, FlywheelError, InputRefused, Unavailable
 from flywheel.project.loader import load_project
 from flywheel.project.stage_inputs import Given
-from flywheel.services import projects, stages
-from flywheel.services.projects import StageState
+from flywheel.services.walk import projects, stages
+from flywheel.services.walk.projects import StageState
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tasks import stage

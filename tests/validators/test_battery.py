@@ -16,7 +16,7 @@ from flywheel.project.charter import Risk
 from flywheel.project.charter_stages import Validation
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.tabular.scoring import money_by_row
-from flywheel.services.policy_files import read_policy
+from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examinations import examined, without
 from validators import battery

@@ -18,7 +18,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
 
 if TYPE_CHECKING:
-    from flywheel.services.proof import Proof
+    from flywheel.services.people.proof import Proof
     from flywheel.services.workbench import Workbench
 
 CHANNEL = "cli"
@@ -51,7 +51,7 @@ def withdraw(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import withdrawals
+        from flywheel.services.approval import withdrawals
 
         standing = withdrawals.withdraw(
             bench.catalog,
@@ -82,7 +82,7 @@ def restore(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import restoring
+        from flywheel.services.approval import restoring
 
         proof = _by_code(bench, person, code)
         endpoint = restoring.restore(bench.catalog, version=version, reason=reason, proof=proof)
@@ -109,7 +109,7 @@ def stop(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import halting
+        from flywheel.services.serving import halting
 
         proof = _by_code(bench, person, code)
         endpoint = halting.halt(bench.catalog, project=project, reason=reason, proof=proof)
@@ -142,7 +142,7 @@ def delegate(
     until_at = None if end else after_day(until)
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import delegations
+        from flywheel.services.people import delegations
 
         key, shown = f"{CHANNEL}:{uuid.uuid4()}", asked_code(code)
         if until_at is None:
@@ -195,7 +195,7 @@ def break_glass(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import break_glass as service
+        from flywheel.services.approval import break_glass as service
 
         standing = service.break_glass(
             bench.catalog,
@@ -265,7 +265,7 @@ def day(text: str) -> date:
 def _list(project: str, as_json: bool) -> None:
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import delegations
+        from flywheel.services.people import delegations
 
         lent = delegations.list_delegations(bench.catalog, project=project)
     if as_json:

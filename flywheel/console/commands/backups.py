@@ -31,7 +31,7 @@ def backup(
     The folders of your projects are not in it: keep them in git.
     """
     # half a second of SQLAlchemy, pydantic and their friends, which `--help` does without
-    from flywheel.services import backups
+    from flywheel.services.record import backups
     from flywheel.settings import Settings
 
     backups.require_installation(Settings.load())
@@ -61,7 +61,7 @@ def recover(
 ) -> None:
     """Make the installation again from a backup, where there is none, and verify its record."""
     # half a second of SQLAlchemy, pydantic and their friends, which `--help` does without
-    from flywheel.services import backups
+    from flywheel.services.record import backups
     from flywheel.settings import Settings
 
     done = backups.recover(settings=Settings.load(), folder=folder, public_key=public_key)

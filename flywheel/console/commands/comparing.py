@@ -25,4 +25,4 @@ def diff(
 ) -> None:
     """Say who is decided otherwise, who gains and who loses, and what it is worth."""
     wanted = {"version": version, "against": against, "out": str(out.absolute()) if out else "", "as_json": as_json}
-    become("deployments.diff", [json.dumps(wanted)])
+    become("deployments.programs.diff", [json.dumps(wanted)])

@@ -10,7 +10,7 @@ from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 
 if TYPE_CHECKING:
-    from flywheel.services.data_usage import Use
+    from flywheel.services.data.data_usage import Use
 
 data = typer.Typer(help="Dataset versions: list, show, and who uses them.", no_args_is_help=True)
 Project = Annotated[str, typer.Option(help="Only of this project.")]
@@ -26,7 +26,7 @@ def list_data(project: Project = "", as_json: AsJson = False) -> None:
     """List dataset versions, the newest of each project first."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.data_usage import list_data as read
+        from flywheel.services.data.data_usage import list_data as read
 
         found = read(bench.catalog, project=project or None)
     if as_json:
@@ -50,7 +50,7 @@ def show(
     """Show the card of a dataset version, as Markdown."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.data_usage import card_of
+        from flywheel.services.data.data_usage import card_of
 
         card = card_of(bench.catalog, dataset=dataset)
     if as_json:
@@ -68,7 +68,7 @@ def usage(project: Project = "", as_json: AsJson = False) -> None:
     """Say who uses each dataset, what it costs a year and which return its users promise; the least worth first."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.data_usage import usage as read
+        from flywheel.services.data.data_usage import usage as read
 
         found = read(bench.catalog, project=project or None)
     if as_json:

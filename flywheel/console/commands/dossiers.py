@@ -31,7 +31,7 @@ def dossier(
     with opened() as bench:
         # only with a catalog
         from flywheel.services.dossier.export import export_dossier
-        from flywheel.services.sealing import Seal
+        from flywheel.services.record.sealing import Seal
 
         seal = Seal.of(bench.settings)
         if key:

@@ -13,8 +13,8 @@ from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.errors import Tampered, counted
 
 if TYPE_CHECKING:
-    from flywheel.services.prediction_logs import LogsProven
-    from flywheel.services.record import Verification
+    from flywheel.services.record.record import Verification
+    from flywheel.services.watching.prediction_logs import LogsProven
 
 ROWS_NAMED = 20
 events = typer.Typer(help="The append-only record: list it, verify its chain.", no_args_is_help=True)
@@ -35,7 +35,7 @@ def list_events(
     """List what happened, oldest first."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import record
+        from flywheel.services.record import record
 
         found = record.list_events(bench.catalog, limit=last, project=project or None)[::-1]
     if as_json:
@@ -50,8 +50,8 @@ def head(as_json: AsJson = False) -> None:
     """Seal the end of the chain now, and keep it in the folders for heads."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import heads
-        from flywheel.services.sealing import Seal
+        from flywheel.services.record import heads
+        from flywheel.services.record.sealing import Seal
 
         seal, folders = Seal.of(bench.settings), heads.folders_of(bench.settings)
         sealed = heads.export_head(bench.catalog, seal=seal, folders=folders, now=datetime.now(UTC))
@@ -89,10 +89,11 @@ def verify(
         raise typer.BadParameter("a key says whose seal heads and dossiers must bear: give --heads or --dossier")
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import heads as sealed_heads
-        from flywheel.services import prediction_logs, record
         from flywheel.services.dossier.witness import agreed, events_seen
-        from flywheel.services.sealing import Seal
+        from flywheel.services.record import heads as sealed_heads
+        from flywheel.services.record import record
+        from flywheel.services.record.sealing import Seal
+        from flywheel.services.watching import prediction_logs
 
         keys = {
             "public_key": public_key or Seal.of(bench.settings).public_key,
@@ -121,7 +122,7 @@ def rebuild(as_json: AsJson = False) -> None:
     """Make every table of the present from the record."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import record
+        from flywheel.services.record import record
 
         made = record.rebuild(bench.catalog)
     if as_json:

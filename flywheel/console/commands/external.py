@@ -34,7 +34,7 @@ def register_external(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import external
+        from flywheel.services.modelling import external
 
         _, loaded = bench.registered(project)
         received = external.receive(loaded, signature, settings=bench.settings, artifacts=bench.artifacts)

@@ -15,7 +15,7 @@ from flywheel.domain.findings import FindingKind, FindingSeverity
 
 if TYPE_CHECKING:
     from flywheel.domain.findings import Finding
-    from flywheel.services.proof import Proof
+    from flywheel.services.people.proof import Proof
     from flywheel.services.workbench import Workbench
 
 CHANNEL = "cli"
@@ -35,7 +35,7 @@ def list_findings(version: Version, as_json: AsJson = False) -> None:
     """List the findings on a version; open ones of high severity keep it out of business."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import findings as service
+        from flywheel.services.approval import findings as service
 
         found = service.findings_of(bench.catalog, version=version)
     if as_json:
@@ -62,7 +62,7 @@ def open_finding(
     """Write down what you found; while it is open and of high severity, the version may not go into business."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import findings as service
+        from flywheel.services.approval import findings as service
 
         due_at = after_day(due) if due else None
         new = service.NewFinding(version, title, kind, severity, detail, owner, due_at)
@@ -87,7 +87,7 @@ def accept(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import findings as service
+        from flywheel.services.approval import findings as service
 
         found = service.accept_finding(
             bench.catalog,
@@ -106,14 +106,14 @@ def close(finding: Which, person: Person, reason: Reason, code: Code = "", as_js
     """As a validator, say that a finding is settled, and how."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import findings as service
+        from flywheel.services.approval import findings as service
 
         found = service.close_finding(bench.catalog, finding=finding, reason=reason, proof=_proof(bench, person, code))
     _say(found, as_json)
 
 
 def _proof(bench: Workbench, person: str, code: str) -> Proof:
-    from flywheel.services.proof import Proof as Shown  # only with a catalog
+    from flywheel.services.people.proof import Proof as Shown  # only with a catalog
 
     return Shown(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
 

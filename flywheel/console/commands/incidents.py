@@ -27,7 +27,7 @@ def list_incidents(
     """List incidents that are not resolved."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import incidents as service
+        from flywheel.services.incidents import incidents as service
 
         found = service.list_incidents(bench.catalog, project=project or None, is_unresolved=not everything)
     if as_json:
@@ -46,7 +46,7 @@ def ack(incident: Incident, actor: Acting = "", code: ActingCode = "", as_json: 
     """Take an incident in hand: it is not escalated any more."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import incidents as service
+        from flywheel.services.incidents import incidents as service
 
         record = service.acknowledge(bench.catalog, incident=incident, proof=proof_of(bench, actor, code))
     _say(record.id, record.state.value, record, as_json)
@@ -63,7 +63,7 @@ def resolve(
     """End an incident, saying what was done."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import incidents as service
+        from flywheel.services.incidents import incidents as service
 
         proof = proof_of(bench, actor, code)
         record = service.resolve(bench.catalog, incident=incident, resolution=resolution, proof=proof)

@@ -27,8 +27,9 @@ def mend(
     """Make the package of what serves again, byte for byte, where its files were altered; resolves the incident."""
     with opened() as bench:
         # packaging takes pandas and BentoML's parts along, which no other command needs
-        from flywheel.services import packaging, repackaging, versions
-        from flywheel.services.sealing import Seal
+        from flywheel.services.modelling import versions
+        from flywheel.services.record.sealing import Seal
+        from flywheel.services.serving import packaging, repackaging
 
         def make(version: str) -> Package:
             record = versions.get_version(bench.catalog, version=version)

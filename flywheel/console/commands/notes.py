@@ -24,7 +24,7 @@ def list_notes(subject: Subject, as_json: AsJson = False) -> None:
     """List what was said, oldest first."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import notes as service
+        from flywheel.services.record import notes as service
 
         found = service.notes_about(bench.catalog, subject=subject)
     if as_json:
@@ -49,7 +49,7 @@ def write(
     """Say something about a version or a project; it is kept for ever and shown in the next dossier."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import notes as service
+        from flywheel.services.record import notes as service
 
         note = service.write_note(
             bench.catalog,
@@ -76,7 +76,7 @@ def resolve(
     """Say that a note is settled."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import notes as service
+        from flywheel.services.record import notes as service
 
         found = service.resolve_note(bench.catalog, note=note, proof=proof_of(bench, actor, code))
     if as_json:

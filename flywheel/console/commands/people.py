@@ -17,8 +17,8 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
 
 if TYPE_CHECKING:
-    from flywheel.services.enrolment import Enrolment
-    from flywheel.services.signers import Signer
+    from flywheel.services.people.enrolment import Enrolment
+    from flywheel.services.people.signers import Signer
     from flywheel.services.workbench import Workbench
 
 people = typer.Typer(help="Who may act: begin, invite, redeem, grant roles, reset, list.", no_args_is_help=True)
@@ -58,7 +58,7 @@ def invite(
     roles = roles_from(role or [])
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import people as service
+        from flywheel.services.people import people as service
 
         proof = proof_of(bench, actor, asked_code(code))
         guest = service.Guest(email, name, roles)
@@ -80,7 +80,7 @@ def invite(
 def _unregistered(bench: Workbench, places: Iterable[str]) -> list[str]:
     """Name the projects of roles that nobody has registered."""
     # only with a catalog
-    from flywheel.services import projects
+    from flywheel.services.walk import projects
 
     known = {one.slug for one in projects.list_projects(bench.catalog)}
     return sorted(place for place in places if place != "*" and place not in known)
@@ -96,7 +96,7 @@ def redeem(
     token = invitation or str(typer.prompt("invitation", hide_input=True, err=True))
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import people as service
+        from flywheel.services.people import people as service
 
         made = service.redeem(bench.catalog, identity=bench.identity, person=email, token=token, channel=CHANNEL)
     if as_json:
@@ -113,7 +113,7 @@ def grant(email: Email, role: Roles = None, actor: Acting = "", code: Code = "",
         raise typer.BadParameter("say which roles (--role PROJECT:ROLE)")
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import people as service
+        from flywheel.services.people import people as service
 
         proof = proof_of(bench, actor, asked_code(code))
         service.grant(bench.catalog, person=email, roles=roles, proof=proof)
@@ -137,7 +137,7 @@ def reset(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import resets
+        from flywheel.services.people import resets
 
         shown = "" if recovery_code and not actor else asked_code(code)
         proof = proof_of(bench, actor or email, shown)
@@ -161,7 +161,7 @@ def list_people(as_json: AsJson = False) -> None:
     """List people, the roles they hold, and where they can sign: never a version that they are an author of."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import signers
+        from flywheel.services.people import signers
 
         known = signers.everybody(bench.catalog)
     if as_json:
@@ -174,7 +174,7 @@ def list_people(as_json: AsJson = False) -> None:
 def begin_here(bench: Workbench, person: str, name: str) -> Enrolment:
     """Enrol the first person of an installation, who is logged in at once on this machine."""
     # only with a catalog
-    from flywheel.services import people as service
+    from flywheel.services.people import people as service
 
     made = service.found(bench.catalog, identity=bench.identity, person=person, name=name, channel=CHANNEL)
     keeping.keep(bench.settings.session_file, keeping.Kept(made.session.person, made.session.token))

@@ -26,7 +26,7 @@ def list_policies(as_json: AsJson = False) -> None:
     """List what is in force for each tier, and the changes that wait."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import policies
+        from flywheel.services.terms import policies
 
         present = {tier: policies.in_force(bench.catalog, tier=tier) for tier in Tier}
         changes = policies.list_changes(bench.catalog)
@@ -64,8 +64,9 @@ def propose(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import authors, policies
-        from flywheel.services.policy_files import read_policy
+        from flywheel.services.people import authors
+        from flywheel.services.terms import policies
+        from flywheel.services.terms.policy_files import read_policy
 
         edited = authors.commits_to_policy(bench.catalog, home=bench.settings.home, tier=tier)
         change = policies.propose_change(
@@ -98,7 +99,7 @@ def sign(
     """Accept a proposed policy, or reject it; it holds for what is submitted from then on."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import policies
+        from flywheel.services.terms import policies
 
         change = policies.decide_change(
             bench.catalog,

@@ -11,7 +11,7 @@ from flywheel.console.rendering import AsJson, print_json
 from flywheel.errors import counted
 
 if TYPE_CHECKING:
-    from flywheel.services.prediction_removal import Removed
+    from flywheel.services.watching.prediction_removal import Removed
 
 predictions = typer.Typer(help="What was predicted: erase an entity, set what was altered aside.", no_args_is_help=True)
 Project = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's name.")]
@@ -35,7 +35,7 @@ def erase(
     """Erase all logged predictions about an entity."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import prediction_removal
+        from flywheel.services.watching import prediction_removal
 
         removed = prediction_removal.erase(
             bench.catalog,
@@ -57,7 +57,7 @@ def set_aside(
     """Set segments aside that were altered, so that what is left is judged."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import prediction_removal
+        from flywheel.services.watching import prediction_removal
 
         root = bench.settings.predictions_root
         proof = proof_of(bench, actor, code)

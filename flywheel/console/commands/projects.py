@@ -21,8 +21,8 @@ from flywheel.errors import CharterError, Problem, counted, some_of
 if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
     from flywheel.project.loader import Project
-    from flywheel.services.data_check import DataCheck, Judge
-    from flywheel.services.proof import Proof
+    from flywheel.services.data.data_check import DataCheck, Judge
+    from flywheel.services.people.proof import Proof
     from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
 
@@ -50,7 +50,7 @@ def new(
     where = folder or Path(name)
     if from_file is not None:
         # what looks at data, which an empty project does without
-        from flywheel.services.proposals import decisions, write_proposed
+        from flywheel.services.data.proposals import decisions, write_proposed
         from flywheel.settings import Settings
 
         proposal = write_proposed(name, where, from_file, target=target, owner=owner)
@@ -78,7 +78,7 @@ def check(
     """
     if data:
         wanted = {"path": str(path.absolute()), "shown": str(path), "as_json": as_json}
-        become("deployments.check_data", [json.dumps(wanted)])
+        become("deployments.programs.check_data", [json.dumps(wanted)])
     raise typer.Exit(report(path, shown=str(path), as_json=as_json))
 
 
@@ -165,7 +165,7 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
 def begin_alone(bench: Workbench, owner: str) -> None:
     """Let a newcomer who is alone begin: where nobody was ever enrolled in the embedded database, the owner is."""
     # only with a catalog
-    from flywheel.services import people
+    from flywheel.services.people import people
 
     if bench.settings.database.url is not None or people.is_founded(bench.catalog):
         return
@@ -178,8 +178,10 @@ def begin_alone(bench: Workbench, owner: str) -> None:
 def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecord, tuple[str, ...]]:
     """Take what a folder holds into the catalog; say in what its tier's policy file was held back."""
     # only with a catalog
-    from flywheel.services import authors, policies, projects
-    from flywheel.services.policy_files import read_policy
+    from flywheel.services.people import authors
+    from flywheel.services.terms import policies
+    from flywheel.services.terms.policy_files import read_policy
+    from flywheel.services.walk import projects
 
     project = load(path, bench.settings)
     policy = read_policy(bench.settings.home, project.charter.tier)
@@ -196,7 +198,7 @@ def _charter_notes(project: Project, settings: Settings) -> list[str]:
     # pydantic, which `--help` does without
     from flywheel.project.placeholders import examples_in
     from flywheel.project.spent import spent_words
-    from flywheel.services.paging import channels_named, kept_sentence
+    from flywheel.services.incidents.paging import channels_named, kept_sentence
 
     kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
     shown = "" if project.undecided else some_of(examples_in(project.document))
@@ -207,8 +209,8 @@ def _charter_notes(project: Project, settings: Settings) -> list[str]:
 def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
     """What is worth knowing of a charter that was taken in."""
     # only with a catalog
-    from flywheel.services.authors import unknown_authors
-    from flywheel.services.unseen import parting_note
+    from flywheel.services.modelling.unseen import parting_note
+    from flywheel.services.people.authors import unknown_authors
 
     authors = (
         f"{gap}; commit the folder in a git repository of its own, or the dossier says so"
@@ -221,7 +223,7 @@ def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
 def read_data(project: Project, settings: Settings, judge: Judge) -> DataCheck:
     """Read a project's sources; the record is opened only where another project's data are asked for."""
     # what reads data, which a check of the charter alone does without
-    from flywheel.services.data_check import check_data
+    from flywheel.services.data.data_check import check_data
 
     sources = project.charter.data.sources.values() if project.charter.data else ()
     if any(source.form == "dataset" for source in sources):

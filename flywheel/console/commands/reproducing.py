@@ -35,8 +35,9 @@ def reproduce(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import remaking, reproductions, versions
-        from flywheel.services.authority import permit
+        from flywheel.services.again import remaking, reproductions
+        from flywheel.services.modelling import versions
+        from flywheel.services.people.authority import permit
 
         record = versions.get_version(bench.catalog, version=version)
         who = ""

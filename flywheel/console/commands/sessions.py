@@ -30,7 +30,7 @@ def login(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import sessions
+        from flywheel.services.people import sessions
 
         made = sessions.log_in(bench.catalog, proof=proof_of(bench, email, asked_code(code)))
         place = bench.settings.session_file
@@ -45,7 +45,7 @@ def logout(as_json: AsJson = False) -> None:
     """End your sessions, here and elsewhere."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import sessions
+        from flywheel.services.people import sessions
 
         proof = proof_of(bench, "")
         keeping.forget(bench.settings.session_file)

@@ -38,7 +38,7 @@ def inbox(
     """List what waits for a sign-off."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import inboxes
+        from flywheel.services.approval import inboxes
 
         items = inboxes.inbox(bench.catalog, person=person or None)
     if as_json:
@@ -82,11 +82,10 @@ def sign(
     if not show and (not person or answer is None):
         raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
     with opened() as bench:
-        # only with a catalog
-        from flywheel.services import signoffs, worth_signing
+        from flywheel.services.approval import signoffs  # only with a catalog
 
         digest, document = read_dossier(bench, version)
-        barred = worth_signing.hindrances(bench.catalog, version=version)
+        barred = hindrances_of(bench, version)
         if show and as_json:
             print_json({"version": version, "digest": digest, "hindrances": barred, "dossier": document})
         if not as_json and not code:
@@ -120,6 +119,13 @@ def sign(
         print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}\n{said.told}".rstrip())
 
 
+def hindrances_of(bench: Workbench, version: str) -> tuple[str, ...]:
+    """Read what would keep the version from serving though everybody approved it."""
+    from flywheel.services.standing import worth_signing  # only with a catalog
+
+    return worth_signing.hindrances(bench.catalog, version=version)
+
+
 def print_hindrances(barred: Sequence[str]) -> None:
     """Say what would keep the version from serving though everybody approved it."""
     for words in barred:
@@ -129,7 +135,7 @@ def print_hindrances(barred: Sequence[str]) -> None:
 def read_dossier(bench: Workbench, version: str) -> tuple[Digest, Mapping[str, Json]]:
     """Read the filed dossier, byte for byte what its digest names."""
     # only with a catalog
-    from flywheel.services import versions
+    from flywheel.services.modelling import versions
 
     digest = versions.get_version(bench.catalog, version=version).dossier_digest
     if digest is None:

@@ -42,14 +42,14 @@ def validate(
         "dry_run": dry_run,
         "as_json": as_json,
     }
-    become("deployments.validate", [json.dumps(wanted)])
+    become("deployments.programs.validate", [json.dumps(wanted)])
 
 
 def _proven(version: str, actor: str, code: str) -> str:
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import versions
-        from flywheel.services.authority import permit
+        from flywheel.services.modelling import versions
+        from flywheel.services.people.authority import permit
 
         project = versions.get_version(bench.catalog, version=version).project
         return permit(bench.catalog, proof_of(bench, actor, code), Action.JUDGE, project=project)

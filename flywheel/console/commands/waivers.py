@@ -14,7 +14,7 @@ from flywheel.console.rendering import AsJson, print_json, print_table
 
 if TYPE_CHECKING:
     from flywheel.catalog.waiver import GrantedWaiver
-    from flywheel.services.proof import Proof
+    from flywheel.services.people.proof import Proof
     from flywheel.services.workbench import Workbench
 
 CHANNEL = "cli"
@@ -36,7 +36,7 @@ def list_waivers(
     """List a project's waivers, those that are over too."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import waivers as service
+        from flywheel.services.approval import waivers as service
 
         found = service.list_waivers(bench.catalog, project=project)
     if as_json:
@@ -71,7 +71,7 @@ def grant(
     last = day(until)
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import waivers as service
+        from flywheel.services.approval import waivers as service
 
         wanted = service.NewWaiver(subject, gate, about, owner, reason, last)
         made = service.grant_waiver(
@@ -94,14 +94,14 @@ def end(
     """Take a waiver back before its day: the gate closes again."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import waivers as service
+        from flywheel.services.approval import waivers as service
 
         ended = service.end_waiver(bench.catalog, waiver=waiver, reason=reason, proof=_proof(bench, person, code))
     _say(ended, as_json)
 
 
 def _proof(bench: Workbench, person: str, code: str) -> Proof:
-    from flywheel.services.proof import Proof as Shown  # only with a catalog
+    from flywheel.services.people.proof import Proof as Shown  # only with a catalog
 
     return Shown(bench.identity, person, asked_code(code), CHANNEL, f"{CHANNEL}:{uuid.uuid4()}")
 

@@ -102,7 +102,7 @@ def end_of(project: str, started: Started, *, alone: bool = False) -> str:
 
     with opened() as bench, Prefect(Settings.load()) as prefect:
         # only with a catalog
-        from flywheel.services import cycles
+        from flywheel.services.walk import cycles
 
         def goes_on() -> bool:
             return not alone and cycles.is_about_to_go_on(bench.catalog, project=project)
@@ -115,7 +115,7 @@ def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str
     """Name the proven person who starts a run, once what it would go by is registered."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.authority import permit
+        from flywheel.services.people.authority import permit
 
         edited = bench.unregistered(project)
         if edited is not None and not takes_edits:
@@ -165,7 +165,7 @@ def _must_go_on(project: str) -> None:
     """Refuse to start anything in a project that has ended, before a run of Prefect's is made that cannot begin."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import projects
+        from flywheel.services.walk import projects
 
         check_open(projects.get_project(bench.catalog, project=project).stage, name=project)
 
@@ -174,7 +174,7 @@ def _is_ending(project: str) -> bool:
     """Whether the run that waits asks about what nobody can approve any more, and so ends by itself."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.waking import is_ending
+        from flywheel.services.standing.waking import is_ending
 
         return is_ending(bench.catalog, project=project)
 
@@ -183,7 +183,9 @@ def _taken_up(project: str, flow: str, reason: str) -> str:
     """Refuse at once what the run itself would refuse, or say what it goes on without having read."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import cycles, external, stages, unread, versions
+        from flywheel.services.data import unread
+        from flywheel.services.modelling import external, versions
+        from flywheel.services.walk import cycles, stages
 
         if flow == CycleKind.RETRAINING:
             external.refuse_retraining(versions.last_in_use(bench.catalog, project=project))
@@ -206,7 +208,7 @@ def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:
         return
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import projects
+        from flywheel.services.walk import projects
 
         projects.get_project(bench.catalog, project=project)
         print(f"waiting for the deployments of {project}, which was registered just now", file=sys.stderr)
@@ -261,7 +263,7 @@ def move_back(
         raise InputRefused("nothing moves back to this", found=to, allowed=", ".join(EARLIER))
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import cycles
+        from flywheel.services.walk import cycles
 
         proof = proof_of(bench, actor, code)
         record = cycles.move_back(bench.catalog, project=project, to=Stage(to), reason=reason, proof=proof)
@@ -282,7 +284,7 @@ def close(
     """
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import cycles
+        from flywheel.services.walk import cycles
 
         proof = proof_of(bench, actor, code)
         record = cycles.close_null(bench.catalog, project=project, verdict=verdict, proof=proof)

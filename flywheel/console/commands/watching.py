@@ -16,7 +16,7 @@ from flywheel.project.moments import told_moment
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json
-    from flywheel.services.health import HealthRecord
+    from flywheel.services.watching.health import HealthRecord
 
 FLOW = "monitoring"
 
@@ -53,13 +53,13 @@ def monitor(
     end_at = told_moment(until) if until else None
     if end_at is not None:
         # pydantic and SQLAlchemy, which `--help` does without
-        from flywheel.services.windows import require_past
+        from flywheel.services.watching.windows import require_past
 
         require_past(end_at, now=datetime.now(UTC))
         parameters["until"] = end_at.isoformat()
     with opened() as bench:
         # only with a catalog
-        from flywheel.services.authority import permit
+        from flywheel.services.people.authority import permit
 
         proof = proof_of(bench, actor, code)
         parameters["started_by"] = permit(bench.catalog, proof, Action.START, project=project)
@@ -86,8 +86,9 @@ def windows(
     """List the judged windows, any with late rows however old: state, rows, who answered, what was found."""
     with opened() as bench:
         # only with a catalog
-        from flywheel.services import health, projects
-        from flywheel.services import windows as service
+        from flywheel.services.walk import projects
+        from flywheel.services.watching import health
+        from flywheel.services.watching import windows as service
 
         projects.get_project(bench.catalog, project=project)
         found = health.list_shown(bench.catalog, project=project, limit=most)

@@ -11,7 +11,7 @@ from flywheel.project.charter_stages import SignalBlock
 from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
 from flywheel.project.stage_inputs import Change
-from flywheel.services.return_estimate import return_of
+from flywheel.services.data.return_estimate import return_of
 
 
 def purpose(charter: Charter) -> dict[str, Json]:

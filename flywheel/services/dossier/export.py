@@ -16,12 +16,13 @@ from flywheel.domain import ed25519
 from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
 from flywheel.errors import InputRefused, Refused, Unavailable
-from flywheel.services import record, versions
 from flywheel.services.dossier.evidence import evidence_name
 from flywheel.services.dossier.offline_verify import evidence_of
 from flywheel.services.dossier.record_page import render_record
 from flywheel.services.dossier.summary import part
-from flywheel.services.sealing import Seal
+from flywheel.services.modelling import versions
+from flywheel.services.record import record
+from flywheel.services.record.sealing import Seal
 
 VERIFIER = Path(__file__).with_name("offline_verify.py")
 BORROWED = "\nfrom flywheel.domain.attesting import ATTESTED\nfrom flywheel.domain.ed25519 import is_signed\n"

@@ -11,12 +11,12 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.making import DossierFiled
 from flywheel.errors import NotFound
-from flywheel.services import record
 from flywheel.services.dossier.evidence import evidence_name
 from flywheel.services.dossier.export import subjects_of
 from flywheel.services.dossier.links import DossierLink
 from flywheel.services.dossier.offline_verify import evidence_of
 from flywheel.services.dossier.record_page import render_record
+from flywheel.services.record import record
 
 PAGE, RECORD, DOCUMENT = "index.html", "record.html", "dossier.json"
 

@@ -12,7 +12,7 @@ from examples.walk.people import ADMIN, CAST, Cast
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog, utc_now
 from flywheel.domain.signoffs import Role
-from flywheel.services import people
+from flywheel.services.people import people
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered

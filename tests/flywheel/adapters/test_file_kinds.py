@@ -17,7 +17,7 @@ import pytest
 from flywheel.adapters import source_look
 from flywheel.adapters.source_look import look_at
 from flywheel.errors import InputRefused
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 
 
 def _workbook() -> bytes:

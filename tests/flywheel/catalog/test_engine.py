@@ -10,7 +10,8 @@ from sqlalchemy.exc import InternalError
 
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Conflict, InputRefused, Unavailable
-from flywheel.services import projects, record
+from flywheel.services.record import record
+from flywheel.services.walk import projects
 from tests.factories.events import refusal
 from tests.factories.seals import OURS
 from tests.fakes.clock import START, SettableClock

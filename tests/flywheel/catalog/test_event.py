@@ -16,7 +16,7 @@ from flywheel.domain.events import GENESIS, Draft, SubjectKind, Verb, hash_of, s
 from flywheel.domain.payloads.making import LookTaken
 from flywheel.domain.seals import link_to, seal_event
 from flywheel.errors import InputRefused, Tampered
-from flywheel.services import record
+from flywheel.services.record import record
 from tests.factories.events import refusal
 from tests.factories.forged import row_of
 from tests.factories.projects import registered

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.errors import Tampered
-from flywheel.services import record
+from flywheel.services.record import record
 from tests.factories.events import refusal
 from tests.factories.people import OWNER
 from tests.factories.projects import registered

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services import experiments
-from flywheel.services.experiments import Look
-from flywheel.services.identity import Identity
+from flywheel.services.modelling import experiments
+from flywheel.services.modelling.experiments import Look
+from flywheel.services.people.identity import Identity
 from tests.factories.desk import make_desk
 from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG, registered

@@ -17,8 +17,10 @@ from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.logins import Login
 from flywheel.domain.stages import Stage
 from flywheel.errors import Unavailable
-from flywheel.services import incidents, notes, stages
-from flywheel.services.identity import Identity
+from flywheel.services.incidents import incidents
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import notes
+from flywheel.services.walk import stages
 from flywheel.settings import Settings
 from tests.conftest import DATABASE
 from tests.factories.people import OWNER, VERA, enrol, logged_in

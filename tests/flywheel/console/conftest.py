@@ -16,8 +16,8 @@ from flywheel.catalog.engine import Catalog, utc_now
 from flywheel.catalog.event import last_time
 from flywheel.console import keeping
 from flywheel.console.cli import main
-from flywheel.services import people
-from flywheel.services.identity import Identity
+from flywheel.services.people import people
+from flywheel.services.people.identity import Identity
 from flywheel.settings import Settings
 from tests.factories.notaries import at_work
 from tests.factories.people import enrol

@@ -12,7 +12,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.console import keeping
 from flywheel.console.opening import opened, proof_of
 from flywheel.errors import Refused
-from flywheel.services import record
+from flywheel.services.record import record
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 

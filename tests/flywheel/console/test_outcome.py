@@ -55,7 +55,7 @@ def test_a_walk_has_not_ended_while_its_next_stage_is_about_to_start(
     cli: Cli, prefect: PrefectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = iter([True, True, False])
-    monkeypatch.setattr("flywheel.services.cycles.is_about_to_go_on", lambda *_, **__: next(asked))
+    monkeypatch.setattr("flywheel.services.walk.cycles.is_about_to_go_on", lambda *_, **__: next(asked))
     prefect.course = [run_of("lifecycle", project=SLUG, state="COMPLETED")]
     assert "has ended as Completed" in cli("run", SLUG, "--wait").out
     assert list(asked) == []
@@ -68,7 +68,7 @@ def test_a_stage_that_starts_while_the_walk_is_looked_at_is_waited_for(
         prefect.runs = [run_of("delivery", project=SLUG)]
         return False
 
-    monkeypatch.setattr("flywheel.services.cycles.is_about_to_go_on", starts_now)
+    monkeypatch.setattr("flywheel.services.walk.cycles.is_about_to_go_on", starts_now)
     begun, paused = (run_of(f, project=SLUG, state=s) for f, s in (("lifecycle", "COMPLETED"), ("delivery", "PAUSED")))
     prefect.course = [begun, paused]
     assert "delivery of card-default waits for people" in cli("run", SLUG, "--wait").out

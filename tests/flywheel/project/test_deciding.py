@@ -11,7 +11,7 @@ from flywheel.project.deciding import proposal_refused, settled
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import Mark, open_marks
 from flywheel.project.toml_text import parse
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 
 ROWS = "".join(f"K{n},{n % 60},{'f' if n % 2 else 'm'},{n % 27 if n % 4 else 999},{n % 5 == 0:d}\n" for n in range(400))
 HOSTILE = (

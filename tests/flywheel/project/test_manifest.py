@@ -15,7 +15,7 @@ from flywheel.domain.digests import canonical_json
 from flywheel.errors import Refused, Tampered
 from flywheel.project import manifest
 from flywheel.project.manifest import MANIFEST, SIGNATURE, prove, write_manifest
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from tests.factories.serving import SEAL
 
 KIND = "package"

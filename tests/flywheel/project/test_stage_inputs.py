@@ -29,13 +29,13 @@ from flywheel.project.preflight import contradictions
 from flywheel.project.rule import rule_of
 from flywheel.project.stage_inputs import READ_BY, part_digest, part_for, policy_part, stages_of
 from flywheel.project.tightening import tightened
-from flywheel.services import preparation
-from flywheel.services.data_usage import cost_of
+from flywheel.services.data import preparation
+from flywheel.services.data.data_usage import cost_of
+from flywheel.services.data.return_estimate import return_of
+from flywheel.services.data.reuse import purposes_of
 from flywheel.services.dossier import charter as dossier
-from flywheel.services.policy_files import read_policy
-from flywheel.services.return_estimate import return_of
-from flywheel.services.reuse import purposes_of
-from flywheel.services.windows import plan_of
+from flywheel.services.terms.policy_files import read_policy
+from flywheel.services.watching.windows import plan_of
 from flywheel.settings import Settings
 from tests.factories.charters import ROOT
 from tests.factories.every_key import CHANGES, NAME, PLACE, changed, document, keys_of, only_choice

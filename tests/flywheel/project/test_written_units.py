@@ -16,7 +16,7 @@ from flywheel.project.loader import load_project
 from flywheel.project.proposing.seeming import seeming
 from flywheel.project.text_form import TextForm
 from flywheel.project.written_units import bare, currency_of, is_unit, unit_in, units_in, without_unit
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 from tests.factories.sources import read_whole
 
 READ = [

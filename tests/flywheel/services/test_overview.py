@@ -13,18 +13,22 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import NotFound, Refused
-from flywheel.services import health, outages, releases, signoffs, stages
-from flywheel.services.health import Found, Part
-from flywheel.services.identity import Identity
+from flywheel.services.approval import signoffs
+from flywheel.services.incidents import outages
+from flywheel.services.modelling.versions import get_version
 from flywheel.services.overview import overview
-from flywheel.services.signers import told_of_signers
-from flywheel.services.versions import get_version
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.signers import told_of_signers
+from flywheel.services.serving import releases
+from flywheel.services.walk import stages
+from flywheel.services.watching import health
+from flywheel.services.watching.health import Found, Part
 from tests.factories.desk import make_desk, make_serving_desk
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
 from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import judged, registered_version, with_dossier
 from tests.fakes.clock import SettableClock
-from tests.flywheel.services.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
+from tests.flywheel.services.walk.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, code_of
 from tests.factories.projects import SLUG

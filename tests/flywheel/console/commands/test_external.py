@@ -10,9 +10,9 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind
-from flywheel.services.identity import Identity
-from flywheel.services.projects import get_project
-from flywheel.services.record import list_events
+from flywheel.services.people.identity import Identity
+from flywheel.services.record.record import list_events
+from flywheel.services.walk.projects import get_project
 from tests.factories.examinations import POLICY
 from tests.factories.examples import Ground, card_default
 from tests.factories.external import hand_over

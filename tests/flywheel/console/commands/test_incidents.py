@@ -8,7 +8,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services.incidents import open_incident
+from flywheel.services.incidents.incidents import open_incident
 from tests.factories.people import OWNER, VERA
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.console.conftest import Cli, LogIn

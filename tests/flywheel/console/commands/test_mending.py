@@ -7,8 +7,8 @@ import pytest
 from flywheel.adapters.bentoml import PACKAGE
 from flywheel.catalog.engine import Catalog
 from flywheel.project.manifest import write_manifest
-from flywheel.services.identity import Identity
-from flywheel.services.sealing import Seal
+from flywheel.services.people.identity import Identity
+from flywheel.services.record.sealing import Seal
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA

@@ -11,7 +11,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.console.commands.people import roles_from
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused
-from flywheel.services import people
+from flywheel.services.people import people
 from tests.factories.people import ADMIN, VERA
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.console.conftest import Cli

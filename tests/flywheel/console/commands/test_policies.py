@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flywheel.catalog.engine import Catalog, utc_now
-from flywheel.services import policies
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
+from flywheel.services.terms import policies
 from tests.factories.people import BEN, OWNER, code_of, enrol
 from tests.factories.projects import make_policy, registered
 from tests.flywheel.console.conftest import Cli

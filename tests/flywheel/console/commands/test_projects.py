@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments import check_data
+from deployments.programs import check_data
 from flywheel.catalog.engine import Catalog
-from flywheel.services import projects
+from flywheel.services.walk import projects
 from tests.flywheel.console.conftest import Cli, LogIn, Ran
 
 
@@ -167,7 +167,7 @@ def as_program(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: 
     """Run what a check with the data becomes, in this process."""
 
     def run(module: str, arguments: list[str]) -> None:
-        assert module == "deployments.check_data"
+        assert module == "deployments.programs.check_data"
         raise SystemExit(check_data.main(arguments))
 
     monkeypatch.setattr("flywheel.console.commands.projects.become", run)

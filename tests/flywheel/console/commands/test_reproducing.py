@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.catalog.engine import Catalog
-from flywheel.services.reproductions import reproduction_of
+from flywheel.services.again.reproductions import reproduction_of
 from tests.factories.people import VERA
 from tests.factories.projects import registered
 from tests.factories.versions import registered_version

@@ -12,9 +12,9 @@ import typer
 from flywheel.catalog.engine import Catalog
 from flywheel.console.cli import app
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services import record
-from flywheel.services.identity import Identity
-from flywheel.services.incidents import open_incident
+from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
 from tests.factories.charters import MINIMAL, write
 from tests.factories.people import OWNER, VERA, enrol
 from tests.factories.projects import SLUG, registered

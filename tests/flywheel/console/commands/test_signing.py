@@ -10,9 +10,10 @@ import pytest
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import canonical_json
-from flywheel.services import dossiers, signoffs
-from flywheel.services.identity import Identity
-from flywheel.services.people import Enrolment
+from flywheel.services.approval import signoffs
+from flywheel.services.dossier import dossiers
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.people import Enrolment
 from flywheel.settings import Settings
 from tests.factories.people import BEN, OWNER, VERA, code_of, enrol
 from tests.factories.projects import registered

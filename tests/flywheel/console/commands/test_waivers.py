@@ -9,7 +9,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, VERA, code_of
 from tests.factories.projects import SLUG

@@ -24,9 +24,11 @@ from flywheel.domain.payloads.serving import EndpointLimited
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import ENDS, CycleKind, Stage
 from flywheel.project.loader import load_project
-from flywheel.services import cycles, endpoints, projects, relay, stages
-from flywheel.services.identity import Identity
-from flywheel.services.policy_files import read_policy
+from flywheel.services.incidents import relay
+from flywheel.services.people.identity import Identity
+from flywheel.services.serving import endpoints
+from flywheel.services.terms.policy_files import read_policy
+from flywheel.services.walk import cycles, projects, stages
 from flywheel.settings import Settings
 from tests.factories.charters import MINIMAL, ROOT, write
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, enrol, logged_in

@@ -14,8 +14,8 @@ from flywheel.catalog.engine import Catalog
 from flywheel.console import outcome
 from flywheel.domain.digests import plain
 from flywheel.domain.monitoring import WindowState
-from flywheel.services import health
-from flywheel.services.health import Found, Part
+from flywheel.services.watching import health
+from flywheel.services.watching.health import Found, Part
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, registered
 from tests.fakes.prefect_server import RUN_ID, PrefectServer, prefect_server, run_of

@@ -17,7 +17,7 @@ from flywheel.domain.payloads.people import SessionEnded, SessionOpened
 from flywheel.domain.payloads.serving import CostRecorded
 from flywheel.domain.payloads.table import TOLD, read_payload
 from flywheel.errors import InputRefused
-from flywheel.services import record
+from flywheel.services.record import record
 from tests.fakes.clock import START
 
 HOME = Path(__file__).resolve().parents[4]

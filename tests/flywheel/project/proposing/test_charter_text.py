@@ -16,7 +16,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.deciding import settled
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import open_marks
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 
 ODD = (
     "\n",

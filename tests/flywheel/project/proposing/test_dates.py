@@ -16,7 +16,7 @@ from flywheel.project.deciding import settled
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import open_marks
 from flywheel.project.moments import moment_of
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 
 KEY = "data.sources.main.date_format"
 BY_SIGN = {

@@ -12,7 +12,7 @@ from flywheel.project.loader import problems_in
 from flywheel.project.marks import open_marks
 from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.text_form import ENCODINGS
-from flywheel.services.proposals import decisions, write_proposed
+from flywheel.services.data.proposals import decisions, write_proposed
 
 KEY = "data.sources.main.encoding"
 WORDS = {

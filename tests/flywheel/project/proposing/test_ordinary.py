@@ -9,7 +9,7 @@ import pytest
 from flywheel.project.deciding import settled
 from flywheel.project.loader import load_project
 from flywheel.project.marks import open_marks
-from flywheel.services.proposals import write_proposed
+from flywheel.services.data.proposals import write_proposed
 
 ROWS = 300
 

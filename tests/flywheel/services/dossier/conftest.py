@@ -9,10 +9,10 @@ import pytest
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import canonical_json, digest_of
-from flywheel.services import dossiers
+from flywheel.services.dossier import dossiers
 from flywheel.services.dossier.export import Exported, export_dossier
 from flywheel.services.dossier.page import render
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from flywheel.settings import Settings
 from tests.factories.projects import registered
 from tests.factories.versions import RUN, judged, registered_version

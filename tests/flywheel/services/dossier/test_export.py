@@ -19,7 +19,7 @@ from flywheel.errors import InputRefused, Refused
 from flywheel.services.dossier import offline_verify
 from flywheel.services.dossier.export import Exported, export_dossier
 from flywheel.services.dossier.offline_verify import _event_hash, verify
-from flywheel.services.sealing import Seal
+from flywheel.services.record.sealing import Seal
 from tests.factories.projects import registered
 from tests.factories.seals import STRANGER, THEIRS, both
 from tests.factories.versions import registered_version

@@ -29,8 +29,8 @@ from flywheel.services.dossier import offline_verify
 from flywheel.services.dossier.export import Exported, export_dossier, verifier
 from flywheel.services.dossier.offline_verify import compare
 from flywheel.services.dossier.witness import events_seen
-from flywheel.services.sealing import NotarySeal, Seal
-from flywheel.services.versions import get_version
+from flywheel.services.modelling.versions import get_version
+from flywheel.services.record.sealing import NotarySeal, Seal
 from tests.factories.events import refusal
 from tests.factories.people import VERA
 from tests.factories.projects import SLUG

@@ -15,9 +15,9 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, event_of
 from flywheel.domain.events import hash_of
 from flywheel.errors import InputRefused, Tampered
-from flywheel.services import record
 from flywheel.services.dossier.export import Exported
 from flywheel.services.dossier.witness import agreed, events_seen
+from flywheel.services.record import record
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Programs that commands become: examine, compare and check outside any flow."""

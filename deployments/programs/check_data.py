@@ -1,0 +1,189 @@
+"""Check a project and its data outside any flow: `flywheel check FOLDER --data` becomes this program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flywheel.console.commands.projects import report
+from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
+from flywheel.errors import FlywheelError, counted
+from flywheel.project.faults import SHOWN_VALUES, Fault
+from flywheel.project.framing import Framing
+from flywheel.project.proposing.names import words_of
+from flywheel.project.proposing.shared_names import may_name_several
+from flywheel.project.tabular.certainty import units_of
+from flywheel.project.tabular.model import labels_of
+from flywheel.project.tabular.split import LANES
+from flywheel.services.data.data_check import JoinedRows, Judged
+from validators import leakage
+from validators.broken_rows import breaks, broken_rows
+from validators.charter_rules import expectations_from_charter, rules_from_charter
+from validators.data_gates import Brought, judge_data
+from validators.sampling import Sample
+
+APART_AT_MOST = 0.1
+"""A larger share of rows that are in no part is told: what is left may be too little to judge by."""
+APART_CURE = 'none needed where time must part; else { by = "entity", validation = 0.2, test = 0.2 } uses every row'
+ROWS_LOOKED_AT = 20_000
+"""Enough to see that one column tells the outcome."""
+_OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
+_NOTED_ELSEWHERE = frozenset({"columns"})
+"""What is not declared or left out, which the reading of each source tells by its file."""
+_CURES = {
+    "DATA-001": "correct the rows at the source, or what [data.columns] and [[data.checks]] say of them",
+    "DATA-002": "correct the rows at the source, or what [data.columns] says of them",
+    "DATA-003": "correct the rows at the source",
+    "DATA-004": "data.columns.NAME.permitted and known_at_decision say what may be used",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Read, join and judge; print all that is wrong, and end with the exit code of the check."""
+    wanted = json.loads(arguments[0])
+    try:
+        return report(Path(wanted["path"]), shown=wanted["shown"], as_json=wanted["as_json"], judge=judge_joined)
+    except FlywheelError as error:
+        sys.stderr.write(f"flywheel: {error}\n")
+        return error.exit_code
+
+
+def judge_joined(joined: JoinedRows) -> Judged:
+    """Let the data gates and the split say of joined rows what they will say in data preparation and research."""
+    charter = joined.project.charter
+    data = Framing(charter).data
+    late = {
+        name: joined.brought[name]
+        for name, source in data.sources.items()
+        if source.join and source.available_after_days
+    }
+    checked = judge_data(
+        joined.table,
+        charter=charter,
+        brought=Brought(joined.left_out, late),
+        profile=None,
+        now=datetime.now(UTC),
+        told=joined.told,
+    )
+    faults: list[Fault] = []
+    notes = [*_given_away(joined), *_belonging(joined)]
+    for is_fault, found in _parting(joined):
+        (faults if is_fault else notes).append(found)
+    for one in checked:
+        for finding in _new_in(one.result, joined):
+            fault = _fault_of(finding, joined, of=one.result.code, cure=_CURES[one.result.code])
+            fault = _with_rows(fault, finding, joined) if one.result.code == "DATA-001" else fault
+            (faults if _closes(one.result, finding) else notes).append(fault)
+    return Judged(tuple(faults), tuple(notes))
+
+
+def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
+    """Part the rows as research will: where that cannot be it is a fault, where many rows are in no part a note."""
+    framing, place = Framing(joined.project.charter), ("project.toml", "research.split")
+    try:
+        parted = framing.part(joined.table)
+    except FlywheelError as error:
+        yield True, Fault(*place, error.sentence(), cure="other parts under research.split")
+        return
+    rows = parted.units.size
+    if parted.apart > APART_AT_MOST * rows:
+        sizes = ", ".join(f"{part} {n:,} of {parted.periods[part]:,}" for part, n in parted.split.sizes.items())
+        what = (
+            f"{parted.apart:,} of {rows:,} rows are in no part, since {framing.data.entity or 'their unit'} has others "
+            f"in another period, so that {LANES[0]:.0%} of them stand for the test's and {LANES[1]:.0%} for "
+            f"validation's ({sizes})"
+        )
+        yield False, Fault(*place, what, cure=APART_CURE)
+
+
+def _given_away(joined: JoinedRows) -> Iterator[Fault]:
+    """Name columns of which one alone tells the outcome, as PERF-005 will of the test rows."""
+    framing, some = Framing(joined.project.charter), Sample(whole_at_most=ROWS_LOOKED_AT, sample_rows=ROWS_LOOKED_AT)
+    learned = {column.name for column in framing.columns}
+    rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
+    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.target}
+    for part in joined.table.parts([name for name in joined.table.columns if name in wanted]):
+        some.see(part)
+    rows = some.frame()
+    try:
+        labels = labels_of(rows, target=framing.target, positive=framing.positive)
+    except FlywheelError:
+        return  # what is wrong with the target is told where its source is read
+    units = units_of(framing.rule.unit.hashes(rows))
+    for finding in leakage.check(rows, labels, rules=rules, units=units).result.findings:
+        if finding.column in learned and finding.severity in {Severity.CRITICAL, Severity.QUESTION}:
+            cure = f"data.columns.{finding.column}.known_at_decision = false where it comes after the decision"
+            yield _fault_of(finding, joined, of="PERF-005", cure=cure)
+
+
+def _belonging(joined: JoinedRows) -> Iterator[Fault]:
+    """Name columns that may say which rows belong together, where no entity does."""
+    data = Framing(joined.project.charter).data
+    for name, column in data.columns.items():
+        if data.entity is not None or name in {data.target, data.time} or name not in joined.table.columns:
+            continue
+        values = Counter[str]()
+        for part in joined.table.parts([name]):
+            values.update({str(value): int(count) for value, count in part[name].value_counts().items()})
+        words = map(words_of, (name, *column.alias))
+        if may_name_several(words, column.kind, values, rows=joined.table.rows):
+            each = (
+                f"{counted(len(values), 'different value', 'stand')} in {joined.table.rows / len(values):.1f} rows each"
+            )
+            what = f"{each}: where they name what several rows are about, rows of one lie in training and in the test"
+            source = next(uri for uri, held in _held(joined) if name in held)
+            yield Fault(source, name, what, cure=f'data.entity = "{name}"; none where each row is its own case')
+
+
+def _held(joined: JoinedRows) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Say of each source which columns it brought; what none of them did is of the joined rows."""
+    sources = Framing(joined.project.charter).data.sources
+    yield from ((sources[name].uri, held) for name, held in joined.brought.items())
+    yield "the joined rows", tuple(map(str, joined.table.columns))
+
+
+def _new_in(result: GateResult, joined: JoinedRows) -> Iterator[GateFinding]:
+    """Leave out what was told already, row by row, when the sources were read."""
+    for finding in result.findings:
+        is_told = result.code == "DATA-002" and finding.column in {*joined.told, *_NOTED_ELSEWHERE}
+        is_mere_word = result.code != "DATA-002" and finding.severity is Severity.INFO
+        if not is_told and not is_mere_word and result.verdict is not Verdict.NOT_APPLICABLE:
+            yield finding
+
+
+def _closes(result: GateResult, finding: GateFinding) -> bool:
+    """Whether a finding is why a gate does not open."""
+    return finding.severity is Severity.CRITICAL or (
+        result.verdict not in _OPEN and finding.severity is not Severity.INFO
+    )
+
+
+def _fault_of(finding: GateFinding, joined: JoinedRows, *, of: str, cure: str) -> Fault:
+    names = finding.column.split(" and ")
+    where = next((uri for uri, held in _held(joined) if names[0] in held), "the joined rows")
+    seen = "; ".join(filter(None, (finding.seen, finding.allowed and f"allowed: {finding.allowed}")))
+    what = f"{of}: {finding.what.rstrip('.')}" + (f" ({seen})" if seen else "")
+    column = finding.column if where != "the joined rows" else ""
+    return Fault(where, column, what, cure=cure)
+
+
+def _with_rows(fault: Fault, finding: GateFinding, joined: JoinedRows) -> Fault:
+    """Add the first rows that break a check of the charter's own, as other faults show theirs."""
+    charter = joined.project.charter
+    broken = next((one for one in expectations_from_charter(charter) if breaks(finding, one)), None)
+    rules = rules_from_charter(charter)
+    rows = broken_rows(joined.table, broken, rules=rules, at_most=SHOWN_VALUES) if broken is not None else ()
+    if not rows:
+        return fault
+    values = tuple(dict.fromkeys(one.shown for one in rows))
+    base = {source.uri for source in Framing(charter).data.sources.values() if source.join is None}
+    return replace(fault, values=values, row=rows[0].row if fault.where in base else None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

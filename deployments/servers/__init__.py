@@ -1,0 +1,1 @@
+"""The embedded servers: started, supervised, and behind doors of ours."""

@@ -1,0 +1,1 @@
+"""The steward: carries messages out, keeps endpoints, mends what died."""

@@ -1,0 +1,1 @@
+"""The Prefect worker, and the pool whose runs it starts."""

@@ -1,0 +1,1 @@
+"""The same again: what made a model is kept, and makes it anew."""

@@ -1,0 +1,72 @@
+"""Fit a recipe once more and hold its answers against a kept model's: the program of a clean interpreter."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.domain.digests import Digest, Json, digest_of
+from flywheel.project.loader import Project, charter_from
+from flywheel.project.tabular.recipe import Recipe
+from flywheel.services.modelling import research
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is fitted, from what, and what it is held against."""
+
+    charter: str
+    """The digest of the charter as it was submitted; its folder may hold another one by now."""
+    artifacts: str
+    dataset: str
+    recipe: dict[str, Json]
+    model: str
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The model that came out, and how its answers to the test rows differ."""
+
+    model: str
+    rows: int
+    largest_difference: float
+    decisions_differing: int
+
+
+def refit(wanted: Wanted) -> Refitted:
+    """Fit, keep, and let both models answer the same rows."""
+    artifacts, dataset = Artifacts(Path(wanted.artifacts)), Digest(wanted.dataset)
+    project = _project(json.loads(artifacts.get_bytes(Digest(wanted.charter))))
+    again = research.fit_candidate(
+        project, artifacts=artifacts, dataset=dataset, recipe=Recipe.from_json(wanted.recipe)
+    ).model_digest
+    ours, theirs = (
+        research.judge(project, artifacts=artifacts, dataset=dataset, model=model)
+        for model in (again, Digest(wanted.model))
+    )
+    return Refitted(
+        model=again,
+        rows=len(ours.frame),
+        largest_difference=float(np.abs(ours.chances - theirs.chances).max()),
+        decisions_differing=int((ours.money != theirs.money).sum()),
+    )
+
+
+def _project(document: dict[str, Json]) -> Project:
+    """What fitting reads of a project: its charter, for the rows are prepared already."""
+    return Project(Path(), charter_from(document), None, digest_of(document), document)
+
+
+def main(arguments: list[str]) -> int:
+    """Read one JSON argument, print one JSON line."""
+    sys.stdout.write(json.dumps(asdict(refit(Wanted(**json.loads(arguments[0]))))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

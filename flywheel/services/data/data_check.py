@@ -1,0 +1,244 @@
+"""`flywheel check FOLDER --data`: reads the sources as declared and tells all that is wrong with them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.sources import Reading
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.digests import Digest
+from flywheel.errors import FlywheelError, counted
+from flywheel.project.charter import Charter
+from flywheel.project.charter_data import Data
+from flywheel.project.charter_source import Source
+from flywheel.project.data_schema import declared_kinds, reading_schema
+from flywheel.project.faults import Fault, faults_in
+from flywheel.project.framing import Framing
+from flywheel.project.headers import alike_header, plain_header
+from flywheel.project.levels import level_of
+from flywheel.project.loader import Project
+from flywheel.project.matches import Match
+from flywheel.project.money_words import money_note
+from flywheel.project.rule_worth import rule_columns, rule_note
+from flywheel.project.seen_column import SeenColumn, seen_columns
+from flywheel.project.table import Table
+from flywheel.services.data.preparation import ground_of, join, prepare
+from flywheel.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAMED_AT_MOST = 20
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """What a reading of all sources found: faults, which stop data preparation or its gates, and what to know."""
+
+    rows: Mapping[str, int]
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class JoinedRows:
+    """The rows as data preparation would keep them, and what was told of their columns already."""
+
+    project: Project
+    table: Table
+    brought: Mapping[str, tuple[str, ...]]
+    left_out: tuple[str, ...]
+    told: Collection[str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What gates and split say of joined rows."""
+
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+
+Judge = Callable[[JoinedRows], Judged]
+"""Gates stand above this package, so that who calls hands them in."""
+
+
+@dataclass
+class _Told:
+    """What was found so far: what each source holds, its faults, and what no column speaks of."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    tables: dict[str, Digest] = field(default_factory=dict)
+    brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """The columns of which no value could be read."""
+    left_out: list[str] = field(default_factory=list)
+    strangers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of which something was told."""
+        return frozenset(one.column for one in (*self.faults, *self.notes))
+
+    def match(self, matches: Iterable[Match]) -> None:
+        """Tell which keys found no partner."""
+        for one in matches:
+            if one.sentence:
+                fault = Fault(one.where, one.key, one.sentence.rstrip("."), one.unmatched, cure=one.cure)
+                (self.faults if one.is_empty else self.notes).append(fault)
+
+    def take(self, judged: Judged) -> None:
+        """Tell what the gates said."""
+        self.faults += judged.faults
+        self.notes += judged.notes
+
+
+def check_data(
+    project: Project, *, settings: Settings, judge: Judge | None = None, catalog: Catalog | None = None
+) -> DataCheck:
+    """Read every source to its end and join them as data preparation does; then `judge` looks at the joined rows.
+
+    Hooks are not run, so columns that one makes are not looked for, and the rows that one would shape are not judged.
+    """
+    told, framing = _Told(), Framing(project.charter)
+    with TemporaryDirectory(prefix="flywheel-check-") as scratch:
+        kept = Artifacts(Path(scratch))
+        for name, source in framing.data.sources.items():
+            with ground_of(project, source, settings, Artifacts(settings.artifacts_root), catalog) as ground:
+                _read(told, Reading(name, source, ground), framing, kept, settings)
+        if told.unread:
+            what = "joins, gates and split are judged once every column can be read"
+            told.notes.append(Fault("project.toml", "", what, values=tuple(sorted(told.unread)), cure="as told above"))
+        elif told.tables.keys() == framing.data.sources.keys() and all(told.rows.values()):
+            _join(told, project, kept, settings, judge)
+    return DataCheck(told.rows, tuple(told.faults), tuple(told.notes))
+
+
+def check_readable(project: Project, *, settings: Settings) -> DataCheck:
+    """Read the sources of a charter with mistakes, and tell the faults of the columns that are rightly declared."""
+    told = _Told()
+    if project.charter.data is not None:
+        framing = Framing(project.charter)
+        with TemporaryDirectory(prefix="flywheel-check-") as scratch:
+            kept = Artifacts(Path(scratch))
+            for name, source in framing.data.sources.items():
+                if source.form != "dataset":  # whose rows the record holds, under a charter that is whole
+                    with ground_of(project, source, settings, kept, None) as ground:
+                        _read(told, Reading(name, source, ground), framing, kept, settings)
+        there = {name for some in told.brought.values() for name in some}
+        if told.brought.keys() == framing.data.sources.keys():
+            told.faults += _absent(framing.data, there, told.strangers)
+    return DataCheck(told.rows, tuple(told.faults), ())
+
+
+def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, settings: Settings) -> None:
+    """Read a source to its end, look at every column, and keep what was read."""
+    name, source, data = reading.name, reading.source, framing.data
+    columns: dict[str, SeenColumn] = {}
+    told.rows[name] = 0
+
+    def seen() -> Iterator[pa.RecordBatch]:
+        for batch in reading.look(reading_schema(data), settings.limits):
+            columns.update(columns or seen_columns(data, batch.schema, trained_share=framing.trained_share))
+            for column in columns.values():
+                column.see(batch, first_row=told.rows[name] + 1)
+            told.rows[name] += batch.num_rows
+            yield batch
+
+    try:
+        told.tables[name] = kept.put_batches(seen())
+    except FlywheelError as error:
+        told.faults.append(Fault(source.uri, "", error.sentence()))
+    told.faults += reading.faults.listed()
+    unread = {one.column: one.count for one in reading.faults.listed()}
+    told.unread |= {column for column, count in unread.items() if column and count == told.rows[name]}
+    for column in columns.values():
+        told.faults += column.faults(source.uri, unread=unread.get(column.name, 0))
+    if source.join is None:  # how often a joined value comes is seen in the joined rows alone
+        told.notes += [note for column in columns.values() for note in column.notes(source.uri)]
+    if not any(note.column == "value.payoff" for note in told.notes):
+        told.notes += _money(framing.charter, columns.values())
+    own = {name: header for header, name in zip(reading.headers.own, reading.headers.names, strict=True) if name}
+    undeclared = [name for name in columns if name not in declared_kinds(data)]
+    told.strangers |= {own.get(name, name): name for name in undeclared}
+    told.strangers |= dict.fromkeys(reading.headers.left_out, "")
+    told.left_out += reading.headers.left_out
+    told.brought[name] = tuple(columns)
+    told.notes += _undeclared(source, undeclared, reading.headers.left_out)
+
+
+def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, judge: Judge | None) -> None:
+    """Join what was read and let the joined rows be judged, by what data preparation runs."""
+    there = {name for some in told.brought.values() for name in some}
+    absent = () if project.hook_source else tuple(_absent(Framing(project.charter).data, there, told.strangers))
+    told.faults += absent
+    try:
+        if project.hook_source or absent:
+            batches, lookups = join(project, artifacts=kept, tables=told.tables, limits=settings.limits)
+            for _ in batches:
+                continue
+            told.match(one.meeting.match for one in lookups)
+        else:
+            prepared = prepare(project, artifacts=kept, tables=told.tables, settings=settings)
+            told.match(prepared.matches)
+            with kept.table(prepared.digest) as table:
+                told.notes += _rule(project.charter, table)
+                if judge is not None:
+                    told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
+    except FlywheelError as error:
+        told.faults += faults_in(error) or [Fault("project.toml", "data.sources", error.sentence())]
+    if project.hook_source and judge is not None:
+        what = "is not run by a check, so that data preparation alone judges the rows that it shapes"
+        told.notes.append(Fault("hooks.py", "", what, cure="none needed"))
+
+
+def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
+    """Hold the charter's money against the balance of the target."""
+    for column in columns:
+        if column.target is not None:
+            yes = column.levels[level_of(column.target)]
+            if note := money_note(charter, yes=yes, rows=column.levels.total()):
+                yield note
+
+
+def _rule(charter: Charter, table: Table) -> Iterator[Fault]:
+    """Let the business rule decide the joined rows, and say what that brings."""
+    columns = rule_columns(charter)
+    if columns and (note := rule_note(charter, table.parts(columns))):
+        yield note
+
+
+def _undeclared(source: Source, undeclared: list[str], left_out: tuple[str, ...]) -> Iterator[Fault]:
+    if undeclared:
+        what = (
+            f"{counted(len(undeclared), 'column', 'are')} not declared: stored, and no model and no check looks there"
+        )
+        yield _named(source, what, undeclared, "declare them under [data.columns], or leave them out at the source")
+    if left_out:
+        what = f"{counted(len(left_out), 'column', 'have')} headers that are no names, and are left out"
+        cure = 'data.columns.NAME = { kind = "...", alias = "<header>" } brings one in'
+        yield _named(source, what, left_out, cure)
+
+
+def _named(source: Source, what: str, names: list[str] | tuple[str, ...], cure: str) -> Fault:
+    some = tuple(names[:NAMED_AT_MOST])
+    return Fault(source.uri, "", what, len(names), some, None, cure)
+
+
+def _absent(data: Data, there: set[str], strangers: Mapping[str, str]) -> Iterator[Fault]:
+    """Name declared columns that no source has, with the header that may be meant."""
+    for name in declared_kinds(data):
+        if name in there:
+            continue
+        meant = alike_header(name, strangers)
+        wanted = [plain_header(alias) for alias in (data.columns[name].alias if name in data.columns else ())]
+        found = f"no source has the header {' or '.join(wanted or [name])}"
+        cure = f'data.columns.{name}.alias = "{meant}"' if meant else "name its header by `alias`, or remove it"
+        yield Fault("project.toml", name, found, cure=cure)

@@ -1,0 +1,240 @@
+"""The dossier: everything that a signer must see about a version, and what is missing said as missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.catalog.dataset import dataset_by_digest
+from flywheel.catalog.edge import edges_behind
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import latest_of
+from flywheel.catalog.experiment import ExperimentRecord, read_apart, read_board, read_experiment
+from flywheel.catalog.finding import read_findings
+from flywheel.catalog.gate import latest_results
+from flywheel.catalog.note import Note, read_notes
+from flywheel.catalog.policy import read_policy
+from flywheel.catalog.project import read_charter
+from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.catalog.waiver import GrantedWaiver, read_waivers
+from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.findings import Finding
+from flywheel.domain.gates import GateResult
+from flywheel.domain.lineage import Node
+from flywheel.domain.payloads.making import DossierFiled
+from flywheel.domain.reproduction import ReproductionState
+from flywheel.domain.stages import Stage
+from flywheel.project.loader import charter_from
+from flywheel.project.tabular.external.terms import unknown_of
+from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
+from flywheel.services.again.reproductions import badge_in
+from flywheel.services.dossier import charter as charter_says
+from flywheel.services.dossier.figures import NO_ESTIMATE
+from flywheel.services.dossier.summary import summarise
+from flywheel.services.modelling.experiments import look_of
+from flywheel.services.record.ground import proven_version
+from flywheel.services.standing.weighing import reproduction_lacks
+from flywheel.services.terms.signed_before import changed_since_signed
+
+DIFFERENCE = "DIFF-001"
+APART_SHOWN = 10
+"""Of the candidates measured on other rows the latest are shown."""
+
+
+def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
+    """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
+    with catalog.look() as work:
+        record = read_version(work.session, version)
+        charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
+        policy = read_policy(work.session, record.policy_digest)
+        later = policy.required_in(Stage.DELIVERY)  # judged after the signatures: they must not change what was signed
+        found = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
+        results = tuple(result for result in found if result.code not in later)
+        data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
+        data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
+        candidates = _candidates(work, record)
+        findings = [_finding(one) for one in read_findings(work.session, version)]
+        about = {record.project, version, data.id}
+        waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
+        notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
+        lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
+        reproduction = badge_in(work, version)
+        otherwise = changed_since_signed(work, record)
+        unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
+    estimate = charter_says.expected(charter)
+    document: dict[str, Json] = {
+        "title": f"{charter.title} (version {record.number})",
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)
+        + ([] if candidates["measured"] else ["it has met no test rows"]),
+        "purpose": charter_says.purpose(charter),
+        "changes": charter_says.changed(otherwise),
+        "payoff": charter_says.payoff(charter),
+        "purposes": charter_says.purposes(charter),
+        **candidates,
+        "gates": [_result(result) for result in results],
+        "behaviour_diff": _difference(results),
+        "data_gates": [_result(result) for result in data_results],
+        "return": estimate,
+        "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
+        "version": _version(record),
+        "reproduction": reproduction,
+        "lineage": plain(lineage),
+        "findings": findings,
+        "waivers": [*charter_says.waivers(charter), *waivers],
+        "notes": notes,
+        "risk": charter_says.risk(charter),
+        "people": charter_says.people(charter),
+        "plan": charter_says.plan(charter),
+        "policy": plain({"tier": policy.tier, "digest": policy.digest, "quorum": policy.quorum}),
+    }
+    return document | {"summary": summarise(document)}
+
+
+def file_dossier(
+    catalog: Catalog, *, version: str, digest: str, evidence_digest: str, run_id: str, actor: str
+) -> VersionRecord:
+    """Make this the version's dossier: sign-offs count for exactly its digest from now on."""
+    with catalog.begin() as work:
+        record = proven_version(work, version)
+        project = record.project
+        now = (digest, evidence_digest, record.terms)
+        if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
+            return record
+        said = DossierFiled(project, Digest(evidence_digest), record.terms, run_id)
+        work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
+        return read_version(work.session, version)
+
+
+def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
+    """Gather what the version earned on test rows, and the candidates that were there when it was chosen.
+
+    Only those measured on the very same rows stand beside it; others stand apart, with their date.
+    """
+    one = read_experiment(work.session, version.experiment_id)
+    registered = latest_of(work.session, verb=Verb.VERSION_REGISTERED, subject_id=version.id)
+    assert registered is not None
+    before, look = registered.sequence, look_of(work.session, one)
+    board = read_board(work.session, one, before=before)
+    apart = read_apart(work.session, one, before=before, at_most=APART_SHOWN)
+    counts = ("others_before", "otherwise_before", "since_release", "elsewhere_before")
+    return {
+        "measured": {**look.figures, **{name: getattr(look, name) for name in counts}} if look else {},
+        "leaderboard": [_entry(other, version) for other in board],
+        "apart": [{**_entry(other, version), "recorded": other.recorded_at.date().isoformat()} for other in apart],
+        "split": plain(one.split),
+    }
+
+
+def _entry(one: ExperimentRecord, version: VersionRecord) -> dict[str, Json]:
+    return {
+        "experiment": one.id,
+        "candidate": recipe_name(one.recipe),
+        "recipe": plain(one.recipe),
+        "kpi": plain(one.kpi),
+        "low": plain(one.kpi_low),
+        "high": plain(one.kpi_high),
+        "metrics": plain(one.metrics),
+        "is_this_version": one.id == version.experiment_id,
+    }
+
+
+def _version(record: VersionRecord) -> Json:
+    return plain(
+        {
+            "id": record.id,
+            "model": record.model_digest,
+            "recipe": record.recipe,
+            "authors": record.authors,
+            "authors_because": record.authorship.get("reasons", {}),
+            "experiment": record.experiment_id,
+            "charter": record.project_digest,
+        }
+    )
+
+
+def _result(result: GateResult) -> Json:
+    return plain(
+        {
+            "code": result.code,
+            "title": result.title,
+            "verdict": result.verdict,
+            "findings": [finding.what for finding in result.findings],
+            "questions": list(result.questions),
+            "figures": result.figures,
+            "evidence": {item.name: item.digest for item in result.evidence},
+        }
+    )
+
+
+def _difference(results: tuple[GateResult, ...]) -> Json:
+    """What changes against the model in use, in words and figures; nothing where none is in use."""
+    found = next((one for one in results if one.code == DIFFERENCE and "gain_per_row" in one.figures), None)
+    if found is None:
+        return None
+    return plain({"in words": [finding.what for finding in found.findings], **found.figures})
+
+
+def _finding(finding: Finding) -> Json:
+    return plain(
+        {
+            "id": finding.id,
+            "severity": finding.severity,
+            "kind": finding.kind,
+            "state": finding.state,
+            "title": finding.title,
+            "detail": finding.detail,
+            "owner": finding.owner,
+            "due": finding.due_at.date() if finding.due_at else "",
+            "settled by": finding.decided_by,
+            "how": finding.reason,
+            "borne until": finding.accepted_until_at.date() if finding.accepted_until_at else "",
+        }
+    )
+
+
+def _waiver(granted: GrantedWaiver) -> Json:
+    waiver = granted.waiver
+    return plain(
+        {
+            "id": granted.id,
+            "about": granted.subject_id,
+            "code": waiver.code,
+            "finding": waiver.subject,
+            "until": waiver.until,
+            "by": waiver.by,
+            "owner": waiver.owner,
+            "reason": waiver.reason,
+            "ended by": granted.ended_by,
+        }
+    )
+
+
+def _note(note: Note) -> Json:
+    state = f"settled by {note.resolved_by}" if note.resolved_by else "open"
+    return {"about": note.locator, "kind": note.kind.value, "by": note.author, "says": note.text, "state": state}
+
+
+def _never_tried(reproduction: Mapping[str, Json]) -> tuple[str, ...]:
+    is_tried = reproduction.get("state") != ReproductionState.NONE.value
+    return () if is_tried else ("nobody has made it again from the record: `flywheel reproduce`",)
+
+
+def _gaps(
+    record: VersionRecord,
+    results: tuple[GateResult, ...],
+    required: frozenset[str],
+    estimate: Json,
+    unproven: tuple[str, ...],
+) -> list[Json]:
+    ran = {result.code for result in results}
+    gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
+    if not estimate:
+        gaps.append(NO_ESTIMATE)
+    gaps += unproven
+    if record.recipe.get("kind") == RecipeKind.EXTERNAL:
+        gaps += unknown_of(Recipe.from_json(record.recipe).settings)
+    if not record.mlflow_run_id:
+        gaps.append("the experiment was not tracked")
+    unknown = record.authorship.get("gaps", [])
+    gaps += unknown if isinstance(unknown, list) else []
+    return gaps

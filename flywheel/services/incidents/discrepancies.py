@@ -1,0 +1,84 @@
+"""Discrepancies: tables that are not what the record says are named, paged and put right; so is a broken chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flywheel.catalog.engine import Catalog
+from flywheel.catalog.ground import NAMED, Difference, named, put_right
+from flywheel.catalog.incident import find_unresolved
+from flywheel.catalog.project import lock_project, read_projects
+from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.stages import ENDS
+from flywheel.errors import Tampered
+from flywheel.services.incidents.incidents import Sighting, report
+from flywheel.services.incidents.paging import channels_in_force
+
+SIGNAL = "record"
+LOOKED_AT_AGAIN = 250
+"""So many events of those that were proven before are proven once more at each look, in turn."""
+
+
+def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
+    """Prove what was written since the last look, and hold every table that doors read against it.
+
+    Of what was proven before, some is proven once more each time: somebody may have altered it since.
+    """
+    try:
+        with catalog.look() as work:
+            found, unsealed = work.differences(), work.ground().unsealed
+            work.look_again(at_most=LOOKED_AT_AGAIN)
+    except Tampered as broken:
+        for project in _under_way(catalog):
+            _tell(catalog, project, broken.what, "Nothing opens until it holds again.", actor=actor)
+        return (broken.what,)
+    if unsealed:
+        for project in _under_way(catalog):
+            _tell(catalog, project, _named_events(unsealed), "They count for nothing.", actor=actor, is_once=True)
+    if not found:
+        return ()
+    with catalog.begin() as work:
+        put_right(work.session, work.differences())
+    known, theirs = _under_way(catalog), {one.project for one in found}
+    for project in sorted(theirs) if theirs <= set(known) else known:
+        _tell(catalog, project, _named(found), "The tables were put right from the events.", actor=actor)
+    return (_named(found),)
+
+
+def _under_way(catalog: Catalog) -> tuple[str, ...]:
+    with catalog.look() as work:
+        return tuple(record.slug for record in read_projects(work.session) if record.stage not in ENDS)
+
+
+def _named_events(unsealed: Sequence[int]) -> str:
+    """Name the last ones: whoever appends another is told anew."""
+    return f"somebody appended events that bear no seal of ours: {', '.join(map(str, unsealed[-NAMED:]))}"
+
+
+def _named(found: Sequence[Difference]) -> str:
+    return f"the tables were not what the record says: {named(found)}"
+
+
+def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, is_once: bool = False) -> None:
+    """Tell what an open incident does not say yet; what never goes away is told once, whatever people resolve."""
+    with catalog.begin() as work:
+        row = lock_project(work.session, project)
+        known = find_unresolved(work.session, group_key(project, SIGNAL))
+        if known is not None and what in known.evidence:
+            return
+        seen = Sighting(
+            project=project,
+            key=group_key(project, SIGNAL),
+            severity=IncidentSeverity.PAGE,
+            title=headline(row.title, "somebody wrote past the record"),
+            cause=f"{what}. {means}",
+            consequence=None,
+            actions=(
+                "find out who can write to the database, and change its passwords",
+                "`flywheel events verify` proves the whole record",
+            ),
+            evidence={what: "" if is_once else work.now.isoformat()},
+            run_id="",
+            signs=(what,),
+        )
+        report(work, seen, channels=channels_in_force(work, project), actor=actor)

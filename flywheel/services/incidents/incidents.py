@@ -1,0 +1,189 @@
+"""Incidents: opened once for each key, paged once for each channel, taken up and resolved by people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import events_of
+from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
+from flywheel.catalog.project import lock_project, read_charter, read_project
+from flywheel.domain.authority import Action
+from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
+from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
+from flywheel.errors import Refused
+from flywheel.services.people.authority import perform
+from flywheel.services.people.notary import judged
+from flywheel.services.people.proof import Proof
+
+__all__ = [
+    "IncidentRecord",
+    "Sighting",
+    "acknowledge",
+    "acknowledge_in",
+    "list_incidents",
+    "open_incident",
+    "report",
+    "resolve",
+    "resolve_in",
+]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What somebody or something saw, as it goes into an incident."""
+
+    project: str
+    key: str
+    severity: IncidentSeverity
+    title: str
+    cause: str
+    consequence: Decimal | None
+    actions: tuple[str, ...]
+    evidence: Mapping[str, Json]
+    run_id: str
+    signs: tuple[str, ...] = ()
+    """What rings, by names without figures: one that is not known yet of an open incident is told like a new one."""
+
+
+def open_incident(
+    catalog: Catalog,
+    *,
+    project: str,
+    key: str,
+    severity: IncidentSeverity,
+    title: str,
+    cause: str,
+    consequence: Decimal | None,
+    actions: tuple[str, ...],
+    evidence: Mapping[str, Json],
+    channels: tuple[str, ...],
+    run_id: str,
+    actor: str,
+    signs: tuple[str, ...] = (),
+) -> IncidentRecord:
+    """Open an incident and page every channel; one with this key that is unresolved gets an occurrence.
+
+    A notice wakes nobody. Where this is worse than what is known, or another sign rings, the incident says so and
+    every channel is told.
+    """
+    seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id, signs)
+    with catalog.begin() as work:
+        lock_project(work.session, project)
+        return read_incident(work.session, report(work, seen, channels=channels, actor=actor))
+
+
+def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor: str) -> str:
+    """Open an incident within a decision that is under way, or let it recur; gives its id."""
+    once = f"incident:{digest_of(seen)}"  # a repeated step has said exactly this before
+    first = work.recall(once, seen)
+    if first is not None:
+        return str(first.value)
+    known = find_unresolved(work.session, seen.key)
+    incident = known.id if known else next_id(work.session, seen.project)
+    verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
+    said = IncidentSeen(**vars(seen), adds=known is not None and _is_worse(work, known, seen))
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
+    if seen.severity is IncidentSeverity.PAGE and (known is None or said.adds):
+        _page(work, read_incident(work.session, incident), channels)
+    work.remember(once, seen, incident)
+    return incident
+
+
+def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
+    """Whether this wakes people whom the incident let sleep, or a sign rings that did not ring in it before."""
+    if (known.severity, seen.severity) == (IncidentSeverity.NOTICE, IncidentSeverity.PAGE):
+        return True
+    before: set[str] = set()
+    for verb in (Verb.INCIDENT_OPENED, Verb.INCIDENT_RECURRED):
+        for event in events_of(work.session, verb=verb, subject_id=known.id):
+            before.update(event.said(IncidentSeen).signs)
+    return not before.issuperset(seen.signs)
+
+
+@judged
+def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
+    """Say that somebody has taken it up."""
+    return _moved(
+        catalog, incident, Action.TAKE_UP, proof, lambda work: acknowledge_in(work, incident=incident, actor=proof.who)
+    )
+
+
+@judged
+def resolve(catalog: Catalog, *, incident: str, resolution: str, proof: Proof) -> IncidentRecord:
+    """Say that it is over, and how."""
+    return _moved(
+        catalog,
+        incident,
+        Action.RESOLVE,
+        proof,
+        lambda work: resolve_in(work, incident=incident, resolution=resolution, actor=proof.who),
+    )
+
+
+def acknowledge_in(work: UnitOfWork, *, incident: str, actor: str) -> IncidentRecord:
+    """Say within a decision that is under way that somebody has taken it up."""
+    return _move(work, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, "", actor=actor)
+
+
+def resolve_in(work: UnitOfWork, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
+    """Say within a decision that is under way that it is over, and how."""
+    if not resolution.strip():
+        raise Refused("resolving an incident needs words", next_step="say what was done")
+    return _move(work, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, resolution.strip(), actor=actor)
+
+
+def list_incidents(
+    catalog: Catalog, *, project: str | None = None, is_unresolved: bool = False
+) -> tuple[IncidentRecord, ...]:
+    """List incidents, the newest first."""
+    with catalog.begin() as work:
+        if project is not None:
+            read_project(work.session, project)
+        return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
+
+
+def _page(work: UnitOfWork, incident: IncidentRecord, channels: tuple[str, ...]) -> None:
+    currency = _currency(work, incident.project)
+    again = f":{incident.occurrences}" if incident.occurrences > 1 else ""
+    for channel in dict.fromkeys(channels):
+        message: dict[str, Json] = {
+            "channel": channel,
+            "incident": incident.id,
+            "project": incident.project,
+            "severity": incident.severity.value,
+            "title": incident.title,
+            "cause": incident.cause,
+            "consequence": plain(incident.consequence),
+            "currency": currency,
+            "actions": plain(incident.actions),
+        }
+        work.enqueue("page", f"page:{incident.id}{again}:{channel}", message)
+
+
+def _currency(work: UnitOfWork, project: str) -> str:
+    """What the project counts its money in, as far as its charter says."""
+    record = read_project(work.session, project)
+    value = read_charter(work.session, project, project_digest=record.project_digest).get("value")
+    return str(value.get("currency", "")) if isinstance(value, dict) else ""
+
+
+def _moved(
+    catalog: Catalog, incident: str, action: Action, proof: Proof, act: Callable[[UnitOfWork], IncidentRecord]
+) -> IncidentRecord:
+    with catalog.look() as work:
+        project = read_incident(work.session, incident).project
+    return perform(catalog, proof, action, act, project=project)
+
+
+def _move(work: UnitOfWork, incident: str, to: IncidentState, verb: Verb, words: str, *, actor: str) -> IncidentRecord:
+    project = read_incident(work.session, incident).project
+    lock_project(work.session, project)
+    move_incident(read_incident(work.session, incident).state, to)
+    said = IncidentResolved(project, words) if verb is Verb.INCIDENT_RESOLVED else IncidentAcknowledged(project)
+    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
+    return read_incident(work.session, incident)

@@ -1,0 +1,1 @@
+"""Models: fitted or received, compared, numbered, and looked at by checks."""

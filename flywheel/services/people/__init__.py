@@ -1,0 +1,1 @@
+"""Who people are, what they have proven, and what they may do."""

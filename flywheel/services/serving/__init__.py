@@ -1,0 +1,1 @@
+"""What answers callers: packaged, released, watched over, taken back."""

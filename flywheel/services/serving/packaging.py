@@ -1,0 +1,119 @@
+"""Packaging: a version and its contract as one Bento, and what a packaged model answers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flywheel.adapters import bentoml
+from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.remote_model import ask_address
+from flywheel.domain.digests import Digest
+from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
+from flywheel.project.data_schema import missing_codes
+from flywheel.project.framing import Framing
+from flywheel.project.loader import Project
+from flywheel.project.rule import rule_of
+from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
+from flywheel.services.modelling.versions import VersionRecord
+from flywheel.services.record.sealing import Seal
+from flywheel.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+WARM_UP = 20
+"""Answers that are not timed: the first ones fill caches."""
+MODEL_IN_PACKAGE = Path("src") / "model"
+
+
+def package(project: Project, version: VersionRecord, *, settings: Settings, artifacts: Artifacts) -> bentoml.Package:
+    """Build the package of a version under the charter that was signed; the same gives the same package."""
+    folder = artifacts.path_of(Digest(version.model_digest))
+    model = _load(folder, Digest(version.model_digest))
+    return bentoml.package(
+        model_folder=folder,
+        model_digest=Digest(version.model_digest),
+        contract=contract_of(project, version, model, settings=settings),
+        signer=Seal.of(settings),
+        target=settings.data_root / "packages",
+        logs=settings.logs_root,
+        home=settings.home,
+        needs=needs_of(model.recipe),
+    )
+
+
+def answers(
+    package_path: Path, digest: Digest, frame: pd.DataFrame, *, public_key: str, package: str
+) -> NDArray[np.float64]:
+    """Let the model inside a package answer, after the whole package, and the model's own bytes, are proven."""
+    bentoml.verify_package(package_path, public_key=public_key, digest=package)
+    return _load(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
+
+
+def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame, *, answers: int = 300) -> list[float]:
+    """Time single answers of the model inside a package, row after row, once it has warmed up."""
+    model = _load(package_path / MODEL_IN_PACKAGE, digest)
+    records = frame.head(answers)[list(model.encoding.names)].to_dict("records") or [{}]
+    taken = []
+    for place in range(answers + WARM_UP):
+        row = [{str(name): value for name, value in records[place % len(records)].items()}]
+        started = time.perf_counter()
+        model.probabilities_of(model.encoding.rows(row))
+        taken.append((time.perf_counter() - started) * 1_000)
+    return taken[WARM_UP:]
+
+
+def size_of(package_path: Path) -> int:
+    """Count a package's bytes."""
+    return sum(path.stat().st_size for path in package_path.rglob("*") if path.is_file())
+
+
+def contract_of(project: Project, version: VersionRecord, model: FittedModel, *, settings: Settings) -> Contract:
+    """What the endpoint takes in and gives out, from the charter and what the model has seen."""
+    framing = Framing(project.charter)
+    data, rule = framing.data, rule_of(project.charter)
+    return Contract(
+        project=project.charter.name,
+        version=version.id,
+        mode=Mode.MODEL,
+        features=tuple(_feature(project, model, name) for name in _asked_for(project, model)),
+        model_digest=Digest(version.model_digest),
+        entity=data.entity,
+        time=data.time,
+        threshold=model.threshold,
+        positive=str(framing.positive),
+        decisions=Decisions(project.charter.decision.positive, project.charter.decision.negative),
+        rule=rule.to_json() if rule else None,
+        headers={header: name for name, column in sorted(data.columns.items()) for header in column.alias},
+        date_forms=tuple(dict.fromkeys(source.date_format for source in data.sources.values())),
+        limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
+    )
+
+
+def _load(folder: Path, digest: Digest) -> FittedModel:
+    return load_verified(folder, digest, ask=ask_address)
+
+
+def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
+    """The model's features, and the rule's column where the model does not use it."""
+    rule = rule_of(project.charter)
+    extra = [rule.column] if rule else []
+    return tuple(dict.fromkeys([*model.recipe.features, *extra]))
+
+
+def _feature(project: Project, model: FittedModel, name: str) -> Feature:
+    column = Framing(project.charter).data.columns[name]
+    learned = next((known for known in model.encoding.columns if known.name == name and known.is_category), None)
+    low_high = column.between if column.between and all(isinstance(b, float) for b in column.between) else None
+    return Feature(
+        name=name,
+        kind=column.kind,
+        between=(float(low_high[0]), float(low_high[1])) if low_high else None,  # type: ignore[arg-type]
+        categories=column.categories or (learned.levels if learned else ()),
+        rare=model.encoding.rare.get(name, ()),
+        missing_codes=missing_codes(Framing(project.charter).data, name),
+    )

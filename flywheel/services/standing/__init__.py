@@ -1,0 +1,1 @@
+"""Where a version stands: what speaks for it, what against it, and whom it waits for."""

@@ -1,0 +1,1 @@
+"""The walk of a project through its stages."""

@@ -1,0 +1,1 @@
+"""What was answered, kept and judged, window by window."""

@@ -1,0 +1,118 @@
+"""Incidents: one for each key, one page for each channel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from flywheel.catalog.engine import Catalog
+from flywheel.domain.incidents import IncidentSeverity, IncidentState
+from flywheel.errors import Refused
+from flywheel.services.incidents import incidents
+from flywheel.services.incidents.incidents import IncidentRecord
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
+from tests.factories.people import BEN, logged_in
+from tests.factories.projects import SLUG, registered
+from tests.flywheel.services.outgoing import messages_of
+
+
+def ring(
+    catalog: Catalog,
+    *,
+    run: str = "run-1",
+    key: str = f"{SLUG}:drift",
+    cause: str = "999 in 12 % of rows",
+    severity: IncidentSeverity = IncidentSeverity.PAGE,
+    signs: tuple[str, ...] = (),
+) -> IncidentRecord:
+    return incidents.open_incident(
+        catalog,
+        project=SLUG,
+        key=key,
+        severity=severity,
+        title="bureau_score looks different",
+        cause=cause,
+        consequence=Decimal("1234.50"),
+        actions=("fall back",),
+        evidence={"report": "sha256:1"},
+        channels=("desk", "mail", "desk"),
+        run_id=run,
+        actor="flow:monitoring",
+        signs=signs,
+    )
+
+
+@pytest.fixture(autouse=True)
+def project(catalog: Catalog) -> None:
+    registered(catalog)
+
+
+@pytest.fixture
+def ben(catalog: Catalog, identity: Identity) -> Proof:
+    """What Ben shows."""
+    return logged_in(catalog, identity, BEN)
+
+
+def test_new_incident_pages_every_channel_once(catalog: Catalog) -> None:
+    ring(catalog)
+    assert [page["channel"] for page in messages_of(catalog, "page")] == ["desk", "mail"]
+
+
+def test_repeated_step_counts_nothing_twice(catalog: Catalog) -> None:
+    assert ring(catalog) == ring(catalog)
+    assert len(messages_of(catalog, "page")) == 2
+
+
+def test_later_run_adds_an_occurrence_and_no_page(catalog: Catalog) -> None:
+    first = ring(catalog)
+    again = ring(catalog, run="run-2")
+    assert (again.id, again.occurrences, again.consequence) == (first.id, 2, Decimal("1234.50"))
+    assert len(messages_of(catalog, "page")) == 2
+
+
+def test_a_sign_that_did_not_ring_before_is_told_again_and_stands_first_among_all_causes(
+    catalog: Catalog, ben: Proof
+) -> None:
+    first = ring(catalog, signs=("drift page", "km_stand"))
+    incidents.acknowledge(catalog, incident=first.id, proof=ben)
+    worse = ring(catalog, run="run-2", signs=("input fallback", "premium"), cause="premium is 100 times too large")
+    assert worse.id == first.id
+    assert worse.cause == "premium is 100 times too large\nbefore that: 999 in 12 % of rows"
+    assert (worse.state, worse.acknowledged_by) == (IncidentState.OPEN, None)
+    pages = messages_of(catalog, "page")
+    assert [page["channel"] for page in pages] == ["desk", "mail", "desk", "mail"]
+    assert pages[-1]["cause"] == worse.cause
+    known = ring(catalog, run="run-3", signs=("input fallback", "km_stand"), cause="premium is 99 times too large")
+    assert (known.cause, known.occurrences) == (worse.cause, 3)
+    assert len(messages_of(catalog, "page")) == 4
+
+
+def test_what_let_people_sleep_and_is_to_wake_them_now_pages_them(catalog: Catalog) -> None:
+    ring(catalog, severity=IncidentSeverity.NOTICE)
+    assert messages_of(catalog, "page") == [], "a notice wakes nobody"
+    assert ring(catalog, run="run-2").severity is IncidentSeverity.PAGE
+    assert [page["severity"] for page in messages_of(catalog, "page")] == ["page", "page"]
+    assert ring(catalog, run="run-3", severity=IncidentSeverity.NOTICE).severity is IncidentSeverity.PAGE
+    assert len(messages_of(catalog, "page")) == 2
+
+
+def test_other_key_is_another_incident(catalog: Catalog) -> None:
+    assert ring(catalog).id != ring(catalog, key=f"{SLUG}:kpi").id
+
+
+def test_resolved_incident_makes_room_for_a_new_one(catalog: Catalog, ben: Proof) -> None:
+    first = ring(catalog)
+    incidents.acknowledge(catalog, incident=first.id, proof=ben)
+    done = incidents.resolve(catalog, incident=first.id, resolution="null again", proof=ben)
+    assert (done.state, done.acknowledged_by, done.resolved_by) == (IncidentState.RESOLVED, BEN, BEN)
+    assert ring(catalog, run="run-2").id != first.id
+    assert len(incidents.list_incidents(catalog, is_unresolved=True)) == 1
+
+
+def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog, ben: Proof) -> None:
+    first = ring(catalog)
+    incidents.resolve(catalog, incident=first.id, resolution="null again", proof=ben)
+    with pytest.raises(Refused, match="is resolved and cannot become acknowledged"):
+        incidents.acknowledge(catalog, incident=first.id, proof=ben)
