@@ -14,12 +14,18 @@ from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.judgement import brief, questions_of
 from flywheel.services.dossier.page import render
 from flywheel.services.record.sealing import Seal
-from tasks.options import WITHIN_RUN
+from tasks.options import RETRY_DELAYS_SECONDS, WITHIN_RUN, is_worth_retrying
 from tasks.shapes import Filed
 from tasks.workbench import workbench
 
 
-@task(cache_policy=WITHIN_RUN, persist_result=True)
+@task(
+    cache_policy=WITHIN_RUN,
+    persist_result=True,
+    retries=len(RETRY_DELAYS_SECONDS),
+    retry_delay_seconds=RETRY_DELAYS_SECONDS,
+    retry_condition_fn=is_worth_retrying,
+)
 def file_dossier(project: str, version: str) -> Filed:
     """Assemble it from records, keep it as JSON and as a page, and record its digest."""
     bench = workbench()

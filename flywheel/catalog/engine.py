@@ -18,7 +18,7 @@ from flywheel.catalog.event import append_event, database_time, last_time, lock_
 from flywheel.catalog.ground import Difference, Footing, Ground, differences, keep_still, refuse_differing, stand_on
 from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.person import EVERYWHERE
-from flywheel.catalog.projections import project
+from flywheel.catalog.projections import AT_DOORS, NOUNS, SHOWN, project
 from flywheel.domain.attesting import Notary
 from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json, read_json
@@ -177,6 +177,13 @@ class UnitOfWork:
         differs. Nobody can change them until this transaction ends.
         """
         refuse_differing(self.differences(project))
+
+    def stand_on_all_shown(self, project: str) -> None:
+        """Hold what a dossier is made of against the chain too, proven from its first event, and keep it still."""
+        self.stand(project)
+        keep_still(self.session, SHOWN)
+        ground = stand_on(self.session, Ground(), nouns=tuple(noun for noun in NOUNS if noun in {*AT_DOORS, *SHOWN}))
+        refuse_differing(differences(self.session, ground, project=project, nouns=SHOWN))
 
     def holds(self, project: str) -> bool:
         """Whether the chain is sound and the tables are what it says; for what leads to safety either way."""

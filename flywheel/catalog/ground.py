@@ -144,9 +144,9 @@ def differences(
     return tuple(found for kind in kinds_of(nouns) for found in _differing(session, ground, kind, project))
 
 
-def keep_still(session: Session) -> None:
+def keep_still(session: Session, nouns: Nouns = AT_DOORS) -> None:
     """Let nobody else change what doors read until this transaction ends; the end of the chain is ours already."""
-    session.execute(text(f"LOCK TABLE {', '.join(kind.__tablename__ for kind in kinds_of(AT_DOORS))} IN SHARE MODE"))
+    session.execute(text(f"LOCK TABLE {', '.join(kind.__tablename__ for kind in kinds_of(nouns))} IN SHARE MODE"))
 
 
 def refuse_differing(found: Sequence[Difference]) -> None:

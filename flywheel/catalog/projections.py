@@ -72,6 +72,9 @@ NEVER_AT_DOORS = frozenset({stage_run, dataset, experiment, look, note, health, 
 AT_DOORS = tuple(noun for noun in NOUNS if noun not in NEVER_AT_DOORS)
 """The nouns whose tables are read where something opens."""
 
+SHOWN = tuple(noun for noun in NOUNS if noun in {dataset, experiment, look, note, edge})
+"""The nouns whose tables a dossier is made of besides."""
+
 SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session", "notary_answer"})
 """What the notary keeps to itself."""
 NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "endpoint_observation"}) | SECRETS

@@ -26,6 +26,7 @@ ATTESTED = frozenset(
         Verb.POLICY_CHANGE_DECIDED,
         Verb.WAIVER_GRANTED,
         Verb.WAIVER_ENDED,
+        Verb.DOSSIER_FILED,
         Verb.SIGNOFF_GIVEN,
         Verb.SIGNOFF_WITHDRAWN,
         Verb.GLASS_BROKEN,
@@ -40,7 +41,7 @@ ATTESTED = frozenset(
         Verb.PROJECT_RETIRED,
     }
 )
-"""What people decide, and what answers to callers. What machines measure is not among it."""
+"""What people decide, what they are shown for it, and what answers callers. What machines measure is not among it."""
 
 
 class Notary(Protocol):

@@ -7,7 +7,7 @@ from flywheel.services.dossier import dossiers
 from flywheel.services.dossier.page import render
 from flywheel.services.workbench import Workbench
 from tests.factories.projects import registered
-from tests.factories.versions import RUN, judged, registered_version
+from tests.factories.versions import judged, put_dossier, registered_version
 
 REPORT = b"<!doctype html><script>document.title = 'ran'</script><h1>Evidence</h1>"
 
@@ -25,7 +25,5 @@ def filed(bench: Workbench) -> tuple[str, Digest]:
     digest = digest_of(document)
     bench.artifacts.put_bytes(canonical_json(document).encode())
     page = bench.artifacts.put_bytes(render(document, digest=digest).encode())
-    dossiers.file_dossier(
-        bench.catalog, version=version.id, digest=digest, evidence_digest=page, run_id=RUN, actor="flow:validation"
-    )
+    put_dossier(bench.catalog, version=version.id, digest=digest, evidence_digest=page)
     return version.id, digest

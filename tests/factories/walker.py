@@ -22,7 +22,6 @@ from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.stage_inputs import part_digest
 from flywheel.services.again.reproductions import record_reproduction
 from flywheel.services.approval import signoffs
-from flywheel.services.dossier.dossiers import file_dossier
 from flywheel.services.modelling import versions
 from flywheel.services.modelling.experiments import record_experiments
 from flywheel.services.people.people import Enrolment
@@ -31,7 +30,7 @@ from flywheel.services.walk import cycles, projects, stages
 from flywheel.services.workbench import Workbench
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR, code_of
 from tests.factories.projects import SLUG, make_policy, submitted
-from tests.factories.versions import judged, make_facts, make_package, recorded_dataset
+from tests.factories.versions import judged, make_facts, make_package, put_dossier, recorded_dataset
 from tests.fakes.clock import SettableClock
 
 POLICY = replace(make_policy(), thresholds={"PERF-001": {"at_least": 0.0}})
@@ -173,7 +172,7 @@ def _validate(walker: Walker, ticket: Any) -> dict[str, Json] | None:
     _, project = walker.bench.registered(SLUG, ticket["project_digest"])
     dossier = digest_of([version, part_digest(project, Stage.VALIDATION), policy.digest])
     said = {"version": version, "run_id": ticket["run_id"], "actor": "flow:validation"}
-    file_dossier(catalog, **said, digest=dossier, evidence_digest=dossier)
+    put_dossier(catalog, version=version, digest=dossier, evidence_digest=dossier, run_id=ticket["run_id"])
     signoffs.request_signoff(catalog, **said, dossier_digest=dossier)
     if not walker.is_asked:
         return None

@@ -16,7 +16,7 @@ from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_charter
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import GrantedWaiver, read_waivers
-from flywheel.domain.digests import Digest, Json, plain
+from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of, plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import Finding
 from flywheel.domain.gates import GateResult
@@ -24,14 +24,17 @@ from flywheel.domain.lineage import Node
 from flywheel.domain.payloads.making import DossierFiled
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
+from flywheel.errors import Conflict
 from flywheel.project.loader import charter_from
 from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.again.reproductions import badge_in
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.figures import NO_ESTIMATE
+from flywheel.services.dossier.page import render
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.modelling.experiments import look_of
+from flywheel.services.people.notary import judged
 from flywheel.services.record.ground import proven_version
 from flywheel.services.standing.weighing import reproduction_lacks
 from flywheel.services.terms.signed_before import changed_since_signed
@@ -44,23 +47,28 @@ APART_SHOWN = 10
 def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
     """Gather what the record holds about a version; gaps are listed as gaps, and no run or time is named."""
     with catalog.look() as work:
-        record = read_version(work.session, version)
-        charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
-        policy = read_policy(work.session, record.policy_digest)
-        later = policy.required_in(Stage.DELIVERY)  # judged after the signatures: they must not change what was signed
-        found = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
-        results = tuple(result for result in found if result.code not in later)
-        data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
-        data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
-        candidates = _candidates(work, record)
-        findings = [_finding(one) for one in read_findings(work.session, version)]
-        about = {record.project, version, data.id}
-        waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
-        notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
-        lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
-        reproduction = badge_in(work, version)
-        otherwise = changed_since_signed(work, record)
-        unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
+        return assemble_in(work, version)
+
+
+def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
+    """Gather it within a decision that is under way."""
+    record = read_version(work.session, version)
+    charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
+    policy = read_policy(work.session, record.policy_digest)
+    later = policy.required_in(Stage.DELIVERY)  # judged after the signatures: they must not change what was signed
+    found = latest_results(work.session, subject_kind=SubjectKind.VERSION, subject_id=version)
+    results = tuple(result for result in found if result.code not in later)
+    data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
+    data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
+    candidates = _candidates(work, record)
+    findings = [_finding(one) for one in read_findings(work.session, version)]
+    about = {record.project, version, data.id}
+    waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
+    notes = [_note(one) for one in read_notes(work.session, subject_id=version)]
+    lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
+    reproduction = badge_in(work, version)
+    otherwise = changed_since_signed(work, record)
+    unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
     estimate = charter_says.expected(charter)
     document: dict[str, Json] = {
         "title": f"{charter.title} (version {record.number})",
@@ -90,19 +98,40 @@ def assemble(catalog: Catalog, *, version: str) -> dict[str, Json]:
     return document | {"summary": summarise(document)}
 
 
+@judged
 def file_dossier(
     catalog: Catalog, *, version: str, digest: str, evidence_digest: str, run_id: str, actor: str
 ) -> VersionRecord:
-    """Make this the version's dossier: sign-offs count for exactly its digest from now on."""
+    """Make this the version's dossier: refused unless document and page are what the proven record gives.
+
+    The notary assembles and renders them itself: what people are shown, nobody else can make up.
+    """
     with catalog.begin() as work:
-        record = proven_version(work, version)
-        project = record.project
-        now = (digest, evidence_digest, record.terms)
-        if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
-            return record
-        said = DossierFiled(project, Digest(evidence_digest), record.terms, run_id)
-        work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
-        return read_version(work.session, version)
+        work.stand_on_all_shown(proven_version(work, version).project)
+        document = assemble_in(work, version)
+        given = digest_of(document)
+        page = digest_bytes(render(document, digest=given).encode())
+        if (digest, evidence_digest) != (given, page):
+            raise Conflict(
+                f"this is not the dossier that the record gives of {version}",
+                found=digest if digest != given else evidence_digest,
+                allowed=given if digest != given else page,
+                next_step="assemble it anew, if something was recorded meanwhile",
+            )
+        return file_in(work, version=version, digest=given, evidence_digest=page, run_id=run_id, actor=actor)
+
+
+def file_in(
+    work: UnitOfWork, *, version: str, digest: Digest, evidence_digest: Digest, run_id: str, actor: str
+) -> VersionRecord:
+    """Make it the version's: sign-offs count for exactly its digest from now on."""
+    record = proven_version(work, version)
+    now = (digest, evidence_digest, record.terms)
+    if now == (record.dossier_digest, record.evidence_digest, record.dossier_terms):
+        return record
+    said = DossierFiled(record.project, evidence_digest, record.terms, run_id)
+    work.append(Draft(Verb.DOSSIER_FILED, actor, SubjectKind.VERSION, version, digest, said))
+    return read_version(work.session, version)
 
 
 def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import or_, select
 
 from flywheel.adapters.git import Commits, commits_to
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import EventRow, believed, latest_of
+from flywheel.catalog.event import EventRow, believed, events_of, latest_of
 from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_versions
@@ -87,6 +87,27 @@ def authorship_of(work: UnitOfWork, project: str, *, named: Iterable[str], commi
     gaps += tuple(gap for event in events for gap in _unknown_in(event, record))
     kept = {who: tuple(whys) for who, whys in sorted(reasons.items()) if whys}
     return Authorship(kept, commits.head if commits else "", gaps)
+
+
+def left_out(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Name whom the chain shows to have had a hand in a version, though whoever registered it did not name them.
+
+    Registering is a machine's word; who submitted the charter under which it was made is not, and counts in any case.
+    """
+    entered = [
+        event.sequence
+        for verb in (Verb.VERSION_REGISTERED, Verb.VERSION_RESUBMITTED)
+        if (event := latest_of(work.session, verb=verb, subject_id=record.id)) is not None
+    ]
+    charters = events_of(work.session, verb=Verb.CHARTER_SUBMITTED, subject_id=record.project)
+    told = [event.said(CharterSubmitted) for event in charters]
+    charter = next((said for said in reversed(told) if said.project_digest == record.project_digest), None)
+    if charter is None:
+        return ("somebody unknown: nobody submitted the charter that it was registered under",)
+    then = replace(read_project(work.session, record.project), owner=charter.owner, tier=charter.tier)
+    before = [one for one in _since_the_last_release(work, then) if one.sequence < max(entered)]
+    found = {charter.owner, *(person for event in before for person, _ in _authors_in(event, then))}
+    return tuple(sorted({person for person in map(str.casefold, found) if "@" in person} - {*record.authors}))
 
 
 def _since_the_last_release(work: UnitOfWork, record: ProjectRecord) -> tuple[Event, ...]:

@@ -27,6 +27,7 @@ from flywheel.domain.reproduction import TOLERANCE, ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
 from flywheel.domain.tolerance import decide_with
+from flywheel.services.people.authors import left_out
 
 
 def standing_in(work: UnitOfWork, version: str) -> Standing:
@@ -97,6 +98,7 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     weighed = standing_in(work, record.id)
     reasons = [
         *_other_terms(record),
+        *authors_lack(work, record),
         *decision.reasons,
         *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",)),
     ]
@@ -122,6 +124,13 @@ def _other_terms(record: VersionRecord) -> tuple[str, ...]:
     if record.dossier_terms in {None, record.terms}:
         return ()
     return ("its dossier was filed under another charter or policy than it is submitted under now: run validation",)
+
+
+def authors_lack(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
+    """Say who lacks among the authors that a version was registered with: the chain shows them to be authors."""
+    return tuple(
+        f"it was registered without {who}, who the record shows to be an author" for who in left_out(work, record)
+    )
 
 
 def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from flywheel.catalog.signoff import request_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.stages import Stage
 from flywheel.project.stage_inputs import SIGNED_FOR, changed_keys
-from flywheel.services.standing.weighing import awaits_release, gates_in, incidents_against
+from flywheel.services.standing.weighing import authors_lack, awaits_release, gates_in, incidents_against
 from flywheel.services.terms.charters import submitted
 
 KEYS_TOLD = 5
@@ -21,6 +21,7 @@ def vain(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     asked = request_of(work.session, record.id)
     is_asked = asked is not None and asked.dossier_digest == record.dossier_digest
     reasons = [*([] if is_asked else ["nobody asks for signatures on its dossier"]), *_closed(work, record)]
+    reasons += authors_lack(work, record)
     keys = changed_since(work, record)
     if keys:
         told = ", ".join(keys[:KEYS_TOLD])

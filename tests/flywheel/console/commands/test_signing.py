@@ -17,7 +17,7 @@ from flywheel.services.people.people import Enrolment
 from flywheel.settings import Settings
 from tests.factories.people import BEN, OWNER, VERA, code_of, enrol
 from tests.factories.projects import registered
-from tests.factories.versions import RUN, judged, registered_version
+from tests.factories.versions import RUN, judged, put_dossier, registered_version
 from tests.flywheel.console.conftest import Cli, Ran
 
 
@@ -44,9 +44,7 @@ def asked(cli: Cli, catalog: Catalog, identity: Identity, settings: Settings) ->
     judged(catalog, version)
     document = dossiers.assemble(catalog, version=version.id)
     digest = Artifacts(settings.artifacts_root).put_bytes(canonical_json(document).encode())
-    dossiers.file_dossier(
-        catalog, version=version.id, digest=digest, evidence_digest=digest, run_id=RUN, actor="flow:validation"
-    )
+    put_dossier(catalog, version=version.id, digest=digest, evidence_digest=digest)
     signoffs.request_signoff(catalog, version=version.id, dossier_digest=digest, run_id=RUN, actor="flow:validation")
     return Asked(cli, version.id, digest, enrol(catalog, identity, OWNER, BEN, VERA))
 

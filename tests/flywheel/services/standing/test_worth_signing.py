@@ -11,7 +11,6 @@ from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused
 from flywheel.services.approval import signoffs
-from flywheel.services.dossier.dossiers import file_dossier
 from flywheel.services.incidents.incidents import open_incident
 from flywheel.services.overview import overview
 from flywheel.services.people.identity import Identity
@@ -20,7 +19,7 @@ from flywheel.services.standing.worth_signing import hindrances
 from tests.factories.desk import Desk, make_desk, make_serving_desk
 from tests.factories.people import BEN, OWNER, VERA
 from tests.factories.projects import SLUG, make_policy, make_project, submitted
-from tests.factories.versions import RUN, judged
+from tests.factories.versions import judged, put_dossier
 from tests.fakes.clock import SettableClock
 
 
@@ -60,8 +59,7 @@ def test_a_charter_that_was_registered_since_is_told_first_and_bars_an_approval(
 def test_a_dossier_for_which_nobody_asked_takes_no_approval_and_its_closed_gates_are_named(desk: Desk) -> None:
     judged(desk.catalog, desk.version, codes=("PERF-001",), verdict=Verdict.FAILED, key="closed")
     newer = digest_of("a newer dossier")
-    said = {"version": desk.version.id, "evidence_digest": newer, "run_id": RUN, "actor": "flow:validation"}
-    file_dossier(desk.catalog, digest=newer, **said)
+    put_dossier(desk.catalog, version=desk.version.id, digest=newer, evidence_digest=newer)
     with pytest.raises(Refused, match=r"nobody asks for signatures on its dossier; no model is shown .*PERF-001"):
         desk.sign(BEN, dossier=newer)
     assert desk.sign(BEN, Answer.REJECT, dossier=newer).refused_by
