@@ -9,7 +9,7 @@ import sys
 NAMES = (
     *("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs"),
     *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "siege", "proof"),
-    "tamperings",
+    *("tamperings", "own_work"),
 )
 
 

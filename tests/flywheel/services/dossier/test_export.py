@@ -167,7 +167,7 @@ def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
     exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forge_event(act_as_another)(exported.folder)
-    for guard in ("_check_seals", "_check_chain"):
+    for guard in ("_check_seals", "_check_attestations", "_check_chain"):
         monkeypatch.setattr(offline_verify, guard, lambda *_: [])
     problems, _ = verify(exported.folder, public_key=exported.public_key)
     assert problems == ["manifest.json does not bear its seal"]
