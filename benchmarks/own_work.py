@@ -18,9 +18,9 @@ from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.errors import FlywheelError
-from flywheel.services import record
-from flywheel.services.identity import Identity
-from flywheel.services.sealing import NotarySeal
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
+from flywheel.services.record.sealing import NotarySeal
 from flywheel.services.workbench import migrate_record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock

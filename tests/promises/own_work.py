@@ -20,17 +20,11 @@ from flywheel.domain.payloads.people import RoleGranted
 from flywheel.domain.seals import Sealer, seal_event
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import FlywheelError
-from flywheel.services import (
-    break_glass,
-    delegations,
-    people,
-    record,
-    resets,
-    restoring,
-    sessions,
-    versions,
-)  # fmt: skip
-from flywheel.services.sealing import Seal, SealAtHand
+from flywheel.services.approval import break_glass, restoring
+from flywheel.services.modelling import versions
+from flywheel.services.people import delegations, people, resets, sessions
+from flywheel.services.record import record
+from flywheel.services.record.sealing import Seal, SealAtHand
 from flywheel.settings import Settings
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of
 from tests.factories.seals import THEIRS, both

@@ -17,8 +17,11 @@ from flywheel.domain import seals
 from flywheel.domain.logins import Login
 from flywheel.domain.seals import named
 from flywheel.domain.signoffs import Role
-from flywheel.services import proof, record, sessions, signoffs, worth_signing
-from flywheel.services.sealing import NotarySeal
+from flywheel.services.approval import signoffs
+from flywheel.services.people import proof, sessions
+from flywheel.services.record import record
+from flywheel.services.record.sealing import NotarySeal
+from flywheel.services.standing import worth_signing
 from tests.factories.people import BEN, OWNER, VERA
 from tests.promises.own_work import APPROVAL, given, registered_by_nobody, sealed_by, unattested
 from tests.promises.own_work_world import World

@@ -19,15 +19,13 @@ from flywheel.domain.logins import Login
 from flywheel.domain.payloads.approval import SignoffGiven
 from flywheel.domain.seals import Link, link_to
 from flywheel.domain.signoffs import Answer, Role
-from flywheel.services import (
-    endpoints,
-    people,
-    record,
-    signoffs,
-    versions,
-)  # fmt: skip
-from flywheel.services.identity import Identity
-from flywheel.services.proof import Proof
+from flywheel.services.approval import signoffs
+from flywheel.services.modelling import versions
+from flywheel.services.people import people
+from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
+from flywheel.services.record import record
+from flywheel.services.serving import endpoints
 from flywheel.settings import Settings
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import ADMIN, BEN, OWNER, VERA, code_of, enrol

@@ -9,8 +9,8 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError
-from flywheel.services import record
-from flywheel.services.identity import Identity
+from flywheel.services.people.identity import Identity
+from flywheel.services.record import record
 from flywheel.settings import Settings
 from tests.fakes.clock import SettableClock
 from tests.promises.own_work import ROUTES, attempt
