@@ -61,7 +61,7 @@ def walks(ground: Settings, runs: int, steps: int) -> int:
 def removals(ground: Settings, runs: int, steps: int) -> int:
     """Take each guard away and walk until that is seen."""
     caught = 0
-    for remove, seen in GUARDS.items():
+    for remove, (seen, _) in GUARDS.items():
         first = next(numbers)
         found = _walk(ground, runs, steps, remove)
         is_caught = re.search(seen, found) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.fakes.clock import SettableClock
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
     from xdist.remote import Producer
 
     from flywheel.catalog.engine import Catalog
@@ -28,8 +30,11 @@ hypothesis_settings.load_profile("no deadline")
 HOME = Path(__file__).resolve().parent.parent
 DATABASE = "flywheel"
 SCENARIOS = "tests/scenarios/"
-FASTER = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
-"""Safe against killed processes, which tests kill; not against a power cut, which they do not."""
+FASTER = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "scram_iterations": "1"}
+"""Safe against killed processes, which tests kill; not against a power cut, which they do not.
+
+A login's password is proven in one turn instead of 4,096: each test logs in anew.
+"""
 
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
@@ -78,6 +83,7 @@ def server() -> Iterator[Settings]:
     from flywheel.catalog.engine import Catalog
     from flywheel.catalog.migrate import migrate
     from flywheel.domain.logins import Login
+    from flywheel.services.people.identity import Identity
     from flywheel.services.record.sealing import NotarySeal
     from flywheel.settings import Settings
 
@@ -89,6 +95,7 @@ def server() -> Iterator[Settings]:
             )
             migrate(first.engine)
             first.close()
+            assert Identity.of(settings).cipher, "all keys are drawn"
             yield settings
 
 
@@ -97,7 +104,9 @@ def server_url(server: Settings) -> str:
     """Where the server is, for its superuser."""
     from flywheel.adapters import postgres  # only for tests with a database
     from flywheel.domain.logins import Login
+    from tests.factories.kept import KEEPERS, Keeper
 
+    KEEPERS.append(Keeper(postgres.database_url(server, DATABASE, driver="", login=Login.SERVER)))
     return postgres.database_url(server, "postgres", driver="", login=Login.SERVER)
 
 
@@ -111,11 +120,28 @@ def empty_database(server_url: str) -> str:
     return DATABASE
 
 
+@pytest.fixture(scope="session")
+def catalog_engine(server: Settings) -> Engine:
+    """One engine for the catalogs of all tests: it keeps the statements that it has compiled, and no connection."""
+    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.catalog.engine import Catalog
+    from flywheel.domain.logins import Login
+    from flywheel.services.record.sealing import NotarySeal
+    from tests.factories.locks import watch_locks
+
+    url = postgres.database_url(server, DATABASE, login=Login.NOTARY)
+    opened = Catalog.open(url, sealer=NotarySeal.of(server)).engine
+    watch_locks(opened)
+    return opened
+
+
 @pytest.fixture
 def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
-    """Settings whose data root is this test's folder and whose database is empty, under the login of our programs."""
-    from flywheel.adapters import postgres, postgres_logins  # only for tests with a database
-    from flywheel.adapters.machine_keys import key_of_machine
+    """Settings whose data root is this test's folder and whose database is empty, under the login of our programs.
+
+    The folder holds the session's keys, so that rows of a test before can be put back under them.
+    """
+    from flywheel.adapters import machine_keys, postgres, postgres_logins  # only for tests with a database
     from flywheel.domain.logins import Login
     from flywheel.settings import Settings
 
@@ -128,7 +154,9 @@ def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
             "FLYWHEEL_DATABASE__NAME": empty_database,
         },
     )
-    key_of_machine(made, folder=postgres_logins.FOLDER, name=Login.NOTARY, draw=lambda: password)
+    machine_keys.key_of_machine(made, folder=postgres_logins.FOLDER, name=Login.NOTARY, draw=lambda: password)
+    for folder in (machine_keys.FOLDER, machine_keys.PUBLIC_FOLDER):
+        shutil.copytree(server.data_root / folder, made.data_root / folder)
     return made
 
 
@@ -155,17 +183,12 @@ def owned(server: Settings, settings: Settings, empty_database: str, clock: Sett
 
 
 @pytest.fixture
-def catalog(settings: Settings, clock: SettableClock) -> Iterator[Catalog]:
+def catalog(settings: Settings, catalog_engine: Engine, clock: SettableClock) -> Iterator[Catalog]:
     """An empty, migrated catalog that goes by the test's clock, as the notary holds it."""
-    from flywheel.adapters import postgres  # only for tests with a database
-    from flywheel.catalog.engine import Catalog
-    from flywheel.domain.logins import Login
+    from flywheel.catalog.engine import Catalog  # only for tests with a database
     from flywheel.services.record.sealing import NotarySeal
-    from tests.factories.locks import watch_locks
 
-    url = postgres.database_url(settings, settings.database.name, login=Login.NOTARY)
-    opened = Catalog.open(url, sealer=NotarySeal.of(settings), clock=clock)
-    watch_locks(opened.engine)
+    opened = Catalog(catalog_engine, NotarySeal.of(settings), clock)
     yield opened
     opened.close()
 

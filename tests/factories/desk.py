@@ -19,6 +19,7 @@ from flywheel.services.people.people import Enrolment
 from flywheel.services.people.proof import Proof
 from flywheel.services.serving import releases
 from flywheel.services.serving.endpoints import EndpointRecord
+from tests.factories.kept import lived_once
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrol
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier
@@ -118,17 +119,25 @@ def make_desk(
     page: tuple[str, ...] = (),
 ) -> Desk:
     """A judged version with a dossier and enrolled people."""
-    registered(catalog, slug, policy=policy, page=page)
-    version = registered_version(catalog, slug)
-    judged(catalog, version)
-    people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN, project=slug)
-    return Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))
+
+    def live() -> tuple[dict[str, Enrolment], VersionRecord, Digest]:
+        registered(catalog, slug, policy=policy, page=page)
+        version = registered_version(catalog, slug)
+        judged(catalog, version)
+        people = enrol(catalog, identity, OWNER, BEN, VERA, VIKTOR, IVAN, project=slug)
+        return people, version, with_dossier(catalog, version)
+
+    return Desk(catalog, identity, clock, *lived_once(catalog, clock, repr((slug, policy, page)), live))
 
 
 def make_serving_desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     """The same once everybody has signed, and the version serves."""
-    made = make_desk(catalog, identity, clock)
-    made.sign(BEN)
-    made.sign(VERA)
-    made.release()
-    return made
+
+    def live() -> tuple[dict[str, Enrolment], VersionRecord, Digest]:
+        made = make_desk(catalog, identity, clock)
+        made.sign(BEN)
+        made.sign(VERA)
+        made.release()
+        return made.people, made.version, made.dossier
+
+    return Desk(catalog, identity, clock, *lived_once(catalog, clock, "serving", live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flywheel.domain.gates import Verdict
@@ -13,8 +14,8 @@ from tests.promises.door_model import ADA
 Story = tuple[tuple[Any, ...], ...]
 """Steps, each the name of a rule and what it is given."""
 IN_BUSINESS: Story = (("new_dossier",), ("approve_all_and_try", Verdict.PASSED), ("answer_the_question",), ("release",))
-STORIES: tuple[Story, ...] = (
-    (
+STORIES: Mapping[str, Story] = {
+    "an approval runs out and is renewed": (
         *IN_BUSINESS,
         ("time_goes_by", 340),
         ("time_goes_by", 40),
@@ -22,7 +23,7 @@ STORIES: tuple[Story, ...] = (
         ("approve_all",),
         ("release",),
     ),
-    (
+    "an approval is withdrawn in business": (
         *IN_BUSINESS,
         ("withdraw", VERA),
         ("sign", BEN, None, Answer.APPROVE),
@@ -30,7 +31,7 @@ STORIES: tuple[Story, ...] = (
         ("sign", VERA, None, Answer.APPROVE),
         ("release",),
     ),
-    (
+    "a deputy approves what was withdrawn": (
         ("new_dossier",),
         ("approve_all",),
         ("withdraw", VERA),
@@ -43,18 +44,37 @@ STORIES: tuple[Story, ...] = (
         ("answer_the_question",),
         ("release",),
     ),
-    (
+    "a deputy is no other voice": (
         ("new_dossier",),
         ("lend", VERA, IVAN),
         ("sign", VERA, None, Answer.APPROVE),
         ("sign", IVAN, Role.VALIDATOR, Answer.APPROVE),
         ("sign", BEN, None, Answer.APPROVE),
     ),
-    (*IN_BUSINESS, ("sign", VERA, None, Answer.REJECT), ("answer_the_question",), ("release",)),
-    (*IN_BUSINESS, ("sign", VERA, None, Answer.APPROVE, True), ("release",), ("approve_all",)),
-    (*IN_BUSINESS, ("judge", {CODES[0]}, Verdict.ERROR), ("release",), ("judge", {CODES[0]}, Verdict.PASSED)),
-    (("new_dossier",), ("sign", BEN, None, Answer.APPROVE), ("sign", OWNER, Role.VALIDATOR, Answer.APPROVE)),
-    (
+    "a reviewer changes to a rejection": (
+        *IN_BUSINESS,
+        ("sign", VERA, None, Answer.REJECT),
+        ("answer_the_question",),
+        ("release",),
+    ),
+    "major remarks come after an approval": (
+        *IN_BUSINESS,
+        ("sign", VERA, None, Answer.APPROVE, True),
+        ("release",),
+        ("approve_all",),
+    ),
+    "a gate breaks in business": (
+        *IN_BUSINESS,
+        ("judge", {CODES[0]}, Verdict.ERROR),
+        ("release",),
+        ("judge", {CODES[0]}, Verdict.PASSED),
+    ),
+    "the author signs": (
+        ("new_dossier",),
+        ("sign", BEN, None, Answer.APPROVE),
+        ("sign", OWNER, Role.VALIDATOR, Answer.APPROVE),
+    ),
+    "the glass is broken by the wrong": (
         ("new_dossier",),
         ("sign", VERA, None, Answer.REJECT),
         ("new_dossier",),
@@ -73,7 +93,7 @@ STORIES: tuple[Story, ...] = (
         ("look_after_endpoints",),
         ("break_the_glass", ADA, VERA),
     ),
-    (
+    "the glass holds for its hours": (
         ("new_dossier",),
         ("judge", set(CODES), Verdict.PASSED),
         ("answer_the_question",),
@@ -86,7 +106,7 @@ STORIES: tuple[Story, ...] = (
         ("close_findings",),
         ("release",),
     ),
-    (
+    "a grave finding is borne": (
         *IN_BUSINESS,
         ("open_finding", VERA),
         ("bear", BEN, IVAN, True),
@@ -100,7 +120,7 @@ STORIES: tuple[Story, ...] = (
         ("close_findings",),
         ("release",),
     ),
-    (
+    "it was not made again": (
         *IN_BUSINESS,
         ("make_again", False),
         ("release",),
@@ -110,5 +130,5 @@ STORIES: tuple[Story, ...] = (
         ("approve_all",),
         ("release",),
     ),
-    (("lend", OWNER, IVAN), ("lend", VIKTOR, OWNER), ("lend", BEN, IVAN)),
-)
+    "roles are lent to the wrong": (("lend", OWNER, IVAN), ("lend", VIKTOR, OWNER), ("lend", BEN, IVAN)),
+}
