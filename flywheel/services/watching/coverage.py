@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 CELLS = 28
 """A slot is looked at in so many pieces: of a week, quarters of a day."""
 MISSED_AT_MOST = 1
+DATES_AT_LEAST = 0.95
+"""Of moments, at the same time of their day: then they are dates."""
 NOWHERE = -(2**62)
 
 
@@ -42,13 +45,23 @@ class Coverage:
         return len(self.cells) / CELLS
 
     def holds(self, moments: pd.Series[Any]) -> NDArray[np.bool_]:
-        """Say of moments whether they lie in the same pieces of their own slots."""
+        """Say of moments whether they lie in the same pieces of their own slots.
+
+        A date stands for all of its day: where a day is covered in part, and where dates stand for more than a slot,
+        none of them does, for no rows are those of the same hours.
+        """
         # numpy only where there are rows
         import numpy as np
 
         numbers = _numbers(moments, self.length / CELLS)
-        is_held = np.isin(numbers % CELLS, sorted(self.cells)) & (numbers != NOWHERE)
-        return np.asarray(is_held, dtype=np.bool_)
+        is_there = numbers != NOWHERE
+        starts = np.unique(numbers[is_there] % CELLS)
+        width = _pieces_meant(moments, self.length)
+        held = {start: len({(start + more) % CELLS for more in range(width)} & self.cells) for start in starts.tolist()}
+        if any(0 < count < min(width, CELLS) for count in held.values()):
+            return np.zeros(len(numbers), dtype=np.bool_)
+        whole = [start for start, count in held.items() if count]
+        return np.asarray(np.isin(numbers % CELLS, whole) & is_there, dtype=np.bool_)
 
 
 def covered(stretches: Iterable[Live], part: Part, moments: pd.Series[Any], *, length: timedelta) -> Coverage:
@@ -69,6 +82,25 @@ def covered(stretches: Iterable[Live], part: Part, moments: pd.Series[Any], *, l
     claimed = set(_numbers(moments, piece).tolist()) - {NOWHERE}
     lasted = sum((until - since for since, until in spans), timedelta(0)) + len(claimed - touched) * piece
     return Coverage(frozenset(number % CELLS for number in answered | claimed), length, lasted)
+
+
+def _pieces_meant(moments: pd.Series[Any], length: timedelta) -> int:
+    """Say for how many pieces of a slot one moment stands: one, or those of a day where all are dates.
+
+    Dates that come less often than once in a slot, such as the first of each month, stand for a whole slot.
+    """
+    # numpy and pandas only where there are rows
+    import numpy as np
+    import pandas as pd
+
+    there = pd.to_datetime(moments, utc=True).dropna()
+    hours, counts = np.unique((there - there.dt.floor("D")).to_numpy(), return_counts=True)
+    if not hours.size or counts.max() < DATES_AT_LEAST * counts.sum():
+        return 1
+    days = there.dt.floor("D").drop_duplicates()
+    if len(days) * length <= (days.max() - days.min()).to_pytimedelta() + length:
+        return CELLS
+    return math.ceil(timedelta(days=1) / (length / CELLS))
 
 
 def _numbers(moments: pd.Series[Any], piece: timedelta) -> NDArray[np.int64]:
