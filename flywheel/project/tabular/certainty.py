@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
-
-
 Codes = npt.NDArray[np.intp]
+
+ONE_SIDED = 0.975
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ class Units:
     def effect(self, values: npt.ArrayLike) -> float:
         """Say how many rows weigh as much as one that stands alone, for the mean of these values (design effect).
 
-        The size of a unit, averaged over rows, counts by how alike its rows are (intraclass correlation): copies weigh
-        together as much as one. Where all values are the same nobody can tell how alike they are: they count as copies.
+        The larger of two: the size of a unit, averaged over rows, by how alike its rows are (intraclass correlation:
+        copies weigh together as much as one); and how far the sums of whole units vary (Liang and Zeger), which a few
+        large units show that all small ones together hide. Where few of them weigh, both are doubtful: Student's t.
+        Where all values are the same nobody can tell how alike they are: they count as copies.
         """
         if self.codes is None:
             return 1.0
@@ -58,9 +60,24 @@ class Units:
             return 1.0
         centred = given - given.mean()
         squares = float(np.square(centred).sum())
-        within = squares - float((np.square(np.bincount(self.codes, weights=centred)) / sizes).sum())
-        alike = 1.0 if squares <= 1e-12 else 1 - within / repeats / (squares / given.size)
-        return 1 + (float(np.square(sizes).sum() / sizes.sum()) - 1) * min(max(alike, 0.0), 1.0)
+        sums = np.bincount(self.codes, weights=centred)
+        size = float(np.square(sizes).sum() / sizes.sum())
+        alike, vary = 1.0, 0.0
+        if squares > 1e-12:
+            within = squares - float((np.square(sums) / sizes).sum())
+            alike = min(max(1 - within / repeats / (squares / given.size), 0.0), 1.0)
+            vary = float(np.square(sums).sum()) / squares
+        effect = max(1 + (size - 1) * alike, vary) * _doubt(given.size / size, of=sizes.size)
+        return min(effect, float(given.size))
+
+
+def _doubt(weigh: float, *, of: int) -> float:
+    """Say how much wider bounds are where so few units weigh (Kish) of all, by Student's t: if equal, no wider."""
+    # scipy only where rows are of units
+    from scipy.special import stdtrit
+
+    few, all_of_them = (float(stdtrit(max(units - 1, 1.0), ONE_SIDED)) for units in (weigh, float(of)))
+    return (few / all_of_them) ** 2
 
 
 ALONE = Units()

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PERIOD = re.compile(r"(\d{1,5}) (minute|hour|day|week|month|year)s?")
 LANES = (0.2, 0.2)
 """Where entities come again, such shares of them stand for the test's and for validation's period, by hash."""
-LEFT_APART_AT_MOST = 0.05
-"""Where no more of a period's rows would be left apart, each entity is used in the latest of its periods instead."""
+COME_AGAIN_AT_MOST = 0.05
+"""Where no more of any period's rows are of entities that come in another too, each is used in its latest instead."""
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -148,15 +148,19 @@ def _periods(times: pd.Series[Any], *, validation: str, test: str) -> tuple[NDAr
 def _once(period: NDArray[np.intp], units: Hashes) -> NDArray[np.intp]:
     """Let each entity lie in one part, so that the test is composed as its period is; other rows are left apart.
 
-    The latest period of each keeps all rows of the test. Where that would cost the others too many, a period is used
-    by its lane alone, whoever comes again and whoever does not: each row has the same chance to be judged on.
+    The latest period of each keeps all rows of the test. Where many come again that would cost the periods before too
+    many, and a version trained later would be compared without whoever came again, whom the champion has seen: then a
+    period is used by its lane alone, so that each row has the same chance to be judged on, now and after a retraining.
     """
     entities, entity = np.unique(units, return_inverse=True)
-    latest = np.zeros(entities.size, dtype=np.intp)
+    earliest, latest = np.full(entities.size, TEST, dtype=np.intp), np.full(entities.size, TRAIN, dtype=np.intp)
+    np.minimum.at(earliest, entity, period)
     np.maximum.at(latest, entity, period)
     is_latest = period == latest[entity]
-    lost, rows = (np.bincount(some, minlength=3) for some in (period[~is_latest], period))
-    if (lost <= LEFT_APART_AT_MOST * rows).all():
+    rows, *others = (
+        np.bincount(some, minlength=3) for some in (period, period[~is_latest], period[period > earliest[entity]])
+    )
+    if all((some <= COME_AGAIN_AT_MOST * rows).all() for some in others):
         return np.where(is_latest, period, -1)
     return _by_lane(period, entity, _lanes(entities, validation=LANES[1], test=LANES[0])[entity])
 

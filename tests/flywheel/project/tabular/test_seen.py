@@ -82,3 +82,27 @@ def test_it_is_kept_in_eight_bytes_a_unit_and_read_as_it_was() -> None:
     np.testing.assert_array_equal(read_hashes(seen.content()), seen.hashes)
     with pytest.raises(InputRefused, match="not a list of hashed units"):
         read_hashes(b"123")
+
+
+@pytest.mark.parametrize("returning", [10, 40, 300])
+def test_after_a_retraining_those_compared_are_composed_as_the_period_is(returning: int) -> None:
+    """Customers of many months come again once: no period loses many rows, and yet the champion knows who came again."""
+    rng, each = np.random.default_rng(3), 400
+    once: list[int] = []
+    parts = []
+    for month in range(24):
+        back = [
+            once.pop(int(place)) for place in np.sort(rng.choice(len(once), min(returning, len(once)), False))[::-1]
+        ]
+        new = list(range(month * each, month * each + each))
+        at = pd.Timestamp("2024-01-10", tz="UTC") + pd.DateOffset(months=month)
+        parts.append(pd.DataFrame({"person": [*back, *new], "is_back": [True] * len(back) + [False] * each, "at": at}))
+        once += new
+    rows = pd.concat(parts, ignore_index=True).assign(person=lambda one: one["person"].astype(str))
+    rule = SplitRule(Unit("s", "person", ()), "1 month", "1 month", "at")
+    earlier = rows[rows["at"] < rows["at"].max() - pd.DateOffset(months=1)].reset_index(drop=True)
+    seen = Seen.of(rule, rule.part(earlier), earlier.columns)
+    parted = rule.part(rows)
+    compared = np.setdiff1d(parted.split.test, np.flatnonzero(seen_rows(rows, rule=rule, parted=parted, seen=seen)))
+    period = rows["at"] == rows["at"].max()
+    assert rows["is_back"].iloc[compared].mean() == pytest.approx(rows["is_back"][period].mean(), abs=0.055)
