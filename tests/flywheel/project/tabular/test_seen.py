@@ -86,7 +86,7 @@ def test_it_is_kept_in_eight_bytes_a_unit_and_read_as_it_was() -> None:
 
 @pytest.mark.parametrize("returning", [10, 40, 300])
 def test_after_a_retraining_those_compared_are_composed_as_the_period_is(returning: int) -> None:
-    """Customers of many months come again once: no period loses many rows, and yet the champion knows who came again."""
+    """Customers of many months come again once: no period loses many rows, yet the champion knows who came again."""
     rng, each = np.random.default_rng(3), 400
     once: list[int] = []
     parts = []
