@@ -30,7 +30,7 @@ _TEXT_KEYS = frozenset(field.name for field in fields(TextForm))
 
 
 _YEARS = frozenset("YyDF")
-_PARTS_OF_TIMES = frozenset("aAbBdDeFhHIjmMpRSTyYzZ%")
+_PARTS_OF_TIMES = frozenset("aAbBdDefFhHIjmMpRSTyYzZ%")
 """What may stand behind a % in a format of dates."""
 
 

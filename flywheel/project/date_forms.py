@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 EARLIEST_YEAR = 1000
@@ -17,7 +17,12 @@ _DAYS = (
     ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
     ("%m/%d/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
     ("%d/%m/%y", r"\d{1,2}/\d{1,2}/\d{2}"),
+    ("%d. %m. %Y", r"\d{1,2}\.\s\d{1,2}\.\s\d{4}"),
+    ("%d.%m.%Y.", r"\d{1,2}\.\d{1,2}\.\d{4}\."),
     ("%Y/%m/%d", r"\d{4}/\d{1,2}/\d{1,2}"),
+    ("%Y-%m-%d", r"\d{4}-\d{1,2}-\d{1,2}"),
+    ("%Y.%m.%d", r"\d{4}\.\d{1,2}\.\d{1,2}"),
+    ("%Y. %m. %d.", r"\d{4}\.\s\d{1,2}\.\s\d{1,2}\."),
     ("%d-%m-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
     ("%m-%d-%Y", r"\d{1,2}-\d{1,2}-\d{4}"),
     ("%y-%m-%d", r"\d{2}-\d{1,2}-\d{1,2}"),
@@ -32,24 +37,27 @@ _DAYS = (
     ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
     ("%Y%m%d", r"(19|20)\d{6}"),
 )
-_CLOCKS = (
-    ("", ""),
-    (" %H:%M", r" \d{1,2}:\d{2}"),
-    (" %H:%M:%S", r" \d{1,2}:\d{2}:\d{2}"),
-    (" %I:%M %p", r" \d{1,2}:\d{2} [AaPp][Mm]"),
-    (" %I:%M:%S %p", r" \d{1,2}:\d{2}:\d{2} [AaPp][Mm]"),
+_BEFORE = r"at|à|a las|as|às|um|om|kl\.?|klo|alle|alle ore|ore|ora|godz\.?|saat|ve?|[hu]|в"
+"""Words before a time of day, in the languages of Europe."""
+_BEHIND = r"uhr|uur|heures?|horas?|ore|h|hs|hrs?|hod\.?|godz\.?|u|min|m|ч\.?"
+_CLOCK = (
+    rf"(?P<lead>T|,?\s+|\s+-\s+|,?\s+(?P<before>{_BEFORE})\s+)(?P<hour>\d{{1,2}})"
+    r"((?P<sign>[:.]|\s?[hu]\s?)(?P<minute>\d{2})"
+    r"((?P<next>[:.]|\s?m(in)?\s?)(?P<second>\d{2})((?P<point>[.,])(?P<part>\d{1,6}))?)?)?"
+    rf"(?P<tail>\s?(?P<half>[ap]m)|\s?(?P<behind>{_BEHIND})|)"
 )
+"""A time of day, as people of different countries write it: 9:15, 14.30, 09h15, 9h, 9u15, kl. 09.15, 09:15 Uhr."""
 _FORMS = tuple(
-    (day + clock, re.compile(looks + at))
+    (day, re.compile(looks if day == "%Y%m%d" else rf"(?P<day>{looks})({_CLOCK})?", re.IGNORECASE))
     for day, looks in _DAYS
-    for clock, at in _CLOCKS
-    if not (day == "%Y%m%d" and clock)
 )
+_MOST_CLOCKS = 4
+"""So many ways in which one column may write its times of day; beyond, they are no times of one hand."""
 
 
 FROM = re.compile(r"(?P<written>.*%y.*) from (?P<first>\d{4})")
 """A format with two digits of a year, and the first year that they mean: `%d.%m.%y from 1930` reads 29 as 2029."""
-_ORDER = re.compile(r"%([dmyY])([./-])%([dmyY])\2%([dmyY])")
+_ORDER = re.compile(r"%([dmyY])([./-] ?)%([dmyY])\2%([dmyY])")
 
 
 def order_of(form: str) -> tuple[str, str]:
@@ -79,12 +87,56 @@ def as_written(form: str) -> str:
     return parts["written"] if parts else form
 
 
+def day_part(form: str) -> str:
+    """Give what a format says of the day, without its time of day and the first year of two digits."""
+    written = as_written(form)
+    return max((day for day, _ in _DAYS if written.startswith(day)), key=len, default=written)
+
+
+def ways_of(formats: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Put formats together that read the day alike: the parts of one way to read a column, which is one choice."""
+    ways: dict[str, list[str]] = {}
+    for form in formats:
+        ways.setdefault(day_part(form), []).append(form)
+    return tuple(map(tuple, ways.values()))
+
+
 def formats_of(values: Iterable[str]) -> tuple[str, ...]:
-    """Name every format by which all values can be read; two are left where day and month cannot be told apart."""
+    """Name every format by which values are read, where those of one way to write a day read them all.
+
+    Two ways are left where day and month cannot be told apart; a way has several formats where the times of day are
+    written in several, such as 9h and 9h15.
+    """
     seen = tuple(values)
-    if not seen:
-        return ()
-    return tuple(form for form, looks in _FORMS if all(looks.fullmatch(v) and _reads(v, form) for v in seen))
+    return tuple(form for day, looks in _FORMS for form in _clocks(seen, day, looks))
+
+
+def _clocks(values: Sequence[str], day: str, looks: re.Pattern[str]) -> tuple[str, ...]:
+    """Give the formats of one way to write a day that together read all values; none where one is not read."""
+    found: dict[str, str] = {}
+    for value in values:
+        match = looks.fullmatch(value)
+        clock = "" if match is None or day == "%Y%m%d" else _clock(match)
+        if match is None or clock is None or not _reads(value, form := day + clock):
+            return ()
+        found.setdefault(form.casefold(), form)
+        if len(found) > _MOST_CLOCKS:
+            return ()
+    return tuple(found.values())
+
+
+def _clock(match: re.Match[str]) -> str | None:
+    """Write the time of day of a value as a format, with the words around it; a bare number is no time of day."""
+    said = match.groupdict(default="")
+    if not said["hour"]:
+        return ""
+    if not any(said[one] for one in ("minute", "half", "before", "behind")):
+        return None
+    minute = f"{said['sign']}%M" if said["minute"] else ""
+    second = f"{said['next']}%S" if said["second"] else ""
+    part = f"{said['point']}%f" if said["part"] else ""
+    tail = said["tail"].replace(said["half"], "%p") if said["half"] else said["tail"]
+    return re.sub(r"\s+", " ", f"{said['lead']}{'%I' if said['half'] else '%H'}{minute}{second}{part}{tail}")
 
 
 def _reads(value: str, form: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flywheel.errors import some_of
+from flywheel.project.date_forms import day_part
 from flywheel.project.proposing.days import MOST_READ, day_of, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
@@ -52,14 +53,18 @@ def centuries_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, 
         for form in one.date_formats:
             if "%y" in form:
                 having.setdefault(form, []).append(one)
-    chosen = {
-        form: _choose(
-            {day.year % 100 for one in some for day in _days(values[one.name], form)},
+    alike: dict[str, list[str]] = {}
+    for form in having:
+        alike.setdefault(day_part(form), []).append(form)
+    choices = {
+        part: _choose(
+            {day.year % 100 for form in forms for one in having[form] for day in _days(values[one.name], form)},
             today=today.year,
-            are_births=all(BORN.search(words_of(one.name)) for one in some),
+            are_births=all(BORN.search(words_of(one.name)) for form in forms for one in having[form]),
         )
-        for form, some in having.items()
+        for part, forms in alike.items()
     }
+    chosen = {form: choices[day_part(form)] for form in having}
     full = {form: f"{form} from {choice.first}" for form, choice in chosen.items()}
     read = tuple(_read(one, full, values[one.name]) if set(one.date_formats) & set(full) else one for one in columns)
     said = {form: _said(having[form], values, full[form]) for form in full}
@@ -80,13 +85,13 @@ def _read(one: Proposed, full: Mapping[str, str], texts: Mapping[str, int]) -> P
 
 
 def _days(texts: Mapping[str, int], form: str) -> list[date]:
-    return [day for text in itertools.islice(texts, MOST_READ) if (day := day_of(text, form)) is not None]
+    return [day for text in itertools.islice(texts, MOST_READ) if (day := day_of(text, (form,))) is not None]
 
 
 def _said(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], form: str) -> str:
     """Show how the first day of them is read."""
     one = columns[0]
-    read = {text: day for text in itertools.islice(values[one.name], MOST_READ) if (day := day_of(text, form))}
+    read = {text: day for text in itertools.islice(values[one.name], MOST_READ) if (day := day_of(text, (form,)))}
     text = min(read, key=lambda text: read[text], default="")
     names = some_of([one.name for one in columns], most=6)
     return f"{text} in {names} is {read[text].year}" if text else f"no day of {names} is read"

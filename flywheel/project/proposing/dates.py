@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flywheel.errors import some_of
-from flywheel.project.date_forms import as_written, formats_of, order_of
+from flywheel.project.date_forms import day_part, formats_of, order_of, ways_of
 from flywheel.project.kinds import Kind
 from flywheel.project.moments import contradiction, moment_of
 from flywheel.project.proposing.centuries import centuries_of
@@ -41,7 +41,7 @@ def dates_of(
     shown = {order_of(form): one for one in reversed(sure) for form in one.date_formats}
     read, by_others, is_open = list[Proposed](), list[Proposed](), list[Proposed]()
     for one in columns:
-        left = [form for form in one.date_formats if order_of(form) in shown]
+        left = ways_of(form for form in one.date_formats if order_of(form) in shown)
         if not one.date_formats or set(one.date_formats) <= set(formats):
             read.append(one)
         elif one in sure or len(left) > 1:
@@ -69,13 +69,13 @@ def _agreeing(sure: Sequence[Proposed]) -> tuple[str, ...]:
     return taken
 
 
-def _read_by(one: Proposed, form: str) -> Proposed:
-    return replace(one, date_formats=(form,), spans=(one.spans[one.date_formats.index(form)],))
+def _read_by(one: Proposed, way: tuple[str, ...]) -> Proposed:
+    return replace(one, date_formats=way, spans=(one.spans[ways_of(one.date_formats).index(way)],))
 
 
 def _as_words(one: Proposed, formats: tuple[str, ...]) -> Proposed:
     asked = (
-        f"its dates fit {' or '.join(one.date_formats)}, and other columns of this source are written otherwise "
+        f"its dates fit {' or '.join(map(' and '.join, ways_of(one.date_formats)))}, and other columns of this source are written otherwise "
         f"({some_of(formats)}), so that one text might have two readings: write them in one way at the source or in a "
         'query, then kind = "time". Is it meant as words?'
     )
@@ -101,10 +101,9 @@ def _question(columns: Sequence[Proposed], formats: tuple[str, ...], values: Map
     if not columns:
         return ""
     first = columns[0]
-    either = [
-        value for value in values[first.name] if set(map(as_written, first.date_formats)) <= set(formats_of([value]))
-    ]
-    example = max(either, key=lambda value: len({moment_of(value, (form,)) for form in first.date_formats}))
+    days = set(map(day_part, first.date_formats))
+    either = [value for value in values[first.name] if days <= set(map(day_part, formats_of([value])))]
+    example = max(either, key=lambda value: len({moment_of(value, way) for way in ways_of(first.date_formats)}))
     choices = {}
     for order, word in _FIRST.items():
         fitting = [[form for form in one.date_formats if order_of(form)[1] == order] for one in columns]

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from flywheel.project.date_forms import read_by
+from flywheel.project.date_forms import read_by, ways_of
 
 MOST_READ = 20_000
 _NO_DAYS = frozenset(
@@ -25,30 +25,32 @@ _OTHERS_AT_LEAST = 3
 
 
 def spans_of(texts: Iterable[str], formats: tuple[str, ...]) -> tuple[tuple[date, date], ...]:
-    """Give the first and the last day by each of the formats, or by ISO 8601."""
+    """Give the first and the last day by each way to read them, or by ISO 8601."""
     seen = list(itertools.islice(texts, MOST_READ))
-    days = [[day for text in seen if (day := day_of(text, form)) is not None] for form in formats or ("",)]
+    days = [[day for text in seen if (day := day_of(text, way)) is not None] for way in ways_of(formats) or ((),)]
     return tuple((min(read), max(read)) for read in days if read)
 
 
-def day_of(text: str, form: str) -> date | None:
-    """Read a day by a format, or by ISO 8601 where there is none; nothing where no such day is."""
-    try:
-        return (read_by(text, form) if form else datetime.fromisoformat(text)).date()
-    except ValueError:  # the 29th of February of another century
-        return None
+def day_of(text: str, way: Iterable[str]) -> date | None:
+    """Read a day by the first format that fits, or by ISO 8601 where there is none; nothing where no such day is."""
+    for form in tuple(way) or ("",):
+        try:
+            return (read_by(text, form) if form else datetime.fromisoformat(text)).date()
+        except ValueError:  # another format's, or the 29th of February of another century
+            continue
+    return None
 
 
 def iso_of(text: str, formats: tuple[str, ...]) -> str:
     """Write a day as callers of the endpoint do."""
-    day = day_of(text, formats[0]) if formats else None
+    day = day_of(text, ways_of(formats)[0]) if formats else None
     return day.isoformat() if day else text
 
 
 def no_days(known: Mapping[str, int], formats: tuple[str, ...]) -> tuple[str, ...]:
     """Find the days at either end that are usual for none, and far from all others."""
-    form = formats[0] if formats else ""
-    read = {text: day for text in itertools.islice(known, MOST_READ) if (day := day_of(text, form)) is not None}
+    way = ways_of(formats)[0] if formats else ()
+    read = {text: day for text in itertools.islice(known, MOST_READ) if (day := day_of(text, way)) is not None}
     days = sorted(set(read.values()))
     found = set[date]()
     for order in (days, days[::-1]):
