@@ -13,7 +13,7 @@ from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
 from flywheel.project.proposing.names import words_of
-from flywheel.project.proposing.personal import personal
+from flywheel.project.proposing.personal import MOST_WORDS, personal
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
@@ -262,12 +262,15 @@ def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:
 
 
 def _of_people(seen: Examination) -> tuple[str, ...]:
-    """Name the features that by their header tell of people, as a person is asked about them when they come in."""
+    """Name the features that by header or values tell of people, as a person is asked about them when they come in."""
     told = []
     for rule in _features(seen):
         column = seen.framing.data.columns.get(rule.name)
         spoken, values = (rule.name, *(column.alias if column else ())), seen.test[rule.name]
-        if any(personal(words_of(name), distinct=values.nunique(), rows=len(values)) for name in spoken):
+        different = values.dropna().unique()
+        held = {str(value) for value in different[:MOST_WORDS]} if len(different) <= MOST_WORDS else set[str]()
+        sizes = {"distinct": len(different), "rows": len(values)}
+        if any(personal(words_of(name), **sizes, values=held) for name in spoken):
             told.append(rule.name)
     return tuple(told)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flywheel.project.contract import Feature
+from flywheel.project.date_forms import as_written
 from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, written
@@ -61,7 +62,8 @@ def read_time(value: Any, date_forms: DateForms = ISO_ALONE) -> datetime:
     if len(moments) > 1:
         raise Wrong("a time that sources read in different ways", f"{_A_TIME}, with its time of day")
     if not moments:
-        raise Wrong("not a time", _A_TIME)
+        own = [as_written(form) for formats in date_forms for form in formats]
+        raise Wrong("not a time", f"{_A_TIME}; or as {' or '.join(dict.fromkeys(own))}" if own else _A_TIME)
     (moment,) = moments
     assert moment is not None
     return moment

@@ -71,6 +71,7 @@ def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, fau
         row=rows.number(places[0]),
         count=len(places),
         values=dict.fromkeys(found),
+        is_all=len(places) == len(column) - column.null_count,
         has_points=bool(pc.any(pc.match_substring(column.filter(pc.invert(wrong)), form.decimal)).as_py()),
     )
     return _cast(pc.if_else(wrong, None, bare), field.type, form)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 
-from flywheel.project.date_forms import formats_of
+from flywheel.project.date_forms import formats_of, ways_of
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import USUAL_WORDS
 from flywheel.project.written_units import unit_of, without_unit
@@ -40,15 +40,29 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
             return f'thousands = "{match[2]}" under {of_source}'
         if all(value != value.strip() and _NUMBER.fullmatch(value.strip()) for value in values):
             return "take the spaces around the numbers away at the source"
-    if kind is Kind.TIME and (formats := formats_of(values)):
-        first = ", YEAR being the first that two digits mean" if any("%y" in form for form in formats) else ""
-        listed = [f"{form} from YEAR" if "%y" in form else form for form in formats]
-        return f"date_format = {' or '.join(_quoted([form]) for form in listed)} under {of_source}{first}"
     other = "category" if kind is not Kind.CATEGORY else "text"
     return (
         f"correct it at the source; or {of_column}.missing = {{ codes = [{_quoted(values)}] }} if it means missing, "
         f'or {of_column}.kind = "{other}"'
     )
+
+
+def cure_of_times(values: Sequence[str], *, source: str, column: str, is_all: bool) -> str:
+    """Name the formats that read all these values; where nothing else was read, never that all of them mean missing."""
+    of_source, words = f"[data.sources.{source}]", {value for value in values if value.strip() in USUAL_WORDS}
+    if formats := formats_of(value for value in values if value not in words):
+        first = ", YEAR being the first that two digits mean" if any("%y" in form for form in formats) else ""
+        ways = [[f"{form} from YEAR" if "%y" in form else form for form in way] for way in ways_of(formats)]
+        also = f"; and codes = [{_quoted(sorted(words))}] in data.columns.{column}.missing" if words else ""
+        return f"date_format = {' or '.join(map(_formats, ways))} under {of_source}{first}{also}"
+    if not is_all or len(words) == len(values):
+        return ""
+    such = 'such as "%d/%m/%Y %H:%M", in a list where they are written in several ways'
+    return f'date_format under {of_source} as these are written, {such}; or data.columns.{column}.kind = "category"'
+
+
+def _formats(way: Sequence[str]) -> str:
+    return _quoted(way) if len(way) == 1 else f"[{_quoted(way)}]"
 
 
 def _cure_of_units(values: Sequence[str], kind: Kind, *, source: str, column: str, has_points: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
+from flywheel.project.formats_answered import are_formats, with_formats
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import ENCODING, LEFT_OUT, MARK, RULE_SIDE, Mark, decided, open_marks
 from flywheel.project.placeholders import is_example, why_empty
@@ -29,7 +30,7 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
     if answer and answer != LEFT_OUT and (why := why_empty(mark.key, mark.question, answer)):
         raise InputRefused(f"{mark.key} {why}", found=answer, allowed=f"a sentence of your own: {mark.question}")
-    after = decided(text, mark, answer)
+    after = with_formats(text, mark, answer) if are_formats(mark, answer) else decided(text, mark, answer)
     if answer and ENCODING.fullmatch(mark.key):
         after = _read_anew(after, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):

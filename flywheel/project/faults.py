@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from flywheel.errors import InputRefused, counted, shorten
-from flywheel.project.cures import cure_of
+from flywheel.project.cures import cure_of, cure_of_times
 from flywheel.project.kinds import Kind
 
 SHOWN_VALUES = 3
 SHOWN_FAULTS = 30
 SHOWN_LETTERS = 60
+_KEPT_VALUES = 300
+"""So many are kept to find what cures them all."""
 
 KIND_WORDS = {
     Kind.NUMBER: "a number",
@@ -61,6 +64,8 @@ class Unread:
     row: int | None = None
     values: list[str] = field(default_factory=list)
     has_points: bool = False
+    is_all: bool = True
+    """Whether no value beside them could be read."""
 
 
 @dataclass
@@ -82,18 +87,18 @@ class Faults:
         count: int,
         values: Iterable[str],
         has_points: bool = False,
+        is_all: bool = False,
     ) -> None:
         """Count values that are not of their column's kind; `row` is where the first of them stands.
 
-        Whether others have decimals that are read (`has_points`) decides what cures them.
+        Whether others have decimals that are read (`has_points`), and whether they are all there is, decides the cure.
         """
         found = self._unread.setdefault(column, Unread(where, kind))
         found.row = row if found.row is None else found.row
         found.count += count
         found.has_points |= has_points
-        for value in values:
-            if len(found.values) < SHOWN_VALUES and value not in found.values:
-                found.values.append(value)
+        found.is_all &= is_all
+        found.values = list(islice(dict.fromkeys(chain(found.values, values)), _KEPT_VALUES))
 
     def ragged(self, *, where: str, row: int, text: str, found: int, wanted: int) -> None:
         """Count a row that has more or fewer values than there are columns."""
@@ -133,8 +138,11 @@ class Faults:
         of = f" of {self.rows:,}" if self.rows else ""
         verb, word = "is" if one.count == 1 else "are", "value" if one.count == 1 and not of else "values"
         what = f"{one.count:,}{of} {word} {verb} not {KIND_WORDS[one.kind]}"
-        cure = cure_of(one.kind, one.values, source=self.source, column=column, has_points=one.has_points)
-        return Fault(one.where, column, what, one.count, tuple(one.values), one.row, cure)
+        shown, cure = one.values[:SHOWN_VALUES], ""
+        if one.kind is Kind.TIME:
+            cure = cure_of_times(one.values, source=self.source, column=column, is_all=one.is_all)
+        cure = cure or cure_of(one.kind, shown, source=self.source, column=column, has_points=one.has_points)
+        return Fault(one.where, column, what, one.count, tuple(shown), one.row, cure)
 
 
 def faults_in(error: Exception) -> tuple[Fault, ...]:

@@ -109,7 +109,9 @@ def _propose(
         rows,
         len(known),
         (rows - known.total()) / max(rows, 1),
-        personal=next(filter(None, (personal(one, distinct=len(known), rows=rows) for one in spoken)), None),
+        personal=next(
+            filter(None, (personal(one, distinct=len(known), rows=rows, values=known) for one in spoken)), None
+        ),
         is_weight=any(map(is_weight_of_sample, spoken)),
         is_name=any(map(is_name_of_rows, spoken)),
         is_old_split=is_old_split(spoken, known),

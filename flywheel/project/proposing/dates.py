@@ -74,8 +74,9 @@ def _read_by(one: Proposed, way: tuple[str, ...]) -> Proposed:
 
 
 def _as_words(one: Proposed, formats: tuple[str, ...]) -> Proposed:
+    fitting = " or ".join(map(" and ".join, ways_of(one.date_formats)))
     asked = (
-        f"its dates fit {' or '.join(map(' and '.join, ways_of(one.date_formats)))}, and other columns of this source are written otherwise "
+        f"its dates fit {fitting}, and other columns of this source are written otherwise "
         f"({some_of(formats)}), so that one text might have two readings: write them in one way at the source or in a "
         'query, then kind = "time". Is it meant as words?'
     )

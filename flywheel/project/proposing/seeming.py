@@ -91,9 +91,9 @@ def seeming(values: Mapping[str, int]) -> str:
     times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
     if sum(times.values()) >= MOSTLY * filled:
         return (
-            f"it seems to hold times ({next(iter(times))[:40]}), which no one format reads: date_format under the "
-            'source may list several, such as ["%d.%m.%Y", "%d %B %Y"], and missing the words for none; '
-            'then kind = "time". Is it meant as words?'
+            f"it seems to hold times ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
+            'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
+            "belong to its missing. Is it meant as words?"
         )
     if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])

@@ -158,7 +158,7 @@ def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, sett
         told.faults.append(Fault(source.uri, "", error.sentence()))
     told.faults += reading.faults.listed()
     unread = {one.column: one.count for one in reading.faults.listed()}
-    told.unread |= {column for column, count in unread.items() if column and count == told.rows[name]}
+    told.unread |= {one.name for one in columns.values() if unread.get(one.name) and one.missing == one.rows}
     for column in columns.values():
         told.faults += column.faults(source.uri, unread=unread.get(column.name, 0))
     if source.join is None:  # how often a joined value comes is seen in the joined rows alone

@@ -202,3 +202,33 @@ def test_both_costs_are_taken_with_thousands(text: str) -> None:
     after = settled(text, mark_of(text, "value.payoff"), "1 000; 25 000")
     payoff = parse(after, file="project.toml")["value"]["payoff"]
     assert (payoff["false_positive"], payoff["false_negative"]) == (-1_000, -25_000)
+
+
+def of_times(folder: Path, written: str) -> str:
+    """Propose a charter for a table with a column of times, by the day of each row."""
+    rows = "".join(f"K{n};{written.format(day=n % 28 + 1)};{n % 60};{n % 5 == 0:d}\n" for n in range(200))
+    (folder / "x.csv").write_text(f"id;rdv_le;visits;churn\n{rows}", encoding="utf-8")
+    write_proposed("churn", folder / "churn", folder / "x.csv", target="churn")
+    return (folder / "churn" / "project.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("written", ["{day:02}/01/2023 09h15", "{day:02}.01.2023 kl. 09.15", "{day:02}-01-2023 9u15"])
+def test_times_of_a_country_are_proposed_with_their_format(tmp_path: Path, written: str) -> None:
+    data = parse(of_times(tmp_path, written), file="x")["data"]
+
+    assert data["columns"]["rdv_le"]["kind"] == "time"
+    assert len(data["sources"]["main"]["date_format"]) == 1
+
+
+@pytest.mark.parametrize("answer", ["%d/%m/%Y/%H/%M", '["%d/%m/%Y/%H/%M", "%d.%m.%Y"]', '"%d/%m/%Y/%H/%M"'])
+def test_a_format_answers_what_seems_to_hold_times(tmp_path: Path, answer: str) -> None:
+    text = of_times(tmp_path, "{day:02}/01/2023/09/15")
+    mark = mark_of(text, "data.columns.rdv_le")
+    data = parse(settled(text, mark, answer), file="x")["data"]
+
+    assert data["columns"]["rdv_le"]["kind"] == "time"
+    assert data["sources"]["main"]["date_format"][0] == "%d/%m/%Y/%H/%M"
+    with pytest.raises(InputRefused, match="not a format of dates"):
+        settled(text, mark, "%Q")
+    with pytest.raises(InputRefused, match="no formats of dates"):
+        settled(text, mark, '["%d')

@@ -11,6 +11,14 @@ TRAITS = (
     "sex", "Gender", "AGE", "race", "religion", "Nationality", "nativeCountry", "foreign_worker", "personal_status",
     "marital-status", "DateOfBirth", "dob", "birth year", "Disability", "SeniorCitizen", "relationship", "hispanic",
     "age", "Geschlecht", "Alter",
+    "Sexe", "genre", "sesso", "Sexo", "género", "geslacht", "kön", "køn", "kjønn", "sukupuoli", "płeć", "pohlaví",
+    "nem", "spol", "cinsiyet", "Âge", "età", "edad", "idade", "leeftijd", "ålder", "alder", "ikä", "wiek", "věk",
+    "életkor", "yaş", "vârstă", "Nationalité", "nazionalità", "nacionalidad", "nationaliteit", "medborgarskap",
+    "obywatelstwo",
+    "státní občanství", "állampolgárság", "uyruk", "Situation familiale", "état civil", "stato civile", "Estado_Civil",
+    "burgerlijke staat", "civilstånd", "sivilstatus", "stan cywilny", "rodinný stav", "családi állapot", "medeni hali",
+    "godsdienst", "religião", "wyznanie", "náboženství", "uskonto", "date de naissance", "fecha_nacimiento",
+    "födelseår", "data urodzenia", "datum narození", "doğum tarihi", "vanus", "lytis",
     "Familienstand", "Geburtsdatum", "Staatsangehörigkeit", "Ausländer", "Konfession", "Religion!",
 )  # fmt: skip
 IDENTITIES = (
@@ -20,6 +28,7 @@ IDENTITIES = (
 )  # fmt: skip
 NEITHER = (
     "product_name", "account_age", "vehicle age", "Filename", "percentage", "package", "usage", "status", "amount",
+    "film genre", "ETA", "pol_no", "DIN", "vente", "paysage", "konto", "korting", "sexta", "wieksze", "nome_produto",
     "messages", "stage", "Firmenalter", "Markenname", "tenure", "contract", "average",
 )  # fmt: skip
 
@@ -37,6 +46,23 @@ def test_who_somebody_is_is_not_decided_on_unless_a_person_says_so(header: str) 
 @pytest.mark.parametrize("header", NEITHER)
 def test_what_belongs_to_a_thing_is_nobodys(header: str) -> None:
     assert personal(words_of(header), distinct=900, rows=1_000) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "F H", "M F", "m f", "K M", "H M X", "M V", "m w d", "male female", "Homme Femme Autre", "Mujer Hombre",
+        "man vrouw", "Man Kvinna", "Kobieta Mężczyzna", "muž žena", "férfi nő", "Erkek Kadın",
+        "männlich weiblich divers", "M. Mme",
+    ],
+)  # fmt: skip
+def test_women_and_men_tell_by_their_values_under_any_header(values: str) -> None:
+    assert personal("c_7", distinct=2, rows=1_000, values=values.split()) is Personal.TRAIT
+
+
+@pytest.mark.parametrize("values", ["F", "H L", "H M L", "O N", "yes no", "M S", "F M S", "man machine", "X D", ""])
+def test_other_letters_and_words_are_nobodys(values: str) -> None:
+    assert personal("c_7", distinct=3, rows=1_000, values=values.split()) is None
 
 
 def test_a_few_values_name_nobody() -> None:

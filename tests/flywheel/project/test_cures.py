@@ -1,0 +1,45 @@
+"""Where times cannot be read, the cure is how they are written: never that all of them mean missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from flywheel.project.cures import cure_of_times
+from flywheel.project.faults import Faults
+from flywheel.project.kinds import Kind
+
+
+def cure(*values: str, is_all: bool) -> str:
+    return cure_of_times(values, source="main", column="at", is_all=is_all)
+
+
+@pytest.mark.parametrize(
+    ("values", "cured_by"),
+    [
+        (["23/01/2023 09h15", "24/01/2023 10h00"], 'date_format = "%d/%m/%Y %Hh%M" under [data.sources.main]'),
+        (["23.01.2023 9:15", "24.01.2023"], 'date_format = ["%d.%m.%Y %H:%M", "%d.%m.%Y"] under'),
+        (["03/01/2023 9h"], 'date_format = "%m/%d/%Y %Hh" or "%d/%m/%Y %Hh" under'),
+        (["23/01/2023 09h15", "unknown"], 'date_format = "%d/%m/%Y %Hh%M" under'),
+        (["lundi 9 janvier", "mardi 10 janvier"], "date_format under [data.sources.main] as these are written"),
+    ],
+)
+def test_a_whole_column_is_cured_by_a_format(values: list[str], cured_by: str) -> None:
+    said = cure(*values, is_all=True)
+
+    assert said.startswith(cured_by)
+    assert not any(value in said for value in values if value != "unknown")
+
+
+def test_a_few_odd_values_among_times_keep_their_own_cure() -> None:
+    assert cure("soon", is_all=False) == ""
+    assert cure("unknown", is_all=True) == ""
+
+
+def test_all_that_was_kept_settles_the_format_and_three_are_shown() -> None:
+    faults = Faults("main")
+    days = [f"{day:02}/01/2023 9h15" for day in range(1, 29)]
+    faults.unread("at", Kind.TIME, where="a.csv", row=1, count=28, values=days, is_all=True)
+    (said,) = faults.listed()
+
+    assert said.values == tuple(days[:3])
+    assert said.cure.startswith('date_format = "%d/%m/%Y %Hh%M" under')
