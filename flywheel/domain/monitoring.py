@@ -163,12 +163,16 @@ def broken_columns(columns: Mapping[str, object]) -> frozenset[str]:
     return frozenset(name for name, state in columns.items() if state in {WindowState.BAD, WindowState.SILENT})
 
 
-def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "") -> str:
-    """Tell a monitoring run in one sentence, the telling part first; `waits` says when the next window is over."""
+def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "", pages: int = 0) -> str:
+    """Tell a monitoring run in one sentence, the telling part first; `waits` says when the next window is over.
+
+    `pages` counts what is paged beside alerts, such as a caller's clock.
+    """
     if not states:
         return f"no window of traffic is due{_came_late(late)}{'; ' if waits else ''}{waits}"
     alarms_seen = states.count(WindowState.BAD)
     counted = [f"{len(states)} {_plural('window', len(states))}", f"{alarms_seen} {_plural('alert', alarms_seen)}"]
+    counted += [f"{pages} other {_plural('page', pages)}"] if pages else []
     others = (WindowState.SILENT, WindowState.UNJUDGEABLE, WindowState.INSUFFICIENT)
     counted += [f"{states.count(state)} {state.value}" for state in others if state in states]
     clauses = "; ".join(one.rstrip(".") for one in told)

@@ -26,6 +26,7 @@ _TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
 """Below so many rows whose target is known, so much of them is kept for the test."""
 _LONGEST_SPAN = 200 * 365
 """Days between the first and the last row; rows of 0001 or 9999 say that nobody knew, and cut nothing."""
+_WHEN = "when was the decision asked for? A day that lies ahead then, such as an appointment, is none"
 
 
 def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
@@ -90,7 +91,7 @@ def _data(proposal: Proposal) -> str:
     if keys.target:
         lines.append(_positive(proposal, keys.target))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
-    lines.append(_key("time", keys.time, keys.other_times, "when did it happen?"))
+    lines.append(_key("time", keys.time, keys.other_times, _WHEN))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
     lines += _form(proposal)
     lines += [

@@ -59,12 +59,13 @@ class Traffic:
     implausible: int
 
     def clocks(self) -> str:
-        """Say that a caller's clock is wrong, where rows show it."""
+        """Say that times are claimed that no decision is asked for at, where rows show it."""
         if not self.implausible:
             return ""
         return (
             f"{self.implausible:,} of {counted(len(self.rows), 'row')} claimed a time after tomorrow or before 1970 "
-            "and are judged as of their answers: a caller's clock is wrong"
+            "and are judged as of their answers: a caller's clock is wrong, or `data.time` names a day that lies ahead "
+            "when the decision is asked for, such as an appointment; then name the time of the request"
         )
 
 

@@ -190,3 +190,7 @@ def test_a_gate_judges_no_column_to_which_no_signal_of_its_listens() -> None:
 def test_what_each_found_is_told_in_turn_and_once() -> None:
     assert in_turn([["a1", "a2", "a3"], ["b1"], [], ["c1", "a1"]]) == ["a1", "b1", "c1", "a2", "a3"]
     assert in_turn([]) == []
+
+
+def test_what_is_paged_beside_alerts_is_counted() -> None:
+    assert sum_up([WindowState.GOOD], told=["a clock"], late=0, pages=1) == "1 window, 0 alerts, 1 other page: a clock"

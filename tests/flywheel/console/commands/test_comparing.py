@@ -10,9 +10,10 @@ from pathlib import Path
 
 
 def test_the_program_gets_both_versions_and_a_whole_path(tmp_path: Path) -> None:
-    (tmp_path / "deployments").mkdir()
-    (tmp_path / "deployments" / "__init__.py").touch()
-    (tmp_path / "deployments" / "diff.py").write_text("import sys; print(sys.argv[1])", encoding="utf-8")
+    (programs := tmp_path / "deployments" / "programs").mkdir(parents=True)
+    for package in (programs, programs.parent):
+        (package / "__init__.py").touch()
+    (programs / "diff.py").write_text("import sys; print(sys.argv[1])", encoding="utf-8")
     command = [sys.executable, "-c", "from flywheel.console.cli import main; main()"]
     home = Path(__file__).resolve().parents[4]
     environment = {**os.environ, "FLYWHEEL_HOME": str(tmp_path), "PYTHONPATH": str(home)}

@@ -10,9 +10,10 @@ from pathlib import Path
 
 
 def test_the_program_gets_what_was_asked_for_with_whole_paths(tmp_path: Path) -> None:
-    (tmp_path / "deployments").mkdir()
-    (tmp_path / "deployments" / "__init__.py").touch()
-    (tmp_path / "deployments" / "validate.py").write_text("import sys; print(sys.argv[1])", encoding="utf-8")
+    (programs := tmp_path / "deployments" / "programs").mkdir(parents=True)
+    for package in (programs, programs.parent):
+        (package / "__init__.py").touch()
+    (programs / "validate.py").write_text("import sys; print(sys.argv[1])", encoding="utf-8")
     words = ["validate", "churn:2", "--as", "vera@bank.example", "--out", "reports", "--all", "--dry-run"]
     command = [sys.executable, "-c", "from flywheel.console.cli import main; main()", *words]
     home = Path(__file__).resolve().parents[4]
