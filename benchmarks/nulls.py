@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,6 @@ from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.errors import counted
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators import drift_evidently, drift_own, input_contract, sentinels
-from validators.batches import observe
-from validators.crowding import rows_per_case
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
 from validators.repeats import cases_of
@@ -201,11 +199,10 @@ def _added(results: Iterable[list[Rate]]) -> Iterator[Rate]:
 
 def _words(window: pd.DataFrame, profile: Profile, units: Units = ALONE) -> set[str]:
     """Name the gates that say anything, the sorts of columns of which they say it, and that any did."""
-    state = replace(observe(window, profile), rows_per_case=rows_per_case(units))
     judged = (
         input_contract.check(window, rules=RULES, profile=profile, units=units),
-        sentinels.check(state, profile=profile),
-        drift_own.check(state, profile=profile),
+        sentinels.check(window, profile=profile, units=units),
+        drift_own.check(window, profile=profile, units=units),
     )
     said = {one.result.code: _locators(one) for one in judged}
     told = {code for code, places in said.items() if places}

@@ -41,10 +41,11 @@ from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
+from validators.crowds import HELD_BY_AT_LEAST
 from validators.moves import led_by_moves
 from validators.profiles import Profile
 from validators.protocol import Checked
-from validators.repeats import Cases
+from validators.repeats import CASES_AT_LEAST, Cases
 from validators.specs import ColumnRule
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ ROUTINE_ROWS = 5_000
 """Of each side, where nothing rang and nobody asked."""
 OWN = (input_contract.check.code, sentinels.check.code, drift_own.check.code)
 REASONS_TOLD = 3
-STAND_ALONE_AT_LEAST = minimum_rows(input_contract.check.code)
-"""So many cases that stand alone show a fault that all of them have; a window of fewer is judged, and goes on."""
 
 
 @task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=1, task_run_name="judge {window[start_at]}")
@@ -103,7 +102,14 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
 
 def has_enough(code: str, cases: Cases) -> bool:
     """Whether a gate has the rows that it needs to see small changes too, and enough that stand alone behind them."""
-    return minimum_rows(code) <= len(cases.rows) and cases.weight >= STAND_ALONE_AT_LEAST
+    return minimum_rows(code) <= len(cases.judged) and cases.weight >= CASES_AT_LEAST
+
+
+def is_asked(code: str, cases: Cases) -> bool:
+    """Whether a gate is asked: rows out of contract show in all of them, drift in those of three cases and more."""
+    if code == input_contract.check.code:
+        return minimum_rows(code) <= len(cases.rows)
+    return minimum_rows(code) <= len(cases.judged) and cases.weight >= HELD_BY_AT_LEAST
 
 
 def part_of(window: Window) -> Part:
@@ -256,7 +262,7 @@ def _own_checks(project: Project, cases: Cases, profile: Profile) -> tuple[Check
         sentinels.check.code: lambda: sentinels.check(frame, profile=known(sentinels.check.code), units=units),
         drift_own.check.code: lambda: drift_own.check(frame, profile=known(drift_own.check.code), units=units),
     }
-    return tuple(ways[code]() for code in OWN if minimum_rows(code) <= len(cases.rows))
+    return tuple(ways[code]() for code in OWN if is_asked(code, cases))
 
 
 def _rules_of(project: Project, names: Collection[str]) -> tuple[ColumnRule, ...]:
@@ -282,4 +288,4 @@ def _second_opinion(project: Project, cases: Cases, version: str, *, with_html: 
     most = drift_evidently.ROWS_AT_MOST if with_html else ROUTINE_ROWS
     if cases.units.codes is not None:
         most = min(most, int(cases.weight))
-    return drift_evidently.check(cases.rows, before, rules=rules, with_html=with_html, rows_at_most=most)
+    return drift_evidently.check(cases.judged, before, rules=rules, with_html=with_html, rows_at_most=most)

@@ -19,8 +19,8 @@ from flywheel.services.watching.health import Part
 from flywheel.services.watching.windows import Traffic, plan_of
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
-from validators.batches import observe_table
 from validators.charter_rules import rules_from_charter
+from validators.crowds import weighed
 from validators.mixes import beyond_any_part
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
@@ -61,8 +61,8 @@ def as_a_part(
     """
     if coverage.is_whole or not any(_accused(one.result) for one in checked):
         return AsAPart(checked)
-    _, state = observe_table(cases.rows, profile, cases.units)
-    shown = beyond_any_part(state, profile, covers=coverage.share) if state else frozenset()
+    _, seen = weighed(cases.rows, profile, cases.units)
+    shown = beyond_any_part(seen.judged, profile, covers=coverage.share) if seen else frozenset()
     shown |= {name for one in again() for name in _accused(one.result)}
     kept_back = list(dict.fromkeys(f.what for one in checked for f in _explained(one.result, shown)))
     judged = tuple(replace(one, result=_without(one.result, shown)) for one in checked)

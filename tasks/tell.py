@@ -19,8 +19,8 @@ TITLES = {
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
     CLOCKS: "callers claim times that cannot be",
-    FLOOD: "cases come again and again",
-    STUCK: "the feed seems to be stuck",
+    FLOOD: "one case or one entity comes again and again",
+    STUCK: "the feed seems to be stuck, or a look-up fails",
 }
 FEED = "a column has fallen silent"
 

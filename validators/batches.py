@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
-from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.table import Table
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
-from validators.crowding import rows_per_case
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
 
@@ -88,26 +85,15 @@ class BatchState:
             raise InputRefused("this is not the state of a batch", found=str(problem.errors()[0]["loc"])) from problem
 
 
-def observe_table(
-    current: pd.DataFrame | Table, profile: Profile, units: Units = ALONE
-) -> tuple[list[GateFinding], BatchState | None]:
-    """Count a table part by part, or say why it cannot be counted; rows of one unit weigh together."""
-    table = table_of(current)
+def looked_at(table: Table, profile: Profile) -> Looks:
+    """Look at the watched columns of a table, part by part, for what cannot be read."""
     rules = tuple(ColumnRule(one.name, Kind(one.kind), missing_codes=one.codes) for one in profile.columns)
-    looks = Looks(table, rules, may_be_empty=True)
-    states = []
-    for part in table.parts(looks.names):
-        looks.see(part)
-        if not looks.is_unreadable:
-            states.append(observe(part, profile))
-    problems = looks.problems()
-    weight = rows_per_case(units) if profile.is_of_entities else 1.0
-    return (problems, None) if problems else ([], replace(merge(states), rows_per_case=weight))
+    return Looks(table, rules, may_be_empty=True)
 
 
 def observe(batch: pd.DataFrame, profile: Profile) -> BatchState:
     """Count one batch; its columns must have been found readable before."""
-    return BatchState(tuple(_observe(batch[column.name], column) for column in profile.columns), len(batch))
+    return BatchState(tuple(observe_column(batch[column.name], column) for column in profile.columns), len(batch))
 
 
 def merge(states: Iterable[BatchState]) -> BatchState:
@@ -119,7 +105,8 @@ def merge(states: Iterable[BatchState]) -> BatchState:
     return BatchState(tuple(_merge(column) for column in columns), sum(state.rows for state in every))
 
 
-def _observe(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
+def observe_column(series: pd.Series[Any], column: ColumnProfile) -> ColumnState:
+    """Count one column of a batch."""
     rows, is_missing = len(series), missing_mask(series, column.codes)
     if column.is_numeric:
         return _observe_numbers(numbers(series)[~is_missing], column, rows)

@@ -46,6 +46,19 @@ def rows_per_case(units: Units) -> float:
     return float(np.square(sizes).sum() / sizes.sum())
 
 
+def largest_share(units: Units) -> float:
+    """Say which share of the rows the busiest entity sent; nought where each row stands alone."""
+    return 0.0 if units.codes is None else float(np.bincount(units.codes).max() / units.codes.size)
+
+
+def cases_in(units: Units, chosen: Mask) -> float:
+    """Say as how many cases some of the rows weigh by themselves: one, where all of them are of one entity."""
+    if units.codes is None:
+        return float(chosen.sum())
+    sizes = np.bincount(units.codes[chosen]).astype(np.float64)
+    return float(sizes.sum() ** 2 / np.square(sizes).sum()) if sizes.any() else 0.0
+
+
 @dataclass(frozen=True)
 class Weight:
     """How many rows weigh as one case, in the window and in the reference."""

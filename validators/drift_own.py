@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +15,12 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
+from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all, of_free
-from validators.batches import BatchState, ColumnState, observe_table
+from validators.batches import BatchState, ColumnState
 from validators.crowding import Weight
+from validators.crowds import Counted, Crowd, Meant, judgeable
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
@@ -50,35 +54,23 @@ def check(
     limits: DriftLimits = DriftLimits(),
 ) -> Judgement:
     """Judge a window, given as its rows or as the merged state of its batches."""
-    if not isinstance(current, BatchState):
-        problems, state = observe_table(current, profile, units)
-        if state is None:
-            return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
-        current = state
-    if [column.name for column in current.columns] != [column.name for column in profile.columns]:
-        raise ValueError("the batch was counted over another profile")
-    if current.rows < limits.rows_at_least:
-        what = f"Only {counted(current.rows, 'row')} arrived; that is not enough to see drift."
-        allowed = f"at least {limits.rows_at_least}"
-        finding = GateFinding(what, Severity.WARNING, "rows", seen=str(current.rows), allowed=allowed)
-        return Judgement((finding,), figures={"rows": current.rows})
-    return _judge(current, profile, limits)
+    seen = judgeable(current, profile, units, rows_at_least=limits.rows_at_least, what_for="to see drift")
+    return seen if isinstance(seen, Judgement) else _judge(seen, profile, limits)
 
 
-def _judge(current: BatchState, profile: Profile, limits: DriftLimits) -> Judgement:
-    pairs = list(zip(profile.columns, current.columns, strict=True))
-    tests = sum(4 + len(before.masses) + len(now.top) for before, now in pairs)
-    cases = Weight(current.rows_per_case, profile.rows_per_case)
-    sure = _Sure(limits, limits.false_alarm_rate / max(tests, 1), cases)
+def _judge(seen: Counted, profile: Profile, limits: DriftLimits) -> Judgement:
+    pairs = list(zip(profile.columns, seen.judged.columns, seen.told.columns, strict=True))
+    tests = sum(4 + len(before.masses) + len(now.top) for before, now, _ in pairs)
+    sure = _Sure(limits, limits.false_alarm_rate / max(tests, 1), seen.crowd)
     findings: list[GateFinding] = []
     rows = []
-    for before, now in pairs:
-        moved, found = _column(before, now, sure)
+    for before, now, told in pairs:
+        moved, found = _column(before, now, told, sure)
         findings += found
         words = " ".join(finding.what for finding in found)
-        rows.append((before.name, moved, before.missing / before.rows, now.missing / now.rows, words))
-    report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=counted(current.rows, "row"))
-    figures: dict[str, Figure] = {"rows": current.rows, "columns": len(pairs), "tests": tests}
+        rows.append((before.name, moved, before.missing / before.rows, told.missing / told.rows, words))
+    report = table_report("drift.html", "Against the reference", _COLUMNS, rows, note=counted(seen.told.rows, "row"))
+    figures: dict[str, Figure] = {"rows": seen.told.rows, "columns": len(pairs), "tests": tests}
     if rows:
         name, moved = max(((row[0], row[1]) for row in rows), key=lambda row: row[1])
         figures |= {"most_moved": name, "most_moved_distance": moved}
@@ -94,35 +86,49 @@ class _Sure:
 
     limits: DriftLimits
     chance: float
-    cases: Weight
+    crowd: Crowd
 
-    def is_uneven(self, count: int, of: int, *, earlier: int, earlier_of: int) -> bool:
-        """Whether chance hardly splits two counts so."""
-        return self.cases.uneven_split(count, of, earlier=earlier, earlier_of=earlier_of) <= self.chance
+    @property
+    def cases(self) -> Weight:
+        """So many rows weigh as one."""
+        return self.crowd.weight
+
+    def is_uneven(self, column: ColumnProfile, count: int, of: int, *, earlier: int, meant: Meant) -> bool:
+        """Whether chance hardly splits the values of a column so."""
+        return self.crowd.is_uneven(
+            count,
+            of,
+            earlier=earlier,
+            earlier_of=column.present,
+            chance=self.chance,
+            held=lambda holders: holders.cases(column, meant),
+        )
 
 
-def _column(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
-    found = _missing(before, now, sure)
+def _column(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
+    found = _missing(before, now, told, sure)
     if before.kind == Kind.TIME:
         return 0.0, found + _moments(before, now, sure)
     if not now.present or not (before.mass_counts or before.bins):
         return 0.0, found
     found += _masses(before, now, sure) + _variety(before, now, sure)
-    moved, finding = _moved(before, now, sure)
+    moved, finding = _moved(before, now, told, sure)
     return moved, found + finding
 
 
-def _missing(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
+def _missing(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> list[GateFinding]:
     share, other = now.missing / now.rows, before.missing / before.rows
-    by_chance = sure.cases.exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
+    by_chance = sure.crowd.lacks_by_chance(before, now.missing, now.rows)
     is_dead = not now.present and before.present > 0
     if by_chance > sure.chance or (share_effect(share, other) < sure.limits.share_step_at_most and not is_dead):
         return []
+    locator, allowed = f"{before.name}: missing", f"about {other:.2%}"
+    share = told.missing / told.rows
     if is_dead:
         what = f"{before.name} arrived without a single value; in the reference {1 - other:.1%} of the rows held one."
-        return [GateFinding(what, locator=f"{before.name}: missing", seen="100%", allowed=f"about {other:.2%}")]
+        return [GateFinding(what, locator=locator, seen=f"{share:.0%}", allowed=allowed)]
     what = f"{before.name} is missing in {share:.1%} of the rows; in the reference it was {other:.1%}."
-    return [GateFinding(what, locator=f"{before.name}: missing", seen=f"{share:.2%}", allowed=f"about {other:.2%}")]
+    return [GateFinding(what, locator=locator, seen=f"{share:.2%}", allowed=allowed)]
 
 
 def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
@@ -139,8 +145,10 @@ def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFi
         share, other = count / now.present, earlier / max(before.present, 1)
         is_large = share_effect(share, other) >= sure.limits.mass_step_at_most
         is_large = is_large and abs(share - other) >= sure.limits.mass_share_at_least
-        if is_large and sure.is_uneven(count, now.present, earlier=earlier, earlier_of=before.present):
+        meant = partial(operator.eq, value)
+        if is_large and sure.is_uneven(before, count, now.present, earlier=earlier, meant=meant):
             is_listed = value in in_reference or value in before.masses
+            share = sure.crowd.told(before, meant, otherwise=share)
             found.append(_mass_finding(before, value, share, other, about="about" if is_listed else "at most"))
     return found
 
@@ -151,25 +159,30 @@ def _moments(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
         return []
     earliest, middle, latest = before.edges
     known, found = dict(before.levels), []
-    if _grows(far := now.bins[0] + now.bins[-1], 0, before, now, sure):
-        what = f"{far / now.present:.1%} of the times of {before.name} lie far from all that the reference knows."
+
+    def is_far(times: Any) -> Any:
+        return (times < earliest) | (times > latest)
+
+    if share := _grown(now.bins[0] + now.bins[-1], 0, before, now, sure, meant=is_far):
+        what = f"{share:.1%} of the times of {before.name} lie far from all that the reference knows."
         allowed = f"from {_day(earliest)} to {_day(latest)}"
-        found.append(
-            GateFinding(what, locator=f"{before.name}: value", seen=f"{far / now.present:.2%}", allowed=allowed)
-        )
+        found.append(GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=allowed))
     for value, count in now.top:
         earlier = known.get(value, before.unlisted_at_most)
-        if earliest <= float(value) <= middle and _grows(count, earlier, before, now, sure):
-            share, other = count / now.present, earlier / before.present
-            found.append(_mass_finding(before, _day(float(value)), share, other, about="at most"))
+        if not earliest <= float(value) <= middle:
+            continue
+        if share := _grown(count, earlier, before, now, sure, meant=partial(operator.eq, value)):
+            found.append(_mass_finding(before, _day(float(value)), share, earlier / before.present, about="at most"))
     return found
 
 
-def _grows(count: int, earlier: int, before: ColumnProfile, now: ColumnState, sure: _Sure) -> bool:
+def _grown(count: int, earlier: int, before: ColumnProfile, now: ColumnState, sure: _Sure, *, meant: Meant) -> float:
+    """Give the share of what grew beyond chance, as people are told it; nought where nothing did."""
     share, other = count / now.present, earlier / before.present
     limits = sure.limits
     is_large = share - other >= limits.mass_share_at_least and share_effect(share, other) >= limits.mass_step_at_most
-    return is_large and sure.is_uneven(count, now.present, earlier=earlier, earlier_of=before.present)
+    is_more = is_large and sure.is_uneven(before, count, now.present, earlier=earlier, meant=meant)
+    return sure.crowd.told(before, meant, otherwise=share) if is_more else 0.0
 
 
 def _day(moment: float) -> str:
@@ -194,6 +207,10 @@ def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
     fewest, expected = (before.expected_distinct(min(rows, largest_known)) for rows in (least, most))
     is_fewer = seen * factor < fewest and special.pdtr(seen, fewest) < sure.chance
     is_more = seen > expected * factor and special.pdtrc(seen - 1, expected) < sure.chance
+    if is_more and sure.crowd.holders is not None:  # what one entity sends are no more categories
+        entities, seen_once = sure.crowd.holders.one_each(before)
+        once = before.expected_distinct(min(max(entities, 1), largest_known))
+        is_more = seen_once > once * factor and special.pdtrc(seen_once - 1, once) < sure.chance
     expected = fewest if is_fewer else expected
     if not is_fewer and not (is_more and most <= largest_known):
         return []
@@ -201,17 +218,28 @@ def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
     return [GateFinding(what, locator=f"{before.name}: variety", seen=f"{seen:.0f}", allowed=f"about {expected:.0f}")]
 
 
-def _moved(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
-    old = np.array(before.spread, dtype=np.float64)
-    new = np.array([*now.mass_counts, *now.bins], dtype=np.float64)
-    old, new = sure.cases.gathered(old, new)
-    moved = hellinger_beyond_chance(old, new)
-    if moved < sure.limits.moved_warns_at or two_sample_chi_square(old, new) > sure.chance:
+def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
+    moved, by_chance = _distance(before, now, sure)
+    if moved < sure.limits.moved_warns_at or by_chance > sure.chance:
         return moved, []
-    what = f"The values of {before.name} are spread differently from the reference{_direction(before, now)}"
+
+    def is_moved(others: ColumnState) -> bool:
+        without, chance = _distance(before, others, sure) if others.present else (0.0, 1.0)
+        return without >= sure.limits.moved_warns_at and chance <= sure.chance
+
+    if not sure.crowd.stands(before, is_moved):
+        return moved, []
+    what = f"The values of {before.name} are spread differently from the reference{_direction(before, told)}"
     allowed = f"a distance of at most {sure.limits.moved_at_most:g}"
     finding = GateFinding(what, locator=f"{before.name}: spread", seen=f"{moved:.3f}", allowed=allowed)
     return moved, [finding if moved >= sure.limits.moved_at_most else replace(finding, severity=Severity.WARNING)]
+
+
+def _distance(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, float]:
+    """Measure how far values lie from the reference, and how often chance brings that."""
+    old = np.array(before.spread, dtype=np.float64)
+    old, new = sure.cases.gathered(old, np.array([*now.mass_counts, *now.bins], dtype=np.float64))
+    return hellinger_beyond_chance(old, new), two_sample_chi_square(old, new)
 
 
 def _direction(before: ColumnProfile, now: ColumnState) -> str:

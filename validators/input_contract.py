@@ -15,7 +15,7 @@ from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
-from validators.crowding import rows_per_case
+from validators.crowding import cases_in, rows_per_case, thinned
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
@@ -26,13 +26,18 @@ from validators.statistics import share_at_most, too_many
 class TrafficLimits:
     """How much of live traffic may break the contract before somebody has to look.
 
-    A count rings when at least `counted_at_least` rows make it and chance explains it, under the share that is
-    allowed, in fewer than `false_alarm_rate` of all windows, shared by all columns.
+    A count rings when rows of at least `counted_at_least` entities make it and chance explains it, under the share
+    that is allowed, in fewer than `false_alarm_rate` of all windows, shared by all columns. It rings, too, where
+    `large_share` of all rows, in a window of `large_from`, break a rule that hardly any may break, whoever sends them:
+    one customer's typo is no such share, a look-up that fails is.
     """
 
     rows_at_least: int = minimum_rows("INPUT-001")
     outside_at_most: float = 0.001
     counted_at_least: int = 3
+    large_share: float = 0.1
+    large_from: int = 200
+    hardly_any: float = 0.01
     false_alarm_rate: float = 0.001
 
 
@@ -57,8 +62,9 @@ def check(
         return Judgement((finding, *missing), figures={"rows": len(frame)})
     known = {column.name: column for column in profile.columns} if profile else {}
     units = units if profile is None or profile.is_of_entities else ALONE
-    before = profile.rows_per_case if profile else 1.0
-    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, rows_per_case(units), before)
+    counts, before = thinned(units, len(frame)), profile.rows_per_case if profile else 1.0
+    weight = rows_per_case(units.only(counts))
+    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, counts, weight, before)
     findings: list[GateFinding] = []
     for rule in wanted:
         findings.extend(_column(frame, rule, known.get(rule.name), sure))
@@ -76,15 +82,34 @@ class _Sure:
     limits: TrafficLimits
     chance: float
     units: Units
+    counts: Mask
+    """The rows that count: of a busy entity a few."""
     weight: float
-    """So many rows weigh as one case, and so many of the reference."""
+    """So many of those weigh as one case, and so many of the reference."""
     weight_before: float
 
-    def believes(self, is_odd: Mask, of: int, share: float) -> bool:
-        """Whether so many rows, of enough entities, break a rule that lets this share pass."""
-        count, units = int(is_odd.sum()), np.unique(self.units.numbers(is_odd.size)[is_odd]).size
+    def believes(self, is_odd: Mask, among: Mask, share: float) -> bool:
+        """Whether so many of some rows, of enough entities or in so large a share, break a rule that lets few pass."""
+        if self._is_large(is_odd, among, share):
+            return True
+        odd, of = is_odd & self.counts, int((among & self.counts).sum())
+        units = np.unique(self.units.numbers(is_odd.size)[is_odd]).size
+        count = min(float(odd.sum()), cases_in(self.units, odd) * self.weight)
         is_more = count > share * of and units >= self.limits.counted_at_least
         return is_more and too_many(count / self.weight, of / self.weight, share) <= self.chance
+
+    def is_empty(self, missing: Mask, share: float) -> bool:
+        """Whether no row holds a value, where chance would not leave all of them without one."""
+        if not missing.all():
+            return False
+        by_chance = share ** (int(self.counts.sum()) / self.weight)
+        return by_chance <= self.chance or self._is_large(missing, np.ones_like(missing), share)
+
+    def _is_large(self, is_odd: Mask, among: Mask, share: float) -> bool:
+        """Whether a share that people would look at breaks what hardly any row may: no question of chance."""
+        limits, rows = self.limits, is_odd.size
+        is_ruled = share <= limits.hardly_any and rows >= limits.large_from and self.units.codes is not None
+        return is_ruled and int(is_odd.sum()) - share * int(among.sum()) >= limits.large_share * rows
 
     def at_most(self, count: int, of: int) -> float:
         """The share that the reference, itself a sample, still allows."""
@@ -109,11 +134,11 @@ def _too_many_missing(rule: ColumnRule, missing: Mask, before: ColumnProfile | N
     if rule.missing_at_most is None:
         weight = sure.weight_before
         share = sure.at_most(round(before.missing / weight), round(before.rows / weight)) if before else 0.0
-        if count < rows or share ** (rows / sure.weight) > sure.chance:
+        if not sure.is_empty(missing, share):
             return []
         what = f"{rule.name} holds no value, only nulls or codes that mean missing."
         return [GateFinding(what, locator=rule.name, seen="100%", allowed=f"at most {share:.2%}, as in the reference")]
-    if not sure.believes(missing, rows, rule.missing_at_most):
+    if not sure.believes(missing, np.ones_like(missing), rule.missing_at_most):
         return []
     what = f"{count / rows:.1%} of {rule.name} is missing, by null or by a code that means missing."
     allowed = f"at most {rule.missing_at_most:.2%}"
@@ -137,7 +162,7 @@ def _comparable(bound: Bound, series: pd.Series[Any]) -> Any:
 
 def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
     count = int(outside.sum())
-    if not sure.believes(outside, outside.size, sure.limits.outside_at_most):
+    if not sure.believes(outside, np.ones_like(outside), sure.limits.outside_at_most):
         return []
     low, high = rule.between or (None, None)
     what = f"{count / outside.size:.1%} of {rule.name} lies outside the range that was declared."
@@ -157,7 +182,7 @@ def _unknown(
         return []
     is_unknown, is_odd = ~present.isin(list(known)).to_numpy(), np.zeros(missing.size, dtype=bool)
     is_odd[~missing] = is_unknown
-    if not sure.believes(is_odd, len(present), unseen):
+    if not sure.believes(is_odd, ~missing, unseen):
         return []
     counts = present[is_unknown].value_counts()
     count = int(counts.sum())

@@ -16,7 +16,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds
-from validators.crowding import ENTITIES_AT_LEAST, rows_per_case, thinned, units_in
+from validators.crowding import ENTITIES_AT_LEAST, largest_share, rows_per_case, thinned, units_in
 from validators.specs import Code, ColumnRole, ColumnRule
 
 BINS = 20
@@ -96,7 +96,7 @@ class Profile:
     """The frozen reference of all watched columns; `alike` is the share of its pairs of rows equal in all of them.
 
     Where it holds many `entities`, and so many that nobody knows which will come, chance is reckoned with cases, as
-    which `rows_per_case` rows weigh.
+    which `rows_per_case` rows weigh. One entity made at most `largest` of the rows.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -104,6 +104,7 @@ class Profile:
     alike: float = 1.0
     entities: int = 0
     rows_per_case: float = 1.0
+    largest: float = 0.0
     version: Literal[1] = 1
 
     @property
@@ -142,7 +143,7 @@ def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ..
         columns.append(_column(series, rule, kept))
         content = content * _MIXED + pd.util.hash_array(pd.factorize(series)[0])
     weight = rows_per_case(kept)
-    return Profile(tuple(columns), table.rows, _alike(content), entities, weight)
+    return Profile(tuple(columns), table.rows, _alike(content), entities, weight, largest_share(units))
 
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)

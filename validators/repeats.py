@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flywheel.errors import counted
+from flywheel.errors import counted, shorten
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask, missing_mask
 from validators.crowding import rows_per_case, thinned, units_in
@@ -20,14 +21,34 @@ TOLD_FROM, TOLD_SHARE = 20, 0.01
 """One case that comes so often, and makes this share of the rows, is news of its own."""
 STUCK_FROM, STUCK_SHARE, STUCK_TIMES = 200, 0.5, 50
 """Of so many rows one case makes this share, or each comes so often: a feed that is stuck looks like that."""
+BUSY_SHARE, BUSIER = 0.1, 2.0
+"""One entity that makes this share of so many rows, and so many times the largest of the reference, is news too."""
+CASES_AT_LEAST = 20
+"""A window of fewer is judged by nothing that needs more, and never will be however long the same few ask."""
+
+
+@dataclass(frozen=True)
+class Busiest:
+    """The entity that most rows name."""
+
+    name: str
+    rows: int
+    before: float = 0.0
+    """The largest share that one entity made in the reference."""
+
+    def makes(self, share: float, *, of: int) -> bool:
+        """Whether it makes this share of what the others leave, and far more than any did in the reference."""
+        own = self.rows / of
+        return own >= BUSIER * self.before and own >= share
+
+    def words(self, of: int) -> str:
+        """Say who it is, and how much comes from there."""
+        return f"{self.rows:,} of {counted(of, 'row')} ({self.rows / of:.0%}) name one entity, {shorten(self.name, 40)}"
 
 
 @dataclass(frozen=True)
 class Cases:
-    """One row of each case, in their order, and what is to be said of those that came again.
-
-    Of one entity so many rows are kept at most that it cannot speak for the window.
-    """
+    """One row of each case, in their order, and what is to be said of those that came again."""
 
     rows: pd.DataFrame
     asked: int
@@ -35,11 +56,22 @@ class Cases:
     cases: int
     units: Units = ALONE
     """Which of the rows are of one entity, where the reference is of many."""
+    busiest: Busiest | None = None
+    """Known there alone."""
 
-    @property
+    @cached_property
+    def _counts(self) -> Mask:
+        return thinned(self.units, len(self.rows))
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The rows by which the window is judged: of one entity so many at most that it cannot speak for the others."""
+        return self.rows if self._counts.all() else self.rows[self._counts]
+
+    @cached_property
     def weight(self) -> float:
         """Say as how many cases that stand alone the rows weigh, if an entity's rows tell no more than one of them."""
-        return len(self.rows) / rows_per_case(self.units)
+        return len(self.judged) / rows_per_case(self.units.only(self._counts))
 
     def words(self) -> str:
         """Say how many cases there were, where rows asked one again."""
@@ -47,7 +79,7 @@ class Cases:
         if self.asked != self.cases:
             said.append(f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, and each case is judged once")
         if self.units.codes is not None:
-            rows, entities = len(self.rows), self.units.count(len(self.rows))
+            rows, entities = len(self.judged), self.units.count(len(self.rows))
             whose = f"{entities:,} entities" if entities > 1 else "one entity"
             said.append(f"{rows:,} rows of {whose} are judged, and weigh as {self.weight:,.0f} that stand alone")
         return "; ".join(said)
@@ -65,14 +97,38 @@ class Cases:
         elif is_blind and self._comes_again():
             what = f"{counted(self.asked, 'row')} ask no more than {counted(self.cases, 'case')}, too few to be judged"
         else:
+            return self._crowded()
+        return f"{what}: the feed may be stuck, or send what its caller takes for missing{self._who()}"
+
+    def _crowded(self) -> str:
+        """Say that one entity, or a handful, asks nearly all: what they hold is judged as so few cases."""
+        if self.busiest is None:
             return ""
-        return f"{what}: the feed may be stuck, or send what its caller takes for missing"
+        if self.busiest.makes(STUCK_SHARE, of=self.asked):
+            return (
+                f"{self.busiest.words(self.asked)}; a look-up may have failed, and what these rows hold counts in "
+                "drift as hardly one case"
+            )
+        if self.weight < CASES_AT_LEAST:
+            entities = self.units.count(len(self.rows))
+            return (
+                f"{counted(self.asked, 'row')} name {f'{entities:,} entities' if entities > 1 else 'one entity'} and "
+                f"weigh as {counted(round(self.weight), 'case')}, too few to be judged however many more "
+                f"come{self._who()}"
+            )
+        return ""
+
+    def _who(self) -> str:
+        is_told = self.busiest is not None and self.busiest.makes(BUSY_SHARE, of=self.asked)
+        return f"; {self.busiest.words(self.asked)}" if self.busiest is not None and is_told else ""
 
     def _comes_again(self) -> bool:
         return self.asked >= max(STUCK_FROM, STUCK_TIMES * self.cases)
 
     def flood(self) -> str:
         """Say that one case makes a part of the traffic by itself, or that all come again and again; else nothing."""
+        if self.asked >= STUCK_FROM and self._who():
+            return f"{self._who().removeprefix('; ')}: a look-up may have failed, or one caller asks for many"
         if self._comes_again():
             return (
                 f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, each {self.asked / self.cases:,.0f} "
@@ -107,8 +163,14 @@ def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> 
     is_first = ~known.duplicated().to_numpy()
     once, whose = rows[is_first], entities[is_first].reset_index(drop=True)
     units = units_in(whose) if profile.is_of_entities else ALONE
-    counts = thinned(units, len(once))
-    return Cases(once[counts], len(rows), int(most), len(once), units.only(counts))
+    return Cases(once, len(rows), int(most), len(once), units, _busiest(entities, profile))
+
+
+def _busiest(entities: pd.Series[Any], profile: Profile) -> Busiest | None:
+    named = entities.value_counts()
+    if not profile.is_of_entities or named.empty:
+        return None
+    return Busiest(str(named.index[0]), int(named.iloc[0]), profile.largest)
 
 
 def _holds_most(rows: pd.DataFrame, profile: Profile) -> Mask:

@@ -9,18 +9,20 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from flywheel.domain.gate_catalogue import minimum_rows
-from flywheel.domain.gates import GateFinding, Severity
+from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted
-from flywheel.project.table import Table, table_of
+from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import ALONE, Units
-from validators.averages import of_all, of_free
-from validators.batches import FACTORS, BatchState, ColumnState, observe_table
+from validators.averages import of_all
+from validators.batches import BatchState, ColumnState
 from validators.crowding import Weight
+from validators.crowds import Counted, Crowd, judgeable
 from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
 from validators.rendering import table_report
+from validators.sentinel_limits import SentinelLimits
+from validators.sentinel_units import Factor
 from validators.sentinel_words import (
     became_alive,
     became_constant,
@@ -32,11 +34,7 @@ from validators.sentinel_words import (
     merged_into,
     nulls_became,
 )
-from validators.statistics import (
-    hellinger_beyond_chance,
-    share_effect,
-    two_sample_chi_square,
-)
+from validators.statistics import share_effect
 
 
 class Sentinel(StrEnum):
@@ -52,19 +50,7 @@ class Sentinel(StrEnum):
     DEAD = "column without a value"
 
 
-@dataclass(frozen=True)
-class SentinelLimits:
-    """A change rings when it is large and beyond chance over all tests of the window."""
-
-    rows_at_least: int = minimum_rows("DATA-003")
-    share_at_least: float = 0.005
-    mass_step_at_least: float = 0.15
-    unit_within: float = 0.08
-    moved_at_least: float = 0.13
-    undone_at_most: float = 0.20
-    beside_at_least: float = 3.0
-    counted_at_least: int = 20
-    false_alarm_rate: float = 0.001
+LIMITS = SentinelLimits()
 
 
 @gate("DATA-003")
@@ -73,35 +59,29 @@ def check(
     *,
     profile: Profile | None,
     units: Units = ALONE,
-    limits: SentinelLimits = SentinelLimits(),
+    limits: SentinelLimits = LIMITS,
 ) -> Judgement:
     """Judge a window or a new training table against a frozen reference, where there is one."""
     if profile is None:
         return not_applicable(
             "No version had been released by then whose training rows (at least 100) could be the reference."
         )
-    if not isinstance(current, BatchState):
-        problems, state = observe_table(current, profile, units)
-        if state is None:
-            return Judgement(tuple(problems), figures={"rows": table_of(current).rows})
-        current = state
-    if [column.name for column in current.columns] != [column.name for column in profile.columns]:
-        raise ValueError("the batch was counted over another profile")
-    if current.rows < limits.rows_at_least:
-        what = f"Only {counted(current.rows, 'row')} arrived; that is not enough to tell a corruption from chance."
-        finding = GateFinding(what, Severity.WARNING, "rows", str(current.rows), f"at least {limits.rows_at_least}")
-        return Judgement((finding,), figures={"rows": current.rows})
-    pairs = list(zip(profile.columns, current.columns, strict=True))
-    chance = limits.false_alarm_rate / max(sum(4 + len(b.masses) + len(n.top) for b, n in pairs), 1)
-    cases = Weight(current.rows_per_case, profile.rows_per_case)
-    found = [(old.name, *one) for old, new in pairs for one in _Column(old, new, limits, chance, cases).found()]
+    least, what_for = limits.rows_at_least, "to tell a corruption from chance"
+    seen = judgeable(current, profile, units, rows_at_least=least, what_for=what_for)
+    return seen if isinstance(seen, Judgement) else _judge(seen, profile, limits)
+
+
+def _judge(seen: Counted, profile: Profile, limits: SentinelLimits) -> Judgement:
+    pairs = list(zip(profile.columns, seen.judged.columns, seen.told.columns, strict=True))
+    chance = limits.false_alarm_rate / max(sum(4 + len(b.masses) + len(n.top) for b, n, _ in pairs), 1)
+    found = [(one[0].name, *kind) for one in pairs for kind in _Column(*one, limits, chance, seen.crowd).found()]
     rows = [(name, kind.value, finding.what, finding.allowed, finding.seen) for name, kind, finding in found]
     columns = ("column", "kind", "what was noticed", "before", "now")
-    seen, before = counted(current.rows, "row"), counted(profile.rows, "row")
-    note = f"{seen} in {counted(len(pairs), 'column')}, against a reference of {before}"
+    rows_now, before = counted(seen.told.rows, "row"), counted(profile.rows, "row")
+    note = f"{rows_now} in {counted(len(pairs), 'column')}, against a reference of {before}"
     report = table_report("sentinels.html", "Sudden codes, units and dead columns", columns, rows, note=note)
     findings = tuple(finding for _, _, finding in found)
-    figures = {"rows": current.rows, "columns": len(pairs), "sentinels": len(found)}
+    figures = {"rows": seen.told.rows, "columns": len(pairs), "sentinels": len(found)}
     return Judgement(findings, evaluated=len(pairs), figures=figures, reports=(report,))
 
 
@@ -114,14 +94,21 @@ class _Column:
 
     before: ColumnProfile
     now: ColumnState
+    told: ColumnState
+    """Of all rows, where `now` holds few of a busy entity."""
     limits: SentinelLimits
     chance: float
-    cases: Weight
+    crowd: Crowd
+
+    @property
+    def cases(self) -> Weight:
+        """So many rows weigh as one."""
+        return self.crowd.weight
 
     def found(self) -> list[Found]:
         """Name what happened, the most telling explanation first; what it explains is not told again."""
         if self._is_alive():
-            return [(Sentinel.ALIVE, became_alive(self.before, self.now))]
+            return [(Sentinel.ALIVE, became_alive(self.before, self.told))]
         if self._is_dead():
             return [(Sentinel.DEAD, became_empty(self.before))]
         if not self.before.present or not self.now.present or not (self.before.mass_counts or self.before.bins):
@@ -129,7 +116,7 @@ class _Column:
         if only := self._only_value():
             return [(Sentinel.CONSTANT, became_constant(self.before, *only))]
         if factor := self._factor():
-            return [(Sentinel.UNIT, has_other_unit(self.before, factor, of_all(self.before, self.now)))]
+            return [(Sentinel.UNIT, has_other_unit(self.before, factor, of_all(self.before, self.told)))]
         changed = dict(self._changed())
         swaps = list(self._swaps(changed))
         explained = {value for value, _ in swaps}
@@ -151,8 +138,14 @@ class _Column:
         if others / self.cases.now < max(self.limits.counted_at_least, least / self.cases.now):
             return False
         earlier = self.before.present - common
-        return (
-            self.cases.uneven_split(others, self.now.rows, earlier=earlier, earlier_of=self.before.rows) <= self.chance
+        common_value = self.before.levels[0][0] if self.before.levels else None
+        return self.crowd.is_uneven(
+            others,
+            self.now.rows,
+            earlier=earlier,
+            earlier_of=self.before.rows,
+            chance=self.chance,
+            held=lambda holders: holders.cases(self.before, lambda values: values != common_value),
         )
 
     def _only_value(self) -> tuple[float | str, float] | None:
@@ -171,56 +164,14 @@ class _Column:
         return not self.now.present and self.before.present > 0 and self._missing_by_chance() <= self.chance
 
     def _missing_by_chance(self) -> float:
-        before, now = self.before, self.now
-        return self.cases.exact_shares(now.missing, now.rows, earlier=before.missing, earlier_of=before.rows)
+        return self.crowd.lacks_by_chance(self.before, self.now.missing, self.now.rows)
 
     def _factor(self) -> float | None:
-        """Find the unit between the averages, where the values truly moved."""
-        if not self.before.is_numeric:
-            return None
-        old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
-        new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
-        old, new = self.cases.gathered(old, new)
-        moved = hellinger_beyond_chance(old, new)
-        if moved < self.limits.moved_at_least or two_sample_chi_square(old, new) > self.chance:
-            return None
-        if self._one_value_moved():
-            return None
-        ratios = (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio)
-        near = (
-            (self._left_over(at), factor)
-            for at, factor in enumerate(FACTORS)
-            if any(abs(ratio / factor - 1) <= self.limits.unit_within for ratio in ratios)
-        )
-        left, factor = min(near, default=(1.0, 1.0))
-        return factor if left <= min(self.limits.undone_at_most, moved / 2) else None
+        def found(now: ColumnState) -> float | None:
+            return Factor(self.before, now, self.limits, self.chance, self.cases).found() if now.present else None
 
-    def _left_over(self, at: int) -> float:
-        """Measure how far the values are from the reference once they are divided by a factor.
-
-        A unit multiplies every number, so that dividing undoes it; a season moves where they lie, and nothing does.
-        Defaults that keep their value, since they are filled in later, are passed over.
-        """
-        scaled = np.array(self.now.scaled[at], dtype=np.float64)
-        masses, bins = len(self.before.mass_counts), len(self.before.bins)
-        sides = [(np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64), scaled[: masses + bins])]
-        if len(self.before.edges):
-            sides.append((np.array(self.before.bins, dtype=np.float64), scaled[masses + bins :]))
-        return min(
-            hellinger_beyond_chance(*self.cases.gathered(old, new))
-            for old, new in sides
-            if min(old.sum() / self.cases.before, new.sum() / self.cases.now) >= self.limits.counted_at_least
-        )
-
-    def _one_value_moved(self) -> bool:
-        """Whether one repeated value explains the new average, the others being as they were: a code, and no unit."""
-        news = [(value, count) for value, count in self.now.top if isinstance(value, float)]
-        value, count = max(news, key=lambda one: one[1], default=(0.0, 0))
-        if count < self.limits.share_at_least * self.now.present or count == self.now.present:
-            return False
-        mean = of_all(self.before, self.now)
-        rest = (mean.now * self.now.present - value * count) / (self.now.present - count)
-        return abs(rest - mean.before) < abs(mean.now - mean.before) / 2
+        factor = found(self.now)
+        return factor if factor and self.crowd.stands(self.before, lambda others: found(others) is not None) else None
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""
@@ -232,9 +183,20 @@ class _Column:
             is_large = is_large and abs(share - other) >= self.limits.share_at_least
             if not is_large:
                 continue
-            split = self.cases.uneven_split(count, self.now.present, earlier=earlier, earlier_of=self.before.present)
-            if split <= self.chance and (isinstance(value, str) or self._is_its_own(beside, value, (other, share))):
+            if self._is_uneven(value, count, earlier) and (
+                isinstance(value, str) or self._is_its_own(beside, value, (other, share))
+            ):
                 yield value, (other, share)
+
+    def _is_uneven(self, value: float | str, count: int, earlier: int) -> bool:
+        return self.crowd.is_uneven(
+            count,
+            self.now.present,
+            earlier=earlier,
+            earlier_of=self.before.present,
+            chance=self.chance,
+            held=lambda holders: holders.cases(self.before, lambda values: values == value),
+        )
 
     def _is_its_own(self, beside: Neighbours, value: float, shares: tuple[float, float]) -> bool:
         """Whether a number changed alone; such as lie next to one another and rise or fall together are a season."""
@@ -250,10 +212,11 @@ class _Column:
             moved = share * (1 - new) - other * (1 - old)
             if abs(abs(moved) - step) > 0.25 * step + 3 * np.sqrt(step * self.cases.now / self.now.rows):
                 continue
+            told = self.told.missing / self.told.rows
             if moved > 0 > new - old and other < 0.25 * share:
-                yield value, nulls_became(self.before, value, (old, new), share * (1 - new))
+                yield value, nulls_became(self.before, value, (old, told), self._told(value, share) * (1 - told))
             elif moved < 0 < new - old and share < 0.25 * other:
-                yield value, became_missing(self.before, value, (old, new), other * (1 - old))
+                yield value, became_missing(self.before, value, (old, told), other * (1 - old))
 
     def _merges(
         self, changed: dict[float | str, tuple[float, float]]
@@ -269,18 +232,21 @@ class _Column:
                 if name not in gone and was > 0 and abs(new - was - old) <= 0.25 * old + noise
             ]
             if grown and not self.before.is_numeric:
-                _, name, shares = min(grown, key=lambda one: one[0])
-                yield (value, name), Sentinel.MERGE, merged_into(self.before, value, name, old, shares)
+                _, name, (was, new) = min(grown, key=lambda one: one[0])
+                told = (was, self._told(name, new))
+                yield (value, name), Sentinel.MERGE, merged_into(self.before, value, name, old, told)
             else:
                 yield (value,), Sentinel.LOST, lost_value(self.before, value, old)
 
     def _new(self, changed: list[tuple[float | str, tuple[float, float]]]) -> list[Found]:
         fresh = [(v, old, new) for v, (old, new) in changed if old < 0.25 * new and new >= self.limits.share_at_least]
         fresh.sort(key=lambda one: -one[2])
-        return [
-            (Sentinel.POINT_MASS, holds_new_value(self.before, value, (old, new), more=max(len(fresh) - 3, 0)))
-            for value, old, new in fresh[:3]
-        ]
+        told = [(value, (old, self._told(value, new))) for value, old, new in fresh[:3]]
+        more = max(len(fresh) - 3, 0)
+        return [(Sentinel.POINT_MASS, holds_new_value(self.before, *one, more=more)) for one in told]
+
+    def _told(self, value: float | str, share: float) -> float:
+        return self.crowd.told(self.before, lambda values: values == value, otherwise=share)
 
     def _expected(self, share: float) -> bool:
         return share * self.now.present / self.cases.now >= self.limits.counted_at_least

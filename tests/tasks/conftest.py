@@ -104,13 +104,14 @@ class Walk:
         is_thorough: bool = False,
         flagged: int = 0,
         after: timedelta = timedelta(0),
+        entity: str | None = None,
     ) -> JudgedWindow:
         """Let a week of traffic be judged against the version, with what was asked in it so long after it began."""
         kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
         start_at = MONDAY + timedelta(weeks=week)
         own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
-        own |= {"version": self.desk.version.id, "served_by": "model"}
+        own |= {"version": self.desk.version.id, "served_by": "model", "entity": entity}
         asked = [
             {**own, "event_at": start_at + after, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
             | {column_of(name): row[name] for name in kinds}

@@ -203,3 +203,15 @@ def test_a_case_that_is_asked_again_is_judged_once_and_a_flood_of_it_is_told(wal
     flooded = walk.window(pd.concat([rows, *[odd] * 500], ignore_index=True), week=1)
     assert (flooded["state"], flooded["alarms"]) == ("good", [])
     assert flooded["flood"].startswith(f"500 of {len(rows) + 500:,} rows ask one and the same case")
+
+
+def test_a_window_that_names_one_entity_pages_with_its_name_and_its_rows_are_held_against_the_contract(
+    walk: Walk,
+) -> None:
+    rows = asked(walk)
+    judged = walk.window(rows, week=0, entity="unknown")
+    assert (judged["state"], judged["alarms"]) == ("insufficient", [])
+    assert judged["stuck"].startswith("600 of 600 rows (100%) name one entity, 'unknown'")
+    broken = walk.window(rows.assign(income=-1.0), week=1, entity="unknown")
+    assert broken["state"] == "bad"
+    assert "% of income lies outside the range that was declared" in broken["words"]

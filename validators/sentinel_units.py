@@ -1,0 +1,73 @@
+"""Whether all of a column came in another unit: its numbers are a common factor larger or smaller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from validators.averages import of_all, of_free
+from validators.batches import FACTORS, ColumnState
+from validators.crowding import Weight
+from validators.profiles import ColumnProfile
+from validators.sentinel_limits import SentinelLimits
+from validators.statistics import hellinger_beyond_chance, two_sample_chi_square
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What lies between a column before and now."""
+
+    before: ColumnProfile
+    now: ColumnState
+    limits: SentinelLimits
+    chance: float
+    cases: Weight
+
+    def found(self) -> float | None:
+        """Find the unit between the averages, where the values truly moved."""
+        if not self.before.is_numeric:
+            return None
+        old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
+        new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
+        old, new = self.cases.gathered(old, new)
+        moved = hellinger_beyond_chance(old, new)
+        if moved < self.limits.moved_at_least or two_sample_chi_square(old, new) > self.chance:
+            return None
+        if self._one_value_moved():
+            return None
+        ratios = (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio)
+        near = (
+            (self._left_over(at), factor)
+            for at, factor in enumerate(FACTORS)
+            if any(abs(ratio / factor - 1) <= self.limits.unit_within for ratio in ratios)
+        )
+        left, factor = min(near, default=(1.0, 1.0))
+        return factor if left <= min(self.limits.undone_at_most, moved / 2) else None
+
+    def _left_over(self, at: int) -> float:
+        """Measure how far the values are from the reference once they are divided by a factor.
+
+        A unit multiplies every number, so that dividing undoes it; a season moves where they lie, and nothing does.
+        Defaults that keep their value, since they are filled in later, are passed over.
+        """
+        scaled = np.array(self.now.scaled[at], dtype=np.float64)
+        masses, bins = len(self.before.mass_counts), len(self.before.bins)
+        sides = [(np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64), scaled[: masses + bins])]
+        if len(self.before.edges):
+            sides.append((np.array(self.before.bins, dtype=np.float64), scaled[masses + bins :]))
+        return min(
+            hellinger_beyond_chance(*self.cases.gathered(old, new))
+            for old, new in sides
+            if min(old.sum() / self.cases.before, new.sum() / self.cases.now) >= self.limits.counted_at_least
+        )
+
+    def _one_value_moved(self) -> bool:
+        """Whether one repeated value explains the new average, the others being as they were: a code, and no unit."""
+        news = [(value, count) for value, count in self.now.top if isinstance(value, float)]
+        value, count = max(news, key=lambda one: one[1], default=(0.0, 0))
+        if count < self.limits.share_at_least * self.now.present or count == self.now.present:
+            return False
+        mean = of_all(self.before, self.now)
+        rest = (mean.now * self.now.present - value * count) / (self.now.present - count)
+        return abs(rest - mean.before) < abs(mean.now - mean.before) / 2
