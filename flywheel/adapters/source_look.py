@@ -18,6 +18,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.proposing.form import DELIMITERS, has_header, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import ENCODINGS, TextForm
+from flywheel.project.totals import totals_word
 from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Look:
     form: TextForm | None = None
     asked: str = ""
     """What is open about the encoding, which is a guess wherever the bytes do not show it."""
+    totals: str = ""
+    """The word of a line of totals below the rows, which was not looked at."""
 
 
 def look_at(path: Path, *, seed: int = 7) -> Look:
@@ -94,13 +97,16 @@ def _look_at_text(path: Path, seed: int) -> Look:
     width = _width(path, rows)
     headers = told_apart(rows[0]) if form.header else numbered(width)
     body = rows[1:] if form.header else rows
+    totals = totals_word(body[-1], body[-2]) if is_whole and len(body) > 1 else ""
+    if totals:
+        body = body[:-1]
     for text in texts[1:]:
         inner = text.split("\n", 1)[-1].rsplit("\n", 1)[0]  # begun and cut in the middle of a row
         body += [row for row in rows_of(inner, form) if len(row) == width]
     body = body[:MOST_ROWS]
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
-    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked)
+    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked, totals)
 
 
 def _require_text(path: Path, texts: Iterable[str]) -> None:

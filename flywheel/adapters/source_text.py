@@ -19,6 +19,7 @@ from flywheel.errors import InputRefused, ending_of
 from flywheel.project.faults import Faults
 from flywheel.project.headers import Headers, numbered
 from flywheel.project.text_form import BLANKS, TextForm
+from flywheel.project.totals import totals_word
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +58,7 @@ class TextFile:
             self._faults.ragged(where=self._path.name, row=number, text=row.text, found=found, wanted=columns)
             return "skip"
 
-        read = 0
+        read, last = 0, list[list[str]]()
         try:
             with (
                 opened(self._path) as content,
@@ -90,6 +91,11 @@ class TextFile:
                     yield self._typed(batch, Rows(self._path.name, read + 1, tuple(skipped)))
                     read += batch.num_rows
                     self._faults.rows += batch.num_rows
+                    last = [*last, *_last_rows(batch)][-2:]
+                if len(last) > 1 and (word := totals_word(last[1], last[0])):
+                    self._faults.below(
+                        where=self._path.name, row=Rows("", 1, tuple(skipped)).number(read - 1), word=word
+                    )
                 if read == 0:
                     yield self._typed(no_rows(reader.schema), Rows(self._path.name, 1))
         except pa.ArrowInvalid as error:
@@ -122,6 +128,12 @@ class TextFile:
                 faults=self._faults,
             )
         return typed(named, self._schema, form=self._form, rows=rows, faults=self._faults)
+
+
+def _last_rows(batch: pa.RecordBatch) -> list[list[str]]:
+    """Give the last two rows as they are written."""
+    rows = batch.slice(max(0, batch.num_rows - 2))
+    return [[str(column[place]) for column in rows.columns] for place in range(rows.num_rows)]
 
 
 def prove_text(path: Path, *, form: TextForm, meter: Meter) -> None:

@@ -74,6 +74,8 @@ class Faults:
 
     source: str
     rows: int = 0
+    totals: Fault | None = None
+    """A last row that looks like totals, which is a fault where it cannot be a case."""
     _unread: dict[str, Unread] = field(default_factory=dict)
     _others: dict[tuple[str, str], Fault] = field(default_factory=dict)
 
@@ -113,6 +115,11 @@ class Faults:
             else f"{counted(count, 'row', 'hold')} more or fewer values than the {counted(wanted, 'column')}"
         )
         self._others[where, "ragged"] = Fault(where, "", said, count, fault.values, fault.row, cure)
+
+    def below(self, *, where: str, row: int, word: str) -> None:
+        """Tell of a line of totals below the rows."""
+        what = "the last row looks like a line of totals, which is no case"
+        self.totals = self.totals or Fault(where, "", what, 1, (word,), row, "take it out of the file")
 
     def torn(self, *, where: str, row: int, text: str, rows: int) -> None:
         """Count a quote that is never closed, and the rows that became one value by it."""

@@ -92,7 +92,7 @@ def _data(proposal: Proposal) -> str:
         lines.append(_positive(proposal, keys.target))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     lines.append(_key("time", keys.time, keys.other_times, _WHEN))
-    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}"]
+    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}{_below(proposal)}"]
     lines += _form(proposal)
     lines += [
         f'purpose = "why these data may be used"{MARK}why may these data be used, in a sentence?',
@@ -104,6 +104,14 @@ def _data(proposal: Proposal) -> str:
         check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
     return "\n".join([*lines, ""])
+
+
+def _below(proposal: Proposal) -> str:
+    """Ask to take a line of totals out of the file."""
+    if not proposal.totals:
+        return ""
+    which = f"the last row of {proposal.uri}, {proposal.rows + 1:,}, looks like a line of totals ({proposal.totals})"
+    return behind(f"{which}, which is no case: take it out of that file, and then Enter")
 
 
 def _positive(proposal: Proposal, target: str) -> str:

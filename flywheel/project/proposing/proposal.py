@@ -27,6 +27,8 @@ class Proposal:
     """Columns that a charter cannot speak of, each with the reason."""
     asked_encoding: str = ""
     """What is open about the encoding of its text."""
+    totals: str = ""
+    """The word of a line of totals below the rows."""
     missing_seen: str = ""
     """Where the words that may mean missing stand, and how often."""
 

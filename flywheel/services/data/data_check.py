@@ -159,6 +159,9 @@ def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, sett
     told.faults += reading.faults.listed()
     unread = {one.column: one.count for one in reading.faults.listed()}
     told.unread |= {one.name for one in columns.values() if unread.get(one.name) and one.missing == one.rows}
+    if below := reading.faults.totals:
+        is_no_case = data.target in columns and bool(columns[data.target].missing)
+        (told.faults if is_no_case else told.notes).append(below)
     for column in columns.values():
         told.faults += column.faults(source.uri, unread=unread.get(column.name, 0))
     if source.join is None:  # how often a joined value comes is seen in the joined rows alone

@@ -72,7 +72,17 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
         keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
     return Proposal(
-        uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, look.asked, _standing(form, values)
+        uri,
+        known,
+        columns,
+        dates,
+        keys,
+        look.rows,
+        look.is_whole,
+        left_out,
+        asked_encoding=look.asked,
+        totals=look.totals,
+        missing_seen=_standing(form, values),
     )
 
 
