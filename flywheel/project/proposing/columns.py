@@ -230,7 +230,7 @@ def _with_codes(
     )
 
 
-def as_words(base: Proposed, known: Counter[str], codes: tuple[str, ...], *, is_whole: bool) -> Proposed:
+def as_words(base: Proposed, known: Counter[str], codes: tuple[float | int | str, ...], *, is_whole: bool) -> Proposed:
     """Propose a column of words: a category where few are told apart, with its words where they are very few."""
     distinct = len(known)
     is_category = 0 < distinct <= max(50, min(MOST_CATEGORIES, base.rows / ROWS_PER_CATEGORY))

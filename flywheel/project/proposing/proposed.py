@@ -9,6 +9,9 @@ from flywheel.project.kinds import Kind
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.shared_names import is_shared
 
+SIGNS_AT_LEAST = 5
+"""A value that fewer rows hold, or lack, is no sign of anything."""
+
 
 @dataclass(frozen=True)
 class Proposed:
@@ -89,5 +92,11 @@ class Proposed:
 
     @property
     def is_constant(self) -> bool:
-        """Whether there is one value at most."""
-        return self.distinct <= 1
+        """Whether there is one value at most, and whether it is there tells nothing either."""
+        return self.distinct <= 1 and not self.is_a_sign
+
+    @property
+    def is_a_sign(self) -> bool:
+        """Whether there is one value or none, and either in so many rows that being there may tell something."""
+        absent = round(self.rows * self.missing_share)
+        return self.distinct == 1 and min(absent, self.rows - absent) >= SIGNS_AT_LEAST

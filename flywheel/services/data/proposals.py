@@ -19,6 +19,7 @@ from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.ordinary import apart, as_answers, ordinary_words
+from flywheel.project.proposing.presence import as_sign
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
@@ -52,12 +53,13 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
         )
 
     def with_answers(columns: tuple[Proposed, ...], form: TextForm) -> tuple[Proposed, ...]:
-        return tuple(
+        read = (
             as_answers(one, values[one.name], ordinary[one.name], is_whole=look.is_whole)
             if one.name in ordinary
             else apart(one, values[one.name], form)
             for one in columns
         )
+        return tuple(as_sign(one, values[one.name], given=named[one.name].kind, is_whole=look.is_whole) for one in read)
 
     values = {name: seen.values for name, seen in named.items()}
     first = proposed(form)
