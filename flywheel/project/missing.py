@@ -37,7 +37,14 @@ USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil",
 
 _NO_ANSWER = re.compile(
     r"k\.\s?a\.?|n\.\s?[nva]\.?|-{1,3}|unbekannt|unknown|keine angabe|nicht bekannt|missing|fehlt|"
-    r"not available|no answer|empty|leer",
+    r"not available|no answer|empty|leer|ohne angabe|n[./]\s?[acdrs]\.?|"
+    r"non (renseign|communiqu|précis|sp[ée]cifi)[ée]e?|sans réponse|ne sait pas|inconnue?|aucune réponse|"
+    r"no (consta|disponible|informado|especificado)|sin (datos?|respuesta)|desconocid[oa]|desconhecid[oa]|"
+    r"n[ãa]o (informad[oa]|dispon[íi]vel)|sem resposta|sconosciut[oa]|non (disponibile|indicato|specificato|pervenuto)|"
+    r"onbekend|niet (bekend|ingevuld)|okänd|(uppgift )?saknas|ukendt|ukjent|uoplyst|ikke oppgitt|ei tietoa|tuntematon|"
+    r"brak( danych)?|nie podano|nieznan[yea]|neznám[ýáeé]|neuvedeno|nezjištěno|neuvedené|neznano|nepoznato|ismeretlen|"
+    r"nincs adat|necunoscut[ăa]?|bilinmiyor|belirtilmemiş|teadmata|нет данных|неизвестно|не указано|невідомо|"
+    r"няма данни|н/д|άγνωστο|δ/α",
     flags=re.IGNORECASE,
 )
 """What people write among words where they have no answer."""

@@ -20,6 +20,12 @@ _TARGET = re.compile(
 )
 _ENTITY = re.compile(r"(^|_)(id|ids|key|uuid|nr|no|number|code|kunde\w*|customer\w*|account|ref|index)(_|$)")
 _TIME = re.compile(r"(^|_)(date|day|time|at|timestamp|created|when|applied|datum|seit)(_|$)")
+_AHEAD = re.compile(
+    r"(^|_)(rdv\w*|rendez_vous|appointment\w*|termin|due|deadline|planned|scheduled|booked_for|checkin|check_in|arrival|"
+    r"departure|delivery|expected|valid_until|expir\w*|faellig\w*|lieferdatum|echeance|cita|appuntamento|scadenza|afspraak|"
+    r"wizyta|vencimiento|vencimento)(_|$)"
+)
+"""Words for what lies ahead when a case is decided on, so that another column of times comes first."""
 _YES = ("true", "yes", "y", "1", "ja", "oui", "si", "bad", "default", "churn", "fraud", "positive", "t", "j")
 
 
@@ -64,7 +70,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
     times = [one for one in columns if one.kind is Kind.TIME and one.missing_share == 0]
-    times.sort(key=lambda one: not _TIME.search(words_of(one.name)))
+    times.sort(key=lambda one: (bool(_AHEAD.search(words_of(one.name))), not _TIME.search(words_of(one.name))))
     when = next(filter(_may_tell_when, times), None)
     entity = entities[0] if entities else _coarsest(repeated) if when is None else None
     answers = values.get(chosen or "", {})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
-from flywheel.project.lookalikes import alike_in
+from flywheel.project.lookalikes import alike_in, cased_alike
 from flywheel.project.text_form import plain_signs
 from flywheel.project.written_units import units_in
 
@@ -98,6 +98,12 @@ def seeming(values: Mapping[str, int]) -> str:
     if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
         return f"{counted(len(groups), 'value', 'look')} alike and are kept apart, such as {shown}: is each its own?"
+    if len(values) <= MOST_COMPARED and (cased := cased_alike(values)):
+        shown = " and ".join(f"{shorten(one, 30)} ({counted(values[one], 'row')})" for one in cased[:3])
+        return (
+            f"{shown} differ in upper and lower case alone and are kept apart: is each its own? "
+            "Else write them in one way at the source"
+        )
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -103,10 +104,11 @@ def _as_read(
 def _no_answers(
     columns: tuple[Proposed, ...], values: Mapping[str, Mapping[str, int]], *, target: str | None
 ) -> tuple[str, ...]:
-    """Find the words that may mean missing among words too: by what people write, or as a code among numbers."""
-    coded = {code for one in columns for code in one.codes if isinstance(code, str)}
+    """Find the words that may mean missing in several columns: by what people write, or as a code among numbers."""
+    coded = Counter(code for one in columns for code in one.codes if isinstance(code, str))
     of_words = [values[one.name] for one in columns if one.kind in {Kind.TEXT, Kind.CATEGORY} and one.name != target]
-    found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)} - SAFE_WORDS
+    found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)}
+    found = (found | {word for word, columns_of in coded.items() if columns_of > 1}) - SAFE_WORDS
     return tuple(sorted(found - values.get(target or "", {}).keys()))
 
 

@@ -23,6 +23,7 @@ from flywheel.project.text_form import TextForm
         (["caf\u00e9", "cafe\u0301"], "look"),
         (["\uff21", "A "], "look"),
         (["a", "A"], ""),
+        (["Oui", "oui", "Non"], "upper and lower case"),
         (["01060", "01061"], ""),
         (["1.2.3", "1.2.4"], ""),
         (["north", "south"], ""),
@@ -83,3 +84,9 @@ def test_what_names_a_period_is_kept_aside_with_the_reason(written: str) -> None
 def test_what_comes_again_is_no_period(values: list[str]) -> None:
     found = propose("period", "period", Counter(values * 50), given=None, form=TextForm(), is_whole=True)
     assert found.kept == ""
+
+
+def test_a_letter_that_is_seldom_written_small_is_asked_about() -> None:
+    said = seeming({"O": 2_500, "N": 2_600, "o": 5})
+
+    assert "'O' (2,500 rows) and 'o' (5 rows) differ in upper and lower case alone" in said
