@@ -35,7 +35,7 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         for words in row.refused:
-            print(f"\nlast answer to {words}")
+            print(f"\nan answer was not taken: {words}")
         for words in row.hindrances:
             print(f"\nan approval would not let it serve yet: {words}")
         _print_next(row, is_moving=seen.is_moving(row.project))

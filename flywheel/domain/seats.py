@@ -91,8 +91,8 @@ def told_of(
     """
     if not has_administrator and any(seat.lacking and seat.role in GIVEN_BY_OTHERS for seat in seats):
         yield (
-            "no administrator here is free of this project: whoever began the installation may name one person who "
-            "judges, and as administrator that one names the others"
+            "no administrator here is free of this project: whoever begins the installation, by its first `flywheel "
+            "register`, may name one person who judges, and as administrator that one names the others"
         )
     ways = ways_of(seats, candidates, project=project, has_administrator=has_administrator)
     for seat in seats:

@@ -19,6 +19,10 @@ _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
 PAYOFF, LOSS = "value.payoff", "value.loss_per_year"
+LATER = {
+    LOSS: "# loss_per_year = 0  # what today's decisions lose in a year, once somebody knows: the return needs it\n"
+}
+"""The place that a key keeps which was left out and which somebody may know later."""
 AMOUNTS = (LOSS, "value.volume_per_year")
 RULE_SIDE = (
     "which side is answered within the limit of {column}? positive (acts) or negative (leaves); beyond it the other one"
@@ -109,7 +113,7 @@ def decided(text: str, mark: Mark, answer: str = "") -> str:
     elif answer:
         value = toml_of(_meant(answer, mark))
     later = f"{MARK}{APART.join(mark.later)}" if mark.later else ""
-    rows[mark.line - 1] = f"{key} = {value}{later}\n" if value else ""
+    rows[mark.line - 1] = f"{key} = {value}{later}\n" if value else LATER.get(mark.key, "")
     return "".join(rows)
 
 

@@ -23,4 +23,4 @@ def last_refused(work: UnitOfWork, request: SignoffRequest) -> str:
     if any(one.person == said.person and one.sequence > event.sequence for one in given):
         return ""
     where = "in the form" if said.channel == FORM else "on the command line"
-    return f"{request.version}: not taken {where} at {event.happened_at:%H:%M} UTC: {said.person}: {said.reason}"
+    return f"{request.version}, {where} at {event.happened_at:%H:%M} UTC: {said.person}: {said.reason}"

@@ -154,7 +154,10 @@ def test_a_word_of_the_charter_is_refused_with_what_is_asked(text: str) -> None:
 def test_the_loss_of_a_year_is_asked_for_and_left_out_where_nobody_knows(text: str) -> None:
     mark = mark_of(text, "value.loss_per_year")
     assert "\nloss_per_year = 250_000\n" in settled(text, mark, "250000")
-    assert "loss_per_year" not in settled(text, mark)
+    left_out = settled(text, mark, "-")
+    assert "loss_per_year" not in parse(left_out, file="project.toml")["value"]
+    assert "\n# loss_per_year = 0  #" in left_out
+    assert left_out == settled(text, mark)
     with pytest.raises(InputRefused):
         settled(text, mark, "much")
 
