@@ -36,6 +36,7 @@ class TextFile:
         prove_text(path, form=form, meter=meter)
         first, *others = first_rows(path, form, most=2)
         self._is_bare = form.header and not others
+        self._last: list[list[str]] = []
         written = first if form.header else numbered(len(first))
         self.headers: Headers = headers_of(written, schema, limits=meter.limits, where=path.name)
 
@@ -58,7 +59,7 @@ class TextFile:
             self._faults.ragged(where=self._path.name, row=number, text=row.text, found=found, wanted=columns)
             return "skip"
 
-        read, last = 0, list[list[str]]()
+        read = 0
         try:
             with (
                 opened(self._path) as content,
@@ -91,11 +92,8 @@ class TextFile:
                     yield self._typed(batch, Rows(self._path.name, read + 1, tuple(skipped)))
                     read += batch.num_rows
                     self._faults.rows += batch.num_rows
-                    last = [*last, *_last_rows(batch)][-2:]
-                if len(last) > 1 and (word := totals_word(last[1], last[0])):
-                    self._faults.below(
-                        where=self._path.name, row=Rows("", 1, tuple(skipped)).number(read - 1), word=word
-                    )
+                    self._last = [*self._last, *_last_rows(batch)][-2:]
+                self._note_totals(Rows(self._path.name, 1, tuple(skipped)), read)
                 if read == 0:
                     yield self._typed(no_rows(reader.schema), Rows(self._path.name, 1))
         except pa.ArrowInvalid as error:
@@ -103,6 +101,11 @@ class TextFile:
                 f"{self._path.name} is not a regular CSV: {ending_of(str(error))}",
                 allowed="as many values as the header",
             ) from error
+
+    def _note_totals(self, rows: Rows, read: int) -> None:
+        """Tell where the last row looks like a line of totals."""
+        if len(self._last) > 1 and (word := totals_word(self._last[1], self._last[0])):
+            self._faults.below(where=rows.where, row=rows.number(read - 1), word=word)
 
     def _wanted(self, texts: list[str]) -> list[str]:
         wanted = [texts[place] for place in self.headers.places.values()]
