@@ -92,7 +92,6 @@ class TextFile:
                     yield self._typed(batch, Rows(self._path.name, read + 1, tuple(skipped)))
                     read += batch.num_rows
                     self._faults.rows += batch.num_rows
-                    self._last = [*self._last, *_last_rows(batch)][-2:]
                 self._note_totals(Rows(self._path.name, 1, tuple(skipped)), read)
                 if read == 0:
                     yield self._typed(no_rows(reader.schema), Rows(self._path.name, 1))
@@ -120,6 +119,7 @@ class TextFile:
         return wanted
 
     def _typed(self, batch: pa.RecordBatch, rows: Rows) -> pa.RecordBatch:
+        self._last = [*self._last, *_last_rows(batch)][-2:]
         named = batch.rename_columns(list(self.headers.places))
         if self._form.quote:
             note_torn(
