@@ -138,7 +138,7 @@ def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path, content: byte
 def test_the_designs_example_is_refused_only_for_what_has_not_come_yet(tmp_path: Path) -> None:
     if not EXAMPLE.is_file():
         pytest.skip("the design's example is not beside this repository")
-    text = EXAMPLE.read_text(encoding="utf-8").replace('slices = ["region", ', "slices = [")  # it declares no region
+    text = EXAMPLE.read_text(encoding="utf-8").replace('["region", "channel"]', '["gender"]')  # it declares neither
     problems = refusal(write(tmp_path, text)).problems
     assert [problem for problem in problems if "does nothing yet" not in str(problem)] == []
 
