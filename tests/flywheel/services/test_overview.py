@@ -183,7 +183,7 @@ def test_the_last_answer_that_was_not_taken_is_told_until_the_person_has_answere
     with pytest.raises(Refused):
         desk.sign(BEN, code="000000", channel=signoffs.FORM)
     (told,) = overview(catalog, channels=())[0].refused
-    assert told.startswith(f"{desk.version.id}: not taken in the form at {desk.clock():%H:%M} UTC: {BEN}: the one-time")
+    assert told.startswith(f"{desk.version.id}, in the form at {desk.clock():%H:%M} UTC: {BEN}: the one-time")
     assert "next: use the code" in told
     desk.sign(VERA)
     assert overview(catalog, channels=())[0].refused == (told,), "another person's answer is no answer of this one"

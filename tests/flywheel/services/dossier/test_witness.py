@@ -29,14 +29,14 @@ def altering(owned: Catalog) -> Iterator[Session]:
 
 
 def test_an_untouched_record_agrees_with_what_a_dossier_saw(catalog: Catalog, exported: Exported) -> None:
-    seen = events_seen(exported.folder, public_key=exported.public_key)
+    seen = events_seen(exported.folder, public_key=exported.public_key, notary_key=exported.notary_key)
     verified = record.verify_events(catalog, known_heads=seen)
     assert verified.is_sound
     assert max(seen) == verified.count
 
 
 def test_a_record_that_was_cut_is_found_by_a_dossier(catalog: Catalog, owned: Catalog, exported: Exported) -> None:
-    seen = events_seen(exported.folder, public_key=exported.public_key)
+    seen = events_seen(exported.folder, public_key=exported.public_key, notary_key=exported.notary_key)
     with altering(owned) as session:
         session.delete(session.get_one(EventRow, max(seen)))
     assert record.verify_events(catalog).first_bad is None
@@ -46,7 +46,7 @@ def test_a_record_that_was_cut_is_found_by_a_dossier(catalog: Catalog, owned: Ca
 def test_a_last_event_that_was_written_anew_is_found_by_a_dossier(
     catalog: Catalog, owned: Catalog, exported: Exported
 ) -> None:
-    seen = events_seen(exported.folder, public_key=exported.public_key)
+    seen = events_seen(exported.folder, public_key=exported.public_key, notary_key=exported.notary_key)
     with altering(owned) as session:
         row = session.get_one(EventRow, max(seen))
         new = replace(event_of(row), actor="mallory")
@@ -59,17 +59,17 @@ def test_an_altered_dossier_is_no_witness(exported: Exported) -> None:
     page = exported.folder / "record.json"
     page.write_text(page.read_text(encoding="utf-8").replace("flow:", "flaw:", 1), encoding="utf-8")
     with pytest.raises(Tampered, match="proves nothing"):
-        events_seen(exported.folder, public_key=exported.public_key)
+        events_seen(exported.folder, public_key=exported.public_key, notary_key=exported.notary_key)
 
 
 def test_a_dossier_under_another_seal_is_no_witness(exported: Exported) -> None:
     with pytest.raises(Tampered, match=r"(?s)proves nothing.*another installation"):
-        events_seen(exported.folder, public_key="11" * 32)
+        events_seen(exported.folder, public_key="11" * 32, notary_key="22" * 32)
 
 
 def test_what_is_no_dossier_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="cannot be read as an exported dossier"):
-        events_seen(tmp_path, public_key="11" * 32)
+        events_seen(tmp_path, public_key="11" * 32, notary_key="22" * 32)
 
 
 def test_witnesses_that_contradict_each_other_are_told() -> None:

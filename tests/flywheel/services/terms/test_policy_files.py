@@ -10,7 +10,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import SettingsError
 from flywheel.services.terms.policy_files import read_policy
 
-HOME = Path(__file__).resolve().parents[3]
+HOME = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("tier", list(Tier))
