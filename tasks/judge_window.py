@@ -102,7 +102,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
 
 def has_enough(code: str, cases: Cases) -> bool:
     """Whether a gate has the rows that it needs to see small changes too, and enough that stand alone behind them."""
-    return minimum_rows(code) <= len(cases.judged) and cases.weight >= CASES_AT_LEAST
+    return minimum_rows(code) <= min(len(cases.judged), cases.cases) and cases.weight >= CASES_AT_LEAST
 
 
 def is_asked(code: str, cases: Cases) -> bool:

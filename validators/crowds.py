@@ -145,7 +145,6 @@ def weighed(
             raise ValueError("the batch was counted over another profile")
         return [], Counted(current, current, Crowd(Weight(current.rows_per_case, profile.rows_per_case)))
     table = table_of(current)
-    units = units if profile.is_of_entities else ALONE
     kept = thinned(units, table.rows)
     judged_units, weight = units.only(kept), rows_per_case(units.only(kept))
     looks, states, judged, first = looked_at(table, profile), [], [], 0

@@ -61,7 +61,7 @@ def judge_data(
             matches=brought.matches,
         ),
         data_expectations.check(table, expectations=asked, rules=tuple(_without_bounds(rules, told))),
-        sentinels.check(table, profile=profile, units=_entities(table, charter) if profile else ALONE),
+        sentinels.check(table, profile=profile, units=_entities(table, charter, profile)),
         permissions.check(
             table, rules=rules, forbidden=forbidden_in(charter, brought.late), lateness=lateness_of(charter), now=now
         ),
@@ -70,9 +70,10 @@ def judge_data(
     return tuple(waive(one, waivers, now=now) for one in checked)
 
 
-def _entities(table: Table, charter: Charter) -> Units:
-    name = charter.entity
-    return units_in(table.whole([name])[name]) if name in table.columns else ALONE
+def _entities(table: Table, charter: Charter, profile: Profile | None) -> Units:
+    """Say which rows are of one entity, where the reference is of many; a panel is held row by row."""
+    name, is_of_many = charter.entity, profile is not None and profile.is_of_entities
+    return units_in(table.whole([name])[name]) if is_of_many and name in table.columns else ALONE
 
 
 def _without_bounds(rules: Iterable[ColumnRule], told: Collection[str]) -> Iterable[ColumnRule]:

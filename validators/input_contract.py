@@ -61,10 +61,9 @@ def check(
         missing = [p for rule in wanted if rule.name not in frame for p in column_problems(frame, rule)]
         return Judgement((finding, *missing), figures={"rows": len(frame)})
     known = {column.name: column for column in profile.columns} if profile else {}
-    units = units if profile is None or profile.is_of_entities else ALONE
     counts, before = thinned(units, len(frame)), profile.rows_per_case if profile else 1.0
     weight = rows_per_case(units.only(counts))
-    sure = _Sure(limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, counts, weight, before)
+    sure = _Sure(frame, limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, counts, weight, before)
     findings: list[GateFinding] = []
     for rule in wanted:
         findings.extend(_column(frame, rule, known.get(rule.name), sure))
@@ -79,6 +78,7 @@ TESTS = 2
 class _Sure:
     """When a count is believed: enough rows, and too many for chance."""
 
+    frame: pd.DataFrame
     limits: TrafficLimits
     chance: float
     units: Units
@@ -106,10 +106,14 @@ class _Sure:
         return by_chance <= self.chance or self._is_large(missing, np.ones_like(missing), share)
 
     def _is_large(self, is_odd: Mask, among: Mask, share: float) -> bool:
-        """Whether a share that people would look at breaks what hardly any row may: no question of chance."""
+        """Whether a share that people would look at breaks what hardly any row may: no question of chance.
+
+        One case that comes again and again is no such share, however large it is.
+        """
         limits, rows = self.limits, is_odd.size
         is_ruled = share <= limits.hardly_any and rows >= limits.large_from and self.units.codes is not None
-        return is_ruled and int(is_odd.sum()) - share * int(among.sum()) >= limits.large_share * rows
+        is_large = is_ruled and int(is_odd.sum()) - share * int(among.sum()) >= limits.large_share * rows
+        return is_large and len(self.frame[is_odd].drop_duplicates()) >= limits.counted_at_least
 
     def at_most(self, count: int, of: int) -> float:
         """The share that the reference, itself a sample, still allows."""

@@ -1,4 +1,4 @@
-"""Rows of a window that ask the same case again: they make nothing surer, and each case is judged once."""
+"""Rows of a window that ask the same case again: all count in shares, and they make nothing surer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from flywheel.errors import counted, shorten
-from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from validators.columns import Mask, missing_mask
-from validators.crowding import rows_per_case, thinned, units_in
+from validators.crowding import rows_per_case, thinned
 from validators.profiles import Profile
 
 BY_CHANCE_AT_MOST = 0.1
@@ -48,16 +48,21 @@ class Busiest:
 
 @dataclass(frozen=True)
 class Cases:
-    """One row of each case, in their order, and what is to be said of those that came again."""
+    """The rows of a window, which of them tell no more than one, and what is to be said of those that came again."""
 
     rows: pd.DataFrame
-    asked: int
     most: int
     cases: int
+    """Different ones: equal rows of one entity, or equal rows of nobody in whom chance does not explain it, are one."""
     units: Units = ALONE
-    """Which of the rows are of one entity, where the reference is of many."""
+    """Which of the rows are of one entity, where the reference is of many, and else of one case."""
     busiest: Busiest | None = None
     """Known there alone."""
+
+    @property
+    def asked(self) -> int:
+        """Count the rows."""
+        return len(self.rows)
 
     @cached_property
     def _counts(self) -> Mask:
@@ -77,11 +82,12 @@ class Cases:
         """Say how many cases there were, where rows asked one again."""
         said = []
         if self.asked != self.cases:
-            said.append(f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, and each case is judged once")
+            said.append(f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}")
         if self.units.codes is not None:
-            rows, entities = len(self.judged), self.units.count(len(self.rows))
-            whose = f"{entities:,} entities" if entities > 1 else "one entity"
-            said.append(f"{rows:,} rows of {whose} are judged, and weigh as {self.weight:,.0f} that stand alone")
+            entities = self.units.count(len(self.rows))
+            whose = "" if self.busiest is None else f" of {entities:,} entities" if entities > 1 else " of one entity"
+            judged = f"{len(self.judged):,} rows{whose}"
+            said.append(f"{judged} are judged, and weigh as {self.weight:,.0f} that stand alone")
         return "; ".join(said)
 
     def stuck(self, *, is_blind: bool) -> str:
@@ -137,19 +143,19 @@ class Cases:
         if self.most < max(TOLD_FROM, TOLD_SHARE * self.asked) or self.most * self.cases < 2 * self.asked:
             return ""
         return (
-            f"{self.most:,} of {counted(self.asked, 'row')} ask one and the same case; it is judged as one row, so "
-            "that what is wrong with it rings nothing: ask its caller"
+            f"{self.most:,} of {counted(self.asked, 'row')} ask one and the same case; it weighs as one, so that "
+            "what is wrong with it rings nothing: ask its caller"
         )
 
 
 def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> Cases:
-    """Keep one row of each case: equal rows of one entity, or equal rows of nobody in whom chance does not explain it.
+    """Say which rows ask one case: equal ones of one entity, or of nobody in whom chance does not explain it.
 
     Where rows of the reference are equal as often, and where a row lacks most of what is usually filled, rows of no
-    entity all count.
+    entity are a case each.
     """
     if rows.empty or not len(rows.columns):
-        return Cases(rows, len(rows), 1, len(rows))
+        return Cases(rows, 1, len(rows))
     content = pd.util.hash_pandas_object(rows, index=False).to_numpy()
     is_nobodys = entities.isna().to_numpy()
     is_whole = _holds_most(rows, profile)
@@ -158,12 +164,14 @@ def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> 
     is_repeated = by_chance <= BY_CHANCE_AT_MOST * float((sizes * (sizes - 1)).sum())
     stands_alone = is_nobodys & ~(is_whole & is_repeated)
     alone = np.where(stands_alone, np.arange(len(rows)), -1)
-    known = pd.DataFrame({"entity": entities.astype("str").to_numpy(), "content": content, "alone": alone})
-    most = known.groupby(["entity", "content", "alone"], sort=False, dropna=False).size().max()
-    is_first = ~known.duplicated().to_numpy()
-    once, whose = rows[is_first], entities[is_first].reset_index(drop=True)
-    units = units_in(whose) if profile.is_of_entities else ALONE
-    return Cases(once, len(rows), int(most), len(once), units, _busiest(entities, profile))
+    named = pd.factorize(entities)[0]
+    case = pd.DataFrame({"named": named, "content": content, "alone": alone}).groupby(
+        ["named", "content", "alone"], sort=False
+    )
+    codes = case.ngroup().to_numpy()
+    times = np.bincount(codes)
+    whose = np.where(named < 0, -1 - codes, named) if profile.is_of_entities else codes
+    return Cases(rows, int(times.max()), int(times.size), units_of(whose), _busiest(entities, profile))
 
 
 def _busiest(entities: pd.Series[Any], profile: Profile) -> Busiest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -34,10 +35,10 @@ def cases(rows: pd.DataFrame, entities: pd.Series | None = None) -> Cases:
 
 
 def ringing(rows: pd.DataFrame) -> list[str]:
-    once = cases(rows).rows
-    judged = [input_contract.check(once, rules=RULES, profile=reference())]
-    if len(once) >= 200:
-        judged += [sentinels.check(once, profile=reference()), drift_own.check(once, profile=reference())]
+    seen = cases(rows)
+    judged = [input_contract.check(rows, rules=RULES, profile=reference(), units=seen.units)]
+    if min(len(seen.judged), seen.cases) >= 200:
+        judged += [gate.check(rows, profile=reference(), units=seen.units) for gate in (sentinels, drift_own)]
     return [f.what for one in judged for f in one.result.findings if f.severity is Severity.CRITICAL]
 
 
@@ -48,7 +49,7 @@ def test_cases_that_are_asked_again_ring_nothing(rows: int, times: int) -> None:
         single = drawn(WORLD, rng, rows // times)
         again = single.loc[single.index.repeat(times)].sample(frac=1, random_state=2).reset_index(drop=True)
         assert ringing(again) == []
-        assert cases(again).words() == f"{rows:,} rows ask {rows // times:,} cases, and each case is judged once"
+        assert cases(again).words().startswith(f"{rows:,} rows ask {rows // times:,} cases; {rows:,} rows are judged")
         assert cases(again).flood() == ""
 
 
@@ -70,13 +71,13 @@ def test_a_fault_in_cases_that_are_asked_again_rings(fault: str) -> None:
 def test_rows_without_any_value_are_no_case_and_ring() -> None:
     rows = drawn(WORLD, np.random.default_rng(5), 400)
     rows.loc[:99] = np.nan
-    assert len(cases(rows).rows) == 400
+    assert cases(rows).cases == 400
     assert ringing(rows)
 
 
 def test_single_rows_all_count() -> None:
     rows = drawn(WORLD, np.random.default_rng(6), 2_000)
-    assert len(cases(rows).rows) == 2_000
+    assert cases(rows).cases == 2_000
     assert cases(rows).words() == ""
 
 
@@ -88,10 +89,10 @@ def test_rows_of_few_levels_are_alike_by_chance_and_all_count() -> None:
 
     profile = make_profile(few(5_000), rules=tuple(ColumnRule(name, Kind.CATEGORY) for name in ("plan", "owner")))
     rows = few(1_000)
-    assert len(cases_of(rows, nobody(rows), profile).rows) == 1_000
+    assert cases_of(rows, nobody(rows), profile).cases == 1_000
     customers = pd.Series([f"c{at % 250}" for at in range(1_000)])
     again = pd.concat([rows.head(250)] * 4, ignore_index=True)
-    assert len(cases_of(again, customers, profile).rows) == 250
+    assert cases_of(again, customers, profile).cases == 250
 
 
 def test_equal_rows_of_two_customers_are_two_cases() -> None:
@@ -125,3 +126,60 @@ def test_batches_that_ask_of_the_same_cases_daily_or_hourly_for_a_day_wake_nobod
     single = drawn(WORLD, np.random.default_rng(8), rows)
     again = cases(single.loc[single.index.repeat(times)].reset_index(drop=True))
     assert (again.flood(), again.stuck(is_blind=True)) == ("", "")
+
+
+CLIENTS = (
+    ColumnRule("score", Kind.INTEGER, between=(300, 1_000)),
+    ColumnRule("children", Kind.INTEGER, between=(0, 9)),
+    ColumnRule("age", Kind.INTEGER, between=(18, 99)),
+    ColumnRule("channel", Kind.CATEGORY, categories=("app", "b2b", "web")),
+)
+BROKEN = {
+    "a code": {"score": 999},
+    "two defaults": {"score": 999, "children": 0},
+    "out of range": {"score": -1},
+    "three at once": {"score": -1, "children": 0, "age": 40},
+    "null": {"score": np.nan},
+}
+
+
+def clients(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "score": np.clip(rng.normal(600, 60, rows), 400, 800).round(),
+            "children": rng.choice(5, rows, p=[0.38, 0.36, 0.17, 0.06, 0.03]),
+            "age": rng.integers(18, 80, rows),
+            "channel": rng.choice(["web", "app", "b2b"], rows, p=[0.5, 0.3, 0.2]),
+        }
+    )
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("rows", [3_000, 20_000])
+def test_a_fault_that_makes_rows_equal_rings_and_is_told_with_its_share_of_rows(
+    rows: int, broken: str, share: float
+) -> None:
+    rng = np.random.default_rng([rows, int(10 * share)])
+    before, window = make_profile(clients(rng, 5_000), rules=CLIENTS), clients(rng, rows)
+    is_hit = rng.random(rows) < share
+    window.loc[is_hit, list(BROKEN[broken])] = list(BROKEN[broken].values())
+    seen = cases_of(window, nobody(window), before)
+    gates = [input_contract.check(window, rules=CLIENTS, profile=before, units=seen.units)]
+    gates += [gate.check(window, profile=before, units=seen.units) for gate in (sentinels, drift_own)]
+    found = [f.what for one in gates for f in one.result.findings if f.severity is Severity.CRITICAL]
+    shares = [float(share) for what in found if "score" in what for share in re.findall(r"([0-9.]+)%", what)]
+    assert any(told == pytest.approx(100 * is_hit.mean(), abs=2) for told in shares), found
+    assert not [what for what in found if "channel" in what], "a clean column is not accused"
+
+
+@pytest.mark.parametrize("rows", [300, 900, 3_000, 20_000])
+def test_clean_rows_that_are_equal_by_chance_in_part_ring_nothing(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    before = make_profile(clients(rng, 5_000), rules=CLIENTS)
+    for _ in range(6):
+        window = clients(rng, rows)
+        seen = cases_of(window, nobody(window), before)
+        gates = [input_contract.check(window, rules=CLIENTS, profile=before, units=seen.units)]
+        gates += [gate.check(window, profile=before, units=seen.units) for gate in (sentinels, drift_own)]
+        assert [f.what for one in gates for f in one.result.findings if f.severity is Severity.CRITICAL] == []
