@@ -86,7 +86,7 @@ class Cases:
         if self.units.codes is not None:
             entities = self.units.count(len(self.rows))
             whose = "" if self.busiest is None else f" of {entities:,} entities" if entities > 1 else " of one entity"
-            judged = f"{len(self.judged):,} rows{whose}"
+            judged = f"{counted(len(self.judged), 'row')}{whose}"
             said.append(f"{judged} are judged, and weigh as {self.weight:,.0f} that stand alone")
         return "; ".join(said)
 
