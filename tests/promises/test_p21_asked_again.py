@@ -197,7 +197,7 @@ def test_killed_at_any_moment_under_load_it_loses_and_doubles_nothing(
     assert record.verify_events(catalog).is_sound
     record_property("kills", len(pids))
     record_property("longest wait", max(waited))
-    assert len(pids) > AT_ONCE, "each caller met one at least, if they took turns"
+    assert len(pids) >= AT_ONCE, "as many as callers"
 
 
 def kill_at_random(office: subprocess.Popen[bytes], pids: list[int], done: threading.Event) -> None:
