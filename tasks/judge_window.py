@@ -139,9 +139,10 @@ def _summed_up(
     told = [f"{name} holds no value any more" for name in silent]
     told += [f"{one.code} could not judge: {_first_of(one)}" for one in broken(results)]
     needing = f"{', '.join(lacking)} need{'s' if len(lacking) == 1 else ''} more"
+    came = counted(cases.cases, "row" if cases.cases == cases.asked else "case")
     words = {
         WindowState.BAD: "; ".join(_reasons(results)),
-        WindowState.INSUFFICIENT: f"{counted(len(frame), 'row')} so far; {needing}",
+        WindowState.INSUFFICIENT: f"{came} so far; {needing}",
     }.get(state, "; ".join(told))
     verdicts = dict.fromkeys(lacking, WindowState.INSUFFICIENT.value)
     verdicts |= {r.code: r.verdict.value for r in results if r.code not in lacking or r.verdict is Verdict.FAILED}

@@ -193,7 +193,15 @@ class TestNamedAsTheLogsOwn:
             assert all(name in alarm["reasons"][0] for alarm in judged["alarms"])
 
 
-def test_a_case_that_is_asked_again_is_judged_once_and_a_flood_of_it_is_told(walk: Walk) -> None:
+def test_for_what_a_window_lacks_cases_count_and_not_rows(walk: Walk) -> None:
+    judged = walk.window(pd.concat([asked(walk).drop_duplicates().head(10)] * 10), week=0)
+    assert judged["state"] == "insufficient"
+    assert judged["words"].startswith(
+        "10 cases so far; INPUT-001, DATA-003, DRIFT-001 need more; 100 rows ask 10 cases"
+    )
+
+
+def test_a_case_that_is_asked_again_weighs_as_one_and_a_flood_of_it_is_told(walk: Walk) -> None:
     rows = asked(walk).drop_duplicates()
     again = pd.concat([rows] * 3, ignore_index=True)
     judged = walk.window(again, week=0)
