@@ -8,7 +8,7 @@ from math import isfinite
 
 from flywheel.project.date_forms import formats_of, ways_of
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import USUAL_WORDS
+from flywheel.project.missing import MAY_BE_NOUGHT, USUAL_WORDS
 from flywheel.project.written_units import unit_of, without_unit
 
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+")
@@ -25,7 +25,9 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
     of_source, of_column = f"[data.sources.{source}]", f"data.columns.{column}"
     words = [value for value in values if value.strip() in USUAL_WORDS or not value.strip()]
     if words and len(words) == len(values):
-        return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}"
+        may_be_nought = kind in _NUMERIC and not MAY_BE_NOUGHT.isdisjoint(map(str.strip, words))
+        nought = "; if it means nought, write 0 at the source" if may_be_nought else ""
+        return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}{nought}"
     if kind in _NUMERIC:
         if cure := _cure_of_units(values, kind, source=source, column=column, has_points=has_points):
             return cure

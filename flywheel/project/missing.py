@@ -34,6 +34,8 @@ SAFE_WORDS = frozenset(
 """Words that hardly ever mean anything but missing, in whichever column."""
 USUAL_WORDS = SAFE_WORDS | {"-", "--", ".", "none", "None", "NONE", "na", "nil", "missing", "unknown", "Unknown"}
 """Words that mean missing where all else is numbers or times."""
+MAY_BE_NOUGHT = frozenset({"-", "--", "---", "nil", "Nil", "none", "None", "NONE", "keine", "null", "Null", "NULL"})
+"""What people write among numbers for nought too, so that only they can say which it is."""
 
 _NO_ANSWER = re.compile(
     r"k\.\s?a\.?|n\.\s?[nva]\.?|-{1,3}|unbekannt|unknown|keine angabe|nicht bekannt|missing|fehlt|"

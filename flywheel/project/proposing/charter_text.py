@@ -130,7 +130,9 @@ def _key(key: str, name: str | None, others: Sequence[str], question: str) -> st
     if name:
         return f"{key} = {quoted(name)}{behind(question + hint)}"
     return (
-        f'# {key} = ""{behind(question + hint)}' if others else f'# {key} = ""  # {question} No column was found for it'
+        f'# {key} = ""{behind(question + hint)}'
+        if others
+        else f'# {key} = ""  # no column was found for it: {question}'
     )
 
 

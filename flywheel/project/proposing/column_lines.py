@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.project.kinds import Kind
 from flywheel.project.marks import MARK
 from flywheel.project.proposing.columns import CODES_ASKED, number_of
 from flywheel.project.proposing.keys import Keys
+from flywheel.project.proposing.missing_words import question_of, words_coded
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
@@ -28,9 +30,15 @@ def behind(text: str) -> str:
 def column_lines(proposal: Proposal) -> list[str]:
     """Write a line for each column; one question that many share is asked once, and the others point to it."""
     coded = [one.name for one in proposal.columns if CODES_ASKED in one.decide]
+    worded = _sharing_words(proposal)
     lines = []
     for one in proposal.columns:
         line, asked = _column(one, proposal), _asked(one, proposal.keys)
+        sharing = worded.get(_words(one, proposal.keys), [])
+        if sharing and sharing[0] == one.name:
+            asked = _with_words_asked(one, asked, others=len(sharing) - 1)
+        elif sharing and not asked:
+            line += f"  # {some_of(words_coded(one), most=3)} as in {sharing[0]}"
         if len(coded) > 1 and one.name == coded[0]:
             asked = [
                 f"{CODES_ASKED[:-1]} here and in {counted(len(coded) - 1, 'column')} below?"
@@ -45,6 +53,31 @@ def column_lines(proposal: Proposal) -> list[str]:
             line += f"  # {one.kept}"
         lines.append(line + (behind("; ".join(asked)) if asked else ""))
     return [*lines, *(f"# {name} is left out: {why}" for name, why in proposal.left_out.items())]
+
+
+def _words(one: Proposed, keys: Keys) -> tuple[bool, tuple[str, ...]]:
+    """Give the words of a column that are written as its codes, and whether they stand among numbers."""
+    is_written = one.name not in {keys.entity, keys.time} and (one.name != keys.target or one.kind is Kind.CATEGORY)
+    return one.kind in NUMERIC, words_coded(one) if is_written else ()
+
+
+def _sharing_words(proposal: Proposal) -> dict[tuple[bool, tuple[str, ...]], list[str]]:
+    """Find which columns have the same words for missing, so that these are asked about once."""
+    found: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for one in proposal.columns:
+        if (words := _words(one, proposal.keys))[1]:
+            found.setdefault(words, []).append(one.name)
+    return found
+
+
+def _with_words_asked(one: Proposed, asked: list[str], *, others: int) -> list[str]:
+    """Ask about words before all else; of one column a no takes them off, so that reading names each row with them."""
+    words = words_coded(one)
+    question = question_of(one, words, others=others)
+    if one.otherwise is None and not others:
+        plain = replace(one, codes=tuple(code for code in one.codes if code not in words))
+        question += f" else {_missing(plain)}"
+    return [question, *asked]
 
 
 def _column(one: Proposed, proposal: Proposal) -> str:

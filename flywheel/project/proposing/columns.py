@@ -151,9 +151,8 @@ def _as_amounts(
     odd = [value for value in known if numbers[value] is None]
     told = tuple(sorted(set(odd) if given else set(odd) & USUAL_WORDS.union(words_apart)))
     amounts = {number: known[value] for value, number in numbers.items() if number is not None}
-    strange = sorted(set(odd) - USUAL_WORDS)
-    mean = "do they mean missing?" if words_apart or given else "codes, or faults of the source?"
-    note = (f"{some_of(strange, most=3)} among numbers: {mean}",) if strange else ()
+    strange = sorted(set(odd) - set(told))
+    note = (f"{some_of(strange, most=3)} among numbers: codes, or faults of the source?",) if strange else ()
     coded = sum(known[word] for word in told) / max(base.rows, 1)
     seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flywheel.adapters.source_look import SeenColumn, look_at
-from flywheel.errors import InputRefused, counted, some_of
+from flywheel.errors import InputRefused, some_of
 from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
@@ -18,6 +18,7 @@ from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
+from flywheel.project.proposing.missing_words import standing
 from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.ordinary import apart, as_answers, ordinary_words
 from flywheel.project.proposing.presence import as_sign
@@ -85,7 +86,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
         left_out,
         asked_encoding=look.asked,
         totals=look.totals,
-        missing_seen=_standing(form, values),
+        missing_seen=standing(form, columns, values),
     )
 
 
@@ -110,17 +111,6 @@ def _no_answers(
     found = {word for held in of_words for word in held if word in coded or may_be_no_answer(word, held)}
     found = (found | {word for word, columns_of in coded.items() if columns_of > 1}) - SAFE_WORDS
     return tuple(sorted(found - values.get(target or "", {}).keys()))
-
-
-def _standing(form: TextForm, values: Mapping[str, Mapping[str, int]]) -> str:
-    """Say where the words that may mean missing stand, each in the column that has it most often."""
-    found = []
-    for word in filter(str.strip, form.missing):
-        counts = {name: held[word] for name, held in values.items() if word in held}
-        if most := max(counts, key=lambda name: counts[name], default=""):
-            others = f" and in {counted(len(counts) - 1, 'other column')}" if len(counts) > 1 else ""
-            found.append(f"{word} stands in {counted(counts[most], 'row')} of {most}{others}")
-    return some_of(found, most=4)
 
 
 def write_proposed(

@@ -9,6 +9,7 @@ from flywheel.project.fields import COLUMN
 from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
+from flywheel.project.proposing.missing_words import question_of, words_coded
 from flywheel.project.proposing.names import names_for
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
@@ -46,7 +47,7 @@ def test_words_among_numbers_are_codes_of_the_column() -> None:
 def test_an_unusual_word_among_many_numbers_is_asked_about_as_a_code() -> None:
     column = of(*map(str, range(30)), "k.A.", "k.A.")
     assert (column.kind, column.codes) == (Kind.INTEGER, ("k.A.",))
-    assert column.decide == ("k.A. among numbers: do they mean missing?",)
+    assert question_of(column, words_coded(column), others=0) == "k.A. among numbers: does it mean missing?"
     assert column.missing_share == 2 / 32
 
 
