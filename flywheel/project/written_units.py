@@ -28,11 +28,12 @@ _SIGNS = {
     "₩": "KRW",
 }
 """What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
-_KNOWN = re.compile(
+KNOWN_SIGNS = (
     r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|US\$|A\$|C\$|R\$|kr\.?|z\u0142|K\u010d|Ft|Fr\.|"
     r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
 )
 """Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
+_KNOWN = re.compile(KNOWN_SIGNS)
 MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _MIXED, _UNITS_AT_MOST = 0.9, 5

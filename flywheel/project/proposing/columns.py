@@ -13,6 +13,7 @@ from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
+from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
 from flywheel.project.proposing.days import iso_of, no_days, spans_of
 from flywheel.project.proposing.names import words_of
@@ -114,6 +115,7 @@ def _propose(
         ),
         is_weight=any(map(is_weight_of_sample, spoken)),
         is_name=any(map(is_name_of_rows, spoken)),
+        is_amount=are_amounts(known, spoken),
         is_old_split=is_old_split(spoken, known),
     )
     if _is_time(known, given, name):
@@ -126,7 +128,7 @@ def _propose(
         if not is_read:
             return base
     asked, are_words = ("", False) if given or has_unit else noughts(known, named=" ".join(spoken))
-    base = _asking(base, asked)
+    base = _with(_asking(base, asked), is_amount=base.is_amount and not are_words)
     are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, spoken, form)
     if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)

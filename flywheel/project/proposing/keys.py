@@ -115,15 +115,18 @@ def _entity_rank(one: Proposed) -> tuple[bool, bool]:
 
 
 def _may_name(one: Proposed) -> bool:
-    return one.kind in {Kind.TEXT, Kind.INTEGER} and not one.tells_when and not one.unit
+    return one.kind in {Kind.TEXT, Kind.INTEGER} and _is_no_measure(one)
+
+
+def _is_no_measure(one: Proposed) -> bool:
+    """Whether its values are neither moments nor amounts, which may differ in each row and still name nothing."""
+    return not (one.tells_when or one.unit or one.is_amount)
 
 
 def _name_several(one: Proposed, values: Mapping[str, int]) -> bool:
     """Whether a column may name whom several rows are about, by its header or by what stands in it."""
     words = (words_of(one.name), words_of(one.header))
-    return one.names_several_rows or (
-        not one.tells_when and not one.unit and may_name_several(words, one.kind, values, rows=one.rows)
-    )
+    return one.names_several_rows or (_is_no_measure(one) and may_name_several(words, one.kind, values, rows=one.rows))
 
 
 def _positive(known: Mapping[str, int]) -> str | None:

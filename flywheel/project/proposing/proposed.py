@@ -37,6 +37,8 @@ class Proposed:
     is_weight: bool = False
     is_name: bool = False
     """Whether its header calls it a name of what rows are about."""
+    is_amount: bool = False
+    """Whether its numbers or words are amounts, which name nothing even where each row has its own."""
     is_old_split: bool = False
     """Whether it parts the rows as somebody has learned from them before."""
     tells_when: bool = False
@@ -59,6 +61,8 @@ class Proposed:
             return "it names periods, and each that comes is one that no model has seen"
         if self.is_unique and self.tells_when:
             return "each row has its own moment, and later rows have others"
+        if self.is_unique and self.is_amount:
+            return "" if self.kind in {Kind.NUMBER, Kind.INTEGER} else "each row has its own amount, read as words"
         if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:
             return "each row has its own, so it is a name"
         if self.names_several_rows:
