@@ -6,23 +6,16 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Protocol
 
 from deployments.service.admission import Admission, Overloaded, Refusals
-from deployments.service.answers import CLOSE, Answer, later, problems, refusal, too_large
-from deployments.service.body import BadRequest
-from deployments.service.requests import RequestReader, Row
-from deployments.service.scorers import Scored, Scorer
-from flywheel.adapters.prediction_log import OUTSIDE, Full, column_of
-from flywheel.errors import InputRefused, Unavailable
-from flywheel.project.contract import Contract, Mode
+from deployments.service.answers import CLOSE, Answer, later, refusal, too_large
+from deployments.service.respondent import Answered, Respondent
+from flywheel.adapters.prediction_log import Full
 
 INLINE_BYTES = 16_384
-"""Bodies up to this size are answered on the event loop: a thread would cost more than the work."""
+"""Bodies up to this size are answered on the event loop: to hand them on would cost more than the work."""
 BODY_SECONDS = 10.0
 
 DRAINED_AT_MOST = 4
@@ -38,11 +31,15 @@ Send = Callable[[Message], Awaitable[None]]
 class Log(Protocol):
     """Where answered predictions go."""
 
-    def encode(self, rows: list[dict[str, Any]]) -> bytes:
-        """Prepare the rows of one request to be kept."""
-
     async def keep(self, frame: bytes) -> None:
         """Return once they are on the disk, or raise Full."""
+
+
+class Apart(Protocol):
+    """Where bodies are answered that would hold up the loop."""
+
+    async def answer(self, body: bytes) -> Answered:
+        """Answer one."""
 
 
 class Tally(Protocol):
@@ -75,16 +72,14 @@ class EndpointApp:
 
     def open(
         self,
-        contract: Contract,
-        mode: Mode,
-        scorer: Scorer,
+        respondent: Respondent,
         logs: Logs,
         admission: Admission,
-        executor: Executor,
+        apart: Apart,
         inline_bytes: int = INLINE_BYTES,
     ) -> None:
         """Begin to answer predictions."""
-        self._parts = _Parts(contract, mode, RequestReader(contract), scorer, logs, admission, executor, inline_bytes)
+        self._parts = _Parts(respondent, logs, admission, apart, inline_bytes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -124,27 +119,19 @@ class _Parts:
     """What a ready endpoint works with."""
 
     def __init__(
-        self,
-        contract: Contract,
-        mode: Mode,
-        reader: RequestReader,
-        scorer: Scorer,
-        logs: Logs,
-        admission: Admission,
-        executor: Executor,
-        inline_bytes: int,
+        self, respondent: Respondent, logs: Logs, admission: Admission, apart: Apart, inline_bytes: int
     ) -> None:
-        self.contract, self.mode, self.reader, self.scorer = contract, mode, reader, scorer
-        self.logs, self.admission, self.executor, self.inline_bytes = logs, admission, executor, inline_bytes
+        self.respondent, self.contract = respondent, respondent.contract
+        self.logs, self.admission, self.apart, self.inline_bytes = logs, admission, apart, inline_bytes
         self.refusals = Refusals()
-        self.version = contract.version.encode()
-        self.contract_body = contract.for_people().encode()
-        self.digest = contract.model_digest if mode is Mode.MODEL else contract.digest
+        self.version = self.contract.version.encode()
+        self.contract_body = self.contract.for_people().encode()
 
     def ready_body(self) -> bytes:
         """What is served and by whom."""
         counts = {"admitted": self.admission.admitted, "shed": self.admission.shed}
-        facts = {"version": self.contract.version, "served_by": self.mode, "digest": self.digest, "pid": os.getpid()}
+        by = self.respondent
+        facts = {"version": by.contract.version, "served_by": by.mode, "digest": by.digest, "pid": os.getpid()}
         return json.dumps({"ready": True, **facts, **counts}).encode()
 
 
@@ -218,48 +205,11 @@ async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
     is_long = len(body) > parts.inline_bytes
     try:
         with parts.admission.slot(is_long=is_long):
-            log = parts.logs.trials if is_trial else parts.logs.traffic
-            work = partial(_score, parts, body, log)
-            answer, kept = await asyncio.get_running_loop().run_in_executor(parts.executor, work) if is_long else work()
+            answer, kept = await parts.apart.answer(body) if is_long else parts.respondent.answer(body)
             if kept:
-                await log.keep(kept)
+                await (parts.logs.trials if is_trial else parts.logs.traffic).keep(kept)
             return answer
     except Full as error:
         return later(str(error))
     except Overloaded:
         return later()
-
-
-def _score(parts: _Parts, body: bytes, log: Log) -> tuple[Answer, bytes]:
-    """Answer, and give what must be kept before the answer leaves."""
-    now = datetime.now(UTC)
-    try:
-        rows = parts.reader.read(body, now)
-        scored = parts.scorer(rows)
-    except BadRequest as error:
-        return problems(error, parts.contract), b""
-    except Unavailable as error:
-        return later(error.sentence()), b""
-    except InputRefused as error:
-        return refusal(422, error.sentence()), b""
-    kept = log.encode([_entry(parts, row, result, now) for row, result in zip(rows, scored, strict=True)])
-    predictions = [
-        {"id": row.entity, "score": score, "decision": decision, "flags": row.flags}
-        for row, (score, decision) in zip(rows, scored, strict=True)
-    ]
-    head = {"version": parts.contract.version, "served_by": parts.mode, "digest": parts.digest}
-    return Answer(200, json.dumps({**head, "predictions": predictions}, allow_nan=False).encode()), kept
-
-
-def _entry(parts: _Parts, row: Row, result: Scored, now: datetime) -> dict[str, Any]:
-    return {
-        "at": now,
-        "event_at": row.event_at,
-        "entity": row.entity,
-        "version": parts.contract.version,
-        "served_by": Mode.RULE.value if OUTSIDE in row.flags else parts.mode.value,
-        "score": result[0],
-        "decision": result[1],
-        "flags": row.flags,
-        **{column_of(name): value for name, value in row.values.items()},
-    }

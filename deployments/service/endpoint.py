@@ -10,57 +10,31 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import bentoml
-from pydantic import BaseModel, ConfigDict
 from uvicorn.config import HTTP_PROTOCOLS
 
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.connections import Connection, bounded_connections
-from deployments.service.proof import proven_contract
-from deployments.service.scorers import bound_scorer, is_remote, make_scorer
+from deployments.service.long_work import ProcessApart, Threads
+from deployments.service.opening import MODEL, given_arguments, open_package
+from deployments.service.respondent import Respondent
+from deployments.service.scorers import is_remote
 from flywheel.adapters.prediction_chain import TRIALS
 from flywheel.adapters.prediction_log import LogWriter
 from flywheel.adapters.request_tally import TallyWriter
-from flywheel.domain.conditions import conditions_from
-from flywheel.errors import FlywheelError, Refused
-from flywheel.project.contract import Contract, Mode
-
-PACKAGE = Path(__file__).resolve().parents[3]
-"""The folder that holds the manifest, and src/ with contract.json and model/."""
-MODEL = PACKAGE / "src" / "model"
+from flywheel.errors import FlywheelError
+from flywheel.project.contract import Mode
 
 SWITCH_SECONDS = 0.0005
-"""How long the loop waits for its turn while the other thread works on a large request."""
+"""How long the loop waits for its turn while a thread makes segments of the log."""
 
 BEAT_SECONDS = 1.0
 COMPLAINT_CHARACTERS = 500
 """So that what is said with one beat is written as a whole."""
 
-STARTED_WITH = "FLYWHEEL_ENDPOINT"
-"""The one variable that is read, as JSON; BentoML's own arguments are fixed when a package is built."""
-
-
-class Arguments(BaseModel):
-    """What whoever starts the service may choose, such as FLYWHEEL_ENDPOINT='{"mode": "rule"}'."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    public_key: str = ""
-    """Whose seal the package must bear: said by who starts it, never taken from the package; required."""
-    package: str = ""
-    """Which package it must be, by its digest; without it, any that bears the seal."""
-    mode: Mode | None = None
-    conditions: dict[str, Any] = {}
-    predictions_root: Path = Path("predictions")
-    ready_fd: int | None = None
-    life_fd: int | None = None
-
-
-arguments = Arguments.model_validate_json(os.environ.get(STARTED_WITH, "{}"))
+arguments = given_arguments()
 connections = bounded_connections()
 logs: list[LogWriter] = []
 app = EndpointApp(lambda: unlogged() or connections.shortage)
@@ -82,8 +56,7 @@ class Endpoint:
     def __init__(self) -> None:
         """Open everything that is needed to answer, or refuse to start in one clear line."""
         try:
-            contract = proven_contract(PACKAGE, public_key=arguments.public_key, digest=arguments.package)
-            self._open(contract, arguments.mode or contract.mode)
+            self._open(open_package(arguments))
         except FlywheelError as error:
             sys.stderr.write(f"refused to start: {error}\n")
             raise
@@ -95,29 +68,25 @@ class Endpoint:
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML is not typed
     def close(self) -> None:
         """Write down what was answered; every admitted request has been answered by now."""
-        self._executor.shutdown()
+        self._apart.close()
         self._admission.close()
         for log in logs:
             log.close()
         self._tally.close()
 
-    def _open(self, contract: Contract, mode: Mode) -> None:
-        if mode is Mode.MODEL and contract.mode is Mode.RULE:
-            raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
-        scorer = make_scorer(contract, mode, MODEL)
-        if mode is Mode.MODEL:
-            scorer = bound_scorer(contract, scorer, conditions_from(arguments.conditions))
+    def _open(self, respondent: Respondent) -> None:
+        contract = respondent.contract
         logs[:] = [
             LogWriter(root, contract) for root in (arguments.predictions_root, arguments.predictions_root / TRIALS)
         ]
         self._tally = TallyWriter(arguments.predictions_root, contract.project)
         self._admission = Admission(contract.limits)
-        is_waiting = mode is Mode.MODEL and is_remote(MODEL)
-        self._executor = ThreadPoolExecutor(contract.limits.slots if is_waiting else 1, thread_name_prefix="scoring")
         self._admission.watch(asyncio.get_running_loop())
         sys.setswitchinterval(SWITCH_SECONDS)
+        is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
+        self._apart = Threads(respondent, ThreadPoolExecutor(contract.limits.slots)) if is_waiting else ProcessApart()
         inline = 0 if is_waiting else INLINE_BYTES
-        app.open(contract, mode, scorer, Logs(logs[0], logs[1], self._tally), self._admission, self._executor, inline)
+        app.open(respondent, Logs(logs[0], logs[1], self._tally), self._admission, self._apart, inline)
 
 
 def unlogged() -> str:

@@ -52,6 +52,12 @@ def column_of(feature: str) -> str:
     return f"{FEATURE_PREFIX}{feature}"
 
 
+def encoder_of(contract: Contract) -> Callable[[Sequence[Mapping[str, Any]]], bytes]:
+    """What prepares the rows of one request to be kept by the log of this contract, in whatever process."""
+    names = (*_OWN_COLUMNS, *(column_of(feature.name) for feature in contract.features))
+    return lambda rows: encoded(rows, names)
+
+
 def features_of(table: pa.Table) -> pa.Table:
     """What was asked, under the features' own names, and nothing of ours."""
     columns = [name for name in table.column_names if name.startswith(FEATURE_PREFIX)]
@@ -65,7 +71,7 @@ def append(root: Path, project: str, rows: Sequence[Mapping[str, Any]], schema: 
     """
     folder = root / project
     folder.mkdir(parents=True, exist_ok=True)
-    table = table_of(rows, schema)
+    table = table_of([[row.get(name) for name in schema.names] for row in rows], schema)
     times = table["event_at"].to_pylist()
     return write(table, folder, first=micros(min(times)), last=micros(max(times)))
 
@@ -86,7 +92,6 @@ class LogWriter:
     ) -> None:
         self._folder = root / contract.project
         self._schema = log_schema(contract)
-        self._names = tuple(self._schema.names)
         self._settle_seconds = settle_seconds
         self._unsettled_bytes = unsettled_bytes
         self._turn: list[tuple[bytes, asyncio.Future[None]]] = []
@@ -103,10 +108,6 @@ class LogWriter:
     def failure(self) -> str:
         """Why the log cannot be written; nothing where it can."""
         return self._refused or self._behind
-
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        """Prepare the rows of one request to be kept; on any thread."""
-        return encoded(rows, self._names)
 
     async def keep(self, frame: bytes) -> None:
         """Return once the rows are on the disk, with what came in the same turn of the loop; raise Full where not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 
 from deployments.service.admission import HELD_BYTES, Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
+from deployments.service.long_work import Threads
 from deployments.service.requests import Row
+from deployments.service.respondent import Respondent
 from deployments.service.scorers import Scored
 from flywheel.adapters.prediction_log import Full, column_of
 from flywheel.errors import InputRefused
@@ -27,17 +29,14 @@ class ListLog:
         self.rows: list[dict[str, Any]] = []
         self.is_full = False
 
-        self.prepared: dict[bytes, list[dict[str, Any]]] = {}
-
-    def encode(self, rows: list[dict[str, Any]]) -> bytes:
-        frame = b"%d" % len(self.prepared)
-        self.prepared[frame] = rows
-        return frame
-
     async def keep(self, frame: bytes) -> None:
         if self.is_full:
             raise Full("the disk is full")
-        self.rows += self.prepared[frame]
+        self.rows += json.loads(frame)
+
+
+def as_json(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return json.dumps(rows, default=str).encode()
 
 
 def half(rows: Sequence[Row]) -> list[Scored]:
@@ -62,11 +61,10 @@ class Caller:
         self.log, self.trials, self.tally = ListLog(), ListLog(), ListTally()
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
-        self.executor = ThreadPoolExecutor(1)
+        respondent = Respondent(contract, Mode.MODEL, scorer, as_json)
+        self.apart = Threads(respondent, ThreadPoolExecutor(1))
         self.app = EndpointApp()
-        self.app.open(
-            contract, Mode.MODEL, scorer, Logs(self.log, self.trials, self.tally), self.admission, self.executor
-        )
+        self.app.open(respondent, Logs(self.log, self.trials, self.tally), self.admission, self.apart)
 
     def __call__(
         self, body: bytes, *headers: tuple[bytes, bytes], method: str = "POST", path: str = "/predict"

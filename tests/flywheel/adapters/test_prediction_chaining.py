@@ -13,7 +13,7 @@ from flywheel.adapters import prediction_chaining
 from flywheel.adapters.prediction_chain import read_chain, strangers
 from flywheel.adapters.prediction_chaining import snapshot
 from flywheel.adapters.prediction_journal import take_in
-from flywheel.adapters.prediction_log import LogWriter, append, log_schema
+from flywheel.adapters.prediction_log import LogWriter, append, encoder_of, log_schema
 from flywheel.adapters.prediction_segments import faults
 from flywheel.adapters.prediction_windows import read_window
 from tests.factories.serving import make_contract
@@ -29,7 +29,7 @@ def snapshots_under_load(root: Path, places: list[Path]) -> list[int]:
     async def answer(log: LogWriter) -> None:
         nonlocal kept
         while True:
-            await log.keep(log.encode([entry(kept % 20) | {"entity": str(kept)}]))
+            await log.keep(encoder_of(make_contract())([entry(kept % 20) | {"entity": str(kept)}]))
             kept += 1
 
     async def run() -> list[int]:

@@ -14,9 +14,18 @@ from typing import Any
 import pytest
 
 from flywheel.adapters.prediction_journal import UNWRITABLE, settle
-from flywheel.adapters.prediction_log import Full, LogWriter, append, column_of, features_of, log_schema, own_schema
+from flywheel.adapters.prediction_log import (
+    Full,
+    LogWriter,
+    append,
+    column_of,
+    encoder_of,
+    features_of,
+    log_schema,
+    own_schema,
+)
 from flywheel.adapters.prediction_windows import read_window
-from flywheel.project.contract import Feature
+from flywheel.project.contract import Contract, Feature
 from flywheel.project.kinds import Kind
 from tests.factories.serving import make_contract
 
@@ -93,11 +102,12 @@ def test_unfinished_and_broken_files_are_not_read(tmp_path: Path) -> None:
     assert days_in(tmp_path, 0, 9) == []  # `lacking` names it, and no window is judged on what is left
 
 
-def kept(writer: LogWriter, *requests: list[dict[str, Any]]) -> None:
+def kept(writer: LogWriter, *requests: list[dict[str, Any]], contract: Contract | None = None) -> None:
     """Have requests kept as an endpoint would that is asked them in one turn of its loop."""
+    encode = encoder_of(contract or make_contract())
 
     async def ask() -> None:
-        await asyncio.gather(*(writer.keep(writer.encode(rows)) for rows in requests))
+        await asyncio.gather(*(writer.keep(encode(rows)) for rows in requests))
 
     asyncio.run(ask())
 
@@ -277,7 +287,7 @@ def test_every_kind_of_value_comes_back_from_the_log_as_it_was_answered(tmp_path
     contract = make_contract(features=tuple(Feature(name, kind) for name, (kind, _) in kinds.items()))
     rows = [entry(i, **{name: values[i] for name, (_, values) in kinds.items()}) for i in range(5)]
     writer = LogWriter(tmp_path, contract, settle_seconds=60)
-    kept(writer, rows)
+    kept(writer, rows, contract=contract)
     writer.close()
     table = features_of(read_window(tmp_path, "card-default", START, START + 9 * DAY))
     assert {name: table[name].to_pylist() for name in kinds} == {name: values for name, (_, values) in kinds.items()}
