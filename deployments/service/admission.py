@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flywheel.project.contract import Limits
 
 TICK_SECONDS = 0.05
 HELD_BYTES = 16_000_000
 """Of bodies at once, or twice the largest that is allowed."""
-REFUSALS_PER_SECOND = 100.0
-REFUSED_BYTES_PER_SECOND = 2_000_000.0
-FREE_REFUSALS_SECONDS = 1.0
-LATEST_REFUSAL_SECONDS = 8.0
 
 
 class Overloaded(Exception):
@@ -82,15 +79,30 @@ class Admission:
         self.watch(loop)
 
 
-class Refusals:
-    """Lets refusals leave at a bounded rate: whoever sends what is refused waits, and takes no turn from the others."""
+@dataclass
+class Pace:
+    """Bounds how much of one kind of work is done in a second: who brings more waits, and takes no turn of others."""
 
-    def __init__(self) -> None:
-        self._free_at = 0.0
+    per_second: float
+    bytes_per_second: float
+    free_seconds: float
+    latest_seconds: float
+    """Nobody waits longer."""
+    _free_at: float = 0.0
 
     def wait_seconds(self, size: int, *, now: float) -> float:
-        """Say how long the refusal of a request of this size waits."""
-        price = 1 / REFUSALS_PER_SECOND + size / REFUSED_BYTES_PER_SECOND
-        free_at = max(self._free_at, now - FREE_REFUSALS_SECONDS) + price
-        self._free_at = min(free_at, now + LATEST_REFUSAL_SECONDS)
+        """Say how long one piece of this size waits."""
+        price = 1 / self.per_second + size / self.bytes_per_second
+        free_at = max(self._free_at, now - self.free_seconds) + price
+        self._free_at = min(free_at, now + self.latest_seconds)
         return max(0.0, self._free_at - now)
+
+
+def pace_of_refusals() -> Pace:
+    """How fast refusals leave."""
+    return Pace(per_second=100.0, bytes_per_second=2_000_000.0, free_seconds=1.0, latest_seconds=8.0)
+
+
+def pace_of_large_bodies() -> Pace:
+    """How fast the parts of large bodies are taken in: faster than their rows can be answered."""
+    return Pace(per_second=1_000.0, bytes_per_second=16_000_000.0, free_seconds=0.1, latest_seconds=1.0)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from deployments.service.admission import Admission, Overloaded, Refusals
+from deployments.service.admission import Admission, Overloaded, pace_of_large_bodies, pace_of_refusals
 from deployments.service.answers import CLOSE, Answer, later, refusal, too_large
 from deployments.service.respondent import Answered, Respondent
 from flywheel.adapters.prediction_log import Full
@@ -123,7 +123,7 @@ class _Parts:
     ) -> None:
         self.respondent, self.contract = respondent, respondent.contract
         self.logs, self.admission, self.apart, self.inline_bytes = logs, admission, apart, inline_bytes
-        self.refusals = Refusals()
+        self.refusals, self.large_bodies = pace_of_refusals(), pace_of_large_bodies()
         self.version = self.contract.version.encode()
         self.contract_body = self.contract.for_people().encode()
 
@@ -157,7 +157,7 @@ async def _read_and_score(parts: _Parts, headers: dict[bytes, bytes], receive: R
     try:
         with parts.admission.holding() as keep:
             async with asyncio.timeout(BODY_SECONDS):
-                body, size = await _body(receive, most, keep)
+                body, size = await _body(parts, receive, keep)
             if body is None:
                 return too_large(most), size
             return await _admit(parts, body, is_trial=headers.get(TRIAL_HEADER) == b"true"), size
@@ -181,8 +181,9 @@ def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:
     return None
 
 
-async def _body(receive: Receive, most: int, keep: Callable[[int], None]) -> tuple[bytes | None, int]:
+async def _body(parts: _Parts, receive: Receive, keep: Callable[[int], None]) -> tuple[bytes | None, int]:
     """Read the body; None where it is too large, after swallowing enough of it that the caller hears so."""
+    most, loop = parts.contract.limits.max_body_bytes, asyncio.get_running_loop()
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -199,6 +200,8 @@ async def _body(receive: Receive, most: int, keep: Callable[[int], None]) -> tup
             return None, size
         if not message.get("more_body"):
             return (b"".join(chunks) if size <= most else None), size
+        if size > INLINE_BYTES:  # while it waits its caller cannot send on
+            await asyncio.sleep(parts.large_bodies.wait_seconds(len(chunk), now=loop.time()))
 
 
 async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -86,6 +87,7 @@ class Endpoint:
         is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
         self._apart = Threads(respondent, ThreadPoolExecutor(contract.limits.slots)) if is_waiting else ProcessApart()
         inline = 0 if is_waiting else INLINE_BYTES
+        gc.freeze()  # what has been opened stays, and need not be looked through while callers wait
         app.open(respondent, Logs(logs[0], logs[1], self._tally), self._admission, self._apart, inline)
 
 

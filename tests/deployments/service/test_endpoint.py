@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -250,3 +252,28 @@ def test_a_sealed_package_whose_model_is_another_than_its_contract_names_is_not_
     server = start(tmp_path, copied)
     with pytest.raises(Unavailable, match="not those that were approved"):
         wait_ready(server)
+
+
+def test_large_bodies_have_a_nice_process_apart_that_is_replaced_when_it_dies_and_ends_with_its_server() -> None:
+    many = body_of(*[make_row(id=f"A{i}") for i in range(2_000)])
+    with serving() as endpoint:
+        assert endpoint.post(body_of(make_row()))[0] == 200
+        assert children_of(endpoint.server.pid) == [], "who asks for little pays for no second process"
+        assert endpoint.post(many)[0] == 200
+        (apart,) = children_of(endpoint.server.pid)
+        assert os.getpriority(os.PRIO_PROCESS, apart) > os.getpriority(os.PRIO_PROCESS, endpoint.server.pid)
+        os.kill(apart, signal.SIGKILL)
+        assert endpoint.post(many)[0] in {200, 503}
+        assert endpoint.post(many)[0] == 200
+        (other,) = children_of(endpoint.server.pid)
+        assert other != apart
+        os.kill(endpoint.server.pid, signal.SIGKILL)
+        gone_by = time.monotonic() + 10
+        while Path(f"/proc/{other}").exists() and time.monotonic() < gone_by:
+            time.sleep(0.02)
+        assert not Path(f"/proc/{other}").exists()
+
+
+def children_of(pid: int) -> list[int]:
+    """Ask the kernel which processes it has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,0 +1,127 @@
+"""Large bodies are answered by a process apart: whatever becomes of it, each caller hears the answer to his own."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deployments.service.long_work import ProcessApart, Threads, serve
+from deployments.service.requests import Row
+from deployments.service.respondent import Answered, Respondent
+from deployments.service.scorers import Scored
+from flywheel.project.contract import Mode
+from tests.factories.serving import body_of, make_contract, make_row
+
+OTHER_END = """
+import os, sys
+from deployments.service import long_work
+from deployments.service.respondent import Respondent
+from flywheel.project.contract import Mode
+from tests.factories.serving import make_contract
+
+def score(rows):
+    if rows[0].entity == "dies":
+        os._exit(7)
+    return [(0.5, "decline") for _ in rows]
+
+long_work.open_package = lambda given: Respondent(make_contract(), Mode.MODEL, score)
+long_work.main()
+"""
+
+
+def half(rows: Sequence[Row]) -> list[Scored]:
+    return [(0.5, "decline") for _ in rows]
+
+
+def apart() -> ProcessApart:
+    """The process apart, with a scorer that ends it where one asks for that."""
+    program = textwrap.dedent(OTHER_END)
+    return ProcessApart([sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(Path.cwd())})
+
+
+async def closed(apart: ProcessApart | Threads) -> None:
+    """Let it go, and wait until it has gone."""
+    process = apart._process if isinstance(apart, ProcessApart) else None
+    apart.close()
+    if process is not None:
+        await process.wait()
+
+
+def asked(apart: ProcessApart | Threads, *bodies: bytes) -> list[Answered]:
+    """Ask all at once."""
+
+    async def ask() -> list[Answered]:
+        try:
+            return await asyncio.gather(*(apart.answer(body) for body in bodies))
+        finally:
+            await closed(apart)
+
+    return asyncio.run(ask())
+
+
+def test_it_answers_word_for_word_as_the_loop_does_whatever_is_asked() -> None:
+    bodies = [body_of(make_row()), body_of(*[make_row()] * 300), body_of(make_row(age="x")), b"no JSON"]
+    respondent = Respondent(make_contract(), Mode.MODEL, half)
+    here, there = [respondent.answer(body) for body in bodies], asked(apart(), *bodies)
+    assert [answer for answer, _ in there] == [answer for answer, _ in here]
+    assert [len(kept) for _, kept in there] == [len(kept) for _, kept in here]
+    on_threads = asked(Threads(respondent, ThreadPoolExecutor(1)), *bodies)
+    assert [answer for answer, _ in on_threads] == [answer for answer, _ in here]
+
+
+def test_each_of_many_who_ask_at_once_hears_the_answer_to_his_own() -> None:
+    answered = asked(apart(), *(body_of(make_row(id=f"A{i}")) for i in range(20)))
+    assert [json.loads(answer.body)["predictions"][0]["id"] for answer, _ in answered] == [f"A{i}" for i in range(20)]
+
+
+def test_whoever_was_asking_when_it_died_is_asked_to_come_again_and_the_next_is_answered() -> None:
+    dies, lives = body_of(make_row(id="dies")), body_of(make_row())
+    answered = asked(apart(), lives, dies, lives)
+    assert [answer.status for answer, _ in answered] == [200, 503, 200]
+    assert answered[1][1] == b"", "nothing is kept of what was not answered"
+
+
+def test_who_goes_away_while_it_answers_leaves_his_answer_to_nobody() -> None:
+    async def ask() -> Answered:
+        other = apart()
+        gone = asyncio.ensure_future(other.answer(body_of(make_row(id="gone"))))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        try:
+            return await other.answer(body_of(make_row(id="stays")))
+        finally:
+            await closed(other)
+
+    answer, _ = asyncio.run(ask())
+    assert json.loads(answer.body)["predictions"][0]["id"] == "stays"
+
+
+def test_it_goes_when_it_has_rested_and_comes_again_when_it_is_asked(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("deployments.service.long_work.REST_SECONDS", 0.05)
+
+    async def ask() -> tuple[bool, int]:
+        other = apart()
+        await other.answer(body_of(make_row()))
+        was_there = other._process is not None
+        await asyncio.sleep(0.2)
+        assert other._process is None
+        answer, _ = await other.answer(body_of(make_row()))
+        await closed(other)
+        return was_there, answer.status
+
+    assert asyncio.run(ask()) == (True, 200)
+
+
+def test_it_ends_with_whoever_asks_it() -> None:
+    answers = io.BytesIO()
+    body = body_of(make_row())
+    serve(io.BytesIO(len(body).to_bytes(4, "big") + body), answers, Respondent(make_contract(), Mode.MODEL, half))
+    assert answers.getvalue(), "it came to its end when nothing more came"
