@@ -18,7 +18,7 @@ from uvicorn.config import HTTP_PROTOCOLS
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.connections import Connection, bounded_connections
-from deployments.service.long_work import ProcessApart, Threads
+from deployments.service.long_work import AnswersApart, AnswersOnThreads
 from deployments.service.opening import MODEL, given_arguments, open_package
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import is_remote
@@ -85,7 +85,9 @@ class Endpoint:
         self._admission.watch(asyncio.get_running_loop())
         sys.setswitchinterval(SWITCH_SECONDS)
         is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
-        self._apart = Threads(respondent, ThreadPoolExecutor(contract.limits.slots)) if is_waiting else ProcessApart()
+        self._apart = (
+            AnswersOnThreads(respondent, ThreadPoolExecutor(contract.limits.slots)) if is_waiting else AnswersApart()
+        )
         inline = 0 if is_waiting else INLINE_BYTES
         gc.freeze()  # what has been opened stays, and need not be looked through while callers wait
         app.open(respondent, Logs(logs[0], logs[1], self._tally), self._admission, self._apart, inline)

@@ -1,6 +1,6 @@
 """Answers large bodies in a process of its own, so that small ones wait neither for the interpreter nor for a core.
 
-Threads share one interpreter: beside a thread that reads 2,000 rows, whoever asks for one waits at each step of the
+AnswersOnThreads share one interpreter: beside a thread that reads 2,000 rows, whoever asks for one waits at each step of the
 loop. The process starts with the first large body, yields to all else on the machine, and goes when it has rested.
 Run as `python -m deployments.service.long_work` it is the other end: bodies in, answers out, until its input ends.
 """
@@ -31,7 +31,7 @@ _SIZE = struct.Struct(">I")
 _SIZES = struct.Struct(">III")
 
 
-class ProcessApart:
+class AnswersApart:
     """Has one body after another answered by the other process."""
 
     def __init__(self, command: Sequence[str] = COMMAND, environment: Mapping[str, str] | None = None) -> None:
@@ -79,7 +79,7 @@ class ProcessApart:
         self._rest = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self.close)
 
 
-class Threads:
+class AnswersOnThreads:
     """Has bodies answered on threads: for a model behind an address, of which asking is waiting."""
 
     def __init__(self, respondent: Respondent, executor: Executor) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from deployments.service.admission import HELD_BYTES, Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
-from deployments.service.long_work import Threads
+from deployments.service.long_work import AnswersOnThreads
 from deployments.service.requests import Row
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import Scored
@@ -62,7 +62,7 @@ class Caller:
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         respondent = Respondent(contract, Mode.MODEL, scorer, as_json)
-        self.apart = Threads(respondent, ThreadPoolExecutor(1))
+        self.apart = AnswersOnThreads(respondent, ThreadPoolExecutor(1))
         self.app = EndpointApp()
         self.app.open(respondent, Logs(self.log, self.trials, self.tally), self.admission, self.apart)
 

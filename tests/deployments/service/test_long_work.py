@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deployments.service.long_work import ProcessApart, Threads, serve
+from deployments.service.long_work import AnswersApart, AnswersOnThreads, serve
 from deployments.service.requests import Row
 from deployments.service.respondent import Answered, Respondent
 from deployments.service.scorers import Scored
@@ -40,21 +40,21 @@ def half(rows: Sequence[Row]) -> list[Scored]:
     return [(0.5, "decline") for _ in rows]
 
 
-def apart() -> ProcessApart:
+def apart() -> AnswersApart:
     """The process apart, with a scorer that ends it where one asks for that."""
     program = textwrap.dedent(OTHER_END)
-    return ProcessApart([sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(Path.cwd())})
+    return AnswersApart([sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(Path.cwd())})
 
 
-async def closed(apart: ProcessApart | Threads) -> None:
+async def closed(apart: AnswersApart | AnswersOnThreads) -> None:
     """Let it go, and wait until it has gone."""
-    process = apart._process if isinstance(apart, ProcessApart) else None
+    process = apart._process if isinstance(apart, AnswersApart) else None
     apart.close()
     if process is not None:
         await process.wait()
 
 
-def asked(apart: ProcessApart | Threads, *bodies: bytes) -> list[Answered]:
+def asked(apart: AnswersApart | AnswersOnThreads, *bodies: bytes) -> list[Answered]:
     """Ask all at once."""
 
     async def ask() -> list[Answered]:
@@ -72,7 +72,7 @@ def test_it_answers_word_for_word_as_the_loop_does_whatever_is_asked() -> None:
     here, there = [respondent.answer(body) for body in bodies], asked(apart(), *bodies)
     assert [answer for answer, _ in there] == [answer for answer, _ in here]
     assert [len(kept) for _, kept in there] == [len(kept) for _, kept in here]
-    on_threads = asked(Threads(respondent, ThreadPoolExecutor(1)), *bodies)
+    on_threads = asked(AnswersOnThreads(respondent, ThreadPoolExecutor(1)), *bodies)
     assert [answer for answer, _ in on_threads] == [answer for answer, _ in here]
 
 
