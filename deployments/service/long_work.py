@@ -1,6 +1,6 @@
 """Answers large bodies in a process of its own, so that small ones wait neither for the interpreter nor for a core.
 
-AnswersOnThreads share one interpreter: beside a thread that reads 2,000 rows, whoever asks for one waits at each step of the
+Threads share one interpreter: beside a thread that reads 2,000 rows, whoever asks for one waits at each step of the
 loop. The process starts with the first large body, yields to all else on the machine, and goes when it has rested.
 Run as `python -m deployments.service.long_work` it is the other end: bodies in, answers out, until its input ends.
 """
