@@ -11,19 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.null_arrangements import Arrange, Arranged, alone, come, few_have_most
 from benchmarks.null_worlds import clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.domain.value import Payoff
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
-from flywheel.project.tabular.certainty import Units, units_of
 from flywheel.project.tabular.scoring import gains
 from validators import behaviour, calibration, drift_versions, fairness, leakage, money, slices, stability
 from validators.protocol import Checked
 from validators.specs import ColumnRole, ColumnRule
 
-Judged = Callable[[np.random.Generator, int, int], bool]
-"""Judges what is drawn by a generator, in so many rows, each of them so many times."""
+Judged = Callable[..., bool]
+"""Judges what is drawn by a generator, in rows that come about so, of one side or of each."""
 Bits = NDArray[np.uint8]
 
 
@@ -38,16 +38,18 @@ class Subject:
     rows: tuple[int, ...]
     promised: float | None = None
     """How often at most, where that is not what the gate's own facts promise."""
-    copies: int = 1
+    sides: tuple[int, ...] = (1,)
+    """So many times as many rows each side has."""
+    arrange: Arrange = alone
 
     def is_wrong(self, rng: np.random.Generator, rows: int) -> bool:
         """Say once whether the gate spoke wrongly of so many rows."""
-        return self.judged(rng, rows // self.copies, self.copies)
+        return self.judged(rng, *(self.arrange(rng, side * rows) for side in self.sides))
 
-    def copied(self) -> Subject:
-        """The same of rows that each come five times, with as many different rows as before."""
-        rows = tuple(COPIES * rows for rows in self.rows[:3])
-        return replace(self, world=f"{self.world}, each row {COPIES} times", rows=rows, copies=COPIES)
+    def arranged(self, words: str, arrange: Arrange, times: int) -> Subject:
+        """The same of rows of which several are of one unit, with so many times as many rows."""
+        rows = tuple(times * rows for rows in self.rows[:3])
+        return replace(self, world=f"{self.world}, {words}", rows=rows, arrange=arrange)
 
 
 LEFT_OUT = {"rare_200", "many_300", "many_2000", "sparse_2"}
@@ -59,7 +61,6 @@ LOOKED_AT = tuple(
     rule for rule in RULES if rule.name in {"dense_0", "sparse_3", "heavy_student", "ties_counts", "rare_12"}
 )
 CLOCK = ColumnRule("at", Kind.TIME, role=ColumnRole.TIME)
-COPIES = 5
 SWINGS = ((1, -1), (3, -1), (30, -1), (1, -30))
 
 
@@ -78,20 +79,10 @@ class Turned:
         table = gains(self.payoff)
         return table[self.labels, self.ours], table[self.labels, self.theirs]
 
-    def copied(self, copies: int) -> Turned:
-        """The same where each row comes so many times."""
-        labels, ours, theirs = (np.repeat(one, copies) for one in (self.labels, self.ours, self.theirs))
+    def laid_out(self, arranged: Arranged) -> Turned:
+        """The same where rows show these cases."""
+        labels, ours, theirs = (one[arranged.shown] for one in (self.labels, self.ours, self.theirs))
         return replace(self, labels=labels, ours=ours, theirs=theirs)
-
-
-def of_copies(rows: int, copies: int) -> Units:
-    """The units of so many different rows that each come so many times."""
-    return units_of(np.repeat(np.arange(rows), copies))
-
-
-def copied(frame: pd.DataFrame, copies: int) -> pd.DataFrame:
-    """Each row so many times."""
-    return frame.loc[frame.index.repeat(copies)].reset_index(drop=True)
 
 
 def one_way(rng: np.random.Generator, rows: int, *, asked: float) -> Turned:
@@ -126,9 +117,9 @@ def _bits(values: NDArray[np.generic]) -> Bits:
     return values.astype(np.uint8)
 
 
-def honest(rng: np.random.Generator, rows: int, copies: int) -> slices.Scored:
+def honest(rng: np.random.Generator, arranged: Arranged) -> slices.Scored:
     """Answers that are true to the last word, of a model that decides by them or breaks even in what it turns."""
-    payoff, (dear, cheap) = _payoff(rng)
+    (payoff, (dear, cheap)), rows = _payoff(rng), arranged.cases
     even = cheap / (cheap - dear)
     if rng.random() < 0.5:
         chances = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5))[int(rng.integers(3))], rows)
@@ -137,113 +128,112 @@ def honest(rng: np.random.Generator, rows: int, copies: int) -> slices.Scored:
         decisions, naive = _bits(rng.random(rows) < rng.uniform(0.05, 0.5)), 0
         chances = np.where(decisions == 1, even, even / 2)
     labels, table = _bits(rng.random(rows) < chances), gains(payoff)
-    labels, chances, decisions = np.repeat(labels, copies), np.repeat(chances, copies), np.repeat(decisions, copies)
-    money, units = (table[labels, decisions], table[labels, naive]), of_copies(rows, copies)
-    return slices.Scored(labels, chances, *money, payoff.swing, units)
+    labels, chances, decisions = labels[arranged.shown], chances[arranged.shown], decisions[arranged.shown]
+    money = (table[labels, decisions], table[labels, naive])
+    return slices.Scored(labels, chances, *money, payoff.swing, arranged.units)
 
 
 def _earns_nothing(asked: float) -> Judged:
-    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
-        one, units = one_way(rng, rows, asked=asked).copied(copies), of_copies(rows, copies)
+    def judged(rng: np.random.Generator, arranged: Arranged) -> bool:
+        one, units = one_way(rng, arranged.cases, asked=asked).laid_out(arranged), arranged.units
         ours, theirs = one.money
         return _opens(money.check_baseline(ours, theirs, must_beat=asked, swing=one.payoff.swing, units=units))
 
     return judged
 
 
-def _asks_for_nothing(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    one, units = one_way(rng, rows, asked=0.0).copied(copies), of_copies(rows, copies)
+def _asks_for_nothing(rng: np.random.Generator, arranged: Arranged) -> bool:
+    one, units = one_way(rng, arranged.cases, asked=0.0).laid_out(arranged), arranged.units
     limits = money.BaselineLimits(asked_confidence_at_least=0.6)
     told = money.check_baseline(*one.money, must_beat=0.0, swing=one.payoff.swing, limits=limits, units=units)
     return told.result.verdict is not Verdict.FAILED
 
 
-def _challenges(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+def _challenges(rng: np.random.Generator, arranged: Arranged) -> bool:
+    one, units = two_ways(rng, arranged.cases).laid_out(arranged), arranged.units
     told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, units=units)
     return bool((one.ours != one.theirs).any()) and _opens(told)
 
 
-def _challenges_in_vain(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+def _challenges_in_vain(rng: np.random.Generator, arranged: Arranged) -> bool:
+    one, units = two_ways(rng, arranged.cases).laid_out(arranged), arranged.units
     told = money.check_champion(*one.money, must_beat=0.0, swing=one.payoff.swing, units=units)
     return told.result.verdict is Verdict.FAILED
 
 
-def _renews(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+def _renews(rng: np.random.Generator, arranged: Arranged) -> bool:
+    one, units = two_ways(rng, arranged.cases).laid_out(arranged), arranged.units
     swing = one.payoff.swing
     return not _opens(money.check_champion(*one.money, must_beat=0.0, swing=swing, is_renewal=True, units=units))
 
 
 def _simple(wrong: Verdict) -> Judged:
-    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
-        one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+    def judged(rng: np.random.Generator, arranged: Arranged) -> bool:
+        one, units = two_ways(rng, arranged.cases).laid_out(arranged), arranged.units
         return money.check_simple(*one.money, swing=one.payoff.swing, units=units).result.verdict is wrong
 
     return judged
 
 
-def _calibrated(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    said = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5), (8.0, 8.0))[int(rng.integers(4))], rows)
-    happened = np.repeat(rng.random(rows) < said, copies)
-    return not _opens(calibration.check(np.repeat(said, copies), happened, units=of_copies(rows, copies)))
+def _calibrated(rng: np.random.Generator, arranged: Arranged) -> bool:
+    said = rng.beta(*((1.0, 8.0), (2.0, 2.0), (0.5, 0.5), (8.0, 8.0))[int(rng.integers(4))], arranged.cases)
+    happened, shown = rng.random(said.size) < said, arranged.shown
+    return not _opens(calibration.check(said[shown], happened[shown], units=arranged.units))
 
 
-def _blind(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    labels = np.repeat(rng.permutation(rows) < max(5, rows * rng.uniform(0.05, 0.5)), copies)
-    frame = copied(drawn(WORLD, rng, rows), copies)
-    return _says(leakage.check(frame, labels, rules=FILLED, units=of_copies(rows, copies)))
+def _blind(rng: np.random.Generator, arranged: Arranged) -> bool:
+    cases = arranged.cases
+    labels = rng.permutation(cases) < max(5, cases * rng.uniform(0.05, 0.5))
+    frame = arranged.frame(drawn(WORLD, rng, cases))
+    return _says(leakage.check(frame, labels[arranged.shown], rules=FILLED, units=arranged.units))
 
 
-def _sliced(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    scored = honest(rng, rows, copies)
-    frame = copied(drawn(WORLD, rng, rows), copies)
+def _sliced(rng: np.random.Generator, arranged: Arranged) -> bool:
+    scored = honest(rng, arranged)
+    frame = arranged.frame(drawn(WORLD, rng, arranged.cases))
     return _says(slices.check(frame, scored, rules=LOOKED_AT, declared=("rare_12", "ties_counts")))
 
 
-def _steady(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    scored = honest(rng, rows, copies)
-    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.repeat(np.arange(rows), copies), unit="h")
+def _steady(rng: np.random.Generator, arranged: Arranged) -> bool:
+    scored = honest(rng, arranged)
+    times = pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(arranged.rows), unit="h")
     said = (scored.gain, scored.labels, scored.chances)
     frame, swing, units = pd.DataFrame({"at": times}), scored.swing, scored.units
     return _says(stability.check(frame, *said, rules=(CLOCK,), swing=swing, units=units))
 
 
 def _alike(difference: float) -> Judged:
-    def judged(rng: np.random.Generator, rows: int, copies: int) -> bool:
+    def judged(rng: np.random.Generator, arranged: Arranged) -> bool:
         groups, base = int(rng.integers(2, 7)), float(rng.uniform(0.05, 0.9))
-        group = rng.integers(groups, size=rows)
-        is_yes = np.repeat(rng.random(rows) < base + np.where(group == 0, difference, 0.0), copies)
-        frame = pd.DataFrame({"group": pd.Series(np.repeat(group, copies)).astype(str).astype("str")})
+        group = rng.integers(groups, size=arranged.cases)
+        is_yes = (rng.random(group.size) < base + np.where(group == 0, difference, 0.0))[arranged.shown]
+        frame = pd.DataFrame({"group": pd.Series(group[arranged.shown]).astype(str).astype("str")})
         rule = ColumnRule("group", Kind.CATEGORY, role=ColumnRole.GROUP)
-        promise, units = fairness.Promise(("group",), "demographic_parity", 0.05), of_copies(rows, copies)
-        told = fairness.check(frame, _bits(is_yes), is_yes, promise=promise, rules=(rule,), units=units)
+        promise = fairness.Promise(("group",), "demographic_parity", 0.05)
+        told = fairness.check(frame, _bits(is_yes), is_yes, promise=promise, rules=(rule,), units=arranged.units)
         return told.result.verdict is Verdict.FAILED
 
     return judged
 
 
-def _differs(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    one, units = two_ways(rng, rows).copied(copies), of_copies(rows, copies)
+def _differs(rng: np.random.Generator, arranged: Arranged) -> bool:
+    one, units = two_ways(rng, arranged.cases).laid_out(arranged), arranged.units
     said = [
         Answered(name, np.where(decided == 1, 0.75, 0.25), decided == 1, earned)
         for name, decided, earned in zip(("ours", "theirs"), (one.ours, one.theirs), one.money, strict=True)
     ]
-    frame, swing = copied(drawn(WORLD, rng, rows), copies), one.payoff.swing
+    frame, swing = arranged.frame(drawn(WORLD, rng, arranged.cases)), one.payoff.swing
     return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=swing, units=units))
 
 
-def _like_its_training(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    test, train = (copied(drawn(WORLD, rng, size), copies) for size in (rows, 3 * rows))
-    units = (of_copies(rows, copies), of_copies(3 * rows, copies))
-    return _says(drift_versions.check_test(test, train, rules=FILLED, units=units))
+def _like_its_training(rng: np.random.Generator, test: Arranged, train: Arranged) -> bool:
+    now, before = (one.frame(drawn(WORLD, rng, one.cases)) for one in (test, train))
+    return _says(drift_versions.check_test(now, before, rules=FILLED, units=(test.units, train.units)))
 
 
-def _like_the_champions(rng: np.random.Generator, rows: int, copies: int) -> bool:
-    now, before = (copied(drawn(WORLD, rng, rows), copies) for _ in range(2))
-    units = of_copies(rows, copies)
-    return _says(drift_versions.check_training(now, before, rules=FILLED, units=(units, units)))
+def _like_the_champions(rng: np.random.Generator, now: Arranged, before: Arranged) -> bool:
+    ours, theirs = (one.frame(drawn(WORLD, rng, one.cases)) for one in (now, before))
+    return _says(drift_versions.check_training(ours, theirs, rules=FILLED, units=(now.units, before.units)))
 
 
 def _opens(checked: Checked) -> bool:
@@ -270,13 +260,13 @@ _SUBJECTS = (
     Subject("PERF-013", "groups alike", "closes", _alike(0.0), (60, 120, 600, 6_000)),
     Subject("PERF-013", "just the 5 % allowed", "closes", _alike(0.05), (60, 120, 600, 6_000)),
     Subject("DIFF-001", "each way breaks even", "any word", _differs, (120, 500, 5_000)),
-    Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000)),
-    Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000)),
+    Subject("DRIFT-003", "nothing changes", "any word", _like_its_training, (200, 400, 2_000), sides=(1, 3)),
+    Subject("DRIFT-004", "nothing changes", "any word", _like_the_champions, (200, 400, 2_000), sides=(1, 1)),
 )
 
 
-SUBJECTS: Mapping[str, Subject] = MappingProxyType(
-    {f"{one.code}: {one.world}": one for one in (*_SUBJECTS, *(one.copied() for one in _SUBJECTS))}
-)
+_OF_UNITS = (("each row 5 times", come(5), 5), ("few have most rows", few_have_most, 10))
+_ALL = (*_SUBJECTS, *(one.arranged(*how) for how in _OF_UNITS for one in _SUBJECTS))
+SUBJECTS: Mapping[str, Subject] = MappingProxyType({f"{one.code}: {one.world}": one for one in _ALL})
 """Each gate about versions that can act or ask, at its least rows, at twice, ten times and a hundred times as many; and
-of rows that each come several times."""
+of rows that each come several times, or of which few units have most."""

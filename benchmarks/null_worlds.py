@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from flywheel.project.kinds import Kind
 from validators.specs import ColumnRule
 
 Draw = Callable[[np.random.Generator, int], object]
+WEEKDAYS, BUSINESS = 5, 0.3
 
 
 @dataclass(frozen=True)
@@ -51,27 +52,29 @@ def drawn(world: tuple[Watched, ...], rng: np.random.Generator, rows: int) -> pd
     return pd.DataFrame({one.rule.name: one.draw(rng, rows) for one in world})
 
 
-def several(world: tuple[Watched, ...], rng: np.random.Generator, rows: int, times: int) -> Iterator[pd.DataFrame]:
-    """Draw several windows of a world at once, which is cheaper where they are small."""
-    whole = {
-        one.rule.name: [one.draw(rng, rows) for _ in range(times)]
-        if one.sort == "calendar"
-        else one.draw(rng, rows * times)
-        for one in world
+def week_of(world: tuple[Watched, ...], rng: np.random.Generator, hours: Sequence[int], rows: int) -> pd.DataFrame:
+    """Draw rows of some hours of a week: three in ten of a weekday are businesses', who come at no weekend."""
+    at = rng.choice(np.asarray(hours), rows)
+    day, frame = at // 24, drawn(world, rng, rows)
+    is_business = (day < WEEKDAYS) & (rng.random(rows) < BUSINESS)
+    other = {
+        "dense_0": (frame["dense_0"] + 1.5).clip(-4, 4),
+        "heavy_lognormal": frame["heavy_lognormal"] * 8,
+        "ties_counts": frame["ties_counts"] * 3,
+        "rare_12": frame["rare_12"].replace("rare_12_0", "rare_12_7"),
+        "missing_declared": frame["missing_declared"].fillna(0.5),
     }
-    together = pd.DataFrame({name: np.concatenate(v) if isinstance(v, list) else v for name, v in whole.items()})
-    yield from (together.iloc[start : start + rows] for start in range(0, rows * times, rows))
+    mixed = {name: frame[name].mask(is_business, theirs) for name, theirs in other.items()}
+    return frame.assign(**mixed, calendar_weekday=day.astype(np.float64), calendar_hour=(at % 24).astype(np.float64))
 
 
-def asked_again(
-    world: tuple[Watched, ...], rng: np.random.Generator, entities: int, times: int
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Draw entities of which each is asked so many times while one amount of it moves a little, and whose rows are."""
-    once = drawn(world, rng, entities)
-    rows = once.loc[once.index.repeat(times)].reset_index(drop=True)
-    rows["dense_0"] = (rows["dense_0"] + rng.normal(0, 0.02, len(rows))).clip(-4, 4)
-    names = rng.permutation(10**6)[:entities].astype(str)
-    return rows, pd.Series(np.repeat(names, times))
+def few_levels() -> tuple[Watched, ...]:
+    """Give columns so few in values that rows are equal by chance."""
+    return (
+        *(_named("levels", f"level_{size}", size) for size in (2, 3, 4, 6)),
+        _rare_flag("flag", 0.2),
+        _number("levels", "count", lambda r, n: r.poisson(1, n), kind=Kind.INTEGER),
+    )
 
 
 def rules_of(world: tuple[Watched, ...]) -> tuple[ColumnRule, ...]:

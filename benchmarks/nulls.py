@@ -8,32 +8,33 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.gate_page import PAGE, between, table
 from benchmarks.null_models import SUBJECTS
-from benchmarks.null_worlds import FAULTS, asked_again, clean_world, drawn, rules_of, several
+from benchmarks.null_windows import ANY, NOTHING, SITUATIONS, SORT_OF
+from benchmarks.null_worlds import FAULTS
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.errors import counted
-from flywheel.project.tabular.certainty import ALONE, Units
-from validators import drift_evidently, drift_own, input_contract, sentinels
-from validators.profiles import Profile, make_profile
-from validators.protocol import Checked
-from validators.repeats import cases_of
 from validators.statistics import share_at_most
 
-WORLD = clean_world()
-RULES = rules_of(WORLD)
-SORT_OF = {one.rule.name: one.sort for one in WORLD}
-SIZES = (20, 100, 300, 900, 2_000, 20_000)
-REFERENCES = (1_000, 5_000, 20_000)
-ANY = "any of them"
 OWN = ("INPUT-001", "DATA-003", "DRIFT-001")
-SECOND = ("dense_0", "sparse_3", "heavy_lognormal", "heavy_pareto", "ties_mostly_zero", "rare_60", "missing_coded")
-"""Evidently costs as much as all others together: it is shown a column or two of each sort."""
+SEEN_TWICE = {
+    NOTHING: (200, 400, 2_000, 20_000),
+    "each entity comes 7 times": (2_100,),
+    "few entities have most rows": (20_000,),
+}
+"""Where Evidently looks too."""
+PLANTED_INTO = {
+    NOTHING: (20, 100, 300, 900, 2_000, 20_000),
+    "each entity comes 20 times": (2_000,),
+    "each case of nobody is asked 5 times": (2_000,),
+    "a weekend, the reference with times": (900,),
+}
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--processes", type=int, help="by default as many as there are processors")
     asked = parser.parse_args(arguments)
     jobs: dict[str, tuple[Callable[[Iterable[Rate]], str], list[Job]]] = {
-        "rates": (_rates, [*_window_jobs(asked.share), *_crowded_jobs(asked.share), *_second_jobs(asked.share)]),
+        "rates": (_rates, [*_window_jobs(asked.share), *_second_jobs(asked.share)]),
         "model rates": (_rates, list(_model_jobs(asked.share))),
-        "power": (_power, [(planted, (size, 4)) for size in SIZES]),
+        "power": (_power, list(_planted_jobs())),
     }
     with ProcessPoolExecutor(asked.processes) as pool:
         for name in [asked.only] if asked.only else jobs:
@@ -77,46 +78,38 @@ def written(name: str, text: str) -> None:
     sys.stdout.write(text)
 
 
-def clean_windows(rows: int, *, reference: int, windows: int, seed: int) -> list[Rate]:
-    """Judge windows of a world in which nothing changes by our own examiners, against one reference."""
-    rng = np.random.default_rng([1, rows, seed])
-    profile = make_profile(drawn(WORLD, rng, reference), rules=RULES)
-    spoken = Counter(said for window in several(WORLD, rng, rows, windows) for said in _words(window, profile))
-    sorts = dict.fromkeys(SORT_OF.values())
+def clean_windows(world: str, rows: int, *, windows: int, seed: int) -> list[Rate]:
+    """Judge windows in which nothing is wrong by our own examiners, against one reference."""
+    rng, one = np.random.default_rng([1, rows, seed, _place(world)]), SITUATIONS[world]
+    known = one.known(rng, seed)
+    spoken = Counter(said for _ in range(windows) for said in known.words(one.draws(rng, rows)))
     codes = [code for code in OWN if CATALOGUE[code].minimum_rows <= rows]
+    sorts = dict.fromkeys(SORT_OF.values())
     return [
-        *(Rate(code, rows, windows, spoken[code]) for code in (*codes, ANY)),
-        *(Rate(ANY, rows, windows, spoken[sort], world=f"{sort} columns") for sort in sorts),
+        *(Rate(code, rows, windows, spoken[code], world, one.wrong) for code in (*codes, ANY)),
+        *(Rate(ANY, rows, windows, spoken[sort], f"{world}: {sort} columns", one.wrong) for sort in sorts),
     ]
 
 
-def crowded_windows(entities: int, times: int, *, reference: tuple[int, int], windows: int, seed: int) -> list[Rate]:
-    """Judge windows in which each entity comes many times, against a reference of other entities."""
-    rng = np.random.default_rng([5, entities, times, seed])
-    before, whose = asked_again(WORLD, rng, *reference)
-    profile = make_profile(before.assign(entity=whose), rules=RULES, entity="entity")
-    cases = (cases_of(*asked_again(WORLD, rng, entities, times), profile) for _ in range(windows))
-    wrong = sum(ANY in _words(one.rows, profile, one.units) for one in cases)
-    return [Rate(ANY, entities * times, windows, wrong, world=f"{entities} entities come {times} times each")]
-
-
-def second_looks(rows: int, *, reference: int, windows: int, seed: int) -> list[Rate]:
+def second_looks(world: str, rows: int, *, windows: int, seed: int) -> list[Rate]:
     """Let Evidently judge windows of the same world, as it does once a week."""
-    rng = np.random.default_rng([4, rows, seed])
-    world = tuple(one for one in WORLD if one.rule.name in SECOND)
-    before, rules = drawn(world, rng, reference), rules_of(world)
-    judged = [drift_evidently.check(window, before, rules=rules) for window in several(world, rng, rows, windows)]
-    return [Rate("DRIFT-002", rows, windows, sum(bool(_locators(one)) for one in judged))]
-
-
-def planted(rows: int, windows: int, *, seed: int = 2) -> list[Rate]:
-    """Plant each fault into windows and count those in which a gate speaks."""
-    rng = np.random.default_rng([seed, rows])
-    profile = make_profile(drawn(WORLD, rng, 5_000), rules=RULES)
+    rng, one = np.random.default_rng([4, rows, seed, _place(world)]), SITUATIONS[world]
+    known = one.known(rng, seed)
     return [
-        Rate(name, rows, windows, sum(bool(_words(plant(drawn(WORLD, rng, rows)), profile)) for _ in range(windows)))
-        for name, plant in FAULTS.items()
+        Rate("DRIFT-002", rows, windows, sum(known.second_word(one.draws(rng, rows)) for _ in range(windows)), world)
     ]
+
+
+def planted(world: str, rows: int, *, windows: int, seed: int = 1) -> list[Rate]:
+    """Plant each fault into windows and count those in which a gate speaks."""
+    rng, one = np.random.default_rng([2, rows, seed, _place(world)]), SITUATIONS[world]
+    known = one.known(rng, seed)
+
+    def found(plant: Plant) -> int:
+        drawn = (one.draws(rng, rows) for _ in range(windows))
+        return sum(bool(known.words(replace(seen, rows=plant(seen.rows)))) for seen in drawn)
+
+    return [Rate(name, rows, windows, found(plant), world) for name, plant in FAULTS.items()]
 
 
 def sound_models(name: str, rows: int, *, tries: int, seed: int) -> list[Rate]:
@@ -126,64 +119,51 @@ def sound_models(name: str, rows: int, *, tries: int, seed: int) -> list[Rate]:
     return [Rate(one.code, rows, tries, wrong, one.world, one.wrong)]
 
 
-Job = tuple[Callable[..., list[Rate]], tuple[object, ...]]
+Plant = Callable[[pd.DataFrame], pd.DataFrame]
+Job = Callable[[], list[Rate]]
+
+
+def _place(world: str) -> int:
+    return list(SITUATIONS).index(world)
 
 
 def _run(job: Job) -> list[Rate]:
-    function, arguments = job
-    return function(*arguments)
-
-
-def _windows(rows: int, reference: int, windows: int, seed: int) -> list[Rate]:
-    return clean_windows(rows, reference=reference, windows=windows, seed=seed)
-
-
-def _crowded(entities: int, times: int, reference: tuple[int, int], windows: int, seed: int) -> list[Rate]:
-    return crowded_windows(entities, times, reference=reference, windows=windows, seed=seed)
-
-
-def _seconds(rows: int, reference: int, windows: int, seed: int) -> list[Rate]:
-    return second_looks(rows, reference=reference, windows=windows, seed=seed)
-
-
-def _models(name: str, rows: int, tries: int, seed: int) -> list[Rate]:
-    return sound_models(name, rows, tries=tries, seed=seed)
+    return job()
 
 
 def _window_jobs(share: float) -> Iterator[Job]:
-    for size in SIZES:
-        for seed in range(math.ceil(_REPEATED * share)):
-            yield _windows, (size, REFERENCES[seed % len(REFERENCES)], _windows_of(size), seed)
-
-
-def _crowded_jobs(share: float) -> Iterator[Job]:
-    for entities, times in ((50, 40), (100, 20), (300, 7), (700, 3)):
-        for seed in range(math.ceil(_REPEATED * share)):
-            yield _crowded, (entities, times, ((5_000, 1), (700, 7))[seed % 2], 32, seed)
+    for world, one in SITUATIONS.items():
+        for size in one.rows:
+            for seed in range(math.ceil((_REPEATED if world == NOTHING else _FEWER) * share)):
+                yield partial(clean_windows, world, size, windows=32 if size <= MANY else 12, seed=seed)
 
 
 def _second_jobs(share: float) -> Iterator[Job]:
-    for size in (300, 2_000, 20_000):
-        for seed in range(math.ceil(_REPEATED * share / 3)):
-            yield _seconds, (size, (1_000, 5_000)[seed % 2], 25, seed)
+    for world, sizes in SEEN_TWICE.items():
+        for size in sizes:
+            for seed in range(math.ceil(_FEWER * share)):
+                yield partial(second_looks, world, size, windows=100 if size <= MANY else 12, seed=seed)
+
+
+def _planted_jobs() -> Iterator[Job]:
+    for world, sizes in PLANTED_INTO.items():
+        yield from (partial(planted, world, size, windows=4) for size in sizes)
 
 
 def _model_jobs(share: float) -> Iterator[Job]:
     for name, one in SUBJECTS.items():
         jobs = math.ceil(_MODELS.get(one.code, 1_000) * share / _AT_ONCE)
-        yield from ((_models, (name, rows, _AT_ONCE, seed)) for rows in one.rows for seed in range(jobs))
+        yield from (
+            partial(sound_models, name, rows, tries=_AT_ONCE, seed=seed) for rows in one.rows for seed in range(jobs)
+        )
 
 
-_REPEATED, _AT_ONCE = 12, 200
+_REPEATED, _FEWER, _AT_ONCE, MANY = 12, 4, 200, 2_100
 _MODELS = {"PERF-001": 4_000, "PERF-002": 4_000, "PERF-004": 2_000, "PERF-006": 4_000, "PERF-013": 2_000} | {
     "DRIFT-003": 400,
     "DRIFT-004": 400,
 }
 """How many models each gate is asked about, where not 1,000."""
-
-
-def _windows_of(rows: int) -> int:
-    return 32 if rows <= 2_000 else 12
 
 
 def _added(results: Iterable[list[Rate]]) -> Iterator[Rate]:
@@ -197,27 +177,15 @@ def _added(results: Iterable[list[Rate]]) -> Iterator[Rate]:
     yield from (Rate(k.code, k.rows, tries[k], times[k], k.world, k.wrong) for k in tries)
 
 
-def _words(window: pd.DataFrame, profile: Profile, units: Units = ALONE) -> set[str]:
-    """Name the gates that say anything, the sorts of columns of which they say it, and that any did."""
-    judged = (
-        input_contract.check(window, rules=RULES, profile=profile, units=units),
-        sentinels.check(window, profile=profile, units=units),
-        drift_own.check(window, profile=profile, units=units),
-    )
-    said = {one.result.code: _locators(one) for one in judged}
-    told = {code for code, places in said.items() if places}
-    sorts = {SORT_OF.get(place.partition(":")[0], "all") for places in said.values() for place in places}
-    return told | sorts | ({ANY} if told else set())
-
-
-def _locators(checked: Checked) -> set[str]:
-    """Where something was found; that rows are too few is no word about them."""
-    return {f.locator for f in checked.result.findings if f.locator != "rows" and f.severity.value != "info"}
-
-
 def _rates(rates: Iterable[Rate]) -> str:
+    """Write a table; a sort of columns, or a gate among several, stands there where it spoke."""
     head = ("code", "what is true", "wrong is", "rows", "tries", "wrong", "at most (95 %)", "promised")
-    return table(head, map(_row, rates))
+    return table(head, (_row(rate) for rate in rates if rate.times or not _is_part(rate)))
+
+
+def _is_part(rate: Rate) -> bool:
+    is_sort = rate.code == ANY and rate.world not in SITUATIONS
+    return is_sort or (rate.code in OWN and rate.world != NOTHING)
 
 
 def _row(rate: Rate) -> tuple[str, ...]:
@@ -234,10 +202,11 @@ def _promised(rate: Rate) -> float:
 
 def _power(given: Iterable[Rate]) -> str:
     rates = list(given)
-    names = dict.fromkeys(rate.code for rate in rates)
-    shares = {(rate.code, rate.rows): f"{rate.times / rate.tries:.0%}" for rate in rates}
-    head = ("planted", *(counted(size, "row") for size in SIZES))
-    return table(head, ((name, *(shares[name, size] for size in SIZES)) for name in names))
+    shares = {(rate.code, rate.world, rate.rows): f"{rate.times / rate.tries:.0%}" for rate in rates}
+    columns = [(world, size) for world, sizes in PLANTED_INTO.items() for size in sizes]
+    words = (counted(size, "row") + ("" if world == NOTHING else f", {world}") for world, size in columns)
+    rows = ((name, *(shares[name, *column] for column in columns)) for name in FAULTS)
+    return table(("planted", *words), rows)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pandas as pd
 from flywheel.project.tabular.certainty import Units, units_of
 from validators import statistics
 from validators.columns import Mask
+from validators.spreads import Cells, cells_of
 
 ENTITIES_AT_LEAST = 200
 """A reference of fewer is a panel, whose very members come again: rows of the same members are held together."""
@@ -81,9 +82,9 @@ class Weight:
             earlier_of=round(earlier_of / self.before),
         )
 
-    def gathered(self, reference: Floats, current: Floats) -> tuple[Floats, Floats]:
+    def cells(self, reference: Floats, current: Floats, *, named: int) -> Cells:
         """Count cases instead of rows, and put together what chance expects to be few."""
-        return statistics.gathered(reference / self.before, current / self.now)
+        return cells_of(reference / self.before, current / self.now, named=named)
 
 
 Floats = npt.NDArray[np.float64]

@@ -25,9 +25,7 @@ from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
 from validators.statistics import (
-    hellinger_beyond_chance,
     share_effect,
-    two_sample_chi_square,
 )
 
 
@@ -237,9 +235,10 @@ def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Su
 
 def _distance(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, float]:
     """Measure how far values lie from the reference, and how often chance brings that."""
-    old = np.array(before.spread, dtype=np.float64)
-    old, new = sure.cases.gathered(old, np.array([*now.mass_counts, *now.bins], dtype=np.float64))
-    return hellinger_beyond_chance(old, new), two_sample_chi_square(old, new)
+    counts = np.array([before.spread, (*now.mass_counts, *now.bins)], dtype=np.float64)
+    old, new = counts[:, [*before.in_order, *range(len(before.masses), counts.shape[1])]]
+    cells = sure.cases.cells(old, new, named=len(before.mass_counts))
+    return cells.distance, cells.by_chance
 
 
 def _direction(before: ColumnProfile, now: ColumnState) -> str:

@@ -71,6 +71,11 @@ class ColumnProfile:
         return self.unchosen or (*self.mass_counts, *self.bins)
 
     @property
+    def in_order(self) -> list[int]:
+        """Give the places of the single values in their own order, in which their frequency has no part."""
+        return sorted(range(len(self.masses)), key=lambda at: self.masses[at])
+
+    @property
     def is_numeric(self) -> bool:
         """Whether the values have an order and a size."""
         return self.kind in {Kind.NUMBER, Kind.INTEGER}

@@ -11,7 +11,6 @@ from validators.batches import FACTORS, ColumnState
 from validators.crowding import Weight
 from validators.profiles import ColumnProfile
 from validators.sentinel_limits import SentinelLimits
-from validators.statistics import hellinger_beyond_chance, two_sample_chi_square
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,8 @@ class Factor:
             return None
         old = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
         new = np.array([*self.now.mass_counts, *self.now.bins], dtype=np.float64)
-        old, new = self.cases.gathered(old, new)
-        moved = hellinger_beyond_chance(old, new)
-        if moved < self.limits.moved_at_least or two_sample_chi_square(old, new) > self.chance:
+        cells = self.cases.cells(old, new, named=len(self.before.mass_counts))
+        if cells.distance < self.limits.moved_at_least or cells.by_chance > self.chance:
             return None
         if self._one_value_moved():
             return None
@@ -43,7 +41,7 @@ class Factor:
             if any(abs(ratio / factor - 1) <= self.limits.unit_within for ratio in ratios)
         )
         left, factor = min(near, default=(1.0, 1.0))
-        return factor if left <= min(self.limits.undone_at_most, moved / 2) else None
+        return factor if left <= min(self.limits.undone_at_most, cells.distance / 2) else None
 
     def _left_over(self, at: int) -> float:
         """Measure how far the values are from the reference once they are divided by a factor.
@@ -53,12 +51,13 @@ class Factor:
         """
         scaled = np.array(self.now.scaled[at], dtype=np.float64)
         masses, bins = len(self.before.mass_counts), len(self.before.bins)
-        sides = [(np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64), scaled[: masses + bins])]
+        whole = np.array([*self.before.mass_counts, *self.before.bins], dtype=np.float64)
+        sides = [(masses, whole, scaled[: masses + bins])]
         if len(self.before.edges):
-            sides.append((np.array(self.before.bins, dtype=np.float64), scaled[masses + bins :]))
+            sides.append((0, whole[masses:], scaled[masses + bins :]))
         return min(
-            hellinger_beyond_chance(*self.cases.gathered(old, new))
-            for old, new in sides
+            self.cases.cells(old, new, named=named).distance
+            for named, old, new in sides
             if min(old.sum() / self.cases.before, new.sum() / self.cases.now) >= self.limits.counted_at_least
         )
 

@@ -43,23 +43,6 @@ def two_sample_chi_square(reference: npt.ArrayLike, current: npt.ArrayLike) -> f
     return float(special.chdtrc(table.shape[1] - 1, statistic)) if table.shape[1] > 1 else 1.0
 
 
-def gathered(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
-    """Put cells together in which chance expects fewer than five rows, where no chi-square is to be believed.
-
-    What the reference hardly knew goes with what it never saw: the two are one another's chance (Good and Turing).
-    """
-    both = reference + current
-    expected = both * (min(reference.sum(), current.sum()) / both.sum())
-    is_rare = (expected < _EXPECTED_AT_LEAST) | (reference < _EXPECTED_AT_LEAST)
-    if is_rare.sum() < 2:
-        return reference, current
-    one, other = (np.append(side[~is_rare], side[is_rare].sum()) for side in (reference, current))
-    return one, other
-
-
-_EXPECTED_AT_LEAST = 5
-
-
 def two_proportions(hits: int, of: int, other_hits: int, other_of: int) -> float:
     """Give the two-sided p-value that two shares are one (z-test with the pooled share)."""
     pooled = (hits + other_hits) / (of + other_of)

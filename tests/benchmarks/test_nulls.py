@@ -6,22 +6,23 @@ import pytest
 
 from benchmarks import nulls
 from benchmarks.null_models import SUBJECTS
+from benchmarks.null_windows import ANY, NOTHING, SITUATIONS
 from flywheel.domain.gate_catalogue import CATALOGUE
 
 UNMEASURED = frozenset({"DATA-003", "DRIFT-001", "DRIFT-002", "INPUT-001"})
 """Gates of windows, which are measured on clean windows and not on models."""
 
 
-@pytest.mark.parametrize("rows", [20, 300])
-def test_clean_windows_raise_hardly_a_word(rows: int) -> None:
-    rates = nulls.clean_windows(rows, reference=1_000, windows=6, seed=0)
-    assert {rate.code for rate in rates} >= {"INPUT-001", nulls.ANY}
+@pytest.mark.parametrize("world", SITUATIONS)
+def test_clean_windows_raise_hardly_a_word(world: str) -> None:
+    rates = nulls.clean_windows(world, SITUATIONS[world].rows[0], windows=3, seed=0)
+    assert {rate.code for rate in rates} >= {"INPUT-001", ANY}
     assert [rate for rate in rates if rate.times] == []
 
 
 @pytest.mark.usefixtures("foreign_examiners")
 def test_evidently_is_silent_on_clean_windows() -> None:
-    assert nulls.second_looks(300, reference=1_000, windows=3, seed=0)[0].times == 0
+    assert nulls.second_looks(NOTHING, 300, windows=3, seed=0)[0].times == 0
 
 
 @pytest.mark.parametrize("name", [name for name in SUBJECTS if not name.startswith("DRIFT")])
@@ -35,8 +36,24 @@ def test_every_promised_rate_has_its_simulation() -> None:
     assert promised == UNMEASURED | {one.code for one in SUBJECTS.values()}
 
 
+def test_windows_are_simulated_at_the_least_rows_of_each_gate_and_at_twice_and_more() -> None:
+    least = {CATALOGUE[code].minimum_rows for code in UNMEASURED}
+    assert {times * rows for rows in least for times in (1, 2, 10, 100)} <= set(SITUATIONS[NOTHING].rows)
+
+
+@pytest.mark.parametrize(
+    "world",
+    ["each entity comes 20 times", "each case of nobody is asked 5 times", "a weekend, the reference with times"],
+)
+def test_gross_faults_are_found_however_rows_come_about(world: str) -> None:
+    found = {rate.code: rate.times for rate in nulls.planted(world, 2_000, windows=1)}
+    small = found.pop("1 % out of range")
+    assert small <= 1
+    assert found == dict.fromkeys(found, 1)
+
+
 def test_gross_faults_are_found_in_a_window_of_three_hundred_rows() -> None:
-    found = {rate.code: rate.times for rate in nulls.planted(300, windows=1)}
+    found = {rate.code: rate.times for rate in nulls.planted(NOTHING, 300, windows=1)}
     small = found.pop("1 % out of range")
     assert small <= 1
     assert found == dict.fromkeys(found, 1)

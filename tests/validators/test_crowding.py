@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.null_worlds import FAULTS, asked_again, clean_world, rules_of
+from benchmarks.null_arrangements import come
+from benchmarks.null_windows import traffic
+from benchmarks.null_worlds import FAULTS, Watched, clean_world, rules_of
 from flywheel.domain.gates import Severity
 from flywheel.project.tabular.certainty import ALONE
 from validators import drift_own, input_contract, sentinels
@@ -18,11 +20,18 @@ from validators.profiles import Profile, make_profile
 from validators.repeats import cases_of
 from validators.specs import ColumnRule
 
-WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "ties", "missing", "rare", "sparse"})
+WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "heavy", "ties", "missing", "rare", "sparse"})
 RULES = rules_of(WORLD)
 FILLED = tuple(one for one in WORLD if one.sort != "sparse")
 """Thirty entities may leave a sparse column without a value."""
 REFERENCES = [(5_000, 1), (700, 7)]
+
+
+def asked_again(
+    world: tuple[Watched, ...], rng: np.random.Generator, entities: int, times: int
+) -> tuple[pd.DataFrame, pd.Series]:
+    seen = traffic(come(times), world=world)(rng, entities * times)
+    return seen.rows, seen.entities
 
 
 @cache
@@ -54,6 +63,16 @@ def test_entities_that_come_again_ring_nothing(entities: int, times: int, known:
 def test_a_fault_that_all_entities_show_rings(entities: int, times: int, fault: str) -> None:
     rows, whose = asked_again(WORLD, np.random.default_rng(4), entities, times)
     assert ringing(FAULTS[fault](rows), whose, reference(5_000, 1))
+
+
+@pytest.mark.parametrize("fault", ["unit x 100", "amounts x 1000"])
+@pytest.mark.parametrize("entities", [20, 60, 100])
+def test_a_column_that_moved_as_a_whole_is_seen_in_twenty_entities_and_more(entities: int, fault: str) -> None:
+    rows, whose = asked_again(WORLD, np.random.default_rng(6), entities, 20)
+    moved = drift_own.check(
+        FAULTS[fault](rows), profile=reference(5_000, 1), units=cases_of(rows, whose, reference(5_000, 1)).units
+    )
+    assert [f.locator for f in moved.result.findings if f.locator.endswith("spread")]
 
 
 def test_one_entity_whose_odd_value_comes_often_is_one() -> None:
