@@ -8,7 +8,19 @@ import sys
 
 NAMES = (
     *("checks", "lifecycle", "starting", "demo", "kills", "serving", "signoffs"),
-    *("battery", "data", "gate_page", "nulls", "rest", "crowd", "retrainings", "healing", "siege", "proof"),
+    *(
+        "battery",
+        "data",
+        "gate_page",
+        "nulls",
+        "part_weeks",
+        "rest",
+        "crowd",
+        "retrainings",
+        "healing",
+        "siege",
+        "proof",
+    ),
     *("tamperings", "own_work"),
 )
 

@@ -14,9 +14,9 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateResult, Severity, Verdict
 from flywheel.domain.monitoring import (
+    KEPT_BACK,
     Alarm,
     WindowState,
-    alarms,
     broken,
     column_state,
     in_turn,
@@ -32,6 +32,7 @@ from flywheel.services.modelling import experiments, external, research, version
 from flywheel.services.watching import windows
 from flywheel.services.watching.coverage import Coverage
 from flywheel.services.watching.health import Part
+from flywheel.services.watching.kept_back import kept_back_before
 from flywheel.services.watching.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
@@ -68,11 +69,13 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
     length = windows.plan_of(loaded).every.length
-    part = windows.carried_on(bench.catalog, due["project"], part_of(window), length=length)
+    own = part_of(window)
+    part = windows.carried_on(bench.catalog, due["project"], own, length=length)
     if altered := windows.altered(bench.catalog, due["project"], part, settings=bench.settings):
         words = f"the log of this window was altered, and nothing is judged on it: {altered}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
-    if not window["rows"]:
+    ends_a_slot = part != own and own.end_at - own.start_at < length
+    if not window["rows"] and not ends_a_slot:
         return _silent(due["project"], part)
     if not reference["digest"]:
         words = f"nothing of the traffic of {part.version} could be judged: {reference['why_not']}"
@@ -90,14 +93,14 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     results = tuple(
         with_evidence(one, artifacts=bench.artifacts) for one in led_by_moves(told.checked, cases.rows, profile)
     )
-    rung = alarms(windows.plan_of(loaded).plan, results)
+    rung = told.alarms(windows.plan_of(loaded).plan, results)
     if rung or thorough:
         about = f"{part.version}: traffic from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M}"
         show(results, key=f"{due['project']}-monitoring", about=about)
     judged = _summed_up(loaded, part, cases, profile, results, rung)
     if rung:
         _count_decided(judged, seen, cases, profile, coverage)
-    return _with_rows(_kept_back(judged, told.kept_back), seen, cases)
+    return _with_rows(_kept_back(judged, told), seen, cases)
 
 
 def has_enough(code: str, cases: Cases) -> bool:
@@ -160,11 +163,15 @@ def _summed_up(
 def _as_a_part(
     project: Project, part: Part, coverage: Coverage, cases: Cases, profile: Profile, checked: tuple[Checked, ...]
 ) -> AsAPart:
-    def again() -> tuple[Checked, ...]:
+    def again() -> tuple[Checked, ...] | None:
         like = reference_of_the_same_days(project, part, coverage)
-        return () if like is None else _own_checks(project, cases, like)
+        return None if like is None else _own_checks(project, cases, like)
 
-    return as_a_part(checked, coverage, cases, profile, again=again)
+    def before() -> Mapping[str, int]:
+        length = windows.plan_of(project).every.length
+        return kept_back_before(workbench().catalog, project.charter.name, part, length=length)
+
+    return as_a_part(checked, coverage, cases, profile, again=again, before=before)
 
 
 def _count_decided(judged: JudgedWindow, seen: Traffic, cases: Cases, profile: Profile, coverage: Coverage) -> None:
@@ -175,10 +182,11 @@ def _count_decided(judged: JudgedWindow, seen: Traffic, cases: Cases, profile: P
     judged["answered_seconds"] = coverage.lasted.total_seconds()
 
 
-def _kept_back(judged: JudgedWindow, words: str) -> JudgedWindow:
+def _kept_back(judged: JudgedWindow, told: AsAPart) -> JudgedWindow:
     """Say what nothing acts on before a whole window shows it; a window of which nothing else is wrong is not good."""
-    if words:
-        judged["words"] = "; ".join(said for said in (judged["words"], words) if said)
+    judged["verdicts"] |= {f"{KEPT_BACK}{name}": Verdict.NOT_EVALUATED.value for name in told.unknown}
+    if told.kept_back:
+        judged["words"] = "; ".join(said for said in (judged["words"], told.kept_back) if said)
         is_good = judged["state"] == WindowState.GOOD
         judged["state"] = WindowState.INSUFFICIENT.value if is_good else judged["state"]
     return judged

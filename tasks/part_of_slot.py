@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
+from flywheel.domain.monitoring import SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
 from flywheel.errors import InputRefused
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
@@ -28,6 +29,10 @@ from validators.repeats import Cases
 
 OF_THE_MIX = (sentinels.check.code, drift_own.check.code, drift_evidently.check.code)
 """Gates that hold shares against the reference's: of other days they are others."""
+ASKED = (
+    f"it was so in {SEEN_IN} windows in succession, and each held a part of its days: either those days always differ, "
+    "or something broke; nothing was taken back. Where data.time is named, rows of the same days tell"
+)
 LIKE_AT_LEAST = 200
 """Rows of the reference of the same days, for a window to be held against them."""
 
@@ -38,6 +43,23 @@ class AsAPart:
 
     checked: tuple[Checked, ...]
     kept_back: str = ""
+    unknown: tuple[str, ...] = ()
+    """The columns of which nobody knows whether the window's days explain them."""
+    asked: frozenset[str] = frozenset()
+    """Those of them that a person is asked about, since no whole window is to be awaited."""
+
+    def alarms(self, plan: Iterable[Signal], results: tuple[GateResult, ...]) -> tuple[Alarm, ...]:
+        """Hold results against the plan; what rings only by columns that a person is asked about takes nothing back."""
+        firm = {(one.watch, one.action) for one in alarms(plan, tuple(_without(one, self.asked) for one in results))}
+        rung = alarms(plan, results)
+        if not self.asked:
+            return rung
+        asking = dict[Watch, Alarm]()
+        for one in rung:
+            if (one.watch, one.action) not in firm:
+                asking[one.watch] = Alarm(one.watch, Action.PAGE, (*one.reasons, ASKED))
+        sure = [one for one in rung if (one.watch, one.action) in firm]
+        return (*sure, *(one for one in asking.values() if (one.watch, Action.PAGE) not in firm))
 
 
 def coverage_of(project: Project, part: Part, seen: Traffic) -> Coverage:
@@ -52,21 +74,28 @@ def as_a_part(
     cases: Cases,
     profile: Profile,
     *,
-    again: Callable[[], tuple[Checked, ...]],
+    again: Callable[[], tuple[Checked, ...] | None],
+    before: Callable[[], Mapping[str, int]],
 ) -> AsAPart:
     """Keep back what a gate says of a column where the mix of the window's own days would explain it.
 
     It stands where no part of the reference could look so, or where the column rings against the reference's rows of
-    the same days too (`again`).
+    the same days too (`again`). Where the reference cannot tell those, it stands in every third slot in succession
+    (`before` counts them): where all windows are parts, none would ever show it.
     """
     if coverage.is_whole or not any(_accused(one.result) for one in checked):
         return AsAPart(checked)
     _, seen = weighed(cases.rows, profile, cases.units)
     shown = beyond_any_part(seen.judged, profile, covers=coverage.share) if seen else frozenset()
-    shown |= {name for one in again() for name in _accused(one.result)}
-    kept_back = list(dict.fromkeys(f.what for one in checked for f in _explained(one.result, shown)))
-    judged = tuple(replace(one, result=_without(one.result, shown)) for one in checked)
-    return AsAPart(judged, _words(coverage, kept_back))
+    of_the_days = again()
+    shown |= {name for one in of_the_days or () for name in _accused(one.result)}
+    open_ones = frozenset().union(*(_accused(one.result) for one in checked)) - shown
+    unknown = tuple(sorted(open_ones)) if of_the_days is None else ()
+    counts = before() if unknown else {}
+    asked = frozenset(name for name in unknown if is_asked_now(counts.get(name, 0)))
+    kept_back = list(dict.fromkeys(f.what for one in checked for f in _critical(one.result, open_ones - asked)))
+    judged = tuple(replace(one, result=_without(one.result, open_ones - asked)) for one in checked)
+    return AsAPart(judged, _words(coverage, kept_back), unknown, asked)
 
 
 def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> Profile | None:
@@ -97,13 +126,14 @@ def _accused(result: GateResult) -> frozenset[str]:
     return frozenset(f.column for f in result.findings if is_heard and f.severity is Severity.CRITICAL)
 
 
-def _explained(result: GateResult, shown: frozenset[str]) -> tuple[GateFinding, ...]:
-    accused = _accused(result) - shown
-    return tuple(f for f in result.findings if f.severity is Severity.CRITICAL and f.column in accused)
+def _critical(result: GateResult, columns: frozenset[str]) -> tuple[GateFinding, ...]:
+    is_heard = result.code in OF_THE_MIX
+    return tuple(f for f in result.findings if is_heard and f.severity is Severity.CRITICAL and f.column in columns)
 
 
-def _without(result: GateResult, shown: frozenset[str]) -> GateResult:
-    explained = _explained(result, shown)
+def _without(result: GateResult, columns: frozenset[str]) -> GateResult:
+    """Let a gate accuse none of these columns."""
+    explained = _critical(result, columns)
     if not explained:
         return result
     findings = tuple(replace(f, severity=Severity.WARNING) if f in explained else f for f in result.findings)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flywheel.console.commands.projects import report
+from flywheel.console.signers_text import policy_of
+from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
+from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.faults import SHOWN_VALUES, Fault
 from flywheel.project.framing import Framing
@@ -21,6 +24,7 @@ from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.split import LANES
 from flywheel.services.data.data_check import JoinedRows, Judged
+from flywheel.settings import Settings
 from validators import leakage
 from validators.broken_rows import breaks, broken_rows
 from validators.charter_rules import expectations_from_charter, rules_from_charter
@@ -30,6 +34,9 @@ from validators.sampling import Sample
 APART_AT_MOST = 0.1
 """A larger share of rows that are in no part is told: what is left may be too little to judge by."""
 APART_CURE = 'none needed where time must part; else { by = "entity", validation = 0.2, test = 0.2 } uses every row'
+TEST_CURE = "a larger or longer `test` under research.split, or more rows at the source"
+OF_ALL_TIERS = frozenset({"PERF-001", "PERF-003", "PERF-005", "PERF-008"})
+"""What every policy of this installation asks of a version."""
 ROWS_LOOKED_AT = 20_000
 """Enough to see that one column tells the outcome."""
 _OPEN = frozenset({Verdict.PASSED, Verdict.WARNED, Verdict.NOT_APPLICABLE})
@@ -45,16 +52,24 @@ _CURES = {
 
 def main(arguments: list[str]) -> int:
     """Read, join and judge; print all that is wrong, and end with the exit code of the check."""
-    wanted = json.loads(arguments[0])
+    wanted, settings = json.loads(arguments[0]), Settings.load()
+
+    def judge(joined: JoinedRows) -> Judged:
+        policy = policy_of(joined.project.charter, settings)
+        return judge_joined(joined, asked=policy.required_in(Stage.VALIDATION))
+
     try:
-        return report(Path(wanted["path"]), shown=wanted["shown"], as_json=wanted["as_json"], judge=judge_joined)
+        return report(Path(wanted["path"]), shown=wanted["shown"], as_json=wanted["as_json"], judge=judge)
     except FlywheelError as error:
         sys.stderr.write(f"flywheel: {error}\n")
         return error.exit_code
 
 
-def judge_joined(joined: JoinedRows) -> Judged:
-    """Let the data gates and the split say of joined rows what they will say in data preparation and research."""
+def judge_joined(joined: JoinedRows, *, asked: Collection[str] = OF_ALL_TIERS) -> Judged:
+    """Let the data gates and the split say of joined rows what they will say in data preparation and research.
+
+    `asked` are the gates of validation, which need their rows of the test.
+    """
     charter = joined.project.charter
     data = Framing(charter).data
     late = {
@@ -72,7 +87,7 @@ def judge_joined(joined: JoinedRows) -> Judged:
     )
     faults: list[Fault] = []
     notes = [*_given_away(joined), *_belonging(joined)]
-    for is_fault, found in _parting(joined):
+    for is_fault, found in _parting(joined, asked):
         (faults if is_fault else notes).append(found)
     for one in checked:
         for finding in _new_in(one.result, joined):
@@ -82,7 +97,7 @@ def judge_joined(joined: JoinedRows) -> Judged:
     return Judged(tuple(faults), tuple(notes))
 
 
-def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
+def _parting(joined: JoinedRows, asked: Collection[str]) -> Iterator[tuple[bool, Fault]]:
     """Part the rows as research will: where that cannot be it is a fault, where many rows are in no part a note."""
     framing, place = Framing(joined.project.charter), ("project.toml", "research.split")
     try:
@@ -99,6 +114,15 @@ def _parting(joined: JoinedRows) -> Iterator[tuple[bool, Fault]]:
             f"validation's ({sizes})"
         )
         yield False, Fault(*place, what, cure=APART_CURE)
+    tested = parted.split.sizes["test"]
+    lacking = sorted((minimum_rows(code), code) for code in asked if minimum_rows(code) > tested)
+    if lacking:
+        needs = ", ".join(f"{code} {least}" for least, code in lacking)
+        what = (
+            f"the test part has {counted(tested, 'row')} of {rows:,}, and gates of validation need more before they "
+            f"judge at all: {needs}"
+        )
+        yield False, Fault(*place, what, cure=TEST_CURE)
 
 
 def _given_away(joined: JoinedRows) -> Iterator[Fault]:

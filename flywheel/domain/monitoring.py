@@ -91,6 +91,22 @@ ALWAYS = (Signal(Watch.PARITY, Action.PAGE), Signal(Watch.PARITY, Action.FALLBAC
 """Whatever a plan says: what answers customers is what was signed, or it does not answer them."""
 
 
+KEPT_BACK = "kept back "
+"""Begins the verdict on a column of a part of a slot of which nobody knows whether its days explain it."""
+SEEN_IN = 3
+"""So many slots in succession, each in part, and no whole one is awaited any more: a person is asked."""
+
+
+def kept_back_in(verdicts: Iterable[str]) -> tuple[str, ...]:
+    """Name the columns that were kept back in a window."""
+    return tuple(one.removeprefix(KEPT_BACK) for one in verdicts if one.startswith(KEPT_BACK))
+
+
+def is_asked_now(before: int) -> bool:
+    """Whether what was kept back in so many slots before is asked of a person: in the third, and every third again."""
+    return (before + 1) % SEEN_IN == 0
+
+
 def unwatched(plan: Iterable[Signal], codes: Iterable[str]) -> tuple[Watch, ...]:
     """Name the signals that no gate speaks for, so that silence about them is not taken for health."""
     spoken = set(codes)

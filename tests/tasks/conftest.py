@@ -107,27 +107,38 @@ class Walk:
         entity: str | None = None,
     ) -> JudgedWindow:
         """Let a week of traffic be judged against the version, with what was asked in it so long after it began."""
+        self.ask(rows, at=MONDAY + timedelta(weeks=week) + after, flagged=flagged, entity=entity)
+        return self.looked_at(week=week, rows=len(rows), is_thorough=is_thorough)
+
+    def ask(self, rows: pd.DataFrame, *, at: datetime, flagged: int = 0, entity: str | None = None) -> None:
+        """Log what the version was asked, at a time that the callers claim."""
         kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
-        start_at = MONDAY + timedelta(weeks=week)
-        own = {**dict.fromkeys(schema.names), "at": start_at, "flags": []}
+        own = {**dict.fromkeys(schema.names), "at": at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model", "entity": entity}
         asked = [
-            {**own, "event_at": start_at + after, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
+            {**own, "event_at": at, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
             | {column_of(name): row[name] for name in kinds}
             for place, row in enumerate(rows.to_dict("records"))
         ]
         append(self.settings.predictions_root, SLUG, asked, schema)
-        return self.looked_at(week=week, rows=len(rows), is_thorough=is_thorough)
 
-    def looked_at(self, *, week: int, rows: int, is_thorough: bool = False, is_known: bool = True) -> JudgedWindow:
-        """Let whatever came in a week be judged."""
+    def looked_at(
+        self,
+        *,
+        week: int,
+        rows: int,
+        is_thorough: bool = False,
+        is_known: bool = True,
+        since: datetime | None = None,
+    ) -> JudgedWindow:
+        """Let whatever came in a week be judged, or in the rest of it."""
         digest, version = self.ground.project.digest, self.desk.version.id
         start_at = MONDAY + timedelta(weeks=week)
         window = Window(
             version=version,
             served_by="model",
-            start_at=start_at.isoformat(),
+            start_at=(since or start_at).isoformat(),
             end_at=(start_at + timedelta(weeks=1)).isoformat(),
             rows=rows,
             is_known=is_known,

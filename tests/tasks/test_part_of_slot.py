@@ -2,63 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from benchmarks import part_weeks
+from benchmarks.part_weeks import WEEK, Plant, rings, shop
+from flywheel.domain.monitoring import Action, Signal, Watch, WindowState
 from flywheel.services.serving import releases
-from flywheel.services.watching.coverage import Coverage
-from tasks.part_of_slot import AsAPart, as_a_part
+from flywheel.services.watching.health import Found, Part, record_health
+from tasks.part_of_slot import AsAPart
 from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG
 from tests.tasks.conftest import MONDAY, Walk
-from validators import drift_own, sentinels
-from validators.profiles import Profile, make_profile
-from validators.protocol import Checked
-from validators.repeats import Cases, cases_of
-from validators.specs import ColumnRule
 
-RULES = (ColumnRule("channel", Kind.CATEGORY), ColumnRule("amount", Kind.NUMBER), ColumnRule("items", Kind.INTEGER))
-WEEK = range(7)
 PARTS = {"Mon-Fri": range(5), "Fri-Sun": range(4, 7), "Sat-Sun": range(5, 7)}
-Plant = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-def shop(rng: np.random.Generator, days: range, *, weeks: int = 1) -> pd.DataFrame:
-    """Draw traffic: business customers come on weekdays only, buy more, and pay more."""
-    day = np.repeat(np.array(days), 150 * weeks)
-    is_weekday = day < 5
-    channel = np.where(is_weekday & (rng.random(day.size) < 0.3), "b2b", rng.choice(["web", "app"], day.size))
-    is_b2b = channel == "b2b"
-    amount = np.where(is_b2b, rng.lognormal(6.5, 0.8, day.size), rng.lognormal(3.8, 0.8, day.size)).round(2)
-    items = np.where(is_b2b, rng.poisson(12, day.size), 1 + rng.poisson(1.5, day.size))
-    return pd.DataFrame({"channel": channel, "amount": amount, "items": items, "day": day})
-
-
-def checks(cases: Cases, profile: Profile) -> tuple[Checked, ...]:
-    return sentinels.check(cases.rows, profile=profile), drift_own.check(cases.rows, profile=profile)
-
-
-def judged(days: range, *, plant: Plant, seed: int, has_times: bool) -> tuple[bool, AsAPart]:
-    """Judge a part of a week; says whether the gates alone ring, too."""
+def judged(days: range, *, plant: Plant, seed: int, has_times: bool, slots: int = 0) -> tuple[bool, AsAPart]:
+    """Judge a part of a week, after so many in which all was kept back; says whether the gates alone ring, too."""
     rng = np.random.default_rng([seed, len(days)])
     before = shop(rng, WEEK, weeks=20)
-    profile, like = (make_profile(one, rules=RULES) for one in (before, before[before["day"].isin(days)]))
-    rows = plant(shop(rng, days)).drop(columns="day")
-    cases = cases_of(rows, pd.Series([None] * len(rows)), profile)
-    coverage = Coverage(frozenset(cell for day in days for cell in range(4 * day, 4 * day + 4)), timedelta(weeks=1))
-    found = checks(cases, profile)
-    told = as_a_part(found, coverage, cases, profile, again=lambda: checks(cases, like) if has_times else ())
-    return rings(found), told
-
-
-def rings(checked: tuple[Checked, ...]) -> bool:
-    return any(one.result.verdict is Verdict.FAILED for one in checked)
+    held = dict.fromkeys(("channel", "amount", "items"), slots)
+    return part_weeks.judged(plant(shop(rng, days)), before, has_times=has_times, slots=held)
 
 
 @pytest.mark.parametrize("has_times", [True, False])
@@ -101,6 +69,38 @@ def test_known_values_in_another_mix_ring_where_the_reference_has_times(fault: s
     assert not rings(unknown.checked), "the price, told in docs/monitoring.md"
 
 
+PLAN = (Signal(Watch.SENTINELS, Action.FALLBACK), Signal(Watch.DRIFT, Action.PAGE))
+
+
+@pytest.mark.parametrize("before", range(7))
+@pytest.mark.parametrize("fault", OF_KNOWN_VALUES)
+def test_what_no_whole_window_will_ever_show_is_asked_of_a_person_in_every_third(fault: str, before: int) -> None:
+    _, told = judged(PARTS["Sat-Sun"], plant=OF_KNOWN_VALUES[fault], seed=9, has_times=False, slots=before)
+    rung = told.alarms(PLAN, tuple(one.result for one in told.checked))
+    assert bool(rung) is (before in {2, 5})
+    assert {one.action for one in rung} <= {Action.PAGE}, "nobody knows, so nothing is taken back"
+    assert all("3 windows in succession" in one.reasons[-1] for one in rung)
+    assert told.unknown
+
+
+def test_what_is_sure_acts_as_planned_beside_what_is_asked() -> None:
+    def plant(rows: pd.DataFrame) -> pd.DataFrame:
+        return OF_KNOWN_VALUES["stuck"](rows.assign(amount=rows["amount"] * 100))
+
+    _, told = judged(PARTS["Sat-Sun"], plant=plant, seed=9, has_times=False, slots=2)
+    plan = (Signal(Watch.DRIFT, Action.FALLBACK),)
+    (rung,) = told.alarms(plan, tuple(one.result for one in told.checked))
+    assert "items" in told.asked
+    assert rung.action is Action.FALLBACK
+
+
+@pytest.mark.parametrize("before", [2, 5])
+def test_where_the_reference_shows_the_same_days_a_clean_part_is_never_asked_about(before: int) -> None:
+    for seed in range(3):
+        _, told = judged(PARTS["Mon-Fri"], plant=lambda rows: rows, seed=seed, has_times=True, slots=before)
+        assert (told.unknown, told.asked, rings(told.checked)) == ((), frozenset(), False)
+
+
 def test_a_whole_week_is_judged_as_ever() -> None:
     alone, told = judged(WEEK, plant=OF_KNOWN_VALUES["merged"], seed=9, has_times=False)
     assert alone
@@ -124,8 +124,45 @@ def test_a_day_of_other_customers_waits_for_a_whole_week_and_a_unit_does_not(wal
     assert (kept["state"], kept["alarms"], kept["telling"]) == ("insufficient", [], "")
     assert "it covers 0.5 of 7 days of its window" in kept["words"]
     assert "income" in kept["words"]
+    assert "kept back income" in kept["verdicts"]
     broken = walk.window(some.assign(income=some["income"] * 100), week=9, after=timedelta(days=5, hours=12))
     assert broken["state"] == "bad"
     assert (broken["decided"], broken["cases"]) == (800, 800)
     assert broken["answered_seconds"] == pytest.approx(12 * 3_600, abs=120)
     assert any("income" in reason for alarm in broken["alarms"] for reason in alarm["reasons"])
+
+
+@pytest.mark.usefixtures("foreign_examiners")
+def test_the_third_part_in_succession_pages_and_names_the_cure(walk: Walk) -> None:
+    walk.desk.sign(BEN)
+    walk.desk.sign(VERA)
+    walk.desk.clock.now = MONDAY + timedelta(weeks=9, days=5, hours=6)
+    walk.desk.release()
+    walk.desk.clock.now += timedelta(hours=6)
+    releases.fall_back(walk.catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    for week in (7, 8):
+        start_at = MONDAY + timedelta(weeks=week)
+        part = Part(walk.desk.version.id, "model", start_at, start_at + timedelta(weeks=1))
+        found = Found(WindowState.INSUFFICIENT, 9, verdicts={"kept back income": "not_evaluated"})
+        record_health(walk.catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
+    frame = walk.ground.artifacts.get_frame(walk.ground.prepared().digest)
+    some = frame.nlargest(len(frame) // 3, "income").sample(400, random_state=3)
+    asked = walk.window(some, week=9, after=timedelta(days=5, hours=12))
+    assert asked["state"] == "bad"
+    assert {one["action"] for one in asked["alarms"]} == {"page"}
+    assert any("Where data.time is named" in reason for one in asked["alarms"] for reason in one["reasons"])
+
+
+@pytest.mark.usefixtures("foreign_examiners")
+def test_the_end_of_a_week_in_which_nobody_asked_any_more_judges_all_of_it(walk: Walk) -> None:
+    """A feed that stops on Fridays at 17:40, judged then: its weekend is no silence, and its week is whole."""
+    frame = walk.ground.artifacts.get_frame(walk.ground.prepared().digest)
+    some = frame.nlargest(len(frame) // 3, "income").sample(400, random_state=3)
+    start_at = MONDAY + timedelta(weeks=10)
+    friday = start_at + timedelta(days=4, hours=17, minutes=40)
+    part = Part(walk.desk.version.id, "model", start_at, friday)
+    found = Found(WindowState.INSUFFICIENT, 9, verdicts={"kept back income": "not_evaluated"})
+    record_health(walk.catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
+    walk.ask(some, at=start_at + timedelta(days=2))
+    rest = walk.looked_at(week=10, rows=0, since=friday)
+    assert (rest["rows"], rest["state"], rest["start_at"]) == (400, "bad", start_at.isoformat())

@@ -15,7 +15,7 @@ from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
-from flywheel.project.proposing.days import iso_of, no_days, spans_of
+from flywheel.project.proposing.days import iso_of, meant_by, no_days, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.oddities import among_numbers, are_limits, noughts
 from flywheel.project.proposing.old_split import is_old_split
@@ -190,7 +190,10 @@ def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
         return seen
     rest = {text: count for text, count in known.items() if text not in ends}
     stand = f"{some_of(ends, most=3)} {'stands' if len(ends) == 1 else 'stand'}"
-    asked = f"{stand} in {counted(sum(known[text] for text in ends), 'row')}, far from all other days: missing?"
+    asked = (
+        f"{stand} in {counted(sum(known[text] for text in ends), 'row')}, far from all other days: does that say "
+        f"{meant_by(ends, formats)}, and so missing?"
+    )
     return _with(
         seen,
         spans=spans_of(rest, formats),

@@ -19,6 +19,7 @@ _NO_DAYS = frozenset(
 )  # fmt: skip
 """What is written for "never", "open" and "unknown" where a day must stand."""
 _FAR = timedelta(days=3_653)
+_AHEAD = date(2099, 1, 1)
 _BEYOND = date(2200, 1, 1)
 """No case that a model decides on has such a day."""
 _OTHERS_AT_LEAST = 3
@@ -55,10 +56,21 @@ def no_days(known: Mapping[str, int], formats: tuple[str, ...]) -> tuple[str, ..
     found = set[date]()
     for order in (days, days[::-1]):
         for day, following in itertools.pairwise(order):
-            if not (day in _NO_DAYS or day >= _BEYOND) or len(days) - len(found) <= _OTHERS_AT_LEAST:
+            if day >= _BEYOND:  # none is decided then, whatever else stands there
+                found.add(day)
+                continue
+            if day not in _NO_DAYS or len(days) - len(found) <= _OTHERS_AT_LEAST:
                 break
             is_far = abs(following - day) >= _FAR or following in _NO_DAYS or following >= _BEYOND
             if not is_far:
                 break
             found.add(day)
+    found |= {day for day in days[:1] if day >= _BEYOND}
     return tuple(text for text, day in read.items() if day in found)
+
+
+def meant_by(texts: Iterable[str], formats: tuple[str, ...]) -> str:
+    """Say what people mean by such days: for ever where they lie ahead of all, else that nobody knows."""
+    days = [day_of(text, way) for text in texts for way in (ways_of(formats) or ((),))[:1]]
+    ahead = [day is not None and day >= _AHEAD for day in days]
+    return "for ever" if all(ahead) else "unknown" if not any(ahead) else "for ever or unknown"

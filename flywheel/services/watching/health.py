@@ -71,6 +71,12 @@ def latest(
         return found[0] if found else None
 
 
+def list_of(catalog: Catalog, *, project: str, version: str, served_by: str, limit: int) -> tuple[HealthRecord, ...]:
+    """List the judged windows of one answerer, the newest first."""
+    with catalog.begin() as work:
+        return read_windows(work.session, project=project, limit=limit, version=version, served_by=served_by)
+
+
 def list_health(catalog: Catalog, *, project: str, limit: int = 50) -> tuple[HealthRecord, ...]:
     """List judged windows, the newest first."""
     with catalog.begin() as work:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flywheel.adapters.prediction_log import IMPLAUSIBLE, OUTSIDE, features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.monitoring import LOOKED_BACK, WindowState, were_rows_due
+from flywheel.domain.monitoring import LOOKED_BACK, WindowState, kept_back_in, were_rows_due
 from flywheel.errors import CharterError, InputRefused, Problem, counted
 from flywheel.project.charter_stages import Monitoring
 from flywheel.project.loader import Project
@@ -89,14 +89,16 @@ def due(
     """Every whole window up to a time that nobody has judged, parted by who answered, oldest first.
 
     Where somebody wants it early, the window under way ends at that time, for good, and its rest is a window of its
-    own. One without a row is named where the endpoint was to answer (`live`) through all of it, and it is whole.
+    own. One without a row is named where the endpoint was to answer (`live`) through all of it, and it is whole, or
+    where it ends a slot of which something was kept back: no more will come of it.
     """
     require_past(until, now=now)
     length, name = plan_of(project).every.length, project.charter.name
     slots = _slots(catalog, name, live, length=length, settings=settings, until=until, is_early=is_early)
     found: list[DueWindow] = []
     for slot in islice(slots, WINDOWS_AT_ONCE):
-        found += _of_slot(name, slot, live, settings=settings, is_whole=slot.end_at - slot.start_at == length)
+        own = _of_slot(name, slot, live, settings=settings, is_whole=slot.end_at - slot.start_at == length)
+        found += own or _rest_of(catalog, name, slot, length=length)
     return tuple(found)
 
 
@@ -233,6 +235,16 @@ def _of_slot(
     if answering is None:
         return []
     return [DueWindow(Part(answering.version, answering.served_by, slot.start_at, slot.end_at), 0)]
+
+
+def _rest_of(catalog: Catalog, project: str, slot: Stretch, *, length: timedelta) -> list[DueWindow]:
+    """Give the rest of a slot in which nobody asked, where its end says that what was kept back was all of it."""
+    last = health.latest(catalog, project=project)
+    is_end = slot.end_at == _slot_of(slot.start_at, since=FIRST_MONDAY, length=length).end_at
+    if last is None or not is_end or last.window_end_at != slot.start_at or not kept_back_in(last.verdicts):
+        return []
+    part = Part(last.version, last.served_by, slot.start_at, slot.end_at)
+    return [DueWindow(part, 0)] if carried_on(catalog, project, part, length=length) != part else []
 
 
 def _may_have_answered(one: Live, slot: Stretch, *, was_altered: bool) -> bool:

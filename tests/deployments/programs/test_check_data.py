@@ -198,6 +198,24 @@ def test_rows_that_time_leaves_in_no_part_are_told(tmp_path: Path) -> None:
     assert 'by = "entity"' in note.cure
 
 
+@pytest.mark.parametrize(("days", "lacking"), [(5, ["PERF-001 50", "PERF-008 100"]), (60, ["PERF-008 100"]), (150, [])])
+def test_a_test_part_too_small_for_its_gates_is_told_with_what_they_need(
+    tmp_path: Path, days: int, lacking: list[str]
+) -> None:
+    split = f'split = {{ by = "time", validation = "60 days", test = "{days} days" }}\n'
+    told = [
+        one
+        for one in checked(written(Case("", charter=f"[research]\n{split}"), tmp_path)).notes
+        if "test part" in one.what
+    ]
+    assert bool(told) is bool(lacking)
+    for note in told:
+        assert re.match(r"the test part has \d+ rows of 400, and gates of validation need more", note.what)
+        assert all(need in note.what for need in lacking)
+        assert ("PERF-001 50" in note.what) is ("PERF-001 50" in lacking)
+        assert "research.split" in note.cure
+
+
 def test_a_column_that_may_say_which_rows_belong_together_is_noted_until_an_entity_does(tmp_path: Path) -> None:
     folder = written(Case(""), tmp_path)
     text = (folder / "project.toml").read_text()

@@ -189,6 +189,22 @@ def test_what_is_kept_back_for_its_days_goes_on_within_its_week_only(watched: Wa
     assert windows.carried_on(watched.catalog, SLUG, week(1), length=WEEK) == week(1)
 
 
+def test_the_end_of_a_slot_in_which_nobody_asked_shows_what_was_kept_back_of_it(watched: Watched, asked: Asked) -> None:
+    """A feed that stops on Fridays at 17:40, judged then: no row of the weekend will ever make that week whole."""
+    friday = MONDAY + 4 * DAY + timedelta(hours=17, minutes=40)
+    asked(MONDAY + DAY)
+    live = Live(FIRST, "model", MONDAY, None)
+    assert [one.rows for one in watched.due(live, until=friday, early=True)] == [1]
+    kept = {"kept back income": "not_evaluated"}
+    found = Found(WindowState.INSUFFICIENT, 1, verdicts=kept)
+    part = Part(FIRST, "model", MONDAY, friday)
+    health.record_health(watched.catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
+    assert watched.due(live, until=friday + DAY, early=True) == []
+    (rest,) = watched.due(live, until=MONDAY + WEEK)
+    assert rest == DueWindow(Part(FIRST, "model", friday, MONDAY + WEEK), 0)
+    assert windows.carried_on(watched.catalog, SLUG, rest.part, length=WEEK) == week(0)
+
+
 def test_where_nobody_asked_though_the_endpoint_answered_the_window_is_named(watched: Watched, asked: Asked) -> None:
     asked(MONDAY + DAY)
     answering = Live(FIRST, "model", MONDAY, None)
