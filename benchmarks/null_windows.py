@@ -65,7 +65,8 @@ class Known:
         cases = cases_of(one.rows, one.entities, self.profile)
         judged, least = self._checked(cases, self.profile), {Severity.INFO}
         if self.coverage is not None:
-            judged = as_a_part(judged, self.coverage, cases, self.profile, again=partial(self._again, cases)).checked
+            again = partial(self._again, cases)
+            judged = as_a_part(judged, self.coverage, cases, self.profile, again=again, before=dict[str, int]).checked
             least = {Severity.INFO, Severity.WARNING}
         said = {one.result.code: _places(one, least) for one in judged}
         told = {code for code, places in said.items() if places}
@@ -81,8 +82,8 @@ class Known:
         looked = [drift_evidently.check(cases.judged, self.before, rules=rules, rows_at_most=most)] * is_enough
         return any(_places(found, {Severity.INFO}) for found in looked)
 
-    def _again(self, cases: Cases) -> tuple[Checked, ...]:
-        return () if self.like is None else self._checked(cases, self.like)
+    def _again(self, cases: Cases) -> tuple[Checked, ...] | None:
+        return None if self.like is None else self._checked(cases, self.like)
 
     def _checked(self, cases: Cases, profile: Profile) -> tuple[Checked, ...]:
         rows, units = cases.rows, cases.units
