@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flywheel.adapters.deployment_names import deployment_of
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.errors import FlywheelError
-from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.incidents.incidents import Sighting, open_incident
 from flywheel.services.record.ledger import record_cost
 from tests.scenarios.lab import Lab
 
@@ -102,16 +102,18 @@ def _cost(lab: Lab, key: str) -> str:
 def _page(lab: Lab, key: str) -> str:
     open_incident(
         lab.bench.catalog,
-        project=PROJECT,
-        key=key,
-        severity=IncidentSeverity.PAGE,
-        title=key,
-        cause="the siege",
-        consequence=None,
-        actions=(),
-        evidence={},
+        Sighting(
+            project=PROJECT,
+            key=key,
+            severity=IncidentSeverity.PAGE,
+            title=key,
+            cause="the siege",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id=key,
+        ),
         channels=(CHANNEL,),
-        run_id=key,
         actor="flow:x",
     )
     return key

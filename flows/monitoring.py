@@ -49,16 +49,16 @@ def monitoring(
         judged = judge_window(due, window, reference, thorough)
         if judged["alarms"]:
             acted = act_on_alarms(due, window, judged)
-            notify(due, judged, acted)
+            notify(due, window, judged, acted)
             done.append(acted)
         elif judged["telling"]:
-            tell(due, judged["state"], judged["telling"])
+            tell(due, judged["state"], judged["telling"], window)
         if judged["clocks"]:
-            tell(due, CLOCKS, judged["clocks"])
+            tell(due, CLOCKS, judged["clocks"], window)
         if judged["flood"]:
-            tell(due, FLOOD, judged["flood"])
+            tell(due, FLOOD, judged["flood"], window)
         if judged["stuck"]:
-            tell(due, STUCK, judged["stuck"])
+            tell(due, STUCK, judged["stuck"], window)
         record_window(due, window, judged, started_by)
         found.append(judged)
     said = sum_up(due, found, done, late)

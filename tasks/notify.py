@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from prefect import task
@@ -13,7 +14,7 @@ from flywheel.domain.monitoring import Action, broken_columns, in_turn
 from flywheel.errors import counted
 from flywheel.services.incidents import incidents
 from flywheel.services.watching import windows
-from tasks.shapes import Acted, Due, JudgedWindow
+from tasks.shapes import Acted, Due, JudgedWindow, Window
 from tasks.workbench import workbench
 
 COLUMNS_TOLD = 3
@@ -35,7 +36,7 @@ def about(judged: JudgedWindow) -> str:
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
+def notify(due: Due, window: Window, judged: JudgedWindow, acted: Acted) -> str:
     """Open one incident for all that rang in a window, or add to the one that is open; the outbox brings the page."""
     bench = workbench()
     _, loaded = bench.registered(due["project"], due["project_digest"])
@@ -46,17 +47,22 @@ def notify(due: Due, judged: JudgedWindow, acted: Acted) -> str:
     left_out = [f"{counted(more, 'other reason')}: `flywheel windows {due['project']} --all`."] if more > 0 else []
     incident = incidents.open_incident(
         bench.catalog,
-        project=due["project"],
-        key=group_key(due["project"], "traffic"),
-        severity=IncidentSeverity.PAGE,
-        title=headline(loaded.charter.title, f"{', '.join(watches)} alarm{about(judged)}"),
-        cause=" ".join([*reasons[:REASONS_TOLD], *left_out]),
-        consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
-        actions=tuple(acted["actions"]),
-        evidence=judged["evidence"],
+        incidents.Sighting(
+            project=due["project"],
+            key=group_key(due["project"], "traffic"),
+            severity=IncidentSeverity.PAGE,
+            title=headline(loaded.charter.title, f"{', '.join(watches)} alarm{about(judged)}"),
+            cause=" ".join([*reasons[:REASONS_TOLD], *left_out]),
+            consequence=None if acted["at_stake_per_day"] is None else Decimal(acted["at_stake_per_day"]),
+            actions=tuple(acted["actions"]),
+            evidence=judged["evidence"],
+            run_id=str(flow_run.get_id()),
+            signs=signs_of(judged),
+            version=window["version"],
+            window_from=datetime.fromisoformat(judged["start_at"]),
+            window_until=datetime.fromisoformat(window["end_at"]),
+        ),
         channels=windows.plan_of(loaded).page,
-        run_id=str(flow_run.get_id()),
         actor="flow:monitoring",
-        signs=signs_of(judged),
     )
     return incident.id

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, Row, Select, func, select, text
+from sqlalchemy import Computed, Index, Row, Select, func, select, text
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -29,11 +29,17 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 BROKEN = "the record does not hold: "
 
 
+PROJECT = "CASE WHEN subject_kind = 'project' THEN subject_id ELSE payload ->> 'project' END"
+
+
 class EventRow(Base):
     """One event; the database refuses to change or delete it."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_subject", "subject_kind", "subject_id", "sequence"),)
+    __table_args__ = (
+        Index("ix_event_subject", "subject_kind", "subject_id", "sequence"),
+        Index("ix_event_project", "project", "sequence"),
+    )
 
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     happened_at: Mapped[datetime]
@@ -46,6 +52,8 @@ class EventRow(Base):
     previous_hash: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str] = mapped_column(unique=True)
     seal: Mapped[str]
+    project: Mapped[str | None] = mapped_column(Computed(PROJECT, persisted=True))
+    """Which project it is about, as PostgreSQL reads it out of what is sealed: nobody can write another."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ class IncidentRow(Base):
     resolved_by: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     resolution: Mapped[str]
+    version: Mapped[str | None]
+    window_from: Mapped[datetime | None]
+    window_until: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ class IncidentRecord:
     acknowledged_by: str | None
     resolved_by: str | None
     resolution: str
+    version: str | None
+    """Of which version it was seen last, and from when to when in its traffic."""
+    window_from: datetime | None
+    window_until: datetime | None
 
 
 def find_unresolved(session: Session, key: str) -> IncidentRecord | None:
@@ -123,6 +130,9 @@ def record_of(row: IncidentRow) -> IncidentRecord:
         row.acknowledged_by,
         row.resolved_by,
         row.resolution,
+        row.version,
+        row.window_from,
+        row.window_until,
     )
 
 
@@ -145,6 +155,9 @@ def _open(shelf: Shelf, event: Event, said: IncidentSeen) -> None:
             opened_at=event.happened_at,
             last_seen_at=event.happened_at,
             resolution="",
+            version=said.version,
+            window_from=said.window_from,
+            window_until=said.window_until,
         )
     )
 
@@ -153,6 +166,10 @@ def _recur(shelf: Shelf, event: Event, said: IncidentSeen) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.occurrences += 1
     row.last_seen_at = event.happened_at
+    if said.version == row.version and row.window_from is not None:
+        row.window_until = said.window_until  # it goes on
+    else:
+        row.version, row.window_from, row.window_until = said.version, said.window_from, said.window_until
     if said.adds:
         _worsen(row, said)
 

@@ -14,15 +14,17 @@ def make_incident(catalog: Catalog) -> str:
     """Something that went wrong; gives the incident's id."""
     return incidents.open_incident(
         catalog,
-        project=SLUG,
-        key=f"{SLUG}:drift",
-        severity=IncidentSeverity.PAGE,
-        title="drift",
-        cause="999",
-        consequence=Decimal(1),
-        actions=(),
-        evidence={},
+        incidents.Sighting(
+            project=SLUG,
+            key=f"{SLUG}:drift",
+            severity=IncidentSeverity.PAGE,
+            title="drift",
+            cause="999",
+            consequence=Decimal(1),
+            actions=(),
+            evidence={},
+            run_id="run-1",
+        ),
         channels=(),
-        run_id="run-1",
         actor="flow:monitoring",
     ).id

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.incidents.incidents import Sighting, open_incident
 from flywheel.services.record.ledger import record_cost
 from tests.factories.projects import SLUG
 from tests.factories.seals import OURS
@@ -42,16 +42,18 @@ def _cost(catalog: Catalog, key: str) -> None:
 def _incident(catalog: Catalog, key: str) -> None:
     open_incident(
         catalog,
-        project=SLUG,
-        key=key,
-        severity=IncidentSeverity.PAGE,
-        title="t",
-        cause="c",
-        consequence=None,
-        actions=(),
-        evidence={},
+        Sighting(
+            project=SLUG,
+            key=key,
+            severity=IncidentSeverity.PAGE,
+            title="t",
+            cause="c",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id=key,
+        ),
         channels=("desk",),
-        run_id=key,
         actor="flow:x",
     )
 

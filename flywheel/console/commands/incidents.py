@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+
+if TYPE_CHECKING:
+    from flywheel.services.incidents.incidents import IncidentRecord
 
 incidents = typer.Typer(help="What has gone wrong: list, acknowledge, resolve.", no_args_is_help=True)
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="The incident's id, as listed.")]
@@ -36,7 +39,7 @@ def list_incidents(
     rows = [(i.id, i.severity.value, i.state.value, i.opened_at, i.occurrences, i.title) for i in found]
     print_table(("incident", "severity", "state", "opened", "times", "title"), rows, empty="no incident is open")
     for incident in found:
-        print(f"\n{incident.id}: {incident.cause}")
+        print(f"\n{incident.id}{_about(incident)}: {incident.cause}")
         for action in incident.actions:
             print(f"  - {action}")
 
@@ -68,6 +71,14 @@ def resolve(
         proof = proof_of(bench, actor, code)
         record = service.resolve(bench.catalog, incident=incident, resolution=resolution, proof=proof)
     _say(record.id, record.state.value, record, as_json)
+
+
+def _about(incident: IncidentRecord) -> str:
+    """Name the version, and from when to when in its traffic it was seen."""
+    version = f" ({incident.version}" if incident.version else ""
+    if version and incident.window_from and incident.window_until:
+        version += f", traffic from {incident.window_from:%Y-%m-%d %H:%M} to {incident.window_until:%Y-%m-%d %H:%M} UTC"
+    return f"{version})" if version else ""
 
 
 def _say(incident: str, state: str, record: object, as_json: bool) -> None:

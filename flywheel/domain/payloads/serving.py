@@ -104,6 +104,10 @@ class IncidentSeen:
     signs: tuple[str, ...]
     adds: bool
     """Whether it is worse than what was known, or another sign rings."""
+    version: str | None = None
+    """Of which version it was seen, and in which window of its traffic."""
+    window_from: datetime | None = None
+    window_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
@@ -48,32 +49,20 @@ class Sighting:
     run_id: str
     signs: tuple[str, ...] = ()
     """What rings, by names without figures: one that is not known yet of an open incident is told like a new one."""
+    version: str | None = None
+    """Of which version it was seen, and in which window of its traffic."""
+    window_from: datetime | None = None
+    window_until: datetime | None = None
 
 
-def open_incident(
-    catalog: Catalog,
-    *,
-    project: str,
-    key: str,
-    severity: IncidentSeverity,
-    title: str,
-    cause: str,
-    consequence: Decimal | None,
-    actions: tuple[str, ...],
-    evidence: Mapping[str, Json],
-    channels: tuple[str, ...],
-    run_id: str,
-    actor: str,
-    signs: tuple[str, ...] = (),
-) -> IncidentRecord:
+def open_incident(catalog: Catalog, seen: Sighting, *, channels: tuple[str, ...], actor: str) -> IncidentRecord:
     """Open an incident and page every channel; one with this key that is unresolved gets an occurrence.
 
     A notice wakes nobody. Where this is worse than what is known, or another sign rings, the incident says so and
     every channel is told.
     """
-    seen = Sighting(project, key, severity, title, cause, consequence, actions, evidence, run_id, signs)
     with catalog.begin() as work:
-        lock_project(work.session, project)
+        lock_project(work.session, seen.project)
         return read_incident(work.session, report(work, seen, channels=channels, actor=actor))
 
 

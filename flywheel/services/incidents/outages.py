@@ -44,6 +44,7 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
             ),
             evidence=evidence,
             run_id="",
+            version=present.version,
         )
         report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     return f"{endpoint} cannot be started with {served}: {answered_by}"
@@ -69,6 +70,7 @@ def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: s
             ),
             evidence={"version": present.version, "generation": generation, "at": work.now.isoformat()},
             run_id="",
+            version=present.version,
         )
         report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     return f"{endpoint}: {what}"

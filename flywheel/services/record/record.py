@@ -71,7 +71,7 @@ def list_events(
     """List events, the newest first: all of them, or those about a project and what belongs to it."""
     query = select(EventRow).order_by(EventRow.sequence.desc()).limit(limit)
     if project is not None:
-        query = query.where((EventRow.subject_id == project) | (EventRow.payload["project"].as_string() == project))
+        query = query.where(EventRow.project == project)
     if before is not None:
         query = query.where(EventRow.sequence < before)
     with catalog.begin() as work:

@@ -80,6 +80,7 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
         actions=_actions(present.project, part),
         evidence=evidence,
         run_id="",
+        version=present.version,
     )
     incident = report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
     is_new = known is None or read_incident(work.session, incident).occurrences > known.occurrences

@@ -48,8 +48,10 @@ SIGNED_UNDER = {
     "person": ("enrolled_at",),
     "signoff": ("enrolled_at",),
     "role_grant": ("given_by", "is_founding"),
+    "event": ("project",),
+    "incident": ("version", "window_from", "window_until"),
 }
-"""What later steps added: charters whole, what releases were signed under, when each secret came, who gave roles."""
+"""What later steps added: charters whole, what releases were signed under, when each secret came, who gave roles, what is told about."""
 LATER = ("invitation", "recovery_code", "person_session", "notary_answer")
 """Tables of later steps."""
 
@@ -92,16 +94,18 @@ def _live(catalog: Catalog, identity: Identity) -> None:
     for key in ("drift", "parity"):
         incidents.open_incident(
             catalog,
-            project=SLUG,
-            key=key,
-            severity=IncidentSeverity.PAGE,
-            title=key,
-            cause="999",
-            consequence=Decimal(1),
-            actions=(),
-            evidence={},
+            incidents.Sighting(
+                project=SLUG,
+                key=key,
+                severity=IncidentSeverity.PAGE,
+                title=key,
+                cause="999",
+                consequence=Decimal(1),
+                actions=(),
+                evidence={},
+                run_id="run-1",
+            ),
             channels=(),
-            run_id="run-1",
             actor="flow:monitoring",
         )
 

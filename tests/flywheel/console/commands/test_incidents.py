@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.incidents.incidents import Sighting, open_incident
 from tests.factories.people import OWNER, VERA
 from tests.factories.projects import SLUG, registered
 from tests.flywheel.console.conftest import Cli, LogIn
@@ -20,16 +21,21 @@ def incident(catalog: Catalog) -> str:
     registered(catalog)
     return open_incident(
         catalog,
-        project=SLUG,
-        key=f"{SLUG}:sentinels",
-        severity=IncidentSeverity.PAGE,
-        title="bureau_score piles up at 999",
-        cause="the bureau sends 999 for no hit",
-        consequence=Decimal("1200.00"),
-        actions=("fall back to the rule", "call the bureau"),
-        evidence={},
+        Sighting(
+            project=SLUG,
+            key=f"{SLUG}:sentinels",
+            severity=IncidentSeverity.PAGE,
+            title="bureau_score piles up at 999",
+            cause="the bureau sends 999 for no hit",
+            consequence=Decimal("1200.00"),
+            actions=("fall back to the rule", "call the bureau"),
+            evidence={},
+            run_id="run-9",
+            version=f"{SLUG}:1",
+            window_from=datetime(2026, 1, 5, tzinfo=UTC),
+            window_until=datetime(2026, 1, 12, tzinfo=UTC),
+        ),
         channels=(),
-        run_id="run-9",
         actor="flow:monitoring",
     ).id
 
@@ -40,7 +46,8 @@ def test_no_incident_is_good_news(cli: Cli) -> None:
 
 def test_list_gives_cause_and_actions(cli: Cli, incident: str) -> None:
     shown = cli("incidents", "list").out
-    assert f"{incident}: the bureau sends 999 for no hit\n  - fall back to the rule" in shown
+    about = f"({SLUG}:1, traffic from 2026-01-05 00:00 to 2026-01-12 00:00 UTC)"
+    assert f"{incident} {about}: the bureau sends 999 for no hit\n  - fall back to the rule" in shown
 
 
 def test_acknowledged_incident_names_who_has_it(cli: Cli, incident: str, log_in: LogIn) -> None:

@@ -12,7 +12,7 @@ import typer
 from flywheel.catalog.engine import Catalog
 from flywheel.console.cli import app
 from flywheel.domain.incidents import IncidentSeverity
-from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.incidents.incidents import Sighting, open_incident
 from flywheel.services.people.identity import Identity
 from flywheel.services.record import record
 from tests.factories.charters import MINIMAL, write
@@ -89,16 +89,18 @@ def test_no_command_changes_anything_for_whoever_proves_nothing(
     charter = write(tmp_path / "cards", MINIMAL.replace('"tiny"', f'"{SLUG}"'))
     incident = open_incident(
         catalog,
-        project=SLUG,
-        key="k",
-        severity=IncidentSeverity.PAGE,
-        title="x",
-        cause="x",
-        consequence=Decimal(1),
-        actions=(),
-        evidence={},
+        Sighting(
+            project=SLUG,
+            key="k",
+            severity=IncidentSeverity.PAGE,
+            title="x",
+            cause="x",
+            consequence=Decimal(1),
+            actions=(),
+            evidence={},
+            run_id="r",
+        ),
         channels=(),
-        run_id="r",
         actor="flow:monitoring",
     ).id
     before = record.head(catalog).sequence

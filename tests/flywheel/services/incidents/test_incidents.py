@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -26,21 +27,27 @@ def ring(
     cause: str = "999 in 12 % of rows",
     severity: IncidentSeverity = IncidentSeverity.PAGE,
     signs: tuple[str, ...] = (),
+    about: tuple[str | None, datetime | None, datetime | None] = (None, None, None),
 ) -> IncidentRecord:
     return incidents.open_incident(
         catalog,
-        project=SLUG,
-        key=key,
-        severity=severity,
-        title="bureau_score looks different",
-        cause=cause,
-        consequence=Decimal("1234.50"),
-        actions=("fall back",),
-        evidence={"report": "sha256:1"},
+        incidents.Sighting(
+            project=SLUG,
+            key=key,
+            severity=severity,
+            title="bureau_score looks different",
+            cause=cause,
+            consequence=Decimal("1234.50"),
+            actions=("fall back",),
+            evidence={"report": "sha256:1"},
+            run_id=run,
+            signs=signs,
+            version=about[0],
+            window_from=about[1],
+            window_until=about[2],
+        ),
         channels=("desk", "mail", "desk"),
-        run_id=run,
         actor="flow:monitoring",
-        signs=signs,
     )
 
 
@@ -116,3 +123,14 @@ def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog, ben: Proof) 
     incidents.resolve(catalog, incident=first.id, resolution="null again", proof=ben)
     with pytest.raises(Refused, match="is resolved and cannot become acknowledged"):
         incidents.acknowledge(catalog, incident=first.id, proof=ben)
+
+
+def test_an_incident_knows_of_which_version_it_was_seen_and_from_when_to_when(catalog: Catalog) -> None:
+    weeks = [datetime(2026, 1, day, tzinfo=UTC) for day in (5, 12, 19, 26)]
+    seen = [(f"{SLUG}:1", weeks[0], weeks[1]), (f"{SLUG}:1", weeks[1], weeks[2]), (f"{SLUG}:2", weeks[2], weeks[3])]
+    told = [ring(catalog, run=f"run-{at}", about=about) for at, about in enumerate(seen)]
+    assert [(one.version, one.window_from, one.window_until) for one in told] == [
+        (f"{SLUG}:1", weeks[0], weeks[1]),
+        (f"{SLUG}:1", weeks[0], weeks[2]),  # it goes on
+        (f"{SLUG}:2", weeks[2], weeks[3]),  # another version has it too
+    ]

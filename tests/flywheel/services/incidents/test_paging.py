@@ -23,16 +23,18 @@ def paged(catalog: Catalog) -> str:
     registered(catalog, page=DESK)
     opened = incidents.open_incident(
         catalog,
-        project=SLUG,
-        key=f"{SLUG}:traffic",
-        severity=IncidentSeverity.PAGE,
-        title="bureau_score looks different",
-        cause="999",
-        consequence=None,
-        actions=(),
-        evidence={},
+        incidents.Sighting(
+            project=SLUG,
+            key=f"{SLUG}:traffic",
+            severity=IncidentSeverity.PAGE,
+            title="bureau_score looks different",
+            cause="999",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id="run-1",
+        ),
         channels=DESK,
-        run_id="run-1",
         actor="flow:monitoring",
     )
     return opened.id

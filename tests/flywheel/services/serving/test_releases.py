@@ -249,16 +249,18 @@ def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: C
     release(catalog, version)
     opened = incidents.open_incident(
         catalog,
-        project=SLUG,
-        key=f"{SLUG}:drift",
-        severity=IncidentSeverity.PAGE,
-        title="drift",
-        cause="999",
-        consequence=None,
-        actions=(),
-        evidence={},
+        incidents.Sighting(
+            project=SLUG,
+            key=f"{SLUG}:drift",
+            severity=IncidentSeverity.PAGE,
+            title="drift",
+            cause="999",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id="run-m",
+        ),
         channels=(),
-        run_id="run-m",
         actor="flow:monitoring",
     )
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened.id, actor="flow:monitoring")

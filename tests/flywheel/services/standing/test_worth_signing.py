@@ -11,7 +11,7 @@ from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused
 from flywheel.services.approval import signoffs
-from flywheel.services.incidents.incidents import open_incident
+from flywheel.services.incidents.incidents import Sighting, open_incident
 from flywheel.services.overview import overview
 from flywheel.services.people.identity import Identity
 from flywheel.services.serving import releases
@@ -96,16 +96,18 @@ def test_an_incident_that_bars_the_door_is_named_with_the_command_that_ends_it_a
     desk = make_serving_desk(catalog, identity, clock)
     one = open_incident(
         catalog,
-        project=SLUG,
-        key="k",
-        severity=severity,
-        title="t",
-        cause="c",
-        consequence=None,
-        actions=(),
-        evidence={},
+        Sighting(
+            project=SLUG,
+            key="k",
+            severity=severity,
+            title="t",
+            cause="c",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id="r",
+        ),
         channels=(),
-        run_id="r",
         actor="flow:monitoring",
     )
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=one.id, actor="flow:monitoring")
