@@ -51,7 +51,7 @@ SIGNED_UNDER = {
     "event": ("project",),
     "incident": ("version", "window_from", "window_until"),
 }
-"""What later steps added: charters whole, what releases were signed under, when each secret came, who gave roles, what is told about."""
+"""What later steps added: charters whole, what releases were signed under, who gave roles, what things are about."""
 LATER = ("invitation", "recovery_code", "person_session", "notary_answer")
 """Tables of later steps."""
 
