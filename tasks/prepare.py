@@ -7,14 +7,14 @@ from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest
 from flywheel.services.data import datasets, preparation
-from tasks.options import BY_CONTENT
+from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, SourceRef
 from tasks.workbench import workbench
 
 
-@task(cache_policy=BY_CONTENT, persist_result=True)
+@task(cache_policy=WITHIN_RUN, persist_result=True)
 def prepare(project: str, project_digest: str, sources: dict[str, SourceRef]) -> DatasetRef:
-    """Join and shape the sources; equal content is the same version."""
+    """Join and shape the sources; equal content is the same version, told as this charter reads it."""
     bench = workbench()
     record, loaded = bench.registered(project, project_digest)
     tables = {name: Digest(source["digest"]) for name, source in sources.items()}

@@ -94,7 +94,7 @@ def record_of(row: DatasetRow) -> DatasetRecord:
 
 
 def _record(shelf: Shelf, event: Event, said: DatasetRecorded) -> None:
-    shelf.add(
+    shelf.put(
         DatasetRow(
             id=event.subject_id,
             project=said.project,

@@ -21,6 +21,7 @@ from flywheel.project.contract import Feature
 from flywheel.project.data_schema import missing_codes
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import Codes, written
+from flywheel.project.table_facts import TableFacts
 from flywheel.project.tabular.encoding import ColumnEncoding
 from tests.factories.sources import put, read_whole
 from validators.columns import missing_mask
@@ -82,6 +83,44 @@ def test_a_code_that_means_missing_is_missing_everywhere(kind: Kind, code: float
         assert math.isnan(encoded(kind, codes, value))
         assert missing_mask(pd.Series([value], dtype=object), codes).tolist() == [True]
     assert read(good)[1] == ""
+
+
+def as_file_writes(number: float, source: Source, unit: str, sign: str) -> str:
+    """Write a number as a file does, in groups of thousands and with its unit."""
+    plain = f"{number:,}".removesuffix(".0").replace("-", sign)
+    signs = {",": source.thousands, ".": source.decimal}
+    return "".join(signs.get(one, one) for one in plain) + unit
+
+
+@settings(max_examples=60)
+@given(
+    code=st.sampled_from([999.9, 9999.9, -99.9, -1.0, 1_000_000.5, 12_345.0, 999, -1]),
+    form=st.sampled_from([(",", ""), (",", "."), (",", " "), (".", ""), (".", ","), (".", "'")]),
+    unit=st.sampled_from(["", " s", " €", "%"]),
+    sign=st.sampled_from(["-", "\u2212"]),
+)
+def test_a_number_that_means_missing_is_missing_however_its_file_writes_numbers(
+    code: float, form: tuple[str, str], unit: str, sign: str
+) -> None:
+    column = {"kind": "number", "missing": {"codes": [code]}} | ({"unit": unit.strip()} if unit else {})
+    main = {"uri": "x.csv", "delimiter": ";", "decimal": form[0], "thousands": form[1]}
+    columns = {"x": column, "other": {"kind": "integer"}}
+    data = Data.model_validate({"sources": {"main": main}, "columns": columns})
+    source, codes = data.sources["main"], missing_codes(data, "x")
+    values = [as_file_writes(number, source, unit, sign) for number in (96.8, code, 25.2)]
+    with tempfile.TemporaryDirectory() as scratch:
+        put(Path(scratch), "x.csv", "x;other\n" + "".join(f"{value};1\n" for value in values))
+        table = read_whole(source, Ground(Path(scratch)), data=data)
+    facts = TableFacts({"x": Codes.of(codes)})
+    for batch in table.to_batches():
+        facts.see(batch)
+    seen: Any = facts.facts()["columns"]
+    assert (seen["x"]["missing_share"], seen["x"]["least"], seen["x"]["most"]) == (1 / 3, 25.2, 96.8)
+    kept, gaps = table["x"].to_pandas(), [False, True, False]
+    assert missing_mask(kept, codes).tolist() == gaps
+    read = reader_of(Feature("x", Kind.NUMBER, missing_codes=codes))
+    assert [math.isnan(encoded(Kind.NUMBER, codes, value)) for value in kept] == gaps
+    assert [read(value)[1] == "missing_code" for value in kept] == gaps
 
 
 @pytest.mark.parametrize("text", ["1900-01-01", "1900-01-01T00:00:00Z", "1900-01-01T01:00:00+01:00"])
