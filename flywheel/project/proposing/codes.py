@@ -14,9 +14,10 @@ from flywheel.project.missing import written
 FAR_BEYOND = 10.0
 """So many times the largest of all others, or half as many where it is frequent: a month of 999 beside 27 is none,
 99,999 beside 41,310 may be a ceiling."""
-_NEGATIVE_CODES = frozenset({-1, -2, -3, -7, -8, -9, -88, -97, -98, -99, -999, -9999})
-_CODE = re.compile(r"([789])\1+|9+[678]")
-"""What people write for an answer that they do not have: 99, 998, 77, 8888."""
+_CODE = re.compile(r"([789])\1+|9+[678]|9+\.9+")
+"""What people write for an answer that they do not have: 99, 998, 77, 8888; and 999.9 where others have decimals."""
+_NEGATIVE_CODE = re.compile(r"-([1237-9]|88|9[78]|9+|9+\.9+)")
+"""What they write with a minus where nothing else has one."""
 _TIMES_BEYOND, _JUST_BEYOND, _OFTEN, _SPIKE = 2.0, 1.25, 5, 0.01
 _WIDER = 5
 _LONELY = 3
@@ -44,7 +45,7 @@ def number_codes(amounts: Mapping[float, int]) -> tuple[float, ...]:
     """
     negative = [amount for amount in amounts if amount < 0]
     found: set[float] = set()
-    if negative and len(negative) <= 4 and all(amount in _NEGATIVE_CODES for amount in negative):
+    if negative and len(negative) <= 4 and all(_NEGATIVE_CODE.fullmatch(written(amount)) for amount in negative):
         often = sum(amounts[amount] for amount in negative)
         if len(amounts) - len(negative) > len(negative) and often > 1:
             found |= set(negative)

@@ -76,6 +76,41 @@ def test_a_code_far_beyond_a_columns_own_values_is_found_whatever_those_are(
     assert {*codes, *asked} == {float(code)}
 
 
+NINES = (999.9, 9999.9, 999.99, -99.9, -99.99, -999.9, -9.9, -1.0)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1])
+@pytest.mark.parametrize("code", NINES)
+@pytest.mark.parametrize("span", [(25.2, 96.8), (0.0, 40.0), (3.0, 8.0)])
+def test_a_code_may_have_the_decimals_of_its_column(span: tuple[float, float], code: float, share: float) -> None:
+    amounts = RNG.uniform(*span, 3_000).round(1)
+    assert told(amounts, np.full(int(3_000 * share), code)) == ((code,), ())
+
+
+def test_a_code_with_decimals_beside_real_negatives_is_found() -> None:
+    codes, asked = told(RNG.normal(5, 9, 3_000).round(1), np.full(60, -99.9))
+    assert {*codes, *asked} == {-99.9}
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        lambda rng: np.clip(rng.normal(97, 2, 5_000), 70, 99.9).round(1),
+        lambda rng: rng.uniform(0, 99.9, 5_000).round(1),
+        lambda rng: rng.lognormal(3, 1, 5_000).round(1),
+        lambda rng: rng.normal(0, 30, 5_000).round(1),
+        lambda rng: rng.uniform(0, 9.99, 5_000).round(2),
+        lambda rng: rng.choice([9.99, 19.99, 29.99, 49.99, 99.99], 2_000, p=[0.3, 0.3, 0.2, 0.15, 0.05]),
+        lambda rng: rng.choice([4.9, 9.9, 14.9, 19.9, 49.9, 99.9], 2_000, p=[0.3, 0.2, 0.2, 0.15, 0.1, 0.05]),
+        lambda rng: -rng.choice([4.9, 9.9, 14.9, 19.9, 49.9, 99.9], 2_000, p=[0.3, 0.2, 0.2, 0.15, 0.1, 0.05]),
+        lambda rng: -rng.exponential(3, 2_000).round(1),
+    ],
+)
+def test_honest_decimals_are_not_asked_about(honest: object) -> None:
+    for seed in range(20):
+        assert told(honest(np.random.default_rng(seed))) == ((), ())  # type: ignore[operator]
+
+
 def test_two_codes_of_which_one_hides_the_other_are_both_found() -> None:
     assert told(RNG.integers(0, 31, 1_000), np.full(60, 99), np.full(60, 999)) == ((99.0, 999.0), ())
 
