@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flywheel.adapters.file_kinds import TABLES, require_table
 from flywheel.adapters.source_text import opened
 from flywheel.errors import InputRefused, counted, ending_of
+from flywheel.project.durations import CURE
 from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
@@ -182,7 +183,9 @@ def _seen(header: str, column: pa.ChunkedArray) -> SeenColumn:
     given = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     kind = _kind_of(given)
     if kind is None:
-        return SeenColumn(header, Counter(), unusable=f"its cells are {given}, which no kind holds")
+        is_span = pa.types.is_duration(given) or pa.types.is_time(given)
+        cure = f": {CURE}" if is_span else ""
+        return SeenColumn(header, Counter(), unusable=f"its cells are {given}, which no kind holds{cure}")
     if kind is Kind.TIME:
         column = column.cast(pa.timestamp("us"), safe=False)
         ends = pc.min_max(column.cast(pa.int64())).as_py().values()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from flywheel.project.date_forms import formats_of, ways_of
+from flywheel.project.durations import CURE, is_duration
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import MAY_BE_NOUGHT, USUAL_WORDS
 from flywheel.project.written_units import unit_of, without_unit
@@ -28,6 +29,9 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
         may_be_nought = kind in _NUMERIC and not MAY_BE_NOUGHT.isdisjoint(map(str.strip, words))
         nought = "; if it means nought, write 0 at the source" if may_be_nought else ""
         return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}{nought}"
+    if values and all(map(is_duration, values)) and kind in {*_NUMERIC, Kind.TIME}:
+        number = "" if kind in _NUMERIC else f', then {of_column}.kind = "number"'
+        return f'{CURE}{number}; or {of_column}.kind = "category" where they are few'
     if kind in _NUMERIC:
         if cure := _cure_of_units(values, kind, source=source, column=column, has_points=has_points):
             return cure
@@ -57,7 +61,7 @@ def cure_of_times(values: Sequence[str], *, source: str, column: str, is_all: bo
         ways = [[f"{form} from YEAR" if "%y" in form else form for form in way] for way in ways_of(formats)]
         also = f"; and codes = [{_quoted(sorted(words))}] in data.columns.{column}.missing" if words else ""
         return f"date_format = {' or '.join(map(_formats, ways))} under {of_source}{first}{also}"
-    if not is_all or len(words) == len(values):
+    if not is_all or len(words) == len(values) or all(map(is_duration, set(values) - words)):
         return ""
     such = 'such as "%d/%m/%Y %H:%M", in a list where they are written in several ways'
     return f'date_format under {of_source} as these are written, {such}; or data.columns.{column}.kind = "category"'

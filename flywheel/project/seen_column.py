@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flywheel.errors import counted
 from flywheel.project.charter_data import Column, Data
 from flywheel.project.data_schema import declared_kinds, missing_codes
+from flywheel.project.durations import CURE as DURATIONS_CURE
+from flywheel.project.durations import is_duration
 from flywheel.project.faults import KIND_WORDS, SHOWN_VALUES, Fault
 from flywheel.project.idle import watched_columns
 from flywheel.project.kinds import Kind
@@ -98,7 +100,9 @@ class SeenColumn:
         if self.other_kind.count:
             what = f"{self.other_kind.count:,} {of} are not {KIND_WORDS[self.kind]}: the source holds another kind"
             cure = f"the right {key}.kind, or another kind at the source"
-            if self.kind is Kind.TIME:
+            if all(map(is_duration, self.other_kind.values)):
+                cure = DURATIONS_CURE
+            elif self.kind is Kind.TIME:
                 cure += (
                     ": a query casts text to timestamp; of a database that has none, as SQLite, read an export as CSV"
                 )

@@ -21,7 +21,14 @@ from flywheel.project.proposing.oddities import among_numbers, are_limits, nough
 from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.proposing.seeming import DAY_NAME, are_periods, bare_power, counted_moments, seeming
+from flywheel.project.proposing.seeming import (
+    DAY_NAME,
+    are_four_digits,
+    are_periods,
+    bare_power,
+    counted_moments,
+    seeming,
+)
 from flywheel.project.proposing.shared_names import is_place
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.text_form import TextForm, closed
@@ -160,8 +167,11 @@ def _as_amounts(
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
     if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
         seen = _with(_asking(seen, DAYS_ASKED), tells_when=True)
-    if kind is Kind.INTEGER and (asked := counted_moments(f"{base.name} {base.header}", amounts)):
-        seen = _with(_asking(seen, asked), tells_when=True)
+    asked, tells_when = counted_moments(f"{base.name} {base.header}", amounts)
+    if asked and (kind is Kind.INTEGER or not tells_when) and (tells_when or not base.is_name):
+        seen = _with(_asking(seen, asked), tells_when=seen.tells_when or tells_when)
+    elif kind is Kind.INTEGER and not base.is_name:
+        seen = _asking(seen, are_four_digits(amounts))
     return _as_number(_with(seen, kind=kind), amounts, told)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
+from flywheel.project.durations import CURE, is_duration
 from flywheel.project.lookalikes import alike_in, cased_alike
 from flywheel.project.text_form import plain_signs
 from flywheel.project.written_units import units_in
@@ -22,6 +23,9 @@ _TIME_NAME = re.compile(
 _SINCE_1970 = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _COUNTED_SECONDS = (600_000_000, 2_200_000_000)
 """The seconds of 1989 to 2039."""
+_RECENT_SECONDS = (946_684_800, 2_051_222_400)
+"""The seconds of 2000 to 2034: few amounts or names all lie there."""
+_WIDE = 4_000
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
 _BEHIND = re.compile(r"\([\d.,']*\d\)|\d[\d.,']*-", flags=re.ASCII)
@@ -88,6 +92,12 @@ def seeming(values: Mapping[str, int]) -> str:
             f"its numbers stand in several units ({shown}), so that they are read as words: write all of them in one "
             'at the source or in a query, then kind = "number" and unit. Is it meant as words?'
         )
+    if sum(count for value, count in values.items() if is_duration(value)) >= MOSTLY * filled:
+        shown = next(filter(is_duration, values))
+        return (
+            f"it seems to hold durations or times of day ({shown[:40]}), which are read as words: {CURE}, then "
+            'kind = "number". Is it meant as words?'
+        )
     times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
     if sum(times.values()) >= MOSTLY * filled:
         return (
@@ -115,26 +125,47 @@ def _below_nought(values: Mapping[str, int]) -> str:
     return next(iter(found), "") if are_nearly_all and len(found) + len(plain) >= _AMOUNTS_AT_LEAST else ""
 
 
-def counted_moments(named: str, amounts: Mapping[float, int]) -> str:
-    """Ask about whole numbers under a name of times that lie where spreadsheets and computers count those of ours."""
-    if not _TIME_NAME.search(named):
-        return ""
+def counted_moments(named: str, amounts: Mapping[float, int]) -> tuple[str, bool]:
+    """Ask about whole numbers that lie where spreadsheets and computers count the times of our days.
+
+    Says too whether a name of times shows it; under another name only what computers count is asked about, where
+    nothing else stands and many differ.
+    """
+    is_named = bool(_TIME_NAME.search(named))
     low, high = _COUNTED_DAYS
-    days = _within(amounts, low, high)
+    days = _within(amounts, low, high) if is_named else None
     if days is not None:
-        return _counted(days, "days as a spreadsheet counts them", _FIRST_DAY + timedelta(days), _IN_A_SPREADSHEET)
+        how = _counted(days, "days as a spreadsheet counts them", _FIRST_DAY + timedelta(days), _IN_A_SPREADSHEET)
+        return how, True
+    if not is_named and len(amounts) < _AMOUNTS_AT_LEAST:
+        return "", False
+    since, until = _COUNTED_SECONDS if is_named else _RECENT_SECONDS
     for unit, parts in _SINCE_1970.items():
-        first = _within(amounts, parts * _COUNTED_SECONDS[0], parts * _COUNTED_SECONDS[1])
+        first = _within(amounts, parts * since, parts * until, mostly=MOSTLY if is_named else 1.0)
         if first is not None:
             day = datetime.fromtimestamp(first / parts, UTC).date()
-            return _counted(first, f"{unit} since 1970", day, "")
-    return ""
+            return _counted(first, f"{unit} since 1970", day, ""), is_named
+    return "", False
 
 
-def _within(amounts: Mapping[float, int], low: float, high: float) -> float | None:
+def are_four_digits(amounts: Mapping[float, int]) -> str:
+    """Ask about whole numbers of four digits each, as post codes and other codes have, where they fill their range.
+
+    Years lie close together, and amounts go below 1,000 or beyond 9,999.
+    """
+    low, high = min(amounts, default=0.0), max(amounts, default=0.0)
+    if not (1_000 <= low <= high <= 9_999 and high - low >= _WIDE and len(amounts) >= _AMOUNTS_AT_LEAST):
+        return ""
+    return (
+        f"each has four digits ({low:.0f} to {high:.0f}), as post codes and other codes have, whose order tells "
+        'nothing: are these amounts? else kind = "category"'
+    )
+
+
+def _within(amounts: Mapping[float, int], low: float, high: float, *, mostly: float = MOSTLY) -> float | None:
     """Give the least amount between two, where nearly all lie there."""
     inside = {amount: count for amount, count in amounts.items() if low <= amount <= high}
-    return min(inside) if inside and sum(inside.values()) >= MOSTLY * sum(amounts.values()) else None
+    return min(inside) if inside and sum(inside.values()) >= mostly * sum(amounts.values()) else None
 
 
 def _counted(first: float, what: str, day: date, how: str) -> str:

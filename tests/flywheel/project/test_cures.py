@@ -30,6 +30,16 @@ def test_a_whole_column_is_cured_by_a_format(values: list[str], cured_by: str) -
     assert not any(value in said for value in values if value != "unknown")
 
 
+@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.INTEGER, Kind.TIME])
+@pytest.mark.parametrize("values", [["1:30:00", "0:45:10"], ["9:15", "12:00"], ["1h30"], ["PT5M"]])
+def test_durations_are_cured_by_numbers_whatever_was_declared(kind: Kind, values: list[str]) -> None:
+    faults = Faults("main")
+    faults.unread("took", kind, where="d.csv", row=1, count=len(values), values=values, is_all=True)
+    (fault,) = faults.listed()
+    assert "write them as numbers at the source" in fault.cure
+    assert "codes" not in fault.cure
+
+
 def test_a_few_odd_values_among_times_keep_their_own_cure() -> None:
     assert cure("soon", is_all=False) == ""
     assert cure("unknown", is_all=True) == ""

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.seeming import counted_moments, seeming
 from flywheel.project.text_form import TextForm
@@ -19,6 +20,13 @@ from flywheel.project.text_form import TextForm
         (["14. März 2023", "2. Mai 2023"], "times"),
         (["2023-01-05 / 7", "2023-01-06 / 8"], "times"),
         (["05/03/2023 12:00 Uhr", "06/03/2023 11:00 Uhr"], "times"),
+        (["1:30:00", "0:45:10"], "durations or times of day (1:30:00)"),
+        (["9:15", "23:05"], "durations or times of day"),
+        (["1h30", "2h05"], "durations or times of day"),
+        (["PT1H30M", "PT5M", "P1DT2H"], "durations or times of day"),
+        (["0 days 01:30:00", "2 days 00:00:05.5"], "durations or times of day"),
+        (["16:9", "4:3"], ""),
+        (["P1", "P2", "PT"], ""),
         (["A", "\u0410"], "look"),
         (["caf\u00e9", "cafe\u0301"], "look"),
         (["\uff21", "A "], "look"),
@@ -49,11 +57,56 @@ def test_words_that_seem_to_be_something_else_are_asked_about(values: list[str],
 def test_days_as_a_spreadsheet_counts_them_are_asked_about_with_the_way_on(
     *, named: str, amounts: list[int], is_asked: bool
 ) -> None:
-    said = counted_moments(named, dict.fromkeys(map(float, amounts), 3))
+    said, is_named = counted_moments(named, dict.fromkeys(map(float, amounts), 3))
+    assert is_named is is_asked
     assert bool(said) is is_asked
     assert not is_asked or any(
         f"({day} is {date})" in said for day, date in ((44_000, "2020-06-18"), (36_526, "2000-01-01"))
     )
+
+
+SECONDS = [1_704_067_200 + 86_413 * n for n in range(200)]
+
+
+@pytest.mark.parametrize("parts", [1, 1_000, 1_000_000])
+@pytest.mark.parametrize("given", [None, Kind.INTEGER])
+def test_what_computers_count_is_hinted_at_under_any_name(parts: int, given: Kind | None) -> None:
+    found = propose(
+        "x7", "x7", Counter(str(one * parts) for one in SECONDS), given=given, form=TextForm(), is_whole=True
+    )
+    assert "(1704067200" in found.decide[-1].replace("000)", ")") or "is 2024-01-01" in found.decide[-1]
+    assert 'then kind = "time"' in found.decide[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("phone_id", SECONDS),
+        ("revenue", [*SECONDS, 17]),
+        ("revenue", [int(1.6**n * 1_000_000) for n in range(20)]),
+        ("x", SECONDS[:5]),
+    ],
+)
+def test_amounts_and_names_of_ten_digits_are_no_times(name: str, values: list[int]) -> None:
+    found = propose(name, name, Counter(map(str, values)), given=None, form=TextForm(), is_whole=True)
+    assert not any("since 1970" in one for one in found.decide)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_asked"),
+    [
+        ("ort", [1_010 + 31 * n % 8_900 for n in range(280)], True),
+        ("ort", [1_000, 9_992, *range(2_000, 2_050)], True),
+        ("year", [1_950 + n % 75 for n in range(300)], False),
+        ("amount", [950 + 31 * n % 8_900 for n in range(280)], False),
+        ("amount", [1_010 + 31 * n % 9_400 for n in range(300)], False),
+        ("customer_id", [1_010 + 31 * n % 8_900 for n in range(280)], False),
+    ],
+)
+def test_four_digits_that_fill_their_range_may_be_codes(name: str, values: list[int], is_asked: bool) -> None:
+    found = propose(name, name, Counter(map(str, values * 2)), given=None, form=TextForm(), is_whole=True)
+    assert found.kind is Kind.INTEGER
+    assert any('are these amounts? else kind = "category"' in one for one in found.decide) is is_asked
 
 
 @pytest.mark.parametrize(

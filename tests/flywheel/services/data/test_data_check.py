@@ -103,6 +103,17 @@ def test_a_parquet_column_of_another_kind_is_named_in_the_charters_words(tmp_pat
     assert "amount: 200 of 200 values are not a number: the source holds another kind" in fault.sentence()
 
 
+@pytest.mark.parametrize("kind", ["number", "time"])
+def test_a_duration_of_parquet_is_cured_by_numbers_whatever_is_declared(tmp_path: Path, kind: str) -> None:
+    took = [pd.Timedelta(seconds=61 * n) for n in range(200)]
+    good_rows().assign(y=[n % 2 for n in range(200)], at=pd.Timestamp(0), amount=7.0, took=took).to_parquet(
+        tmp_path / "x.parquet"
+    )
+    (fault,) = found_in(tmp_path, f'{CHARTER.replace("x.csv", "x.parquet")}took = {{ kind = "{kind}" }}\n').faults
+    assert fault.column == "took"
+    assert fault.cure.startswith("write them as numbers at the source")
+
+
 @pytest.mark.parametrize("levels", [70, 130])
 def test_categories_that_are_not_learned_one_by_one_are_named(tmp_path: Path, levels: int) -> None:
     frame = pd.concat([good_rows(levels).assign(channel=[f"zip {n:03}" for n in range(levels)])] * 40)
