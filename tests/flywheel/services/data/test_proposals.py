@@ -235,8 +235,7 @@ def test_columns_that_no_kind_holds_are_left_out_with_the_reason(tmp_path: Path)
     pq.write_table(pa.table({"id": ugly.IDS, **odd, "left": ugly.YES}), tmp_path / "x.parquet")
     proposal = write_proposed("odd", tmp_path / "odd", tmp_path / "x.parquet")
     assert [one.name for one in proposal.columns] == ["id", "left"]
-    left_out = [line.partition(" at the source")[0] for line in _lines(tmp_path / "odd") if "is left out" in line]
-    assert left_out == [
+    assert [line.partition(" at the")[0] for line in _lines(tmp_path / "odd") if "is left out" in line] == [
         "# clock is left out: its cells are time64[us], which no kind holds: write them as numbers",
         "# took is left out: its cells are duration[us], which no kind holds: write them as numbers",
         "# far is left out: it holds times outside the years 1 to 9999",
