@@ -32,6 +32,7 @@ class Week:
 
     frame: pd.DataFrame
     declined: list[bool]
+    answered_by: set[str]
 
 
 def watch_clean_weeks(scene: Scene) -> int:
@@ -65,7 +66,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     for line in page["message"].splitlines():
         scene.screen.say(f"  | {line}")
     url = scene.endpoint_url()
-    again = _send(scene, url, faulty, is_trial=True)
+    again = scene.until(lambda: _sent_again(scene, url, faulty), "the answers by the rule alone")
     scene.screen.good(f"the endpoint fell back as planned and answers by its {scene.endpoint().mode.value}")
     prevented = _money(scene, again, hurt) - _money(scene, by_model, hurt)
     scene.facts["caught in"] = "the first monitoring run after the change"
@@ -84,11 +85,18 @@ def _send(scene: Scene, url: str, frame: pd.DataFrame, *, is_trial: bool = False
     """Have rows answered; as a trial where nobody decides by the answers, so that they are no traffic."""
     rows = serving.as_rows(generator.as_seen(frame)[serving.asked_for(url)])
     _, loaded = scene.bench.registered(PROJECT)
-    decline, declined = loaded.charter.decision.positive, list[bool]()
+    decline, declined, by = loaded.charter.decision.positive, list[bool](), set[str]()
     for start in range(0, len(rows), ROWS_A_REQUEST):
         answer = serving.ask(url, rows[start : start + ROWS_A_REQUEST], is_trial=is_trial)
         declined += [one["decision"] == decline for one in answer["predictions"]]
-    return Week(frame, declined)
+        by.add(answer["served_by"])
+    return Week(frame, declined, by)
+
+
+def _sent_again(scene: Scene, url: str, frame: pd.DataFrame) -> Week | None:
+    """Have rows answered as a trial by what is wanted now; what went before still answers for a moment."""
+    week = _send(scene, url, frame, is_trial=True)
+    return week if week.answered_by == {scene.endpoint().mode.value} else None
 
 
 def _monitor(scene: Scene, up_to_week: int) -> None:

@@ -1,14 +1,15 @@
 """Forms: a value of the domain is read back from plain JSON whole and exactly, or refused with the place that is wrong.
 
 What `flywheel.domain.digests.plain` writes of a dataclass is read here by the types of its fields: each field is there
-and no other, and each value is written as it would be written again.
+and no other, and each value is written as it would be written again. Only a field with a default may lack: what was
+written before there was such a field stays readable for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -85,19 +86,21 @@ def _reader(hint: Any) -> Reader:
 
 def _record_reader(kind: type[Any]) -> Reader:
     hints = get_type_hints(kind, localns={"Json": Any})  # what is any JSON is taken as it is
-    return partial(_read_record, kind, {field.name: _reader(hints[field.name]) for field in fields(kind)})
+    lately = frozenset(one.name for one in fields(kind) if one.default is not MISSING)
+    return partial(_read_record, kind, {field.name: _reader(hints[field.name]) for field in fields(kind)}, lately)
 
 
-def _read_record(kind: type[Any], readers: Mapping[str, Reader], said: Json) -> Any:
+def _read_record(kind: type[Any], readers: Mapping[str, Reader], lately: frozenset[str], said: Json) -> Any:
     if not isinstance(said, dict):
         raise _misfit(said, f"an object with {', '.join(readers) or 'nothing in it'}")
-    if said.keys() != readers.keys():
-        lacking, unknown = sorted(readers.keys() - said.keys()), sorted(said.keys() - readers.keys())
-        raise _Misfit("is missing", (lacking[0],)) if lacking else _Misfit("is unknown", (unknown[0],))
+    if lacking := sorted(readers.keys() - said.keys() - lately):
+        raise _Misfit("is missing", (lacking[0],))
+    if unknown := sorted(said.keys() - readers.keys()):
+        raise _Misfit("is unknown", (unknown[0],))
     values: dict[str, Any] = {}
-    for name, reader in readers.items():
+    for name, value in said.items():
         try:
-            values[name] = reader(said[name])
+            values[name] = readers[name](value)
         except _Misfit as misfit:
             raise _Misfit(misfit.what, (name, *misfit.place)) from None
     try:

@@ -48,6 +48,9 @@ def examine(settings: Settings) -> tuple[Need, ...]:
     return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True), _first_port(settings))
 
 
+SERVICE_USER = "flywheel"
+"""Whom we advise root to make for the servers."""
+
 UNIT = """\
 # /etc/systemd/system/flywheel.service; then: systemctl daemon-reload && systemctl enable --now flywheel
 [Unit]
@@ -71,8 +74,9 @@ WantedBy=multi-user.target
 """Our own supervisor starts whatever dies or hangs; systemd starts the supervisor. Secrets go into a drop-in."""
 
 
-def unit_of(settings: Settings, *, user: str) -> str:
-    """Write a systemd unit that keeps the servers of this data root running."""
+def unit_of(settings: Settings) -> str:
+    """Write a systemd unit that keeps the servers of this data root running, never as root."""
+    user = SERVICE_USER if machine.is_root() else machine.user_name()
     places = {"home": settings.home, "data_root": settings.data_root, "python": sys.executable}
     return UNIT.format(user=user, **{name: str(place).replace("%", "%%") for name, place in places.items()})
 
@@ -103,7 +107,7 @@ def _refuse(needs: Iterable[Need]) -> None:
 
 def _of_the_machine(settings: Settings) -> Iterator[Need]:
     yield _python()
-    yield Need("user", "owns what is written", Fitness.FINE, machine.user_name())
+    yield _user()
     yield _data_root(settings)
     yield _disk(settings)
     yield _sockets(settings)
@@ -123,6 +127,18 @@ def _python() -> Need:
         Fitness.FINE if PYTHONS[0] <= here <= PYTHONS[1] else Fitness.WRONG,
         ".".join(map(str, here)),
         f"install Python {last}, delete .venv and run `./run setup`",
+    )
+
+
+def _user() -> Need:
+    """Look whose account the servers would run in; they cannot leave root's while people's commands write as root."""
+    steps = f"`useradd --system --create-home {SERVICE_USER}`, give it checkout and data root (`chown -R`)"
+    return Need(
+        "user",
+        "owns what is written, and is what whoever breaks into a server becomes",
+        Fitness.ABSENT if machine.is_root() else Fitness.FINE,
+        machine.user_name(),
+        f"{steps}, and run all commands as it (`runuser -u {SERVICE_USER} -- ./run up`); `--systemd` prints its unit",
     )
 
 

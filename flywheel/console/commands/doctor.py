@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -29,7 +28,7 @@ def doctor(
     from flywheel.settings import Settings
 
     if systemd:
-        print(unit_of(Settings.load(), user=getpass.getuser()), end="")
+        print(unit_of(Settings.load()), end="")
         return
     needs = examine(Settings.load())
     if as_json:

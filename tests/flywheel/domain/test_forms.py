@@ -96,7 +96,7 @@ def test_what_was_written_is_read_back_equal_and_written_the_same() -> None:
         ({"mixed": {"a": None}}, "mixed.a is None"),
         ({"parts": {}}, "parts is {}; allowed: a list"),
         ({"parts": [{"name": "x", "share": "y"}]}, "parts.0.share is 'y'"),
-        ({"parts": [{"name": "x"}]}, "parts.0.share is missing"),
+        ({"parts": [{"share": 0.5}]}, "parts.0.name is missing"),
         ({"roles": {"king": []}}, "roles.king is 'king'"),
         ({"conditions": {"until_at": None, "traffic_share": 2.0, "only": {}}}, "conditions is no Conditions: a share"),
         ({"maybe": "soon"}, "maybe is 'soon'"),
@@ -113,6 +113,12 @@ def test_what_is_missing_is_named() -> None:
     del said["money"]
     with pytest.raises(InputRefused, match=r"^money is missing"):
         read(Whole, said)
+
+
+def test_what_was_written_before_there_was_a_field_with_a_default_is_read_for_good() -> None:
+    said = written(parts=[{"name": "x"}])
+    del said["maybe"]
+    assert read(Whole, said) == replace(WHOLE, parts=(Inner("x"),))
 
 
 def test_a_type_that_has_no_form_is_no_form() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from flywheel.adapters import machine, programs
 from flywheel.errors import Unavailable
-from flywheel.services.doctor import Fitness, examine, require_fit, require_ports
+from flywheel.services import doctor
+from flywheel.services.doctor import Fitness, examine, require_fit, require_ports, unit_of
 from flywheel.settings import Settings
 
 HOME = Path(__file__).resolve().parents[3]
@@ -129,9 +130,23 @@ def test_what_a_cell_lacks_is_named_with_a_cure_and_stops_nothing(
     monkeypatch.setattr(machine, "has_seccomp", lambda: False)
     monkeypatch.setattr(machine, "is_root", lambda: True)
     monkeypatch.setattr(machine, "can_become", lambda user: False)
+    monkeypatch.setattr(doctor, "unreachable", lambda places: [])
     settings = settings_in(tmp_path)
     cell = [need for need in examine(settings) if need.name.startswith("cell: ")]
     assert [need.name for need in cell] == ["cell: Landlock", "cell: seccomp", "cell: a user of its own"]
     assert all(need.fitness is Fitness.ABSENT and need.next_step and "at high risk" in need.purpose for need in cell)
     assert f"{settings.cell.user} is no user here" in cell[2].found
     require_fit(settings_in(tmp_path, FLYWHEEL_DATABASE__URL="postgresql://db.example/"))
+
+
+@pytest.mark.parametrize(("is_root", "fitness", "user"), [(True, "absent", "flywheel"), (False, "fine", "lea")])
+def test_servers_that_would_be_root_are_told_of_with_the_way_to_a_user_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_root: bool, fitness: str, user: str
+) -> None:
+    monkeypatch.setattr(machine, "is_root", lambda: is_root)
+    monkeypatch.setattr(machine, "user_name", lambda: "root" if is_root else "lea")
+    settings = settings_in(tmp_path)
+    need = next(need for need in examine(settings) if need.name == "user")
+    assert need.fitness.value == fitness
+    assert not is_root or "useradd --system" in need.next_step
+    assert f"User={user}\n" in unit_of(settings)
