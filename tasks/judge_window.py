@@ -74,8 +74,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     if altered := windows.altered(bench.catalog, due["project"], part, settings=bench.settings):
         words = f"the log of this window was altered, and nothing is judged on it: {altered}"
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
-    ends_a_slot = part != own and own.end_at - own.start_at < length
-    if not window["rows"] and not ends_a_slot:
+    if not window["rows"] and (part == own or own.end_at - own.start_at >= length):  # else it ends a slot that had some
         return _silent(due["project"], part)
     if not reference["digest"]:
         words = f"nothing of the traffic of {part.version} could be judged: {reference['why_not']}"
@@ -185,10 +184,10 @@ def _count_decided(judged: JudgedWindow, seen: Traffic, cases: Cases, profile: P
 def _kept_back(judged: JudgedWindow, told: AsAPart) -> JudgedWindow:
     """Say what nothing acts on before a whole window shows it; a window of which nothing else is wrong is not good."""
     judged["verdicts"] |= {f"{KEPT_BACK}{name}": Verdict.NOT_EVALUATED.value for name in told.unknown}
+    judged["kept_back"] = list(told.reasons)
     if told.kept_back:
         judged["words"] = "; ".join(said for said in (judged["words"], told.kept_back) if said)
-        is_good = judged["state"] == WindowState.GOOD
-        judged["state"] = WindowState.INSUFFICIENT.value if is_good else judged["state"]
+        judged["state"] = judged["state"].replace(WindowState.GOOD, WindowState.INSUFFICIENT)
     return judged
 
 
@@ -217,6 +216,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
         flood="",
         stuck="",
         alarms=[],
+        kept_back=[],
         verdicts={},
         columns={},
         evidence={},

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pandas as pd
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
 from flywheel.domain.monitoring import SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
-from flywheel.errors import InputRefused
+from flywheel.errors import InputRefused, counted
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import experiments, research, versions
@@ -33,6 +34,8 @@ ASKED = (
     f"it was so in {SEEN_IN} windows in succession, and each held a part of its days: either those days always differ, "
     "or something broke; nothing was taken back. Where data.time is named, rows of the same days tell"
 )
+MINUTES_TOLD = 120
+"""From here on hours are told."""
 LIKE_AT_LEAST = 200
 """Rows of the reference of the same days, for a window to be held against them."""
 
@@ -43,6 +46,8 @@ class AsAPart:
 
     checked: tuple[Checked, ...]
     kept_back: str = ""
+    reasons: tuple[str, ...] = ()
+    """All that is kept back; the words tell the first."""
     unknown: tuple[str, ...] = ()
     """The columns of which nobody knows whether the window's days explain them."""
     asked: frozenset[str] = frozenset()
@@ -95,7 +100,7 @@ def as_a_part(
     asked = frozenset(name for name in unknown if is_asked_now(counts.get(name, 0)))
     kept_back = list(dict.fromkeys(f.what for one in checked for f in _critical(one.result, open_ones - asked)))
     judged = tuple(replace(one, result=_without(one.result, open_ones - asked)) for one in checked)
-    return AsAPart(judged, _words(coverage, kept_back), unknown, asked)
+    return AsAPart(judged, _words(coverage, kept_back), tuple(kept_back), unknown, asked)
 
 
 def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> Profile | None:
@@ -143,10 +148,20 @@ def _without(result: GateResult, columns: frozenset[str]) -> GateResult:
 def _words(coverage: Coverage, kept_back: list[str]) -> str:
     if not kept_back:
         return ""
-    days = coverage.length.days
-    much = f"{coverage.share * days:.2g} of {days} days" if days > 1 else f"{coverage.share:.0%}"
-    others = f" ({len(kept_back) - 1} more)" if len(kept_back) > 1 else ""
+    others = f" ({len(kept_back) - 1} more under --all)" if len(kept_back) > 1 else ""
     return (
-        f"it covers {much} of its window, and what differs may be those days'; nothing acts on it before a whole "
-        f"window shows it: {kept_back[0]}{others}"
+        f"it covers {_much(coverage)} of its window, and what differs may be those days'; nothing acts on it before a "
+        f"whole window shows it: {kept_back[0]}{others}"
     )
+
+
+def _much(coverage: Coverage) -> str:
+    """Say how much of a slot is covered: by the pieces of it, and below a day by how long it was answered."""
+    days, lasted = coverage.length.days, coverage.lasted
+    if timedelta(0) < lasted < min(coverage.length, timedelta(days=1)):
+        minutes = max(1, round(lasted / timedelta(minutes=1)))
+        told = counted(minutes, "minute") if minutes < MINUTES_TOLD else counted(round(minutes / 60), "hour")
+        return (
+            f"{told} of {f'{days} days' if days > 1 else counted(round(coverage.length / timedelta(hours=1)), 'hour')}"
+        )
+    return f"{coverage.share * days:.2g} of {days} days" if days > 1 else f"{coverage.share:.0%}"

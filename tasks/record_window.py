@@ -9,7 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flywheel.domain.digests import plain
+from flywheel.domain.digests import Json, plain
 from flywheel.domain.monitoring import WindowState
 from flywheel.services.watching import health
 from flywheel.services.watching.health import Found
@@ -29,10 +29,16 @@ def record_window(due: Due, window: Window, judged: JudgedWindow, started_by: st
             state=WindowState(judged["state"]),
             rows=judged["rows"],
             words=judged["words"],
-            signals={f"{alarm['watch']}: {alarm['action']}": plain(alarm["reasons"]) for alarm in judged["alarms"]},
+            signals=_signals(judged),
             verdicts=judged["verdicts"],
             columns=judged["columns"],
         ),
         run_id=str(flow_run.get_id()),
         actor=started_by or "flow:monitoring",
     )
+
+
+def _signals(judged: JudgedWindow) -> dict[str, Json]:
+    """Give every reason for which something rang or was kept back, by what it came to."""
+    rang = {f"{alarm['watch']}: {alarm['action']}": plain(alarm["reasons"]) for alarm in judged["alarms"]}
+    return rang | ({"kept back: nothing": plain(judged["kept_back"])} if judged["kept_back"] else {})

@@ -156,6 +156,7 @@ class JudgedWindow(TypedDict):
     flood: str
     stuck: str
     alarms: list[Alarmed]
+    kept_back: list[str]
     verdicts: dict[str, str]
     columns: dict[str, str]
     evidence: dict[str, str]

@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 
 from benchmarks import part_weeks
-from benchmarks.part_weeks import WEEK, Plant, rings, shop
+from benchmarks.part_weeks import RULES, WEEK, Plant, checks, rings, shop
 from flywheel.domain.monitoring import Action, Signal, Watch, WindowState
 from flywheel.services.serving import releases
-from flywheel.services.watching.health import Found, Part, record_health
-from tasks.part_of_slot import AsAPart
+from flywheel.services.watching.coverage import Coverage
+from flywheel.services.watching.health import Found, Part, list_health, record_health
+from tasks.part_of_slot import AsAPart, as_a_part
 from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG
 from tests.tasks.conftest import MONDAY, Walk
+from validators.profiles import make_profile
+from validators.repeats import cases_of
 
 PARTS = {"Mon-Fri": range(5), "Fri-Sun": range(4, 7), "Sat-Sun": range(5, 7)}
 
@@ -67,6 +70,29 @@ def test_known_values_in_another_mix_ring_where_the_reference_has_times(fault: s
     )
     assert rings(known.checked)
     assert not rings(unknown.checked), "the price, told in docs/monitoring.md"
+
+
+@pytest.mark.parametrize(
+    ("lasted", "length", "told"),
+    [
+        (timedelta(minutes=7), timedelta(weeks=1), "7 minutes of 7 days"),
+        (timedelta(seconds=20), timedelta(weeks=1), "1 minute of 7 days"),
+        (timedelta(hours=6), timedelta(weeks=1), "6 hours of 7 days"),
+        (timedelta(minutes=7), timedelta(days=1), "7 minutes of 24 hours"),
+        (timedelta(days=2), timedelta(weeks=1), "2 of 7 days"),
+    ],
+)
+def test_little_of_a_window_is_told_in_minutes_and_hours(lasted: timedelta, length: timedelta, told: str) -> None:
+    rng = np.random.default_rng(4)
+    before = shop(rng, WEEK, weeks=20)
+    profile = make_profile(before, rules=RULES)
+    rows = shop(rng, range(5, 7)).drop(columns="day")
+    cases = cases_of(rows, pd.Series([None] * len(rows)), profile)
+    coverage = Coverage(frozenset(range(8)), length, lasted)
+    kept = as_a_part(checks(cases, profile), coverage, cases, profile, again=lambda: None, before=dict[str, int])
+    assert kept.kept_back.startswith(f"it covers {told} of its window")
+    assert len(kept.reasons) > 1
+    assert f"({len(kept.reasons) - 1} more under --all)" in kept.kept_back
 
 
 PLAN = (Signal(Watch.SENTINELS, Action.FALLBACK), Signal(Watch.DRIFT, Action.PAGE))
@@ -122,9 +148,12 @@ def test_a_day_of_other_customers_waits_for_a_whole_week_and_a_unit_does_not(wal
     some = frame.nlargest(len(frame) // 3, "income").sample(400, random_state=3)
     kept = walk.window(some, week=9, after=timedelta(days=5, hours=12))
     assert (kept["state"], kept["alarms"], kept["telling"]) == ("insufficient", [], "")
-    assert "it covers 0.5 of 7 days of its window" in kept["words"]
+    assert "it covers 12 hours of 7 days of its window" in kept["words"]
     assert "income" in kept["words"]
     assert "kept back income" in kept["verdicts"]
+    assert "more under --all" not in kept["words"] or len(kept["kept_back"]) > 1
+    (health,) = list_health(walk.catalog, project=SLUG)
+    assert health.signals == {"kept back: nothing": kept["kept_back"]}
     broken = walk.window(some.assign(income=some["income"] * 100), week=9, after=timedelta(days=5, hours=12))
     assert broken["state"] == "bad"
     assert (broken["decided"], broken["cases"]) == (800, 800)

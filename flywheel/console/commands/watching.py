@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,11 +107,27 @@ def windows(
     now = f"{judging}; it shows here what it finds" if judging else waits
     headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
     print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {now}")
+    for note in _parted(found):
+        print(f"note: {note}")
     if everything:
         print("".join(_reasons(one) for one in found), end="")
     if found:
         more = "" if judging else f"; `flywheel monitor {project}` judges what is over, as the schedule does"
         print(f"\n{now}{more}")
+
+
+def _parted(found: Sequence[HealthRecord]) -> Iterator[str]:
+    """Say what parts lines that begin at one time: who answered, or how far the window went."""
+    begun: dict[datetime, list[HealthRecord]] = {}
+    for one in found:
+        begun.setdefault(one.window_start_at, []).append(one)
+    for start_at, lines in begun.items():
+        answerers = dict.fromkeys(one.part.answerer for one in lines)
+        when = f"{len(lines)} lines begin {start_at:%Y-%m-%d %H:%M}"
+        if len(answerers) > 1:
+            yield f"{when}: each is what one of {' and '.join(answerers)} answered"
+        if len(answerers) < len(lines):
+            yield f"{when}: a window that was not enough to judge goes on into the next, which begins with it"
 
 
 def _reasons(one: HealthRecord) -> str:

@@ -38,6 +38,11 @@ _TRAITS = (
     # Polish, Czech, Slovak, Slovenian, Croatian, Hungarian, Turkish, Estonian, Latvian, Lithuanian
     "plec wiek urodz* narodowosc obywatelstw* stan_cywilny wyznanie niepelnospr* pohlavi* vek narozen* narodnost "
     "obcanstv* obcianstv* rodinny_stav nabozens* vyznani spol starost rojst* drzavljan* bracni_status zakonski_stan "
+    # Russian, Ukrainian, Bulgarian, Serbian, Macedonian, Greek, in plain letters
+    "vozrast* vik vazrast uzrast rozhden* narodzhen* razhdan* rodjen* raganj* statj natsional* grazhdanstv* "
+    "gromadyanstv* drzhavljan* drzhavjan* semeyn* etnich* veroispov* virospov* invalidn* beremenn* "
+    "vagitn* simeyn* bremenn* rasa brachni_status brachen_status fylo ilikia gennis* ethnikot* ypikoot* ithagen* "
+    "thriske* oikogeneiaki_katastasi anapiri* egkyos egkymos* fyli "
     "eletkor nemzetiseg* allampolgar* csaladi_allapot vallas szuletes* szueletes* cinsiyet* uyruk* medeni_hal* "
     "medeni_durum* dogum* sugu vanus rahvus kodakondsus dzimums vecums tautiba pilsoniba lytis amzius tautybe pilietybe"
 )
@@ -50,22 +55,25 @@ _IDENTITIES = (
     "ausweis* sozialversicherungs* steuernummer "
     "prenom* nom_patient nom_client nom_de_famille apellido* cognome sobrenome achternaam voornaam fornamn efternamn "
     "fornavn efternavn etternavn etunimi sukunimi imie nazwisko jmeno prijmeni soyad* courriel correo* direccion "
+    "imya imja im_ya ime familiya prizvishche prezime otchestvo onoma eponymo onomateponymo dieythynsi tilefono "
     "indirizzo endereco adres osoite codice_fiscale personnummer pesel rodne_cislo bsn"
 )
 _WOMEN = (
     "female woman women girl femme feminin femminile femmina donna mujer femenino feminino mulher frau weiblich vrouw "
-    "kvinna kvinde kvinne nainen kobieta žena zena nő kadın kadin femeie féminin madame mme mrs ms"
+    "kvinna kvinde kvinne nainen kobieta žena zena nő kadın kadin femeie féminin madame mme mrs ms "
+    "женщина женский жен жінка жіноча жена женски ženski женско γυναίκα θήλυ γυναικείο"
 )
 _MEN = (
     "male man men boy homme masculin maschile maschio uomo hombre masculino homem mann männlich maennlich herr mand "
-    "mies mężczyzna mezczyzna muž muz moški férfi ferfi erkek bărbat barbat monsieur m. mr"
+    "mies mężczyzna mezczyzna muž muz moški férfi ferfi erkek bărbat barbat monsieur m. mr "
+    "мужчина мужской муж чоловік чоловіча мъж мъжки мушки muški машко άνδρας άντρας άρρεν ανδρικό"
 )
 _NEITHER = (
     "x d u o nb other autre altro otro outro divers diverse anders annat andet inne jiné egyéb diğer unknown inconnu "
     "unbekannt unspecified"
 )
-_LETTERS = tuple(map(frozenset, ("mf", "fh", "hm", "mk", "mv", "mw")))
-"""The first letters of both, from Madrid to Warsaw."""
+_LETTERS = tuple(map(frozenset, ("mf", "fh", "hm", "mk", "mv", "mw", "мж", "чж", "αγ", "αθ")))
+"""The first letters of both, from Madrid to Moscow and Athens."""
 _OF_THINGS = (
     "product file brand event device model plan campaign channel item shop store city country region branch "
     "department sector loan account vehicle car house building property company firm policy contract tariff order "
@@ -113,7 +121,7 @@ def are_women_and_men(values: Collection[str]) -> bool:
     if len(values) > MOST_WORDS:
         return False
     said = {value.strip().casefold() for value in values}
-    women, men = set(_WOMEN.split()), set(_MEN.split())
+    women, men = set(_WOMEN.casefold().split()), set(_MEN.casefold().split())
     sexes = said - set(_NEITHER.split())
     return sexes in _LETTERS or (sexes <= women | men and bool(sexes & women) and bool(sexes & men))
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 """Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
+_AHEAD_AT_MOST = timedelta(days=2)
+"""What claims a later time is judged as of when it was answered."""
 EARLY = "`flywheel monitor {project} --early` judges it up to now"
 ALTERED_TOLD = 3
 WINDOWS_AT_ONCE = 60
@@ -107,11 +109,15 @@ def next_over(catalog: Catalog, project: Project, *, settings: Settings, now: da
     every, last = plan_of(project).every, health.latest(catalog, project=project.charter.name)
     slot = _slot_of(now, since=last.window_end_at if last else FIRST_MONDAY, length=every.length)
     rows = sum(answered_by(settings.predictions_root, project.charter.name, slot.start_at, now).values())
+    ahead = sum(answered_by(settings.predictions_root, project.charter.name, now, now + _AHEAD_AT_MOST).values())
+    later = (
+        f", and {counted(ahead, 'row', 'claim')} a time ahead of now, to be judged when that has come" if ahead else ""
+    )
     which = "the present one" if last else "the first one"
     early = f"; {EARLY.format(project=project.charter.name)}" if rows else ""
     return (
         f"a window lasts {every}; {which} began {slot.start_at:%Y-%m-%d %H:%M} and is over "
-        f"{slot.end_at:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far{early}"
+        f"{slot.end_at:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far{later}{early}"
     )
 
 

@@ -117,6 +117,21 @@ def test_windows_are_listed_with_state_rows_and_what_was_found(cli: Cli, catalog
     assert (row["state"], row["late_rows"], row["columns"]) == ("bad", 30, {"income": "bad"})
 
 
+def test_lines_that_begin_at_one_time_say_what_parts_them(cli: Cli, catalog: Catalog) -> None:
+    registered(catalog)
+    week = timedelta(weeks=1)
+    for served_by, start, end in (("model", 0, 1), ("rule", 0, 1), ("model", 2, 3), ("model", 2, 4), ("model", 5, 6)):
+        part = Part(f"{SLUG}:1", served_by, MONDAY + start * week, MONDAY + end * week)
+        found = Found(WindowState.INSUFFICIENT, 9)
+        health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r", actor="flow:monitoring")
+    notes = [line for line in cli("windows", SLUG).out.splitlines() if line.startswith("note: ")]
+    goes_on = "a window that was not enough to judge goes on into the next, which begins with it"
+    assert notes == [
+        f"note: 2 lines begin 2026-01-19 00:00: {goes_on}",
+        f"note: 2 lines begin 2026-01-05 00:00: each is what one of {SLUG}:1 and the rule of {SLUG}:1 answered",
+    ]
+
+
 def test_windows_say_that_they_are_being_judged_right_now(cli: Cli, catalog: Catalog, prefect: PrefectServer) -> None:
     registered(catalog)
     prefect.runs = [run_of("monitoring", project=SLUG, state="RUNNING")]

@@ -14,6 +14,9 @@ from flywheel.project.proposing.names import names_for
         ("Ørsted æble", "Orsted_aeble"),
         ("đường", "duong"),
         ("Þór", "Thor"),
+        ("Сумма заказа", "Summa_zakaza"),
+        ("Їжак і щука", "Yizhak_i_shchuka"),
+        ("Ημερομηνία Αγοράς", "Imerominia_Agoras"),
         ("İlçe ılık", "Ilce_ilik"),
     ],
 )

@@ -19,17 +19,23 @@ TRAITS = (
     "burgerlijke staat", "civilstånd", "sivilstatus", "stan cywilny", "rodinný stav", "családi állapot", "medeni hali",
     "godsdienst", "religião", "wyznanie", "náboženství", "uskonto", "date de naissance", "fecha_nacimiento",
     "födelseår", "data urodzenia", "datum narození", "doğum tarihi", "vanus", "lytis",
+    "Пол", "Возраст", "дата рождения", "Национальность", "гражданство", "Семейное положение", "вероисповедание",
+    "Инвалидность", "стать", "Вік", "Дата народження", "громадянство", "Сімейний стан", "възраст", "Дата на раждане",
+    "народност", "семейно положение", "узраст", "датум рођења", "држављанство", "датум на раѓање", "старост",
+    "Φύλο", "ΗΛΙΚΙΑ", "Ημερομηνία γέννησης", "Έτος γέννησης", "εθνικότητα", "υπηκοότητα", "Ιθαγένεια", "θρήσκευμα",
+    "Οικογενειακή κατάσταση", "αναπηρία",
     "Familienstand", "Geburtsdatum", "Staatsangehörigkeit", "Ausländer", "Konfession", "Religion!",
 )  # fmt: skip
 IDENTITIES = (
     "Policyholder Name", "name", "first_name", "CustomerName", "e-mail", "E-Mail-Adresse", "phone", "Phone No.",
     "address", "Home Address", "IBAN", "Nachname", "Vorname", "Telefon", "Anschrift", "Straße", "Handynummer",
-    "ip address",
+    "ip address", "Имя", "ФАМИЛИЯ", "Телефон", "прізвище", "Име", "Όνομα", "Επώνυμο", "Διεύθυνση", "τηλέφωνο",
 )  # fmt: skip
 NEITHER = (
     "product_name", "account_age", "vehicle age", "Filename", "percentage", "package", "usage", "status", "amount",
     "film genre", "ETA", "pol_no", "DIN", "vente", "paysage", "konto", "korting", "sexta", "wieksze", "nome_produto",
     "messages", "stage", "Firmenalter", "Markenname", "tenure", "contract", "average",
+    "Стоимость", "Дата заказа", "статус", "Договор", "τιμή", "Κατάσταση", "ποσό", "stat", "Полис",
 )  # fmt: skip
 
 
@@ -53,7 +59,8 @@ def test_what_belongs_to_a_thing_is_nobodys(header: str) -> None:
     [
         "F H", "M F", "m f", "K M", "H M X", "M V", "m w d", "male female", "Homme Femme Autre", "Mujer Hombre",
         "man vrouw", "Man Kvinna", "Kobieta Mężczyzna", "muž žena", "férfi nő", "Erkek Kadın",
-        "männlich weiblich divers", "M. Mme",
+        "männlich weiblich divers", "M. Mme", "М Ж", "муж жен", "Мужской Женский", "Ч Ж", "мъж жена", "Α Γ",
+        "Άνδρας Γυναίκα",
     ],
 )  # fmt: skip
 def test_women_and_men_tell_by_their_values_under_any_header(values: str) -> None:

@@ -95,11 +95,16 @@ def test_weeks_begin_on_a_monday_and_the_present_one_waits(watched: Watched, ask
 
 
 def test_while_none_is_over_it_is_said_when_the_first_one_is_and_what_came_in(watched: Watched, asked: Asked) -> None:
-    asked(MONDAY + timedelta(hours=3), MONDAY + timedelta(hours=4))
+    asked(
+        MONDAY + timedelta(hours=3),
+        MONDAY + timedelta(hours=4),
+        *(MONDAY + DAY + timedelta(hours=n) for n in (2, 9, 20)),
+    )
     said = windows.next_over(watched.catalog, watched.project, settings=watched.settings, now=MONDAY + DAY)
     assert said == (
         "a window lasts 1 week; the first one began 2026-01-05 00:00 and is over 2026-01-12 00:00 UTC; "
-        f"2 rows of it came in so far; `flywheel monitor {SLUG} --early` judges it up to now"
+        "2 rows of it came in so far, and 3 rows claim a time ahead of now, to be judged when that has come; "
+        f"`flywheel monitor {SLUG} --early` judges it up to now"
     )
 
 
