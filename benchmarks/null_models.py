@@ -86,7 +86,7 @@ class Turned:
 
 
 def one_way(rng: np.random.Generator, rows: int, *, asked: float) -> Turned:
-    """Turn some of the naive answer's rows, so that what is asked is gained exactly on average."""
+    """Turn some of the baseline's rows, so that what is asked is gained exactly on average."""
     payoff, (dear, cheap) = _payoff(rng)
     turned, base, lost = float(rng.uniform(0.05, 0.5)), float(rng.uniform(0.05, 0.5)), -float(payoff.false_negative)
     is_turned = rng.random(rows) < turned

@@ -86,7 +86,7 @@ def world(rows: int, *, seed: int) -> pd.DataFrame:
 
 
 def noise_published(seed: int, *, by_test: bool, candidates: int = CANDIDATES) -> tuple[float, float]:
-    """Search among candidates that know nothing: the published gain of the best over the naive answer, and how sure."""
+    """Search among candidates that know nothing: the published gain of the best over the baseline, and how sure."""
     draw = np.random.default_rng(seed)
     labels = draw.random((2, JUDGED_ROWS)) < 0.3
     validation, test = labels.astype(np.uint8)

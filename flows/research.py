@@ -15,7 +15,7 @@ from tasks.train import train
 
 @flow(name="research", flow_run_name="{project}: research", on_failure=[block_on_refusal])
 def research(project: str, started_by: str = "") -> State[None]:
-    """Climb from the naive answer to boosted trees and keep what pays.
+    """Climb from the baseline to boosted trees and keep what pays.
 
     Args:
         project: The project's short name, as registered.

@@ -106,7 +106,7 @@ def _met(figures: Mapping[str, Json], loaded: Project) -> str:
     return (
         f"on {figure(figures['rows'])} test rows, which had no part in that, it "
         f"{brought('earns', kpi['value'], framing.currency)} per {framing.unit} "
-        f"(90 % sure: {within(kpi['low'], kpi['high'], of=kpi['value'])})."
+        f"(90 % confidence interval: {within(kpi['low'], kpi['high'], of=kpi['value'])})."
     )
 
 

@@ -175,7 +175,7 @@ def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -
         f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} otherwise than {theirs.name} "
         f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
         f"that is worth {as_money(gain.estimate)} {worth.currency} per {worth.unit} "
-        f"(95 % sure: {as_money(gain.low)} to {as_money(gain.high)})."
+        f"(95 % confidence interval: {as_money(gain.low)} to {as_money(gain.high)})."
     )
 
 

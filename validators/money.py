@@ -1,4 +1,4 @@
-"""PERF-001, 002, 006: the candidate earns more than the naive rule, the model in use and the simple model."""
+"""PERF-001, 002, 006: the candidate earns more than the baseline, the model in use and the simple model."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def check_baseline(
     limits: BaselineLimits = BaselineLimits(),
     units: Units = ALONE,
 ) -> Judgement:
-    """Judge money per row of the candidate against that of the naive baseline, which says the same of all rows.
+    """Judge money per row of the candidate against that of the baseline, which says the same of all rows.
 
     `swing` is what a yes brings over a no, by what is true: of it each row's gain is made. Few rows prove little: a
     policy may let people decide where a gain is likelier than not but not yet beyond chance.
     """
     asked = max(must_beat, limits.at_least)
-    rival = Rival("the naive baseline", asked, swing, worth=worth, must_gain=asked >= 0, is_one_way=True, units=units)
+    rival = Rival("the baseline", asked, swing, worth=worth, must_gain=asked >= 0, is_one_way=True, units=units)
     judged = _judge(candidate, baseline, rival)
     if not (judged.findings and judged.evaluated) or limits.asked_confidence_at_least >= CONFIDENCE:
         return judged

@@ -144,7 +144,7 @@ class Cases:
             return ""
         return (
             f"{self.most:,} of {counted(self.asked, 'row')} ask one and the same case; it weighs as one, so that "
-            "what is wrong with it rings nothing: ask its caller"
+            "what is wrong with it raises no alarm: ask its caller"
         )
 
 

@@ -129,7 +129,7 @@ class _AsItIs:
 
     @property
     def over_naive(self) -> float:
-        """What they bring over the naive rule on average."""
+        """What they bring over the baseline on average."""
         return float((self.money - self.answers.naive_money[self.chosen]).mean())
 
     def tried(self, name: str, columns: dict[str, Any], kind: str) -> Trial:
@@ -189,7 +189,7 @@ def _too_nervous(trials: list[Trial], limits: RobustnessLimits) -> Iterator[Gate
 
 
 def _too_dependent(trials: list[Trial], as_it_is: _AsItIs, worth: Worth) -> Iterator[GateFinding]:
-    """An input without which the model does worse than the naive rule must be watched, and the fallback be ready."""
+    """An input without which the model does worse than the baseline must be watched, and the fallback be ready."""
     for trial in trials:
         if trial.kind == "missing" and trial.lost.low > max(as_it_is.over_naive, 0.0):
             what = (

@@ -37,9 +37,9 @@ class SliceLimits:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model said of rows, what happened, and what its decisions brought beside the naive rule's.
+    """What a model said of rows, what happened, and what its decisions brought beside the baseline's.
 
-    `swing` is what a yes brings over a no, by what is true; the naive rule says the same of all rows.
+    `swing` is what a yes brings over a no, by what is true; the baseline says the same of all rows.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -56,7 +56,7 @@ class Scored:
 
     @property
     def gain(self) -> Floats:
-        """What each decision brings over the naive rule's."""
+        """What each decision brings over the baseline's."""
         return np.asarray(self.money - self.naive_money, dtype=np.float64)
 
     def gain_in(self, rows: Mask) -> Interval:
@@ -164,12 +164,12 @@ def _slices_of(frame: pd.DataFrame, rule: ColumnRule, scored: Scored, limits: Sl
 
 
 def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[GateFinding]:
-    """Slices where the model loses against the naive rule, beyond what chance does to as many slices."""
+    """Slices where the model loses against the baseline, beyond what chance does to as many slices."""
     judged = [one for one in slices if one.is_judged]
     for one, p_value in zip(judged, holm([one.p_value for one in judged]), strict=True):
         if one.gain < 0 and p_value <= limits.level:
             loss, cases = worth.said(-one.gain), counted(one.rows, "case")
-            what = f"Where {one.name}, the model loses {loss} against the naive rule ({cases})."
+            what = f"Where {one.name}, the model loses {loss} against the baseline ({cases})."
             seen = f"{as_money(one.low)} to {as_money(one.high)}"
             yield GateFinding(what, Severity.WARNING, one.name, seen, "at least 0")
     if small := [one.name for one in slices if not one.is_judged]:
@@ -182,7 +182,7 @@ def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -
     earned = float(scored.gain[one.mask].mean())
     what = (
         f"Where {one.name} ({one.share:.1%} of cases), the model says {said:.1%} and {seen:.1%} happened; "
-        f"there it brings {worth.said(earned)} over the naive rule. Is this acceptable?"
+        f"there it brings {worth.said(earned)} over the baseline. Is this acceptable?"
     )
     is_far = abs(one.inside) - (one.high - one.low) / 2 > limits.gap_at_most
     weight = Severity.WARNING if is_far else Severity.QUESTION
@@ -190,7 +190,7 @@ def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -
 
 
 def _loses(one: Segment, scored: Scored) -> bool:
-    """Whether the model brings less than the naive rule there, and not only less than elsewhere."""
+    """Whether the model brings less than the baseline there, and not only less than elsewhere."""
     return scored.gain_in(one.mask).high < 0
 
 
@@ -214,13 +214,13 @@ def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored,
     picture = whiskers(
         [Whisker(f"{row[1]} ({row[2]})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
         mark=0.0,
-        title="gain over the naive rule by slice",
+        title="gain over the baseline by slice",
     )
     return evidence(
         "slices",
-        "Slices: gain over the naive rule, and what was said and seen",
+        "Slices: gain over the baseline, and what was said and seen",
         ("kind", "slice", "cases", "said", "seen", "money", "gain", "gain_low", "gain_high"),
         rows,
-        note=f"Gain is {worth.currency} per {worth.unit} over the naive rule, with 95 % bounds; red lies below nought.",
+        note=f"Gain is {worth.currency} per {worth.unit} over the baseline, with 95 % bounds; red lies below nought.",
         picture=picture,
     )

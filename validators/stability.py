@@ -48,7 +48,7 @@ def check(
     limits: StabilityLimits = StabilityLimits(),
     units: Units = ALONE,
 ) -> Judgement:
-    """Judge gain over the naive rule and power to rank, by period of the rows that the model has never seen.
+    """Judge gain over the baseline and power to rank, by period of the rows that the model has never seen.
 
     `swing` is what a yes brings over a no, by what is true: of it each row's gain is made.
     """
@@ -130,7 +130,7 @@ def _periods(
 def _losing(periods: list[Period], worth: Worth, limits: StabilityLimits) -> Iterator[GateFinding]:
     for one, p_value in zip(periods, holm([one.p_value for one in periods]), strict=True):
         if one.gain < 0 and p_value <= limits.level:
-            what = f"From {one.name} the model loses {worth.said(-one.gain)} against the naive rule."
+            what = f"From {one.name} the model loses {worth.said(-one.gain)} against the baseline."
             seen = f"{as_money(one.low)} to {as_money(one.high)}"
             yield GateFinding(what, Severity.WARNING, one.name, seen, "at least 0")
 
@@ -150,7 +150,7 @@ def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: Stabil
     if now < then and by_chance <= limits.level_of_falls:
         is_far = now < (1 - limits.drop_at_most) * then
         what = (
-            f"Lately (since {periods[cut].name[:10]}) the model brings {worth.said(now)} over the naive rule, "
+            f"Lately (since {periods[cut].name[:10]}) the model brings {worth.said(now)} over the baseline, "
             f"before {worth.said(then)}. Is it wearing out?"
         )
         weight = Severity.WARNING if is_far else Severity.QUESTION
@@ -180,10 +180,10 @@ def _reports(periods: list[Period], worth: Worth) -> tuple[Report, ...]:
         "What the model is worth, period by period",
         ("period", "cases", "gain", "gain_low", "gain_high"),
         rows,
-        note=f"Gain is {worth.currency} per {worth.unit} over the naive rule, with 95 % bounds; red lies below nought.",
+        note=f"Gain is {worth.currency} per {worth.unit} over the baseline, with 95 % bounds; red lies below nought.",
         picture=whiskers(
             [Whisker(row[0], row[2], row[3], row[4], is_bad=row[4] < 0) for row in rows],
             mark=0.0,
-            title="gain over the naive rule by period",
+            title="gain over the baseline by period",
         ),
     )

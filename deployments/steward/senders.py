@@ -181,5 +181,5 @@ def _at_stake(payload: Payload) -> str:
         return ""
     worth = Decimal(str(amount))
     if worth <= 0:
-        return "Nothing is lost while it does not answer: on its test rows it earned no more than the naive answer."
-    return f"What the model earns each day over the naive answer: {worth:,.2f} {currency}".rstrip()
+        return "Nothing is lost while it does not answer: on its test rows it earned no more than the baseline."
+    return f"What the model earns each day over the baseline: {worth:,.2f} {currency}".rstrip()

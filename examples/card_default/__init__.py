@@ -1,1 +1,1 @@
-"""Card applications: a made-up bank whose true risk is known, for the walk and for tests."""
+"""Card applications: a synthetic bank whose true risk is known, for the walk and for tests."""

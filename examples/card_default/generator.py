@@ -1,4 +1,4 @@
-"""Card applications of a made-up bank: seeded, with a known true risk, and the white papers' fault to plant.
+"""Card applications of a synthetic bank: seeded, with a known true risk, and the white papers' fault to plant.
 
 The truth: risk falls with the bureau's score, rises with utilisation, with a delinquency not long ago and for the very
 young; the postcode, the gender and the region carry nothing. About six in a hundred are unknown to the bureau, a null

@@ -27,7 +27,7 @@ def write_project(scene: Scene) -> None:
     (scene.folder / "project.toml").write_text(charter_text(), encoding="utf-8")
     if not (scene.folder / "bureau.parquet").exists():
         generator.write_history(scene.folder)
-    scene.screen.say(f"{scene.folder}: a charter and 24 months of made-up card applications")
+    scene.screen.say(f"{scene.folder}: a charter and 24 months of synthetic card applications")
 
 
 def charter_text() -> str:
@@ -109,12 +109,12 @@ def _tell_research(scene: Scene) -> None:
     for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, beside=version.experiment_id)[:3], 1):
         scene.screen.say(
             f"  {place}. {recipe_name(one.recipe):<22} {one.kpi:>9,.2f} per {unit}, "
-            f"90 % sure between {one.kpi_low:,.2f} and {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
+            f"90 % confidence interval {one.kpi_low:,.2f} to {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
         )
     look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
     assert look is not None
     scene.screen.say(
         f"  the first alone meets {counted(int(str(look.figures['rows'])), 'test row')}: "
         f"{look.money('kpi'):,.2f} per {unit}, "
-        f"the naive answer {look.money('naive'):,.2f}"
+        f"the baseline {look.money('naive'):,.2f}"
     )

@@ -54,7 +54,7 @@ def run_to_end(
 def failure(what: str, said: str, *, logs: Path, next_step: str = "") -> Unavailable:
     """Make the error of a program that failed; all that it said is kept in a file of the logs folder."""
     if not said.strip():
-        return Unavailable(f"{what} without a word", next_step=next_step)
+        return Unavailable(f"{what} without an error message", next_step=next_step)
     name = hashlib.sha256(f"{what}\n{said}".encode()).hexdigest()[:12]  # the same failure again is the same file
     path = logs / f"failed-{name}.log"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ class Look:
     """Looks of other projects whose candidates were made from the very same table."""
 
     def money(self, whose: str) -> Decimal:
-        """What the model (`kpi`) or the naive answer (`naive`) brought for each unit there."""
+        """What the model (`kpi`) or the baseline (`naive`) brought for each unit there."""
         figure = self.figures[whose]
         assert isinstance(figure, dict)
         return Decimal(str(figure["value"]))

@@ -114,8 +114,8 @@ _KNOWN = (
         "a change that no golden row shows", (_WATCH,), Role.IT,
     ),
     GateFacts(
-        "PERF-001", "Earns more than the naive baseline", "Is it worth anything?",
-        "validation", "money per row against the naive baseline",
+        "PERF-001", "Earns more than the baseline", "Is it worth anything?",
+        "validation", "money per row against the baseline",
         "a pay-off that is not the business's", (_VALIDATION,), Role.BUSINESS, 50, 0.025,
     ),
     GateFacts(
@@ -153,12 +153,12 @@ _KNOWN = (
         "late values without a time or an entity", (_VALIDATION,), Role.VALIDATOR, 200, may_not_apply=True,
     ),
     GateFacts(
-        "PERF-008", "No feature is a name in disguise", "Can rows be learned by heart?",
+        "PERF-008", "No feature identifies single rows", "Can the model memorise single rows?",
         "validation", "values that hardly repeat (a question), or only count the rows (a warning)",
         "names made of two columns", (_VALIDATION,), Role.VALIDATOR, 100,
     ),
     GateFacts(
-        "PERF-009", "No slice is left behind", "For whom does it fail?",
+        "PERF-009", "Performs in every slice", "For whom does it fail?",
         "validation: medium, high, and wherever `validation.slices` are declared",
         "each part of the declared slices, and segments of one or two columns that a search finds",
         "segments of three columns and more, or of few rows", (_VALIDATION,), Role.VALIDATOR, 120, 0.05,
@@ -166,11 +166,11 @@ _KNOWN = (
     GateFacts(
         "PERF-010", "Holds over time", "Did it get worse lately?",
         "validation: medium, high; where `data.time` is declared",
-        "gain over the naive rule and power to rank, period by period; the last third against what was before",
+        "gain over the baseline and power to rank, period by period; the last third against what was before",
         "a fall within one period", (_VALIDATION,), Role.VALIDATOR, 200, 0.05, may_not_apply=True,
     ),
     GateFacts(
-        "PERF-011", "Bears noise and missing inputs", "What if an input is a little off, or missing?",
+        "PERF-011", "Robust to noise and missing inputs", "What if an input is a little off, or missing?",
         "validation: high",
         "each feature shaken by a tenth of its spread, and taken away: decisions turned, money lost",
         "faults of several inputs at once", (_VALIDATION,), Role.IT, 100,

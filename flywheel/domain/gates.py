@@ -140,12 +140,12 @@ def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_op
 
 
 WORTH = "PERF-001"
-"""What a model is worth over the naive answer: where that is nothing, what else is wrong with it does not matter."""
+"""What a model is worth over the baseline: where that is nothing, what else is wrong with it does not matter."""
 
 
 def _nothing_gained(result: GateResult, *, others: int) -> str:
     more = f"; what {counted(others, 'other gate')} found matters only once one does" if others > 0 else ""
-    return f"no model is shown to earn more than the naive answer ({result.code}: {result.findings[0].what}){more}"
+    return f"no model is shown to earn more than the baseline ({result.code}: {result.findings[0].what}){more}"
 
 
 def _is_good(result: GateResult, *, warned_opens: bool) -> bool:

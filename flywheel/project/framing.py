@@ -95,7 +95,7 @@ class Framing:
         return usable_columns(facts, besides=keys)
 
     def ladder(self) -> tuple[Recipe, ...]:
-        """The rungs from the naive answer upwards, within the charter's budget."""
+        """The rungs from the baseline upwards, within the charter's budget."""
         wanted = self.charter.research.budget
         return ladder(
             [column.name for column in self.columns],

@@ -9,11 +9,11 @@ from flywheel.project.charter import Charter
 from flywheel.project.faults import Fault
 
 WORTH = Decimal("0.1")
-"""A model that knew all must bring this share more than the better naive answer, or there is little to win."""
+"""A model that knew all must bring this share more than the better constant answer, or there is little to win."""
 
 
 def money_note(charter: Charter, *, yes: int, rows: int) -> Fault | None:
-    """Say what both naive answers bring and what could be won; nothing where the charter names no money yet."""
+    """Say what both constant answers bring and what could be won; nothing where the charter names no money yet."""
     if charter.value is None or not 0 < yes < rows:
         return None
     money, unit, currency = charter.value.money, charter.value.unit, charter.value.currency

@@ -1,4 +1,4 @@
-"""A made-up shop: customers who come again, and customers who come once."""
+"""A synthetic shop: customers who come again, and customers who come once."""
 
 from __future__ import annotations
 

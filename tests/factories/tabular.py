@@ -59,7 +59,7 @@ def rungs(*, trials: int = 3) -> dict[RecipeKind, Recipe]:
 
 
 def fit_recipe(recipe: Recipe, *, seed: int = 1) -> Fitted:
-    """Fit on made-up applications."""
+    """Fit on synthetic applications."""
     return fit(
         recipe,
         applications(seed=seed),

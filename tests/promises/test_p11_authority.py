@@ -48,7 +48,7 @@ def wrong_ways(desk: Desk, act: Act) -> Iterator[Wrong]:
     desk.clock.move(timedelta(hours=13))
     yield "an expired session", shown(desk, act.who, session=old)
     yield "no proof", shown(desk, act.who, by="nobody")
-    yield "a made-up session", shown(desk, act.who, session="made up")
+    yield "a forged session", shown(desk, act.who, session="made up")
     yield "another's session", shown(desk, act.who, session=session_of(desk, other))
     yield "another's code", shown(desk, act.who, by=other)
     yield "an unknown person", shown(desk, "zzz@nobody", by="nobody")

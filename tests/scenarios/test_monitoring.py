@@ -62,7 +62,7 @@ def test_thirty_clean_weeks_are_silent_and_the_999_is_caught_paged_and_made_harm
     page = lab.receiver.next_page(within_seconds=30)
     assert PROJECT in page["title"]
     assert "bureau_score" in page["message"]
-    assert re.search(r"earns each day over the naive answer: [\d,]+\.\d\d EUR", page["message"])
+    assert re.search(r"earns each day over the baseline: [\d,]+\.\d\d EUR", page["message"])
     endpoint = endpoints.find(lab.bench.catalog, name=PROJECT)
     assert endpoint is not None
     assert endpoint.mode is EndpointMode.RULE  # there is no earlier version yet

@@ -87,7 +87,7 @@ def test_what_loses_is_never_asked_about() -> None:
 
 def test_a_policy_asks_for_more_than_a_charter() -> None:
     told = judged_hopeful(money.BaselineLimits(at_least=0.5), naive=40.0)
-    assert told.findings[0].allowed == "at least 20.00 EUR per sample, 50.00% of what the naive baseline earns"
+    assert told.findings[0].allowed == "at least 20.00 EUR per sample, 50.00% of what the baseline earns"
 
 
 def judged_hopeful(limits: money.BaselineLimits, *, naive: float = 0.0) -> GateResult:

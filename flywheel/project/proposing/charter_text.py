@@ -49,7 +49,7 @@ def _title(head: str, keys: Keys) -> str:
 
 
 def _money(head: str, keys: Keys) -> str:
-    """Propose what mistakes cost, in such a proportion that neither of the two naive answers has a start."""
+    """Propose what mistakes cost, in such a proportion that neither of the two constant answers has a start."""
     yes = keys.positive_share
     if keys.target is None or yes is None or not 0 < yes < 1:
         return head

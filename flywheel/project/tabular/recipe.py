@@ -1,4 +1,4 @@
-"""Recipes: what to fit on which columns, from the naive answer up to boosted trees, or what was made elsewhere."""
+"""Recipes: what to fit on which columns, from the baseline up to boosted trees, or what was made elsewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RecipeKind(StrEnum):
 
 KIND_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        RecipeKind.NAIVE: "naive answer",
+        RecipeKind.NAIVE: "baseline",
         RecipeKind.LINEAR: "linear model",
         RecipeKind.BOOSTED: "boosted trees",
         RecipeKind.EXTERNAL: "model from elsewhere",

@@ -21,7 +21,7 @@ def purpose(charter: Charter) -> dict[str, Json]:
     if charter.data is not None and charter.data.target:
         positive = plain(charter.data.positive)
         outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
-        said["predicts"] = f"it says for each {framing.unit} how likely “{outcome}” is"
+        said["predicts"] = f"the probability of “{outcome}” for each {framing.unit}"
         words = charter.decision
         said["decides"] = f"from its threshold on “{words.positive}”, below it “{words.negative}”"
     if charter.value is not None:

@@ -75,7 +75,7 @@ def _head(document: Document, digest: str) -> str:
     return (
         f"<header><h1>{escape(str(document.get('title', 'Dossier')))} {badge}</h1>"
         f'<div class="tiles">{"".join(_tiles(document))}</div><div class="lead">{summary}</div>'
-        f'<p class="soft">Who signs, signs exactly {code(digest)}. In an exported folder, '
+        f'<p class="soft">A signature covers exactly {code(digest)}. In an exported folder, '
         '<a href="record.html">who signed and what happened since</a> is beside this page, with verify.py.</p></header>'
         f"{_judgement(document)}"
     )
@@ -94,12 +94,12 @@ def _tiles(document: Document) -> list[str]:
         value = earned.get("value")
         verb, _, amount = brought("earns", value, currency).partition(" ")
         span = within(earned.get("low"), earned.get("high"), of=value)
-        shown.append(_tile(f"{verb.capitalize()} per {unit}", amount, f"90 % sure: {span}"))
+        shown.append(_tile(f"{verb.capitalize()} per {unit}", amount, f"90 % confidence interval: {span}"))
     gain = next((part(gate, "figures") for gate in results if gate.get("code") == "PERF-001"), {})
     if "gain_per_row" in gain:
         low, high = gain.get("gain_per_row_low"), gain.get("gain_per_row_high")
-        note = f"{percent(gain.get('confidence'), digits=0)} sure: {between(low, high)}"
-        shown.append(_tile("More than the naive answer", money(gain.get("gain_per_row"), currency), note))
+        note = f"{percent(gain.get('confidence'), digits=0)} confidence interval: {between(low, high)}"
+        shown.append(_tile("More than the baseline", money(gain.get("gain_per_row"), currency), note))
     note = f"{apart} had nothing to look at" if apart else "data and version"
     shown.append(_tile("Gates passed", f"{passed} of {len(results) - apart}", note))
     shown.append(

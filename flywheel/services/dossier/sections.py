@@ -27,15 +27,16 @@ def purpose(document: Document) -> str:
 
 
 def measured(document: Document) -> str:
-    """Show what the version and the naive answer brought on the test rows, and who had met these before."""
+    """Show what the version and the baseline brought on the test rows, and who had met these before."""
     met, said = part(document, "measured"), part(document, "purpose")
     unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
-    named = (("this version", part(met, "kpi")), ("the naive answer", part(met, "naive")))
+    named = (("this version", part(met, "kpi")), ("the baseline", part(met, "naive")))
     shown = {
-        f"{name} {verb} per {unit}": f"{amount} (90 % sure: {within(kpi.get('low'), kpi.get('high'), of=kpi['value'])})"
+        f"{name} {verb} per {unit}": f"{amount} (90 % confidence interval: {span})"
         for name, kpi in named
         if kpi
         for verb, _, amount in (brought("earns", kpi.get("value"), currency).partition(" "),)
+        for span in (within(kpi.get("low"), kpi.get("high"), of=kpi["value"]),)
     }
     counted = ("rows", "rows_left_out_as_seen")
     told = {key: met[key] for key in counted if key in met}
@@ -158,11 +159,11 @@ def _measured_as(entry: Document, currency: str) -> tuple[str, ...]:
 
 
 def _as_measured(unit: Json) -> tuple[str, ...]:
-    return (f"Money per {unit}", "90 % sure", "AUC", "Made with")
+    return (f"Money per {unit}", "90 % confidence interval", "AUC", "Made with")
 
 
 def _numbers(unit: Json) -> set[str]:
-    return {f"Money per {unit}", "90 % sure", "AUC"}
+    return {f"Money per {unit}", "90 % confidence interval", "AUC"}
 
 
 def gates(key: str) -> Layout:
@@ -192,7 +193,7 @@ def expected_return(document: Document) -> str:
     return pairs(
         {
             **amounts,
-            "80 % sure": between(ends[0], ends[1]),
+            "80 % range": between(ends[0], ends[1]),
             "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
             "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
         }
@@ -280,8 +281,8 @@ def _columns(columns: Mapping[str, Json]) -> str:
     worst = sorted(missing, key=lambda one: -one[1])[:MISSING_SHOWN]
     picture = share_chart(worst, title="Share of missing values by column")
     heading = "<h3>Missing values, the most first</h3>" if picture else ""
-    numbers = {"Missing", "Least", "Mean", "Most", "Distinct"}
-    head = ("Column", "Type", "Missing", "Least", "Mean", "Most", "Distinct")
+    numbers = {"Missing", "Minimum", "Mean", "Maximum", "Distinct"}
+    head = ("Column", "Type", "Missing", "Minimum", "Mean", "Maximum", "Distinct")
     return heading + picture + f"<h3>Every column</h3>{table(head, rows, numbers)}"
 
 

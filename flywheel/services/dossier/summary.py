@@ -33,11 +33,11 @@ def _purpose(document: Document) -> str:
         return ""
     objective = str(purpose["objective"]).rstrip()
     ended = objective if objective.endswith((".", "!", "?", "…")) else f"{objective}."
-    return f"{ended} The model serves the step “{purpose['decision']}”: {purpose['predicts']}."
+    return f"{ended} The model serves the step “{purpose['decision']}”: it predicts {purpose['predicts']}."
 
 
 def earns(document: Document) -> str:
-    """Say what the model earns, and what the naive answer brings."""
+    """Say what the model earns, and what the baseline brings."""
     measured, purpose = part(document, "measured"), part(document, "purpose")
     kpi = part(measured, "kpi")
     if not kpi:
@@ -47,7 +47,7 @@ def earns(document: Document) -> str:
     earned = (
         f"The model ({entry.get('candidate')}) {brought('earns', kpi.get('value'), currency)} per {unit} on "
         f"{figure(measured.get('rows'))} rows it has never seen, which had no part in choosing it "
-        f"(90 % sure: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
+        f"(90 % confidence interval: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
 
@@ -94,16 +94,16 @@ def _against_naive(document: Document, unit: str, currency: str) -> str:
     measured = part(document, "measured")
     naive = part(measured, "naive")
     if not naive:
-        return "There is no naive answer to hold it against."
+        return "There is no baseline to hold it against."
     by_rule = _by_rule(document, currency)
-    said = f"The naive answer {brought('brings', naive.get('value'), currency)} on the same rows"
+    said = f"The baseline {brought('brings', naive.get('value'), currency)} on the same rows"
     gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
     gain = part(gate, "figures")
     if "gain_per_row" not in gain:
         return f"{said}.{by_rule}"
     return (
         f"{said}; against it the model is worth {money(gain['gain_per_row'], currency)} more per {unit} "
-        f"({percent(gain.get('confidence'), digits=0)} sure: "
+        f"({percent(gain.get('confidence'), digits=0)} confidence interval: "
         f"{between(gain.get('gain_per_row_low'), gain.get('gain_per_row_high'))}).{by_rule}"
     )
 
@@ -116,7 +116,7 @@ def _by_rule(document: Document, currency: str) -> str:
         return ""
     value = ruled.get("value")
     worse = float(str(value)) < float(str(naive.get("value")))
-    ending = ", less than the naive answer: is it meant to stand in so?" if worse else "."
+    ending = ", less than the baseline: is it meant to stand in so?" if worse else "."
     return f" The business rule that stands in {brought('brings', value, currency)} there{ending}"
 
 
@@ -135,7 +135,7 @@ def _return(document: Document) -> str:
 
 @dataclass(frozen=True)
 class InAYear:
-    """What was measured against the naive answer, for as many decisions as a year has, less what the year costs."""
+    """What was measured against the baseline, for as many decisions as a year has, less what the year costs."""
 
     decisions: int
     likely: float
@@ -153,7 +153,7 @@ class InAYear:
         span, held = between(self.low, self.high), "which holds it" if self.is_as_expected else "which does not hold it"
         return (
             f"What was measured comes to {money(self.likely, currency)} for {counted(self.decisions, 'decision')} a "
-            f"year more than the naive answer, costs paid: {span}, {held}."
+            f"year more than the baseline, costs paid: {span}, {held}."
         )
 
 
@@ -187,7 +187,7 @@ def _gates(document: Document) -> str:
             if len(closed) > 1
             else ""
         )
-        return f"No model is shown to earn more than the naive answer ({BASELINE_GATE}): nothing to release.{others}"
+        return f"No model is shown to earn more than the baseline ({BASELINE_GATE}): nothing to release.{others}"
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
     return f"{len(looked) - len(closed)} of {counted(len(looked), 'gate')} passed. Not so: {named}."
 

@@ -79,9 +79,9 @@ class Judged:
 def plan_ladder(
     project: Project, *, champion: Mapping[str, Json] | None = None, brought: Recipe | None = None
 ) -> tuple[Recipe, ...]:
-    """Plan the rungs of a first search; with a champion's recipe, only that one beside the naive answer.
+    """Plan the rungs of a first search; with a champion's recipe, only that one beside the baseline.
 
-    A model that was brought in is held against the naive answer and the linear model, and no other is searched for.
+    A model that was brought in is held against the baseline and the linear model, and no other is searched for.
     """
     framing = Framing(project.charter)
     rungs = framing.ladder()
@@ -175,7 +175,7 @@ def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
 
 
 def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) -> dict[str, Json]:
-    """Let the candidate that was chosen meet the test rows, with the naive answer beside it on the very same ones.
+    """Let the candidate that was chosen meet the test rows, with the baseline beside it on the very same ones.
 
     Rows that it has seen in spite of all, such as those up to the day that a foreign maker names, are left out.
     """

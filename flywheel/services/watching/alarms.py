@@ -75,7 +75,7 @@ class Decided:
 def at_stake_per_day(
     catalog: Catalog, *, project: str, version: str, served_by: str, decided: Decided
 ) -> Decimal | None:
-    """What the version that answered earns in a day over the naive answer: that much is at stake.
+    """What the version that answered earns in a day over the baseline: that much is at stake.
 
     Nothing is where the rule answered, and where the version gains nothing.
     """

@@ -1,4 +1,4 @@
-"""The made-up bank is the same for the same seed, holds its known truth, and its fault is the planted one alone."""
+"""The synthetic bank is the same for the same seed, holds its known truth, and its fault is the planted one alone."""
 
 from pathlib import Path
 

@@ -62,7 +62,7 @@ def test_a_program_that_takes_too_long_is_told_with_what_it_said_so_far(tmp_path
 
 def test_a_program_that_is_killed_is_told_by_the_signal(tmp_path: Path) -> None:
     told = failure_of("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", tmp_path)
-    assert "was killed by SIGSEGV without a word" in told
+    assert "was killed by SIGSEGV without an error message" in told
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_beside_the_version_stand_only_candidates_measured_on_the_same_rows_the_
 ) -> None:
     recorded(catalog, rival(), rival("dear", kind="boosted", kpi="9000", rows="other rows"))
     document = dossiers.assemble(catalog, version=registered_version(catalog).id)
-    assert names_in(document, "leaderboard") == [("linear model", True), ("naive answer", False)]
+    assert names_in(document, "leaderboard") == [("linear model", True), ("baseline", False)]
     assert names_in(document, "apart") == [("boosted trees", False)]
     assert str(clock().date()) in canonical_json(document["apart"])
 
@@ -133,7 +133,7 @@ def test_summary_holds_the_version_against_the_naive_answer_on_the_test_rows_alo
     recorded(catalog, rival(kpi="27.07"))
     summary = str(dossiers.assemble(catalog, version=registered_version(catalog).id)["summary"])
     assert "The model (linear model) earns 10.50 points per row on 200 rows" in summary
-    assert "The naive answer brings 2.00 points on the same rows" in summary
+    assert "The baseline brings 2.00 points on the same rows" in summary
     assert "27.07" not in summary
 
 

@@ -134,7 +134,7 @@ def test_a_heading_that_nothing_answers_is_a_gap_and_the_others_are_links() -> N
 
 
 def test_an_absent_value_is_shown_as_a_gap_and_not_as_zero() -> None:
-    page = render({"leaderboard": [{"candidate": "naive answer", "kpi": None}]}, digest="sha256:1")
+    page = render({"leaderboard": [{"candidate": "baseline", "kpi": None}]}, digest="sha256:1")
     assert page.count('<td class="number">—</td>') == 3
 
 

@@ -12,7 +12,7 @@ DOCUMENT: dict[str, Json] = {
     "purpose": {
         "objective": "Decline the riskiest applications.",
         "decision": "decide",
-        "predicts": "it says for each application how likely “default” is",
+        "predicts": "the probability of “default” for each application",
         "unit": "application",
         "currency": "EUR",
     },
@@ -30,7 +30,7 @@ DOCUMENT: dict[str, Json] = {
             "high": "18.598536",
             "is_this_version": True,
         },
-        {"candidate": "naive answer", "recipe": {"kind": "naive"}, "kpi": "-41.671751", "is_this_version": False},
+        {"candidate": "baseline", "recipe": {"kind": "naive"}, "kpi": "-41.671751", "is_this_version": False},
     ],
     "data_gates": [{"code": "DATA-001", "title": "Declared", "verdict": "passed"}],
     "gates": [
@@ -60,10 +60,11 @@ def test_an_objective_without_a_full_stop_ends_as_a_sentence_all_the_same() -> N
 def test_it_says_what_is_decided_what_it_earns_and_by_how_much_more_than_the_naive_answer() -> None:
     assert summarise(DOCUMENT) == (
         "Decline the riskiest applications. The model serves the step “decide”: "
-        "it says for each application how likely “default” is.\n\n"
+        "it predicts the probability of “default” for each application.\n\n"
         "The model (boosted trees, depth 5) earns 5.07 EUR per application on 3,278 rows it has never seen, "
-        "which had no part in choosing it (90 % sure: -7.09 to 18.60). The naive answer costs 41.67 EUR on the same "
-        "rows; against it the model is worth 46.74 EUR more per application (95 % sure: 30.62 to 62.67).\n\n"
+        "which had no part in choosing it (90 % confidence interval: -7.09 to 18.60). "
+        "The baseline costs 41.67 EUR on the same rows; against it the model is worth 46.74 EUR more per application "
+        "(95 % confidence interval: 30.62 to 62.67).\n\n"
         "All 2 gates passed.\n\n"
         "Nothing is missing from this dossier."
     )
@@ -94,7 +95,7 @@ def test_what_the_charter_expects_is_held_against_what_was_measured() -> None:
     estimate: Json = {"likely": "152000.00", "chance_of_loss": 0.1, "cost": "50000", "decisions": 10_000}
     said = summarise({**DOCUMENT, "return": estimate})
     assert (
-        "What was measured comes to 417,419.00 EUR for 10,000 decisions a year more than the naive answer, costs paid: "
+        "What was measured comes to 417,419.00 EUR for 10,000 decisions a year more than the baseline, costs paid: "
         "256,200.00 to 576,700.00, which does not hold it."
     ) in said
     assert "chance of losing money 10 %. What" in said
@@ -113,7 +114,7 @@ def test_an_empty_document_claims_nothing() -> None:
 @pytest.mark.parametrize(
     ("value", "says", "said"),
     [
-        ("-60.5", "x", "stands in costs 60.50 EUR there, less than the naive answer: is it meant to stand in so?"),
+        ("-60.5", "x", "stands in costs 60.50 EUR there, less than the baseline: is it meant to stand in so?"),
         ("-1", "x", "stands in costs 1.00 EUR there."),
         ("-60.5", "another rule", ""),
     ],
