@@ -18,8 +18,9 @@ from benchmarks.null_worlds import Watched, clean_world, drawn, few_levels, rule
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.gates import Severity
 from flywheel.services.watching.coverage import CELLS, Coverage
-from tasks.judge_window import ROUTINE_ROWS, is_asked
+from tasks.judge_window import is_asked
 from tasks.part_of_slot import as_a_part
+from tasks.second_opinion import ROUTINE_ROWS
 from validators import drift_evidently, drift_own, input_contract, sentinels
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -27,8 +28,7 @@ from flywheel.domain.monitoring import (
 )
 from flywheel.errors import counted
 from flywheel.project.loader import Project
-from flywheel.project.tabular.recipe import Recipe
-from flywheel.services.modelling import experiments, external, research, versions
+from flywheel.services.modelling import external, versions
 from flywheel.services.watching import windows
 from flywheel.services.watching.coverage import Coverage
 from flywheel.services.watching.health import Part
@@ -37,12 +37,14 @@ from flywheel.services.watching.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.part_of_slot import AsAPart, as_a_part, coverage_of, reference_of_the_same_days
+from tasks.second_opinion import second_opinion
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
 from validators.crowds import HELD_BY_AT_LEAST
+from validators.endings import judged_by_its_end
 from validators.moves import led_by_moves
 from validators.profiles import Profile
 from validators.protocol import Checked
@@ -53,8 +55,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-ROUTINE_ROWS = 5_000
-"""Of each side, where nothing rang and nobody asked."""
 OWN = (input_contract.check.code, sentinels.check.code, drift_own.check.code)
 REASONS_TOLD = 3
 
@@ -86,7 +86,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
     if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.weight:
-        checked = (*checked, _second_opinion(loaded, cases, part.version, with_html=is_worth_a_page))
+        checked = (*checked, *second_opinion(bench, loaded, cases, profile, part.version, with_html=is_worth_a_page))
     coverage = coverage_of(loaded, part, seen)
     told = _as_a_part(loaded, part, coverage, cases, profile, checked)
     results = tuple(
@@ -268,8 +268,10 @@ def _own_checks(project: Project, cases: Cases, profile: Profile) -> tuple[Check
 
     ways: Mapping[str, Callable[[], Checked]] = {
         input_contract.check.code: contract,
-        sentinels.check.code: lambda: sentinels.check(frame, profile=known(sentinels.check.code), units=units),
-        drift_own.check.code: lambda: drift_own.check(frame, profile=known(drift_own.check.code), units=units),
+        **{
+            c.code: partial(judged_by_its_end, c, frame, known(c.code), units)
+            for c in (sentinels.check, drift_own.check)
+        },
     }
     return tuple(ways[code]() for code in OWN if is_asked(code, cases))
 
@@ -283,18 +285,3 @@ def _from_elsewhere(version: str) -> tuple[Checked, ...]:
     bench = workbench()
     again = external.ask_again(versions.get_version(bench.catalog, version=version), artifacts=bench.artifacts)
     return () if again is None else (parity.check_golden(rows=again[0], refusal=again[1]),)
-
-
-def _second_opinion(project: Project, cases: Cases, version: str, *, with_html: bool) -> Checked:
-    """Let Evidently look, at no more rows of a side than stand for a case each where entities come again."""
-    bench = workbench()
-    record = versions.get_version(bench.catalog, version=version)
-    features = Recipe.from_json(record.recipe).features
-    judged = judged_columns(windows.plan_of(project).plan, drift_evidently.check.code, features)
-    learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
-    before = research.reference_rows(Digest(record.dataset_digest), learned, artifacts=bench.artifacts)
-    rules = _rules_of(project, judged)
-    most = drift_evidently.ROWS_AT_MOST if with_html else ROUTINE_ROWS
-    if cases.units.codes is not None:
-        most = min(most, int(cases.weight))
-    return drift_evidently.check(cases.judged, before, rules=rules, with_html=with_html, rows_at_most=most)

@@ -12,6 +12,7 @@ from tasks.options import BY_CONTENT
 from tasks.shapes import Reference
 from tasks.workbench import workbench
 from validators.charter_rules import rules_from_charter
+from validators.endings import with_its_end
 from validators.profiles import make_profile
 
 UNKNOWN = Reference(digest="", why_not="what it learned from is not in the record")
@@ -25,11 +26,13 @@ def profile(project: str, project_digest: str, version: str) -> Reference:
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
     rules = tuple(rule for rule in rules_from_charter(loaded.charter) if rule.name in features)
+    entity, time = loaded.charter.entity, loaded.charter.data.time if loaded.charter.data else None
     before = Digest(record.dataset_digest)
     learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
     with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
         try:
-            made = make_profile(rows, rules=rules, entity=loaded.charter.entity)
+            made = make_profile(rows, rules=rules, entity=entity)
+            made = with_its_end(made, rows, rules=rules, time=time, entity=entity)
         except InputRefused as refused:
             return Reference(digest="", why_not=ending_of(refused.sentence()))
     return Reference(digest=bench.artifacts.put_bytes(made.to_json().encode()), why_not="")

@@ -101,7 +101,8 @@ class Profile:
     """The frozen reference of all watched columns; `alike` is the share of its pairs of rows equal in all of them.
 
     Where it holds many `entities`, and so many that nobody knows which will come, chance is reckoned with cases, as
-    which `rows_per_case` rows weigh. One entity made at most `largest` of the rows.
+    which `rows_per_case` rows weigh. One entity made at most `largest` of the rows. `latest` are columns that had
+    changed for good by the end of the reference, as its newest rows show them.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -110,6 +111,7 @@ class Profile:
     entities: int = 0
     rows_per_case: float = 1.0
     largest: float = 0.0
+    latest: tuple[ColumnProfile, ...] = ()
     version: Literal[1] = 1
 
     @property
