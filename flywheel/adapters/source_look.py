@@ -17,7 +17,8 @@ from flywheel.project.durations import CURE
 from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
-from flywheel.project.proposing.form import DELIMITERS, has_header, layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.first_row import FirstRow, first_row_of
+from flywheel.project.proposing.form import DELIMITERS, LEAST_REGULAR, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import ENCODINGS, TextForm
 from flywheel.project.totals import totals_word
 from flywheel.setting_groups import LimitSettings
@@ -30,8 +31,6 @@ WHOLE_BYTES = 24 << 20
 """A file up to this size is looked at whole."""
 HEAD_BYTES, BLOCK_BYTES, BLOCKS = 4 << 20, 256 << 10, 32
 MOST_ROWS = 200_000
-LEAST_REGULAR = 0.5
-"""At least so many rows are as long as the first one."""
 ROWS = "a header, and below it rows of as many values"
 _BATCH_ROWS, _MOST_BYTES = 16_384, 256 << 20
 _FIRST_TIME, _LAST_TIME = (
@@ -66,18 +65,23 @@ class Look:
     """What is open about the encoding, which is a guess wherever the bytes do not show it."""
     totals: str = ""
     """The word of a line of totals below the rows, which was not looked at."""
+    asked_header: str = ""
+    """What is open about the first row, where nothing shows whether it names the columns."""
 
 
-def look_at(path: Path, *, seed: int = 7) -> Look:
-    """Look at a CSV or Parquet file: all of a small one, seeded parts of a large one."""
-    look = _look_at_parquet(path, seed) if require_table(path) else _look_at_text(path, seed)
+def look_at(path: Path, *, seed: int = 7, has_header: bool | None = None) -> Look:
+    """Look at a CSV or Parquet file: all of a small one, seeded parts of a large one.
+
+    A person may say whether the first row of a text names the columns.
+    """
+    look = _look_at_parquet(path, seed) if require_table(path) else _look_at_text(path, seed, has_header)
     if not look.rows:
         found = f"the header {', '.join(column.header for column in look.columns)[:200]} alone"
         raise InputRefused(f"{path.name} holds no rows", found=found, allowed=ROWS, next_step="export it with its rows")
     return look
 
 
-def _look_at_text(path: Path, seed: int) -> Look:
+def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # noqa: FBT001  None where nobody says
     content, is_whole = _content(path, seed)
     encoding = encoding_of(content[0])
     texts = [part.decode(encoding.name, errors="replace").removeprefix("\ufeff") for part in content]
@@ -94,8 +98,9 @@ def _look_at_text(path: Path, seed: int) -> Look:
         )
     if not is_whole:
         rows = rows[:-1]  # the last one is cut
-    form = replace(form, header=has_header(rows))
     width = _width(path, rows)
+    first = first_row_of(rows) if has_header is None else FirstRow(has_header)
+    form = replace(form, header=first.is_header)
     headers = told_apart(rows[0]) if form.header else numbered(width)
     body = rows[1:] if form.header else rows
     totals = totals_word(body[-1], body[-2]) if is_whole and len(body) > 1 else ""
@@ -107,7 +112,7 @@ def _look_at_text(path: Path, seed: int) -> Look:
     body = body[:MOST_ROWS]
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
-    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked, totals)
+    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked, totals, first.asked)
 
 
 def _require_text(path: Path, texts: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from flywheel.errors import InputRefused, Problem, some_of
@@ -21,6 +22,7 @@ _ASKED_ANEW = {
     "then": RULE_SIDE,
 }
 """What was said of the rule's former column, with the question that takes its place."""
+_HEADER = re.compile(r"data\.sources\..+\.header")
 _PROCESS, _STEP = "problem.process", "problem.decision"
 _WHICH_STEP = "which of these steps does the model serve? {steps}"
 _NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
@@ -30,6 +32,8 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
     """Write an answer in a mark's place, without one what is proposed; refuse what the charter would refuse there."""
     if answer and answer != LEFT_OUT and (why := why_empty(mark.key, mark.question, answer)):
         raise InputRefused(f"{mark.key} {why}", found=answer, allowed=f"a sentence of your own: {mark.question}")
+    if answer and _HEADER.fullmatch(mark.key) and (said := decided(text, mark, answer)) != decided(text, mark):
+        _refuse_other_names(mark, said)
     after = with_formats(text, mark, answer) if are_formats(mark, answer) else decided(text, mark, answer)
     if answer and ENCODING.fullmatch(mark.key):
         after = _read_anew(after, mark, answer)
@@ -61,6 +65,17 @@ def proposal_refused(text: str, mark: Mark) -> str:
 def shows_only(mark: Mark) -> bool:
     """Whether what stands at a mark is an example, which whoever is asked cannot take for an answer."""
     return is_example(mark.key, mark.question, mark.proposed)
+
+
+def _refuse_other_names(mark: Mark, said: str) -> None:
+    """Refuse the other answer: every column would have another name, and other values."""
+    option = "--no-header" if mark.proposed == "true" else "--header"
+    raise InputRefused(
+        f"{mark.key} cannot be changed alone: the columns below it were proposed by {mark.proposed}",
+        found=said.splitlines()[mark.line - 1].partition("=")[2].strip(),
+        allowed=mark.proposed,
+        next_step=f"delete this folder, and propose it anew: `flywheel new NAME --from FILE {option}`",
+    )
 
 
 def _with_its_limit_and_side_asked(text: str) -> str:

@@ -42,6 +42,10 @@ def new(
     from_file: Annotated[Path | None, typer.Option("--from", help="CSV or Parquet to propose it from.")] = None,
     target: Annotated[str, typer.Option(help="With --from: the column to predict.")] = "",
     owner: Annotated[str, typer.Option(help="With --from: e-mail of the author.")] = "",
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="With --from: whether the first row of a CSV names the columns."),
+    ] = None,
 ) -> None:
     """Write a commented starting project; with `--from` its data block is proposed from a look at a file."""
     # pydantic, which `--help` does without
@@ -53,7 +57,7 @@ def new(
         from flywheel.services.data.proposals import decisions, write_proposed
         from flywheel.settings import Settings
 
-        proposal = write_proposed(name, where, from_file, target=target, owner=owner)
+        proposal = write_proposed(name, where, from_file, target=target, owner=owner, has_header=header)
         looked = "all" if proposal.is_whole else "a part"
         columns = counted(len(proposal.columns), "column")
         print(f"looked at {counted(proposal.rows, 'row')} ({looked} of {from_file.name}) and {columns}")

@@ -168,12 +168,14 @@ def _form(proposal: Proposal) -> list[str]:
         return []
     plain, form = TextForm(), proposal.form
     said = [(field.name, getattr(form, field.name)) for field in fields(TextForm)]
+    asked = {"encoding": proposal.asked_encoding, "header": proposal.asked_header}
+    asked = {name: question for name, question in asked.items() if question}
     lines = []
-    if asked := proposal.dates.asked:
+    if proposal.dates.asked:
         said = [(name, value) for name, value in said if name != "date_format"]
-        lines = [_open_format(form.date_format, asked)]
+        lines = [_open_format(form.date_format, proposal.dates.asked)]
     for name, value in said:
-        if value == getattr(plain, name) and name not in {"delimiter", "encoding"}:
+        if value == getattr(plain, name) and name not in asked and name not in {"delimiter", "encoding"}:
             continue
         if isinstance(value, tuple):
             note = (
@@ -184,7 +186,7 @@ def _form(proposal: Proposal) -> list[str]:
             note = f"  # {proposal.dates.shown}" if name == "date_format" and proposal.dates.shown else note
             lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
         else:
-            note = behind(proposal.asked_encoding) if name == "encoding" and proposal.asked_encoding else ""
+            note = behind(asked[name]) if name in asked else ""
             lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}{note}")
     return lines
 

@@ -7,31 +7,45 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from flywheel.project.fields import is_written
 from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.moments import is_iso
 from flywheel.project.proposing.signs import signs_of
 from flywheel.project.text_form import BLANKS, TextForm
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_LINES = 400
-_NUMBER = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
+LEAST_REGULAR = 0.5
+"""At least so many rows of a table are as long as its first one."""
+_NUMBER = re.compile(r"[+-]?\d+([.,' ]\d+)*", flags=re.ASCII)
 
-Rows = Sequence[Sequence[str]]
+
+class _Fit(NamedTuple):
+    """How well a text reads by a delimiter and a quote; what stands first weighs most."""
+
+    is_named: bool
+    """Whether the first row has as many values as most: a header names each column."""
+    share: float
+    """Of the rows that have as many values as most."""
+    unmixed: float
+    columns: int
+    in_quotes: int
+
+
+_NO_FIT = _Fit(is_named=False, share=0.0, unmixed=-1.0, columns=0, in_quotes=0)
 
 
 def layout_of(text: str) -> TextForm:
-    """Tell delimiter and quote: those by which most rows have as many values, the most of them, and most in quotes."""
+    """Tell delimiter and quote: those by which the first row is as long as most, and values are no others in a row."""
     lines = list(itertools.islice(_lines(text), LOOKED_LINES))
-    best, form = (-1.0, 0, 0), TextForm()
+    best, form = _NO_FIT, TextForm()
     for delimiter in DELIMITERS:
         for quote in ('"', "'", ""):
-            share, columns = _regularity(lines, delimiter, quote)
-            found = (round(share, 2), columns, _in_quotes(lines, delimiter, quote))
-            if found > best and (columns > 1 or delimiter == ","):
+            found = _fit(lines, TextForm(delimiter=delimiter, quote=quote))
+            if found > best and (found.columns > 1 or delimiter == ","):
                 best, form = found, TextForm(delimiter=delimiter, quote=quote)
     return form
 
@@ -47,18 +61,6 @@ def rows_of(text: str, form: TextForm) -> list[list[str]]:
 def _lines(text: str) -> io.StringIO:
     """Cut text where files end their lines, and at no other sign that may end one, such as U+2028 within a value."""
     return io.StringIO(text, newline="")
-
-
-def has_header(rows: Rows) -> bool:
-    """Whether the first row names the columns: no number in it, or words above numbers."""
-    if len(rows) < 2:
-        return True
-    first, others = rows[0], rows[1:200]
-    for place, name in enumerate(first):
-        below = [row[place] for row in others if place < len(row) and row[place].strip()]
-        if below and not _looks_like_value(name) and sum(map(_looks_like_value, below)) >= 0.9 * len(below):
-            return True
-    return not any(_looks_like_value(name) for name in first)
 
 
 def with_numbers_and_words(form: TextForm, columns: Iterable[Counter[str]]) -> TextForm:
@@ -79,29 +81,33 @@ def _in_quotes(lines: list[str], delimiter: str, quote: str) -> int:
     )
 
 
-def _regularity(lines: list[str], delimiter: str, quote: str) -> tuple[float, int]:
-    """Say which share of the rows has the number of values that most have, and that number."""
-    text = "".join(lines)
-    apart = re.escape(delimiter)
+def _fit(lines: list[str], form: TextForm) -> _Fit:
+    """Say how well lines read by a form."""
+    text, quote = "".join(lines), form.quote
+    apart = re.escape(form.delimiter)
     if quote == "'" and not re.search(rf"(^|{apart})'[^'\n]*'({apart}|\r?$)", text, flags=re.MULTILINE):
-        return 0.0, 0
+        return _NO_FIT
     if quote == "" and '"' not in text:
-        return 0.0, 0
-    form = TextForm(delimiter=delimiter, quote=quote)
+        return _NO_FIT
     try:
         rows = rows_of(text, form)
     except csv.Error:
-        return 0.0, 0
+        return _NO_FIT
     counts = Counter(map(len, rows))
     columns, often = counts.most_common(1)[0] if counts else (0, 0)
     share = often / max(len(rows), 1)
     is_torn = quote == '"' and len(rows) < 0.5 * len(lines)  # a quote that is a sign like others swallows lines
     is_plain = quote == "" and share < 1.0
-    return (0.0 if is_torn or is_plain else share - (0.01 if quote == "" else 0.0)), columns
+    if is_torn or is_plain or not rows:
+        return _NO_FIT
+    is_named = columns > 1 and share >= LEAST_REGULAR and len(rows[0]) == columns
+    share = round(share, 2) - (0.01 if quote == "" else 0.0)
+    return _Fit(is_named, share, -round(_mixed(rows, form), 1), columns, _in_quotes(lines, form.delimiter, quote))
 
 
-def _looks_like_value(text: str) -> bool:
-    """Whether a text is a number or a day, which no name of a column is."""
-    text = text.strip()
-    is_day = is_iso(text) or bool(re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*", text))
-    return bool(_NUMBER.fullmatch(text)) or is_day or text in SAFE_WORDS
+def _mixed(rows: list[list[str]], form: TextForm) -> float:
+    """Say which share of the values holds a delimiter of others and is no number, as `96;2` of `39,96;2,93` is none."""
+    others = set(DELIMITERS) - {form.delimiter}
+    values = [value for row in rows for value in row]
+    mixed = sum(not others.isdisjoint(value) and not _NUMBER.fullmatch(value) for value in values)
+    return mixed / max(len(values), 1)

@@ -27,6 +27,8 @@ class Proposal:
     """Columns that a charter cannot speak of, each with the reason."""
     asked_encoding: str = ""
     """What is open about the encoding of its text."""
+    asked_header: str = ""
+    """What is open about its first row."""
     totals: str = ""
     """The word of a line of totals below the rows."""
     missing_seen: str = ""

@@ -30,9 +30,11 @@ from flywheel.project.text_form import TextForm
 from flywheel.project.written_units import bare
 
 
-def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: int = 7) -> Proposal:
+def proposal_of(
+    file: Path, *, uri: str, today: date, target: str = "", seed: int = 7, has_header: bool | None = None
+) -> Proposal:
     """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
-    look = look_at(file, seed=seed)
+    look = look_at(file, seed=seed, has_header=has_header)
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
     left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
     form = look.form or TextForm()
@@ -85,6 +87,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", seed: in
         look.is_whole,
         left_out,
         asked_encoding=look.asked,
+        asked_header=look.asked_header,
         totals=look.totals,
         missing_seen=standing(form, columns, values),
     )
@@ -114,12 +117,20 @@ def _no_answers(
 
 
 def write_proposed(
-    name: str, folder: Path, file: Path, *, target: str = "", owner: str = "", today: date | None = None
+    name: str,
+    folder: Path,
+    file: Path,
+    *,
+    target: str = "",
+    owner: str = "",
+    today: date | None = None,
+    has_header: bool | None = None,
 ) -> Proposal:
     """Write the project: `project.toml` with everything proposed, and the data under `data/`."""
     inside = file.resolve().is_relative_to(folder.resolve()) if folder.exists() else False
     uri = file.resolve().relative_to(folder.resolve()).as_posix() if inside else f"data/{_plain_name(file)}"
-    proposal = proposal_of(file, uri=uri, target=target, today=today or datetime.now(UTC).date())
+    today = today or datetime.now(UTC).date()
+    proposal = proposal_of(file, uri=uri, target=target, today=today, has_header=has_header)
     text = charter_text(read_template(), proposal, owner=owner)
     write_new(name, folder, text, data=None if inside else (file, uri), has_data=inside)
     return proposal
@@ -131,6 +142,8 @@ def decisions(proposal: Proposal) -> Iterator[str]:
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
     yield f"entity: {keys.entity or 'none was found; without one, rows have no name'}" + _others(keys.other_entities)
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
+    if proposal.asked_header:
+        yield f"header: {proposal.asked_header}; `--header` or `--no-header` says it here"
     if proposal.asked_encoding:
         yield f"encoding: {proposal.asked_encoding}"
     if proposal.missing_seen:

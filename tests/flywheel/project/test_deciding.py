@@ -235,3 +235,19 @@ def test_a_format_answers_what_seems_to_hold_times(tmp_path: Path, answer: str) 
         settled(text, mark, "%Q")
     with pytest.raises(InputRefused, match="no formats of dates"):
         settled(text, mark, '["%d')
+
+
+def test_a_first_row_of_numbers_is_asked_and_another_answer_says_how_to_propose_anew(tmp_path: Path) -> None:
+    rows = "".join(f"K{n},{n % 70},{n * 7 % 90},{'no' if n % 5 else 'yes'}\n" for n in range(400))
+    (tmp_path / "x.csv").write_text(f"customer,2019,2020,churned\n{rows}")
+    proposal = write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    assert (proposal.rows, [one.header for one in proposal.columns][1:3]) == (400, ["2019", "2020"])
+    text = (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8")
+    mark = mark_of(text, "data.sources.main.header")
+    assert parse(settled(text, mark, "yes"), file="")["data"]["sources"]["main"]["header"] is True
+    with pytest.raises(InputRefused, match="--no-header"):
+        settled(text, mark, "no")
+    write_proposed("bare", tmp_path / "bare", tmp_path / "x.csv", has_header=False)
+    bare = (tmp_path / "bare" / "project.toml").read_text(encoding="utf-8")
+    assert parse(bare, file="")["data"]["sources"]["main"]["header"] is False
+    assert "data.sources.main.header" not in {one.key for one in open_marks(bare)}

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from flywheel.project.proposing.form import has_header, layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.form import layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import TextForm
 
 
@@ -29,14 +29,6 @@ def test_delimiter_and_quote_are_those_that_make_rows_alike(text: str, delimiter
 
 
 @pytest.mark.parametrize(
-    ("text", "is_there"),
-    [("a,b\n1,x\n2,y\n", True), ("1,x\n2,y\n", False), ("x,y\nx,z\n", True), ("2024,2025\na,b\n", False)],
-)
-def test_a_header_is_told_from_a_first_row(text: str, *, is_there: bool) -> None:
-    assert has_header(rows_of(text, TextForm())) is is_there
-
-
-@pytest.mark.parametrize(
     ("delimiter", "values", "decimal", "thousands"),
     [
         (";", ["1,5", "2,25", "3"], ",", ""),
@@ -58,6 +50,27 @@ def test_signs_of_numbers_are_told_from_columns_of_numbers(
 def test_the_usual_words_for_missing_are_proposed_for_the_whole_source() -> None:
     form = with_numbers_and_words(TextForm(), [Counter(["1", "?", "NA"]), Counter(["none", " ", "-"])])
     assert form.missing == (" ", "?", "NA")
+
+
+ROWS = {
+    "decimal commas": (["temp;druck;feuchte;ausfall"], ";", lambda n: f"{n % 50},50;{n % 9},02;{n % 97},30;{n % 2}"),
+    "decimal commas alone": (["a;b;c"], ";", lambda n: f"{n % 50},50;{n % 9},02;{n % 97},30"),
+    "decimal commas without a header": ([], ";", lambda n: f"{n % 50},50;{n % 9},02;{n % 97},30"),
+    "decimal commas and words": (["wert;soll;ok"], ";", lambda n: f"{n},5;{n % 9},25;{'ja' if n % 3 else 'nein'}"),
+    "texts of commas by tabs": (["id\tnote\ty"], "\t", lambda n: f"S{n}\ta, b, c, {n % 7}\t{n % 2}"),
+    "texts of semicolons": (["id,note,y"], ",", lambda n: f"S{n},a; b; {n % 7},{n % 2}"),
+    "single quotes": (["id,'name',amt,y"], ",", lambda n: f"{n},'Braund, Mr. {n % 90}',{n}.5,{n % 2}"),
+    "amounts with a currency": (["id;price;y"], ";", lambda n: f"K{n};{n},50 \u20ac;{n % 2}"),
+}
+
+
+@pytest.mark.parametrize("rows", [50, 199, 250, 399, 400, 1_000])
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_delimiter_that_other_values_hold_too_is_told_at_any_number_of_rows(name: str, rows: int) -> None:
+    """The class: each row holds another sign as regularly as the delimiter, and the header does not."""
+    header, delimiter, row = ROWS[name]
+    form = layout_of("".join(f"{line}\n" for line in [*header, *map(row, range(rows))]))
+    assert (form.delimiter, form.quote) == (delimiter, "'" if name == "single quotes" else '"')
 
 
 def test_a_value_as_long_as_a_book_is_a_value() -> None:
