@@ -87,15 +87,7 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
     texts = [part.decode(encoding.name, errors="replace").removeprefix("\ufeff") for part in content]
     _require_text(path, texts)
     form = replace(layout_of(texts[0]), encoding=encoding.name)
-    rows = rows_of(texts[0], form)
-    if not rows:
-        raise InputRefused(f"{path.name} holds no rows", found="empty lines", allowed=ROWS)
-    if texts[0][0] in "\r\n":
-        raise InputRefused(
-            f"{path.name} begins with an empty line",
-            allowed=ROWS,
-            next_step="take the empty lines above the header away",
-        )
+    rows = _rows(path, texts[0], form)
     if not is_whole:
         rows = rows[:-1]  # the last one is cut
     width = _width(path, rows)
@@ -113,6 +105,20 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
     return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked, totals, first.asked)
+
+
+def _rows(path: Path, text: str, form: TextForm) -> list[list[str]]:
+    """Cut a text into rows, of which the first one begins it."""
+    rows = rows_of(text, form)
+    if not rows:
+        raise InputRefused(f"{path.name} holds no rows", found="empty lines", allowed=ROWS)
+    if text[0] in "\r\n":
+        raise InputRefused(
+            f"{path.name} begins with an empty line",
+            allowed=ROWS,
+            next_step="take the empty lines above the header away",
+        )
+    return rows
 
 
 def _require_text(path: Path, texts: Iterable[str]) -> None:

@@ -30,11 +30,9 @@ from flywheel.project.text_form import TextForm
 from flywheel.project.written_units import bare
 
 
-def proposal_of(
-    file: Path, *, uri: str, today: date, target: str = "", seed: int = 7, has_header: bool | None = None
-) -> Proposal:
+def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_header: bool | None = None) -> Proposal:
     """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
-    look = look_at(file, seed=seed, has_header=has_header)
+    look = look_at(file, has_header=has_header)
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
     left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
     form = look.form or TextForm()
