@@ -67,7 +67,9 @@ class Known:
         judged, least = self._checked(cases, self.profile), {Severity.INFO}
         if self.coverage is not None:
             again = partial(self._again, cases)
-            judged = as_a_part(judged, self.coverage, cases, self.profile, again=again, before=dict[str, int]).checked
+            judged = as_a_part(
+                judged, self.coverage, cases, self.profile, again=again, before=dict[str, int], past=lambda: None
+            ).checked
             least = {Severity.INFO, Severity.WARNING}
         said = {one.result.code: _places(one, least) for one in judged}
         told = {code for code, places in said.items() if places}

@@ -13,9 +13,10 @@ import pandas as pd
 
 from benchmarks.gate_page import table
 from flywheel.domain.gates import Severity, Verdict
+from flywheel.domain.monitoring import SEEN_IN
 from flywheel.project.kinds import Kind
 from flywheel.services.watching.coverage import Coverage
-from tasks.part_of_slot import AsAPart, as_a_part
+from tasks.part_of_slot import LIKE_AT_LEAST, SLOTS_OF_PAST, AsAPart, as_a_part
 from validators import drift_own, sentinels
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
@@ -41,6 +42,7 @@ WORLDS: Mapping[str, tuple[Days, Sequence[int], bool]] = {
     "always Monday to Friday, as before": (lambda _, __: range(5), range(5), False),
     "always Monday to Friday, reference with times": (lambda _, __: range(5), WEEK, True),
     "always Monday to Friday, reference of weeks without times": (lambda _, __: range(5), WEEK, False),
+    "always Saturday and Sunday, reference of weeks without times": (lambda _, __: range(5, 7), WEEK, False),
 }
 """Which days are answered, which the reference has, and whether it tells them."""
 
@@ -84,15 +86,24 @@ def rings(checked: tuple[Checked, ...]) -> bool:
 
 
 def judged(
-    rows: pd.DataFrame, before: pd.DataFrame, *, has_times: bool, slots: Mapping[str, int]
+    rows: pd.DataFrame,
+    before: pd.DataFrame,
+    *,
+    has_times: bool,
+    slots: Mapping[str, int],
+    past: Sequence[pd.DataFrame] = (),
 ) -> tuple[bool, AsAPart]:
-    """Judge the days of a week, after so many slots that kept each column back; says whether gates alone ring, too."""
+    """Judge the days of a week, after so many slots that kept each column back; says whether gates alone ring, too.
+
+    `past` is what was asked before those that are asked about.
+    """
     days = sorted(set(rows["day"]))
     profile, like = (make_profile(one, rules=RULES) for one in (before, before[before["day"].isin(days)]))
     rows = rows.drop(columns="day")
     cases = cases_of(rows, pd.Series([None] * len(rows)), profile)
     coverage = Coverage(frozenset(cell for day in days for cell in range(4 * day, 4 * day + 4)), timedelta(weeks=1))
     found = checks(cases, profile)
+    own = pd.concat([before[:0], *(one[one["day"].isin(days)] for one in past)], ignore_index=True)
     told = as_a_part(
         found,
         coverage,
@@ -100,6 +111,7 @@ def judged(
         profile,
         again=lambda: checks(cases, like) if has_times else None,
         before=lambda: slots,
+        past=lambda: checks(cases, make_profile(own, rules=RULES)) if len(own) >= LIKE_AT_LEAST else None,
     )
     return rings(found), told
 
@@ -109,11 +121,13 @@ def weeks_of(world: str, fault: str, *, seed: int) -> Iterator[tuple[int, bool, 
     rng = np.random.default_rng([seed, len(world)])
     days, known, has_times = WORLDS[world]
     before = shop(rng, known, weeks=REFERENCE_WEEKS)
-    slots = Counter[str]()
+    slots, past = Counter[str](), list[pd.DataFrame]()
     for week in range(WEEKS):
         rows = shop(rng, days(rng, week))
         rows = FAULTS[fault](rows) if week >= FAULT_FROM else rows
-        _, told = judged(rows, before, has_times=has_times, slots=slots)
+        older = past[: 1 - SEEN_IN][-SLOTS_OF_PAST:]
+        _, told = judged(rows, before, has_times=has_times, slots=slots, past=older)
+        past.append(rows)
         slots = Counter({name: slots[name] + 1 for name in told.unknown})
         failed = [one.result for one in told.checked if one.result.verdict is Verdict.FAILED]
         accused = {one.column for result in failed for one in result.findings if one.severity is Severity.CRITICAL}

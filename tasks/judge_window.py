@@ -32,11 +32,10 @@ from flywheel.services.modelling import external, versions
 from flywheel.services.watching import windows
 from flywheel.services.watching.coverage import Coverage
 from flywheel.services.watching.health import Part
-from flywheel.services.watching.kept_back import kept_back_before
 from flywheel.services.watching.windows import Traffic
 from tasks.evidence import with_evidence
 from tasks.judge import show
-from tasks.part_of_slot import AsAPart, as_a_part, coverage_of, reference_of_the_same_days
+from tasks.part_of_slot import AsAPart, coverage_of, held_as_a_part
 from tasks.second_opinion import second_opinion
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
 from tasks.workbench import workbench
@@ -88,7 +87,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.weight:
         checked = (*checked, *second_opinion(bench, loaded, cases, profile, part.version, with_html=is_worth_a_page))
     coverage = coverage_of(loaded, part, seen)
-    told = _as_a_part(loaded, part, coverage, cases, profile, checked)
+    told = held_as_a_part(loaded, part, coverage, cases, profile, checked, ask=_own_checks)
     results = tuple(
         with_evidence(one, artifacts=bench.artifacts) for one in led_by_moves(told.checked, cases.rows, profile)
     )
@@ -157,20 +156,6 @@ def _summed_up(
     judged["columns"] = {name: seen.value for name, seen in columns.items() if seen is not WindowState.GOOD}
     judged["evidence"] = {e.name: e.digest for result in results for e in result.evidence}
     return judged
-
-
-def _as_a_part(
-    project: Project, part: Part, coverage: Coverage, cases: Cases, profile: Profile, checked: tuple[Checked, ...]
-) -> AsAPart:
-    def again() -> tuple[Checked, ...] | None:
-        like = reference_of_the_same_days(project, part, coverage)
-        return None if like is None else _own_checks(project, cases, like)
-
-    def before() -> Mapping[str, int]:
-        length = windows.plan_of(project).every.length
-        return kept_back_before(workbench().catalog, project.charter.name, part, length=length)
-
-    return as_a_part(checked, coverage, cases, profile, again=again, before=before)
 
 
 def _count_decided(judged: JudgedWindow, seen: Traffic, cases: Cases, profile: Profile, coverage: Coverage) -> None:

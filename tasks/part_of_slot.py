@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import pandas as pd
 
@@ -13,12 +14,14 @@ from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, ve
 from flywheel.domain.monitoring import SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
 from flywheel.errors import InputRefused, counted
 from flywheel.project.loader import Project
+from flywheel.project.table import Table
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import experiments, research, versions
 from flywheel.services.serving import endpoints
 from flywheel.services.watching.coverage import Coverage, covered
 from flywheel.services.watching.health import Part
-from flywheel.services.watching.windows import Traffic, plan_of
+from flywheel.services.watching.kept_back import kept_back_before
+from flywheel.services.watching.windows import FIRST_MONDAY, Traffic, plan_of, traffic
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
 from validators.charter_rules import rules_from_charter
@@ -36,6 +39,8 @@ ASKED = (
 )
 MINUTES_TOLD = 120
 """From here on hours are told."""
+SLOTS_OF_PAST, PAST_ENOUGH = 8, 20_000
+"""So far back is looked for what the version was asked before, or until there are so many rows."""
 LIKE_AT_LEAST = 200
 """Rows of the reference of the same days, for a window to be held against them."""
 
@@ -73,6 +78,29 @@ def coverage_of(project: Project, part: Part, seen: Traffic) -> Coverage:
     return covered(stretches, part, seen.moments, length=plan_of(project).every.length)
 
 
+def held_as_a_part(
+    project: Project,
+    part: Part,
+    coverage: Coverage,
+    cases: Cases,
+    profile: Profile,
+    checked: tuple[Checked, ...],
+    *,
+    ask: Callable[[Project, Cases, Profile], tuple[Checked, ...]],
+) -> AsAPart:
+    """Hold a window as a part against what version and record know of the same days; `ask` asks the gates again."""
+
+    def against(freeze: Callable[[Project, Part, Coverage], Profile | None]) -> tuple[Checked, ...] | None:
+        like = freeze(project, part, coverage)
+        return None if like is None else ask(project, cases, like)
+
+    def before() -> Mapping[str, int]:
+        return kept_back_before(workbench().catalog, project.charter.name, part, length=plan_of(project).every.length)
+
+    again, past = partial(against, reference_of_the_same_days), partial(against, past_of_the_same_days)
+    return as_a_part(checked, coverage, cases, profile, again=again, before=before, past=past)
+
+
 def as_a_part(
     checked: tuple[Checked, ...],
     coverage: Coverage,
@@ -81,12 +109,14 @@ def as_a_part(
     *,
     again: Callable[[], tuple[Checked, ...] | None],
     before: Callable[[], Mapping[str, int]],
+    past: Callable[[], tuple[Checked, ...] | None],
 ) -> AsAPart:
     """Keep back what a gate says of a column where the mix of the window's own days would explain it.
 
     It stands where no part of the reference could look so, or where the column rings against the reference's rows of
     the same days too (`again`). Where the reference cannot tell those, it stands in every third slot in succession
-    (`before` counts them): where all windows are parts, none would ever show it.
+    (`before` counts them), unless the version saw the same before those (`past`): where all windows are parts, no whole
+    one would ever show it, and what was so from the beginning is asked about once.
     """
     if coverage.is_whole or not any(_accused(one.result) for one in checked):
         return AsAPart(checked)
@@ -98,6 +128,8 @@ def as_a_part(
     unknown = tuple(sorted(open_ones)) if of_the_days is None else ()
     counts = before() if unknown else {}
     asked = frozenset(name for name in unknown if is_asked_now(counts.get(name, 0)))
+    if asked and (known := past()) is not None:
+        asked &= frozenset().union(*(_accused(one.result) for one in known))
     kept_back = list(dict.fromkeys(f.what for one in checked for f in _critical(one.result, open_ones - asked)))
     judged = tuple(replace(one, result=_without(one.result, open_ones - asked)) for one in checked)
     return AsAPart(judged, _words(coverage, kept_back), tuple(kept_back), unknown, asked)
@@ -108,8 +140,6 @@ def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage)
     bench, time = workbench(), project.charter.data.time if project.charter.data else None
     record = versions.get_version(bench.catalog, version=part.version)
     learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
-    features = Recipe.from_json(record.recipe).features
-    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
     with research.reference_table(Digest(record.dataset_digest), learned, artifacts=bench.artifacts) as rows:
         if time is None or time not in rows.columns:
             return None
@@ -120,10 +150,35 @@ def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage)
         def chosen(one: pd.DataFrame, first: int) -> pd.DataFrame:
             return one[is_like[first : first + len(one)]]
 
-        try:
-            return make_profile(rows.only(chosen, count), rules=rules, entity=project.charter.entity)
-        except InputRefused:
-            return None  # a column of it cannot be judged by so few; what no part could show is judged all the same
+        return _frozen(project, part, rows.only(chosen, count))
+
+
+def past_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> Profile | None:
+    """Freeze what the version was asked on the same days before the slots asked about; nothing of too little."""
+    length, settings = plan_of(project).every.length, workbench().settings
+    begun_at = part.start_at - (part.start_at - FIRST_MONDAY) % length - (SEEN_IN - 1) * length
+    found: list[pd.DataFrame] = []
+    for slot in range(1, SLOTS_OF_PAST + 1):
+        before = replace(part, start_at=begun_at - slot * length, end_at=begun_at - (slot - 1) * length)
+        seen = traffic(project.charter.name, before, settings=settings)
+        if len(seen.rows):
+            rows = seen.rows.assign(**{project.charter.entity: seen.entities} if project.charter.entity else {})
+            found.append(rows[coverage.holds(seen.moments)])
+        if sum(map(len, found)) >= PAST_ENOUGH:
+            break
+    if sum(map(len, found)) < LIKE_AT_LEAST:
+        return None
+    return _frozen(project, part, pd.concat(found, ignore_index=True))
+
+
+def _frozen(project: Project, part: Part, rows: pd.DataFrame | Table) -> Profile | None:
+    """Freeze rows as a reference of what the version decides by."""
+    features = Recipe.from_json(versions.get_version(workbench().catalog, version=part.version).recipe).features
+    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    try:
+        return make_profile(rows, rules=rules, entity=project.charter.entity)
+    except InputRefused:
+        return None  # a column of it cannot be judged by so few; what no part could show is judged all the same
 
 
 def _accused(result: GateResult) -> frozenset[str]:

@@ -89,7 +89,9 @@ def test_little_of_a_window_is_told_in_minutes_and_hours(lasted: timedelta, leng
     rows = shop(rng, range(5, 7)).drop(columns="day")
     cases = cases_of(rows, pd.Series([None] * len(rows)), profile)
     coverage = Coverage(frozenset(range(8)), length, lasted)
-    kept = as_a_part(checks(cases, profile), coverage, cases, profile, again=lambda: None, before=dict[str, int])
+    kept = as_a_part(
+        checks(cases, profile), coverage, cases, profile, again=lambda: None, before=dict[str, int], past=lambda: None
+    )
     assert kept.kept_back.startswith(f"it covers {told} of its window")
     assert len(kept.reasons) > 1
     assert f"({len(kept.reasons) - 1} more under --all)" in kept.kept_back
@@ -161,8 +163,22 @@ def test_a_day_of_other_customers_waits_for_a_whole_week_and_a_unit_does_not(wal
     assert any("income" in reason for alarm in broken["alarms"] for reason in alarm["reasons"])
 
 
+@pytest.mark.parametrize("was_so", [True, False])
+def test_what_the_version_saw_before_is_asked_about_once_and_a_change_always(*, was_so: bool) -> None:
+    rng = np.random.default_rng(11)
+    before, stuck = shop(rng, WEEK, weeks=20), OF_KNOWN_VALUES["stuck"]
+    past = [shop(rng, range(5, 7)) for _ in range(6)]
+    past = [stuck(one) for one in past] if was_so else past
+    held = dict.fromkeys(("items",), 5)
+    rows = stuck(shop(rng, range(5, 7)))
+    _, told = part_weeks.judged(rows, before, has_times=False, slots=held, past=past)
+    assert "items" in told.unknown
+    assert ("items" in told.asked) is not was_so
+
+
+@pytest.mark.parametrize("was_so", [True, False])
 @pytest.mark.usefixtures("foreign_examiners")
-def test_the_third_part_in_succession_pages_and_names_the_cure(walk: Walk) -> None:
+def test_the_third_part_in_succession_pages_and_names_the_cure(walk: Walk, *, was_so: bool) -> None:
     walk.desk.sign(BEN)
     walk.desk.sign(VERA)
     walk.desk.clock.now = MONDAY + timedelta(weeks=9, days=5, hours=6)
@@ -176,7 +192,14 @@ def test_the_third_part_in_succession_pages_and_names_the_cure(walk: Walk) -> No
         record_health(walk.catalog, project=SLUG, part=part, found=found, run_id="run-1", actor="flow:monitoring")
     frame = walk.ground.artifacts.get_frame(walk.ground.prepared().digest)
     some = frame.nlargest(len(frame) // 3, "income").sample(400, random_state=3)
+    if was_so:
+        for week in (4, 5):
+            for half, hour in ((some[:200], 7), (some[200:], 10)):
+                walk.ask(half, at=MONDAY + timedelta(weeks=week, days=5, hours=hour))
     asked = walk.window(some, week=9, after=timedelta(days=5, hours=12))
+    if was_so:
+        assert (asked["state"], asked["alarms"]) == ("insufficient", [])
+        return
     assert asked["state"] == "bad"
     assert {one["action"] for one in asked["alarms"]} == {"page"}
     assert any("Where data.time is named" in reason for one in asked["alarms"] for reason in one["reasons"])
