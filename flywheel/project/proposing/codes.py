@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -104,20 +102,3 @@ def _block(amounts: Mapping[float, int], codes: list[float], rest: list[float]) 
     widest = max(later - earlier for earlier, later in itertools.pairwise(rest))
     is_alone = codes[-1] - rest[-1] >= _WIDER * widest
     return _Block(tuple(sorted(codes)), share, codes[-1] / largest, is_spike, is_alone)
-
-
-def middle_of(amounts: Mapping[float, int]) -> float:
-    """Give the median of amounts that each stand so often."""
-    left = sum(amounts.values()) / 2
-    for amount in sorted(amounts):
-        left -= amounts[amount]
-        if left <= 0:
-            return amount
-    return max(amounts)
-
-
-def with_room(amount: float) -> float:
-    """Give the next round number with a tenth of room: 90 becomes 100, 1,484,705 becomes 2,000,000."""
-    wanted = min(amount * 1.1, sys.float_info.max)
-    step = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
-    return min(next((factor * step for factor in (1, 2, 5, 10) if factor * step >= wanted), wanted), sys.float_info.max)

@@ -81,6 +81,7 @@ def _with_words_asked(one: Proposed, asked: list[str], *, others: int) -> list[s
 
 
 def _column(one: Proposed, proposal: Proposal) -> str:
+    """Write what a file shows of a column; that it holds no other names than those seen no file can show."""
     keys = proposal.keys
     is_key = one.name in {keys.target, keys.entity, keys.time}
     kind = Kind.TEXT if one.name == keys.entity else one.kind
@@ -89,8 +90,8 @@ def _column(one: Proposed, proposal: Proposal) -> str:
         parts.append(f"alias = {quoted(one.alias)}")
     if one.unit and kind in NUMERIC:
         parts.append(f"unit = {quoted(one.unit)}")
-    if one.categories and (not is_key or (one.name == keys.target and keys.yes)):
-        parts.append(_listed(one))
+    if one.categories and one.name == keys.target and keys.yes:
+        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
     if one.name == keys.target and (ends := _ends(one, proposal)):
         parts.append(f"between = [{bound(ends[0])}, {bound(ends[1])}]")
     if one.name == keys.target and one.codes and kind is Kind.CATEGORY:
@@ -117,17 +118,12 @@ def _asked(one: Proposed, keys: Keys) -> list[str]:
         return []
     asked = list(one.decide)
     if one.otherwise is not None:
-        listed = f"{_listed(one.otherwise)}, " if one.categories != one.otherwise.categories else ""
-        asked[-1] = f"{asked[-1]} else {listed}{_held_to(one.otherwise)}"
+        asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
     if one.kept and not one.is_constant:
         asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
     if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
         asked.append(one.personal.value)
     return asked
-
-
-def _listed(one: Proposed) -> str:
-    return f"categories = [{', '.join(map(quoted, one.categories))}]"
 
 
 def _held_to(one: Proposed) -> str:

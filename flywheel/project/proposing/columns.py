@@ -14,13 +14,14 @@ from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.moments import is_iso
 from flywheel.project.proposing.amounts import are_amounts
-from flywheel.project.proposing.codes import ceiling, middle_of, number_codes, with_room
+from flywheel.project.proposing.codes import ceiling, number_codes
 from flywheel.project.proposing.days import iso_of, meant_by, no_days, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.oddities import among_numbers, are_limits, noughts
 from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
+from flywheel.project.proposing.ranges import middle_of, range_of
 from flywheel.project.proposing.seeming import (
     DAY_NAME,
     are_four_digits,
@@ -234,10 +235,9 @@ def _with_codes(
 ) -> Proposed:
     """Propose a column of numbers of which some are codes."""
     rest = {amount: count for amount, count in amounts.items() if amount not in codes} or amounts
-    low, high = min(rest), max(rest)
     return _with(
         base,
-        between=(0.0 if low >= 0 else -with_room(-low), with_room(high) if high > 0 else 0.0),
+        between=range_of(rest, rows=base.rows),
         middle=middle_of(rest),
         codes=(*(int(code) if code.is_integer() else code for code in codes), *words),
         missing_share=base.missing_share + sum(amounts[code] for code in codes) / max(base.rows, 1),

@@ -54,7 +54,7 @@ WRITTEN = (
 def table(words: str) -> str:
     """Write a table whose words repeat, with a header that holds one."""
     listed = words.split()
-    rows = [f"{n % 60},{listed[n % len(listed)]},{n % 5 == 0:d}" for n in range(300)]
+    rows = [f"{n % 60},{listed[n % len(listed)]},{listed[n % 5 == 0]}" for n in range(300)]
     return "\n".join([f"alter,{listed[0]},churn", *rows, ""])
 
 
@@ -94,7 +94,7 @@ def text(tmp_path: Path) -> str:
     return (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8")
 
 
-def test_another_answer_reads_headers_and_categories_anew(text: str) -> None:
+def test_another_answer_reads_headers_and_words_anew(text: str) -> None:
     mark = next(mark for mark in open_marks(text) if mark.key == KEY)
     assert mark.proposed == '"cp1252"'
     assert '"Gdañsk"' in settled(text, mark)

@@ -291,8 +291,7 @@ def test_words_for_missing_among_words_are_asked_about_once_for_all_columns(tmp_
     text = (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8")
     read = tomllib.loads(text)["data"]
     assert read["sources"]["main"]["missing"] == ["-", "k.A.", "unbekannt"]
-    assert read["columns"]["beruf"]["categories"] == ["Arzt", "Koch"]
-    assert read["columns"]["weg"]["categories"] == ["+", "shop", "web"]
+    assert not any("categories" in column for name, column in read["columns"].items() if name != "churn")
     asked = [mark.key for mark in open_marks(text) if "mean missing" in mark.question]
     assert asked == ["data.sources.main.missing"]
     project = load_project(tmp_path / "churn")
