@@ -53,7 +53,8 @@ def few_have_most(rng: np.random.Generator, rows: int) -> Arranged:
     count = max(rows // 5, 2)
     weights = 1 / np.arange(1, count + 1)
     unit = rng.choice(count, rows, p=weights / weights.sum())
-    return Arranged(count + rows, np.where(rng.random(rows) < 0.5, unit, count + np.arange(rows)), units_of(unit))
+    case = rng.permutation(count + rows)
+    return Arranged(case.size, case[np.where(rng.random(rows) < 0.5, unit, count + np.arange(rows))], units_of(unit))
 
 
 def one_is_busy(share: float) -> Arrange:

@@ -24,7 +24,7 @@ from tasks.second_opinion import ROUTINE_ROWS
 from validators import drift_evidently, drift_own, input_contract, sentinels
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
-from validators.repeats import Cases, cases_of
+from validators.repeats import Cases, cases_of, that_stand_alone
 from validators.specs import ColumnRule
 
 WORLD = clean_world()
@@ -80,9 +80,9 @@ class Known:
         """Whether Evidently says anything of a window, as it looks once a week."""
         cases = cases_of(one.rows, one.entities, self.profile)
         rules = tuple(rule for rule in self.rules if rule.name in SECOND)
-        most = ROUTINE_ROWS if cases.units.codes is None else min(ROUTINE_ROWS, int(cases.weight))
-        is_enough = CATALOGUE[drift_evidently.check.code].minimum_rows <= cases.weight
-        looked = [drift_evidently.check(cases.judged, self.before, rules=rules, rows_at_most=most)] * is_enough
+        now, before = that_stand_alone(cases, self.before, entity="entity")
+        is_enough = CATALOGUE[drift_evidently.check.code].minimum_rows <= len(now)
+        looked = [drift_evidently.check(now, before, rules=rules, rows_at_most=ROUTINE_ROWS)] * is_enough
         return any(_places(found, {Severity.INFO}) for found in looked)
 
     def _again(self, cases: Cases) -> tuple[Checked, ...] | None:

@@ -84,7 +84,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     checked = (*_own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
-    if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.weight:
+    if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.units.count(cases.asked):
         checked = (*checked, *second_opinion(bench, loaded, cases, profile, part.version, with_html=is_worth_a_page))
     coverage = coverage_of(loaded, part, seen)
     told = held_as_a_part(loaded, part, coverage, cases, profile, checked, ask=_own_checks)

@@ -13,7 +13,7 @@ from validators import drift_evidently
 from validators.charter_rules import rules_from_charter
 from validators.profiles import Profile
 from validators.protocol import Checked
-from validators.repeats import Cases
+from validators.repeats import Cases, that_stand_alone
 
 ROUTINE_ROWS = 5_000
 """Of each side, where nothing rang and nobody asked."""
@@ -22,7 +22,7 @@ ROUTINE_ROWS = 5_000
 def second_opinion(
     bench: Workbench, project: Project, cases: Cases, profile: Profile, version: str, *, with_html: bool
 ) -> tuple[Checked, ...]:
-    """Let Evidently look, at no more rows of a side than stand for a case each where entities come again.
+    """Let Evidently look, at rows of which no two are of one entity where entities come again.
 
     It knows no end of the reference: columns that had changed by then are left to our own examiner.
     """
@@ -36,6 +36,5 @@ def second_opinion(
     before = research.reference_rows(Digest(record.dataset_digest), learned, artifacts=bench.artifacts)
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in judged)
     most = drift_evidently.ROWS_AT_MOST if with_html else ROUTINE_ROWS
-    if cases.units.codes is not None:
-        most = min(most, int(cases.weight))
-    return (drift_evidently.check(cases.judged, before, rules=rules, with_html=with_html, rows_at_most=most),)
+    now, before = that_stand_alone(cases, before, entity=project.charter.entity)
+    return (drift_evidently.check(now, before, rules=rules, with_html=with_html, rows_at_most=most),)

@@ -12,7 +12,7 @@ import pandas as pd
 from flywheel.errors import counted, shorten
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from validators.columns import Mask, missing_mask
-from validators.crowding import rows_per_case, thinned
+from validators.crowding import ENTITIES_AT_LEAST, rows_per_case, thinned, units_in
 from validators.profiles import Profile
 
 BY_CHANCE_AT_MOST = 0.1
@@ -172,6 +172,21 @@ def cases_of(rows: pd.DataFrame, entities: pd.Series[Any], profile: Profile) -> 
     times = np.bincount(codes)
     whose = np.where(named < 0, -1 - codes, named) if profile.is_of_entities else codes
     return Cases(rows, int(times.max()), int(times.size), units_of(whose), _busiest(entities, profile))
+
+
+def that_stand_alone(cases: Cases, before: pd.DataFrame, *, entity: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take as many rows of the window as of its reference of which no two are of one unit, for who takes rows as such.
+
+    On either side whoever has more rows is likelier among them. All rows of a panel stand alone, as all that are of
+    nobody in the reference.
+    """
+    known = units_in(before[entity]) if entity in before else ALONE
+    if known.count(len(before)) < ENTITIES_AT_LEAST:
+        known = ALONE
+    if cases.units.codes is None and known.codes is None:
+        return cases.rows, before
+    most = min(cases.units.count(cases.asked), known.count(len(before)))
+    return cases.units.one_each(cases.rows, seed=0, at_most=most), known.one_each(before, seed=1, at_most=most)
 
 
 def _busiest(entities: pd.Series[Any], profile: Profile) -> Busiest | None:

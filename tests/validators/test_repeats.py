@@ -14,7 +14,7 @@ from flywheel.domain.gates import Severity
 from flywheel.project.kinds import Kind
 from validators import drift_own, input_contract, sentinels
 from validators.profiles import Profile, make_profile
-from validators.repeats import Cases, cases_of
+from validators.repeats import Cases, cases_of, that_stand_alone
 from validators.specs import ColumnRule
 
 WORLD = tuple(one for one in clean_world() if one.sort in {"dense", "ties", "missing"})
@@ -183,3 +183,16 @@ def test_clean_rows_that_are_equal_by_chance_in_part_ring_nothing(rows: int) -> 
         gates = [input_contract.check(window, rules=CLIENTS, profile=before, units=seen.units)]
         gates += [gate.check(window, profile=before, units=seen.units) for gate in (sentinels, drift_own)]
         assert [f.what for one in gates for f in one.result.findings if f.severity is Severity.CRITICAL] == []
+
+
+def test_of_rows_that_stand_alone_each_side_has_as_many_and_no_two_of_one_entity() -> None:
+    rng = np.random.default_rng(11)
+    before = drawn(WORLD, rng, 3_000).assign(who=rng.permutation(3_000) // 6)
+    profile = make_profile(before, rules=RULES, entity="who")
+    rows, whose = drawn(WORLD, rng, 2_000), pd.Series(rng.integers(300, size=2_000)).astype(str)
+    now, known = that_stand_alone(cases_of(rows, whose, profile), before, entity="who")
+    assert len(now) == len(known) == whose.nunique()
+    assert not whose[now.index].duplicated().any()
+    assert not known["who"].duplicated().any()
+    alone = cases_of(rows, nobody(rows), reference())
+    assert that_stand_alone(alone, before, entity="")[1] is before

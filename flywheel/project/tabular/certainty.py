@@ -35,13 +35,13 @@ class Units:
         """How many different units so many rows are of."""
         return rows if self.codes is None else int(self.codes.max(initial=-1)) + 1
 
-    def one_each(self, frame: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-        """Take one row of each unit, by chance, in their order."""
-        if self.codes is None:
+    def one_each(self, frame: pd.DataFrame, *, seed: int, at_most: int | None = None) -> pd.DataFrame:
+        """Take one row of each unit, by chance, in their order; of some of them, those with most rows likeliest."""
+        if self.codes is None and (at_most is None or len(frame) <= at_most):
             return frame
-        order = np.random.default_rng(seed).permutation(self.codes.size)
-        _, first = np.unique(self.codes[order], return_index=True)
-        return frame.iloc[np.sort(order[first])]
+        order = np.random.default_rng(seed).permutation(len(frame))
+        _, first = np.unique(self.numbers(len(frame))[order], return_index=True)
+        return frame.iloc[np.sort(order[np.sort(first)[:at_most]])]
 
     def effect(self, values: npt.ArrayLike) -> float:
         """Say how many rows weigh as much as one that stands alone, for the mean of these values (design effect).
