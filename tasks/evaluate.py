@@ -13,11 +13,11 @@ from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.forms import read
 from flywheel.domain.splits import SplitFacts
+from flywheel.pages.figures import brought, figure, within
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
 from flywheel.services.again.tracking import made_with, track
-from flywheel.services.dossier.figures import brought, figure, within
 from flywheel.services.dossier.summary import part
 from flywheel.services.modelling import experiments, research
 from flywheel.services.modelling.experiments import ExperimentFacts

@@ -13,12 +13,12 @@ from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.examination import Answered
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask
 from validators.flips import Swing, gain_of_flips
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate, not_applicable
 from validators.rendering import table_report
 from validators.segments import Segment, SegmentLimits, Side, find_segments
@@ -189,8 +189,8 @@ def _loses(segment: Segment, worth: Worth) -> str:
 def _reports(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> tuple[Report, ...]:
     title = f"{ours.name} against {theirs.name}"
     note = _sentence(seen, ours, theirs, worth)
-    picture = whiskers(
-        [Whisker(one.name, one.difference, one.low, one.high, one.difference < 0) for one in seen.segments],
+    picture = interval_chart(
+        [Span(one.name, one.difference, one.low, one.high, is_bad=one.difference < 0) for one in seen.segments],
         mark=0.0,
         title=f"{worth.currency} per {worth.unit}, inside less outside the segment",
     )

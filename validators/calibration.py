@@ -12,9 +12,9 @@ from scipy import special
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.pages.charts import Said, Span, calibration_chart, interval_chart
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Mask
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Judgement, Report, gate
 from validators.rendering import evidence
 from validators.statistics import Floats, Interval, holm, wilson
@@ -184,18 +184,24 @@ def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
         (f"cases said {said:.1%} on average", int(cases), said, wilson(seen * alone, alone))
         for cases, said, seen, alone in table.tolist()
     ]
-    rows = [*tenths, *((part.name, part.rows, part.said, part.seen) for part in parts)]
-    dots = [
-        Whisker(f"{name} ({rows})", seen.estimate, seen.low, seen.high, not seen.low <= said <= seen.high)
-        for name, rows, said, seen in rows
+    slices = [(part.name, part.rows, part.said, part.seen) for part in parts]
+    rows = [*tenths, *slices]
+    points = [
+        Said(said, seen.estimate, seen.low, seen.high, is_bad=not seen.low <= said <= seen.high)
+        for _, _, said, seen in tenths
+    ]
+    spans = [
+        Span(f"{name} ({rows:,})", seen.estimate, seen.low, seen.high, is_bad=not seen.low <= said <= seen.high)
+        for name, rows, said, seen in slices
     ]
     return evidence(
         "calibration",
         "Said and seen, by tenth of the cases and by slice",
         ("which", "cases", "said", "seen", "seen_low", "seen_high"),
         [(name, cases, said, seen.estimate, seen.low, seen.high) for name, cases, said, seen in rows],
-        note="What happened, with 95 % bounds; red where what was said lies outside them.",
-        picture=whiskers(dots, title="what happened by what was said"),
+        note="What happened, with 95 % confidence intervals; red where what was said lies outside them.",
+        picture=calibration_chart(points, title="what happened by what was said")
+        + interval_chart(spans, title="what happened, by slice"),
     )
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.bins import binned
 from validators.columns import Mask, frame_problems
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate, not_applicable
 from validators.rendering import evidence
 from validators.specs import ColumnRule
@@ -240,7 +240,7 @@ def _reports(counted: list[Counted]) -> tuple[Report, ...]:
         ("group", "the model", "cases", "rate", "rate_low", "rate_high"),
         rows,
         note="Each rate with its 95 % bounds (Wilson). Small groups have wide bounds.",
-        picture=whiskers(
-            [Whisker(f"{row[0]}: {row[1]}", row[3], row[4], row[5]) for row in rows], title="rates by group"
+        picture=interval_chart(
+            [Span(f"{row[0]}: {row[1]}", row[3], row[4], row[5]) for row in rows], title="rates by group"
         ),
     )

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from markupsafe import Markup
+
 from flywheel.errors import counted
+from flywheel.pages.figures import figure, words
+from flywheel.pages.pieces import Cell, Row, mark, row_of, table
+from flywheel.pages.templating import filled
 from validators.protocol import Report
 
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b2430}"
-    "h1{font-size:1.5rem;margin-bottom:.2rem}h1+p{margin-top:0;color:#4a5665}"
-    "table{border-collapse:collapse;width:100%}"
-    "th,td{padding:.4rem .8rem;border-bottom:1px solid #d5dbe3;text-align:left;vertical-align:top}"
-    "th{font-size:.85rem;color:#4a5665}td{overflow-wrap:break-word}"
-    "td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
-    ".mark{white-space:nowrap;font-weight:600;border-radius:.3rem;padding:.1rem .5rem}"
-    ".good{background:#e3f3e6;color:#17602a}.warn{background:#fdf1d6;color:#7a5200}.bad{background:#fbe3e1;color:#8f1d14}"
-)
 ROWS_AT_MOST = 1000
+NO_PICTURE = Markup()
 
 
 class Tone(StrEnum):
@@ -50,7 +45,7 @@ def evidence(
     rows: Iterable[Sequence[object]],
     *,
     note: str = "",
-    picture: str = "",
+    picture: Markup = NO_PICTURE,
 ) -> tuple[Report, ...]:
     """Write one table twice: as a page for people, below its picture, and as JSON for programs."""
     kept = [tuple(row) for row in rows]
@@ -66,32 +61,56 @@ def table_report(
     rows: Iterable[Sequence[object]],
     *,
     note: str = "",
-    picture: str = "",
+    picture: Markup = NO_PICTURE,
 ) -> Report:
-    """Write one table as a page of its own; `picture` is SVG of our own making and stands above it."""
+    """Write one table as a page of its own; `picture` stands above it."""
     shown = list(rows)
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown[:ROWS_AT_MOST])
-    left_out = (
-        f"<p>{counted(len(shown) - ROWS_AT_MOST, 'more row', 'are')} not shown.</p>"
-        if len(shown) > ROWS_AT_MOST
-        else ""
-    )
-    page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>{picture}"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left_out}</body></html>"
+    head, kept = _joined(columns, shown[:ROWS_AT_MOST])
+    more = len(shown) - ROWS_AT_MOST
+    numbers = {name for at, name in enumerate(head) if kept and all(_is_number(row[at]) for row in kept)}
+    page = filled(
+        "evidence.html",
+        title=title,
+        note=note,
+        picture=picture,
+        table=table([words(name) for name in head], map(_row, kept), {words(name) for name in numbers}),
+        left_out=f"{counted(more, 'more row', 'are')} not shown." if more > 0 else "",
     )
     return Report(name, "text/html", page.encode())
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, Mark):
-        return f'<td><span class="mark {value.tone.value}">{html.escape(value.word)}</span></td>'
-    if isinstance(value, float):
-        return (
-            f'<td class="number">{value:,.0f}</td>' if abs(value) >= 10_000 else f'<td class="number">{value:.4g}</td>'
-        )
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f'<td class="number">{value:,}</td>'
-    return f"<td>{html.escape(str(value))}</td>"
+def _joined(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], list[list[object]]]:
+    """Put a figure's bounds beside it: people read `0.12 (0.08 to 0.17)`, programs the JSON."""
+    bounds = {f"{name}_{end}" for name in columns for end in ("low", "high")} & set(columns)
+    head = [f"{name}, with its bounds" if f"{name}_low" in bounds else name for name in columns if name not in bounds]
+    at = {name: place for place, name in enumerate(columns)}
+
+    def said(row: Sequence[object], name: str) -> object:
+        if f"{name}_low" not in bounds:
+            return row[at[name]]
+        low, high = (_plain(row[at[f"{name}_{end}"]]) for end in ("low", "high"))
+        return Bounded(f"{_plain(row[at[name]])} ({low} to {high})")
+
+    return head, [[said(row, name) for name in columns if name not in bounds] for row in rows]
+
+
+class Bounded(str):
+    """A figure with its bounds, as it is shown."""
+
+    __slots__ = ()
+
+
+def _row(row: Sequence[object]) -> Row:
+    return row_of(*(Cell(_shown(value), "number" if _is_number(value) else "") for value in row))
+
+
+def _shown(value: object) -> object:
+    return mark(value.word, f"mark {value.tone.value}") if isinstance(value, Mark) else _plain(value)
+
+
+def _plain(value: object) -> str:
+    return figure(value) if isinstance(value, int | float) else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Bounded) or (isinstance(value, int | float) and not isinstance(value, bool))

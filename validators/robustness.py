@@ -13,11 +13,11 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import InputRefused
+from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask, frame_problems, missing_mask, numbers
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate
 from validators.rendering import evidence
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
@@ -213,8 +213,8 @@ def _reports(trials: list[Trial], worth: Worth, limits: RobustnessLimits) -> tup
         ("change", "model", "decisions turned", "lost", "lost_low", "lost_high"),
         rows,
         note=f"Noise: {limits.noise:.0%} of a feature's spread. Lost: {worth.currency} per {worth.unit}, 95 % bounds.",
-        picture=whiskers(
-            [Whisker(t.name, t.lost.estimate, t.lost.low, t.lost.high, is_bad=t.lost.low > 0) for t in ranked],
+        picture=interval_chart(
+            [Span(t.name, t.lost.estimate, t.lost.low, t.lost.high, is_bad=t.lost.low > 0) for t in ranked],
             mark=0.0,
             title="money lost by change",
         ),

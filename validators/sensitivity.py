@@ -12,11 +12,11 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.pages.charts import Curve, curve_chart
 from flywheel.project.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, missing_mask, numbers
-from validators.pictures import Curve, curves
 from validators.protocol import Figure, Judgement, Report, gate, not_applicable
 from validators.rendering import evidence
 from validators.specs import ColumnRole, ColumnRule
@@ -183,7 +183,7 @@ def _reports(effects: list[Effect]) -> tuple[Report, ...]:
         ("feature", "people expect", "the model", "at 5 %", "at 95 %", "change", "change_low", "change_high"),
         rows,
         note="Mean chance over a sample while one feature goes from its 5 % to its 95 % point; red: against people.",
-        picture=curves(lines, title="mean chance along each feature"),
+        picture=curve_chart(lines, title="mean chance along each feature"),
     )
 
 

@@ -13,11 +13,11 @@ from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
+from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.bins import binned
 from validators.columns import Floats, Mask, frame_problems
 from validators.flips import Swing, chance_of_no_loss, gain_of_flips
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate
 from validators.rendering import evidence
 from validators.segments import Segment, SegmentLimits, Side, find_segments
@@ -211,8 +211,8 @@ def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored,
         said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
         money = float(scored.money[one.mask].mean())
         rows.append(("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high))
-    picture = whiskers(
-        [Whisker(f"{row[1]} ({row[2]})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
+    picture = interval_chart(
+        [Span(f"{row[1]} ({row[2]})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
         mark=0.0,
         title="gain over the baseline by slice",
     )

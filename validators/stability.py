@@ -13,10 +13,10 @@ import pandas as pd
 from flywheel.domain.amounts import as_money
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
+from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, moments
 from validators.flips import Swing, chance_of_no_loss, gain_of_flips
-from validators.pictures import Whisker, whiskers
 from validators.protocol import Figure, Judgement, Report, gate, not_applicable
 from validators.rendering import evidence
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth, named
@@ -181,8 +181,8 @@ def _reports(periods: list[Period], worth: Worth) -> tuple[Report, ...]:
         ("period", "cases", "gain", "gain_low", "gain_high"),
         rows,
         note=f"Gain is {worth.currency} per {worth.unit} over the baseline, with 95 % bounds; red lies below nought.",
-        picture=whiskers(
-            [Whisker(row[0], row[2], row[3], row[4], is_bad=row[4] < 0) for row in rows],
+        picture=interval_chart(
+            [Span(row[0], row[2], row[3], row[4], is_bad=row[4] < 0) for row in rows],
             mark=0.0,
             title="gain over the baseline by period",
         ),

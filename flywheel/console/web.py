@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from flywheel.errors import FlywheelError, NotFound, Refused
-from flywheel.services.dossier import links, page, reading
+from flywheel.pages.templating import POLICY, filled
+from flywheel.services.dossier import links, reading
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
@@ -31,14 +31,14 @@ REPORT = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 
 """For reports that libraries made: their scripts run in an origin of their own, which reaches nothing."""
 KINDS = {
     ".html": ("text/html; charset=utf-8", f"{REPORT}style-src 'unsafe-inline'; img-src data: blob:; font-src data:"),
-    ".json": ("application/json", page.POLICY),
-    ".svg": ("image/svg+xml", page.POLICY),
-    ".png": ("image/png", page.POLICY),
-    ".txt": ("text/plain; charset=utf-8", page.POLICY),
-    ".csv": ("text/plain; charset=utf-8", page.POLICY),
+    ".json": ("application/json", POLICY),
+    ".svg": ("image/svg+xml", POLICY),
+    ".png": ("image/png", POLICY),
+    ".txt": ("text/plain; charset=utf-8", POLICY),
+    ".csv": ("text/plain; charset=utf-8", POLICY),
 }
-OURS = ("text/html; charset=utf-8", page.POLICY)
-OTHER = ("application/octet-stream", page.POLICY)
+OURS = ("text/html; charset=utf-8", POLICY)
+OTHER = ("application/octet-stream", POLICY)
 ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",  # the link is the key
@@ -119,8 +119,7 @@ def _kind_of(name: str) -> tuple[str, str]:
 
 
 def _said(status: int, what: str, next_step: str) -> Answer:
-    body = f"<header><h1>{escape(what[:1].upper() + what[1:])}</h1><p>{escape(next_step)}</p></header>"
-    return Answer(status, page.frame("Flywheel", body).encode())
+    return Answer(status, filled("said.html", what=what[:1].upper() + what[1:], next_step=next_step).encode())
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

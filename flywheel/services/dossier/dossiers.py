@@ -30,9 +30,8 @@ from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.again.reproductions import badge_in
 from flywheel.services.dossier import charter as charter_says
-from flywheel.services.dossier.figures import NO_ESTIMATE
 from flywheel.services.dossier.page import render
-from flywheel.services.dossier.summary import summarise
+from flywheel.services.dossier.summary import NO_ESTIMATE, summarise
 from flywheel.services.modelling.experiments import look_of
 from flywheel.services.people.notary import judged
 from flywheel.services.record.ground import proven_version

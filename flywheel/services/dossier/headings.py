@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from flywheel.services.dossier.html import table
+from markupsafe import Markup
+
+from flywheel.pages.pieces import lines, link, mark, row_of, table
 from flywheel.services.dossier.summary import Document
 
 
@@ -54,18 +55,18 @@ TEXTS = (
 )
 
 
-def index_by_headings(document: Document, *, titles: dict[str, str]) -> str:
+def index_by_headings(document: Document, *, titles: dict[str, str]) -> Markup:
     """Lay the index out: a link for each part that is there, a gap for what nothing answers."""
     shown = []
     for name, headings in TEXTS:
-        rows = [f"<tr><td>{escape(one.text)}</td><td>{_answers(document, one, titles)}</td></tr>" for one in headings]
+        rows = [row_of(one.text, _answers(document, one, titles)) for one in headings]
         shown.append(table((name, "Answered in"), rows))
-    return "".join(shown)
+    return Markup().join(shown)
 
 
-def _answers(document: Document, heading: Heading, titles: dict[str, str]) -> str:
+def _answers(document: Document, heading: Heading, titles: dict[str, str]) -> Markup:
     there = [key for key in heading.parts if document.get(key)]
     if not there:
         why = "nothing is recorded" if heading.parts else "kept outside Flywheel"
-        return f'<span class="verdict missing">Gap</span> {why}'
-    return ", ".join(f'<a href="#{key}">{escape(titles.get(key, key))}</a>' for key in there)
+        return Markup("{} {}").format(mark("Gap", "verdict missing"), why)
+    return lines((link(titles.get(key, key), f"#{key}") for key in there), ", ")

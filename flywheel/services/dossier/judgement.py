@@ -9,8 +9,8 @@ from enum import StrEnum
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted, some_of
-from flywheel.services.dossier.figures import NO_ESTIMATE, between, money, percent
-from flywheel.services.dossier.summary import Document, earns, in_a_year, looked_at, part, parts, rests_on
+from flywheel.pages.figures import between, money, percent
+from flywheel.services.dossier.summary import NO_ESTIMATE, Document, earns, in_a_year, looked_at, part, parts, rests_on
 
 FEW_ROWS = 1_000
 SIMPLE_GATE = "PERF-006"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.payloads.approval import GlassBroken, SignoffGiven, SignoffRefused, SignoffWithdrawn
 from flywheel.domain.signoffs import Feedback
-from flywheel.services.dossier.html import code, pairs, table, td
-from flywheel.services.dossier.page import frame
+from flywheel.pages.pieces import Cell, code, folded, pairs, row_of, table
+from flywheel.pages.templating import filled
 from flywheel.services.dossier.summary import Document
 
 QUIET = frozenset({"project", "run_id", "results", "facts", "sources", "columns", "metrics", "recipe", "package"})
@@ -19,24 +18,24 @@ QUIET = frozenset({"project", "run_id", "results", "facts", "sources", "columns"
 
 def render_record(document: Document, *, events: Sequence[Event], digest: str, now: datetime) -> str:
     """Lay out sign-offs first, then everything in its order."""
-    title = f"{document.get('title', 'Dossier')}: the record"
-    head = (
-        f"<header><h1>{escape(title)}</h1><p>As of {now:%Y-%m-%d %H:%M} UTC. The dossier is {code(digest)}.</p>"
-        '<p class="soft"><a href="index.html">Back to the dossier</a>. <code>python verify.py</code> names whatever '
-        "was altered in this folder.</p></header>"
+    return filled(
+        "record.html",
+        title=f"{document.get('title', 'Dossier')}: the record",
+        as_of=f"{now:%Y-%m-%d %H:%M}",
+        digest=digest,
+        signoffs=_signoffs(events, digest),
+        attempts=_attempts(events),
+        events=_events(events),
     )
-    return frame(title, f"{head}{_signoffs(events, digest)}{_attempts(events)}{_events(events)}")
 
 
 def _signoffs(events: Sequence[Event], digest: str) -> str:
     said = [(event, word) for event in events if (word := _word(event))]
     rows = [
-        f"<tr>{td(_when(event))}{''.join(map(td, word))}"
-        f"{td('this dossier' if event.subject_digest == digest else 'an earlier dossier')}</tr>"
+        row_of(_when(event), *word, "this dossier" if event.subject_digest == digest else "an earlier dossier")
         for event, word in said
     ]
-    shown = table(("When", "Who", "As", "Answer", "Comment", "Of"), rows) if rows else "<p>Nobody has signed yet.</p>"
-    return f"<section><h2>Sign-offs</h2>{shown}</section>"
+    return table(("When", "Who", "As", "Answer", "Comment", "Of"), rows) if rows else ""
 
 
 def _word(event: Event) -> tuple[str, str, str, str] | None:
@@ -65,20 +64,22 @@ def _answer(given: SignoffGiven) -> str:
 
 def _attempts(events: Sequence[Event]) -> str:
     refused = [event for event in events if event.verb is Verb.SIGNOFF_REFUSED]
-    if not refused:
-        return ""
-    rows = [f"<tr>{td(_when(one))}{td(one.actor)}{td(one.said(SignoffRefused).reason)}</tr>" for one in refused]
-    return f"<section><h2>Attempts that were refused</h2>{table(('When', 'Who', 'Why'), rows)}</section>"
+    rows = [row_of(_when(one), one.actor, one.said(SignoffRefused).reason) for one in refused]
+    return table(("When", "Who", "Why"), rows) if rows else ""
 
 
 def _events(events: Sequence[Event]) -> str:
     rows = [
-        f"<tr>{td(str(event.sequence), 'number')}{td(_when(event))}{td(event.verb.value)}{td(event.actor)}"
-        f"<td><details><summary>{escape(event.subject_id[:60])}</summary>{pairs(_said(event.payload))}"
-        f"{code(event.hash)}</details></td></tr>"
+        row_of(
+            Cell(event.sequence, "number"),
+            _when(event),
+            event.verb.value,
+            event.actor,
+            folded(event.subject_id[:60], pairs(_said(event.payload)), code(event.hash)),
+        )
         for event in events
     ]
-    return f"<section><h2>Every event</h2>{table(('No', 'When', 'What', 'Who', 'About'), rows, {'No'})}</section>"
+    return table(("No", "When", "What", "Who", "About"), rows, {"No"})
 
 
 def _said(payload: Mapping[str, Json]) -> dict[str, Json]:

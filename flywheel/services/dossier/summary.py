@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted
-from flywheel.services.dossier.figures import between, brought, figure, money, percent, within
+from flywheel.pages.figures import between, brought, figure, money, percent, within
+
+NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
+"""The gap of a charter that says nothing of what may be saved."""
 
 Document = Mapping[str, Json]
 BASELINE_GATE = "PERF-001"

@@ -11,8 +11,8 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, canonical_json, digest_of
 from flywheel.domain.gates import Verdict
 from flywheel.services.dossier import dossiers
-from flywheel.services.dossier.figures import NO_ESTIMATE
 from flywheel.services.dossier.judgement import to_judge
+from flywheel.services.dossier.summary import NO_ESTIMATE
 from flywheel.services.modelling import experiments
 from flywheel.services.modelling.experiments import ExperimentFacts
 from tests.factories.people import OWNER

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
-from flywheel.services.dossier.figures import NO_ESTIMATE
 from flywheel.services.dossier.judgement import Weight, brief, to_judge
+from flywheel.services.dossier.summary import NO_ESTIMATE
 
 CHOSEN: Json = {"candidate": "boosted trees", "kpi": "5", "low": "-7", "high": "18", "is_this_version": True}
 

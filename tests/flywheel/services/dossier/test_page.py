@@ -134,8 +134,10 @@ def test_a_heading_that_nothing_answers_is_a_gap_and_the_others_are_links() -> N
 
 
 def test_an_absent_value_is_shown_as_a_gap_and_not_as_zero() -> None:
-    page = render({"leaderboard": [{"candidate": "baseline", "kpi": None}]}, digest="sha256:1")
-    assert page.count('<td class="number">—</td>') == 3
+    board: Json = [{"candidate": "baseline", "kpi": None}, {"candidate": "linear model", "kpi": "1.5"}]
+    page = render({"leaderboard": board}, digest="sha256:1")
+    assert page.count('<td class="number">—</td>') == 1
+    assert "AUC" not in page, "a column that says nothing is left out"
 
 
 def test_a_part_without_a_layout_of_its_own_is_shown_too() -> None:

@@ -18,7 +18,7 @@ from flywheel.project.loader import Project
 from flywheel.project.manifest import write_manifest
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import RecipeKind
-from flywheel.services.dossier.sections import measured
+from flywheel.services.dossier.earnings import measured
 from flywheel.services.modelling.versions import VersionRecord, VersionState
 from flywheel.services.serving import packaging
 from tests.factories.examples import Ground, card_default

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel.domain.digests import Json
-from flywheel.services.dossier.figures import between, figure, money, percent, ratio, words
+from flywheel.pages.figures import between, figure, money, percent, ratio, words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Figures as a signer reads them: money with two decimals and its currency, shares as percentages."""
+"""Figures as people read them: money with two decimals and its currency, shares as percentages, no false precision."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from decimal import Decimal, InvalidOperation
 
 from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
-
-NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
-"""The gap of a charter that says nothing of what may be saved."""
 
 
 def money(amount: Json, currency: str) -> str:
@@ -52,7 +49,7 @@ def ratio(value: Json) -> str:
 
 
 def figure(value: Json) -> str:
-    """Write any figure: whole numbers with thousands, others with four digits that count."""
+    """Write any figure: whole numbers with thousands, others with three or four digits that count."""
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -60,7 +57,7 @@ def figure(value: Json) -> str:
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return f"{value:,.0f}"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1_000 else f"{value:,.0f}"
+        return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}" if abs(value) >= 0.1 else f"{value:.3g}"
     return str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flywheel.services.dossier.lineage import SHOWN, Step, lineage_picture
+from flywheel.pages.flow import SHOWN, Step, lineage_picture
 
 VERSION = ("version", "card:1")
 DATA = ("dataset", "card/training@1")
@@ -19,9 +19,18 @@ def test_things_stand_in_columns_by_their_way_from_raw_data() -> None:
     assert picture.count("<rect") == 3
 
 
-def test_many_of_one_kind_are_counted() -> None:
-    picture = lineage_picture([(source(number), "fed", DATA) for number in range(SHOWN + 5)])
-    assert "and 5 more" in picture
+def test_many_that_are_alike_are_one_box_with_their_number_and_what_differs_stays_apart() -> None:
+    steps: list[Step] = [(source(number), "fed", DATA) for number in range(SHOWN + 5)]
+    other = ("source", "bureau.csv")
+    picture = lineage_picture([*steps, (other, "fed", DATA), (other, "trained", VERSION), (DATA, "trained", VERSION)])
+    assert f"{SHOWN + 5} sources" in picture
+    assert "bureau.csv" in picture
+    assert picture.count("<rect") == 4
+
+
+def test_a_few_that_are_alike_keep_their_names() -> None:
+    picture = lineage_picture([(source(number), "fed", DATA) for number in range(SHOWN)])
+    assert picture.count("<rect") == SHOWN + 1
 
 
 def test_a_circle_does_not_hang_and_nothing_gives_no_picture() -> None:

@@ -1,0 +1,171 @@
+"""The parts of a dossier about money: what it earned on unseen rows, what each decision brings, who else was tried."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from flywheel.domain.digests import Json
+from flywheel.pages.charts import Span, interval_chart
+from flywheel.pages.figures import between, brought, figure, money, percent, ratio, within, words
+from flywheel.pages.pieces import Cell, Row, pairs, paragraph, row_of, table
+from flywheel.services.dossier.summary import Document, part, parts
+
+CASES = (
+    ("act", True, "true_positive", "tp"),
+    ("act", False, "false_positive", "fp"),
+    ("leave", True, "true_negative", "tn"),
+    ("leave", False, "false_negative", "fn"),
+)
+"""The four ways in which a decision turns out: its word, whether it was right, its money and its count."""
+
+
+def measured(document: Document) -> Markup:
+    """Show what the version and the baseline brought on the test rows, and who had met these before."""
+    met, said = part(document, "measured"), part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    named = (("this version", part(met, "kpi")), ("the baseline", part(met, "naive")))
+    shown = {
+        f"{name} {verb} per {unit}": f"{amount} (90 % confidence interval: {span})"
+        for name, kpi in named
+        if kpi
+        for verb, _, amount in (brought("earns", kpi.get("value"), currency).partition(" "),)
+        for span in (within(kpi.get("low"), kpi.get("high"), of=kpi["value"]),)
+    }
+    counted = ("rows", "rows_left_out_as_seen")
+    known = {key: met[key] for key in counted if key in met}
+    known |= _decided(met, part(document, "payoff"))
+    known |= {f"categories of {name} learned as one": ", ".join(map(str, rare)) for name, rare in _rare(met)}
+    known |= {
+        f"values of {name} that the trees do not tell apart": f"in {percent(share)} of the rows learned from; "
+        "numbers beyond seven digits whose last ones count: take a fixed number off them at the source"
+        for name, share in part(met, "read_as_one").items()
+    }
+    before = {
+        "other models that met exactly these rows before": met.get("others_before"),
+        "looks before it, since the project began, at test rows parted or paid otherwise": met.get("otherwise_before"),
+        "those of them since the last release": met.get("since_release"),
+        "looks of other projects at test rows of the same table": met.get("elsewhere_before"),
+    }
+    auc = ratio(part(met, "metrics").get("auc"))
+    return pairs({**shown, **known, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
+
+
+def _rare(met: Document) -> list[tuple[str, list[Json]]]:
+    """Give the categories that the model does not tell apart, as its contract lists them."""
+    return [(name, rare) for name, rare in part(met, "learned_as_one").items() if isinstance(rare, list)]
+
+
+def _decided(met: Document, paid: Document) -> dict[str, Json]:
+    """Count the decisions at the threshold, each way, and how many of them were wrong."""
+    made = part(met, "decided")
+    if not made:
+        return {}
+    sides = ((paid.get("act", "yes"), "tp", "fp"), (paid.get("leave", "no"), "tn", "fn"))
+    counted = [(word, as_number(made[right]), as_number(made[wrong])) for word, right, wrong in sides]
+    both = {f"decided “{word}”": f"{right + wrong:,.0f}, {wrong:,.0f} wrong" for word, right, wrong in counted}
+    return {"threshold": figure(met.get("threshold")), **both}
+
+
+def payoff(document: Document) -> Markup:
+    """Show what each decision brings, right or wrong, how often it was made at the threshold, and what it came to."""
+    paid, made = part(document, "payoff"), part(part(document, "measured"), "decided")
+    currency = str(part(document, "purpose").get("currency", "points"))
+    rows = [
+        row_of(
+            f"“{paid.get(word)}” and {'right' if is_right else 'wrong'}",
+            Cell(money(paid.get(case), currency), "number"),
+            Cell(figure(made.get(short)), "number"),
+            Cell(money(_times(paid.get(case), made.get(short)), currency), "number"),
+        )
+        for word, is_right, case, short in CASES
+    ]
+    note = Markup() if paid.get("is_stated") else paragraph("The charter states no money: these are points.")
+    columns = ("Each", "Test cases", "Together")
+    return note + table(("Decision", *columns), rows, columns)
+
+
+def _times(amount: Json, count: Json) -> Json:
+    return None if amount is None or count is None else as_number(amount) * as_number(count)
+
+
+def leaderboard(document: Document) -> Markup:
+    """Show the candidates with their intervals, and what they were made with."""
+    said = part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    board, rows, spans = parts(document, "leaderboard"), [], []
+    for place, entry in enumerate(board, start=1):
+        is_chosen = bool(entry.get("is_this_version"))
+        name = str(entry.get("candidate", entry.get("experiment")))
+        amount = money(entry.get("kpi"), currency)
+        label = f"{name} (this version)" if is_chosen else name
+        row = row_of(Cell(place, "number"), label, *_measured_as(entry, currency))
+        rows.append(Row(row.cells, "chosen" if is_chosen else ""))
+        ends = [as_number(entry.get(key)) for key in ("kpi", "low", "high")]
+        spans.append(Span(name, ends[0], ends[1], ends[2], amount, is_chosen=is_chosen))
+    axis = f"{currency} per {unit} on validation rows, with 90 % confidence intervals"
+    picture = interval_chart(spans, axis=axis, title="Money by candidate", mark=0.0)
+    note = paragraph("These rows chose the candidate and set its threshold, so its figure here flatters it.")
+    return note + picture + table(("Place", "Candidate", *_as_measured(unit)), rows, _numbers(unit) | {"Place"})
+
+
+def apart(document: Document) -> Markup:
+    """Show candidates that were measured on other rows or in other money, each by its date and in no order of merit."""
+    said = part(document, "purpose")
+    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
+    rows = [
+        row_of(str(entry.get("recorded")), str(entry.get("candidate")), *_measured_as(entry, currency))
+        for entry in parts(document, "apart")
+    ]
+    return table(("Recorded", "Candidate", *_as_measured(unit)), rows, _numbers(unit))
+
+
+def _measured_as(entry: Document, currency: str) -> tuple[Cell, ...]:
+    return (
+        Cell(money(entry.get("kpi"), currency), "number"),
+        Cell(between(entry.get("low"), entry.get("high")), "number"),
+        Cell(ratio(part(entry, "metrics").get("auc")), "number"),
+        Cell(params(part(entry, "recipe")), "made"),
+    )
+
+
+def _as_measured(unit: Json) -> tuple[str, ...]:
+    return (f"Money per {unit}", "90 % confidence interval", "AUC", "Made with")
+
+
+def _numbers(unit: Json) -> set[str]:
+    return {f"Money per {unit}", "90 % confidence interval", "AUC"}
+
+
+def expected_return(document: Document) -> Markup:
+    """Show the charter's estimate of the first year."""
+    estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
+    if not estimate:
+        return paragraph("Nobody has estimated the return.")
+    span = estimate.get("interval")
+    ends = span if isinstance(span, list) and len(span) == 2 else [None, None]
+    amounts = {words(key): money(estimate.get(key), currency) for key in ("low", "likely", "high", "value_at_stake")}
+    return pairs(
+        {
+            **amounts,
+            "80 % range": between(ends[0], ends[1]),
+            "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
+            "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
+        }
+    )
+
+
+def params(recipe: Document) -> str:
+    """Write a recipe's parameters in one line."""
+    return ", ".join(f"{key.replace('_', ' ')} {_short(value)}" for key, value in part(recipe, "params").items())
+
+
+def _short(value: Json) -> str:
+    return f"{value[:19]}…" if isinstance(value, str) and value.startswith("sha256:") else figure(value)
+
+
+def as_number(value: Json) -> float:
+    """Read a figure that may be written as a text; what is none is not a number."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return float("nan")

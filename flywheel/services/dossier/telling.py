@@ -1,0 +1,39 @@
+"""The one figure that tells what a gate saw, beside its verdict: a pass is more than a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flywheel.domain.digests import Json
+from flywheel.pages.figures import figure
+
+_MONEY = "gain of {gain_per_row} per case ({gain_per_row_low} to {gain_per_row_high})"
+_TELLING: Mapping[str, str] = {
+    "DATA-001": "{met} of {expectations} expectations met in {rows} rows",
+    "DATA-002": "{columns} columns, {rows} rows",
+    "DATA-004": "{features} features beside {forbidden} forbidden columns",
+    "DRIFT-003": "{drifted} of {evaluated} columns moved",
+    "DRIFT-004": "{drifted} of {evaluated} columns moved",
+    "PERF-001": _MONEY,
+    "PERF-002": _MONEY,
+    "PERF-003": "AUC {auc}, Brier score {brier}",
+    "PERF-004": "said {mean_said} on average, seen {mean_seen}; mean error {calibration_error}",
+    "PERF-005": "strongest is {strongest_feature}, AUC {strongest_power} by itself",
+    "PERF-006": _MONEY,
+    "PERF-007": "{suspects} suspects among {features} features",
+    "PERF-008": "{suspects} suspects among {features} features",
+    "PERF-009": "{slices} slices, {losing_segments} segments that lose money",
+    "PERF-010": "{periods} periods, gain of {worst_gain} in the worst",
+    "PERF-011": "worst with {worst}: {worst_loss} lost per case",
+    "PERF-012": "{agrees} of {asked} features move as people expect",
+    "PERF-013": "difference of {difference} ({difference_low} to {difference_high})",
+}
+
+
+def told(code: str, figures: Mapping[str, Json]) -> str:
+    """Say it; nothing where a gate judged nothing, or has no such figure."""
+    form = _TELLING.get(code, "")
+    try:
+        return form.format_map({name: figure(value) for name, value in figures.items()})
+    except KeyError:
+        return ""
