@@ -12,10 +12,8 @@ from flywheel.project.date_forms import formats_of
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
-from flywheel.project.moments import is_iso
 from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, number_codes
-from flywheel.project.proposing.days import iso_of, meant_by, no_days, spans_of
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.oddities import among_numbers, are_limits, noughts
 from flywheel.project.proposing.old_split import is_old_split
@@ -23,7 +21,6 @@ from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sa
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.ranges import middle_of, range_of
 from flywheel.project.proposing.seeming import (
-    DAY_NAME,
     are_four_digits,
     are_periods,
     bare_power,
@@ -32,6 +29,7 @@ from flywheel.project.proposing.seeming import (
 )
 from flywheel.project.proposing.shared_names import is_place
 from flywheel.project.proposing.signs import number_in, question
+from flywheel.project.proposing.times import as_time, is_time
 from flywheel.project.text_form import TextForm, closed
 from flywheel.project.written_units import bare, unit_in
 
@@ -126,8 +124,8 @@ def _propose(
         is_amount=are_amounts(known, spoken),
         is_old_split=is_old_split(spoken, known),
     )
-    if _is_time(known, given, name):
-        return _as_time(base, known)
+    if is_time(known, given, name):
+        return as_time(base, known)
     if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
         return _with(base, kind=Kind.BOOLEAN)
     if given is None:
@@ -193,28 +191,6 @@ def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: in
     )
 
 
-def _as_time(base: Proposed, known: Counter[str]) -> Proposed:
-    formats = () if all(map(is_iso, known)) else formats_of(known)
-    seen = _with(base, kind=Kind.TIME, date_formats=formats, spans=spans_of(known, formats))
-    ends = no_days(known, formats)
-    if not ends:
-        return seen
-    rest = {text: count for text, count in known.items() if text not in ends}
-    stand = f"{some_of(ends, most=3)} {'stands' if len(ends) == 1 else 'stand'}"
-    asked = (
-        f"{stand} in {counted(sum(known[text] for text in ends), 'row')}, far from all other days: does that say "
-        f"{meant_by(ends, formats)}, and so missing?"
-    )
-    return _with(
-        seen,
-        spans=spans_of(rest, formats),
-        codes=tuple(dict.fromkeys(way for text in ends for way in (text, iso_of(text, formats)))),
-        missing_share=base.missing_share + sum(known[text] for text in ends) / max(base.rows, 1),
-        decide=(*base.decide, asked),
-        otherwise=seen,
-    )
-
-
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...]) -> Proposed:
     if not amounts:  # a file of numbers without any that is finite
         return _with(base, codes=words)
@@ -271,15 +247,6 @@ def number_of(text: str, form: TextForm) -> float | None:
         return None
     number = float(plain)
     return number if math.isfinite(number) else None
-
-
-def _is_time(known: Counter[str], given: Kind | None, name: str) -> bool:
-    if not known or given not in {None, Kind.TIME}:
-        return False
-    if given is Kind.TIME or all(map(is_iso, known)):
-        return True
-    formats = formats_of(known)
-    return bool(formats) and (formats != ("%Y%m%d",) or bool(DAY_NAME.search(name)))
 
 
 def _are_names(known: Counter[str], spoken: Iterable[str], form: TextForm) -> bool:

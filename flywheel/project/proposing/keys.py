@@ -10,6 +10,7 @@ from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
 from flywheel.project.moments import EPOCH
 from flywheel.project.proposing.centuries import BORN
+from flywheel.project.proposing.days import BEYOND
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.shared_names import may_name_several
@@ -89,8 +90,9 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
 
 
 def _may_tell_when(one: Proposed) -> bool:
-    """Whether cases may have come at these days: none was decided at a birth, or before computers count time."""
-    return not BORN.search(words_of(one.name)) and (one.span is None or one.span[0] >= EPOCH.date())
+    """Whether cases may have come at these days: none was decided at a birth, or before or beyond all our times."""
+    is_ours = one.span is None or EPOCH.date() <= one.span[0] <= one.span[1] < BEYOND
+    return is_ours and not BORN.search(words_of(one.name))
 
 
 def _coarsest(repeated: Sequence[Proposed]) -> Proposed | None:
