@@ -15,11 +15,15 @@ from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
 
 BORN = re.compile(
-    r"(^|_)(birth\w*|born|dob|geb|geburt\w*|geboren|naissance|nacimiento|nascita|urodz\w*|narozen\w*)(_|$)"
+    r"(^|_)(birth\w*|dateofbirth|born|dob|geb|gebdat\w*|geburt\w*|geboren|geboorte\w*|naissance|nacimiento|nascita|"
+    r"nascimento|data_?nasc|dtnasc|urodz\w*|narozen\w*|narodenia|rojstva|rodjenja|szulet\w*|nasterii|fodsel\w*|fodelse\w*|"
+    r"syntyma\w*|dogum\w*)(_|$)"
 )
 """Words for the day of a birth, which lies behind and never says when a case was decided."""
 _AHEAD = 30
 """So many years ahead a day may have been agreed, such as the end of a loan."""
+_OLDEST = 115
+"""So many years back somebody may have been born."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def centuries_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, 
         part: _choose(
             {day.year % 100 for form in forms for one in having[form] for day in _days(values[one.name], form)},
             today=today.year,
-            are_births=all(BORN.search(words_of(one.name)) for form in forms for one in having[form]),
+            births=_digits_of_births(having, forms, values),
+            are_births=all(map(_is_birth, (one for form in forms for one in having[form]))),
         )
         for part, forms in alike.items()
     }
@@ -84,6 +89,18 @@ def _read(one: Proposed, full: Mapping[str, str], texts: Mapping[str, int]) -> P
     return replace(one, date_formats=formats, spans=spans_of(texts, formats))
 
 
+def _is_birth(one: Proposed) -> bool:
+    return bool(BORN.search(words_of(one.name)))
+
+
+def _digits_of_births(
+    having: Mapping[str, Sequence[Proposed]], forms: Iterable[str], values: Mapping[str, Mapping[str, int]]
+) -> set[int]:
+    """Give the two digits that stand in the years of births."""
+    born = [(one, form) for form in forms for one in having[form] if _is_birth(one)]
+    return {day.year % 100 for one, form in born for day in _days(values[one.name], form)}
+
+
 def _days(texts: Mapping[str, int], form: str) -> list[date]:
     return [day for text in itertools.islice(texts, MOST_READ) if (day := day_of(text, (form,))) is not None]
 
@@ -97,15 +114,31 @@ def _said(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], 
     return f"{text} in {names} is {read[text].year}" if text else f"no day of {names} is read"
 
 
-def _choose(digits: set[int], *, today: int, are_births: bool) -> _Choice:
-    """Read all years as past where that keeps them closest together; what may lie ahead as well is asked."""
-    past = {_in(year, today - 99) for year in digits}
-    ahead = {_in(year, today - 99 + _AHEAD) for year in digits}
-    longer = (max(past) - min(past)) - (max(ahead) - min(ahead))
-    if past == ahead or are_births or longer < 0:
-        return _Choice(_first(past, today), None)
-    proposed, other = (ahead, past) if longer > 0 else (past, ahead)
+def _choose(digits: set[int], *, births: set[int], today: int, are_births: bool) -> _Choice:
+    """Read years as closest together as they can be; where another reading may be meant too, it is asked.
+
+    Births lie behind, up to the oldest age there is; other days too, or as far ahead as people agree.
+    """
+    past = _read_from(digits, today - 99)
+    ahead = _read_from(digits, today - 99 + _AHEAD)
+    if are_births:
+        old = min((_read_from(digits, first) for first in range(today - 99, today - _OLDEST - 1, -1)), key=_length)
+        may_be_either = any(_in(year, today - _OLDEST) + 100 <= today for year in digits)
+        other = past if old != past else _read_from(digits, today - _OLDEST)
+        return _Choice(_first(old, today), _first(other, today) if may_be_either else None)
+    if past == ahead or _length(past) < _length(ahead):
+        is_open = _read_from(births, today - _OLDEST) != _read_from(births, today - 99)
+        return _Choice(_first(past, today), today - _OLDEST if is_open else None)
+    proposed, other = (ahead, past) if _length(past) > _length(ahead) else (past, ahead)
     return _Choice(_first(proposed, today), _first(other, today))
+
+
+def _read_from(digits: set[int], first: int) -> set[int]:
+    return {_in(year, first) for year in digits}
+
+
+def _length(years: set[int]) -> int:
+    return max(years) - min(years)
 
 
 def _in(digits: int, first: int) -> int:

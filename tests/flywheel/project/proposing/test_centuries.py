@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -21,7 +22,7 @@ from tests.flywheel.project.proposing.test_dates import KEY, proposed
 TODAY = date(2026, 11, 30)
 
 
-def column(name: str, years: range) -> tuple[Proposed, Counter[str]]:
+def column(name: str, years: Iterable[int]) -> tuple[Proposed, Counter[str]]:
     """A column of days of each of these years, written with two digits."""
     texts = Counter([f"{14 + year % 9}.04.{year % 100:02d}" for year in years])
     return propose(name, name, texts, given=None, form=TextForm(), is_whole=True), texts
@@ -32,7 +33,12 @@ def column(name: str, years: range) -> tuple[Proposed, Counter[str]]:
     [
         ("geburt", range(1930, 2000), False),
         ("day", range(1930, 2009), False),
-        ("date_of_birth", range(1927, 2027), False),
+        ("date_of_birth", range(1927, 2027), True),
+        ("geb", range(1922, 1991), True),
+        ("geb", range(1920, 2009), True),
+        ("born", range(1917, 2001), True),
+        ("born", range(2010, 2025), True),
+        ("geboortedatum", range(1940, 2010), False),
         ("applied", range(2020, 2027), False),
         ("day", range(1927, 2027), True),
         ("due", range(2024, 2036), True),
@@ -56,6 +62,22 @@ def test_a_day_ahead_is_always_asked_and_today_is_always_read_as_today(first: in
     assert start is not None
     assert start <= min(span[0].year, TODAY.year) <= max(span[1].year, TODAY.year) <= start + 99
     assert span[1].year <= TODAY.year or found.asked
+
+
+@given(first=st.integers(1917, 2020), length=st.integers(0, 99), data=st.data())
+def test_no_birth_is_read_in_another_century_unasked(first: int, length: int, data: st.DataObject) -> None:
+    """The class: births of whatever years, few or many of them, alone or beside days that are written alike."""
+    last = min(first + length, TODAY.year)
+    years = data.draw(st.sets(st.integers(first, last), min_size=1))
+    born, texts = column("geb", years)
+    applied, days = column("applied", range(2020, 2027))
+    for columns in ([born], [born, applied]):
+        found = centuries_of(columns, {"geb": texts, "applied": days}, today=TODAY)
+        (span,) = found.columns[0].spans
+        assert (span[0].year, span[1].year) == (min(years), max(years)) or found.asked
+        if len(columns) == 2:
+            (span,) = found.columns[1].spans
+            assert (span[0].year, span[1].year) == (2020, 2026) or found.asked
 
 
 def test_months_in_words_say_their_century_too() -> None:
