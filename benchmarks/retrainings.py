@@ -21,11 +21,12 @@ from flywheel.domain.value import Payoff
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, labels_of
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
-from flywheel.project.tabular.scoring import best_cut, gains, mean_with_interval, money_by_row
+from flywheel.project.tabular.scoring import best_cut, gains, money_by_row
 from flywheel.project.tabular.seen import Seen, seen_rows
 from flywheel.project.tabular.split import Split, SplitRule
 from flywheel.project.tabular.units import Unit
 from validators import money
+from validators.statistics import mean_interval
 
 RETRAININGS = 100
 ROWS, MORE = 4_000, 400
@@ -100,8 +101,8 @@ def noise_published(seed: int, *, by_test: bool, candidates: int = CANDIDATES) -
         chosen_by = float(earned.mean()) if by_test else float(cut.per_unit)
         if chosen_by > best:
             best, published = chosen_by, earned
-    gain = mean_with_interval(published - naive, seed=seed)
-    return float(gain.value), float(gain.low)
+    gain = mean_interval(published - naive, confidence=0.9)
+    return gain.estimate, gain.low
 
 
 def _by_position(rows: pd.DataFrame, *, seed: int) -> Told:

@@ -10,6 +10,7 @@ import numpy as np
 
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.tabular.money import MONEY_STEP, Estimate, money_with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.uint8]
     Floats = NDArray[np.float64]
-
-MONEY_STEP = Decimal("0.000001")
-"""Money per unit is small and multiplied by volumes: keep six places."""
-RESAMPLES = 1_000
-COVERAGE = 0.9
-FEW_VALUES = 256
 
 
 @dataclass(frozen=True)
@@ -42,19 +37,6 @@ class Cut:
 
     threshold: float
     per_unit: Decimal
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with the interval that resampling the rows gives it (90 %)."""
-
-    value: Decimal
-    low: Decimal
-    high: Decimal
-
-    def to_json(self) -> dict[str, str]:
-        """Write it as plain JSON."""
-        return {"value": str(self.value), "low": str(self.low), "high": str(self.high)}
 
 
 @dataclass(frozen=True)
@@ -83,15 +65,14 @@ class Scores:
         }
 
 
-def score(
-    labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, seed: int, units: Units = ALONE
-) -> Scores:
+def score(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, units: Units = ALONE) -> Scores:
     """Score predictions by money first, then by the usual figures; rows of one unit make money no surer than it is."""
     _refuse_unusable(labels, chances)
-    money = money_by_row(labels, chances, threshold=threshold, payoff=payoff)
+    decides = bool(chances.min() < chances.max())
+    said = chances >= threshold
     return Scores(
         rows=int(labels.size),
-        kpi=mean_with_interval(money, seed=seed, effect=units.effect(money)),
+        kpi=money_with_interval(labels == 1, said, payoff=payoff, decides=decides, units=units),
         counts=count(labels, chances, threshold=threshold),
         auc=auc(labels, chances),
         brier=brier(labels, chances),
@@ -140,29 +121,6 @@ def count(labels: Labels, chances: Floats, *, threshold: float) -> Counts:
     return Counts(tp, yes - tp, int(labels.size) - yes - positives + tp, positives - tp)
 
 
-def complexity_gain(simpler: Floats, richer: Floats, *, seed: int) -> Estimate:
-    """What the richer model's rows earn over the simpler one's, on the same rows."""
-    if simpler.shape != richer.shape:
-        raise InputRefused("two models are compared on the same rows", found=(simpler.shape, richer.shape))
-    return mean_with_interval(richer - simpler, seed=seed)
-
-
-def mean_with_interval(values: Floats, *, seed: int, resamples: int = RESAMPLES, effect: float = 1.0) -> Estimate:
-    """Mean and interval by resampling rows; rows of equal value are drawn together, which makes it cheap.
-
-    Where `effect` rows weigh as much as one that stands alone, as many fewer are drawn.
-    """
-    draw, rows = np.random.default_rng(seed), max(round(values.size / effect), 1)
-    levels, sizes = np.unique(values, return_counts=True)
-    if levels.size <= FEW_VALUES:
-        means = draw.multinomial(rows, sizes / values.size, size=resamples) @ levels / rows
-    else:
-        means = np.array([values[draw.integers(0, values.size, rows)].mean() for _ in range(resamples)])
-    tail = (1 - COVERAGE) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Estimate(_money(float(values.mean())), _money(float(low)), _money(float(high)))
-
-
 def auc(labels: Labels, chances: Floats) -> float:
     """The chance that a positive row ranks above a negative one; half for a tie, 0.5 where a class is absent."""
     positives = int(labels.sum())
@@ -206,10 +164,6 @@ def _between(descending: Floats, yes: int) -> float:
     above, below = float(descending[yes - 1]), float(descending[yes])
     middle = (above + below) / 2
     return middle if below < middle <= above else above
-
-
-def _money(amount: float) -> Decimal:
-    return Decimal(str(amount)).quantize(MONEY_STEP)
 
 
 def _refuse_unusable(labels: Labels, chances: Floats) -> None:

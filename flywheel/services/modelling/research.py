@@ -171,7 +171,7 @@ def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
     """Put figures on what a model said, money first."""
     units = units_of(framing.rule.unit.within(judged.frame.columns).hashes(judged.frame))
     said = (judged.labels, judged.chances)
-    return score(*said, threshold=threshold, payoff=framing.payoff, seed=framing.seed, units=units)
+    return score(*said, threshold=threshold, payoff=framing.payoff, units=units)
 
 
 def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) -> dict[str, Json]:

@@ -56,27 +56,8 @@ def test_perfect_calibration_has_no_error():
     assert scoring.calibration_gap(labels, 1 - chances) == pytest.approx(0.6)
 
 
-def test_the_interval_holds_the_mean_and_repeats_with_the_seed():
-    values = np.random.default_rng(2).normal(3, 1, 2_000)
-    first, second = (scoring.mean_with_interval(values, seed=5) for _ in range(2))
-    assert first == second
-    assert first.low < Decimal(str(values.mean())) < first.high
-
-
-def test_rows_drawn_by_value_give_the_same_interval_as_rows_drawn_singly():
-    values = np.random.default_rng(2).choice([0.0, -140.0, 1900.0], 2_000)
-    by_value = scoring.mean_with_interval(values, seed=5)
-    singly = scoring.mean_with_interval(values + np.linspace(0, 1e-6, 2_000), seed=5)
-    assert float(by_value.high - by_value.low) == pytest.approx(float(singly.high - singly.low), rel=0.1)
-
-
-def test_equal_models_gain_nothing_by_complexity():
-    money = np.array([1.0, 2.0, 3.0])
-    assert scoring.complexity_gain(money, money, seed=1) == scoring.Estimate(Decimal(0), Decimal(0), Decimal(0))
-
-
 @pytest.mark.parametrize("chances", [[], [0.5], [0.5, float("nan")]])
 def test_predictions_that_are_missing_or_not_finite_get_no_score(chances):
     labels = np.array([0, 1] if chances else [], dtype=np.uint8)
     with pytest.raises(InputRefused):
-        scoring.score(labels, np.array(chances), threshold=0.5, payoff=PAYOFF, seed=1)
+        scoring.score(labels, np.array(chances), threshold=0.5, payoff=PAYOFF)
