@@ -19,12 +19,10 @@ from flywheel.project.table import Table
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
+from validators.unit_changes import CHANGES, Unit
 
 TOP_AT_MOST = 64
 TOP_SHARE = 0.002
-UNITS = (7.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0)
-"""Factors between units that people use: days and weeks, months, hours, minutes, cents, thousands, millions."""
-FACTORS = (*UNITS, *(1 / unit for unit in UNITS))
 SKETCH = 256
 """The smallest hashes kept to estimate distinct values over merged batches: about 6 % off."""
 
@@ -35,8 +33,8 @@ class ColumnState:
 
     `top` are frequent values that the profile does not count already; a value frequent in the sum is frequent in one
     of the batches, so little is lost by keeping only those. `level_counts` are of the profile's levels, where they are
-    numbers; `size` sums the numbers without their signs. `scaled` holds, for each of FACTORS, the counts that the
-    masses and the bins would have if all numbers were divided by it, and then the bins of those that are no mass.
+    numbers; `size` sums the numbers without their signs. `scaled` holds, for each of CHANGES, the counts that the
+    masses and the bins would have if that change of unit was undone, and then the bins of those that are no mass.
     """
 
     name: str
@@ -151,7 +149,7 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
         total=float(ordered.sum()),
         size=float(np.abs(ordered).sum()),
         level_counts=tuple(_at(ordered, np.array([value for value, _ in column.levels], dtype=np.float64)).tolist()),
-        scaled=tuple(_as_if_divided(ordered, free, column, factor) for factor in FACTORS),
+        scaled=tuple(_as_if_undone(ordered, free, column, unit) for unit in CHANGES),
         sketch=_sketch(pd.util.hash_array(distinct)),
     )
 
@@ -167,14 +165,36 @@ def _over(ordered: Floats, masses: Floats, edges: tuple[float, ...], *, near: Fl
     return mass_counts, bins
 
 
-def _as_if_divided(ordered: Floats, free: Floats, column: ColumnProfile, factor: float) -> tuple[int, ...]:
-    """Multiply what is counted by the factor, and leave the numbers as they are, which is as good and quicker."""
-    masses, edges = np.array(column.masses, dtype=np.float64) * factor, np.array(column.edges) * factor
+def _as_if_undone(ordered: Floats, free: Floats, column: ColumnProfile, unit: Unit) -> tuple[int, ...]:
+    """Change what is counted as the unit does, and leave the numbers as they are, which is as good and quicker."""
+    masses = np.array(column.masses, dtype=np.float64) * unit.times + unit.plus
+    edges = np.array(column.edges) * unit.times + unit.plus
     reach = _ROUNDING * np.abs(edges) * np.where(np.arange(edges.size) == edges.size - 1, 1, -1)
     cuts = tuple((edges + reach).tolist())
-    everything = _over(ordered, masses, cuts, near=_ROUNDING * np.abs(masses))
-    others = _over(free, masses, cuts, near=_ROUNDING * np.abs(masses))[1]
-    return tuple(np.concatenate([*everything, others]).tolist())
+    near = _ROUNDING * np.abs(masses)
+    is_mass = np.zeros(ordered.size, dtype=bool)
+    for first, last in zip(
+        np.searchsorted(ordered, masses - near, "left"), np.searchsorted(ordered, masses + near, "right"), strict=True
+    ):
+        is_mass[first:last] = True
+    rest, others = (count_bins(unrounded(one), cuts) for one in (ordered[~is_mass], free))
+    return tuple(int(count) for count in (*_at(ordered, masses, near=near), *rest, *others))
+
+
+def unrounded(ordered: Floats) -> Floats:
+    """Spread sorted numbers evenly over what they may have been before they were rounded."""
+    if not ordered.size:
+        return ordered
+    step = next((step for step in _STEPS if np.all(np.abs(ordered / step - np.round(ordered / step)) < _NEARLY)), 0.0)
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    times = np.diff(np.append(starts, ordered.size))
+    place = np.arange(ordered.size) - np.repeat(starts, times)
+    spread: Floats = ordered + step * ((place + 0.5) / np.repeat(times, times) - 0.5)
+    return spread
+
+
+_STEPS, _NEARLY = (1.0, 0.1, 0.01, 0.001), 1e-6
+"""Numbers are rounded to so many decimals; to more of them it does not matter."""
 
 
 def _at(ordered: Floats, values: Floats, *, near: Floats | float = 0.0) -> Counts:

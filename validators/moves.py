@@ -12,6 +12,7 @@ from flywheel.domain.gates import GateFinding, Severity, Verdict
 from validators.columns import Floats, missing_mask, numbers
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Checked
+from validators.unit_changes import FEW_TIMES, UNITS, Unit, told
 
 LEVELS = np.linspace(0.1, 0.9, 17)
 VALUES_AT_LEAST = 20
@@ -19,55 +20,8 @@ MOVED_AT_LEAST = 0.5
 """Of the width of the middle four fifths, before or now, so far the median must lie from where it was."""
 FITS_WITHIN, BETTER_BY = 0.12, 4.0
 """A change of unit leaves at most so much of that width, and so many times less than no change at all."""
-FEW_TIMES, NEAR_FEW, NEAR_MANY = 5.0, 0.03, 0.15
+NEAR_FEW, NEAR_MANY = 0.03, 0.15
 """So near to the factor their average must lie: prices that grow by half are no miles, and little is near a hundred."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A change of unit: numbers become so many times what they were, and so much more."""
-
-    words: str
-    times: float
-    plus: float = 0.0
-
-    @property
-    def formula(self) -> str:
-        """Write it as people do."""
-        factor = f"× {self.times:.4g}" if self.times >= 1 else f"÷ {1 / self.times:.4g}"
-        sign = "+" if self.plus > 0 else "-"
-        more = f" {sign} {abs(self.plus):.4g}" if self.plus else ""
-        return f"{factor}{more}" if self.times != 1 else more.strip()
-
-
-def _both(words: str, back: str, times: float) -> tuple[Unit, Unit]:
-    return Unit(words, times), Unit(back, 1 / times)
-
-
-UNITS: tuple[Unit, ...] = (
-    Unit("°C as °F", 1.8, 32.0),
-    Unit("°F as °C", 1 / 1.8, -32 / 1.8),
-    Unit("°C as K", 1.0, 273.15),
-    Unit("K as °C", 1.0, -273.15),
-    *_both("bar as psi", "psi as bar", 14.503774),
-    *_both("kg as lb", "lb as kg", 2.204623),
-    *_both("m as ft", "ft as m", 3.280840),
-    *_both("miles as km", "km as miles", 1.609344),
-    *_both("inches as cm", "cm as inches", 2.54),
-    *_both("gallons as litres", "litres as gallons", 3.785412),
-    *_both("m/s as km/h", "km/h as m/s", 3.6),
-    *_both("years as months", "months as years", 12.0),
-    *_both("days as hours", "hours as days", 24.0),
-    *_both("hours as minutes", "minutes as hours", 60.0),
-    *_both("hours as seconds", "seconds as hours", 3_600.0),
-    *_both("weeks as days", "days as weeks", 7.0),
-    *_both("years as days", "days as years", 365.25),
-    *_both("ten times the unit", "a tenth of the unit", 10.0),
-    *_both("a hundredth of the unit, or fractions as per cent", "a hundred units, or per cent as fractions", 100.0),
-    *_both("a thousandth of the unit", "thousands of the unit", 1_000.0),
-    *_both("a millionth of the unit", "millions of the unit", 1_000_000.0),
-)
-"""What a number is taken for where it was meant as another; told as a guess, and nothing acts on it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +37,7 @@ class Move:
     def sentence(self) -> str:
         """Tell it to whoever reads one line of an incident."""
         went = f"{self.column} went from about {_about(self.before)} to about {_about(self.now)}"
-        return f"{went}; that is as if {self.unit.formula} ({self.unit.words})." if self.unit else f"{went}."
+        return f"{went}; that is as if {told(self.unit)}." if self.unit else f"{went}."
 
 
 def _about(number: float) -> str:

@@ -1,4 +1,4 @@
-"""Whether all of a column came in another unit: its numbers are a common factor larger or smaller."""
+"""Whether all of a column came in another unit: as if a change of unit had been applied to each number."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from validators.averages import of_all, of_free
-from validators.batches import FACTORS, ColumnState
+from validators.batches import ColumnState
 from validators.crowding import Weight
+from validators.moves import quantiles_of
 from validators.profiles import ColumnProfile
 from validators.sentinel_limits import SentinelLimits
+from validators.unit_changes import CHANGES, Unit
+
+WIDTHS, MET_WITHIN = 1.5, 0.05
+"""A unit that adds, such as °F, is told from a season where a column lies so many widths elsewhere, just there."""
 
 
 @dataclass(frozen=True)
-class Factor:
+class Change:
     """What lies between a column before and now."""
 
     before: ColumnProfile
@@ -23,7 +28,7 @@ class Factor:
     chance: float
     cases: Weight
 
-    def found(self) -> float | None:
+    def found(self) -> Unit | None:
         """Find the unit between the averages, where the values truly moved."""
         if not self.before.is_numeric:
             return None
@@ -34,19 +39,27 @@ class Factor:
             return None
         if self._one_value_moved():
             return None
-        ratios = (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio)
-        near = (
-            (self._left_over(at), factor)
-            for at, factor in enumerate(FACTORS)
-            if any(abs(ratio / factor - 1) <= self.limits.unit_within for ratio in ratios)
-        )
-        left, factor = min(near, default=(1.0, 1.0))
-        return factor if left <= min(self.limits.undone_at_most, cells.distance / 2) else None
+        near = [(self._left_over(at), at) for at, unit in enumerate(CHANGES) if self._is_near(unit)]
+        left, at = min(near, default=(1.0, 0))
+        return CHANGES[at] if left <= min(self.limits.undone_at_most, cells.distance / 2) else None
+
+    def _is_near(self, unit: Unit) -> bool:
+        """Whether the averages lie as far from one another as the unit would have them."""
+        if unit.before is None:
+            ratios = (of_free(self.before, self.now).ratio, of_all(self.before, self.now).ratio)
+            return any(abs(ratio / unit.times - 1) <= self.limits.unit_within for ratio in ratios)
+        quantiles, mean = quantiles_of(self.before), of_all(self.before, self.now)
+        low, high = unit.before
+        if quantiles is None or not low <= mean.before <= high:
+            return False
+        moved = (unit.times - 1) * mean.before + unit.plus
+        width = float(quantiles[-1] - quantiles[0]) * max(1.0, unit.times)
+        return abs(moved) >= WIDTHS * width and abs(mean.now - mean.before - moved) <= MET_WITHIN * abs(moved)
 
     def _left_over(self, at: int) -> float:
-        """Measure how far the values are from the reference once they are divided by a factor.
+        """Measure how far the values are from the reference once a change of unit is undone.
 
-        A unit multiplies every number, so that dividing undoes it; a season moves where they lie, and nothing does.
+        A unit changes every number alike, so that it can be undone; a season moves where they lie, and nothing does.
         Defaults that keep their value, since they are filled in later, are passed over.
         """
         scaled = np.array(self.now.scaled[at], dtype=np.float64)

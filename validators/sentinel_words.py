@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from validators.averages import Averages
 from validators.batches import ColumnState
 from validators.profiles import ColumnProfile
+from validators.unit_changes import Unit, told
 
 Value = float | str
-
-UNITS = (*(10.0**power for power in range(1, 10)), 12.0, 24.0, 60.0, 1024.0, 3600.0, 1.609, 2.205, 2.54, 3.281, 3.6)
-"""By how much amounts differ in another unit: cents and euros, months and years, minutes, kilometres, inches."""
-NEAR_A_UNIT = math.log(1.15)
+A_MOVE_TOO = 7.0
+"""By such a factor a season moves a column too, of which the reference holds another one."""
 
 
 def nulls_became(column: ColumnProfile, value: Value, nulls: tuple[float, float], share: float) -> GateFinding:
@@ -37,12 +34,15 @@ def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, floa
     return _finding(column, what, f"{share:.2%} were {_shown(value)}", f"{new:.2%} missing")
 
 
-def has_other_unit(column: ColumnProfile, factor: float, mean: Averages) -> GateFinding:
-    """All amounts are a common factor larger or smaller."""
-    times, word = (factor, "larger") if factor > 1 else (1 / factor, "smaller")
-    is_known = any(abs(math.log(times / one)) <= NEAR_A_UNIT for one in UNITS)
-    why = "its unit seems to have changed" if is_known else "a part of it may come in another unit, or it has moved"
-    what = f"{column.name} is about {counted(round(times), 'time')} {word} than before; {why}."
+def has_other_unit(column: ColumnProfile, unit: Unit, mean: Averages) -> GateFinding:
+    """All amounts are as if a change of unit had been applied to them."""
+    went = f"went from {mean.before:.4g} to {mean.now:.4g} on average"
+    if unit.before is None:
+        times, word = (unit.times, "larger") if unit.times > 1 else (1 / unit.times, "smaller")
+        went = f"is about {counted(round(times), 'time')} {word} than before"
+    may_be_a_move = unit.before is None and max(unit.times, 1 / unit.times) <= A_MOVE_TOO
+    or_moved = ", or it has moved as much" if may_be_a_move else ""
+    what = f"{column.name} {went}, as if {told(unit)}; its unit seems to have changed{or_moved}."
     return _finding(column, what, f"{mean.before:.4g} on average", f"{mean.now:.4g} on average")
 
 

@@ -22,7 +22,7 @@ from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
 from validators.rendering import table_report
 from validators.sentinel_limits import SentinelLimits
-from validators.sentinel_units import Factor
+from validators.sentinel_units import Change
 from validators.sentinel_words import (
     became_alive,
     became_constant,
@@ -35,6 +35,7 @@ from validators.sentinel_words import (
     nulls_became,
 )
 from validators.statistics import share_effect
+from validators.unit_changes import Unit
 
 
 class Sentinel(StrEnum):
@@ -115,8 +116,8 @@ class _Column:
             return []
         if only := self._only_value():
             return [(Sentinel.CONSTANT, became_constant(self.before, *only))]
-        if factor := self._factor():
-            return [(Sentinel.UNIT, has_other_unit(self.before, factor, of_all(self.before, self.told)))]
+        if unit := self._other_unit():
+            return [(Sentinel.UNIT, has_other_unit(self.before, unit, of_all(self.before, self.told)))]
         changed = dict(self._changed())
         swaps = list(self._swaps(changed))
         explained = {value for value, _ in swaps}
@@ -166,12 +167,12 @@ class _Column:
     def _missing_by_chance(self) -> float:
         return self.crowd.lacks_by_chance(self.before, self.now.missing, self.now.rows)
 
-    def _factor(self) -> float | None:
-        def found(now: ColumnState) -> float | None:
-            return Factor(self.before, now, self.limits, self.chance, self.cases).found() if now.present else None
+    def _other_unit(self) -> Unit | None:
+        def found(now: ColumnState) -> Unit | None:
+            return Change(self.before, now, self.limits, self.chance, self.cases).found() if now.present else None
 
-        factor = found(self.now)
-        return factor if factor and self.crowd.stands(self.before, lambda others: found(others) is not None) else None
+        unit = found(self.now)
+        return unit if unit and self.crowd.stands(self.before, lambda others: found(others) is not None) else None
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""

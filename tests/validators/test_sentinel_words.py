@@ -1,4 +1,4 @@
-"""A changed unit is named where the factor is one of a unit, and else what else it may be."""
+"""A changed unit is named, and any other that is too near to be told from it."""
 
 import pytest
 
@@ -6,14 +6,20 @@ from tests.factories.traffic import RULES, traffic
 from validators.averages import Averages
 from validators.profiles import make_profile
 from validators.sentinel_words import has_other_unit
+from validators.unit_changes import UNITS, Unit, told
 
 COLUMN = make_profile(traffic(), rules=RULES).columns[0]
 
 
-@pytest.mark.parametrize(
-    ("factor", "is_unit"),
-    [(100.0, True), (0.01, True), (97.0, True), (60.0, True), (7.0, False), (30.0, False)],
-)
-def test_only_the_factor_of_a_unit_says_that_the_unit_has_changed(factor: float, *, is_unit: bool) -> None:
-    found = has_other_unit(COLUMN, factor, Averages(1.0, factor, factor))
-    assert ("its unit seems to have changed" in found.what) is is_unit
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.words)
+def test_a_changed_unit_is_told_with_the_figures_before_and_now(unit: Unit) -> None:
+    found = has_other_unit(COLUMN, unit, Averages(58.0, 58.0 * unit.times + unit.plus, unit.times))
+    assert f"as if {unit.formula} ({unit.words})" in found.what
+    assert ("times" in found.what) is not bool(unit.plus)
+    assert found.allowed == "58 on average"
+    assert ("or it has moved" in found.what) is (not unit.plus and 0.14 < unit.times < 7.1)
+
+
+def test_units_that_cannot_be_told_apart_are_both_told() -> None:
+    hours = next(unit for unit in UNITS if unit.words == "hours as days")
+    assert told(hours) == "÷ 24 (hours as days) or ÷ 25.4 (mm as inches)"
