@@ -181,7 +181,7 @@ def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding
 
 def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
     tenths = [
-        (f"cases said {said:.1%} on average", int(cases), said, wilson(seen * alone, alone))
+        (f"predicted {said:.1%} on average", int(cases), said, wilson(seen * alone, alone))
         for cases, said, seen, alone in table.tolist()
     ]
     slices = [(part.name, part.rows, part.said, part.seen) for part in parts]
@@ -196,12 +196,13 @@ def _reports(table: Floats, parts: list[Part]) -> tuple[Report, ...]:
     ]
     return evidence(
         "calibration",
-        "Said and seen, by tenth of the cases and by slice",
-        ("which", "cases", "said", "seen", "seen_low", "seen_high"),
+        "Calibration: predicted and observed, by tenth of the cases and by slice",
+        ("which", "cases", "predicted", "observed", "observed_low", "observed_high"),
         [(name, cases, said, seen.estimate, seen.low, seen.high) for name, cases, said, seen in rows],
-        note="What happened, with 95 % confidence intervals; red where what was said lies outside them.",
-        picture=calibration_chart(points, title="what happened by what was said")
-        + interval_chart(spans, title="what happened, by slice"),
+        note="Observed shares with 95 % confidence intervals; red where the predicted one lies outside.",
+        shares=("predicted", "observed"),
+        picture=calibration_chart(points, title="observed by predicted")
+        + interval_chart(spans, title="observed by slice", is_share=True),
     )
 
 

@@ -239,8 +239,9 @@ def _reports(counted: list[Counted]) -> tuple[Report, ...]:
         "Rates by group",
         ("group", "the model", "cases", "rate", "rate_low", "rate_high"),
         rows,
-        note="Each rate with its 95 % bounds (Wilson). Small groups have wide bounds.",
+        note="Each rate with its 95 % confidence interval (Wilson). Small groups have wide ones.",
+        shares=("rate",),
         picture=interval_chart(
-            [Span(f"{row[0]}: {row[1]}", row[3], row[4], row[5]) for row in rows], title="rates by group"
+            [Span(f"{row[0]}: {row[1]}", row[3], row[4], row[5]) for row in rows], title="rates by group", is_share=True
         ),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from markupsafe import Markup
 
 from flywheel.errors import counted
-from flywheel.pages.figures import figure, words
+from flywheel.pages.figures import figure, percent, words
 from flywheel.pages.pieces import Cell, Row, mark, row_of, table
 from flywheel.pages.templating import filled
 from validators.protocol import Report
@@ -46,11 +46,12 @@ def evidence(
     *,
     note: str = "",
     picture: Markup = NO_PICTURE,
+    shares: Collection[str] = (),
 ) -> tuple[Report, ...]:
     """Write one table twice: as a page for people, below its picture, and as JSON for programs."""
     kept = [tuple(row) for row in rows]
     document = json.dumps([dict(zip(columns, row, strict=True)) for row in kept], indent=1, allow_nan=False)
-    page = table_report(f"{name}.html", title, columns, kept, note=note, picture=picture)
+    page = table_report(f"{name}.html", title, columns, kept, note=note, picture=picture, shares=shares)
     return (page, Report(f"{name}.json", "application/json", document.encode()))
 
 
@@ -62,10 +63,11 @@ def table_report(
     *,
     note: str = "",
     picture: Markup = NO_PICTURE,
+    shares: Collection[str] = (),
 ) -> Report:
     """Write one table as a page of its own; `picture` stands above it."""
     shown = list(rows)
-    head, kept = _joined(columns, shown[:ROWS_AT_MOST])
+    head, kept = _joined(columns, shown[:ROWS_AT_MOST], shares)
     more = len(shown) - ROWS_AT_MOST
     numbers = {name for at, name in enumerate(head) if kept and all(_is_number(row[at]) for row in kept)}
     page = filled(
@@ -79,23 +81,28 @@ def table_report(
     return Report(name, "text/html", page.encode())
 
 
-def _joined(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], list[list[object]]]:
-    """Put a figure's bounds beside it: people read `0.12 (0.08 to 0.17)`, programs the JSON."""
+def _joined(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], shares: Collection[str]
+) -> tuple[list[str], list[list[object]]]:
+    """Put a figure's bounds beside it: people read `12.1 % (8.2 % to 17.0 %)`, programs the JSON."""
     bounds = {f"{name}_{end}" for name in columns for end in ("low", "high")} & set(columns)
-    head = [f"{name}, with its bounds" if f"{name}_low" in bounds else name for name in columns if name not in bounds]
+    told = [name for name in columns if name not in bounds]
     at = {name: place for place, name in enumerate(columns)}
 
     def said(row: Sequence[object], name: str) -> object:
+        write = percent if name in shares else _plain
+        value = row[at[name]]
         if f"{name}_low" not in bounds:
-            return row[at[name]]
-        low, high = (_plain(row[at[f"{name}_{end}"]]) for end in ("low", "high"))
-        return Bounded(f"{_plain(row[at[name]])} ({low} to {high})")
+            return Figure(write(value)) if name in shares else value  # type: ignore[arg-type]  # a share is a number
+        low, high = (write(row[at[f"{name}_{end}"]]) for end in ("low", "high"))  # type: ignore[arg-type]
+        return Figure(f"{write(value)} ({low} to {high})")  # type: ignore[arg-type]
 
-    return head, [[said(row, name) for name in columns if name not in bounds] for row in rows]
+    head = [f"{name} (95 % interval)" if f"{name}_low" in bounds else name for name in told]
+    return head, [[said(row, name) for name in told] for row in rows]
 
 
-class Bounded(str):
-    """A figure with its bounds, as it is shown."""
+class Figure(str):
+    """A figure as it is shown."""
 
     __slots__ = ()
 
@@ -113,4 +120,4 @@ def _plain(value: object) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Bounded) or (isinstance(value, int | float) and not isinstance(value, bool))
+    return isinstance(value, Figure) or (isinstance(value, int | float) and not isinstance(value, bool))

@@ -212,7 +212,8 @@ def _reports(trials: list[Trial], worth: Worth, limits: RobustnessLimits) -> tup
         "What noise and missing inputs cost",
         ("change", "model", "decisions turned", "lost", "lost_low", "lost_high"),
         rows,
-        note=f"Noise: {limits.noise:.0%} of a feature's spread. Lost: {worth.currency} per {worth.unit}, 95 % bounds.",
+        note=f"Noise: {limits.noise:.0%} of a feature's spread. Lost: {worth.currency} per {worth.unit}.",
+        shares=("decisions turned",),
         picture=interval_chart(
             [Span(t.name, t.lost.estimate, t.lost.low, t.lost.high, is_bad=t.lost.low > 0) for t in ranked],
             mark=0.0,

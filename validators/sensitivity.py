@@ -183,6 +183,7 @@ def _reports(effects: list[Effect]) -> tuple[Report, ...]:
         ("feature", "people expect", "the model", "at 5 %", "at 95 %", "change", "change_low", "change_high"),
         rows,
         note="Mean chance over a sample while one feature goes from its 5 % to its 95 % point; red: against people.",
+        shares=("at 5 %", "at 95 %", "change"),
         picture=curve_chart(lines, title="mean chance along each feature"),
     )
 

@@ -212,15 +212,16 @@ def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored,
         money = float(scored.money[one.mask].mean())
         rows.append(("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high))
     picture = interval_chart(
-        [Span(f"{row[1]} ({row[2]})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
+        [Span(f"{row[1]} ({row[2]:,})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
         mark=0.0,
         title="gain over the baseline by slice",
     )
     return evidence(
         "slices",
-        "Slices: gain over the baseline, and what was said and seen",
-        ("kind", "slice", "cases", "said", "seen", "money", "gain", "gain_low", "gain_high"),
+        "Slices: gain over the baseline, predicted and observed",
+        ("kind", "slice", "cases", "predicted", "observed", "money", "gain", "gain_low", "gain_high"),
         rows,
-        note=f"Gain is {worth.currency} per {worth.unit} over the baseline, with 95 % bounds; red lies below nought.",
+        note=f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0.",
+        shares=("predicted", "observed"),
         picture=picture,
     )

@@ -60,7 +60,9 @@ class Said:
     is_bad: bool = False
 
 
-def interval_chart(spans: Sequence[Span], *, title: str, axis: str = "", mark: float | None = None) -> Markup:
+def interval_chart(
+    spans: Sequence[Span], *, title: str, axis: str = "", mark: float | None = None, is_share: bool = False
+) -> Markup:
     """Draw figures with their intervals on one axis; `mark` is a line to compare with, and always in the picture."""
     drawn = [one for one in spans if all(map(math.isfinite, (one.value, one.low, one.high)))][:SHOWN_AT_MOST]
     if not drawn:
@@ -69,7 +71,8 @@ def interval_chart(spans: Sequence[Span], *, title: str, axis: str = "", mark: f
     ticks = ticks_between(min([*marks, *(one.low for one in drawn)]), max([*marks, *(one.high for one in drawn)]))
     x = _scale(ticks[0], ticks[-1], LABEL, WIDTH - RIGHT)
     floor = TOP + ROW * len(drawn)
-    parts = [_tick(x(tick), floor, _number(tick), kind="grid") for tick in ticks]
+    said = _percent if is_share else _number
+    parts = [_tick(x(tick), floor, said(tick), kind="grid") for tick in ticks]
     parts += [_tick(x(one), floor, "", kind="zero") for one in marks]
     parts += [_span(one, TOP + ROW * place + ROW / 2, x) for place, one in enumerate(drawn)]
     parts.append(_text(LABEL, floor + AXIS - 3, axis, "axis"))
@@ -122,11 +125,11 @@ def calibration_chart(points: Sequence[Said], *, title: str) -> Markup:
     ticks = ticks_between(0.0, max(max(one.said, one.high) for one in points))
     x, y = _scale(0.0, ticks[-1], 60, 60 + SQUARE), _scale(0.0, ticks[-1], TOP + SQUARE, TOP)
     floor = TOP + SQUARE
-    parts = [_tick(x(tick), floor, f"{tick * 100:.3g} %", kind="grid") for tick in ticks]
+    parts = [_tick(x(tick), floor, _percent(tick), kind="grid") for tick in ticks]
     for tick in ticks:
         parts += [
             _line(60, y(tick), 60 + SQUARE, y(tick), "grid"),
-            _text(52, y(tick) + 4, f"{tick * 100:.3g} %", "label"),
+            _text(52, y(tick) + 4, _percent(tick), "label"),
         ]
     parts.append(_line(x(0.0), y(0.0), x(ticks[-1]), y(ticks[-1]), "zero"))
     parts.append(_polyline([(x(one.said), y(one.seen)) for one in points], "curve"))
@@ -205,6 +208,10 @@ def _svg(width: float, height: float, parts: Iterable[Markup], title: str) -> Ma
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.3g} %"
 
 
 def _short(label: str, room: float = LABEL) -> str:

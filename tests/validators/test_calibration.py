@@ -63,7 +63,7 @@ def test_the_error_has_bounds_and_each_tenth_its_own() -> None:
     checked = calibration.check(TRUE, HAPPENED)
     figures = checked.result.figures
     assert figures["calibration_error_low"] <= figures["calibration_error"] <= figures["calibration_error_high"]
-    assert b"seen_low" in next(report.content for report in checked.reports if report.name == "calibration.json")
+    assert b"observed_low" in next(report.content for report in checked.reports if report.name == "calibration.json")
 
 
 def test_a_part_whose_promise_lies_off_is_a_question_though_the_whole_is_right() -> None:
