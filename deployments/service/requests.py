@@ -14,6 +14,7 @@ from flywheel.errors import shorten
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
 from flywheel.project.moments import is_implausible
+from flywheel.project.text_form import BLANKS
 
 MOST_PROBLEMS = 20
 LONGEST_WORD = 64
@@ -115,8 +116,8 @@ class RequestReader:
         value = row[name]
         if type(value) is int and abs(value) <= LARGEST_INTEGER:
             return str(value)
-        if type(value) is str and 0 < len(value) <= LONGEST_CATEGORY:
-            return value
+        if type(value) is str and (plain := value.strip(BLANKS)) and len(value) <= LONGEST_CATEGORY:
+            return plain
         problems.append(
             _problem(name, Wrong("not an id", f"a text of 1 to {LONGEST_CATEGORY} or a whole number"), value)
         )

@@ -13,6 +13,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, written
 from flywheel.project.moments import moment_of
+from flywheel.project.text_form import BLANKS
 
 LARGEST_INTEGER = 2**53
 """Beyond this a whole number is no longer exact as a float."""
@@ -46,6 +47,8 @@ def reader_of(feature: Feature, date_forms: DateForms = ISO_ALONE) -> Reader:
     def read_or_missing(value: Any) -> tuple[Any, str]:
         if value is None:
             return _missing(feature, None), ""
+        if type(value) is str:
+            value = value.strip(BLANKS)  # around a value they are no part of it, as in files
         if codes and codes.holds(value):
             return _missing(feature, _kept(value, feature.kind)), "missing_code"
         found, flag = read(value)
@@ -58,7 +61,8 @@ def reader_of(feature: Feature, date_forms: DateForms = ISO_ALONE) -> Reader:
 
 def read_time(value: Any, date_forms: DateForms = ISO_ALONE) -> datetime:
     """Read a time as the sources write it, or as ISO 8601; where two sources read it otherwise, it is refused."""
-    moments = {moment_of(value, formats) for formats in date_forms} - {None} if type(value) is str else set()
+    text = value.strip(BLANKS) if type(value) is str else ""
+    moments = {moment_of(text, formats) for formats in date_forms} - {None}
     if len(moments) > 1:
         raise Wrong("a time that sources read in different ways", f"{_A_TIME}, with its time of day")
     if not moments:
@@ -111,7 +115,7 @@ def _category_reader(feature: Feature) -> Reader:
         is_whole = type(value) is int or (type(value) is float and value.is_integer())
         if type(value) is bool:
             value = next((text for text in _TRUTHS[value] if text in known or text in rare), level_of(value))
-        if is_whole and abs(value) <= LARGEST_INTEGER:
+        if type(value) is str or (is_whole and abs(value) <= LARGEST_INTEGER):
             value = level_of(value)
         if type(value) is not str or len(value) > LONGEST_CATEGORY:
             raise Wrong("not a category", f"a text of at most {LONGEST_CATEGORY} characters, a whole number or null")

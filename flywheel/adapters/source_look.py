@@ -19,7 +19,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.proposing.first_row import FirstRow, first_row_of
 from flywheel.project.proposing.form import DELIMITERS, LEAST_REGULAR, layout_of, rows_of, with_numbers_and_words
-from flywheel.project.text_form import ENCODINGS, TextForm
+from flywheel.project.text_form import BLANKS, ENCODINGS, TextForm
 from flywheel.project.totals import totals_word
 from flywheel.setting_groups import LimitSettings
 
@@ -206,8 +206,8 @@ def _seen(header: str, column: pa.ChunkedArray) -> SeenColumn:
         column = column.cast(pa.float32())  # which can be counted
     values = Counter[str]()
     for entry in pc.value_counts(column.combine_chunks()).to_pylist():
-        values[_written(entry["values"])] += int(entry["counts"])
-    has_empty = kind is Kind.TEXT and bool(pc.any(pc.equal(column.cast(pa.string()), "")).as_py())
+        values[_written(entry["values"]).strip(BLANKS)] += int(entry["counts"])
+    has_empty = kind is Kind.TEXT and bool(pc.any(pc.equal(pc.utf8_trim(column.cast(pa.string()), BLANKS), "")).as_py())
     return SeenColumn(header, values, kind, ("",) if has_empty else ())
 
 

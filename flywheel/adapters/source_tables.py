@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.errors import InputRefused
-from flywheel.project.data_schema import aliases_in, missing_texts
+from flywheel.project.data_schema import aliases_in, kind_in, missing_texts
 from flywheel.project.headers import Headers, read_headers
+from flywheel.project.kinds import Kind
+from flywheel.project.levels import WHOLE, WHOLE_PART
+from flywheel.project.text_form import BLANKS
 from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
@@ -64,8 +67,21 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
                 column = _converted(_without_codes(column, schema, field.name), wanted)  # noqa: PLW2901  the same column under its type
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _NotTheSame):
                 column = column.cast(_plain(field.type))  # noqa: PLW2901  the same column under its type
-        columns.append(column)
+        columns.append(as_words(column, schema.field(field.name)) if field.name in schema.names else column)
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def as_words(column: pa.Array, field: pa.Field) -> pa.Array:
+    """Write words without the blanks around them, and categories that are whole numbers in one way."""
+    import pyarrow as pa  # heavy: only where data is read
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(column.type):
+        return column
+    column = pc.utf8_trim(column, BLANKS)
+    if kind_in(field) is not Kind.CATEGORY:
+        return column
+    return pc.replace_substring_regex(column, pattern=WHOLE, replacement=WHOLE_PART)
 
 
 def no_rows(schema: pa.Schema) -> pa.RecordBatch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flywheel.adapters.source_tables import as_words
 from flywheel.project.data_schema import kind_in, missing_texts, unit_in
 from flywheel.project.faults import SHOWN_VALUES, Faults
 from flywheel.project.moments import moment_of
@@ -56,7 +57,7 @@ def _typed(column: pa.Array, field: pa.Field, *, form: TextForm, rows: Rows, fau
     is_absent = pc.is_in(column, value_set=pa.array([*absent, *form.missing], pa.string()))
     column = pc.if_else(is_absent, None, column)
     if column.type == field.type:
-        return column
+        return as_words(column, field)
     bare = _without_unit(column, unit_in(field))
     try:
         return _finite(_cast(bare, field.type, form))

@@ -29,6 +29,7 @@ from flywheel.project.fields import (
     wrong,
 )
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 
 _OPERATORS = ("is", "is_not", "at_least", "at_most", "in", "is_missing", "is_present")
 
@@ -179,6 +180,15 @@ class Data(Block):
     columns: Mapping[ColumnName, Column] = Field(default_factory=dict, max_length=2_000)
     checks: tuple[Check, ...] = Field((), max_length=1_000)
     waivers: tuple[Waived, ...] = Field((), max_length=100)
+
+    @model_validator(mode="after")
+    def _yes_is_a_level(self) -> Data:
+        """Name the yes as a column of categories holds it, whichever way it is written."""
+        declared = self.columns.get(self.target or "")
+        is_category = declared.kind is Kind.CATEGORY if declared else isinstance(self.positive, str)
+        if is_category and not isinstance(self.positive, bool):
+            object.__setattr__(self, "positive", level_of(self.positive))
+        return self
 
     @property
     def declared(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from flywheel.domain.gate_catalogue import BY_CHARTER, CATALOGUE, codes_in
 from flywheel.domain.stages import Stage
+from flywheel.project.levels import level_of
 from flywheel.project.written_units import is_unit
 
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -260,5 +261,11 @@ WrittenUnit = Annotated[str, _AsWritten, AfterValidator(_as_unit)]
 """What a file writes beside each number of a column."""
 
 Level = Annotated[
-    str, _AsWritten, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)
+    str,
+    _AsWritten,
+    Field(min_length=1, max_length=200),
+    AfterValidator(_clean),
+    AfterValidator(_one_line),
+    AfterValidator(level_of),
 ]
+"""A category, named as it is read: 3.0 is 3."""

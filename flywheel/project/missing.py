@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flywheel.project.levels import level_of
 from flywheel.project.moments import moment_of
 
 Code = bool | int | float | str
@@ -73,6 +74,7 @@ class Codes:
         """Read codes: -1 means the text "-1" too, and "-1" the number."""
         declared = tuple(codes)
         texts = {code if isinstance(code, str) else written(code) for code in declared}
+        texts |= {level_of(text) for text in texts}  # as a column of categories holds them
         numbers = {_number(code) for code in declared}
         times = {moment_of(code) for code in declared if isinstance(code, str)}
         return cls(

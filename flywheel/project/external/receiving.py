@@ -14,6 +14,7 @@ from flywheel.project.external.golden import read_golden, read_plain
 from flywheel.project.external.signature import PICKLES, SAFE, Input, Signature
 from flywheel.project.framing import Framing
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 from flywheel.project.mistakes import mistakes_of
 from flywheel.project.tabular.encoding import ColumnEncoding, Encoding
 from flywheel.project.tabular.external.estimator import read_external
@@ -115,7 +116,7 @@ def _problems(
 
 
 def _column(one: Input, facts: ColumnFacts, framing: Framing) -> ColumnEncoding:
-    levels = tuple(one.codes) or tuple(str(level) for level in framing.data.columns[one.column].categories or ())
+    levels = tuple(map(level_of, one.codes or framing.data.columns[one.column].categories))
     return ColumnEncoding(
         name=one.column,
         kind=facts.kind,

@@ -11,6 +11,7 @@ from flywheel.errors import counted, some_of
 from flywheel.project.date_forms import formats_of
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, number_codes
@@ -226,7 +227,8 @@ def as_words(base: Proposed, known: Counter[str], codes: tuple[float | int | str
     is_category = 0 < distinct <= max(50, min(MOST_CATEGORIES, base.rows / ROWS_PER_CATEGORY))
     if distinct == base.rows and distinct > 2:
         is_category = False
-    listed = tuple(sorted(known)) if is_category and is_whole and 0 < distinct <= LISTED_CATEGORIES else ()
+    is_short = is_category and is_whole and 0 < distinct <= LISTED_CATEGORIES
+    listed = tuple(sorted(set(map(level_of, known)))) if is_short else ()
     if any(not text.strip() or len(text) > 200 or not text.isprintable() for text in listed):
         listed = ()
     return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)

@@ -45,10 +45,10 @@ def test_a_column_that_contradicts_itself_is_refused(tmp_path: Path, column: str
         data_of(tmp_path, f"{SOURCE}columns.x = {{ {column} }}\n")
 
 
-def test_a_value_that_is_compared_with_data_keeps_its_spaces(tmp_path: Path) -> None:
-    columns = 'columns.pay = { kind = "category", categories = [" Private"], missing = { codes = [" "] } }\n'
+def test_a_category_is_named_as_data_are_read_and_a_code_keeps_its_spaces(tmp_path: Path) -> None:
+    columns = 'columns.pay = { kind = "category", categories = [" Private", "3.0"], missing = { codes = [" "] } }\n'
     pay = data_of(tmp_path, SOURCE + columns).columns["pay"]
-    assert (pay.categories, pay.missing.codes) == ((" Private",), (" ",))
+    assert (pay.categories, pay.missing.codes) == (("Private", "3"), (" ",))
 
 
 def test_bounds_of_times_carry_their_zone(tmp_path: Path) -> None:

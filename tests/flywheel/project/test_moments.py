@@ -18,6 +18,7 @@ from flywheel.project.contract import Feature
 from flywheel.project.data_schema import missing_codes, reading_schema
 from flywheel.project.faults import Faults
 from flywheel.project.kinds import Kind
+from flywheel.project.levels import level_of
 from flywheel.project.missing import Codes, is_missing
 from flywheel.project.moments import moment_of
 from flywheel.project.text_form import BLANKS
@@ -27,8 +28,11 @@ TEXTS = {
     Kind.BOOLEAN: ("0", "1", "9", "-1", "2", "true", "false"),
     Kind.INTEGER: ("0", "1", "9", "-1", "2024", "7.5"),
     Kind.NUMBER: ("0", "1", "9", "-1", "7.5", "2024"),
-    Kind.CATEGORY: ("0", "9", "-1", "NA", "True", "False", "true", "FALSE", "web"),
-    Kind.TEXT: ("0", "9", "-1", "NA", "true", "some words"),
+    Kind.CATEGORY: (
+        *("0", "9", "-1", "NA", "True", "False", "true", "FALSE", "web", "1.0", "9.0", "-1.00", "0.0", "-0.0", "1.10"),
+        *(" web", "NA ", "\u00a09", "9.0 ", "01", "1e3", "1.", "7.5", "9007199254740993.0"),
+    ),
+    Kind.TEXT: ("0", "9", "-1", "NA", "true", "some words", " some words\u00a0", "9.0", " NA"),
     Kind.TIME: (
         *("0", "9", "-1", "NA", "2024-01-05", "20240105", "2024-W01-5", "2024-005", "05.01.2024", "31.02.2024"),
         *("2024-01-05T12", "2024-01-05 12:30", "2024-01-05T12:30:15.1234567", "2024-01-05T12:30:15.123456+01:30"),
@@ -84,7 +88,34 @@ def test_training_and_endpoint_read_one_value_one_way(
     text, beside = (draw.draw(st.sampled_from(TEXTS[kind])) for _ in range(2))
     data, is_json = data_of(kind, codes, formats), kind in {Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER}
     sent = json.loads(text) if is_json else text
-    assert answered(data, kind, sent) == trained(data, kind, text, beside), (kind, codes, formats, text)
+    read = trained(data, kind, text, beside)
+    assert answered(data, kind, sent) == read, (kind, codes, formats, text)
+    if kind in {Kind.CATEGORY, Kind.TEXT}:
+        assert typed_before(data, pa.array([text])) == read, "Parquet, queries and batches"
+
+
+@given(st.floats(-1e15, 1e15) | st.integers(-(2**53), 2**53), st.sampled_from(CODES))
+@example(1.0, ())
+@example(9.0, (9,))
+def test_a_whole_number_is_one_category_however_it_comes(number: float, codes: tuple[Any, ...]) -> None:
+    """The class: a file of text, one of numbers, the list of categories in a charter, the yes and a request."""
+    if isinstance(number, float):
+        number = float(round(number)) + 0.0
+    data, text = data_of(Kind.CATEGORY, codes, ()), str(number) if abs(number) < 1e15 else f"{number:.1f}"
+    read = trained(data, Kind.CATEGORY, text, "web")
+    assert {answered(data, Kind.CATEGORY, sent) for sent in (number, text, f" {text}")} == {read}
+    assert {typed_before(data, pa.array([one])) for one in (number, text)} == {read}
+    column = {"kind": "category", "categories": [text, "web"]}
+    for positive in (text, number):
+        charter = {"target": "x", "positive": positive, "sources": {"main": {"uri": "x.csv"}}, "columns": {"x": column}}
+        declared = Data.model_validate(charter)
+        assert {declared.columns["x"].categories[0], declared.positive} == {level_of(number)}
+
+
+def typed_before(data: Data, cells: pa.Array) -> object:
+    """What is read of a cell that has a type already, as those of Parquet, queries and batches."""
+    value = conform(pa.record_batch({"x": cells}), reading_schema(data))["x"][0].as_py()
+    return MISSING if is_missing(value, Codes.of(missing_codes(data, "x"))) else value
 
 
 @settings(max_examples=200)
@@ -100,7 +131,7 @@ def test_iso_is_one_form_whoever_reads_it(text: str) -> None:
     expected = moment_of(bare) or (REFUSED if bare else MISSING)
     for beside in ("2024-01-05", "2024-01-05T10:00:00+02:00"):
         assert trained(data, Kind.TIME, text, beside) == expected
-    assert answered(data, Kind.TIME, text) == (moment_of(text) or REFUSED)
+    assert answered(data, Kind.TIME, text) == (moment_of(bare) or REFUSED)
 
 
 @pytest.mark.parametrize("levels", [("True", "False"), ("true", "false"), ("TRUE", "FALSE")])
