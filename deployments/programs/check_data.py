@@ -22,7 +22,7 @@ from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.model import labels_of
-from flywheel.project.tabular.split import LANES
+from flywheel.project.tabular.split import LANES, Parted
 from flywheel.services.data.data_check import JoinedRows, Judged
 from flywheel.settings import Settings
 from validators import leakage
@@ -34,6 +34,7 @@ from validators.sampling import Sample
 APART_AT_MOST = 0.1
 """A larger share of rows that are in no part is told: what is left may be too little to judge by."""
 APART_CURE = 'none needed where time must part; else { by = "entity", validation = 0.2, test = 0.2 } uses every row'
+ALONE_CURE = "none needed where the day is right; else correct it at the source"
 TEST_CURE = "a larger or longer `test` under research.split, or more rows at the source"
 OF_ALL_TIERS = frozenset({"PERF-001", "PERF-003", "PERF-005", "PERF-008"})
 """What every policy of this installation asks of a version."""
@@ -106,6 +107,8 @@ def _parting(joined: JoinedRows, asked: Collection[str]) -> Iterator[tuple[bool,
         yield True, Fault(*place, error.sentence(), cure="other parts under research.split")
         return
     rows = parted.units.size
+    if parted.lone.size:
+        yield False, _standing_alone(parted, joined)
     if parted.apart > APART_AT_MOST * rows:
         sizes = ", ".join(f"{part} {n:,} of {parted.periods[part]:,}" for part, n in parted.split.sizes.items())
         what = (
@@ -123,6 +126,21 @@ def _parting(joined: JoinedRows, asked: Collection[str]) -> Iterator[tuple[bool,
             f"judge at all: {needs}"
         )
         yield False, Fault(*place, what, cure=TEST_CURE)
+
+
+def _standing_alone(parted: Parted, joined: JoinedRows) -> Fault:
+    """Name the rows whose time lies so far beyond all others that it may be mistyped."""
+    data = Framing(joined.project.charter).data
+    name, base = str(data.time), next(source.uri for source in data.sources.values() if source.join is None)
+    times = joined.table.whole([name])[name]
+    alone = times.iloc[parted.lone].sort_values()
+    rest = times.drop(times.index[parted.lone]).max()
+    what = (
+        f"{counted(len(alone), 'row', 'stand')} alone, far beyond {rest:%Y-%m-%d}, the latest day of all others; the "
+        "periods of the split are counted back from there"
+    )
+    days = tuple(dict.fromkeys(f"{day:%Y-%m-%d}" for day in alone))[:SHOWN_VALUES]
+    return Fault(base, name, what, len(alone), values=days, row=int(parted.lone[0]) + 1, cure=ALONE_CURE)
 
 
 def _given_away(joined: JoinedRows) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.errors import InputRefused, counted
+from flywheel.project.lone import lone_at_end
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.units import Unit, mixed, place_of
 
@@ -55,6 +56,8 @@ class Parted:
     units: Hashes
     cuts: Mapping[str, str] = field(default_factory=dict)
     periods: Mapping[str, int] = field(default_factory=dict)
+    lone: NDArray[np.intp] = field(default_factory=lambda: np.array([], dtype=np.intp))
+    """By time, the rows far beyond all others, from which no period is counted back."""
 
     @property
     def apart(self) -> int:
@@ -65,6 +68,8 @@ class Parted:
 @dataclass(frozen=True)
 class SplitRule:
     """Which part a unit belongs to: by its salted hash, or by time with periods that end with the newest row.
+
+    A few rows far beyond all others, such as one of a mistyped year, are no end; they lie in the test.
 
     Neither the seed of a run nor the place of a row has a say.
     """
@@ -86,10 +91,11 @@ class SplitRule:
         if self.time is None:
             return Parted(split_by_share(units, validation=_share(self.validation), test=_share(self.test)), units)
         times = _moments(table, self.time)
-        period, cuts = _periods(times, validation=str(self.validation), test=str(self.test))
+        newest, lone = _newest(times)
+        period, cuts = _periods(times, newest, validation=str(self.validation), test=str(self.test))
         part = period if self.unit.entity is None else _once(period, units)
         split = _whole(_split_of(part), next_step=_ENTITY if self.unit.entity else _SHORTER)
-        return Parted(split, units, cuts, _split_of(period).sizes)
+        return Parted(split, units, cuts, _split_of(period).sizes, lone)
 
     def in_turn(self, rows: pd.DataFrame) -> Hashes:
         """Name the unit of each row, by time anew in each turn as long as the test, counted back from the newest row.
@@ -101,8 +107,8 @@ class SplitRule:
         if self.time is None or self.time not in rows or unit.entity is None or rows.empty:
             return units
         times = _moments(table_of(rows), self.time)
-        newest = times.max()
-        turn = (newest - times) // (newest - (newest - _offset(str(self.test))))
+        newest, _ = _newest(times)
+        turn = ((newest - times) // (newest - (newest - _offset(str(self.test))))).clip(lower=0)
         return mixed(units ^ mixed(turn.to_numpy(dtype=np.uint64)))
 
     def to_json(self) -> dict[str, Json]:
@@ -137,9 +143,19 @@ _SHARES = "choose larger shares, or name as data.entity what tells one case from
 _ENTITY = "choose other periods, or name as data.entity what one decision is about: each is used in one period only"
 
 
-def _periods(times: pd.Series[Any], *, validation: str, test: str) -> tuple[NDArray[np.intp], dict[str, str]]:
+def _newest(times: pd.Series[Any]) -> tuple[Any, NDArray[np.intp]]:
+    """Give the newest time that does not stand alone, and the rows that do."""
+    moments = times.astype("int64").to_numpy()
+    order = np.argsort(moments, kind="stable")
+    first_alone = moments.size - lone_at_end(moments[order])
+    return times.iloc[order[first_alone - 1]], np.sort(order[first_alone:])
+
+
+def _periods(
+    times: pd.Series[Any], newest: Any, *, validation: str, test: str
+) -> tuple[NDArray[np.intp], dict[str, str]]:
     """The last period is the test, the one before it validation, all before it training."""
-    test_after = times.max() - _offset(test)
+    test_after = newest - _offset(test)
     validation_after = test_after - _offset(validation)
     period = (times > validation_after).to_numpy().astype(np.intp) + (times > test_after).to_numpy()
     return period, {"validation_after": validation_after.isoformat(), "test_after": test_after.isoformat()}

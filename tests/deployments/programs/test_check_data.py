@@ -216,6 +216,19 @@ def test_a_test_part_too_small_for_its_gates_is_told_with_what_they_need(
         assert "research.split" in note.cure
 
 
+def test_a_day_far_beyond_all_others_is_named_with_its_row_and_moves_no_period(tmp_path: Path) -> None:
+    split = '[research]\nsplit = { by = "time", validation = "60 days", test = "90 days" }\n'
+    clean = checked(written(Case("", charter=split), tmp_path))
+    assert not [one for one in clean.notes if "alone" in one.what]
+    (note,) = [
+        one
+        for one in checked(written(Case("", charter=split, at=["2029-03-01"]), tmp_path)).notes
+        if "alone" in one.what
+    ]
+    assert note.sentence().startswith("d.csv: at: 1 row stands alone, far beyond 2025-12-28")
+    assert "first '2029-03-01' in row 400" in note.sentence()
+
+
 def test_a_column_that_may_say_which_rows_belong_together_is_noted_until_an_entity_does(tmp_path: Path) -> None:
     folder = written(Case(""), tmp_path)
     text = (folder / "project.toml").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
@@ -50,3 +51,10 @@ def test_a_column_of_for_ever_is_no_time_of_a_case() -> None:
         "valid_until", "valid_until", Counter(["9999-12-31"] * 50), given=None, form=TextForm(), is_whole=True
     )
     assert keys_of([found], {"valid_until": {}}, target=None).time is None
+
+
+@pytest.mark.parametrize("mistyped", ["2024-12-01", "2026-05-01", "2202-05-01"])
+def test_one_mistyped_day_is_not_where_the_days_end(mistyped: str) -> None:
+    days = [(date(2022, 1, 1) + timedelta(days=7 * n % 700)).isoformat() for n in range(300)]
+    found = propose("day", "day", Counter([*days, mistyped]), given=None, form=TextForm(), is_whole=True)
+    assert found.span == (date(2022, 1, 1), date.fromisoformat(max(days)))
