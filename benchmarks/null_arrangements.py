@@ -46,7 +46,7 @@ def come(times: int) -> Arrange:
 
 
 def few_have_most(rng: np.random.Generator, rows: int) -> Arranged:
-    """One unit has twice the rows of the next, and so on (Zipf): half of them show its own case, the others a new one.
+    """Units have rows by their rank (Zipf): half of them show the unit's own case, the others a new one.
 
     There are a fifth as many units as rows; of 2,000 rows the largest has some 300.
     """
