@@ -102,6 +102,9 @@ def _mark_of(pid: int) -> str:
 
 
 def _children(pid: int) -> tuple[int, ...]:
-    with suppress(OSError):
-        return tuple(map(int, (PROC / str(pid) / "task" / str(pid) / "children").read_text(encoding="ascii").split()))
-    return ()
+    """List what a program started, in whichever of its threads."""
+    found: list[int] = []
+    for thread in (PROC / str(pid) / "task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, thread.read_text(encoding="ascii").split())
+    return tuple(found)

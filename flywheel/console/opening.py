@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.console import keeping
+from flywheel.console.asking import asked_code
 from flywheel.errors import Refused
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def opened() -> Iterator[Workbench]:
             bench.catalog.close()
 
 
-def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "") -> Proof:
-    """Gather what proves who is acting; whether it is enough is the record's to say."""
+def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "", is_fresh: bool = False) -> Proof:
+    """Gather what proves who is acting; whether it is enough is the record's to say.
+
+    Whoever is named and is not who is logged in here is asked for a code; where it must be fresh, everybody is.
+    """
     # only with a catalog
     from flywheel.services.people.proof import LOG_IN
     from flywheel.services.people.proof import Proof as Shown
@@ -51,8 +55,10 @@ def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "") ->
     who = person or (kept.person if kept else "")
     if not who:
         raise Refused("nobody is logged in, and nobody was named", next_step=LOG_IN)
-    token = kept.token if kept else ""
-    return Shown(bench.identity, who, code, CHANNEL, key or f"{CHANNEL}:{uuid.uuid4()}", token)
+    is_logged_in = kept is not None and kept.person.casefold() == who.strip().casefold()
+    token = kept.token if kept and is_logged_in and not is_fresh else ""
+    shown = code if token else asked_code(code)
+    return Shown(bench.identity, who, shown, CHANNEL, key or f"{CHANNEL}:{uuid.uuid4()}", token)
 
 
 def proof_for_more(bench: Workbench, person: str, code: str = "") -> Proof:

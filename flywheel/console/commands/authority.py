@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
-import warnings
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
+from flywheel.console.asking import asked_code, hidden
 from flywheel.console.opening import Acting, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.signoffs import Role
@@ -204,7 +201,7 @@ def break_glass(
             person=person,
             code=asked_code(code),
             witness=witness,
-            witness_code=witness_code or _hidden("the witness's code", option="--witness-code"),
+            witness_code=witness_code or hidden("the witness's code", option="--witness-code"),
             reason=reason,
             hours=hours,
             channel=CHANNEL,
@@ -218,32 +215,7 @@ def break_glass(
 
 def _by_code(bench: Workbench, person: str, code: str) -> Proof:
     """Ask for the code of whoever is named, or else logged in: a session is not enough for what this does."""
-    proof = proof_of(bench, person)
-    return replace(proof, code=asked_code(code), session="")
-
-
-def asked_code(code: str) -> str:
-    """Take the code that was given, or ask for it without showing it."""
-    return code or _hidden("one-time code", option="--code")
-
-
-def asked_owner_code(person: str, owner: str, code: str) -> str:
-    """Take or ask for the code of whoever bears a risk; nobody shows two."""
-    if owner.strip().casefold() == person.strip().casefold():
-        return ""
-    return code or _hidden(f"one-time code of {owner}, who bears it", option="--owner-code")
-
-
-def _hidden(what: str, *, option: str) -> str:
-    """Ask in the terminal without showing what is typed; where there is none, name the option."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
-            return str(typer.prompt(what, hide_input=True, err=True))
-        except (getpass.GetPassWarning, click.Abort) as error:
-            raise InputRefused(
-                f"no {what} was typed", next_step=f"without a terminal, give it with {option}"
-            ) from error
+    return proof_of(bench, person, code, is_fresh=True)
 
 
 def after_day(text: str) -> datetime:

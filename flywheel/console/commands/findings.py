@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.authority import Code, OwnerCode, Version, after_day, asked_code, asked_owner_code
+from flywheel.console.asking import asked_code, asked_owner_code
+from flywheel.console.commands.authority import Code, OwnerCode, Version, after_day
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.findings import FindingKind, FindingSeverity

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flywheel.console import keeping
-from flywheel.console.commands.authority import CHANNEL, Code, asked_code
+from flywheel.console.asking import asked_code
+from flywheel.console.commands.authority import CHANNEL, Code
 from flywheel.console.opening import Acting, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.signoffs import Role

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flywheel.console.commands.authority import CHANNEL, Code, asked_code
+from flywheel.console.asking import asked_code
+from flywheel.console.commands.authority import CHANNEL, Code
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.policy import Tier

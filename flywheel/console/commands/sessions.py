@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from flywheel.console import keeping
-from flywheel.console.commands.authority import Code, asked_code
+from flywheel.console.asking import asked_code
+from flywheel.console.commands.authority import Code
 from flywheel.console.opening import opened, proof_of
 from flywheel.console.rendering import AsJson, print_json
 

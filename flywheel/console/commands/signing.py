@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.authority import asked_code
+from flywheel.console.asking import asked_code
 from flywheel.console.dossier_text import print_dossier
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flywheel.console.commands.authority import Code, OwnerCode, asked_code, asked_owner_code, day
+from flywheel.console.asking import asked_code, asked_owner_code
+from flywheel.console.commands.authority import Code, OwnerCode, day
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 

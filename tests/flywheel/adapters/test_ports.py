@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,15 +43,23 @@ def test_the_process_its_command_and_its_data_root_are_named(listener: tuple[sub
     assert "of the servers of /srv/a place" in holder.sentence()
 
 
-def test_a_program_that_started_servers_holds_its_port_for_their_data_root(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_aside", [False, True], ids=["by its main thread", "by another thread"])
+def test_a_program_that_started_servers_holds_its_port_for_their_data_root(tmp_path: Path, *, is_aside: bool) -> None:
     child = {**os.environ, "FLYWHEEL_DATA_ROOT": str(tmp_path)}
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        command = [sys.executable, "-S", "-c", "print('ready', flush=True); import sys; sys.stdin.read()"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child) as program:
-            assert program.stdout is not None
-            program.stdout.readline()
-            holder = holder_of(held.getsockname()[1])
-            program.kill()
+    command = [sys.executable, "-S", "-c", "print('ready', flush=True); import sys; sys.stdin.read()"]
+
+    def started() -> subprocess.Popen[str]:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child)
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as held,
+        ThreadPoolExecutor(1) as aside,
+        aside.submit(started).result() if is_aside else started() as program,
+    ):
+        assert program.stdout is not None
+        program.stdout.readline()
+        holder = holder_of(held.getsockname()[1])
+        program.kill()
     assert holder is not None
     assert (holder.pid, holder.data_root) == (os.getpid(), str(tmp_path))
 

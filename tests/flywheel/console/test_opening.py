@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
 from sqlalchemy.pool import QueuePool
 
 from flywheel.adapters.artifacts import Artifacts
@@ -41,3 +42,19 @@ def test_whoever_is_logged_in_acts_unless_somebody_else_is_named(
     assert (proof_of(bench, "").who, proof_of(bench, "").session) == ("ana@bank.example", "a-token")
     named = proof_of(bench, "Vera@bank.example", "123456", key="one")
     assert (named.who, named.code, named.key) == ("vera@bank.example", "123456", "one")
+
+
+def test_whoever_is_named_and_not_logged_in_here_is_asked_for_a_code(
+    settings: Settings, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = settings.model_copy(update={"identity": settings.identity.model_copy(update={"sessions": tmp_path})})
+    bench = Workbench(mine, catalog, Artifacts(mine.artifacts_root, 1_000))
+    keeping.keep(mine.session_file, keeping.Kept("ana@bank.example", "a-token"))
+    asked: list[str] = []
+    monkeypatch.setattr(typer, "prompt", lambda what, **_: asked.append(what) or "654321")
+    vera = proof_of(bench, "vera@bank.example")
+    assert (vera.code, vera.session, asked) == ("654321", "", ["one-time code"])
+    ana = proof_of(bench, " Ana@bank.example")
+    assert (ana.code, ana.session, len(asked)) == ("", "a-token", 1)
+    fresh = proof_of(bench, "", is_fresh=True)
+    assert (fresh.code, fresh.session, len(asked)) == ("654321", "", 2)

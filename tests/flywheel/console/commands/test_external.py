@@ -69,5 +69,5 @@ def test_a_model_that_is_not_what_was_signed_begins_nothing(cli: Cli, catalog: C
 
 
 def test_a_bringer_is_a_person(cli: Cli, signature: Path) -> None:
-    refused = cli("register-external", SLUG, str(signature), "--as", "the robot")
+    refused = cli("register-external", SLUG, str(signature), "--as", "the robot", "--code", "000000")
     assert (refused.code, "not known here" in refused.err) == (3, True)

@@ -78,12 +78,14 @@ def test_unknown_incident_is_not_found(cli: Cli, catalog: Catalog, log_in: LogIn
 
 def test_nobody_acts_by_a_name_alone(cli: Cli, incident: str, log_in: LogIn) -> None:
     for person in ("zzz@nobody", VERA):
-        refused = cli("incidents", "resolve", incident, "--as", person, "--resolution", "done")
+        words = ("incidents", "resolve", incident, "--as", person, "--resolution", "done")
+        assert "give it with --code" in cli(*words).err
+        refused = cli(*words, "--code", "000000")
         assert refused.code == 3, refused.out
     assert "nobody is logged in" in cli("incidents", "ack", incident).err
     log_in(VERA)
     log_in(OWNER)
-    assert "not that of" in cli("incidents", "ack", incident, "--as", VERA).err
+    assert "give it with --code" in cli("incidents", "ack", incident, "--as", VERA).err
     assert cli("incidents", "list", "--json").json[0]["state"] == "open"
 
 
