@@ -65,17 +65,54 @@ def check(
 def _from_the_future(
     frame: pd.DataFrame, decided: Moments, features: tuple[ColumnRule, ...], limits: TravelLimits
 ) -> list[GateFinding]:
+    """A time after the decision closes, where it was recorded then; of one that may have been agreed people are asked.
+
+    A day stands for all of its hours: what happened within it, in whatever zone, is not after it.
+    """
     found = []
     for rule in features:
         if rule.kind is not Kind.TIME:
             continue
-        share = float((moments(frame[rule.name]) > decided).mean())
-        if share > limits.future_share_at_most:
-            what = f"In {share:.1%} of rows {rule.name} lies after the decision: it cannot have been known by then."
-            found.append(
-                GateFinding(what, locator=rule.name, seen=f"{share:.2%}", allowed="no time after the decision")
+        times = moments(frame[rule.name])
+        is_late = times > decided
+        if _are_days(decided) and not _are_days(times):
+            is_late = times >= decided + _A_DAY + _ZONES_APART
+        share, allowed = float(is_late.mean()), "no time after the decision"
+        if share <= limits.future_share_at_most:
+            continue
+        what = f"In {share:.1%} of rows {rule.name} lies after the decision"
+        if _may_be_agreed(times, decided, is_late):
+            asked = (
+                f"{what}. A maturity or an appointment is agreed by then; what is recorded when it comes is not there "
+                "at the decision. Which of the two is it?"
             )
+            found.append(GateFinding(asked, Severity.QUESTION, rule.name, f"{share:.2%}", allowed))
+        else:
+            what += ": it cannot have been known by then."
+            found.append(GateFinding(what, locator=rule.name, seen=f"{share:.2%}", allowed=allowed))
     return found
+
+
+_A_DAY, _ZONES_APART = np.timedelta64(1, "D"), np.timedelta64(12, "h")
+_AGREED_FROM, _REACHING_FROM, _EXPECTED_AT_LEAST = 0.9, 0.5, 20
+"""Nearly all of what is agreed lies ahead; of the newest rows it lies beyond the newest decision as often as its usual
+distance says, where what is recorded ends with the data."""
+
+
+def _are_days(times: Moments) -> bool:
+    """Whether all are written without an hour."""
+    filled = times[~np.isnat(times)]
+    return bool((filled == filled.astype("datetime64[D]")).all())
+
+
+def _may_be_agreed(times: Moments, decided: Moments, is_late: Mask) -> bool:
+    is_filled = ~np.isnat(times)
+    ahead = np.sort(times[is_filled] - decided[is_filled])
+    room = decided.max() - decided
+    expected = float((1 - np.searchsorted(ahead, room, side="right") / ahead.size).sum())
+    if expected < _EXPECTED_AT_LEAST:
+        return float(is_late[is_filled].mean()) >= _AGREED_FROM
+    return int((times[is_filled] > decided.max()).sum()) >= _REACHING_FROM * expected
 
 
 def _filled_in_later(

@@ -37,6 +37,49 @@ def test_a_time_after_the_decision_closes() -> None:
     assert judged(before, later).result.verdict is Verdict.PASSED
 
 
+DAY = np.timedelta64(1, "D")
+DAYS = pd.Series(pd.date_range("2024-01-01", periods=400, tz="UTC")[np.arange(len(FRAME)) % 400], index=FRAME.index)
+
+
+def of_time(values: pd.Series, *, at: pd.Series = FRAME["asked_at"]) -> tuple[Verdict, list[Severity]]:
+    frame = FRAME.assign(asked_at=at, due=values)
+    result = judged(frame, ColumnRule("due", Kind.TIME)).result
+    return result.verdict, [one.severity for one in result.findings if one.locator == "due"]
+
+
+def days_later(least: int, most: int, *, after: pd.Series) -> pd.Series:
+    return after + pd.to_timedelta(np.random.default_rng(abs(least)).integers(least, most, len(FRAME)), unit="D")
+
+
+@pytest.mark.parametrize("ahead", [(14, 15), (1, 60), (365, 3_650)])
+@pytest.mark.parametrize("at", [FRAME["asked_at"], DAYS])
+def test_a_day_that_may_have_been_agreed_by_then_is_asked_about(ahead: tuple[int, int], at: pd.Series) -> None:
+    _, found = of_time(days_later(*ahead, after=at), at=at)
+    assert found == [Severity.QUESTION]
+
+
+def test_an_expiry_that_some_have_behind_them_is_asked_about() -> None:
+    assert of_time(days_later(-300, 1_500, after=DAYS), at=DAYS)[1] == [Severity.QUESTION]
+
+
+@pytest.mark.parametrize("ahead", [(20, 60), (1, 200), (-30, 90)])
+@pytest.mark.parametrize("is_lacking", [False, True])
+def test_a_time_that_ends_with_the_data_was_recorded_and_closes(ahead: tuple[int, int], is_lacking: bool) -> None:
+    recorded = days_later(*ahead, after=DAYS)
+    last = DAYS.max()
+    recorded = recorded.mask(recorded > last) if is_lacking else recorded.clip(upper=last)
+    verdict, found = of_time(recorded, at=DAYS)
+    assert (verdict, found[0]) == (Verdict.FAILED, Severity.CRITICAL)
+
+
+@pytest.mark.parametrize("zone_hours", [-10, -5, 0, 2])
+def test_what_happened_on_the_day_of_the_decision_is_not_after_it(zone_hours: int) -> None:
+    minutes = np.random.default_rng(3).integers(0, 24 * 60, len(FRAME)) - 60 * zone_hours
+    assert of_time(DAYS + pd.to_timedelta(minutes, unit="m"), at=DAYS) == (Verdict.PASSED, [])
+    assert of_time(DAYS + DAY, at=DAYS)[1] != []
+    assert of_time(DAYS + DAY + pd.to_timedelta(minutes + 12 * 60, unit="m"), at=DAYS)[1] != []
+
+
 def test_a_value_that_newest_rows_lack_is_a_question() -> None:
     is_new = np.arange(len(FRAME)) > 0.96 * len(FRAME)
     spy = np.where(is_new, np.nan, np.random.default_rng(1).normal(size=len(FRAME)))
