@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ZONED = r"[T ]\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)$"
+_TOO_FINE = r"(:\d\d\.\d{6})\d{1,3}((Z|[+-]\d\d(:?\d\d)?)?)$"
+"""A second with more decimals than are kept."""
 MOST_WRONG = 1_000
 """Different wrong values that are looked for one by one; where there are more, the column is of another kind."""
 
@@ -182,6 +184,7 @@ def _iso(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
+    column = pc.replace_substring_regex(column, pattern=_TOO_FINE, replacement=r"\1\2")
     try:
         return column.cast(wanted)
     except pa.ArrowInvalid:  # some times have no zone: those are UTC

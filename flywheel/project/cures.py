@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 
-from flywheel.project.date_forms import formats_of, ways_of
+from flywheel.project.date_forms import formats_of, ways_of, zone_named
 from flywheel.project.durations import CURE, is_duration
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import MAY_BE_NOUGHT, USUAL_WORDS
 from flywheel.project.written_units import unit_of, without_unit
 
+ZONES_CURE = "write times with their offset such as +01:00, or in UTC, at the source or in a query"
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(([,.' ])\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -63,6 +64,8 @@ def cure_of_times(values: Sequence[str], *, source: str, column: str, is_all: bo
         return f"date_format = {' or '.join(map(_formats, ways))} under {of_source}{first}{also}"
     if not is_all or len(words) == len(values) or all(map(is_duration, set(values) - words)):
         return ""
+    if zone := next(filter(None, map(zone_named, values)), ""):
+        return f'{ZONES_CURE} ({zone} is not read); or data.columns.{column}.kind = "category"'
     such = 'such as "%d/%m/%Y %H:%M", in a list where they are written in several ways'
     return f'date_format under {of_source} as these are written, {such}; or data.columns.{column}.kind = "category"'
 

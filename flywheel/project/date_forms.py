@@ -35,22 +35,27 @@ _DAYS = (
     ("%d-%b-%Y", r"\d{1,2}-[A-Za-z]{3}-\d{4}"),
     ("%d-%b-%y", r"\d{1,2}-[A-Za-z]{3}-\d{2}"),
     ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
+    ("%d%b%Y", r"\d{1,2}[A-Za-z]{3}\d{4}"),
+    ("%Y%m%dT%H%M%S", r"(19|20)\d{6}T\d{6}"),
+    ("%Y%m%dT%H%M%SZ", r"(19|20)\d{6}T\d{6}Z"),
     ("%Y%m%d", r"(19|20)\d{6}"),
 )
 _BEFORE = r"at|à|a las|as|às|um|om|kl\.?|klo|alle|alle ore|ore|ora|godz\.?|saat|ve?|[hu]|в"
 """Words before a time of day, in the languages of Europe."""
 _BEHIND = r"uhr|uur|heures?|horas?|ore|h|hs|hrs?|hod\.?|godz\.?|u|min|m|ч\.?"
 _CLOCK = (
-    rf"(?P<lead>T|,?\s+|\s+-\s+|,?\s+(?P<before>{_BEFORE})\s+)(?P<hour>\d{{1,2}})"
+    rf"(?P<lead>[T:]|,?\s+|\s+-\s+|,?\s+(?P<before>{_BEFORE})\s+)(?P<hour>\d{{1,2}})"
     r"((?P<sign>[:.]|\s?[hu]\s?)(?P<minute>\d{2})"
-    r"((?P<next>[:.]|\s?m(in)?\s?)(?P<second>\d{2})((?P<point>[.,])(?P<part>\d{1,6}))?)?)?"
-    rf"(?P<tail>\s?(?P<half>[ap]m)|\s?(?P<behind>{_BEHIND})|)"
+    r"((?P<next>[:.]|\s?m(in)?\s?)(?P<second>\d{2})((?P<point>[.,])(?P<part>\d{1,9}))?)?)?"
+    rf"(?P<tail>\s?(?P<half>[ap]m)|\s?(?P<behind>{_BEHIND})|)(?P<zone>\s?(UTC|GMT|Z|(?P<offset>[+-]\d{{2}}:?\d{{2}}))|)"
 )
 """A time of day, as people of different countries write it: 9:15, 14.30, 09h15, 9h, 9u15, kl. 09.15, 09:15 Uhr."""
 _FORMS = tuple(
     (day, re.compile(looks if day == "%Y%m%d" else rf"(?P<day>{looks})({_CLOCK})?", re.IGNORECASE))
     for day, looks in _DAYS
 )
+_TOO_FINE = re.compile(r"([:.]\d{2}[.,]\d{6})\d{1,3}(?!\d)", flags=re.ASCII)
+_ZONE_NAME = re.compile(r"\d\d:\d\d.*\s\(?([A-Z][A-Za-z]+/[A-Z][\w/+-]+|[A-Z]{3,5})\)?$", flags=re.ASCII)
 _MOST_CLOCKS = 4
 """So many ways in which one column may write its times of day; beyond, they are no times of one hand."""
 
@@ -68,11 +73,22 @@ def order_of(form: str) -> tuple[str, str]:
 
 def read_by(text: str, form: str) -> datetime:
     """Read a text by a format; raise ValueError where it does not fit, or re.error where it is none."""
-    parts = FROM.fullmatch(form)
+    parts, text = FROM.fullmatch(form), to_microseconds(text)
     if parts is None:
         return datetime.strptime(text, form)  # noqa: DTZ007  whoever reads it gives it its zone
     moment, first = datetime.strptime(text, parts["written"]), int(parts["first"])  # noqa: DTZ007
     return moment.replace(year=first + (moment.year - first) % 100)
+
+
+def to_microseconds(text: str) -> str:
+    """Leave the seventh to ninth decimal of a second away, which databases and pandas write and no clock here keeps."""
+    return _TOO_FINE.sub(r"\1", text)
+
+
+def zone_named(text: str) -> str:
+    """Give the zone that a time names, such as Europe/Berlin or CEST; UTC is none, and is read."""
+    named = _ZONE_NAME.search(text.strip())
+    return named[1] if named and named[1] not in {"UTC", "GMT"} else ""
 
 
 def first_year(form: str) -> int | None:
@@ -136,11 +152,13 @@ def _clock(match: re.Match[str]) -> str | None:
     second = f"{said['next']}%S" if said["second"] else ""
     part = f"{said['point']}%f" if said["part"] else ""
     tail = said["tail"].replace(said["half"], "%p") if said["half"] else said["tail"]
+    zone = said["zone"].replace(said["offset"], "%z") if said["offset"] else said["zone"]
+    tail += zone
     return re.sub(r"\s+", " ", f"{said['lead']}{'%I' if said['half'] else '%H'}{minute}{second}{part}{tail}")
 
 
 def _reads(value: str, form: str) -> bool:
     try:
-        return datetime.strptime(value, form).year >= EARLIEST_YEAR  # noqa: DTZ007  only whether it can be read
+        return datetime.strptime(to_microseconds(value), form).year >= EARLIEST_YEAR  # noqa: DTZ007  only whether it can be read
     except ValueError:
         return False

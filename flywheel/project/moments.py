@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from flywheel.errors import InputRefused
-from flywheel.project.date_forms import EARLIEST_YEAR, as_written, first_year, read_by
+from flywheel.project.date_forms import EARLIEST_YEAR, as_written, first_year, read_by, to_microseconds
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,6})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
-"""A day with its separators, a time of day to the microsecond, a zone: what Arrow reads too, and no weeks."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
+"""A day with its separators, a time of day, of which microseconds are kept, a zone; no weeks."""
 LONGEST_MOMENT = 60
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK_SLACK = timedelta(days=1)
@@ -32,7 +32,7 @@ def moment_of(text: str, formats: Iterable[str] = ()) -> datetime | None:
     if not _ISO.fullmatch(text):
         return None
     try:
-        return _in_utc(datetime.fromisoformat(text))
+        return _in_utc(datetime.fromisoformat(to_microseconds(text)))
     except ValueError:
         return None
 

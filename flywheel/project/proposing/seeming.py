@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
+from flywheel.project.cures import ZONES_CURE
+from flywheel.project.date_forms import zone_named
 from flywheel.project.durations import CURE, is_duration
 from flywheel.project.lookalikes import alike_in, cased_alike
 from flywheel.project.text_form import plain_signs
@@ -98,13 +100,8 @@ def seeming(values: Mapping[str, int]) -> str:
             f"it seems to hold durations or times of day ({shown[:40]}), which are read as words: {CURE}, then "
             'kind = "number". Is it meant as words?'
         )
-    times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
-    if sum(times.values()) >= MOSTLY * filled:
-        return (
-            f"it seems to hold times ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
-            'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
-            "belong to its missing. Is it meant as words?"
-        )
+    if times := _times(values):
+        return times
     if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
         return f"{counted(len(groups), 'value', 'look')} alike and are kept apart, such as {shown}: is each its own?"
@@ -113,6 +110,23 @@ def seeming(values: Mapping[str, int]) -> str:
         return (
             f"{shown} differ in upper and lower case alone and are kept apart: is each its own? "
             "Else write them in one way at the source"
+        )
+    return ""
+
+
+def _times(values: Mapping[str, int]) -> str:
+    """Ask about times that are written in no way that is proposed."""
+    times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
+    if sum(times.values()) >= MOSTLY * sum(values.values()):
+        if zone := next(filter(None, map(zone_named, times)), ""):
+            return (
+                f"it seems to hold times that name their zone ({zone}), which is not read: {ZONES_CURE}, then "
+                'kind = "time". Is it meant as words?'
+            )
+        return (
+            f"it seems to hold times ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
+            'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
+            "belong to its missing. Is it meant as words?"
         )
     return ""
 
