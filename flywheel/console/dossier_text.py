@@ -10,6 +10,7 @@ from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
 from flywheel.errors import counted
 from flywheel.services.dossier.judgement import questions_of
+from flywheel.services.dossier.summary import barred
 
 
 def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
@@ -35,7 +36,11 @@ def print_dossier(document: Mapping[str, Json], *, digest: str) -> None:
         print_table(("code", "gate", "verdict", "findings"), rows, empty="none ran")
     print("\ncandidates on the rows that chose among them, best first")
     board = [
-        (_recipe(e), *(_money(e.get(key)) for key in ("kpi", "low", "high")), _short(e.get("experiment")))
+        (
+            f"{_recipe(e)}{barred(e)}",
+            *(_money(e.get(key)) for key in ("kpi", "low", "high")),
+            _short(e.get("experiment")),
+        )
         for e in _rows(document, "leaderboard")
     ]
     print_table(("recipe", "money", "low", "high", "experiment"), board, empty="none")

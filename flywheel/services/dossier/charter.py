@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import counted
@@ -45,6 +45,15 @@ def payoff(charter: Charter) -> dict[str, Json]:
     words, money = charter.decision, vars(Framing(charter).payoff)
     stated: dict[str, Json] = {"act": words.positive, "leave": words.negative, "is_stated": charter.value is not None}
     return {**stated, **{case: str(amount) for case, amount in money.items()}}
+
+
+def forbidden(charter: Charter, recipe: Mapping[str, Json]) -> tuple[str, ...]:
+    """Name the declared columns of a recipe by which this charter lets no model decide."""
+    features = recipe.get("features")
+    if charter.data is None or not isinstance(features, list):
+        return ()
+    usable = {column.name for column in Framing(charter).columns}
+    return tuple(sorted(name for name in map(str, features) if name in charter.data.columns and name not in usable))
 
 
 def purposes(charter: Charter) -> dict[str, Json]:

@@ -25,6 +25,7 @@ from flywheel.domain.payloads.making import DossierFiled
 from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.errors import Conflict
+from flywheel.project.charter import Charter
 from flywheel.project.loader import charter_from
 from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
@@ -59,7 +60,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
     results = tuple(result for result in found if result.code not in later)
     data = dataset_by_digest(work.session, project=record.project, digest=record.dataset_digest)
     data_results = latest_results(work.session, subject_kind=SubjectKind.DATASET, subject_id=data.id)
-    candidates = _candidates(work, record)
+    candidates = _candidates(work, record, charter)
     findings = [_finding(one) for one in read_findings(work.session, version)]
     about = {record.project, version, data.id}
     waivers = [_waiver(one) for one in read_waivers(work.session, record.project) if one.subject_id in about]
@@ -133,10 +134,11 @@ def file_in(
     return read_version(work.session, version)
 
 
-def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
+def _candidates(work: UnitOfWork, version: VersionRecord, charter: Charter) -> dict[str, Json]:
     """Gather what the version earned on test rows, and the candidates that were there when it was chosen.
 
-    Only those measured on the very same rows stand beside it; others stand apart, with their date.
+    Only those measured on the very same rows stand beside it; others stand apart, with their date. Those that decide by
+    what the version's charter forbids were no choice, and come last.
     """
     one = read_experiment(work.session, version.experiment_id)
     registered = latest_of(work.session, verb=Verb.VERSION_REGISTERED, subject_id=version.id)
@@ -145,15 +147,23 @@ def _candidates(work: UnitOfWork, version: VersionRecord) -> dict[str, Json]:
     board = read_board(work.session, one, before=before)
     apart = read_apart(work.session, one, before=before, at_most=APART_SHOWN)
     counts = ("others_before", "otherwise_before", "since_release", "elsewhere_before")
+    entries = sorted((_entry(other, version, charter) for other in board), key=_is_barred)
+    others = [_entry(other, version, charter) | {"recorded": other.recorded_at.date().isoformat()} for other in apart]
     return {
         "measured": {**look.figures, **{name: getattr(look, name) for name in counts}} if look else {},
-        "leaderboard": [_entry(other, version) for other in board],
-        "apart": [{**_entry(other, version), "recorded": other.recorded_at.date().isoformat()} for other in apart],
+        "leaderboard": sorted((_entry(other, version, charter) for other in board), key=_is_barred),
+        "apart": [
+            {**_entry(other, version, charter), "recorded": other.recorded_at.date().isoformat()} for other in apart
+        ],
         "split": plain(one.split),
     }
 
 
-def _entry(one: ExperimentRecord, version: VersionRecord) -> dict[str, Json]:
+def _is_barred(entry: dict[str, Json]) -> bool:
+    return bool(entry["forbidden"])
+
+
+def _entry(one: ExperimentRecord, version: VersionRecord, charter: Charter) -> dict[str, Json]:
     return {
         "experiment": one.id,
         "candidate": recipe_name(one.recipe),
@@ -163,6 +173,7 @@ def _entry(one: ExperimentRecord, version: VersionRecord) -> dict[str, Json]:
         "high": plain(one.kpi_high),
         "metrics": plain(one.metrics),
         "is_this_version": one.id == version.experiment_id,
+        "forbidden": plain(charter_says.forbidden(charter, one.recipe)),
     }
 
 

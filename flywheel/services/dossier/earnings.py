@@ -8,7 +8,7 @@ from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
 from flywheel.pages.figures import between, brought, figure, money, percent, ratio, within, words
 from flywheel.pages.pieces import Cell, Row, pairs, paragraph, row_of, table
-from flywheel.services.dossier.summary import Document, part, parts
+from flywheel.services.dossier.summary import Document, barred, part, parts
 
 CASES = (
     ("act", True, "true_positive", "tp"),
@@ -97,11 +97,14 @@ def leaderboard(document: Document) -> Markup:
         is_chosen = bool(entry.get("is_this_version"))
         name = str(entry.get("candidate", entry.get("experiment")))
         amount = money(entry.get("kpi"), currency)
-        label = f"{name} (this version)" if is_chosen else name
-        row = row_of(Cell(place, "number"), label, *_measured_as(entry, currency))
+        not_allowed = barred(entry)
+        label = f"{name} (this version)" if is_chosen else f"{name}{not_allowed}"
+        row = row_of(Cell("" if not_allowed else place, "number"), label, *_measured_as(entry, currency))
         rows.append(Row(row.cells, "chosen" if is_chosen else ""))
         ends = [as_number(entry.get(key)) for key in ("kpi", "low", "high")]
-        spans.append(Span(name, ends[0], ends[1], ends[2], amount, is_chosen=is_chosen))
+        spans.append(
+            Span(f"{name}, forbidden" if not_allowed else name, ends[0], ends[1], ends[2], amount, is_chosen=is_chosen)
+        )
     axis = f"{currency} per {unit} on validation rows, with 90 % confidence intervals"
     picture = interval_chart(spans, axis=axis, title="Money by candidate", mark=0.0)
     note = paragraph("These rows chose the candidate and set its threshold, so its figure here flatters it.")

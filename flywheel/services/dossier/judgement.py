@@ -179,7 +179,8 @@ def _of_simpler(board: list[dict[str, Json]], chosen: Mapping[str, Json]) -> Ite
     """Ask whether what is complicated pays, where something simpler is as good as far as can be told."""
     if part(chosen, "recipe").get("kind") != "boosted":
         return
-    simpler = next((row for row in board if part(row, "recipe").get("kind") == "linear"), None)
+    allowed = (row for row in board if not row.get("forbidden"))
+    simpler = next((row for row in allowed if part(row, "recipe").get("kind") == "linear"), None)
     if simpler is not None and _number(simpler.get("kpi"), 0.0) >= _number(chosen.get("low"), 0.0):
         name = simpler.get("candidate")
         words = f"The simpler {name} earns an amount within this model's interval: is the complexity worth it?"

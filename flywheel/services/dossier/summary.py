@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
-from flywheel.errors import counted
+from flywheel.errors import counted, some_of
 from flywheel.pages.figures import between, brought, figure, money, percent, within
 
 NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
@@ -218,3 +218,10 @@ def parts(document: Document, key: str) -> list[dict[str, Json]]:
     """Read a part that should be a list of tables."""
     value = document.get(key)
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def barred(entry: Document) -> str:
+    """Say of a candidate that it was no choice, since this charter forbids what it decides by."""
+    names = entry.get("forbidden")
+    columns = some_of(map(str, names), most=3) if isinstance(names, list) else ""
+    return f", no choice: this charter forbids {columns}" if columns else ""

@@ -10,11 +10,14 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, canonical_json, digest_of
 from flywheel.domain.gates import Verdict
+from flywheel.project.loader import charter_from, digest_of_files
 from flywheel.services.dossier import dossiers
 from flywheel.services.dossier.judgement import to_judge
+from flywheel.services.dossier.page import render
 from flywheel.services.dossier.summary import NO_ESTIMATE
 from flywheel.services.modelling import experiments
 from flywheel.services.modelling.experiments import ExperimentFacts
+from tests.factories.datasets import with_data
 from tests.factories.people import OWNER
 from tests.factories.projects import SLUG, make_policy, make_project, registered, submitted
 from tests.factories.versions import (
@@ -109,6 +112,27 @@ def test_beside_the_version_stand_only_candidates_measured_on_the_same_rows_the_
     assert names_in(document, "leaderboard") == [("linear model", True), ("baseline", False)]
     assert names_in(document, "apart") == [("boosted trees", False)]
     assert str(clock().date()) in canonical_json(document["apart"])
+
+
+def test_a_candidate_by_a_column_that_the_charter_forbids_is_no_choice_and_comes_last(catalog: Catalog) -> None:
+    known: dict[str, Json] = {"income": {"kind": "number"}, "bureau_score": {"kind": "number"}}
+    late: dict[str, Json] = {"closed_on": {"kind": "number", "known_at_decision": False}}
+    project = with_data(SLUG, {"main": {"uri": "x.csv"}})
+    data: Json = {"target": "y", "sources": {"main": {"uri": "x.csv"}}, "columns": {**known, **late}}
+    document = {**project.document, "data": data}
+    charter = replace(project, charter=charter_from(document), document=document, digest=digest_of_files(document))
+    submitted(catalog, project=charter, policy=make_policy(), actor=OWNER)
+    leak = replace(
+        rival("leak", kpi="9000"), recipe={"kind": "boosted", "params": {}, "features": ["closed_on", "income"]}
+    )
+    recorded(catalog, leak, rival())
+    board = dossiers.assemble(catalog, version=registered_version(catalog).id)
+    assert names_in(board, "leaderboard") == [("linear model", True), ("baseline", False), ("boosted trees", False)]
+    rows = board["leaderboard"]
+    assert isinstance(rows, list)
+    assert [row["forbidden"] for row in rows if isinstance(row, dict)] == [[], [], ["closed_on"]]
+    page = render(board, digest="sha256:1")
+    assert "boosted trees, no choice: this charter forbids closed_on" in page
 
 
 def test_what_is_tried_after_the_version_was_chosen_leaves_its_dossier_as_it_is(catalog: Catalog) -> None:
