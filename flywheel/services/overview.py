@@ -251,14 +251,19 @@ def _first_look(work: UnitOfWork, project: str, serving: Serving | None) -> Iter
 def _left_open(
     work: UnitOfWork, project: str, serving: Serving | None, unresolved: Collection[IncidentRecord]
 ) -> Iterator[str]:
-    """Name the incidents from before the version that answers now: nobody but a person says that they are over."""
+    """Name the open pages while a version answers: nobody but a person says that they are over."""
     if serving is None or serving.mode is not EndpointMode.MODEL:
         return
     since = max((release.released_at for release in read_releases(work.session, project)), default=None)
     for one in unresolved:
-        if since and one.severity is IncidentSeverity.PAGE and one.last_seen_at < since:
-            over = f'`flywheel incidents resolve {one.id} --resolution "..."`'
-            yield f"{one.id} is of before {serving.version} took over and still open: {over} where it is over"
+        if one.severity is not IncidentSeverity.PAGE:
+            continue
+        over = f'`flywheel incidents resolve {one.id} --resolution "..."` where it is over'
+        if since and one.last_seen_at < since:
+            yield f"{one.id} is of before {serving.version} took over and still open: {over}"
+        elif one.window_from:
+            lasting = f"where the world has changed for good, newer rows and `flywheel run {project} retraining`"
+            yield f"{one.id} is open while {serving.version} answers on: {over}; {lasting}"
 
 
 def _ripening(project: str, one: Awaited) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
@@ -10,7 +11,7 @@ from flywheel.services.incidents import incidents
 from tests.factories.projects import SLUG
 
 
-def make_incident(catalog: Catalog) -> str:
+def make_incident(catalog: Catalog, *, version: str | None = None, window_from: datetime | None = None) -> str:
     """Something that went wrong; gives the incident's id."""
     return incidents.open_incident(
         catalog,
@@ -24,6 +25,9 @@ def make_incident(catalog: Catalog) -> str:
             actions=(),
             evidence={},
             run_id="run-1",
+            version=version,
+            window_from=window_from,
+            window_until=window_from and window_from + timedelta(days=7),
         ),
         channels=(),
         actor="flow:monitoring",

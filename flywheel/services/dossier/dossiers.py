@@ -151,10 +151,8 @@ def _candidates(work: UnitOfWork, version: VersionRecord, charter: Charter) -> d
     others = [_entry(other, version, charter) | {"recorded": other.recorded_at.date().isoformat()} for other in apart]
     return {
         "measured": {**look.figures, **{name: getattr(look, name) for name in counts}} if look else {},
-        "leaderboard": sorted((_entry(other, version, charter) for other in board), key=_is_barred),
-        "apart": [
-            {**_entry(other, version, charter), "recorded": other.recorded_at.date().isoformat()} for other in apart
-        ],
+        "leaderboard": [*entries],
+        "apart": [*others],
         "split": plain(one.split),
     }
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import latest_of
 from flywheel.catalog.incident import read_incident
 from flywheel.catalog.outbox import MessageState, count_pages, pages_sent
 from flywheel.catalog.project import ProjectRecord, read_charter, read_project
 from flywheel.domain.digests import Json
+from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentState
 from flywheel.errors import Problem, Unavailable
 from flywheel.project.charter import Charter
@@ -55,12 +57,14 @@ class KeptPage:
 
 
 def kept_pages(work: UnitOfWork, project: str, kept: Collection[str]) -> tuple[KeptPage, ...]:
-    """List what was to be told over channels of the console and nobody has taken up, each incident once."""
-    found: dict[str, KeptPage] = {}
+    """List what was to be told over channels of the console and nobody has taken up, each page of an incident once."""
+    found: dict[tuple[str, str], KeptPage] = {}
     for page in pages_sent(work.session, project=project, channels=kept):
         incident = read_incident(work.session, str(page.payload["incident"]))
-        if incident.state is IncidentState.OPEN:
-            found.setdefault(incident.id, KeptPage(incident.id, incident.title, page.created_at))
+        taken_up = latest_of(work.session, verb=Verb.INCIDENT_ACKNOWLEDGED, subject_id=incident.id)
+        if incident.state is IncidentState.OPEN and not (taken_up and page.created_at <= taken_up.happened_at):
+            title = str(page.payload["title"])
+            found.setdefault((incident.id, title), KeptPage(incident.id, title, page.created_at))
     return tuple(found.values())
 
 

@@ -24,6 +24,7 @@ from flywheel.services.walk import stages
 from flywheel.services.watching import health
 from flywheel.services.watching.health import Found, Part
 from tests.factories.desk import make_desk, make_serving_desk
+from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
 from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import judged, registered_version, with_dossier
@@ -156,6 +157,16 @@ def test_an_incident_from_before_the_version_that_answers_is_named_until_it_is_r
     after.release()
     (told,) = (step for step in overview(catalog, channels=())[0].next_steps if "took over" in step)
     assert told.startswith(f"{SLUG}-incident-1 is of before {newer.id} took over and still open: `flywheel incidents")
+
+
+def test_while_a_version_answers_on_an_open_page_about_its_traffic_names_the_ways_on(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    desk = make_serving_desk(catalog, identity, clock)
+    opened = make_incident(catalog, version=desk.version.id, window_from=clock() - timedelta(days=7))
+    (told,) = (step for step in overview(catalog, channels=())[0].next_steps if opened in step)
+    assert told.startswith(f"{opened} is open while {desk.version.id} answers on: `flywheel incidents resolve {opened}")
+    assert told.endswith(f"newer rows and `flywheel run {SLUG} retraining`")
 
 
 def test_after_a_fallback_the_way_back_is_named_with_the_incident_that_bars_it(

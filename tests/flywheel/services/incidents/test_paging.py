@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from flywheel.catalog.engine import Catalog
@@ -13,31 +15,37 @@ from flywheel.services.overview import overview
 from flywheel.services.walk.projects import get_project
 from tests.factories.people import BEN, acknowledged, resolved
 from tests.factories.projects import SLUG, make_project, registered
+from tests.fakes.clock import SettableClock
 
 DESK = ("desk", "mail")
+
+
+def seen(catalog: Catalog, title: str) -> incidents.IncidentRecord:
+    """Let monitoring see something; what has another title is another sign of the same incident."""
+    return incidents.open_incident(
+        catalog,
+        incidents.Sighting(
+            project=SLUG,
+            key=f"{SLUG}:traffic",
+            severity=IncidentSeverity.PAGE,
+            title=title,
+            cause="999",
+            consequence=None,
+            actions=(),
+            evidence={},
+            run_id="run-1",
+            signs=(title,),
+        ),
+        channels=DESK,
+        actor="flow:monitoring",
+    )
 
 
 @pytest.fixture
 def paged(catalog: Catalog) -> str:
     """A project that pages two channels, with an open incident; gives the incident's id."""
     registered(catalog, page=DESK)
-    opened = incidents.open_incident(
-        catalog,
-        incidents.Sighting(
-            project=SLUG,
-            key=f"{SLUG}:traffic",
-            severity=IncidentSeverity.PAGE,
-            title="bureau_score looks different",
-            cause="999",
-            consequence=None,
-            actions=(),
-            evidence={},
-            run_id="run-1",
-        ),
-        channels=DESK,
-        actor="flow:monitoring",
-    )
-    return opened.id
+    return seen(catalog, "bureau_score looks different").id
 
 
 def test_a_charter_that_pages_nowhere_is_refused_with_every_channel_named() -> None:
@@ -79,6 +87,22 @@ def test_status_shows_what_only_the_console_was_told_until_somebody_takes_it_up(
     assert (kept.incident, kept.title) == (paged, "bureau_score looks different")
     acknowledged(catalog, incident=paged, actor=BEN)
     assert overview(catalog, channels=DESK, kept=DESK)[0].kept_pages == ()
+
+
+def test_each_page_that_nobody_took_up_is_shown_though_another_sign_rings_in_the_same_incident(
+    catalog: Catalog, clock: SettableClock, paged: str
+) -> None:
+    clock.move(timedelta(days=7))
+    assert seen(catalog, "a name is gone").id == paged
+    deliver_due(catalog, senders={"page": lambda _: None})
+    shown = overview(catalog, channels=DESK, kept=DESK)[0].kept_pages
+    assert [one.title for one in shown] == ["a name is gone", "bureau_score looks different"]
+
+    acknowledged(catalog, incident=paged, actor=BEN)
+    clock.move(timedelta(days=7))
+    seen(catalog, "a third")
+    deliver_due(catalog, senders={"page": lambda _: None})
+    assert [one.title for one in overview(catalog, channels=DESK, kept=DESK)[0].kept_pages] == ["a third"]
 
 
 def test_the_page_of_what_is_over_is_not_sent(catalog: Catalog, paged: str) -> None:
