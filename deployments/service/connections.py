@@ -29,10 +29,12 @@ PIPELINED = 16
 """Requests that may wait behind the one that is answered."""
 FAREWELL_SECONDS, FAREWELL_BYTES = 1.0, 1_000_000
 """What a refused caller may go on sending, so that it comes to read why."""
+FAREWELL_PAUSE_SECONDS = 0.1
+"""Between two reads of it: whoever floods a server with what is refused is heard as seldom as that."""
 LAST_WORD_SECONDS = 5.0
 """How long a server that stops waits for the first request of a caller who has connected."""
 CLOSE = (b"connection", b"close")
-MOST_CONNECTIONS = 1_024
+MOST_CONNECTIONS = 2_048
 SPARE_DESCRIPTORS = 64
 """For the log, the model and whatever else is opened."""
 DESCRIPTORS = Path("/proc/self/fd")
@@ -130,6 +132,9 @@ class Connection(HttpToolsProtocol):
             self._farewell_bytes += len(data)
             if self._farewell_bytes > FAREWELL_BYTES:
                 self.transport.abort()
+            else:
+                self.transport.pause_reading()
+                self.loop.call_later(FAREWELL_PAUSE_SECONDS, self._hear_on)
             return
         self._unset_keepalive_if_required()
         if self._patience is None:
@@ -215,6 +220,10 @@ class Connection(HttpToolsProtocol):
 
     def _should_upgrade(self) -> bool:
         return False
+
+    def _hear_on(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _count(self, more: int) -> None:
         self._head_bytes += more

@@ -7,80 +7,19 @@ import contextlib
 import json
 import resource
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deployments.service import connections
 from deployments.service.connections import HEAD_BYTES, HEADERS, Connection, Connections, bounded_connections
+from tests.deployments.service.calling import ask, asked, serving, stoppable, to_its_end
 
 Result = TypeVar("Result")
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 SHORT_SECONDS = 0.2
-LARGE_BYTES = 3_000_000
-
-
-async def app(scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> None:
-    """Answer after the body has come, with as much as the path asks for."""
-    while (await receive()).get("more_body"):
-        pass
-    body = b"x" * (LARGE_BYTES if scope["path"] == "/large" else 2)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
-    await send({"type": "http.response.body", "body": body})
-
-
-@contextlib.asynccontextmanager
-async def serving(shared: Connections) -> AsyncIterator[tuple[str, int]]:
-    """Run uvicorn with our connections."""
-    async with stoppable(shared) as (address, _):
-        yield address
-
-
-@contextlib.asynccontextmanager
-async def stoppable(shared: Connections) -> AsyncIterator[tuple[tuple[str, int], uvicorn.Server]]:
-    """Run uvicorn with our connections, and give it to be stopped."""
-    http: Any = partial(Connection, shared)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, http=http, log_level="error", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        yield listener.getsockname(), server
-        server.should_exit = True
-        await task
-
-
-async def ask(address: tuple[str, int], *parts: bytes) -> bytes:
-    """Send something on a connection of its own, and read the answer to its end."""
-    reader, writer = await asyncio.open_connection(*address)
-    with contextlib.suppress(ConnectionError):
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-    answer = await to_its_end(reader)
-    writer.close()
-    return answer
-
-
-async def to_its_end(reader: asyncio.StreamReader) -> bytes:
-    """Read what was answered; nothing where the connection was reset."""
-    try:
-        return await asyncio.wait_for(reader.read(), 20)
-    except ConnectionError:
-        return b""
-
-
-def asked(*parts: bytes, most: int = 50) -> bytes:
-    """Ask a server that serves nothing else."""
-
-    async def once() -> bytes:
-        async with serving(Connections(most)) as address:
-            return await ask(address, *parts)
-
-    return asyncio.run(once())
 
 
 def status_of(answer: bytes) -> int:
@@ -113,6 +52,20 @@ def test_head_beyond_the_bounds_is_refused_with_the_bound(head: bytes) -> None:
     answer = asked(head)
     assert status_of(answer) == 431
     assert "allowed" in json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+
+
+def test_who_floods_on_after_a_refusal_is_heard_seldom_and_comes_again_late() -> None:
+    async def flood() -> float:
+        async with serving(Connections(50)) as address:
+            reader, writer = await asyncio.open_connection(*address)
+            began = asyncio.get_running_loop().time()
+            with contextlib.suppress(ConnectionError):
+                while not reader.at_eof() or not writer.transport.is_closing():
+                    writer.write(b"x" * 500_000)
+                    await writer.drain()
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(flood()) > 2 * connections.FAREWELL_PAUSE_SECONDS
 
 
 def test_trailers_after_a_body_are_held_to_the_same_bounds() -> None:
