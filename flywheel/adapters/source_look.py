@@ -20,7 +20,7 @@ from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.proposing.first_row import FirstRow, first_row_of
 from flywheel.project.proposing.form import DELIMITERS, LEAST_REGULAR, layout_of, rows_of, with_numbers_and_words
 from flywheel.project.text_form import BLANKS, ENCODINGS, TextForm
-from flywheel.project.totals import totals_word
+from flywheel.project.totals import no_cases, said_of
 from flywheel.setting_groups import LimitSettings
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Look:
     form: TextForm | None = None
     asked: str = ""
     """What is open about the encoding, which is a guess wherever the bytes do not show it."""
-    totals: str = ""
-    """The word of a line of totals below the rows, which was not looked at."""
+    no_cases: str = ""
+    """Which rows are no cases, such as lines of totals, and were not looked at."""
     asked_header: str = ""
     """What is open about the first row, where nothing shows whether it names the columns."""
 
@@ -95,16 +95,22 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
     form = replace(form, header=first.is_header)
     headers = told_apart(rows[0]) if form.header else numbered(width)
     body = rows[1:] if form.header else rows
-    totals = totals_word(body[-1], body[-2]) if is_whole and len(body) > 1 else ""
-    if totals:
-        body = body[:-1]
     for text in texts[1:]:
         inner = text.split("\n", 1)[-1].rsplit("\n", 1)[0]  # begun and cut in the middle of a row
         body += [row for row in rows_of(inner, form) if len(row) == width]
-    body = body[:MOST_ROWS]
+    strange = no_cases(body, rows[0] if form.header else [])
+    body = [row for place, row in enumerate(body) if place not in strange][:MOST_ROWS]
     counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
-    return Look(columns, len(body), is_whole, with_numbers_and_words(form, counts), encoding.asked, totals, first.asked)
+    return Look(
+        columns,
+        len(body),
+        is_whole,
+        with_numbers_and_words(form, counts),
+        encoding.asked,
+        said_of(strange),
+        first.asked,
+    )
 
 
 def _rows(path: Path, text: str, form: TextForm) -> list[list[str]]:

@@ -8,10 +8,12 @@ import gzip
 import io
 import itertools
 import zlib
+from bisect import insort
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from flywheel.adapters.source_cases import totals_in, without_headers
 from flywheel.adapters.source_tables import Meter, check_size, headers_of, no_rows
 from flywheel.adapters.source_torn import note_torn
 from flywheel.adapters.source_values import Rows, typed
@@ -19,7 +21,6 @@ from flywheel.errors import InputRefused, ending_of
 from flywheel.project.faults import Faults
 from flywheel.project.headers import Headers, numbered
 from flywheel.project.text_form import BLANKS, TextForm
-from flywheel.project.totals import totals_word
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,8 +36,9 @@ class TextFile:
         self._path, self._schema, self._form, self._meter, self._faults = path, schema, form, meter, faults
         prove_text(path, form=form, meter=meter)
         first, *others = first_rows(path, form, most=2)
+        self._first = first if form.header else []
         self._is_bare = form.header and not others
-        self._last: list[list[str]] = []
+        self._usual = 0.0
         written = first if form.header else numbered(len(first))
         self.headers: Headers = headers_of(written, schema, limits=meter.limits, where=path.name)
 
@@ -89,10 +91,10 @@ class TextFile:
             ):
                 for batch in reader:
                     self._meter.add(rows=batch.num_rows, size=batch.nbytes, where=self._path.name)
-                    yield self._typed(batch, Rows(self._path.name, read + 1, tuple(skipped)))
-                    read += batch.num_rows
-                    self._faults.rows += batch.num_rows
-                self._note_totals(Rows(self._path.name, 1, tuple(skipped)), read)
+                    kept = self._cases(batch, read, skipped)
+                    yield self._typed(kept, Rows(self._path.name, read + 1, tuple(skipped)))
+                    read += kept.num_rows
+                    self._faults.rows += kept.num_rows
                 if read == 0:
                     yield self._typed(no_rows(reader.schema), Rows(self._path.name, 1))
         except pa.ArrowInvalid as error:
@@ -101,10 +103,19 @@ class TextFile:
                 allowed="as many values as the header",
             ) from error
 
-    def _note_totals(self, rows: Rows, read: int) -> None:
-        """Tell where the last row looks like a line of totals."""
-        if len(self._last) > 1 and (word := totals_word(self._last[1], self._last[0])):
-            self._faults.below(where=rows.where, row=rows.number(read - 1), word=word)
+    def _cases(self, batch: pa.RecordBatch, read: int, skipped: list[int]) -> pa.RecordBatch:
+        """Tell of rows that are no cases; those that repeat the header are no values either, and are skipped."""
+        first = [self._first[place] for place in self.headers.places.values()] if self._first else []
+        kept, again = without_headers(batch, first)
+        for place in again:
+            row = Rows(self._path.name, read + 1, tuple(skipped)).number(place)
+            insort(skipped, row)
+            self._faults.header_again(where=self._path.name, row=row, text=self._form.delimiter.join(self._first))
+        rows = Rows(self._path.name, read + 1, tuple(skipped))
+        found, self._usual = totals_in(kept, self._usual)
+        for place, word in found.items():
+            self._faults.totals_in(where=rows.where, row=rows.number(place), word=word)
+        return kept
 
     def _wanted(self, texts: list[str]) -> list[str]:
         wanted = [texts[place] for place in self.headers.places.values()]
@@ -119,7 +130,6 @@ class TextFile:
         return wanted
 
     def _typed(self, batch: pa.RecordBatch, rows: Rows) -> pa.RecordBatch:
-        self._last = [*self._last, *_last_rows(batch)][-2:]
         named = batch.rename_columns(list(self.headers.places))
         if self._form.quote:
             note_torn(
@@ -131,12 +141,6 @@ class TextFile:
                 faults=self._faults,
             )
         return typed(named, self._schema, form=self._form, rows=rows, faults=self._faults)
-
-
-def _last_rows(batch: pa.RecordBatch) -> list[list[str]]:
-    """Give the last two rows as they are written."""
-    rows = batch.slice(max(0, batch.num_rows - 2))
-    return [[str(column[place]) for column in rows.columns] for place in range(rows.num_rows)]
 
 
 def prove_text(path: Path, *, form: TextForm, meter: Meter) -> None:

@@ -75,7 +75,7 @@ class Faults:
     source: str
     rows: int = 0
     totals: Fault | None = None
-    """A last row that looks like totals, which is a fault where it cannot be a case."""
+    """Rows that look like totals, which are a fault where they cannot be cases."""
     _unread: dict[str, Unread] = field(default_factory=dict)
     _others: dict[tuple[str, str], Fault] = field(default_factory=dict)
 
@@ -116,10 +116,23 @@ class Faults:
         )
         self._others[where, "ragged"] = Fault(where, "", said, count, fault.values, fault.row, cure)
 
-    def below(self, *, where: str, row: int, word: str) -> None:
-        """Tell of a line of totals below the rows."""
-        what = "the last row looks like a line of totals, which is no case"
-        self.totals = self.totals or Fault(where, "", what, 1, (word,), row, "take it out of the file")
+    def totals_in(self, *, where: str, row: int, word: str) -> None:
+        """Count a line of totals among the rows or below them."""
+        known = self.totals or Fault(where, "", "", 0, (word,), row)
+        count = known.count + 1
+        what = "a row looks like a line of totals, which is no case"
+        what = what if count == 1 else f"{counted(count, 'row')} look like lines of totals, which are no cases"
+        cure = f"take {'it' if count == 1 else 'them'} out of the file"
+        self.totals = Fault(known.where, "", what, count, known.values, known.row, cure)
+
+    def header_again(self, *, where: str, row: int, text: str) -> None:
+        """Count a row that repeats the header, as where exports were put under one another."""
+        known = self._others.get((where, "header"))
+        count = known.count + 1 if known else 1
+        what = f"{counted(count, 'row', 'repeat')} the header, and {'is no case' if count == 1 else 'are no cases'}"
+        shown, first = (known.values, known.row) if known else ((text[:SHOWN_LETTERS],), row)
+        cure = f"take {'it' if count == 1 else 'them'} out of the file"
+        self._others[where, "header"] = Fault(where, "", what, count, shown, first, cure)
 
     def torn(self, *, where: str, row: int, text: str, rows: int) -> None:
         """Count a quote that is never closed, and the rows that became one value by it."""

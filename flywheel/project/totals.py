@@ -1,9 +1,12 @@
-"""Knows the line of totals that people and programs write below a table: it is no case."""
+"""Knows the rows of a table that are no cases: lines of totals, and the header where it stands again."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+
+from flywheel.errors import counted, some_of
 
 _WORDS = (
     "totals?|grand total|sub ?total|overall|sum|gesamt|gesamtsumme|summe|insgesamt|total general|total général|"
@@ -11,14 +14,49 @@ _WORDS = (
     "celkom|spolu|súčet|součet|összesen|mindösszesen|skupaj|ukupno|toplam|genel toplam|kokku|kopā|iš viso|viso|"
     "σύνολο|γενικό σύνολο|итого|всего|общо|всичко|разом|усього|укупно"
 )
-_TOTALS = re.compile(rf"({_WORDS})\s*[:=]?(\s*\(?\d[\d.,' ]*\)?)?", flags=re.IGNORECASE)
-_MOST_FILLED = 0.5
+TOTALS = rf"^(?i:{_WORDS})\s*[:=]?(\s*\(?\d[\d.,' ]*\)?)?$"
+"""How a line of totals names itself."""
+MOST_FILLED = 0.5
 """A line of totals leaves more empty than this: who it is about, when it was, and what came of it."""
+HEADER = ""
+"""What stands for a row that repeats the header, where a line of totals has its word."""
 
 
-def totals_word(row: Sequence[str | None], before: Sequence[str | None]) -> str:
-    """Give the word by which the last row names itself as totals, beside fields that are empty unlike those before."""
-    said = [value.strip() if value else "" for value in row]
-    word = next((value for value in said if _TOTALS.fullmatch(value)), "")
-    filled, usual = sum(map(bool, said)), sum(bool(value and value.strip()) for value in before)
-    return word if filled <= _MOST_FILLED * usual else ""
+def no_cases(rows: Sequence[Sequence[str]], header: Sequence[str]) -> dict[int, str]:
+    """Find the places of rows that are no cases: each with the word of its totals, or nothing where it is the header.
+
+    A word that rows with more in them hold too is an answer.
+    """
+    again = {place: HEADER for place, row in enumerate(rows) if row == header}
+    filled = [sum(map(bool, row)) for row in rows]
+    limit = MOST_FILLED * (median(filled) if filled else 0)
+    sparse = {
+        place: word for place, row in enumerate(rows) if filled[place] <= limit and (word := _word(row)) is not None
+    }
+    answers = {value for place, row in enumerate(rows) if filled[place] > limit for value in row} if sparse else set()
+    return again | {place: word for place, word in sparse.items() if word not in answers}
+
+
+def said_of(found: Mapping[int, str]) -> str:
+    """Say which rows these are, counted from 1 below the header."""
+    said = " and ".join(_said(found))
+    return f"{said}, {'which is no case' if len(found) == 1 else 'which are no cases'}" if said else ""
+
+
+def _said(found: Mapping[int, str]) -> Iterator[str]:
+    again = [place for place, word in found.items() if word == HEADER]
+    totals = [place for place, word in found.items() if word != HEADER]
+    if again:
+        yield f"{_rows(again)} {'repeats' if len(again) == 1 else 'repeat'} the header"
+    if totals:
+        looks = "looks like a line of totals" if len(totals) == 1 else "look like lines of totals"
+        yield f"{_rows(totals)} {looks} ({some_of(dict.fromkeys(found[place] for place in totals), most=3)})"
+
+
+def _rows(places: Sequence[int]) -> str:
+    shown = some_of([f"{place + 1:,}" for place in places], most=4)
+    return f"row {shown}" if len(places) == 1 else f"{counted(len(places), 'row')} ({shown})"
+
+
+def _word(row: Sequence[str]) -> str | None:
+    return next((value for value in row if value and re.match(TOTALS, value)), None)

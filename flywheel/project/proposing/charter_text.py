@@ -92,7 +92,7 @@ def _data(proposal: Proposal) -> str:
         lines.append(_positive(proposal, keys.target))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     lines.append(_key("time", keys.time, keys.other_times, _WHEN))
-    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}{_below(proposal)}"]
+    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}{_without(proposal)}"]
     lines += _form(proposal)
     lines += [
         f'purpose = "why these data may be used"{MARK}why may these data be used, in a sentence?',
@@ -106,12 +106,11 @@ def _data(proposal: Proposal) -> str:
     return "\n".join([*lines, ""])
 
 
-def _below(proposal: Proposal) -> str:
-    """Ask to take a line of totals out of the file."""
-    if not proposal.totals:
+def _without(proposal: Proposal) -> str:
+    """Ask to take rows that are no cases out of the file."""
+    if not proposal.no_cases:
         return ""
-    which = f"the last row of {proposal.uri}, {proposal.rows + 1:,}, looks like a line of totals ({proposal.totals})"
-    return behind(f"{which}, which is no case: take it out of that file, and then Enter")
+    return behind(f"{proposal.no_cases}: take such rows out of {proposal.uri}, and then Enter")
 
 
 def _positive(proposal: Proposal, target: str) -> str:

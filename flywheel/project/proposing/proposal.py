@@ -29,8 +29,8 @@ class Proposal:
     """What is open about the encoding of its text."""
     asked_header: str = ""
     """What is open about its first row."""
-    totals: str = ""
-    """The word of a line of totals below the rows."""
+    no_cases: str = ""
+    """Which rows are no cases, such as lines of totals."""
     missing_seen: str = ""
     """Where the words that may mean missing stand, and how often."""
 

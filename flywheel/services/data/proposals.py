@@ -86,7 +86,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
         left_out,
         asked_encoding=look.asked,
         asked_header=look.asked_header,
-        totals=look.totals,
+        no_cases=look.no_cases,
         missing_seen=standing(form, columns, values),
     )
 
