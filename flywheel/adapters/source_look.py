@@ -18,7 +18,8 @@ from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
 from flywheel.project.proposing.encodings import encoding_of
 from flywheel.project.proposing.first_row import FirstRow, first_row_of
-from flywheel.project.proposing.form import DELIMITERS, LEAST_REGULAR, layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.form import layout_of, rows_of, with_numbers_and_words
+from flywheel.project.proposing.no_table import why_no_table
 from flywheel.project.text_form import BLANKS, ENCODINGS, TextForm
 from flywheel.project.totals import no_cases, said_of
 from flywheel.setting_groups import LimitSettings
@@ -90,7 +91,7 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
     rows = _rows(path, texts[0], form)
     if not is_whole:
         rows = rows[:-1]  # the last one is cut
-    width = _width(path, rows)
+    width = _width(path, texts[0], rows, form)
     first = first_row_of(rows) if has_header is None else FirstRow(has_header)
     form = replace(form, header=first.is_header)
     headers = told_apart(rows[0]) if form.header else numbered(width)
@@ -138,20 +139,14 @@ def _require_text(path: Path, texts: Iterable[str]) -> None:
         )
 
 
-def _width(path: Path, rows: list[list[str]]) -> int:
+def _width(path: Path, text: str, rows: list[list[str]], form: TextForm) -> int:
     """Say how many columns there are; refuse what has one, too many, or as many as it likes in each row."""
     width, limit = len(rows[0]), LimitSettings().columns
     if width > limit:
         raise InputRefused(f"{path.name} has too many columns", found=f"{width:,}", allowed=f"at most {limit:,}")
-    fitting = sum(len(row) == width for row in rows)
-    if width < 2 or fitting < LEAST_REGULAR * len(rows):
-        found = (
-            counted(width, "column")
-            if width < 2
-            else f"{fitting:,} of {counted(len(rows), 'row')} as long as the first"
-        )
-        next_step = f"the values of a row are parted by one of {' '.join(map(repr, DELIMITERS))}, and texts are quoted"
-        raise InputRefused(f"{path.name} does not read as a table", found=found, allowed=ROWS, next_step=next_step)
+    if wrong := why_no_table(text, rows, form):
+        what = f"{path.name} does not read as a table"
+        raise InputRefused(what, found=wrong.found, allowed=ROWS, next_step=wrong.next_step)
     return width
 
 

@@ -107,6 +107,8 @@ class Faults:
         known = self._others.get((where, "ragged"))
         what = f"holds {counted(found, 'value')} in a row of {counted(wanted, 'column')}"
         cure = "correct the row at the source, or name the right `delimiter` and `quote` of the source"
+        if '\\"' in text:
+            cure = 'write quotes within texts doubled, as "", and not as \\" at the source'
         fault = known or Fault(where, "", what, 0, (text,), row, cure)
         count = fault.count + 1
         said = (

@@ -53,3 +53,9 @@ def test_all_that_was_kept_settles_the_format_and_three_are_shown() -> None:
 
     assert said.values == tuple(days[:3])
     assert said.cure.startswith('date_format = "%d/%m/%Y %Hh%M" under')
+
+
+def test_a_row_torn_by_a_quote_behind_a_backslash_is_cured_by_doubling_it() -> None:
+    faults = Faults("main")
+    faults.ragged(where="x.csv", row=7, text='K7,"5\\" pipe, long",2', found=4, wanted=3)
+    assert 'doubled, as ""' in faults.listed()[0].cure
