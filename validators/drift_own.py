@@ -21,6 +21,7 @@ from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState
 from validators.crowding import Weight
 from validators.crowds import Counted, Crowd, Meant, judgeable
+from validators.known_values import rows_of
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
 from validators.rendering import table_report
@@ -133,15 +134,15 @@ def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFi
     """Notice single values that appear, vanish or change their share: codes, defaults, merged categories."""
     in_reference = dict(before.levels)
     seen = [
-        (value, count, before.mass_counts[i])
+        (value, count, (before.mass_counts[i], before.mass_counts[i]))
         for i, value in enumerate(before.masses)
         for count in (now.mass_counts[i],)
     ]
-    seen += [(value, count, in_reference.get(value, before.unlisted_at_most)) for value, count in now.top]
+    seen += [(value, count, rows_of(value, before)) for value, count in now.top]
     found = []
-    for value, count, earlier in seen:
+    for value, count, (least, earlier) in seen:
         share, other = count / now.present, earlier / max(before.present, 1)
-        is_large = share_effect(share, other) >= sure.limits.mass_step_at_most
+        is_large = share_effect(share, least / max(before.present, 1)) >= sure.limits.mass_step_at_most
         is_large = is_large and abs(share - other) >= sure.limits.mass_share_at_least
         meant = partial(operator.eq, value)
         if is_large and sure.is_uneven(before, count, now.present, earlier=earlier, meant=meant):

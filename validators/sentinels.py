@@ -17,6 +17,7 @@ from validators.averages import of_all
 from validators.batches import BatchState, ColumnState
 from validators.crowding import Weight
 from validators.crowds import Counted, Crowd, judgeable
+from validators.known_values import rows_of
 from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate, not_applicable
@@ -178,9 +179,9 @@ class _Column:
         """Give single values whose share is another one, with the share before and now."""
         beside = Neighbours(self.before, self.now)
         for value, count in self._counts_now().items():
-            earlier = dict(self.before.levels).get(value, self.before.unlisted_at_most)
+            least, earlier = rows_of(value, self.before)
             share, other = count / self.now.present, earlier / self.before.present
-            is_large = share_effect(share, other) >= self.limits.mass_step_at_least
+            is_large = share_effect(share, least / self.before.present) >= self.limits.mass_step_at_least
             is_large = is_large and abs(share - other) >= self.limits.share_at_least
             if not is_large:
                 continue
