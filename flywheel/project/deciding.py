@@ -25,7 +25,9 @@ _ASKED_ANEW = {
 _HEADER = re.compile(r"data\.sources\..+\.header")
 _PROCESS, _STEP = "problem.process", "problem.decision"
 _WHICH_STEP = "which of these steps does the model serve? {steps}"
-_NAMES_A_COLUMN = frozenset({"data.target", "data.entity", "data.time"})
+_TARGET, _POSITIVE = "data.target", "data.positive"
+_YES_ASKED = "which value of {target} is the yes?"
+_NAMES_A_COLUMN = frozenset({_TARGET, "data.entity", "data.time"})
 
 
 def settled(text: str, mark: Mark, answer: str = "") -> str:
@@ -39,6 +41,8 @@ def settled(text: str, mark: Mark, answer: str = "") -> str:
         after = _read_anew(after, mark, answer)
     if answer and mark.key == _RULE_COLUMN and after != decided(text, mark):
         after = _with_its_limit_and_side_asked(after)
+    if answer and mark.key == _TARGET:
+        after = _with_its_yes_asked(after)
     if answer and mark.key == _PROCESS:
         after = _with_its_step_asked(after)
     if answer and mark.key in _NAMES_A_COLUMN:
@@ -63,8 +67,9 @@ def proposal_refused(text: str, mark: Mark) -> str:
 
 
 def shows_only(mark: Mark) -> bool:
-    """Whether what stands at a mark is an example, which whoever is asked cannot take for an answer."""
-    return is_example(mark.key, mark.question, mark.proposed)
+    """Whether nothing stands at a mark that whoever is asked can take for an answer: an example, or no target."""
+    is_lacking = not mark.proposed and mark.key in {_TARGET, _POSITIVE}
+    return is_lacking or is_example(mark.key, mark.question, mark.proposed)
 
 
 def _refuse_other_names(mark: Mark, said: str) -> None:
@@ -88,6 +93,18 @@ def _with_its_limit_and_side_asked(text: str) -> str:
         if path[:-1] == ("delivery", "rule") and path[-1] in _ASKED_ANEW and is_own_line:
             said = rows[line - 1].partition("#")[0].rstrip()
             rows[line - 1] = f"{said}{MARK}{_ASKED_ANEW[path[-1]].format(column=shown)}\n"
+    return "".join(rows)
+
+
+def _with_its_yes_asked(text: str) -> str:
+    """Ask for the yes of a target that was named by hand, where none stands there yet."""
+    data = parse(text, file="project.toml")["data"]
+    target, line = data.get("target"), key_lines(text).get(("data", "target"))
+    if line is None or "positive" in data or any(one.key == _POSITIVE for one in open_marks(text)):
+        return text
+    rows = text.splitlines(keepends=True)
+    shown = target if str(target).isprintable() else "that column"
+    rows.insert(line, f'# positive = ""{MARK}{_YES_ASKED.format(target=shown)}\n')
     return "".join(rows)
 
 

@@ -147,7 +147,7 @@ class SeenColumn:
             yield Fault(where, self.name, what, values=tuple(seen), cure="data.positive is one of the values found")
         if len(self.levels) > 2:
             what = f"the target holds {counted(len(self.levels), 'different value')}, and yes or no is learned from two"
-            cure = "another data.target, or make two of them in `prepare`"
+            cure = "take the rows of the others out at the source, name another data.target, or join them in `prepare`"
             yield Fault(where, self.name, what, len(self.levels), tuple(seen[:4]), cure=cure)
 
 

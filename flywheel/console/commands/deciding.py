@@ -88,7 +88,8 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
             return None
         answer = typed.strip() or earlier
         if not answer and shows_only(mark):
-            print(f"  {mark.proposed} is an example, and no answer: {mark.question}")
+            what = f"{mark.proposed} is an example, and no answer" if mark.proposed else "nothing is proposed for it"
+            print(f"  {what}: {mark.question}")
             continue
         try:
             after = settled(text, mark, answer)

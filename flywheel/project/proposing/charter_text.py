@@ -13,6 +13,7 @@ from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, colu
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
+from flywheel.project.proposing.seeming import AS_TIMES
 from flywheel.project.text_form import TextForm
 from flywheel.project.toml_values import quoted
 from flywheel.project.written_units import currency_of
@@ -26,6 +27,7 @@ _TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
 """Below so many rows whose target is known, so much of them is kept for the test."""
 _LONGEST_SPAN = 200 * 365
 """Days between the first and the last row; rows of 0001 or 9999 say that nobody knew, and cut nothing."""
+_WHAT = "what is to be predicted? A column of two answers."
 _WHEN = "when was the decision asked for? A day that lies ahead then, such as an appointment, is none"
 
 
@@ -50,28 +52,35 @@ def _title(head: str, keys: Keys) -> str:
 
 def _money(head: str, keys: Keys) -> str:
     """Propose what mistakes cost, in such a proportion that neither of the two constant answers has a start."""
-    yes = keys.positive_share
-    if keys.target is None or yes is None or not 0 < yes < 1:
-        return head
+    yes = keys.positive_share if keys.target else None
+    is_known = yes is not None and 0 < yes < 1
     sums = f"true_positive = 0, false_positive = -{NEEDLESS}, true_negative = 0"
-    missed = _two_digits(NEEDLESS * (1 - yes) / yes)
+    missed = _two_digits(NEEDLESS * (1 - yes) / yes) if yes and is_known else 10 * NEEDLESS
+    which = f"of the {yes:.1%} that are a yes" if is_known else "that is a yes"
     question = (
-        "what does one case cost you where you act without need (false_positive), and where you miss one of the "
-        f"{yes:.1%} that are a yes (false_negative)? Two sums, such as `{NEEDLESS}; {missed}`, in that order; gains go "
-        "under true_*. As proposed, yes to all and no to all cost the same"
+        f"what does one case cost you where you act without need (false_positive), and where you miss one {which} "
+        f"(false_negative)? Two sums, such as `{NEEDLESS}; {missed}`, in that order; gains go under true_*"
     )
+    question += ". As proposed, yes to all and no to all cost the same" if is_known else ""
     line = f"payoff = {{ {sums}, false_negative = -{missed:_} }}{MARK}{question}"
     return re.sub(r"^payoff = .*$", lambda _: line, head, flags=re.MULTILINE)
 
 
 def _in_currency(head: str, proposal: Proposal) -> str:
-    """Count money in the currency that stands beside the numbers of the file, where it is one."""
-    found = {code: one.name for one in proposal.columns if (code := currency_of(one.unit))}
+    """Count money in the currency that stands beside the numbers of the file or in its headers, where it is one."""
+    beside = {code: f"beside the numbers of {one.name}" for one in proposal.columns if (code := currency_of(one.unit))}
+    headed = {code: f"in the header of {one.name}" for one in proposal.columns for code in _currencies_in(one.header)}
+    found = beside or headed
     if len(found) != 1:
         return head
-    (code, column), *_ = found.items()
-    line = f"currency = {quoted(code)}  # as beside the numbers of {column}"
+    (code, where), *_ = found.items()
+    line = f"currency = {quoted(code)}  # as {where}"
     return re.sub(r"^currency = .*$", lambda _: line, head, flags=re.MULTILINE)
+
+
+def _currencies_in(header: str) -> set[str]:
+    """Name the currencies that a header has in brackets, such as `cost (Ft)` and `[EUR]`."""
+    return set(filter(None, map(currency_of, re.findall(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]", header))))
 
 
 def _two_digits(amount: float) -> int:
@@ -87,11 +96,12 @@ def _data(proposal: Proposal) -> str:
         else f"{counted(proposal.rows, 'row')}, a part of the file"
     )
     lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
-    lines.append(_key("target", keys.target, keys.other_targets, "what is to be predicted?"))
+    lines.append(_key("target", keys.target, keys.other_targets or _few_answers(proposal), _WHAT, is_needed=True))
     if keys.target:
         lines.append(_positive(proposal, keys.target))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
-    lines.append(_key("time", keys.time, keys.other_times, _WHEN))
+    may_be_times = any(AS_TIMES in asked for one in proposal.columns for asked in one.decide)
+    lines.append(_key("time", keys.time, keys.other_times, _WHEN, is_needed=may_be_times or bool(proposal.dates.asked)))
     lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}{_without(proposal)}"]
     lines += _form(proposal)
     lines += [
@@ -124,13 +134,20 @@ def _positive(proposal: Proposal, target: str) -> str:
     return f'# positive = ""{behind(f"{asked}.{hidden}: write it otherwise at the source")}'
 
 
-def _key(key: str, name: str | None, others: Sequence[str], question: str) -> str:
+def _few_answers(proposal: Proposal) -> tuple[str, ...]:
+    """Name the columns of few answers, the last first: one may be a target once rows of the others are out."""
+    few = [one.name for one in proposal.columns if one.kind is Kind.CATEGORY and 2 < one.distinct <= _MOST_ANSWERS]
+    return tuple(reversed(few))
+
+
+def _key(key: str, name: str | None, others: Sequence[str], question: str, *, is_needed: bool = False) -> str:
+    """Write a key with its question; where nothing was found that may be it, it is asked only if it is needed."""
     hint = _or(others)
     if name:
         return f"{key} = {quoted(name)}{behind(question + hint)}"
     return (
         f'# {key} = ""{behind(question + hint)}'
-        if others
+        if others or is_needed
         else f'# {key} = ""  # no column was found for it: {question}'
     )
 
@@ -236,7 +253,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
 
 def _split(tail: str, proposal: Proposal) -> str:
     """Cut the latest days off where rows have a time, and more for the test where there are few rows."""
-    time, labelled = proposal.of(proposal.keys.time), proposal.keys.labelled
+    time, labelled = proposal.of(proposal.keys.time), proposal.keys.labelled or proposal.rows
     test = next((share for below, share in _TEST_SHARES if labelled < below), 0.2) if proposal.is_whole else 0.2
     span = (time.span[1] - time.span[0]).days if time and time.span else 0
     span = span if span <= _LONGEST_SPAN else 0  # some of these are no times at all

@@ -15,6 +15,7 @@ from flywheel.project.text_form import plain_signs
 from flywheel.project.written_units import units_in
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
+AS_TIMES = "it seems to hold times"
 DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 _FIRST_DAY, _COUNTED_DAYS = date(1899, 12, 30), (20_000, 60_000)
 """Where spreadsheets begin to count, and the numbers that they write for days from 1954 to 2064."""
@@ -120,11 +121,11 @@ def _times(values: Mapping[str, int]) -> str:
     if sum(times.values()) >= MOSTLY * sum(values.values()):
         if zone := next(filter(None, map(zone_named, times)), ""):
             return (
-                f"it seems to hold times that name their zone ({zone}), which is not read: {ZONES_CURE}, then "
+                f"{AS_TIMES} that name their zone ({zone}), which is not read: {ZONES_CURE}, then "
                 'kind = "time". Is it meant as words?'
             )
         return (
-            f"it seems to hold times ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
+            f"{AS_TIMES} ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
             'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
             "belong to its missing. Is it meant as words?"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import settled
+from flywheel.project.deciding import settled, shows_only
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import open_marks
 from flywheel.services.data.proposals import write_proposed
@@ -87,3 +88,52 @@ def test_a_yes_that_no_charter_can_name_is_asked_for_with_the_reason(yes: str) -
     assert found == []
     (mark,) = [one for one in open_marks(text) if one.key == "data.positive"]
     assert (mark.proposed, "write it otherwise at the source" in mark.question) == ("", True)
+
+
+THREE = "".join(
+    f"F{n % 90:03};2024.{n % 12 + 1:02}.{n % 28 + 1:02}. {n % 24:02}:{n % 60:02};{n % 37 * 100};{n % 7};"
+    f"{('igen', 'nem', 'folyamatban')[n % 3]}\n"
+    for n in range(400)
+)
+
+
+@pytest.fixture
+def of_three(tmp_path: Path) -> str:
+    """A charter proposed from a table whose last column has three answers, so that no target is proposed."""
+    (tmp_path / "x.csv").write_text(f"lift;visited;repair cost (Ft);stops;broke down\n{THREE}", encoding="utf-8")
+    write_proposed("lifts", tmp_path / "lifts", tmp_path / "x.csv")
+    return (tmp_path / "lifts" / "project.toml").read_text(encoding="utf-8")
+
+
+def test_a_target_that_nothing_proposes_is_asked_for_and_then_its_yes(of_three: str) -> None:
+    marks = {mark.key: mark for mark in open_marks(of_three)}
+    assert marks["data.target"].proposed == ""
+    assert "It may be broke_down" in marks["data.target"].question
+    assert shows_only(marks["data.target"])
+    text = settled(of_three, marks["data.target"], "broke_down")
+    (yes,) = (mark for mark in open_marks(text) if mark.key == "data.positive")
+    assert yes.question == "which value of broke_down is the yes?"
+    assert shows_only(yes)
+    data = tomllib.loads(settled(text, yes, "igen"))["data"]
+    assert (data["target"], data["positive"]) == ("broke_down", "igen")
+
+
+def test_without_a_target_two_costs_take_the_place_of_the_example_all_the_same(of_three: str) -> None:
+    (asked,) = (mark for mark in open_marks(of_three) if mark.key == "value.payoff")
+    paid = tomllib.loads(settled(of_three, asked, "25000; 140000"))["value"]["payoff"]
+    assert paid == {"true_positive": 0, "false_positive": -25_000, "true_negative": 0, "false_negative": -140_000}
+
+
+def test_a_currency_in_a_header_and_times_as_hungarians_write_them_are_proposed(of_three: str) -> None:
+    read = tomllib.loads(of_three)
+    assert read["value"]["currency"] == "HUF"
+    assert (read["data"]["time"], read["data"]["sources"]["main"]["date_format"]) == ("visited", ["%Y.%m.%d. %H:%M"])
+
+
+def test_where_times_are_written_in_a_way_that_nobody_knows_the_time_is_asked_for(tmp_path: Path) -> None:
+    rows = "".join(f"{n};2024-{n % 12 + 1:02}-{n % 28 + 1:02} {n % 24:02}:00 CEST;{n % 2}\n" for n in range(90))
+    (tmp_path / "x.csv").write_text(f"id;seen;bad\n{rows}", encoding="utf-8")
+    write_proposed("odd", tmp_path / "odd", tmp_path / "x.csv")
+    text = (tmp_path / "odd" / "project.toml").read_text(encoding="utf-8")
+    assert "it seems to hold times" in text
+    assert "data.time" in {mark.key for mark in open_marks(text)}
