@@ -168,7 +168,7 @@ def _as_amounts(
     if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
         seen = _with(_asking(seen, DAYS_ASKED), tells_when=True)
     asked, tells_when = counted_moments(f"{base.name} {base.header}", amounts)
-    if asked and (kind is Kind.INTEGER or not tells_when) and (tells_when or not base.is_name):
+    if asked and (tells_when or not base.is_name):
         seen = _with(_asking(seen, asked), tells_when=seen.tells_when or tells_when)
     elif kind is Kind.INTEGER and not base.is_name:
         seen = _asking(seen, are_four_digits(amounts))

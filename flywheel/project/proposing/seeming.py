@@ -19,6 +19,8 @@ AS_TIMES = "it seems to hold times"
 DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 _FIRST_DAY, _COUNTED_DAYS = date(1899, 12, 30), (20_000, 60_000)
 """Where spreadsheets begin to count, and the numbers that they write for days from 1954 to 2064."""
+_RECENT_DAYS = (36_526, 49_674)
+"""Those of 2000 to 2035: few amounts or names all lie there."""
 _IN_A_SPREADSHEET = " (in the spreadsheet: format the column as 2024-12-31 and save it anew)"
 _TIME_NAME = re.compile(
     rf"{DAY_NAME.pattern}|created|updated|changed|modified|epoch|unix|stamp|(^|[_ ])ts($|[_ ])", flags=re.IGNORECASE
@@ -141,17 +143,18 @@ def _below_nought(values: Mapping[str, int]) -> str:
 
 
 def counted_moments(named: str, amounts: Mapping[float, int]) -> tuple[str, bool]:
-    """Ask about whole numbers that lie where spreadsheets and computers count the times of our days.
+    """Ask about numbers that lie where spreadsheets and computers count the times of our days.
 
-    Says too whether a name of times shows it; under another name only what computers count is asked about, where
-    nothing else stands and many differ.
+    Says too whether a name of times shows it; under another name, and with the time of day behind the point, only
+    recent times are asked about, where nothing else stands and many differ.
     """
-    is_named = bool(_TIME_NAME.search(named))
-    low, high = _COUNTED_DAYS
-    days = _within(amounts, low, high) if is_named else None
+    is_named, are_whole = bool(_TIME_NAME.search(named)), all(map(float.is_integer, map(float, amounts)))
+    days = _within(amounts, *_COUNTED_DAYS) if is_named and are_whole else None
+    if days is None and (is_named or are_whole) and len(amounts) >= _AMOUNTS_AT_LEAST:
+        days = _within(amounts, *_RECENT_DAYS, mostly=1.0)
     if days is not None:
         how = _counted(days, "days as a spreadsheet counts them", _FIRST_DAY + timedelta(days), _IN_A_SPREADSHEET)
-        return how, True
+        return how, is_named
     if not is_named and len(amounts) < _AMOUNTS_AT_LEAST:
         return "", False
     since, until = _COUNTED_SECONDS if is_named else _RECENT_SECONDS

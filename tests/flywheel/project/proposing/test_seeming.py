@@ -65,6 +65,25 @@ def test_days_as_a_spreadsheet_counts_them_are_asked_about_with_the_way_on(
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "amounts", "is_asked"),
+    [
+        ("opened", [44_604 + n * 3 for n in range(200)], True),
+        ("order_date", [44_604.04 + n * 1.37 for n in range(200)], True),
+        ("income", [20_000 + n * 97 for n in range(200)], False),
+        ("speed", [44_604.04 + n * 1.37 for n in range(200)], False),
+        ("time_ms", [20_000.5 + n * 97 for n in range(200)], False),
+        ("opened", [44_604, 44_605], False),
+    ],
+)
+def test_recent_days_of_a_spreadsheet_are_asked_about_under_any_header_and_with_their_time_of_day(
+    *, named: str, amounts: list[float], is_asked: bool
+) -> None:
+    said, _ = counted_moments(named, dict.fromkeys(map(float, amounts), 3))
+    assert ("(44604 is 2022-02-12)" in said) is is_asked
+    assert bool(said) is is_asked
+
+
 SECONDS = [1_704_067_200 + 86_413 * n for n in range(200)]
 
 
