@@ -90,7 +90,7 @@ class Walker:
                 self.catalog, project=SLUG, stage=stage, run_id=self.run_id[0], actor="flow:x", reason=error.sentence()
             )
             return True
-        asked = {"project": SLUG, "stage": stage, "run_id": self.run_id[0], "actor": "flow:x"}
+        asked: dict[str, Any] = {"project": SLUG, "stage": stage, "run_id": self.run_id[0], "actor": "flow:x"}
         if ticket["is_settled"]:
             stages.settle_stage(self.catalog, **asked, input_digest=ticket["input_digest"])
             return False

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
+from tests.factories.figures import bounds_of
 from validators import calibration
 
 RNG = np.random.default_rng(2)
@@ -61,8 +62,8 @@ def test_scores_that_are_no_probabilities_fail() -> None:
 
 def test_the_error_has_bounds_and_each_tenth_its_own() -> None:
     checked = calibration.check(TRUE, HAPPENED)
-    figures = checked.result.figures
-    assert figures["calibration_error_low"] <= figures["calibration_error"] <= figures["calibration_error_high"]
+    low, middle, high = bounds_of(checked.result.figures, "calibration_error")
+    assert low <= middle <= high
     assert b"observed_low" in next(report.content for report in checked.reports if report.name == "calibration.json")
 
 
@@ -96,7 +97,7 @@ def test_a_promise_that_lies_off_on_the_whole_is_judged_by_the_chance_of_what_ha
 @pytest.mark.parametrize("rows", [100, 300, 1_000, 10_000])
 def test_models_whose_every_word_is_true_pass_at_every_size(rows: int) -> None:
     draw = np.random.default_rng(rows)
-    said = [draw.beta(*shape, rows) for shape in ((1, 8), (2, 2), (0.5, 0.5), (8, 8)) for _ in range(25)]
+    said = [draw.beta(a, b, rows) for a, b in ((1.0, 8.0), (2.0, 2.0), (0.5, 0.5), (8.0, 8.0)) for _ in range(25)]
     passed = [calibration.check(one, draw.random(rows) < one).result.verdict is Verdict.PASSED for one in said]
     assert sum(passed) >= 95
 

@@ -90,8 +90,8 @@ def test_members_of_a_panel_are_held_against_themselves_row_by_row() -> None:
     profile = make_profile(rows.assign(entity=whose), rules=undeclared, entity="entity")
     assert (profile.entities, profile.is_of_entities, profile.rows_per_case) == (30, False, 1.0)
     week = rng.choice(len(rows), 900, replace=False)
-    seen = (frame.iloc[week].reset_index(drop=True) for frame in (rows, whose))
-    assert ringing(*seen, profile, undeclared) == []
+    seen, whose_seen = rows.iloc[week].reset_index(drop=True), whose.iloc[week].reset_index(drop=True)
+    assert ringing(seen, whose_seen, profile, undeclared) == []
 
 
 def test_a_reference_counts_as_many_cases_as_its_entities_weigh() -> None:

@@ -213,11 +213,12 @@ def test_a_column_of_more_names_than_are_kept_is_silent_where_nothing_changes(
 @pytest.mark.parametrize(("reference", "rows"), [(1_000, 300), (5_000, 2_000)])
 def test_of_more_names_than_are_kept_new_spellings_ring(size: int, reference: int, rows: int) -> None:
     even, steep = of_names(size, 0.0), of_names(size, 1.0)
-    for draw, change in (
+    respelled: list[tuple[Callable[[int, int], pd.DataFrame], Callable[[pd.Series], pd.Series]]] = [
         (even, lambda names: names.str.upper()),
         (steep, lambda names: names.replace({"z0": "Z 0"})),
         (steep, lambda names: names.where(names.index % 2 == 0, names + " ")),
-    ):
+    ]
+    for draw, change in respelled:
         profile = make_profile(draw(reference, 1), rules=(ColumnRule("shop", Kind.CATEGORY),))
         frame = draw(rows, 2)
         frame["shop"] = change(frame["shop"])

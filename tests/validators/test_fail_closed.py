@@ -51,6 +51,12 @@ PROFILE = make_profile(labelled(4_000, seed=2), rules=RULES)
 REFERENCE = labelled(1_000, seed=3)
 OPEN = {Verdict.PASSED, Verdict.WARNED}
 
+
+def spoilt(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """A frame with columns that may hold anything."""
+    return frame.assign(**columns)
+
+
 FRAMES: dict[str, Callable[[], Any]] = {
     "nothing at all": pd.DataFrame,
     "not a frame": lambda: None,
@@ -62,7 +68,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
     "all infinite": lambda: GOOD.assign(income=-np.inf),
     "text for numbers": lambda: GOOD.assign(income=GOOD["income"].astype(str)),
     "numbers for text": lambda: GOOD.assign(channel=1.5),
-    "lists for numbers": lambda: GOOD.assign(income=[[1]] * len(GOOD)),
+    "lists for numbers": lambda: spoilt(GOOD, income=[[1]] * len(GOOD)),
     "40-digit integers": lambda: GOOD.assign(age=[10**40] * len(GOOD)),
     "complex numbers": lambda: GOOD.assign(income=GOOD["income"] + 0j),
     "missing column": lambda: GOOD.drop(columns="income"),
@@ -107,11 +113,11 @@ OF_VERSIONS: dict[str, Callable[[], Any]] = {
     "one row": lambda: DATED.iloc[:1],
     "half of the rows": lambda: DATED.iloc[:40],
     "no time": lambda: DATED.drop(columns=["asked_at", "income"]),
-    "a column of NaN": lambda: DATED.assign(income=np.nan, asked_at=pd.NaT),
+    "a column of NaN": lambda: spoilt(DATED, income=np.nan, asked_at=pd.NaT),
     "all NaN": lambda: pd.DataFrame(np.nan, index=DATED.index, columns=DATED.columns),
-    "an infinity": lambda: DATED.assign(income=DATED["income"].mask(DATED.index == 5, np.inf), asked_at=pd.NaT),
+    "an infinity": lambda: spoilt(DATED, income=DATED["income"].mask(DATED.index == 5, np.inf), asked_at=pd.NaT),
     "text for numbers": lambda: DATED.assign(income=DATED["income"].astype(str), asked_at="today"),
-    "lists for numbers": lambda: DATED.assign(income=[[1]] * len(DATED), asked_at=[[1]] * len(DATED)),
+    "lists for numbers": lambda: spoilt(DATED, income=[[1]] * len(DATED), asked_at=[[1]] * len(DATED)),
     "40-digit integers": lambda: DATED.assign(income=[10**40] * len(DATED), asked_at=10**9),
     "complex numbers": lambda: DATED.assign(income=DATED["income"] + 0j, asked_at=1j),
     "twice one name": lambda: pd.concat([DATED, DATED[["income"]]], axis=1),

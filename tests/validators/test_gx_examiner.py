@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -41,7 +42,7 @@ ROWS = pd.DataFrame(
         "d": pd.Series(["2026-01-01"] * 3, dtype="str"),
     }
 )
-RULES = {name: ColumnRule(name, Kind.NUMBER if name in "nm" else Kind.TEXT) for name in ROWS}
+RULES = {name: ColumnRule(name, Kind.NUMBER if name in "nm" else Kind.TEXT) for name in map(str, ROWS)}
 
 
 @pytest.mark.usefixtures("foreign_examiners")
@@ -53,13 +54,17 @@ def test_the_list_is_the_librarys() -> None:
     theirs = {
         kind.expectation_type: {name: field.required for name, field in kind.__fields__.items() if name not in left_out}
         for kind in vars(core).values()
-        if inspect.isclass(kind) and issubclass(kind, Expectation) and getattr(kind, "expectation_type", "")
+        if _is_named(kind, Expectation)
     }
     usable = {name for name in theirs if name.startswith("expect_") and not name.startswith(REFUSED_TYPES)}
     assert usable - UNREADY == EXPECTATIONS.keys()
     for name, shape in EXPECTATIONS.items():
         assert set(shape.known) == theirs[name].keys(), name
         assert set(shape.needed) == {argument for argument, is_needed in theirs[name].items() if is_needed}, name
+
+
+def _is_named(kind: Any, base: type) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, base) and bool(getattr(kind, "expectation_type", ""))
 
 
 @pytest.mark.usefixtures("foreign_examiners")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
@@ -16,7 +17,7 @@ ROWS = len(FRAME)
 SHUFFLED = np.random.default_rng(4).permutation(ROWS)
 
 
-def weight(column: object, kind: Kind) -> list[Severity]:
+def weight(column: np.ndarray | pd.Series, kind: Kind) -> list[Severity]:
     rules = (*RULES, ColumnRule("spy", kind))
     result = identifiers.check(FRAME.assign(spy=column), rules=rules).result
     return [finding.severity for finding in result.findings if finding.locator == "spy"]
@@ -37,7 +38,9 @@ def test_honest_features_pass() -> None:
         ([f"c{i}" for i in SHUFFLED], Kind.CATEGORY, Severity.QUESTION),  # customer codes
     ],
 )
-def test_a_name_is_found_and_the_worst_kind_weighs_more(column: object, kind: Kind, expected: Severity) -> None:
+def test_a_name_is_found_and_the_worst_kind_weighs_more(
+    column: np.ndarray | pd.Series, kind: Kind, expected: Severity
+) -> None:
     assert weight(column, kind) == [expected]
 
 
@@ -50,7 +53,7 @@ def test_a_name_is_found_and_the_worst_kind_weighs_more(column: object, kind: Ki
         (["a", "b", "c"] * (ROWS // 3), Kind.CATEGORY),
     ],
 )
-def test_amounts_and_shared_values_are_left_in_peace(column: object, kind: Kind) -> None:
+def test_amounts_and_shared_values_are_left_in_peace(column: np.ndarray | pd.Series, kind: Kind) -> None:
     assert weight(column, kind) == []
 
 

@@ -15,11 +15,12 @@ from tests.factories.traffic import RULES, labelled
 from validators import leakage
 from validators.specs import ColumnRole, ColumnRule
 
+Column = list[str] | np.ndarray | pd.Series | pd.DatetimeIndex
 FRAME = labelled()
 OUTCOMES = FRAME["default"].to_numpy()
 
 
-def locators(column: object, kind: Kind, outcomes: np.ndarray = OUTCOMES) -> list[str]:
+def locators(column: Column, kind: Kind, outcomes: np.ndarray = OUTCOMES) -> list[str]:
     rules = (*RULES, ColumnRule("spy", kind))
     result = leakage.check(FRAME.assign(spy=column), outcomes, rules=rules).result
     return [finding.locator for finding in result.findings]
@@ -41,7 +42,7 @@ def test_honest_features_pass() -> None:
         (pd.Timestamp("2026-01-01") + pd.to_timedelta(OUTCOMES.astype(int), unit="D"), Kind.TIME),
     ],
 )
-def test_a_feature_that_gives_the_outcome_away_is_named(column: object, kind: Kind) -> None:
+def test_a_feature_that_gives_the_outcome_away_is_named(column: Column, kind: Kind) -> None:
     assert locators(column, kind) == ["spy"]
 
 
@@ -102,7 +103,7 @@ def test_features_that_know_nothing_are_not_asked_about_however_few_the_rows(row
 YES = np.random.default_rng(8).random(3_000) < 0.3
 PART = YES & (np.random.default_rng(9).random(3_000) < 0.6)
 BLUR = np.random.default_rng(10).gamma(2, 50, 3_000).round(2)
-POCKETS = {
+POCKETS: dict[str, tuple[Column, Kind, str]] = {
     "filled": (np.where(PART, BLUR, np.nan), Kind.NUMBER, "Where spy is filled, the outcome is yes in"),
     "missing": (np.where(PART, np.nan, BLUR), Kind.NUMBER, "Where spy is missing, the outcome is yes in"),
     "one value": (np.where(PART, 7.0, BLUR), Kind.NUMBER, "Where spy is 7, the outcome is yes in"),
@@ -121,7 +122,7 @@ POCKETS = {
 }
 
 
-def of_pockets(column: object, kind: Kind, happened: np.ndarray = YES, units: Units = ALONE) -> list[GateFinding]:
+def of_pockets(column: Column, kind: Kind, happened: np.ndarray = YES, units: Units = ALONE) -> list[GateFinding]:
     rules = (*RULES, ColumnRule("spy", kind))
     return list(leakage.check(FRAME.assign(spy=column), happened, rules=rules, units=units).result.findings)
 
@@ -168,7 +169,8 @@ def test_honest_columns_of_public_tables_are_not_asked_about(name: str) -> None:
     frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     frame = frame.sample(min(len(frame) // 2, 20_000), random_state=1).reset_index(drop=True)
     features = frame.drop(columns=[target, "customerID", "split"], errors="ignore")
-    kinds = {c: Kind.NUMBER if pd.api.types.is_numeric_dtype(features[c]) else Kind.CATEGORY for c in features}
+    names = [str(column) for column in features]
+    kinds = {c: Kind.NUMBER if pd.api.types.is_numeric_dtype(features[c]) else Kind.CATEGORY for c in names}
     rules = tuple(ColumnRule(column, kind) for column, kind in kinds.items())
     result = leakage.check(features, frame[target] == yes, rules=rules).result
     assert [finding.what for finding in result.findings] == []

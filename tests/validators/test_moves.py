@@ -9,10 +9,11 @@ import pytest
 from flywheel.domain.gates import Verdict
 from flywheel.project.kinds import Kind
 from validators import drift_own, sentinels
-from validators.moves import UNITS, Unit, led_by_moves
+from validators.moves import led_by_moves
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
+from validators.unit_changes import UNITS, Unit
 
 COLUMNS = ("celsius", "bar", "kg", "amount", "share", "count")
 RULES = tuple(ColumnRule(name, Kind.NUMBER) for name in COLUMNS)

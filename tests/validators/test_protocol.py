@@ -38,7 +38,7 @@ def test_a_wrong_call_is_an_error_and_not_a_crash() -> None:
     def check(frame: int) -> Judgement:
         return Judgement(evaluated=frame)
 
-    assert check().result.verdict is Verdict.ERROR  # type: ignore[call-arg]
+    assert check().result.verdict is Verdict.ERROR
 
 
 def test_nothing_evaluated_is_no_pass() -> None:

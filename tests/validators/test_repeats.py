@@ -134,7 +134,7 @@ CLIENTS = (
     ColumnRule("age", Kind.INTEGER, between=(18, 99)),
     ColumnRule("channel", Kind.CATEGORY, categories=("app", "b2b", "web")),
 )
-BROKEN = {
+BROKEN: dict[str, dict[str, float]] = {
     "a code": {"score": 999},
     "two defaults": {"score": 999, "children": 0},
     "out of range": {"score": -1},

@@ -77,7 +77,7 @@ def test_a_name_used_twice_is_refused() -> None:
         ("income", pd.Timestamp("2026-01-01")),
     ],
 )
-def test_a_wrong_kind_is_named_with_what_was_seen(column: str, values: object) -> None:
+def test_a_wrong_kind_is_named_with_what_was_seen(column: str, values: str | float | pd.Timestamp) -> None:
     result = schema.check(labelled().assign(**{column: values}), rules=ALL).result
     assert result.verdict is Verdict.FAILED
     assert column in {finding.locator for finding in result.findings}

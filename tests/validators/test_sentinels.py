@@ -12,7 +12,7 @@ from flywheel.domain.gates import Verdict
 from tests.factories.traffic import RULES, traffic
 from validators import sentinels
 from validators.batches import merge, observe
-from validators.profiles import make_profile
+from validators.profiles import Profile, make_profile
 from validators.sentinels import Sentinel
 
 PROFILE = make_profile(traffic(20_000, seed=100), rules=RULES)
@@ -40,7 +40,7 @@ CORRUPTIONS = {
 }
 
 
-def kinds(frame: pd.DataFrame, profile: sentinels.Profile = PROFILE) -> list[str]:
+def kinds(frame: pd.DataFrame, profile: Profile = PROFILE) -> list[str]:
     page = sentinels.check(frame, profile=profile).reports[0].content.decode()
     return [kind.value for kind in Sentinel if f"<td>{kind.value}</td>" in page]
 

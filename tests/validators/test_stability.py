@@ -8,6 +8,7 @@ import pytest
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from tests.factories.examined import SWING, Seen, seen
+from tests.factories.figures import bounds_of
 from validators import stability
 from validators.protocol import Checked
 from validators.specs import ColumnRole, ColumnRule
@@ -24,7 +25,8 @@ def judged(one: Seen, *, rules: tuple[ColumnRule, ...] = (CLOCK,)) -> Checked:
 def test_a_model_that_holds_passes_with_bounds_for_its_last_period() -> None:
     result = judged(SEEN).result
     assert result.verdict is Verdict.PASSED
-    assert result.figures["last_gain_low"] < result.figures["last_gain"] < result.figures["last_gain_high"]
+    low, middle, high = bounds_of(result.figures, "last_gain")
+    assert low < middle < high
     assert result.figures["periods"] == 12
 
 

@@ -67,7 +67,7 @@ def test_an_expiry_that_some_have_behind_them_is_asked_about() -> None:
 def test_a_time_that_ends_with_the_data_was_recorded_and_closes(ahead: tuple[int, int], is_lacking: bool) -> None:
     recorded = days_later(*ahead, after=DAYS)
     last = DAYS.max()
-    recorded = recorded.mask(recorded > last) if is_lacking else recorded.clip(upper=last)
+    recorded = recorded.mask(recorded > last, pd.NaT if is_lacking else last)
     verdict, found = of_time(recorded, at=DAYS)
     assert (verdict, found[0]) == (Verdict.FAILED, Severity.CRITICAL)
 

@@ -18,7 +18,7 @@ WAIVER = Waiver("DATA-001", "income", "ben@bank.example", "the old feed ends in 
 def checked(
     *findings: GateFinding, verdict: Verdict = Verdict.FAILED, evaluated: int = 5, code: str = "DATA-001", left: int = 0
 ) -> Checked:
-    figures: dict[str, float | int | str] = {"evaluated": evaluated} | ({"findings_left_out": left} if left else {})
+    figures = {"evaluated": evaluated} | ({"findings_left_out": left} if left else {})
     return Checked(GateResult(code, "Data", verdict, findings, figures))
 
 
