@@ -1,16 +1,21 @@
 """MLflow on a real embedded PostgreSQL: tracked once, registered once, aliases that move."""
 
+from __future__ import annotations
+
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from flywheel.adapters.mlflow import ExperimentRun, Provenance, Tracking
 from flywheel.adapters.postgres import database_url, running
+from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE
 from flywheel.project.tabular.folder import folder_digest
@@ -27,7 +32,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def settings():
+def settings() -> Iterator[Settings]:
     root = Path(tempfile.mkdtemp(prefix="Ñew cömer's ", dir="/tmp"))
     root.chmod(0o755)
     settings = Settings(home=root, data_root=root / "d")
@@ -37,12 +42,12 @@ def settings():
 
 
 @pytest.fixture(scope="module")
-def tracking(settings):
+def tracking(settings: Settings) -> Tracking:
     return Tracking(database_url(settings, settings.database.mlflow_name), settings.artifacts_root / "mlflow")
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path: Path) -> ExperimentRun:
     folder = tmp_path / "model"
     digest = save(fitted(RecipeKind.BOOSTED).model, folder)
     made = Provenance("c" * 40, "sha256:d", "sha256:e", "sha256:f", 7, "2 cores", Decimal("0.02"))
@@ -58,11 +63,11 @@ def run(tmp_path):
     )
 
 
-def read(tracking, run_id):
+def read(tracking: Tracking, run_id: str) -> Any:
     return tracking._client().get_run(run_id)
 
 
-def test_a_run_keeps_what_made_it_and_what_it_reached(tracking, run):
+def test_a_run_keeps_what_made_it_and_what_it_reached(tracking: Tracking, run: ExperimentRun) -> None:
     kept = read(tracking, tracking.log_experiment(project="card", run=run)).data
     assert kept.params == {"eta": "0.1"}
     assert kept.metrics == {"kpi": 12.5, "trial_auc": 0.7}
@@ -76,18 +81,18 @@ def test_a_run_keeps_what_made_it_and_what_it_reached(tracking, run):
     }
 
 
-def test_the_tracked_folder_is_the_model_byte_for_byte(tracking, run):
+def test_the_tracked_folder_is_the_model_byte_for_byte(tracking: Tracking, run: ExperimentRun) -> None:
     kept = read(tracking, tracking.log_experiment(project="card", run=run))
     folder = Path(unquote(kept.info.artifact_uri.removeprefix("file://"))) / "model"
     assert folder_digest(folder) == run.model_digest
 
 
-def test_a_second_attempt_finds_the_first(tracking, run):
+def test_a_second_attempt_finds_the_first(tracking: Tracking, run: ExperimentRun) -> None:
     first = tracking.log_experiment(project="card", run=run)
     assert tracking.log_experiment(project="card", run=run) == first
 
 
-def test_an_attempt_that_died_halfway_is_completed(tracking, run):
+def test_an_attempt_that_died_halfway_is_completed(tracking: Tracking, run: ExperimentRun) -> None:
     tracking.log_experiment(project="card", run=replace(run, key=run.key + "-other"))
     begun = tracking._client().create_run(tracking._experiment("card"), tags={"flywheel.key": run.key})
     assert tracking.log_experiment(project="card", run=run) == begun.info.run_id
@@ -98,18 +103,20 @@ def test_an_attempt_that_died_halfway_is_completed(tracking, run):
     "change",
     [{"key": "x' OR 1=1"}, {"metrics": {"kpi": float("nan")}}, {"series": {"trial_auc": [float("inf")]}}],
 )
-def test_what_cannot_be_recorded_rightly_is_refused(tracking, run, change):
+def test_what_cannot_be_recorded_rightly_is_refused(
+    tracking: Tracking, run: ExperimentRun, change: dict[str, Any]
+) -> None:
     with pytest.raises(InputRefused):
         tracking.log_experiment(project="card", run=replace(run, **change))
 
 
-def test_a_folder_that_is_not_the_fitted_model_is_not_tracked(tracking, run):
+def test_a_folder_that_is_not_the_fitted_model_is_not_tracked(tracking: Tracking, run: ExperimentRun) -> None:
     (run.model_folder / "MLmodel").write_text("loader_module: evil")
     with pytest.raises(Tampered):
         tracking.log_experiment(project="card", run=run)
 
 
-def test_a_run_is_registered_once_and_an_alias_points_at_it(tracking, run):
+def test_a_run_is_registered_once_and_an_alias_points_at_it(tracking: Tracking, run: ExperimentRun) -> None:
     run_id = tracking.log_experiment(project="card", run=run)
     version = tracking.register_version("card", run_id=run_id, model_digest=run.model_digest)
     assert tracking.register_version("card", run_id=run_id, model_digest=run.model_digest) == version
@@ -117,19 +124,21 @@ def test_a_run_is_registered_once_and_an_alias_points_at_it(tracking, run):
     assert tracking.alias_target("card", alias="champion") == (version, run.model_digest)
 
 
-def test_a_run_of_another_model_is_not_registered(tracking, run):
+def test_a_run_of_another_model_is_not_registered(tracking: Tracking, run: ExperimentRun) -> None:
     run_id = tracking.log_experiment(project="card", run=run)
     with pytest.raises(Tampered):
-        tracking.register_version("card", run_id=run_id, model_digest="sha256:" + "0" * 64)
+        tracking.register_version("card", run_id=run_id, model_digest=Digest("sha256:" + "0" * 64))
 
 
-def test_an_unknown_alias_is_not_found(tracking):
+def test_an_unknown_alias_is_not_found(tracking: Tracking) -> None:
     with pytest.raises(NotFound, match="no such alias"):
         tracking.alias_target("card", alias="nobody")
 
 
 @pytest.mark.parametrize("kind", ESTIMATOR_FILE)
-def test_mlflow_itself_reads_our_model_folders(kind, tmp_path, monkeypatch):
+def test_mlflow_itself_reads_our_model_folders(
+    kind: RecipeKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import mlflow
 
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")  # we made this folder a moment ago

@@ -277,7 +277,7 @@ def test_a_value_that_arrow_refuses_costs_neither_its_row_nor_the_others_nor_the
 
 
 def test_every_kind_of_value_comes_back_from_the_log_as_it_was_answered(tmp_path: Path) -> None:
-    kinds = {
+    kinds: dict[str, tuple[Kind, list[Any]]] = {
         "n": (Kind.NUMBER, [0.1, -0.0, 1e-308, float("inf"), None]),
         "i": (Kind.INTEGER, [2**53 + 1, -(2**63), 0, 7, None]),
         "c": (Kind.CATEGORY, ["", "ü\u2028", '"', "null", None]),

@@ -51,7 +51,12 @@ def test_whoever_is_named_and_not_logged_in_here_is_asked_for_a_code(
     bench = Workbench(mine, catalog, Artifacts(mine.artifacts_root, 1_000))
     keeping.keep(mine.session_file, keeping.Kept("ana@bank.example", "a-token"))
     asked: list[str] = []
-    monkeypatch.setattr(typer, "prompt", lambda what, **_: asked.append(what) or "654321")
+
+    def prompt(what: str, **_: object) -> str:
+        asked.append(what)
+        return "654321"
+
+    monkeypatch.setattr(typer, "prompt", prompt)
     vera = proof_of(bench, "vera@bank.example")
     assert (vera.code, vera.session, asked) == ("654321", "", ["one-time code"])
     ana = proof_of(bench, " Ana@bank.example")

@@ -33,7 +33,7 @@ class Site:
         app = application(self.bench, clock=self.clock)
 
         async def answer() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
                 return await client.request(method, url, headers=headers)
 
         return asyncio.run(answer())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
-BESIDE = {
+BESIDE: dict[str, list[Any]] = {
     "feedback": ["", "approved", "minor", "major", "splendid"],
     "until": ["", "2027-01-01", "30.06.2027", "9999-12-31", "x" * 99],
     "traffic_share": [1.0, 0.5, "", "0", "-1", "half"],
@@ -25,7 +26,7 @@ BESIDE = {
 @pytest.mark.parametrize("answer", [Answer.REJECT, Answer.REWORK])
 def test_whatever_stands_beside_it_a_rejection_is_read_and_weighed(answer: Answer) -> None:
     for typed in product(*BESIDE.values()):
-        said = read_answer(answer, **dict(zip(BESIDE, typed, strict=True)))  # type: ignore[arg-type]
+        said = read_answer(answer, **dict(zip(BESIDE, typed, strict=True)))
         assert (said.feedback, said.conditions) == (Feedback.APPROVED, NONE)
         is_typed = (typed[0] not in {"", "approved"}, typed[1] != "", typed[2] not in {1.0, ""}, typed[3] != [])
         assert len(said.left_out) == sum(is_typed), typed

@@ -38,7 +38,7 @@ def test_each_kind_of_decision_has_its_own_price() -> None:
 def test_acting_pays_from_the_chance_where_both_answers_bring_the_same() -> None:
     payoff = Payoff.of(true_positive=90, false_positive=-10, true_negative=0, false_negative=0)
     assert payoff.pays_from == Decimal("0.1")
-    assert payoff.per_case(Decimal("0.1"))[:2] == (0, 0)
+    assert payoff.per_case(Decimal("0.1"))[:2] == (Decimal(0), Decimal(0))
 
 
 def estimate(

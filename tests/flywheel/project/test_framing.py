@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +18,11 @@ from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import RecipeKind
 from tests.factories.charters import MINIMAL, ROOT, changed, whole, write
 
+Framed = Callable[[str], Framing]
+
 
 @pytest.fixture
-def framed(tmp_path: Path):
+def framed(tmp_path: Path) -> Framed:
     def read(text: str) -> Framing:
         return Framing(load_project(write(tmp_path, text)).charter)
 
@@ -30,7 +34,7 @@ def split_of(by: str, amount: object) -> str:
     return changed(old, f'split = {{ by = "{by}", validation = {amount}, test = {amount} }}')
 
 
-def test_a_model_may_use_features_that_are_permitted_and_known_when_it_decides(framed) -> None:
+def test_a_model_may_use_features_that_are_permitted_and_known_when_it_decides(framed: Framed) -> None:
     text = changed('expect = "increasing"\n', 'expect = "increasing"\nknown_at_decision = false\n')
     names = {column.name for column in framed(text).columns}
     assert "utilisation" not in names, "not known at the decision"
@@ -41,13 +45,13 @@ def test_a_model_may_use_features_that_are_permitted_and_known_when_it_decides(f
     }
 
 
-def test_codes_that_mean_missing_travel_with_their_column(framed) -> None:
+def test_codes_that_mean_missing_travel_with_their_column(framed: Framed) -> None:
     codes = {column.name: column.missing_codes for column in framed(whole()).columns}
     assert codes["bureau_score"] == (-1,)
     assert codes["income"] == ()
 
 
-def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alone(framed) -> None:
+def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alone(framed: Framed) -> None:
     framing = framed(whole())
     rungs = framing.ladder()
     assert rungs[0].kind is RecipeKind.NAIVE
@@ -55,9 +59,9 @@ def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alo
     assert {rung.seed for rung in rungs} == {framing.seed}
 
 
-def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed) -> None:
+def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed: Framed) -> None:
     framing = framed(whole())
-    assert (framing.payoff.true_positive, framing.unit, framing.currency) == (1_900, "application", "EUR")
+    assert (framing.payoff.true_positive, framing.unit, framing.currency) == (Decimal(1_900), "application", "EUR")
     bare = framed(MINIMAL)
     assert (bare.payoff, bare.unit, bare.currency) == (EVEN_PAYOFF, "row", "points")
 
@@ -68,14 +72,14 @@ def test_a_charter_without_data_is_told_what_it_lacks() -> None:
         _ = empty.target
 
 
-def test_by_time_the_last_rows_are_the_test_and_the_ones_before_them_validation(framed) -> None:
+def test_by_time_the_last_rows_are_the_test_and_the_ones_before_them_validation(framed: Framed) -> None:
     train, validation, test = framed(whole()).split(history(rows=900, months=12))
     assert train["applied_at"].max() < validation["applied_at"].min()
     assert validation["applied_at"].max() < test["applied_at"].min()
     assert len(train) + len(validation) + len(test) == 900
 
 
-def test_by_share_neither_the_seed_nor_more_rows_move_a_row(framed) -> None:
+def test_by_share_neither_the_seed_nor_more_rows_move_a_row(framed: Framed) -> None:
     text, rows = split_of("random", 0.25), history(rows=800, months=3)
     framing, reseeded = framed(text), framed(text.replace("[research]", "[research]\nseed = 8"))
     first, again = framing.split(rows), reseeded.split(rows)
@@ -86,7 +90,7 @@ def test_by_share_neither_the_seed_nor_more_rows_move_a_row(framed) -> None:
     assert all(set(one.index) <= set(other.index) for one, other in zip(first, grown, strict=True))
 
 
-def test_a_figure_is_compared_on_the_same_rows_and_in_the_same_money_only(framed) -> None:
+def test_a_figure_is_compared_on_the_same_rows_and_in_the_same_money_only(framed: Framed) -> None:
     framing, dearer = framed(whole()), framed(changed("true_positive = 1900", "true_positive = 1901"))
     assert framing.yardstick(Digest("rows")) == framing.yardstick(Digest("rows"))
     assert (
@@ -95,14 +99,14 @@ def test_a_figure_is_compared_on_the_same_rows_and_in_the_same_money_only(framed
     )
 
 
-def test_by_entity_nobody_is_in_two_parts(framed) -> None:
+def test_by_entity_nobody_is_in_two_parts(framed: Framed) -> None:
     rows = history(rows=400, months=3)
     rows["application_id"] = [f"person-{number // 4}" for number in range(len(rows))]
     parts = [set(part["application_id"]) for part in framed(split_of("entity", 0.25)).split(rows)]
     assert sum(len(part) for part in parts) == len(set().union(*parts)) == 100
 
 
-def test_a_split_by_time_without_a_time_column_is_refused(framed) -> None:
+def test_a_split_by_time_without_a_time_column_is_refused(framed: Framed) -> None:
     charter = framed(whole()).charter
     assert charter.data is not None
     untimed = charter.model_copy(update={"data": charter.data.model_copy(update={"time": None})})

@@ -10,7 +10,7 @@ from flywheel.project.marks import open_marks
 from flywheel.project.missing import may_be_no_answer
 from flywheel.services.data.proposals import write_proposed
 
-WORDS = (
+WORDS: tuple[str, ...] = (
     "k.A.",
     "keine Angabe",
     "non renseigné",

@@ -24,7 +24,19 @@ from flywheel.setting_groups import LimitSettings
 from flywheel.settings import Settings
 
 CASE = ["K1", "12", "north", "yes"]
-WORDS = ("Total", "TOTAL:", "Summe", "Gesamt", "Totale", "Totaal", "Totalt", "Suma", "Razem", "Celkem", "Összesen")
+WORDS: tuple[str, ...] = (
+    "Total",
+    "TOTAL:",
+    "Summe",
+    "Gesamt",
+    "Totale",
+    "Totaal",
+    "Totalt",
+    "Suma",
+    "Razem",
+    "Celkem",
+    "Összesen",
+)
 WORDS += ("Toplam", "Итого", "Σύνολο", "Grand total", "Total général", "Total 5203", "Total (5 203)", "Totals", "Sum")
 
 

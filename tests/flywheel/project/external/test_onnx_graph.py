@@ -58,7 +58,7 @@ def in_a_circle() -> bytes:
     graph = onnx.load_model_from_string(received("onnx").estimator.content())
     (ways,) = (one for one in graph.graph.node[0].attribute if one.name == "nodes_truenodeids")
     ways.ints[2] = 1
-    return graph.SerializeToString()
+    return bytes(graph.SerializeToString())
 
 
 def in_a_circle_of_the_newer_operator() -> bytes:

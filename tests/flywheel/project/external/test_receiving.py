@@ -57,7 +57,8 @@ def test_single_rows_are_answered_as_a_whole_frame_is(
     form: str, framing: Framing, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     model = receive(hand_over(form, tmp_path, frame), framing)
-    rows = frame[["bureau_score", "age", "channel"]].head(40).assign(channel=["web", None, "unheard", "branch"] * 10)
+    rows = frame[["bureau_score", "age", "channel"]].head(40)
+    rows = rows.assign(channel=pd.Series(["web", None, "unheard", "branch"] * 10, index=rows.index))
     records: list[dict[str, Any]] = rows.astype(object).where(rows.notna(), None).to_dict("records")  # type: ignore[assignment]
     one_by_one = [float(model.probabilities_of(model.encoding.rows([record]))[0]) for record in records]
     np.testing.assert_allclose(one_by_one, model.probabilities(rows), atol=1e-6)

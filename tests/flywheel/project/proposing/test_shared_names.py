@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -18,7 +18,7 @@ from flywheel.project.text_form import TextForm
 ROWS = 3_000
 CHANCE = random.Random(5)
 NUMBERS = CHANCE.sample(range(10_000, 99_999), 900)
-NAMED = {
+NAMED: dict[str, Sequence[object]] = {
     "N° machine": [CHANCE.choice(NUMBERS) for _ in range(ROWS)],
     "Machine No.": [CHANCE.randint(1, 900) for _ in range(ROWS)],
     "matricule": [CHANCE.randint(1, 900) for _ in range(ROWS)],
@@ -26,7 +26,7 @@ NAMED = {
     "unit": [f"mx-{CHANCE.choice(NUMBERS)}-b" for _ in range(ROWS)],
     "e_mail": [f"p{CHANCE.choice(NUMBERS)}@bank.example" for _ in range(ROWS)],
 }
-OTHERS = {
+OTHERS: dict[str, Sequence[object]] = {
     "amount": [int(CHANCE.lognormvariate(8, 1)) for _ in range(ROWS)],
     "salary": [100 * CHANCE.randint(100, 900) for _ in range(ROWS)],
     "price": [1_000 + 10 * CHANCE.randint(0, 400) + 9 for _ in range(ROWS)],

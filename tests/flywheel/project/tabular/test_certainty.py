@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_where_one_unit_holds_most_rows_they_prove_next_to_nothing() -> None:
     assert units_of([1, 1, 1, 1, 2]).effect([0, 0, 1, 1, 1]) <= 5, "rows weigh as one case at least"
 
 
-SIZES = {
+SIZES: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "equal": lambda rng, units: np.full(units, 10),
     "a few large ones": lambda rng, units: np.where(rng.random(units) < 0.03, 200, 3),
     "heavy-tailed": lambda rng, units: np.minimum(np.ceil(rng.pareto(1.2, units) * 3 + 1), 800).astype(int),

@@ -11,24 +11,24 @@ from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, usa
 from tests.factories.tabular import COLUMNS, FEATURES, rungs
 
 
-def test_only_permitted_features_known_at_decision_are_used():
+def test_only_permitted_features_known_at_decision_are_used() -> None:
     assert tuple(c.name for c in usable_columns(COLUMNS)) == FEATURES
 
 
-def test_the_target_is_never_a_feature():
+def test_the_target_is_never_a_feature() -> None:
     assert "score" not in [c.name for c in usable_columns(COLUMNS, besides=["score"])]
 
 
-def test_no_usable_column_is_refused():
+def test_no_usable_column_is_refused() -> None:
     with pytest.raises(InputRefused, match="no column may be used"):
         usable_columns([ColumnFacts("gender", Kind.CATEGORY, role="group")])
 
 
-def test_the_ladder_goes_from_naive_to_boosted():
+def test_the_ladder_goes_from_naive_to_boosted() -> None:
     assert list(rungs()) == [RecipeKind.NAIVE, RecipeKind.LINEAR, RecipeKind.BOOSTED]
 
 
 @pytest.mark.parametrize("kind", ESTIMATOR_FILE)
-def test_a_recipe_survives_json(kind):
+def test_a_recipe_survives_json(kind: RecipeKind) -> None:
     recipe = rungs()[kind]
     assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe

@@ -1,14 +1,20 @@
 """What separates cases separates them for each model, however large or small the numbers that say it are."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from flywheel.project.kinds import Kind
-from flywheel.project.tabular.model import fit, load_verified, save
+from flywheel.project.tabular.model import FittedModel, fit, load_verified, save
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
 from flywheel.project.tabular.scoring import auc
 from flywheel.project.tabular.single import blurred, offset_of
+from tests.factories.records import records_of
 from tests.factories.tabular import PAYOFF
 
 ROWS = 3000
@@ -29,14 +35,14 @@ SCALES = [
 ]
 
 
-def table(offset, scale):
+def table(offset: float, scale: float) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
     rng = np.random.default_rng(2)
     count = rng.integers(0, 51, ROWS)
     yes = rng.random(ROWS) < 1 / (1 + np.exp((25 - count) / 4))
     return pd.DataFrame({"x": offset + count * scale, "y": yes.astype(int)}), count
 
 
-def fitted(kind, frame, column_kind=Kind.NUMBER):
+def fitted(kind: RecipeKind, frame: pd.DataFrame, column_kind: Kind = Kind.NUMBER) -> FittedModel:
     columns = [ColumnFacts("x", column_kind)]
     recipe = Recipe(kind, ("x",), (), 1).with_params(dict(RUNGS[kind]))
     return fit(recipe, frame[:2000], frame[2000:], columns=columns, target="y", positive=1, payoff=PAYOFF).model
@@ -44,25 +50,29 @@ def fitted(kind, frame, column_kind=Kind.NUMBER):
 
 @pytest.mark.parametrize("kind", RUNGS)
 @pytest.mark.parametrize(("offset", "scale"), SCALES)
-def test_a_model_ranks_as_well_wherever_the_numbers_lie(kind, offset, scale, tmp_path):
+def test_a_model_ranks_as_well_wherever_the_numbers_lie(
+    kind: RecipeKind, offset: float, scale: float, tmp_path: Path
+) -> None:
     frame, count = table(offset, scale)
     model = fitted(kind, frame)
-    assert auc(frame["y"].to_numpy(), model.probabilities(frame)) > auc(frame["y"].to_numpy(), count) - 0.005
+    assert (
+        auc(frame["y"].to_numpy(), model.probabilities(frame)) > auc(frame["y"].to_numpy(), count.astype(float)) - 0.005
+    )
     assert not model.encoding.blurred
     digest = save(model, tmp_path / "model")
     served = load_verified(tmp_path / "model", digest)
-    by_rows = served.probabilities_of(served.encoding.rows(frame[["x"]].to_dict("records")))
+    by_rows = served.probabilities_of(served.encoding.rows(records_of(frame[["x"]])))
     np.testing.assert_array_equal(by_rows, model.probabilities(frame))
 
 
-def test_moments_a_second_apart_are_apart():
+def test_moments_a_second_apart_are_apart() -> None:
     frame, count = table(0, 1)
     frame["x"] = pd.Timestamp("2026-01-31T12:00Z") + pd.to_timedelta(count, unit="s")
     model = fitted(RecipeKind.BOOSTED, frame, Kind.TIME)
     assert auc(frame["y"].to_numpy(), model.probabilities(frame)) > 0.95
 
 
-def test_what_no_offset_keeps_apart_is_told_with_its_share():
+def test_what_no_offset_keeps_apart_is_told_with_its_share() -> None:
     both = np.concatenate([np.tile(np.arange(50.0), 20), 1e12 + np.tile(np.arange(50.0), 20)])
     assert offset_of(both) in both
     assert blurred(both, offset_of(both)) == pytest.approx(0.49)
@@ -71,6 +81,6 @@ def test_what_no_offset_keeps_apart_is_told_with_its_share():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_noise_of_many_digits_is_nothing_to_tell(seed):
+def test_noise_of_many_digits_is_nothing_to_tell(seed: int) -> None:
     values = np.random.default_rng(seed).normal(size=200_000)
     assert (offset_of(values), blurred(values, 0.0)) == (0.0, 0.0)

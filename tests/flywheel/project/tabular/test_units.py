@@ -1,5 +1,8 @@
 """A unit keeps its hash for ever: whatever type its value came in, wherever its row stands, however many follow."""
 
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,17 +30,22 @@ def test_hashes_never_change() -> None:
     }
 
 
+def typed(values: pd.Series, kind: Any) -> pd.Series:
+    """The values in a type that a test names."""
+    return values.astype(kind)
+
+
 @pytest.mark.parametrize("kind", ["int64", "uint8", "float64", "Int64", "Float64", "object", "int32"])
 def test_a_whole_number_is_the_same_in_every_type(kind: str) -> None:
     np.testing.assert_array_equal(
-        value_hashes(pd.Series([1, 2, 200]).astype(kind)), value_hashes(pd.Series([1, 2, 200]))
+        value_hashes(typed(pd.Series([1, 2, 200]), kind)), value_hashes(pd.Series([1, 2, 200]))
     )
 
 
 @pytest.mark.parametrize("kind", ["str", "string", "object", "category"])
 def test_text_is_the_same_in_every_type(kind: str) -> None:
     plain = value_hashes(pd.Series(["a", "b", "a"], dtype=object))
-    np.testing.assert_array_equal(value_hashes(pd.Series(["a", "b", "a"]).astype(kind)), plain)
+    np.testing.assert_array_equal(value_hashes(typed(pd.Series(["a", "b", "a"]), kind)), plain)
 
 
 def test_truths_with_gaps_and_moments_of_every_precision_are_the_same() -> None:
@@ -51,7 +59,7 @@ def test_truths_with_gaps_and_moments_of_every_precision_are_the_same() -> None:
     moments = pd.Series(pd.to_datetime(["2026-01-01T12:00:00Z", "2026-01-02T00:00:00Z"]))
     for precision in ("s", "ms", "us", "ns"):
         np.testing.assert_array_equal(
-            value_hashes(moments.astype(f"datetime64[{precision}, UTC]")), value_hashes(moments)
+            value_hashes(typed(moments, f"datetime64[{precision}, UTC]")), value_hashes(moments)
         )
 
 
@@ -79,7 +87,7 @@ def test_the_outcome_and_columns_that_nobody_named_have_no_say() -> None:
 
 def test_rows_without_an_entity_are_known_by_their_content() -> None:
     unit = Unit("bank", "person", CONTENT.columns)
-    named = ROWS.assign(person=[f"p{n // 2}" if n % 3 else None for n in range(len(ROWS))])
+    named = ROWS.assign(person=pd.Series([f"p{n // 2}" if n % 3 else None for n in range(len(ROWS))], index=ROWS.index))
     hashes, nameless = unit.hashes(named), named["person"].isna().to_numpy()
     alone = len(ROWS[nameless][list(CONTENT.columns)].drop_duplicates())
     assert np.unique(hashes[nameless]).size == alone > 200
@@ -87,7 +95,7 @@ def test_rows_without_an_entity_are_known_by_their_content() -> None:
 
 
 def test_parts_of_a_table_give_what_the_whole_gives() -> None:
-    def read(columns):
+    def read(columns: Sequence[Hashable]) -> Iterator[pd.DataFrame]:
         for first in range(0, len(ROWS), 250):
             yield ROWS[list(columns)].iloc[first : first + 250]
 

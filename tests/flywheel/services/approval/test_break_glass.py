@@ -71,6 +71,7 @@ def test_broken_glass_lets_the_version_serve_for_its_hours_and_no_longer(desk: D
     assert desk.release().mode is EndpointMode.MODEL
     serving = overview.overview(desk.catalog, channels=(), project=SLUG)[0].serving
     assert serving is not None
+    assert serving.glass_until_at is not None
     assert timedelta(hours=11, minutes=59) < serving.glass_until_at - desk.clock() < timedelta(hours=12)
     desk.pass_days(0.5)
     upkeep.keep_to_standings(desk.catalog, actor="steward")

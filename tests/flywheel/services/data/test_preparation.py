@@ -104,7 +104,7 @@ def test_it_is_said_what_closed_the_cell_of_a_hook_and_nothing_where_there_is_no
 
 def test_at_high_risk_a_cell_with_a_gap_runs_nothing(clinic: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     gap = Guards(0, has_seccomp=True, user=None, is_root=False)
-    monkeypatch.setattr(preparation.Cell, "of", lambda settings: replace(CELL_OF(settings), guards=gap))
+    monkeypatch.setattr(Cell, "of", lambda settings: replace(CELL_OF(settings), guards=gap))
     assert clinic.project.charter.tier is not Tier.HIGH
     assert shaped(clinic, "return frame").guards == gap
     risk = Risk(exposure=Exposure.HIGH, purpose=Purpose.AUTOMATED_DECISION, regulated=True)
@@ -115,7 +115,7 @@ def test_at_high_risk_a_cell_with_a_gap_runs_nothing(clinic: Ground, monkeypatch
 def test_a_data_root_among_the_libraries_is_refused_before_code_could_read_it(clinic: Ground) -> None:
     settings = clinic.settings.model_copy(update={"data_root": Path(preparation.__file__).parent / "data"})
     with pytest.raises(SettingsError, match="among what a project's own code may read"):
-        preparation.Cell.of(settings)
+        Cell.of(settings)
 
 
 def test_text_that_is_not_the_registered_one_is_not_run(clinic: Ground) -> None:

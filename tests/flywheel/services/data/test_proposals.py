@@ -173,7 +173,7 @@ def test_public_tables_are_read_as_proposed(tmp_path: Path, name: str) -> None:
     write_proposed("public", tmp_path / "public", TELCO / name)
     charter = load_project(tmp_path / "public").charter
     assert charter.data is not None
-    from flywheel.settings import LimitSettings
+    from flywheel.setting_groups import LimitSettings
 
     table = read_whole(
         charter.data.sources["main"], Ground(tmp_path / "public"), data=charter.data, limits=LimitSettings()

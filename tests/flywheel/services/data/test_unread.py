@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import digest_of
+from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.services.data import preparation
@@ -44,7 +44,11 @@ def bench(ground: Ground, catalog: Catalog) -> Workbench:
         run_id="r",
         actor="flow:x",
     )
-    for stage, output in ((Stage.IDEATION, {}), (Stage.DATA_PREPARATION, {"dataset": {"id": dataset.id}})):
+    outputs: dict[Stage, dict[str, Json]] = {
+        Stage.IDEATION: {},
+        Stage.DATA_PREPARATION: {"dataset": {"id": dataset.id}},
+    }
+    for stage, output in outputs.items():
         run: dict[str, Any] = {"project": SLUG, "stage": stage, "run_id": stage.value, "actor": "flow:x"}
         stages.begin_stage(catalog, **run, input_digest="d")
         stages.conclude_stage(catalog, **run, input_digest="d", decision=GateDecision(True), output=output)

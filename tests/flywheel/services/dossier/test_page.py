@@ -153,7 +153,8 @@ def test_a_table_of_columns_shows_the_day_of_a_moment() -> None:
 
 
 def test_how_many_rows_of_its_period_a_part_holds_is_told_where_it_is_not_all() -> None:
-    rows, periods = {"train": 600, "test": 1_353}, {"train": 600, "test": 6_691}
+    rows: dict[str, Json] = {"train": 600, "test": 1_353}
+    periods: dict[str, Json] = {"train": 600, "test": 6_691}
     page = split({"split": {"unit": {"entity": "who"}, "rows": rows, "periods": periods, "cuts": {}, "apart": 5_338}})
     assert "<td>600</td>" in page
     assert "1,353 of the 6,691 of its period" in page

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.digests import digest_of
+from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.reproduction import Outcome, ReproductionState, Step
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
@@ -25,6 +25,7 @@ from flywheel.services.modelling import external, research, trial
 from flywheel.services.modelling.examinations import examination_of
 from flywheel.services.modelling.experiments import record_experiments
 from flywheel.services.modelling.external import Received
+from flywheel.services.modelling.scorers import load_model
 from flywheel.services.modelling.versions import VersionRecord, register_version
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.proof import Proof
@@ -108,7 +109,7 @@ def test_the_same_model_again_goes_on_with_its_walk(registered: Catalog, receive
 
 
 def test_another_model_begins_another_walk(registered: Catalog, received: Received, proof: Proof) -> None:
-    newer = replace(received, model=received.model.with_threshold(0.4), digest=received.digest[:-1] + "0")
+    newer = replace(received, model=received.model.with_threshold(0.4), digest=Digest(received.digest[:-1] + "0"))
     assert [bring(registered, received, proof), bring(registered, newer, proof, key="two")] == [1, 2]
 
 
@@ -134,7 +135,7 @@ def test_its_threshold_is_set_by_money_unless_its_maker_set_one(ground: Ground, 
 
     def threshold_of(recipe: Recipe) -> float:
         made = research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe)
-        return research.load_model(made.model_digest, artifacts=ground.artifacts).threshold
+        return load_model(made.model_digest, artifacts=ground.artifacts).threshold
 
     given = received.recipe.with_params(received.recipe.settings | {"threshold": "given"})
     assert threshold_of(given) == received.model.threshold == 0.5

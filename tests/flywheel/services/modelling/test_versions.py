@@ -83,7 +83,11 @@ def test_the_same_model_on_the_same_test_rows_is_one_look_and_others_are_counted
     ]
     counted = [(look.others_before, look.otherwise_before) for look in looks]
     assert counted == [(0, 0), (1, 0), (2, 0), (0, 3), (0, 0), (0, 0)]
-    assert (looks[0].looked_by, looks[0].money("kpi"), looks[0].money("naive")) == ("flow:x", Decimal("10.50"), 2)
+    assert (looks[0].looked_by, looks[0].money("kpi"), looks[0].money("naive")) == (
+        "flow:x",
+        Decimal("10.50"),
+        Decimal(2),
+    )
 
 
 def test_a_candidate_that_met_no_test_rows_has_no_figure(catalog: Catalog) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flywheel.catalog.engine import Catalog
@@ -107,7 +109,7 @@ def test_whoever_waits_is_let_go_when_a_project_is_closed(
     catalog: Catalog, identity: Identity, clock: SettableClock
 ) -> None:
     make_desk(catalog, identity, clock)
-    run = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "waiting", "actor": "flow:x"}
+    run: dict[str, Any] = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "waiting", "actor": "flow:x"}
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.wait_stage(catalog, **run, why="a signature")
     assert inboxes.inbox(catalog)

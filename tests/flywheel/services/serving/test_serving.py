@@ -76,7 +76,11 @@ def test_an_endpoint_that_is_gone_is_unavailable() -> None:
 
 def test_rows_are_plain_values_with_times_in_their_zone() -> None:
     frame = pd.DataFrame(
-        {"n": np.array([1, 2], dtype="int32"), "at": pd.to_datetime(["2026-01-05T10:00:00Z", None]), "x": [np.nan, 0.5]}
+        {
+            "n": np.array([1, 2], dtype="int32"),
+            "at": pd.to_datetime(pd.Series(["2026-01-05T10:00:00Z", None])),
+            "x": [np.nan, 0.5],
+        }
     )
     rows = serving.as_rows(frame)
     assert rows == [{"n": 1, "at": "2026-01-05T10:00:00+00:00", "x": None}, {"n": 2, "at": None, "x": 0.5}]

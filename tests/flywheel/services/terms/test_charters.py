@@ -10,7 +10,7 @@ import pytest
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.project import StageState
+from flywheel.catalog.project import StageState, read_project
 from flywheel.domain.digests import Digest
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.domain.stages import ORDER, CycleKind, Stage
@@ -171,5 +171,5 @@ def test_whoever_rejects_a_version_under_a_new_charter_takes_it_back(walker: Wal
     record = versions.get_version(walker.catalog, version=f"{SLUG}:1")
     walker.sign(record.id, str(record.dossier_digest), VIKTOR, Role.VALIDATOR, Answer.REWORK)
     with walker.catalog.begin() as work:
-        assert projects.read_project(work.session, SLUG).stage is Stage.RESEARCH
+        assert read_project(work.session, SLUG).stage is Stage.RESEARCH
     assert upkeep.keep_to_standings(walker.catalog, actor="steward") == ()

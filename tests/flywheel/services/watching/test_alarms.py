@@ -10,6 +10,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import Action
+from flywheel.domain.signoffs import Answer
 from flywheel.services.approval import signoffs
 from flywheel.services.people.identity import Identity
 from flywheel.services.serving import endpoints, releases
@@ -42,7 +43,7 @@ def serving(catalog: Catalog, identity: Identity, clock: SettableClock) -> str:
             dossier_digest=dossier,
             person=person,
             role=None,
-            answer=signoffs.Answer.APPROVE,
+            answer=Answer.APPROVE,
             comment="",
             code=code_of(people[person], clock()),
             channel="test",

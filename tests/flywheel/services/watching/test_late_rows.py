@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Watched:
     def asked(self, rows: int, *, day: int = 1, served_by: str = "model") -> None:
         schema = log_schema(make_contract())
         own = {**dict.fromkeys(schema.names), "at": MONDAY, "version": WEEK.version, "served_by": served_by}
-        row = {**own, "flags": [], "event_at": MONDAY + day * DAY}
+        row: dict[str, Any] = {**own, "flags": [], "event_at": MONDAY + day * DAY}
         append(self.settings.predictions_root, SLUG, [row] * rows, schema)
 
     def judge(self, rows: int, state: WindowState = WindowState.GOOD, part: Part = WEEK) -> None:

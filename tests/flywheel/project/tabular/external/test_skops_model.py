@@ -26,6 +26,7 @@ from flywheel.project.tabular.external.terms import Form, Terms
 
 DRAW = np.random.default_rng(4)
 X = DRAW.normal(size=(120, 2)).astype(np.float32)
+ASKED = X.astype(np.float64)
 Y = (X[:, 0] > 0).astype(int)
 TERMS = Terms(Form.SKOPS, "Scores Ltd", "1", "", ("a", "b"), "probabilities", None, 1e-5, ())
 
@@ -41,7 +42,7 @@ def dumped(model: Any) -> bytes:
 )
 def test_a_known_model_answers_as_it_did(model: Any) -> None:
     model.fit(X, Y)
-    np.testing.assert_allclose(read_scikit(dumped(model), TERMS)(X), model.predict_proba(X)[:, 1], atol=1e-6)
+    np.testing.assert_allclose(read_scikit(dumped(model), TERMS)(ASKED), model.predict_proba(X)[:, 1], atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_tree_over_more_columns_than_the_rows_have_is_never_walked(says: dict[
     part.tree_.__setstate__(state)
     vars(part).update(says)
     with pytest.raises(InputRefused, match=r"tree of the model is broken|cannot answer these rows"):
-        read_scikit(dumped(forest), TERMS)(X)
+        read_scikit(dumped(forest), TERMS)(ASKED)
 
 
 def test_rows_that_the_model_cannot_take_are_refused_with_its_words() -> None:
@@ -145,7 +146,7 @@ def test_what_is_no_classifier_is_refused() -> None:
 
 def test_names_that_the_model_knows_must_be_those_signed_in_order() -> None:
     model = RandomForestClassifier(2, random_state=1).fit(pd.DataFrame(X, columns=["a", "b"]), Y)
-    assert read_scikit(dumped(model), TERMS)(X).shape == (120,)
+    assert read_scikit(dumped(model), TERMS)(ASKED).shape == (120,)
     with pytest.raises(InputRefused, match="another order"):
         read_scikit(dumped(model), replace(TERMS, asked_as=("b", "a")))
 

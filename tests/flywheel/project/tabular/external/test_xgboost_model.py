@@ -16,6 +16,7 @@ from flywheel.project.tabular.external.terms import Form, Terms
 from flywheel.project.tabular.external.xgboost_model import read_xgboost
 
 X = np.random.default_rng(4).normal(size=(120, 2)).astype(np.float32)
+ASKED = X.astype(np.float64)
 Y = (X[:, 0] > 0).astype(int)
 TERMS = Terms(Form.XGBOOST, "Scores Ltd", "1", "", ("a", "b"), "probabilities", None, 1e-5, ())
 
@@ -49,7 +50,7 @@ def booster_of(learner: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_trees_answer_with_chances() -> None:
-    chances = read_xgboost(content(names=["a", "b"]), TERMS, threads=1)(X)
+    chances = read_xgboost(content(names=["a", "b"]), TERMS, threads=1)(ASKED)
     assert ((chances > 0) & (chances < 1)).all()
 
 
@@ -142,7 +143,7 @@ def test_trees_of_every_make_are_taken(settings: dict[str, Any]) -> None:
     blurred = Y ^ (np.arange(len(Y)) % 5 == 0)
     booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, **settings}, xgboost.DMatrix(X, blurred), 5)
     read = read_xgboost(bytes(booster.save_raw(raw_format="json")), TERMS, threads=1)
-    np.testing.assert_allclose(read(X), booster.predict(xgboost.DMatrix(X)), atol=1e-6)
+    np.testing.assert_allclose(read(ASKED), booster.predict(xgboost.DMatrix(X)), atol=1e-6)
 
 
 def test_trees_over_categories_are_taken() -> None:
@@ -151,14 +152,15 @@ def test_trees_over_categories_are_taken() -> None:
     booster = xgboost.train({"objective": "binary:logistic", "nthread": 1, "max_cat_to_onehot": 1}, data, 3)
     content = bytes(booster.save_raw(raw_format="json"))
     assert any(tree["categories"] for tree in json.loads(content)["learner"]["gradient_booster"]["model"]["trees"])
-    np.testing.assert_allclose(read_xgboost(content, TERMS, threads=1)(codes), booster.predict(data), atol=1e-6)
+    read = read_xgboost(content, TERMS, threads=1)
+    np.testing.assert_allclose(read(codes.astype(np.float64)), booster.predict(data), atol=1e-6)
 
 
 @pytest.mark.parametrize("guess", ["99", "-1", "[1E300]", "[0.5,0.5]", "[]"])
 def test_a_first_guess_that_is_no_chance_is_refused(guess: str) -> None:
     bad = changed(lambda learner: learner["learner_model_param"].update(base_score=guess))
     with pytest.raises(InputRefused, match="cannot answer these rows"):
-        read_xgboost(bad, TERMS, threads=1)(X)
+        read_xgboost(bad, TERMS, threads=1)(ASKED)
 
 
 def test_more_inputs_than_the_trees_take_are_refused() -> None:
