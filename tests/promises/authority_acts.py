@@ -29,6 +29,7 @@ from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrolled
 from tests.factories.projects import SLUG, make_policy, make_project
 from tests.factories.versions import judged
+from tests.promises.door_hands import Shown
 
 ADA, EVE = "ada@bank.example", "eve@bank.example"
 GLASS = replace(make_policy(), break_glass=BreakGlass(Role.ADMIN, 24))
@@ -91,7 +92,7 @@ def _proposed(desk: Desk) -> None:
     _propose(desk, Proof(desk.identity, IVAN, code_of(desk.people[IVAN], desk.clock()), "test", "proposal"))
 
 
-def _as(proof: Proof) -> dict[str, str]:
+def _as(proof: Proof) -> Shown:
     return {"code": proof.code, "channel": proof.channel, "key": proof.key}
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from flywheel.catalog.signoff import signoffs_of
 from flywheel.domain import standing as standing_rules
 from flywheel.domain.findings import Finding, FindingState
 from flywheel.domain.gates import GateDecision
@@ -63,8 +64,7 @@ def withdrawn_approvals_count(patch: pytest.MonkeyPatch) -> None:
 
 
 def withdrawals_shake_nobody(patch: pytest.MonkeyPatch) -> None:
-    read = weighing.signoffs_of
-    patch.setattr(weighing, "signoffs_of", lambda *given: [s for s in read(*given) if not s.is_withdrawn])
+    patch.setattr(weighing, "signoffs_of", lambda *given: [s for s in signoffs_of(*given) if not s.is_withdrawn])
 
 
 def a_delegate_is_another_voice(patch: pytest.MonkeyPatch) -> None:

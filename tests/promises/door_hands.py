@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.conditions import Conditions
@@ -25,6 +26,14 @@ from flywheel.services.serving import releases
 from flywheel.services.serving.endpoints import EndpointMode
 from tests.factories.people import code_of
 from tests.fakes.clock import SettableClock
+
+
+class Shown(TypedDict):
+    """What a person shows with an act."""
+
+    code: str
+    channel: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ class Hands:
             )
         )
 
-    def _proof(self, person: str) -> dict[str, str]:
+    def _proof(self, person: str) -> Shown:
         code = code_of(self.people[person], self.clock())
         return {"code": code, "channel": "test", "key": f"k{next(self.numbers)}"}
 

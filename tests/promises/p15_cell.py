@@ -34,4 +34,5 @@ def let(cell: Cell, text: str, frame: pd.DataFrame, **limits: float) -> pd.DataF
     allowed = cell.limits.model_copy(update=limits)
     source = HookSource(text, ("prepare",), digest_bytes(text.encode()))
     with replace(cell, limits=allowed).shaped(source, pa.Table.from_pandas(frame).to_batches()) as batches:
-        return pa.Table.from_batches(list(batches)).to_pandas()
+        shaped: pd.DataFrame = pa.Table.from_batches(list(batches)).to_pandas()
+        return shaped

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from flywheel.adapters.bentoml import PACKAGE, package
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
+from flywheel.domain.digests import Digest
 from flywheel.project.manifest import write_manifest
 from flywheel.project.tabular.model import load_verified
 from flywheel.services.serving.packaging import answers
@@ -63,7 +64,7 @@ def main(root: Path, *, is_planted: bool) -> None:
     sys.stdout.write(json.dumps({"scored": len(scores), "answer": answer}))
 
 
-def plant(path: Path) -> str:
+def plant(path: Path) -> Digest:
     """Let a package unpickle a file of its own, and seal it so."""
     content = pickle.dumps(OrderedDict(a=1))
     pickle.loads(content)  # noqa: S301

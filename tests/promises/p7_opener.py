@@ -39,10 +39,10 @@ def main() -> None:
     """Open every artifact of the list and print what happened as JSON."""
     good, cases = json.loads(Path(sys.argv[1]).read_text())
     if "--without-verification" in sys.argv:
-        model.read_verified = read_anything  # the negative control: the guard is taken away
+        vars(model).update(read_verified=read_anything)  # the negative control: the guard is taken away
     opened = open_bare if "--bare" in sys.argv else open_package if "--packages" in sys.argv else open_ours
     if "--unproven" in sys.argv:
-        proof.prove = believe  # the negative control
+        vars(proof).update(prove=believe)  # the negative control
     warm(good)
     now = ["before any"]
     ran: list[tuple[str, str]] = []

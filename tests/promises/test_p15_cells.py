@@ -125,7 +125,7 @@ def test_no_way_leads_out_of_a_cell(aims: Aims, guards: Guards, monkeypatch: pyt
 
 def test_without_guards_each_way_leads_out(aims: Aims, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "ENVIRONMENT", {**cells.ENVIRONMENT, "FLYWHEEL_IDENTITY__KEY": SECRET})
-    monkeypatch.setattr(cells.subprocess, "Popen", partial(subprocess.Popen, close_fds=False))
+    monkeypatch.setattr(subprocess, "Popen", partial(subprocess.Popen, close_fds=False))
     here = cell_in(aims.folder / "root")
     roomy = replace(here, guards=NOTHING, bounds=replace(here.bounds, bytes=2 * FAR))
     worked = outcomes(roomy, aims, memory_bytes=2 * FAR)

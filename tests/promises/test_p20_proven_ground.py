@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from flywheel.adapters import postgres
 from flywheel.catalog import proving as chain
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import EventRow
 from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
 from flywheel.catalog.shelf import table_of
 from flywheel.domain.authority import Action
@@ -243,8 +244,7 @@ def append_past_us(server: Settings, database: str, desk: Desk, draft: Draft, pu
     head, at = record.head(desk.catalog), desk.clock()
     event = seal(draft, sequence=head.sequence + 1, happened_at=at, previous_hash=head.hash)
     with desk.catalog.look() as work:
-        last = work.session.get_one(chain.EventRow, head.sequence)
-        follows = link_to(last.sequence, last.hash, last.seal)
+        follows = link_to(head.sequence, head.hash, work.session.get_one(EventRow, head.sequence).seal)
     with psycopg.connect(postgres.database_url(server, database, driver="", login=Login.NOTARY)) as connection:
         connection.execute("SELECT append_event(%s, %s)", (sealed_text(event), put(event.hash, follows)))
     return event.sequence

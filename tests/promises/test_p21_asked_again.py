@@ -188,11 +188,10 @@ def test_killed_at_any_moment_under_load_it_loses_and_doubles_nothing(
             office.terminate()
     asking.close()
     with catalog.look() as work:
-        opened = dict(
-            work.session.execute(
-                text("SELECT actor, count(*) FROM event WHERE verb = 'session.opened' GROUP BY actor")
-            ).all()
+        found = work.session.execute(
+            text("SELECT actor, count(*) FROM event WHERE verb = 'session.opened' GROUP BY actor")
         )
+        opened = {str(actor): times for actor, times in found}
     assert opened == dict.fromkeys(secrets_of, 1)
     assert record.verify_events(catalog).is_sound
     record_property("kills", len(pids))

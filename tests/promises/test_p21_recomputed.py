@@ -12,6 +12,7 @@ from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import Line
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.ground import Footing
+from flywheel.catalog.version import read_version
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.logins import Login
@@ -71,7 +72,7 @@ def test_the_dossier_of_the_record_is_filed_for_whoever_assembled_it_too(desk: D
     papers = Papers.of(assembled(flow, desk))
     papers.file(flow, desk)
     with desk.catalog.look() as work:
-        filed = weighing.read_version(work.session, desk.version.id)
+        filed = read_version(work.session, desk.version.id)
     assert (filed.dossier_digest, filed.evidence_digest) == (papers.digest, papers.page)
 
 

@@ -69,15 +69,15 @@ def gadgets(marker: Path) -> dict[str, object]:
     }
 
 
-def poisons(marker: Path) -> Iterator[tuple[str, Callable[[Path, str], None]]]:
+def poisons(marker: Path) -> Iterator[tuple[str, Callable[[Path, str], object]]]:
     """Named ways to spoil a model folder; each takes the folder and the name of its estimator's file."""
     for name, gadget in gadgets(marker).items():
         content = pickle.dumps(gadget)
-        yield f"pickle {name} as model", lambda f, e, c=content: (f / e).write_bytes(c)
-        yield f"pickle {name} as flywheel.json", lambda f, _, c=content: (f / "flywheel.json").write_bytes(c)
+        yield f"pickle {name} as model", _writing(content)
+        yield f"pickle {name} as flywheel.json", _writing(content, "flywheel.json")
     evil = f"open({str(marker)!r}, 'w')"
     for extra in ("evil.py", "code/evil.py", ".git/x.py", "__pycache__/evil.pyc", "sitecustomize.py", "model.pkl"):
-        yield f"extra {extra}", lambda f, _, x=extra: _write(f / x, evil.encode())
+        yield f"extra {extra}", _writing(evil.encode(), extra)
     yield "skops of an unknown type", lambda f, e: (f / e).write_bytes(_foreign_skops())
     yield "skops that trusts itself", _self_trusting
     yield "loader_module in MLmodel", lambda f, _: _edit_mlmodel(f)
@@ -85,7 +85,7 @@ def poisons(marker: Path) -> Iterator[tuple[str, Callable[[Path, str], None]]]:
     yield "UBJ instead of JSON", lambda f, e: (f / e).write_bytes(b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{")
     yield "link to a file", lambda f, e: _replace_by_link(f / e)
     yield "link to a folder", lambda f, _: (f / "code").symlink_to("/etc")
-    yield "pipe", lambda f, e: ((f / e).unlink(), os.mkfifo(f / e))[1]
+    yield "pipe", _replace_by_pipe
     yield "sparse giant", lambda f, e: os.truncate(f / e, 20 * 1024**3)
     yield "empty folder", lambda f, _: (f / "code").mkdir()
 
@@ -167,7 +167,7 @@ def mutations(root: Path, *, count: int = MUTATIONS) -> list[Case]:
     draw = random.Random(SEED)
     kept = root / "mutated"
     digests = {kind: save(model, kept / kind) for kind, model in models().items()}
-    cases = []
+    cases: list[Case] = []
     for number in range(count):
         kind = draw.choice(list(models()))
         folder = kept / f"{number}"
@@ -223,8 +223,17 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def _writing(content: bytes, name: str = "") -> Callable[[Path, str], object]:
+    return lambda folder, estimator: _write(folder / (name or estimator), content)
+
+
+def _replace_by_pipe(folder: Path, estimator: str) -> None:
+    (folder / estimator).unlink()
+    os.mkfifo(folder / estimator)
+
+
 def _foreign_skops() -> bytes:
-    return skops.io.dumps({"model": Gadget(os.system, "true")})
+    return bytes(skops.io.dumps({"model": Gadget(os.system, "true")}))
 
 
 def _self_trusting(folder: Path, estimator: str) -> None:

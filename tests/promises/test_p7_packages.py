@@ -30,7 +30,7 @@ def poisons_beside(marker: Path) -> Iterator[tuple[str, Callable[[Path], object]
     """Named ways to spoil a package outside the model's folder, and its seal."""
     evil = pickle.dumps(Gadget(os.system, f"touch {marker}"))
     for name in ("bento.yaml", "src/contract.json", MANIFEST, SIGNATURE):
-        yield f"pickle as {name}", lambda f, n=name: (f / n).write_bytes(evil)
+        yield f"pickle as {name}", _writing(evil, name)
     text = f"!!python/object/apply:os.system ['touch {marker}']"
     yield "yaml that calls as bento.yaml", lambda f: (f / "bento.yaml").write_text(text)
     for name in (
@@ -40,7 +40,7 @@ def poisons_beside(marker: Path) -> Iterator[tuple[str, Callable[[Path], object]
         "models/model.pkl",
         ".git/config",
     ):
-        yield f"extra {name}", lambda f, n=name: _write(f / n, f"open({str(marker)!r}, 'w')".encode())
+        yield f"extra {name}", _writing(f"open({str(marker)!r}, 'w')".encode(), name)
     yield "code of ours rewritten", lambda f: (f / "src/flywheel/errors.py").write_text(f"open({str(marker)!r}, 'w')")
     yield "sealed anew by somebody else", lambda f: _reseal(f / "src/model/MLmodel", evil)
     yield "no seal", lambda f: (f / MANIFEST).unlink()
@@ -126,6 +126,10 @@ def test_a_real_server_does_not_start_from_a_poisoned_package(tmp_path: Path, wa
     with pytest.raises(Unavailable, match=r"refused to start: .*(was altered|does not bear the seal)"):
         wait_ready(server)
     assert not marker.exists()
+
+
+def _writing(content: bytes, name: str) -> Callable[[Path], object]:
+    return lambda folder: _write(folder / name, content)
 
 
 def _write(path: Path, content: bytes) -> None:
