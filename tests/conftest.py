@@ -52,7 +52,7 @@ Ten times quicker than a copy of a template database.
 """
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist is shipped without types
     """Which tests follow one another in one process."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,13 @@ def handed_over(folder: Path, frame: pd.DataFrame) -> tuple[Path, list[float]]:
     (folder / "score.onnx").write_bytes(graph.SerializeToString())
     expected = model.predict_proba(matrix)[:, 1]
     frame.loc[:29, list(USED)].assign(expected=expected[:30]).to_csv(folder / "golden.csv", index=False)
-    signature = {"form": "onnx", "file": "score.onnx", "maker": "Scores Ltd", "release": "1", "golden": "golden.csv"}
+    signature: dict[str, Any] = {
+        "form": "onnx",
+        "file": "score.onnx",
+        "maker": "Scores Ltd",
+        "release": "1",
+        "golden": "golden.csv",
+    }
     signature |= {"tolerance": 1e-4}
     (folder / "signature.toml").write_text(toml(signature | {"inputs": [{"column": name} for name in USED]}))
     return folder / "signature.toml", [float(one) for one in expected]

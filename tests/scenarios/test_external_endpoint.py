@@ -29,6 +29,7 @@ from flywheel.project.loader import load_project
 from flywheel.project.tabular.model import FittedModel, needs_of, save
 from tests.factories.charters import ROOT
 from tests.factories.external import TARGET, hand_over, sign
+from tests.factories.records import records_of
 from tests.factories.serving import SEAL, make_contract
 
 pytestmark = pytest.mark.scenario
@@ -47,7 +48,7 @@ FRAME = pd.DataFrame(
     }
 ).assign(**{TARGET: lambda rows: rows["bureau_score"] < 520})
 ROWS: list[dict[str, Any]] = [
-    {**row, "id": f"A{place}"} for place, row in enumerate(FRAME.drop(columns=TARGET).head(8).to_dict("records"))
+    {**row, "id": f"A{place}"} for place, row in enumerate(records_of(FRAME.drop(columns=TARGET).head(8)))
 ]
 
 
@@ -141,7 +142,7 @@ def test_a_model_behind_an_address_is_asked_and_said_to_be_away_when_it_is(tmp_p
     with serving(vendor):
         (tmp_path / "maker").mkdir()
         golden = FRAME.head(8).drop(columns=TARGET)
-        expected = vendor.answer(golden.to_dict("records"))
+        expected = vendor.answer(records_of(golden))
         golden.assign(expected=expected).to_csv(tmp_path / "maker" / "golden.csv", index=False)
         asked = [{"column": feature.name} for feature in FEATURES]
         terms = {"form": "http", "url": vendor.url, "inputs": asked}

@@ -45,7 +45,7 @@ def test_a_charter_alone_becomes_a_served_model_and_a_second_walk_repeats_nothin
 def samples() -> pd.DataFrame:
     """A sample that is surely malignant, and one that is surely benign."""
     bunch = load_breast_cancer(as_frame=True)
-    frame = bunch.data.rename(columns=lambda name: name.replace(" ", "_"))
+    frame: pd.DataFrame = bunch.data.rename(columns=lambda name: name.replace(" ", "_"))
     return frame.iloc[[0, 21]]
 
 

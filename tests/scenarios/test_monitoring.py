@@ -6,7 +6,9 @@ import re
 import shutil
 import sys
 from datetime import timedelta
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from examples.card_default import generator
@@ -73,7 +75,7 @@ def test_thirty_clean_weeks_are_silent_and_the_999_is_caught_paged_and_made_harm
     assert all(one["decision"] == "decline" for one, bad in zip(answer["predictions"], hit, strict=True) if bad)
 
 
-def send(url: str, frame: generator.pd.DataFrame) -> dict[str, object]:
+def send(url: str, frame: pd.DataFrame) -> dict[str, Any]:
     """Ask for a frame's rows over HTTP, as callers do."""
     return serving.ask(url, serving.as_rows(generator.as_seen(frame)[serving.asked_for(url)]))
 

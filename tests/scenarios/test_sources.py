@@ -26,7 +26,7 @@ QUERY = "select * from samples order by mean_area, mean_texture"
 
 def samples() -> pd.DataFrame:
     bunch = load_breast_cancer(as_frame=True)
-    frame = bunch.data.rename(columns=lambda name: name.replace(" ", "_")).filter(like="mean_")
+    frame: pd.DataFrame = bunch.data.rename(columns=lambda name: name.replace(" ", "_")).filter(like="mean_")
     return frame.assign(target=[str(bunch.target_names[place]) for place in bunch.target])
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -112,9 +113,11 @@ class Walk:
 
     def ask(self, rows: pd.DataFrame, *, at: datetime, flagged: int = 0, entity: str | None = None) -> None:
         """Log what the version was asked, at a time that the callers claim."""
-        kinds = {name: self.ground.project.charter.data.columns[name].kind for name in self.features}
+        data = self.ground.project.charter.data
+        assert data is not None
+        kinds = {name: data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
-        own = {**dict.fromkeys(schema.names), "at": at, "flags": []}
+        own: dict[str, Any] = {**dict.fromkeys(schema.names), "at": at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model", "entity": entity}
         asked = [
             {**own, "event_at": at, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}

@@ -9,7 +9,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.reproduction import Compared, Outcome, Reproduction, ReproductionState, Step, judge
-from flywheel.services.again import reproductions
+from flywheel.services.again import remaking, reproductions
 from flywheel.services.people.identity import Identity
 from tasks import make_again
 from tasks.shapes import Decision
@@ -45,7 +45,7 @@ def run(
     policy = replace(make_policy(), must_be_reproduced=asks)
     bench = SimpleNamespace(catalog=desk.catalog, policy_pinned=lambda _: policy)
     monkeypatch.setattr(make_again, "workbench", lambda: bench)
-    monkeypatch.setattr(make_again.remaking, "reproduce", maker.reproduce)
+    monkeypatch.setattr(remaking, "reproduce", maker.reproduce)
     return make_again.make_again.fn(desk.version.id, decision)
 
 

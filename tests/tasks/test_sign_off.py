@@ -185,7 +185,7 @@ def test_a_rejection_in_the_form_counts_though_the_rest_was_granted_meanwhile(ro
     ],
 )
 def test_a_rejection_in_the_form_is_taken_whatever_stands_beside_it(
-    room: Room, beside: dict[str, object], left_out: str
+    room: Room, beside: dict[str, Any], left_out: str
 ) -> None:
     room.answer(VIKTOR, "reject", **beside)
     assert room.enter() == Decision(is_open=False, reasons=[f"rejected by {VIKTOR}"])
@@ -195,7 +195,7 @@ def test_a_rejection_in_the_form_is_taken_whatever_stands_beside_it(
 
 
 def test_of_a_rejection_every_form_is_read_that_names_a_person() -> None:
-    beside = {
+    beside: dict[str, list[object]] = {
         "feedback": [None, "major", 7],
         "until": ["", "30.06.2027", None],
         "traffic_share": [0, 0.5, "half", None],

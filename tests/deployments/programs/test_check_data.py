@@ -113,7 +113,7 @@ CASES = {
     "header in capitals": Case('data.columns.region.alias = ["region", "Region"]', REGIONS.rename(columns=str.title)),
     "row without a key": Case(
         "look.csv: region: 1 row has no key, by which look is joined; row 4",
-        REGIONS.assign(region=["7", "8", "9", None]),
+        REGIONS.assign(region=pd.Series(["7", "8", "9", None], index=REGIONS.index)),
     ),
     "column brought twice": Case("look.csv: f: is already there, and look brings it once more", REGIONS.assign(f=1)),
     "target brought": Case("look.csv: y: is the target and already there", REGIONS.assign(y=1)),

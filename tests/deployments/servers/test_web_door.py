@@ -35,7 +35,7 @@ def ask(door: Door, path: str = "/api/flows", method: str = "GET", **given: Any)
     """Send one request to what stands behind a door."""
 
     async def answer() -> httpx.Response:
-        transport = httpx.ASGITransport(app=behind(door, treasure))  # type: ignore[arg-type]  # messages as mappings
+        transport = httpx.ASGITransport(app=behind(door, treasure))
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.request(method, f"{HERE}{path}", **given)
 
@@ -126,7 +126,10 @@ def test_a_web_socket_has_the_same_door(door: Door, headers: list[tuple[bytes, b
     async def send(message: MutableMapping[str, Any]) -> None:
         said.append(message["type"])
 
-    asyncio.run(behind(door, treasure)({"type": "websocket", "path": "/", "headers": headers}, receive, send))
+    async def connect() -> None:
+        await behind(door, treasure)({"type": "websocket", "path": "/", "headers": headers}, receive, send)
+
+    asyncio.run(connect())
     assert said == [opened]
 
 
