@@ -213,7 +213,9 @@ def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
     expected = fewest if is_fewer else expected
     if not is_fewer and not (is_more and most <= largest_known):
         return []
-    what = f"{before.name} holds about {seen:.0f} different values where about {expected:.0f} were expected."
+    what = (
+        f"{before.name} holds about {counted(round(seen), 'different value')} where about {expected:.0f} were expected."
+    )
     return [GateFinding(what, locator=f"{before.name}: variety", seen=f"{seen:.0f}", allowed=f"about {expected:.0f}")]
 
 

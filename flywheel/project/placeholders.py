@@ -48,6 +48,9 @@ def examples_in(document: Mapping[str, object]) -> tuple[str, ...]:
     """Name the keys of a charter that still say what the template shows."""
     template = parse(read_template(), file="project.toml")
     same = [dotted(path) for path in _EXAMPLES if _at(document, path) == _at(template, path) is not None]
+    steps = ("problem", "process")
+    if dotted(steps) not in same:  # of steps that are one's own, one may have the example's name
+        same = [key for key in same if key != "problem.decision"]
     shown = {_at(source, ("purpose",)) for source in _sources(template).values()} - {None}
     kept = [name for name, source in _sources(document).items() if _at(source, ("purpose",)) in shown]
     return (*same, *(dotted(("data", "sources", name, "purpose")) for name in kept))

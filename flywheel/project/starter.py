@@ -41,6 +41,7 @@ def write_new(
             "a project's name must be short and plain",
             found=name,
             allowed="a to z, 0 to 9 and hyphens, 2 to 63 long, beginning with a letter",
+            next_step="a path goes behind `--folder`" if "/" in name else "",
         )
     path, content = folder / FILE, text.replace("{name}", name)
     is_taken = path.exists() if has_data else folder.exists() and (not folder.is_dir() or any(folder.iterdir()))

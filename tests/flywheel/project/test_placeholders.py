@@ -48,3 +48,5 @@ def test_a_charter_names_every_key_that_still_says_the_example() -> None:
         "data.sources.cases.purpose",
     }
     assert examples_in({"title": "Churn", "owner": "ana@bank.example", "problem": {"process": ["arrive", "pay"]}}) == ()
+    own = {"process": ["visit", "decide", "exchange"], "decision": "decide"}
+    assert examples_in({"title": "Churn", "problem": own}) == (), "a step of one's own may have the example's name"

@@ -32,3 +32,8 @@ def test_a_name_that_is_no_slug_is_refused_before_anything_is_written(tmp_path: 
     with pytest.raises(Refused, match="short and plain"):
         write_starter(name, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_path_in_the_place_of_a_name_is_told_where_it_goes(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="--folder"):
+        write_starter("projects/churn", tmp_path / "churn")
