@@ -28,6 +28,7 @@ SAFE_WORDS = frozenset(
         "\\N",
         "<NA>",
         *("#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#NV", "#BEZUG!", "#WERT!", "#ZAHL!"),
+        *("1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND"),
         "0000-00-00",
         "0000-00-00 00:00:00",
     }

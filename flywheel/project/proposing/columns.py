@@ -26,6 +26,7 @@ from flywheel.project.proposing.seeming import (
     are_periods,
     bare_power,
     counted_moments,
+    held_as_text,
     seeming,
 )
 from flywheel.project.proposing.shared_names import is_place
@@ -142,7 +143,8 @@ def _propose(
     if are_periods(known):
         return _with(base, kind=Kind.TEXT, is_period=True, tells_when=True)
     others = odd if not are_words and not _are_names(known, spoken, form) else {}
-    asking = _asking(base, (seeming(known) or among_numbers(others, known)) if given is None else "")
+    asked = held_as_text(known) if given else seeming(known) or among_numbers(others, known)
+    asking = _asking(base, asked)
     own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()
     return as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
 

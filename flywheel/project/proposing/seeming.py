@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
 from flywheel.project.cures import ZONES_CURE
-from flywheel.project.date_forms import zone_named
+from flywheel.project.date_forms import formats_of, zone_named
 from flywheel.project.durations import CURE, is_duration
 from flywheel.project.lookalikes import alike_in, cased_alike
+from flywheel.project.moments import is_iso
 from flywheel.project.text_form import plain_signs
 from flywheel.project.written_units import units_in
 
@@ -130,6 +131,23 @@ def _times(values: Mapping[str, int]) -> str:
             f"{AS_TIMES} ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
             'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
             "belong to its missing. Is it meant as words?"
+        )
+    return ""
+
+
+def held_as_text(values: Mapping[str, int]) -> str:
+    """Ask about days and amounts in a column that its file says to be text, where no key of a charter reads them."""
+    shown = next(iter(values), "")
+    if values and (all(map(is_iso, values)) or formats_of(values) not in {(), ("%Y%m%d",)}):
+        return (
+            f"it holds days as text ({shown[:40]}), which are read as words: cast them to a timestamp at the source or "
+            'in a query, then kind = "time". Is it meant as words?'
+        )
+    are_amounts = len(values) >= _AMOUNTS_AT_LEAST and all(map(_AMOUNT.fullmatch, values))
+    if are_amounts and any("." in value or "," in value for value in values):
+        return (
+            f"it holds numbers as text ({shown[:40]}), which are read as words: cast them to numbers at the source or "
+            'in a query, then kind = "number". Is it meant as words?'
         )
     return ""
 

@@ -71,6 +71,7 @@ def test_faults_of_a_spreadsheet_are_missing() -> None:
     found = proposed([*MONEY, *["#DIV/0!"] * 40, *["#BEZUG!"] * 9])
     assert found.kind is Kind.NUMBER
     assert found.missing_share == pytest.approx(49 / 449)
+    assert proposed([*MONEY, *["1.#QNAN"] * 40, "-1.#IND"]).kind is Kind.NUMBER
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,25 @@ def test_recent_days_of_a_spreadsheet_are_asked_about_under_any_header_and_with_
     assert bool(said) is is_asked
 
 
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ([f"2024-01-{n:02}" for n in range(1, 29)], "cast them to a timestamp"),
+        ([f"{n:02}.01.2024" for n in range(1, 29)], "cast them to a timestamp"),
+        ([f"{n * 7}.5" for n in range(60)], "cast them to numbers"),
+        ([f"{n},50" for n in range(60)], "cast them to numbers"),
+        ([f"{n}" for n in range(60)], ""),
+        (["1.0", "2.0"], ""),
+        ([f"word {n}" for n in range(60)], ""),
+    ],
+)
+def test_days_and_amounts_in_a_column_of_text_are_asked_about(values: list[str], asked: str) -> None:
+    found = propose("x", "x", Counter(values * 3), given=Kind.TEXT, form=TextForm(), is_whole=True)
+    assert found.kind in {Kind.TEXT, Kind.CATEGORY}
+    said = "; ".join(found.decide)
+    assert (asked in said) if asked else not said
+
+
 SECONDS = [1_704_067_200 + 86_413 * n for n in range(200)]
 
 
