@@ -63,3 +63,11 @@ def test_one_mistyped_day_moves_no_cut(day: str) -> None:
     assert (clean.lone.tolist(), mistyped.lone.tolist()) == ([], [place])
     assert mistyped.cuts == clean.cuts
     assert mistyped.split.sizes["test"] == clean.split.sizes["test"] + 1
+
+
+def test_one_mistyped_day_moves_no_turn_of_the_others() -> None:
+    rng, rule = np.random.default_rng(2), SplitRule(Unit("shop", "who", ()), "90 days", "90 days", "at")
+    days = pd.Timestamp("2022-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 730, 600), unit="D")
+    frame = pd.DataFrame({"who": [f"w{n % 50}" for n in range(600)], "at": days.as_unit("us")})
+    mistyped = frame.assign(at=frame["at"].mask(frame.index == 5, pd.Timestamp("2026-01-01", tz="UTC")))
+    assert np.flatnonzero(rule.in_turn(frame) != rule.in_turn(mistyped)).tolist() == [5]
