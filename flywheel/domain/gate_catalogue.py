@@ -149,7 +149,8 @@ _KNOWN = (
         "PERF-007", "No feature comes from after the decision", "Is everything known in time?",
         "validation: medium, high; where `data.time` is declared",
         "times recorded after the decision close, ones that may have been agreed are asked; a value that newest rows "
-        "lack, or that knows the outcome of its own row far better than one step earlier of the same `data.entity`, is a question",
+        "lack, or that knows the outcome of its own row far better than one step earlier of the same `data.entity`, is "
+        "a question",
         "late values without a time or an entity", (_VALIDATION,), Role.VALIDATOR, 200, may_not_apply=True,
     ),
     GateFacts(
