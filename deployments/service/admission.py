@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flywheel.project.contract import Limits
 
 TICK_SECONDS = 0.05
-HELD_BYTES = 16_000_000
+HELD_BYTES = 8_000_000
 """Of bodies at once, or twice the largest that is allowed."""
 
 
