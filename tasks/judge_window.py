@@ -151,7 +151,10 @@ def _summed_up(
     unspoken = unwatched(plan, (*verdicts, drift_evidently.check.code))
     verdicts |= {f"watch {watch.value}": Verdict.NOT_EVALUATED.value for watch in unspoken}
     judged = _judged(part, len(frame), state, words=words, telling="" if rung else "; ".join(told))
-    judged["alarms"] = [Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons)) for a in rung]
+    judged["alarms"] = [
+        Alarmed(watch=a.watch.value, action=a.action.value, reasons=list(a.reasons), columns=list(a.columns))
+        for a in rung
+    ]
     judged["verdicts"] = verdicts
     judged["columns"] = {name: seen.value for name, seen in columns.items() if seen is not WindowState.GOOD}
     judged["evidence"] = {e.name: e.digest for result in results for e in result.evidence}

@@ -22,8 +22,12 @@ REASONS_TOLD = 4
 
 
 def signs_of(judged: JudgedWindow) -> tuple[str, ...]:
-    """Name what rings in a window and which columns it is about, without figures: the next window has others."""
-    rung = {f"{alarm['watch']}: {alarm['action']}" for alarm in judged["alarms"]}
+    """Name what rings in a window, and in which columns each, without figures: the next window has others."""
+    rung = {
+        f"{alarm['watch']}: {alarm['action']}{about_column}"
+        for alarm in judged["alarms"]
+        for about_column in ([f" about {name}" for name in alarm["columns"]] or [""])
+    }
     return tuple(sorted({*rung, *(f"column {name}" for name in judged["columns"])}))
 
 

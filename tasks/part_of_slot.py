@@ -67,7 +67,7 @@ class AsAPart:
         asking = dict[Watch, Alarm]()
         for one in rung:
             if (one.watch, one.action) not in firm:
-                asking[one.watch] = Alarm(one.watch, Action.PAGE, (*one.reasons, ASKED))
+                asking[one.watch] = Alarm(one.watch, Action.PAGE, (*one.reasons, ASKED), one.columns)
         sure = [one for one in rung if (one.watch, one.action) in firm]
         return (*sure, *(one for one in asking.values() if (one.watch, Action.PAGE) not in firm))
 

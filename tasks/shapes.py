@@ -136,6 +136,7 @@ class Alarmed(TypedDict):
     watch: str
     action: str
     reasons: list[str]
+    columns: list[str]
 
 
 class JudgedWindow(TypedDict):

@@ -78,6 +78,8 @@ class Alarm:
     watch: Watch
     action: Action
     reasons: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """What it is about, where it is about columns."""
 
 
 LOOKED_BACK = 8
@@ -126,11 +128,13 @@ def alarms(plan: Iterable[Signal], results: Iterable[GateResult]) -> tuple[Alarm
     for signal in dict.fromkeys((*plan, *ALWAYS)):
         bad = [result for result in failed if result.code in GATES_OF[signal.watch] and signal.hears(result)]
         if bad:
-            heard = (one for result in bad for one in result.findings if not one.locator or signal.looks_at(one.column))
+            found = [one for result in bad for one in result.findings]
+            heard = [one for one in found if not one.locator or signal.looks_at(one.column)]
             reasons = tuple(dict.fromkeys(one.what for one in heard)) or tuple(
                 f"{result.title}: {result.verdict.value}" for result in bad
             )
-            rung.append(Alarm(signal.watch, signal.action, reasons))
+            columns = tuple(sorted({one.column for one in heard if one.locator}))
+            rung.append(Alarm(signal.watch, signal.action, reasons, columns))
     return tuple(rung)
 
 

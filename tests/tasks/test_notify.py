@@ -6,9 +6,12 @@ from tasks.notify import about, signs_of
 from tasks.shapes import Alarmed, JudgedWindow
 
 
-def window(*alarms: tuple[str, str, str], **columns: str) -> JudgedWindow:
-    """A judged window in which these rang: signal, action, reason."""
-    rung = [Alarmed(watch=watch, action=action, reasons=[reason]) for watch, action, reason in alarms]
+def window(*alarms: tuple[str, ...], **columns: str) -> JudgedWindow:
+    """A judged window in which these rang: signal, action, reason, and columns where it is about any."""
+    rung = [
+        Alarmed(watch=watch, action=action, reasons=[reason], columns=[*columns])
+        for watch, action, reason, *columns in alarms
+    ]
     return JudgedWindow(
         start_at="2026-01-05T00:00:00+00:00",
         rows=300,
@@ -39,6 +42,14 @@ def test_another_signal_another_action_and_another_column_are_other_signs() -> N
     assert not set(signs_of(window(("input", "page", "x"), km="bad"))) <= first
     assert not set(signs_of(window(("drift", "fallback", "x"), km="bad"))) <= first
     assert not set(signs_of(window(("drift", "page", "x"), premium="bad"))) <= first
+
+
+def test_another_signal_about_a_column_that_rang_by_something_else_is_another_sign() -> None:
+    both = {"depot": "bad", "yield_share": "bad"}
+    first = window(("sentinels", "page", "x", "depot"), ("input", "page", "missing", "yield_share"), **both)
+    then = window(("sentinels", "page", "its unit seems to have changed", "yield_share"), yield_share="bad")
+    assert not set(signs_of(then)) <= set(signs_of(first))
+    assert set(signs_of(window(("input", "page", "missing again", "yield_share")))) <= set(signs_of(first))
 
 
 def test_a_title_names_the_columns_that_broke_and_no_others() -> None:

@@ -20,7 +20,7 @@ def window(*reasons: str, words: str = "") -> JudgedWindow:
         clocks="",
         flood="",
         stuck="",
-        alarms=[Alarmed(watch="input", action="fallback", reasons=[reason]) for reason in reasons],
+        alarms=[Alarmed(watch="input", action="fallback", reasons=[reason], columns=[]) for reason in reasons],
         kept_back=[],
         verdicts={},
         columns={},
