@@ -61,11 +61,9 @@ def judged_by_its_end(check: Check, rows: pd.DataFrame, profile: Profile, units:
     second = check(rows, profile=replace(profile, columns=again, latest=()), units=units)
     if second.result.verdict not in {Verdict.FAILED, Verdict.WARNED, Verdict.PASSED}:
         return first
-    known = {column.name for column in again}
-    still = tuple(found for found in second.result.findings if found.column in known)
-    others = tuple(found for found in first.result.findings if found.column not in known)
-    told = tuple(map(_as_at_the_end, sorted(known - _accused(second))))
-    findings = (*others, *still, *told)
+    calm = {column.name for column in again} - _accused(second)
+    still = tuple(found for found in first.result.findings if found.column not in calm)  # in words of all its rows
+    findings = (*still, *map(_as_at_the_end, sorted(calm)))
     evaluated = int(first.result.figures["evaluated"])
     verdict = verdict_from(findings, evaluated=evaluated)
     return replace(first, result=replace(first.result, verdict=verdict, findings=findings))

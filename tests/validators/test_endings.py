@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.domain.gates import Verdict
+from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE
 from validators import drift_own, sentinels
@@ -109,6 +109,16 @@ def test_another_fault_rings_where_a_lasting_change_is_known(fault: Change) -> N
         profile = ended(12_000, renamed, since=0.2, seed=seed)
         window = fault(renamed(world(600, 100 + seed, first="2026-01-01", days=7)))
         assert any(told.startswith("DATA-003") for told in rings(window, profile))
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_what_is_told_of_the_reference_is_true_of_all_its_rows(fault: Change) -> None:
+    profile = ended(6_000, renamed, since=0.1, seed=4)
+    window = fault(renamed(world(600, 31, first="2026-01-05", days=7)))
+    for check in (sentinels.check, drift_own.check):
+        known = check(window, profile=profile, units=ALONE).result.findings
+        told = judged_by_its_end(check, window, profile, ALONE).result.findings
+        assert [one for one in told if one not in known and one.severity is not Severity.INFO] == []
 
 
 @pytest.mark.parametrize("entity", ["", "lift"])
