@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from flywheel.project.moments import told_moment
 from flywheel.services.modelling import versions
 from flywheel.services.serving import endpoints
-from flywheel.services.watching import windows
+from flywheel.services.watching import backlog, windows
 from flywheel.services.watching.windows import DueWindow
 from tasks.shapes import Due, Window
 from tasks.tags import tag_run
@@ -35,12 +35,14 @@ def due_windows(project: str, until: str, is_early: bool = False) -> Due:  # noq
     found = windows.due(
         bench.catalog, loaded, live=live, settings=bench.settings, until=end, now=now, is_early=is_early
     )
+    over = backlog.over(bench.catalog, loaded, live=live, settings=bench.settings, until=end, is_early=is_early)
     known = {record.id for record in versions.list_versions(bench.catalog, project=project)}
     return Due(
         project=project,
         project_digest=loaded.digest,
         windows=[_window(one, known) for one in found],
         waits=windows.next_over(bench.catalog, loaded, settings=bench.settings, now=end),
+        left=backlog.left_told(project, over, until=until),
     )
 
 

@@ -128,6 +128,7 @@ class Due(TypedDict):
     project_digest: str
     windows: list[Window]
     waits: str
+    left: str
 
 
 class Alarmed(TypedDict):

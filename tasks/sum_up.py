@@ -23,6 +23,7 @@ def sum_up(due: Due, judged: list[JudgedWindow], acted: list[Acted], late: LateR
         late=late["rows"],
         waits=due["waits"],
         pages=len(paged),
+        left=due["left"],
     )
     get_run_logger().info(sentence)
     return sentence

@@ -183,10 +183,12 @@ def broken_columns(columns: Mapping[str, object]) -> frozenset[str]:
     return frozenset(name for name, state in columns.items() if state in {WindowState.BAD, WindowState.SILENT})
 
 
-def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "", pages: int = 0) -> str:
+def sum_up(
+    states: Sequence[WindowState], *, told: Sequence[str], late: int, waits: str = "", pages: int = 0, left: str = ""
+) -> str:
     """Tell a monitoring run in one sentence, the telling part first; `waits` says when the next window is over.
 
-    `pages` counts what is paged beside alerts, such as a caller's clock.
+    `pages` counts what is paged beside alerts, such as a caller's clock; `left` says what is left for another run.
     """
     if not states:
         return f"no window of traffic is due{_came_late(late)}{'; ' if waits else ''}{waits}"
@@ -196,7 +198,7 @@ def sum_up(states: Sequence[WindowState], *, told: Sequence[str], late: int, wai
     others = (WindowState.SILENT, WindowState.UNJUDGEABLE, WindowState.INSUFFICIENT)
     counted += [f"{states.count(state)} {state.value}" for state in others if state in states]
     clauses = "; ".join(one.rstrip(".") for one in told)
-    return f"{', '.join(counted)}{_came_late(late)}{': ' if clauses else ''}{clauses}"
+    return f"{', '.join(counted)}{_came_late(late)}{', ' if left else ''}{left}{': ' if clauses else ''}{clauses}"
 
 
 def _came_late(late: int) -> str:

@@ -146,7 +146,7 @@ class Walk:
             rows=rows,
             is_known=is_known,
         )
-        due = Due(project=SLUG, project_digest=digest, windows=[window], waits="")
+        due = Due(project=SLUG, project_digest=digest, windows=[window], waits="", left="")
         judged = judge_window.fn(due, window, profile.fn(SLUG, digest, version) if is_known else UNKNOWN, is_thorough)
         record_window.fn(due, window, judged, "")
         return judged

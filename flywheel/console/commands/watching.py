@@ -87,24 +87,28 @@ def windows(
     """List the judged windows, any with late rows however old: state, rows, who answered, what was found."""
     with opened() as bench:
         # only with a catalog
+        from flywheel.services.serving import endpoints
         from flywheel.services.walk import projects
-        from flywheel.services.watching import health
+        from flywheel.services.watching import backlog, health
         from flywheel.services.watching import windows as service
 
         projects.get_project(bench.catalog, project=project)
         found = health.list_shown(bench.catalog, project=project, limit=most)
-        loaded = bench.signed(project)
+        loaded, present = bench.signed(project), datetime.now(UTC)
         waits = (
-            service.next_over(bench.catalog, loaded, settings=bench.settings, now=datetime.now(UTC))
+            service.next_over(bench.catalog, loaded, settings=bench.settings, now=present)
             if loaded
             else f"nothing is released yet; `flywheel status {project}` says what it waits for"
         )
         settings = bench.settings
+        live = endpoints.live_stretches(bench.catalog, name=project)
+        count = backlog.over(bench.catalog, loaded, live=live, settings=settings, until=present) if loaded else 0
+        over = backlog.over_told(project, count)
     if as_json:
         print_json(found)
         return
     judging = look(settings).judging(project)
-    now = f"{judging}; it shows here what it finds" if judging else waits
+    now = f"{judging}; it shows here what it finds" if judging else "; ".join(filter(None, (over, waits)))
     headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
     print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {now}")
     for note in _parted(found):
@@ -112,7 +116,7 @@ def windows(
     if everything:
         print("".join(_reasons(one) for one in found), end="")
     if found:
-        more = "" if judging else f"; `flywheel monitor {project}` judges what is over, as the schedule does"
+        more = "" if judging or over else f"; `flywheel monitor {project}` judges what is over, as the schedule does"
         print(f"\n{now}{more}")
 
 

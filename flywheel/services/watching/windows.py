@@ -96,9 +96,9 @@ def due(
     """
     require_past(until, now=now)
     length, name = plan_of(project).every.length, project.charter.name
-    slots = _slots(catalog, name, live, length=length, settings=settings, until=until, is_early=is_early)
+    stretches = slots(catalog, name, live, length=length, settings=settings, until=until, is_early=is_early)
     found: list[DueWindow] = []
-    for slot in islice(slots, WINDOWS_AT_ONCE):
+    for slot in islice(stretches, WINDOWS_AT_ONCE):
         own = _of_slot(name, slot, live, settings=settings, is_whole=slot.end_at - slot.start_at == length)
         found += own or _rest_of(catalog, name, slot, length=length)
     return tuple(found)
@@ -191,7 +191,7 @@ def altered(catalog: Catalog, project: str, part: Part, *, settings: Settings) -
     return f"{'; '.join(found[:ALTERED_TOLD])}{others}"
 
 
-def _slots(
+def slots(
     catalog: Catalog,
     project: str,
     live: tuple[Live, ...],

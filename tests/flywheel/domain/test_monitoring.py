@@ -112,6 +112,8 @@ def test_a_run_is_told_in_one_sentence_that_begins_with_what_counts() -> None:
         "income has another unit; the endpoint fell back to its business rule"
     )
     assert sum_up([WindowState.GOOD], told=(), late=0) == "1 window, 0 alerts"
+    left = "114 windows left (`flywheel monitor x` goes on)"
+    assert sum_up([WindowState.GOOD], told=("a",), late=0, left=left) == f"1 window, 0 alerts, {left}: a"
     assert sum_up([], told=(), late=1) == "no window of traffic is due, 1 row came late"
     waits = "a window lasts 1 week, and this one is over 2026-11-30 00:00 UTC"
     assert sum_up([], told=(), late=0, waits=waits) == f"no window of traffic is due; {waits}"
