@@ -35,8 +35,8 @@ def test_what_is_over_is_counted_beyond_what_one_run_judges(catalog: Catalog, se
     registered(catalog)
     project = load_project(ROOT / "examples" / "card_default")
 
-    def over(**more: int) -> int:
-        return backlog.over(catalog, project, live=(), settings=settings, until=MONDAY + 100 * WEEK, **more)
+    def over(most: int = backlog.COUNTED_AT_MOST) -> int:
+        return backlog.over(catalog, project, live=(), settings=settings, until=MONDAY + 100 * WEEK, most=most)
 
     assert (over(), over(most=4)) == (70, 4)
     part = Part(FIRST, "model", MONDAY + 59 * WEEK, MONDAY + 60 * WEEK)
