@@ -119,7 +119,8 @@ class Look:
         name, kind = self.rule.name, self.rule.kind.value
         if not self.present and not may_be_empty:
             what = f"The column {name} holds no value at all."
-            return [GateFinding(what, locator=name, seen="only missing values", allowed=f"{kind} values")]
+            allowed = f"{kind} values; else delete its line under [data.columns]"
+            return [GateFinding(what, locator=name, seen="only missing values", allowed=allowed)]
         if self.seen:
             what = f"The column {name} should hold {kind} values but holds something else."
             return [GateFinding(what, locator=name, seen=self.seen, allowed=kind)]

@@ -45,7 +45,7 @@ _NOTED_ELSEWHERE = frozenset({"columns"})
 """What is not declared or left out, which the reading of each source tells by its file."""
 _CURES = {
     "DATA-001": "correct the rows at the source, or what [data.columns] and [[data.checks]] say of them",
-    "DATA-002": "correct the rows at the source, or what [data.columns] says of them",
+    "DATA-002": "correct the rows at the source, or change or delete the column's line under [data.columns]",
     "DATA-003": "correct the rows at the source",
     "DATA-004": "data.columns.NAME.permitted and known_at_decision say what may be used",
 }
@@ -200,9 +200,9 @@ def _new_in(result: GateResult, joined: JoinedRows) -> Iterator[GateFinding]:
 
 def _closes(result: GateResult, finding: GateFinding) -> bool:
     """Whether a finding is why a gate does not open."""
-    return finding.severity is Severity.CRITICAL or (
-        result.verdict not in _OPEN and finding.severity is not Severity.INFO
-    )
+    if any(one.severity is Severity.CRITICAL for one in result.findings):
+        return finding.severity is Severity.CRITICAL
+    return result.verdict not in _OPEN and finding.severity is not Severity.INFO
 
 
 def _fault_of(finding: GateFinding, joined: JoinedRows, *, of: str, cure: str) -> Fault:

@@ -51,6 +51,7 @@ TEXTS: dict[str, bytes] = {
     "quotes and backslashes": _csv(['"a""b"', "c\\d", "'"]).encode(),
     "words of many kinds": _csv(["NA", "N/A", "null", "-", "1"]).encode(),
     "only missing": _csv(["", "NA"]).encode(),
+    "only missing beside others": _csv(["1,,NA,x", "2,,,x", "3,,NA,y"], "id,n,,none,odd,left").encode(),
     "leading noughts": _csv(["007", "12", "0"]).encode(),
     "numbers in arabic signs": _csv(["١٢", "٣٤"]).encode(),
     "decimal commas": _csv(["5_5", "7_25", "1.000_5"]).replace(",", ";").replace("_", ",").encode(),

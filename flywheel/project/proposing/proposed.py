@@ -95,6 +95,11 @@ class Proposed:
         return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no row holds a value that is read."""
+        return self.missing_share >= 1
+
+    @property
     def is_constant(self) -> bool:
         """Whether there is one value at most, and whether it is there tells nothing either."""
         return self.distinct <= 1 and not self.is_a_sign

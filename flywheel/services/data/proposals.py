@@ -75,7 +75,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
         columns, dates = dates_of(with_answers(proposed(form), form), values, today=today)
         keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
     known = None if look.form is None else replace(form, date_format=dates.formats)
-    return Proposal(
+    proposal = Proposal(
         uri,
         known,
         columns,
@@ -89,6 +89,17 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
         no_cases=look.no_cases,
         missing_seen=standing(form, columns, values),
     )
+    return _without_empty(proposal)
+
+
+def _without_empty(proposal: Proposal) -> Proposal:
+    """Leave out the columns that hold no value, since the data gates close on each that is declared."""
+    where = "at all" if proposal.is_whole else "in the part of the file that was looked at"
+    empty = {one.name: f"it holds no value {where}" for one in proposal.columns if one.is_empty}
+    if proposal.keys.target in empty:
+        raise InputRefused(f"{proposal.keys.target} cannot be the target: {empty[proposal.keys.target]}")
+    filled = tuple(one for one in proposal.columns if one.name not in empty)
+    return replace(proposal, columns=filled, left_out={**proposal.left_out, **empty})
 
 
 def _as_read(

@@ -285,3 +285,13 @@ def test_a_broken_check_of_the_charters_own_shows_rows_and_values(tmp_path: Path
     assert (pair.row, pair.values) == (31, ("age = 0, pop = 1",))
     mean = next(one for what, one in found.items() if "mean" in what)
     assert (mean.row, mean.values) == (None, ())
+
+
+def test_what_is_a_note_stays_one_beside_a_column_that_closes_the_gate_whose_cure_is_its_line(tmp_path: Path) -> None:
+    folder = written(Case(""), tmp_path)
+    for f, fault in (([0.5] * ROWS, ""), ([None] * ROWS, "f")):
+        rows(Case("")).assign(f=f, age=[40] * ROWS).to_csv(folder / "d.csv", index=False)
+        found = checked(folder)
+        assert any("DATA-002: The column age holds one and the same value" in one.what for one in found.notes)
+        assert {one.column for one in found.faults} == set(filter(None, [fault]))
+        assert all("delete its line" in f"{one.what} {one.cure}" for one in found.faults), found.faults

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
+from flywheel.errors import InputRefused
 from flywheel.project.charter import Charter
 from flywheel.project.loader import load_project
 from flywheel.services.data.proposals import write_proposed
@@ -59,3 +60,18 @@ def test_only_the_two_answers_are_a_closed_list(tmp_path: Path) -> None:
     assert {name: column.categories for name, column in columns.columns.items() if column.categories} == {
         "y": ("no", "yes")
     }
+
+
+def test_a_column_without_any_value_is_left_out_with_a_comment_and_is_no_target(tmp_path: Path) -> None:
+    """The data gates close on each column that is declared and holds none, whatever its role."""
+    rows = "".join(f"{n % 7},,NA,{n % 2}\n" for n in range(200))
+    (tmp_path / "x.csv").write_text(f"amount,,none,y\n{rows}", encoding="utf-8")
+    proposal = write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
+    assert [one.name for one in proposal.columns] == ["amount", "y"]
+    lines = (tmp_path / "churn" / "project.toml").read_text(encoding="utf-8").split("\n")
+    assert [line for line in lines if "is left out" in line] == [
+        "# column_2 is left out: it holds no value at all",
+        "# none is left out: it holds no value at all",
+    ]
+    with pytest.raises(InputRefused, match="none cannot be the target: it holds no value at all"):
+        write_proposed("other", tmp_path / "other", tmp_path / "x.csv", target="none")
