@@ -160,7 +160,9 @@ def _given_away(joined: JoinedRows) -> Iterator[Fault]:
     for finding in leakage.check(rows, labels, rules=rules, units=units).result.findings:
         if finding.column in learned and finding.severity in {Severity.CRITICAL, Severity.QUESTION}:
             cure = f"data.columns.{finding.column}.known_at_decision = false where it comes after the decision"
-            yield _fault_of(finding, joined, of="PERF-005", cure=cure)
+            fault = _fault_of(finding, joined, of="PERF-005", cure=cure)
+            ends = finding.severity is Severity.CRITICAL
+            yield replace(fault, what=f"{fault.what}; as it stands, the run ends at this gate") if ends else fault
 
 
 def _belonging(joined: JoinedRows) -> Iterator[Fault]:
