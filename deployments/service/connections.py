@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import resource
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ HEAD_BYTES = 16_384
 HEADERS = 100
 HEAD_SECONDS = 10.0
 """For a head, from its first byte on, and for the first byte of a new connection."""
+SOONEST = 0.6
+"""Those who come together and say nothing are not let go, and come again, at one moment: the loop would stand still."""
 REQUEST_SECONDS = 20.0
 """For all of a request; the application gives its body ten of them."""
 READING_SECONDS = 20.0
@@ -114,7 +117,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it in, or say that there is no room."""
         super().connection_made(transport)
-        self._wait(HEAD_SECONDS)
+        self._wait(HEAD_SECONDS * random.uniform(SOONEST, 1.0))  # noqa: S311  no secret
         if not self._connections.admit(self):
             self._refuse(503, "all connections are in use, come again")
 
