@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
-from flywheel.domain.digests import canonical_json, digest_of
-from flywheel.services.dossier import dossiers
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
+from flywheel.services.dossier import dossiers, since_filed
 from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.judgement import brief, questions_of
 from flywheel.services.dossier.page import render
@@ -55,4 +57,15 @@ def file_dossier(project: str, version: str) -> Filed:
         f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
         description=f"What people sign about {version}",
     )
+    return _filed(document, digest)
+
+
+def as_it_stands(version: str, dossier: Filed) -> Filed:
+    """Word a filed dossier by what the record says now: its digest stays, and so does what is signed."""
+    bench, digest = workbench(), Digest(dossier["digest"])
+    document = json.loads(bench.artifacts.get_bytes(digest))
+    return _filed(since_filed.as_it_stands(bench.catalog, version=version, document=document), digest)
+
+
+def _filed(document: Mapping[str, Json], digest: Digest) -> Filed:
     return Filed(digest=digest, brief=brief(document), questions=questions_of(document))

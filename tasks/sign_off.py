@@ -23,6 +23,7 @@ from flywheel.services.approval import signoffs
 from flywheel.services.dossier.links import link_to
 from flywheel.services.standing import worth_signing
 from flywheel.services.walk import stages
+from tasks.file_dossier import as_it_stands
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Filed, Ticket, Weighed
@@ -124,7 +125,7 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     note = take_in_answers(ticket, version, dossier)
     request_signoffs(ticket, version, dossier)
     standing = weigh(version)
-    asked = Asked(version, dossier, standing["sentence"], note, link_of(version, dossier))
+    asked = Asked(version, as_it_stands(version, dossier), standing["sentence"], note, link_of(version, dossier))
     show_standing(ticket["project"], asked)
     if not standing["is_settled"] and not standing["is_vain"]:
         form = form_of(asked)

@@ -15,7 +15,6 @@ from flywheel.catalog.health import read_windows
 from flywheel.catalog.incident import IncidentRecord, read_incidents
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import ProjectRecord, StageState, read_project, read_projects
-from flywheel.catalog.reproduction import latest_reproduction
 from flywheel.catalog.signoff import SignoffRequest
 from flywheel.catalog.version import VersionRecord, VersionState, find_released, read_version, read_versions
 from flywheel.domain.digests import Digest
@@ -24,12 +23,12 @@ from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.payloads.walk import CycleStarted
 from flywheel.domain.policy import Tier
-from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.seats import invitation
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
+from flywheel.services.again.reproductions import badges_in
 from flywheel.services.approval.refusals import last_refused
 from flywheel.services.incidents import paging
 from flywheel.services.incidents.refused import tally_of
@@ -144,7 +143,7 @@ def _glance(
         detail=record.detail,
         cycle=record.cycle,
         released=released.id if released else None,
-        reproduced=_badge(work, released.id) if released else "",
+        reproduced=badges_in(work, released=released.id if released else None, asked=_asked(waits_for)),
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
         waits_for=waits_for,
@@ -282,11 +281,6 @@ def _invited(project: str, one: Awaited) -> tuple[str, ...]:
 def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:
     """Find the newest version that has a dossier, signed or not."""
     return next((one for one in read_versions(work.session, record.slug) if one.dossier_digest), None)
-
-
-def _badge(work: UnitOfWork, version: str) -> str:
-    found = latest_reproduction(work.session, version)
-    return f"{found.state.value} {found.made_at:%Y-%m-%d}" if found else ReproductionState.NONE.value
 
 
 def _serving(work: UnitOfWork) -> dict[str, Serving]:

@@ -159,6 +159,7 @@ def room(
     monkeypatch.setattr(module, "answers_given", lambda run: made.answers.get(run, {}))
     monkeypatch.setattr(module, "ask", made.ask)
     monkeypatch.setattr(stages, "wait_stage", lambda *_, **__: None)
+    monkeypatch.setattr(module, "as_it_stands", lambda _, dossier: dossier)
     for name in ("record_answer", "request_signoffs", "weigh"):
         monkeypatch.setattr(module, name, getattr(module, name).fn)
     monkeypatch.setattr(module, "show_standing", lambda _, asked: made.shown.append(asked.note))

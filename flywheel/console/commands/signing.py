@@ -82,14 +82,17 @@ def sign(
     if not show and (not person or answer is None):
         raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
     with opened() as bench:
-        from flywheel.services.approval import signoffs  # only with a catalog
+        # only with a catalog
+        from flywheel.services.approval import signoffs
+        from flywheel.services.dossier.since_filed import as_it_stands
 
         digest, document = read_dossier(bench, version)
+        standing_now = as_it_stands(bench.catalog, version=version, document=document)
         barred = hindrances_of(bench, version)
         if show and as_json:
             print_json({"version": version, "digest": digest, "hindrances": barred, "dossier": document})
         if not as_json and not code:
-            print_dossier(document, digest=digest)
+            print_dossier(standing_now, digest=digest)
             print_hindrances(barred)
         if show or answer is None:
             return
@@ -115,7 +118,7 @@ def sign(
         print_json(standing)
     else:
         if code:
-            print_dossier(document, digest=digest)
+            print_dossier(standing_now, digest=digest)
         print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}\n{said.told}".rstrip())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.reproduction import ReproductionRecord, latest_reproduction
@@ -11,8 +13,9 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.making import ReproductionRecorded
 from flywheel.domain.reproduction import Reproduction, ReproductionState
 from flywheel.errors import Conflict
+from flywheel.services.standing.waking import wake_proven
 
-__all__ = ["ReproductionRecord", "badge_in", "record_reproduction", "reproduction_of"]
+__all__ = ["ReproductionRecord", "badge_in", "badges_in", "record_reproduction", "reproduction_of"]
 
 
 def record_reproduction(
@@ -26,7 +29,8 @@ def record_reproduction(
         if record.model_digest != model_digest:
             raise Conflict("this attempt was at another model", found=model_digest, allowed=record.model_digest)
         said = ReproductionRecorded(project, made)
-        work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, said))
+        event = work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, said))
+        wake_proven(work, record, sequence=event.sequence)
         found = latest_reproduction(work.session, version)
         assert found is not None
         return found
@@ -37,6 +41,17 @@ def reproduction_of(catalog: Catalog, *, version: str) -> ReproductionRecord | N
     with catalog.begin() as work:
         read_version(work.session, version)
         return latest_reproduction(work.session, version)
+
+
+def badges_in(work: UnitOfWork, *, released: str | None, asked: Iterable[str]) -> str:
+    """Say in a word whether what is released could be made again, and by name what waits for signatures."""
+    own = [_in_a_word(work, released)] if released else []
+    return "; ".join((*own, *(f"{version}: {_in_a_word(work, version)}" for version in asked if version != released)))
+
+
+def _in_a_word(work: UnitOfWork, version: str) -> str:
+    found = latest_reproduction(work.session, version)
+    return f"{found.state.value} {found.made_at:%Y-%m-%d}" if found else ReproductionState.NONE.value
 
 
 def badge_in(work: UnitOfWork, version: str) -> dict[str, Json]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flywheel.catalog.dataset import dataset_by_digest
 from flywheel.catalog.edge import edges_behind
 from flywheel.catalog.engine import Catalog, UnitOfWork
@@ -22,7 +20,6 @@ from flywheel.domain.findings import Finding
 from flywheel.domain.gates import GateResult
 from flywheel.domain.lineage import Node
 from flywheel.domain.payloads.making import DossierFiled
-from flywheel.domain.reproduction import ReproductionState
 from flywheel.domain.stages import Stage
 from flywheel.errors import Conflict
 from flywheel.project.charter import Charter
@@ -32,11 +29,11 @@ from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
 from flywheel.services.again.reproductions import badge_in
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.page import render
+from flywheel.services.dossier.since_filed import unproven
 from flywheel.services.dossier.summary import NO_ESTIMATE, summarise
 from flywheel.services.modelling.experiments import look_of
 from flywheel.services.people.notary import judged
 from flywheel.services.record.ground import proven_version
-from flywheel.services.standing.weighing import reproduction_lacks
 from flywheel.services.terms.signed_before import changed_since_signed
 
 DIFFERENCE = "DIFF-001"
@@ -68,11 +65,11 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
     lineage = edges_behind(work.session, Node(SubjectKind.VERSION, version))
     reproduction = badge_in(work, version)
     otherwise = changed_since_signed(work, record)
-    unproven = reproduction_lacks(work, record) or _never_tried(reproduction)
+    lacking = unproven(work, record, reproduction)
     estimate = charter_says.expected(charter)
     document: dict[str, Json] = {
         "title": f"{charter.title} (version {record.number})",
-        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, unproven)
+        "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, lacking)
         + ([] if candidates["measured"] else ["it has met no test rows"]),
         "purpose": charter_says.purpose(charter),
         "changes": charter_says.changed(otherwise),
@@ -251,23 +248,18 @@ def _note(note: Note) -> Json:
     return {"about": note.locator, "kind": note.kind.value, "by": note.author, "says": note.text, "state": state}
 
 
-def _never_tried(reproduction: Mapping[str, Json]) -> tuple[str, ...]:
-    is_tried = reproduction.get("state") != ReproductionState.NONE.value
-    return () if is_tried else ("nobody has made it again from the record: `flywheel reproduce`",)
-
-
 def _gaps(
     record: VersionRecord,
     results: tuple[GateResult, ...],
     required: frozenset[str],
     estimate: Json,
-    unproven: tuple[str, ...],
+    lacking: tuple[str, ...],
 ) -> list[Json]:
     ran = {result.code for result in results}
     gaps: list[Json] = [f"{code} was required and did not run" for code in sorted(required - ran)]
     if not estimate:
         gaps.append(NO_ESTIMATE)
-    gaps += unproven
+    gaps += lacking
     if record.recipe.get("kind") == RecipeKind.EXTERNAL:
         gaps += unknown_of(Recipe.from_json(record.recipe).settings)
     if not record.mlflow_run_id:

@@ -31,6 +31,13 @@ def wake_vain(work: UnitOfWork, project: str, *, sequence: int = 0) -> str:
     return "" if not is_new else f"{waiting.version} is asked about no more: {'; '.join(reasons)}"
 
 
+def wake_proven(work: UnitOfWork, record: VersionRecord, *, sequence: int) -> None:
+    """Have the run that waits ask anew where its version was made again: the form says whether it could be."""
+    waiting = _waiting_in(work, record.project)
+    if waiting is not None and waiting.version == record.id:
+        _resume(work, waiting, why=f"again:{sequence}")
+
+
 def is_ending(catalog: Catalog, *, project: str) -> bool:
     """Whether the run that waits in a project ends as soon as it looks, since no approval counts any more."""
     with catalog.look() as work:

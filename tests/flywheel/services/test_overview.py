@@ -13,6 +13,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import NotFound, Refused
+from flywheel.services.again.reproductions import record_reproduction
 from flywheel.services.approval import signoffs
 from flywheel.services.incidents import outages
 from flywheel.services.modelling.versions import get_version
@@ -28,6 +29,7 @@ from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, VERA, VIKTOR, enrol
 from tests.factories.projects import SLUG, make_policy, make_project, registered
 from tests.factories.versions import judged, registered_version, with_dossier
+from tests.factories.walker import MADE_AGAIN
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.walk.test_stages import CLOSED, UNTIL_VALIDATION, Walk, owner
 
@@ -65,6 +67,13 @@ def test_missing_signatures_name_those_who_can_give_them(catalog: Catalog, asked
         (asked, Role.BUSINESS, 1, (BEN,)),
         (asked, Role.VALIDATOR, 1, (VERA, VIKTOR)),
     ]
+
+
+def test_what_waits_for_signatures_says_whether_it_was_made_again(catalog: Catalog, asked: str) -> None:
+    assert overview(catalog, channels=())[0].reproduced == f"{asked}: none"
+    digest = get_version(catalog, version=asked).model_digest
+    record_reproduction(catalog, version=asked, model_digest=digest, made=MADE_AGAIN, actor=VERA)
+    assert overview(catalog, channels=())[0].reproduced.startswith(f"{asked}: passed 20")
 
 
 def test_nothing_serves_before_a_release(catalog: Catalog, asked: str) -> None:

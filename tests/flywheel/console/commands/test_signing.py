@@ -10,14 +10,17 @@ import pytest
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import canonical_json
+from flywheel.services.again.reproductions import record_reproduction
 from flywheel.services.approval import signoffs
 from flywheel.services.dossier import dossiers
+from flywheel.services.modelling.versions import get_version
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.people import Enrolment
 from flywheel.settings import Settings
 from tests.factories.people import BEN, OWNER, VERA, code_of, enrol
 from tests.factories.projects import registered
 from tests.factories.versions import RUN, judged, put_dossier, registered_version
+from tests.factories.walker import MADE_AGAIN
 from tests.flywheel.console.conftest import Cli, Ran
 
 
@@ -64,6 +67,18 @@ def test_showing_names_the_digest_and_what_it_stands_for(asked: Asked) -> None:
     assert f"you sign exactly this dossier: {asked.digest}" in shown.out
     assert "PERF-001" in shown.out
     assert "[question] Missing: nobody has estimated the return (value.loss_per_year" in shown.out
+
+
+def test_showing_says_what_was_made_again_since_the_dossier_was_filed(asked: Asked, catalog: Catalog) -> None:
+    nobody = "[gap] Missing: nobody has made it again"
+    assert nobody in asked.cli("sign", asked.version, "--show").out
+    digest = get_version(catalog, version=asked.version).model_digest
+    record_reproduction(catalog, version=asked.version, model_digest=digest, made=MADE_AGAIN, actor=VERA)
+    shown = asked.cli("sign", asked.version, "--show").out
+    assert "nobody has made it again" not in shown
+    assert "Since this dossier was filed it was made again from the record: passed (20" in shown
+    assert f"you sign exactly this dossier: {asked.digest}" in shown
+    assert asked.cli("sign", asked.version, "--show", "--json").json["dossier"]["reproduction"] == {"state": "none"}
 
 
 def test_sign_off_shows_first_and_then_counts(asked: Asked) -> None:

@@ -11,6 +11,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import GateDecision, Verdict
 from flywheel.domain.signoffs import Answer
 from flywheel.domain.stages import ORDER, Stage
+from flywheel.services.again.reproductions import record_reproduction
 from flywheel.services.approval import signoffs
 from flywheel.services.people.identity import Identity
 from flywheel.services.standing.waking import is_ending, wake_stale
@@ -19,6 +20,7 @@ from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, OWNER, VERA, VIKTOR
 from tests.factories.projects import SLUG, make_policy, make_project, submitted
 from tests.factories.versions import RUN, judged
+from tests.factories.walker import MADE_AGAIN
 from tests.fakes.clock import SettableClock
 from tests.flywheel.services.outgoing import messages_of
 
@@ -61,6 +63,13 @@ def test_a_question_that_is_settled_ends_by_its_answers_whatever_is_registered_s
     before = woken(desk)
     reregister(desk, "Something else")
     assert (woken(desk), is_ending(desk.catalog, project=SLUG)) == (before, False)
+
+
+def test_a_version_that_was_made_again_is_asked_about_anew(desk: Desk) -> None:
+    record_reproduction(
+        desk.catalog, version=desk.version.id, model_digest=desk.version.model_digest, made=MADE_AGAIN, actor=VERA
+    )
+    assert (woken(desk), is_ending(desk.catalog, project=SLUG)) == (1, False)
 
 
 def test_a_gate_that_closes_wakes_the_run_that_asks(desk: Desk) -> None:
