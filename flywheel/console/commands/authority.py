@@ -102,7 +102,8 @@ def stop(
 ) -> None:
     """Let nobody answer under a project's name, neither its model nor its rule.
 
-    Callers get 503. `flywheel restore VERSION` lets a version that served answer again.
+    Callers are refused the connection: the port is given back. `flywheel restore VERSION` lets a version that served
+    answer again.
     """
     with opened() as bench:
         # only with a catalog

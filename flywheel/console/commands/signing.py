@@ -82,12 +82,9 @@ def sign(
     if not show and (not person or answer is None):
         raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
     with opened() as bench:
-        # only with a catalog
-        from flywheel.services.approval import signoffs
-        from flywheel.services.dossier.since_filed import as_it_stands
+        from flywheel.services.approval import signoffs  # only with a catalog
 
-        digest, document = read_dossier(bench, version)
-        standing_now = as_it_stands(bench.catalog, version=version, document=document)
+        digest, document, standing_now = read_dossier(bench, version)
         barred = hindrances_of(bench, version)
         if show and as_json:
             print_json({"version": version, "digest": digest, "hindrances": barred, "dossier": document})
@@ -135,13 +132,14 @@ def print_hindrances(barred: Sequence[str]) -> None:
         print(f"\nan approval would not let it serve yet: {words}")
 
 
-def read_dossier(bench: Workbench, version: str) -> tuple[Digest, Mapping[str, Json]]:
-    """Read the filed dossier, byte for byte what its digest names."""
+def read_dossier(bench: Workbench, version: str) -> tuple[Digest, Mapping[str, Json], Mapping[str, Json]]:
+    """Read the filed dossier, byte for byte what its digest names, and the same as it stands now."""
     # only with a catalog
+    from flywheel.services.dossier.since_filed import as_it_stands
     from flywheel.services.modelling import versions
 
     digest = versions.get_version(bench.catalog, version=version).dossier_digest
     if digest is None:
         raise Refused(f"{version} has no dossier yet", next_step="run validation first")
     document = json.loads(bench.artifacts.get_bytes(digest))
-    return digest, document
+    return digest, document, as_it_stands(bench.catalog, version=version, document=document)
