@@ -16,7 +16,7 @@ from typing import Any, Literal
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
 from flywheel.adapters.bentoml_sources import sources_of
 from flywheel.adapters.drafts import draft
-from flywheel.adapters.programs import BENTOML, UV, safe_path
+from flywheel.adapters.programs import BENTOML, UV, arithmetic_of, safe_path
 from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.errors import InputRefused, Tampered, Unavailable
@@ -95,7 +95,7 @@ def quiet_environment(threads: int = 1) -> dict[str, str]:
     """The environment of a BentoML process: no telemetry, no secrets of ours, pinned threads."""
     inherited = {name: value for name, value in os.environ.items() if _is_inherited(name)}
     pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
-    return {**inherited, "PATH": safe_path(), **QUIET, **pinned}
+    return {**inherited, **arithmetic_of(os.environ), "PATH": safe_path(), **QUIET, **pinned}
 
 
 def _is_inherited(name: str) -> bool:

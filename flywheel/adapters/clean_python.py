@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from flywheel.adapters.programs import UV, safe_path
+from flywheel.adapters.programs import UV, arithmetic_of, safe_path
 from flywheel.adapters.running import run_to_end
 from flywheel.errors import Unavailable
 
@@ -16,7 +17,7 @@ BUILD_SECONDS = 900
 def run_clean(
     module: str, argument: str, *, home: Path, logs: Path, python: Path | None = None, seconds: float = 3_600
 ) -> str:
-    """Run a module of ours in a fresh interpreter with pinned threads and nothing of our environment; give its words.
+    """Run a module of ours in a fresh interpreter with pinned threads and of our environment only what the processor needs.
 
     A program that fails is `Unavailable`, with the last that it said.
     """
@@ -26,6 +27,7 @@ def run_clean(
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(home),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **arithmetic_of(os.environ),
         **ONE_THREAD,
     }
     return run_to_end(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -40,6 +40,15 @@ class Program:
 def beside_python() -> Path:
     """Name the folder of the running Python, where the programs of our lock are."""
     return Path(sys.executable).parent
+
+
+ARITHMETIC = ("OPENBLAS_", "MKL_", "NPY_", "ATLAS_")
+"""How variables begin by which a machine says how its processor reckons rightly."""
+
+
+def arithmetic_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """Keep what this machine's processor needs: with other kernels the last digits of a model are others."""
+    return {name: value for name, value in environ.items() if name.startswith(ARITHMETIC)}
 
 
 def safe_path() -> str:

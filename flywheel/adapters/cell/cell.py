@@ -21,6 +21,7 @@ from flywheel.adapters.cell.landlock import readable_places
 from flywheel.adapters.cell.terms import OPEN, REFUSED, Ration, Terms
 from flywheel.adapters.clean_python import ONE_THREAD
 from flywheel.adapters.drafts import draft
+from flywheel.adapters.programs import arithmetic_of
 from flywheel.adapters.running import how_ended
 from flywheel.domain.digests import digest_bytes
 from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, Unavailable, ending_of
@@ -42,6 +43,7 @@ ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JOBLIB_MULTIPROCESSING": "0",
     "LOKY_MAX_CPU_COUNT": "1",
+    **arithmetic_of(os.environ),
     **ONE_THREAD,
 }
 """All that a cell knows of its surroundings. Libraries work by themselves: a cell starts no programs."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters import clean_python
+from flywheel.adapters.bentoml import quiet_environment
 from flywheel.adapters.clean_python import build_environment, run_clean
 from flywheel.adapters.programs import UV
 from flywheel.errors import Unavailable
@@ -52,3 +53,16 @@ def test_a_program_that_is_killed_is_named_by_the_signal(tmp_path: Path) -> None
     home = program(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     with pytest.raises(Unavailable, match="SIGSEGV"):
         run_clean("said", "", home=home, logs=home / "logs")
+
+
+def test_what_the_processor_needs_reaches_every_interpreter_that_reckons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenBLAS takes other kernels without it, and a model made again would differ in its last digits."""
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "8")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "said.py").write_text("import json, os\nprint(json.dumps(dict(os.environ)))")
+    for environment in (json.loads(run_clean("said", "", home=home, logs=home / "logs")), quiet_environment()):
+        assert (environment["OPENBLAS_CORETYPE"], environment["OPENBLAS_NUM_THREADS"]) == ("Haswell", "1")
