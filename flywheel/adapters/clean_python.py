@@ -17,7 +17,8 @@ BUILD_SECONDS = 900
 def run_clean(
     module: str, argument: str, *, home: Path, logs: Path, python: Path | None = None, seconds: float = 3_600
 ) -> str:
-    """Run a module of ours in a fresh interpreter with pinned threads and of our environment only what the processor needs.
+    """Run a module of ours in a fresh interpreter, of our environment with only what the processor needs.
+
 
     A program that fails is `Unavailable`, with the last that it said.
     """
