@@ -113,6 +113,7 @@ def _of_money(document: Document) -> Iterator[Question]:
     if earned and _number(earned.get("low"), 0.0) < 0 < _number(earned.get("high"), 0.0):
         interval = between(earned.get("low"), earned.get("high"))
         yield Question(Weight.QUESTION, f"It may lose money: per {unit} the interval is {interval}.", "measured")
+    yield from _of_rule(document)
     yield from _of_looks(measured)
     board = parts(document, "leaderboard")
     chosen = next((row for row in board if row.get("is_this_version")), None)
@@ -131,6 +132,21 @@ def _of_money(document: Document) -> Iterator[Question]:
         yield Question(
             Weight.QUESTION, f"All figures rest on {counted(round(rows), 'row')} that were held back.", "gates"
         )
+
+
+def _of_rule(document: Document) -> Iterator[Question]:
+    """Ask where the rule that stands in earns as much on the same rows: it needs no model."""
+    measured = part(document, "measured")
+    ruled, earned = part(measured, "rule").get("value"), part(measured, "kpi").get("value")
+    if ruled is None or earned is None or _number(ruled, 0.0) < _number(earned, 0.0):
+        return
+    said = part(document, "purpose")
+    currency, unit = str(said.get("currency", "points")), said.get("unit", "row")
+    words = (
+        f"The business rule comes to {money(ruled, currency)} per {unit} on the same rows, and the model to "
+        f"{money(earned, currency)}: what is the model for?"
+    )
+    yield Question(Weight.QUESTION, words, "measured")
 
 
 def _of_expectation(document: Document) -> Iterator[Question]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flywheel.domain.digests import Json
 from flywheel.services.dossier.judgement import Weight, brief, to_judge
 from flywheel.services.dossier.summary import NO_ESTIMATE
@@ -95,3 +97,15 @@ def test_the_brief_counts_the_questions_that_the_page_asks() -> None:
     assert [one.text for one in to_judge(document)][-1] == f"Missing: {NO_ESTIMATE}.", "it says nothing against a model"
     assert f"; {len(to_judge(document))} questions wait for your judgement." in brief(document)
     assert "1 of 1 gate passed; nothing waits" in brief(document | {"gaps": []})
+
+
+@pytest.mark.parametrize(("rule", "is_asked"), [("-5.00", True), ("-5.05", True), ("-5.06", False), (None, False)])
+def test_a_rule_that_earns_as_much_as_the_model_is_a_question(rule: str | None, is_asked: bool) -> None:
+    ruled: dict[str, Json] = {} if rule is None else {"rule": {"value": rule}}
+    document: dict[str, Json] = {
+        "purpose": {"currency": "EUR", "unit": "case"},
+        "measured": {"kpi": {"value": "-5.05", "low": "-5.3", "high": "-4.8"}, **ruled},
+    }
+    asked = [one.text for one in to_judge(document) if "business rule" in one.text]
+    assert bool(asked) is is_asked
+    assert not asked or "-5.05 EUR: what is the model for?" in asked[0]
