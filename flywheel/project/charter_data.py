@@ -92,8 +92,10 @@ class Column(Block):
     def _says_nothing_idle(self) -> Column:
         if self.unit and self.kind not in {Kind.NUMBER, Kind.INTEGER}:
             raise wrong(f"unit has no meaning for kind {self.kind.value}, which holds no amounts", "number or integer")
-        if self.expect and self.kind in {Kind.CATEGORY, Kind.TEXT}:
-            raise wrong(f"expect has no meaning for kind {self.kind.value}, which has no order", "number or integer")
+        if self.expect and self.kind not in {Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN}:
+            raise wrong(
+                f"expect has no meaning for kind {self.kind.value}: no amount goes up or down", "number or integer"
+            )
         if both := [level for level in self.categories if level in self.missing.codes]:
             raise wrong(f"{both[0]} is a category and means missing at once", "categories, or missing.codes")
         return self

@@ -37,6 +37,8 @@ SOURCE = 'sources.main = { uri = "main.csv" }\n'
         'kind = "number", missing = { at_most = 1.1 }',
         'kind = "number", missing = { severity = "question" }',
         'kind = "number", expect = "up"',
+        'kind = "time", expect = "increasing"',
+        'kind = "category", expect = "increasing"',
         "between = [0, 1]",
     ],
 )

@@ -31,7 +31,7 @@ IDLE: dict[str, dict[str, Any]] = {
     "validation.fairness.groups[1]": {"groups": [ENTITY]},
     "monitoring.signals[1]": {"watch": "parity", "columns": ["income"]},
     "delivery.rule.at_least": {"at_least": 1e9},
-    f"data.columns.{TIME}.expect": {"kind": "time", "expect": "increasing"},
+    f"data.columns.{TIME}": {"kind": "time", "expect": "increasing"},
     f"data.columns.{TIME}.known_at_decision": {"kind": "time", "known_at_decision": False},
     "validation.slices[2]": {"slices": ["channel", TIME]},
     "validation.fairness.at_most": {"at_most": 1.0},
