@@ -79,7 +79,9 @@ def unit_in(values: Mapping[str, int]) -> str:
     `A1` and `12a` are names.
     """
     unit = unit_of(values)
-    return unit if _KNOWN.fullmatch(unit) or (unit and _is_measure(unit, values)) else ""
+    if not is_unit(unit):
+        return ""
+    return unit if _KNOWN.fullmatch(unit) or _is_measure(unit, values) else ""
 
 
 def currency_of(unit: str) -> str:
@@ -93,7 +95,7 @@ def units_in(values: Mapping[str, int]) -> dict[str, int]:
     for text, count in values.items():
         if (match := _BESIDE.fullmatch(plain_signs(text))) and match["after"]:
             found.setdefault(match["after"].rstrip(), {})[text] = count
-    rows = {unit: sum(held.values()) for unit, held in found.items() if _is_measure(unit, held)}
+    rows = {unit: sum(held.values()) for unit, held in found.items() if is_unit(unit) and _is_measure(unit, held)}
     are_most = sum(rows.values()) >= _MIXED * sum(values.values())
     return rows if 1 < len(rows) <= _UNITS_AT_MOST and are_most else {}
 

@@ -133,3 +133,9 @@ def test_amounts_are_read_without_their_unit_and_those_that_have_none_are_asked_
 )
 def test_a_unit_names_a_currency_where_it_is_that_of_one(unit: str, code: str) -> None:
     assert currency_of(unit) == code
+
+
+@pytest.mark.parametrize("sign", ["\u200b\ta", "\ta", "a\tb"])
+def test_no_unit_is_proposed_that_a_charter_would_refuse(sign: str) -> None:
+    assert unit_in(Counter({f"1{sign}": 300, f"2{sign}": 300})) == ""
+    assert units_in(Counter({f"1,5 {sign}": 300, "2,5 kg": 300})) == {}

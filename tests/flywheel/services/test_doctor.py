@@ -74,14 +74,16 @@ def test_a_teams_database_needs_none_of_ours(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_port_in_use_names_its_holder_and_the_setting(tmp_path: Path) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        settings = settings_in(tmp_path, FLYWHEEL_MLFLOW__UI_PORT=str(port))
+    nobodys = {name: value for name, value in os.environ.items() if name != "FLYWHEEL_DATA_ROOT"}
+    command = [sys.executable, "-S", "-c", LISTENS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=nobodys) as other:
+        assert other.stdout is not None
+        port = other.stdout.readline().strip()
+        settings = settings_in(tmp_path, FLYWHEEL_MLFLOW__UI_PORT=port)
         with pytest.raises(Unavailable) as refused:
             require_ports(settings, with_mlflow=True)
         require_ports(settings, with_mlflow=False)
+        other.kill()
     words = refused.value.sentence()
     assert f"port {port} (in use by process " in words
     assert f"of the user {machine.user_name()}" in words
