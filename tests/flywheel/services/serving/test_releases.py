@@ -11,18 +11,17 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import digest_of
 from flywheel.domain.gates import Verdict
-from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.monitoring import Action
 from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused
 from flywheel.services.approval import signoffs
-from flywheel.services.incidents import incidents
 from flywheel.services.modelling import versions
 from flywheel.services.modelling.versions import VersionRecord, VersionState
 from flywheel.services.people.identity import Identity
 from flywheel.services.serving import endpoints, releases
 from flywheel.services.serving.endpoints import EndpointMode, EndpointRecord
 from flywheel.services.watching import alarms
+from tests.factories.incidents import make_incident
 from tests.factories.people import BEN, VERA, VIKTOR, code_of, enrol, resolved
 from tests.factories.projects import SLUG, registered
 from tests.factories.versions import judged, make_package, registered_version, with_dossier
@@ -247,26 +246,11 @@ def test_fall_back_skips_a_version_that_was_rejected_meanwhile(
 def test_withdrawn_version_returns_only_when_its_incident_is_resolved(catalog: Catalog, approved: Approved) -> None:
     version = approved("m1")
     release(catalog, version)
-    opened = incidents.open_incident(
-        catalog,
-        incidents.Sighting(
-            project=SLUG,
-            key=f"{SLUG}:drift",
-            severity=IncidentSeverity.PAGE,
-            title="drift",
-            cause="999",
-            consequence=None,
-            actions=(),
-            evidence={},
-            run_id="run-m",
-        ),
-        channels=(),
-        actor="flow:monitoring",
-    )
-    releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened.id, actor="flow:monitoring")
-    with pytest.raises(Refused, match=f"is not resolved: `flywheel incidents resolve {opened.id}`"):
+    opened = make_incident(catalog)
+    releases.fall_back(catalog, project=SLUG, reason="drift", incident=opened, actor="flow:monitoring")
+    with pytest.raises(Refused, match=f"is not resolved: `flywheel incidents resolve {opened}`"):
         release(catalog, version)
-    resolved(catalog, incident=opened.id, resolution="the bureau sends null again", actor=BEN)
+    resolved(catalog, incident=opened, resolution="the bureau sends null again", actor=BEN)
     assert release(catalog, version).mode is EndpointMode.MODEL
 
 
