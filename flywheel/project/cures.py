@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 
-from flywheel.project.date_forms import formats_of, ways_of, zone_named
+from flywheel.project.date_forms import formats_of, has_midnight_behind, ways_of, zone_named
 from flywheel.project.durations import CURE, is_duration
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import MAY_BE_NOUGHT, USUAL_WORDS
+from flywheel.project.text_form import INDIAN
 from flywheel.project.written_units import unit_of, without_unit
 
 ZONES_CURE = "write times with their offset such as +01:00, or in UTC, at the source or in a query"
-_COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(([,.' ])\d{3})+(\.\d+)?")
+MIDNIGHT_CURE = "write 00:00 of the next day instead of 24:00 at the source"
+_COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(rf"[+-]?(\d{{1,3}}((?P<sign>[,.' ])\d{{3}})+|{INDIAN})(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 
@@ -44,7 +46,7 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
         if kind is Kind.INTEGER and all(_NUMBER.fullmatch(value) and isfinite(float(value)) for value in values):
             return f'{of_column}.kind = "number"'
         if match := next((m for m in map(_THOUSANDS.fullmatch, values) if m), None):
-            return f'thousands = "{match[2]}" under {of_source}'
+            return f'thousands = "{match["sign"] or ","}" under {of_source}'
         if all(value != value.strip() and _NUMBER.fullmatch(value.strip()) for value in values):
             return "take the spaces around the numbers away at the source"
     other = "category" if kind is not Kind.CATEGORY else "text"
@@ -57,6 +59,10 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
 def cure_of_times(values: Sequence[str], *, source: str, column: str, is_all: bool) -> str:
     """Name the formats that read all these values; where nothing else was read, never that all of them mean missing."""
     of_source, words = f"[data.sources.{source}]", {value for value in values if value.strip() in USUAL_WORDS}
+    if late := set(filter(has_midnight_behind, values)):
+        others = [value for value in values if value not in late | words]
+        rest = cure_of_times(others, source=source, column=column, is_all=is_all) if others else ""
+        return f"{rest}; and {MIDNIGHT_CURE}" if rest else MIDNIGHT_CURE
     if formats := formats_of(value for value in values if value not in words):
         first = ", YEAR being the first that two digits mean" if any("%y" in form for form in formats) else ""
         ways = [[f"{form} from YEAR" if "%y" in form else form for form in way] for way in ways_of(formats)]

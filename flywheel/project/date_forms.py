@@ -57,6 +57,7 @@ _FORMS = tuple(
 )
 _TOO_FINE = re.compile(r"([:.]\d{2}[.,]\d{6})\d{1,3}(?!\d)", flags=re.ASCII)
 _ZONE_NAME = re.compile(r"\d\d:\d\d.*\s\(?([A-Z][A-Za-z]+/[A-Z][\w/+-]+|[A-Z]{3,5})\)?$", flags=re.ASCII)
+_MIDNIGHT = re.compile(r"\d.*(?<![\d:.])24([:.h]00){1,2}(?!\d)", flags=re.ASCII)
 _MOST_CLOCKS = 4
 """So many ways in which one column may write its times of day; beyond, they are no times of one hand."""
 
@@ -90,6 +91,11 @@ def zone_named(text: str) -> str:
     """Give the zone that a time names, such as Europe/Berlin or CEST; UTC is none, and is read."""
     named = _ZONE_NAME.search(text.strip())
     return named[1] if named and named[1] not in {"UTC", "GMT"} else ""
+
+
+def has_midnight_behind(text: str) -> bool:
+    """Whether a time says 24:00 of its day, which is the beginning of the next, and which no format reads."""
+    return bool(_MIDNIGHT.search(text))
 
 
 def first_year(form: str) -> int | None:

@@ -115,6 +115,7 @@ def _number(code: Code) -> float | None:
     if isinstance(code, bool):
         return None
     if isinstance(code, str):
-        is_number = code in INFINITE or (_NUMBER.fullmatch(code) and math.isfinite(float(code)))
+        is_written = _NUMBER.fullmatch(code) and not re.match(r"[+-]?0\d", code)  # 0000 is no nought
+        is_number = code in INFINITE or (is_written and math.isfinite(float(code)))
         return float(code) if is_number else None
     return float(code)

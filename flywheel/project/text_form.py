@@ -42,10 +42,17 @@ def plain_signs(text: str) -> str:
     return text.translate(_SAME)
 
 
+INDIAN = r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}"
+"""Lakhs and crores, such as 1,23,456: no other number looks so."""
+
+
 def groups_of(form: TextForm) -> str:
     """Say how a number with groups of thousands looks; none begins with a nought."""
     thousands, decimal = re.escape(form.thousands), re.escape(form.decimal)
-    return rf"^[+-]?[1-9][0-9]{{0,2}}({thousands}[0-9]{{3}})+({decimal}[0-9]+)?$"
+    whole = rf"[1-9][0-9]{{0,2}}({thousands}[0-9]{{3}})+"
+    if form.thousands == ",":
+        whole = f"({whole}|{INDIAN})"
+    return rf"^[+-]?{whole}({decimal}[0-9]+)?$"
 
 
 def closed(text: str, form: TextForm) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flywheel.project.proposing.personal import is_name_of_rows
-from flywheel.project.text_form import plain_signs
+from flywheel.project.text_form import INDIAN, plain_signs
 from flywheel.project.written_units import KNOWN_SIGNS
 
 _MOSTLY, _SHOWN_BY = 0.9, 0.01
 _LONGEST_AMOUNT = 14
 """What has more digits and a minus is a hash of 64 bits."""
-_DIGITS = r"\d{1,3}([., ']\d{3})*([.,]\d+)?|\d+([.,]\d+)?"
+_DIGITS = rf"\d{{1,3}}([., ']\d{{3}})*([.,]\d+)?|\d+([.,]\d+)?|{INDIAN}(\.\d+)?"
 _CURRENCY = rf"({KNOWN_SIGNS})"
 _NUMBER = re.compile(
     rf"\(? ?([+-]? ?{_CURRENCY}? ?[+-]? ?({_DIGITS})) ?({_CURRENCY}|[^\W\d]{{1,12}}|%)? ?[)-]?", flags=re.ASCII

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from flywheel.errors import counted, some_of
@@ -133,9 +132,8 @@ def _held_to(one: Proposed) -> str:
 
 
 def _missing(one: Proposed) -> str:
-    at_most = min(1.0, math.ceil((one.missing_share * 1.2 + 0.01) * 100) / 100)
     codes = f"codes = [{', '.join(_plain(code) for code in one.codes)}], " if one.codes else ""
-    return f"missing = {{ {codes}at_most = {at_most:g} }}"
+    return f"missing = {{ {codes}at_most = {one.missing_at_most:g} }}"
 
 
 def _plain(code: float | int | str) -> str:

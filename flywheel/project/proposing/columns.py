@@ -6,6 +6,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 
 from flywheel.errors import counted, some_of
 from flywheel.project.date_forms import formats_of
@@ -16,7 +18,16 @@ from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, number_codes
 from flywheel.project.proposing.names import words_of
-from flywheel.project.proposing.oddities import among_numbers, are_limits, noughts
+from flywheel.project.proposing.oddities import (
+    CODED_AT_MOST,
+    among_numbers,
+    are_limits,
+    are_of_its_length,
+    asked_of_noughts,
+    made_of_numbers,
+    nought_code,
+    noughts,
+)
 from flywheel.project.proposing.old_split import is_old_split
 from flywheel.project.proposing.personal import is_name_of_rows, is_weight_of_sample, personal
 from flywheel.project.proposing.proposed import Proposed
@@ -24,6 +35,7 @@ from flywheel.project.proposing.ranges import middle_of, range_of
 from flywheel.project.proposing.seeming import (
     are_four_digits,
     are_periods,
+    are_year_months,
     bare_power,
     counted_moments,
     held_as_text,
@@ -68,15 +80,21 @@ def propose(
 
     `codes` are values that such a file holds and that mean missing; the form `is_settled` where other columns show it.
     """
+    proposed = partial(_propose, name, header, given=given, is_whole=is_whole, is_settled=is_settled)
     unit = unit_in(values) if given is None else ""
     if unit:
-        numbers = bare(values, unit)
-        of_numbers = _propose(
-            name, header, numbers, given=None, form=form, is_whole=is_whole, is_settled=is_settled, has_unit=True
-        )
+        of_numbers = proposed(bare(values, unit), form=form, has_unit=True)
         if of_numbers.kind in _NUMERIC:
-            return _asking(_with(of_numbers, unit=unit), _without(values, unit, form))
-    return _propose(name, header, values, given=given, form=form, is_whole=is_whole, codes=codes, is_settled=is_settled)
+            return _asking(replace(of_numbers, unit=unit), _without(values, unit, form))
+    code = nought_code(values) if given is None else ""
+    if code and code not in form.missing:
+        rest = proposed(values, form=replace(form, missing=(*form.missing, code)))
+        if rest.kind in _NUMERIC and not are_of_its_length(values, code):
+            return with_codes(rest, (code,))
+        names = proposed(values, form=form)
+        is_named = names.is_name or any(map(is_place, (words_of(name), words_of(header))))
+        return names if is_named or rest.kind not in _NUMERIC else _asking(names, asked_of_noughts(code, rest))
+    return proposed(values, form=form, codes=codes)
 
 
 def _without(values: Mapping[str, int], unit: str, form: TextForm) -> str:
@@ -108,7 +126,7 @@ def _propose(
     odd = {value: count for value, count in known.items() if numbers[value] is None}
     filled = max(1, sum(known.values()))
     is_numeric = bool(known) and sum(odd.values()) <= (1 - NEARLY_ALL) * filled and len(odd) < len(known)
-    is_numeric |= set(odd) <= USUAL_WORDS and sum(odd.values()) <= 0.9 * filled and len(odd) < len(known)
+    is_numeric |= set(odd) <= USUAL_WORDS and sum(odd.values()) <= CODED_AT_MOST * filled and len(odd) < len(known)
     words_apart = frozenset(odd) if _are_words_among_numbers(odd, numbers=len(known) - len(odd), filled=filled) else ()
     spoken = (words_of(name), words_of(header))
     base = Proposed(
@@ -129,22 +147,23 @@ def _propose(
     if is_time(known, given, name):
         return as_time(base, known)
     if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
-        return _with(base, kind=Kind.BOOLEAN)
+        return replace(base, kind=Kind.BOOLEAN)
     if given is None:
         asked, is_read = question(known, form, is_settled=is_settled)
         base = _asking(base, asked)
         if not is_read:
             return base
     asked, are_words = ("", False) if given or has_unit else noughts(known, named=" ".join(spoken))
-    base = _with(_asking(base, asked), is_amount=base.is_amount and not are_words)
+    base = replace(_asking(base, asked), is_amount=base.is_amount and not are_words)
     are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, spoken, form)
     if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
     if are_periods(known):
-        return _with(base, kind=Kind.TEXT, is_period=True, tells_when=True)
+        return replace(base, kind=Kind.TEXT, is_period=True, tells_when=True)
     others = odd if not are_words and not _are_names(known, spoken, form) else {}
     asked = held_as_text(known) if given else seeming(known) or among_numbers(others, known)
-    asking = _asking(base, asked)
+    made = "" if asked or given else made_of_numbers(known)
+    asking = replace(_asking(base, asked or made), is_amount=base.is_amount or bool(made))
     own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()
     return as_words(asking, known, tuple(own_codes), is_whole=is_whole and not bare_power(known))
 
@@ -165,16 +184,18 @@ def _as_amounts(
     strange = sorted(set(odd) - set(told))
     note = (f"{some_of(strange, most=3)} among numbers: codes, or faults of the source?",) if strange else ()
     coded = sum(known[word] for word in told) / max(base.rows, 1)
-    seen = _with(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
+    seen = replace(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
     if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
-        seen = _with(_asking(seen, DAYS_ASKED), tells_when=True)
+        seen = replace(_asking(seen, DAYS_ASKED), tells_when=True)
     asked, tells_when = counted_moments(f"{base.name} {base.header}", amounts)
     if asked and (tells_when or not base.is_name):
-        seen = _with(_asking(seen, asked), tells_when=seen.tells_when or tells_when)
+        seen = replace(_asking(seen, asked), tells_when=seen.tells_when or tells_when)
     elif kind is Kind.INTEGER and not base.is_name:
         seen = _asking(seen, are_four_digits(amounts))
-    return _as_number(_with(seen, kind=kind), amounts, told)
+    is_period = kind is Kind.INTEGER and are_year_months(amounts)
+    seen = replace(seen, kind=kind, is_period=is_period, tells_when=seen.tells_when or is_period)
+    return _as_number(seen, amounts, told)
 
 
 def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: int) -> bool:
@@ -186,27 +207,28 @@ def _are_words_among_numbers(odd: Mapping[str, int], *, numbers: int, filled: in
         return False
     if are_limits(odd, numbers=numbers, filled=filled):
         return True
+    at_most = CODED_AT_MOST if numbers >= 2 * NUMBERS_AT_LEAST else 0.5
     return (
         0 < len(odd) <= WORDS_AMONG_NUMBERS
         and numbers >= NUMBERS_AT_LEAST
-        and sum(odd.values()) <= filled / 2
+        and sum(odd.values()) <= at_most * filled
         and not any(character.isdigit() for word in odd for character in word)
     )
 
 
 def _as_number(base: Proposed, amounts: Mapping[float, int], words: tuple[str, ...]) -> Proposed:
     if not amounts:  # a file of numbers without any that is finite
-        return _with(base, codes=words)
+        return replace(base, codes=words)
     codes, top = number_codes(amounts), ceiling(amounts)
     plain = _with_codes(base, amounts, (), words)
     if codes:
         coded = _with_codes(base, amounts, codes, words)
-        return _with(coded, decide=(*base.decide, CODES_ASKED), otherwise=plain)
+        return replace(coded, decide=(*base.decide, CODES_ASKED), otherwise=plain)
     if not top:
         return plain
     said = f"{', '.join(f'{one:g}' for one in top)} {'stands' if len(top) == 1 else 'stand'}"
     asked = f"{said} beyond all others: a value, such as where the source stops counting?"
-    return _with(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, top, words))
+    return replace(plain, decide=(*base.decide, asked), otherwise=_with_codes(base, amounts, top, words))
 
 
 def _with_codes(
@@ -214,7 +236,7 @@ def _with_codes(
 ) -> Proposed:
     """Propose a column of numbers of which some are codes."""
     rest = {amount: count for amount, count in amounts.items() if amount not in codes} or amounts
-    return _with(
+    return replace(
         base,
         between=range_of(rest, rows=base.rows),
         middle=middle_of(rest),
@@ -233,15 +255,17 @@ def as_words(base: Proposed, known: Counter[str], codes: tuple[float | int | str
     listed = tuple(sorted(set(map(level_of, known)))) if is_short else ()
     if any(not text.strip() or len(text) > 200 or not text.isprintable() for text in listed):
         listed = ()
-    return _with(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)
+    return replace(base, kind=Kind.CATEGORY if is_category else Kind.TEXT, categories=listed, codes=codes)
+
+
+def with_codes(one: Proposed, words: tuple[str, ...]) -> Proposed:
+    """Add words that mean missing in a column that was proposed without them."""
+    otherwise = one.otherwise and replace(one.otherwise, codes=(*one.otherwise.codes, *words))
+    return replace(one, codes=(*one.codes, *words), otherwise=otherwise)
 
 
 def _asking(base: Proposed, question: str) -> Proposed:
-    return _with(base, decide=(*base.decide, *filter(None, (question,))))
-
-
-def _with(base: Proposed, **changes: object) -> Proposed:
-    return Proposed(**{**vars(base), **changes})
+    return replace(base, decide=(*base.decide, *filter(None, (question,))))
 
 
 def number_of(text: str, form: TextForm) -> float | None:

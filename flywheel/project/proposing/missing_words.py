@@ -8,6 +8,7 @@ from flywheel.errors import counted, some_of
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import MAY_BE_NOUGHT
 from flywheel.project.proposing.days import day_of
+from flywheel.project.proposing.oddities import are_noughts, is_limit
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
 
@@ -28,8 +29,11 @@ def question_of(one: Proposed, words: tuple[str, ...], *, others: int) -> str:
     among = "numbers" if one.kind in _NUMERIC else "times" if one.kind is Kind.TIME else "words"
     where = f", here and in {counted(others, 'column')} below" if others else ""
     do_they = "does it" if len(words) == 1 else "do they"
-    nought = ", and not nought" if among == "numbers" and not MAY_BE_NOUGHT.isdisjoint(words) else ""
-    return f"{some_of(words, most=3)} among {among}{where}: {do_they} mean missing{nought}?"
+    may_be_nought = not MAY_BE_NOUGHT.isdisjoint(words) or any(map(are_noughts, words))
+    other = ", and not nought" if among == "numbers" and may_be_nought else ""
+    if any(map(is_limit, words)):
+        other = ", and no number that the source could write"
+    return f"{some_of(words, most=3)} among {among}{where}: {do_they} mean missing{other}?"
 
 
 def standing(form: TextForm, columns: Iterable[Proposed], values: Mapping[str, Mapping[str, int]]) -> str:

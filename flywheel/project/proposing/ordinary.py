@@ -9,8 +9,8 @@ from dataclasses import replace
 from flywheel.errors import counted
 from flywheel.project.fields import is_code
 from flywheel.project.kinds import Kind
-from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.proposing.columns import as_words
+from flywheel.project.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.proposing.columns import as_words, with_codes
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.text_form import TextForm
@@ -31,7 +31,7 @@ def ordinary_words(columns: Iterable[Proposed], values: Mapping[str, Mapping[str
 
 def _ordinary(one: Proposed, values: Mapping[str, int]) -> Iterable[str]:
     filled = {value: count for value, count in values.items() if value.strip()}
-    others = [value for value in filled if value not in SAFE_WORDS]
+    others = [value for value in filled if value not in SAFE_WORDS and not may_be_no_answer(value, filled)]
     for word in filled.keys() & _MAY_BE_ORDINARY:
         is_name = one.personal is Personal.IDENTITY and word == "Null"
         is_often = (
@@ -46,13 +46,14 @@ def apart(one: Proposed, values: Mapping[str, int], form: TextForm) -> Proposed:
     words = {word for word in values.keys() & SAFE_WORDS - {*form.missing, *map(str, one.codes)} if is_code(word)}
     if not words:
         return one
-    otherwise = one.otherwise and replace(one.otherwise, codes=(*one.otherwise.codes, *sorted(words)))
-    return replace(one, codes=(*one.codes, *sorted(words)), otherwise=otherwise)
+    return with_codes(one, tuple(sorted(words)))
 
 
-def as_answers(one: Proposed, values: Mapping[str, int], words: frozenset[str], *, is_whole: bool) -> Proposed:
+def as_answers(
+    one: Proposed, values: Mapping[str, int], words: frozenset[str], *, form: TextForm, is_whole: bool
+) -> Proposed:
     """Read such words as answers of a column that was proposed without them, and ask whether they are."""
-    missing = {value for value in values if not value.strip() or value in SAFE_WORDS} - words
+    missing = {value for value in values if not value.strip() or value in SAFE_WORDS.union(form.missing)} - words
     known = Counter({value: count for value, count in values.items() if value not in missing})
     share = 1 - known.total() / max(1, one.rows)
     codes = tuple(str(code) for code in one.codes if code not in words)

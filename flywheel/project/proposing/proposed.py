@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,6 +94,11 @@ class Proposed:
     def names_several_rows(self) -> bool:
         """Whether it names what a few rows each are about, such as the customer of several contracts."""
         return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
+
+    @property
+    def missing_at_most(self) -> float:
+        """How many may be missing, with room for what chance adds."""
+        return min(1.0, math.ceil((self.missing_share * 1.2 + 0.01) * 100) / 100)
 
     @property
     def is_empty(self) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
-from flywheel.project.cures import ZONES_CURE
-from flywheel.project.date_forms import formats_of, zone_named
+from flywheel.project.cures import MIDNIGHT_CURE, ZONES_CURE
+from flywheel.project.date_forms import formats_of, has_midnight_behind, zone_named
 from flywheel.project.durations import CURE, is_duration
 from flywheel.project.lookalikes import alike_in, cased_alike
 from flywheel.project.moments import is_iso
-from flywheel.project.text_form import plain_signs
+from flywheel.project.text_form import INDIAN, plain_signs
 from flywheel.project.written_units import units_in
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
@@ -33,7 +33,7 @@ _RECENT_SECONDS = (946_684_800, 2_051_222_400)
 """The seconds of 2000 to 2034: few amounts or names all lie there."""
 _WIDE = 4_000
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
-_AMOUNT = re.compile(r"[+-]?\d+([.,']\d{3})*([.,]\d+)?", flags=re.ASCII)
+_AMOUNT = re.compile(rf"[+-]?(\d+([.,']\d{{3}})*|{INDIAN})([.,]\d+)?", flags=re.ASCII)
 _BEHIND = re.compile(r"\([\d.,']*\d\)|\d[\d.,']*-", flags=re.ASCII)
 _AMOUNTS_AT_LEAST = 20
 _BARE_POWER = re.compile(r"\d+[eE]\d+", flags=re.ASCII)
@@ -55,10 +55,19 @@ _PERIOD = re.compile(
 )
 
 
+_YEAR_MONTH, _MONTHS_AT_LEAST = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])", flags=re.ASCII), 3
+
+
 def are_periods(values: Mapping[str, int]) -> bool:
     """Whether nearly all values name a month, a quarter, a week or a year of their own, and not all the same number."""
     named = {value: count for value, count in values.items() if _PERIOD.fullmatch(value.strip())}
     return bool(named) and sum(named.values()) >= MOSTLY * sum(values.values()) and not all(map(str.isdigit, named))
+
+
+def are_year_months(amounts: Mapping[float, int]) -> bool:
+    """Whether whole numbers are months of years, such as 202401: of other amounts few end in 01 to 12."""
+    named = {amount: count for amount, count in amounts.items() if _YEAR_MONTH.fullmatch(f"{amount:.0f}")}
+    return len(named) >= _MONTHS_AT_LEAST and sum(named.values()) >= MOSTLY * sum(amounts.values())
 
 
 def bare_power(values: Mapping[str, int]) -> str:
@@ -127,6 +136,9 @@ def _times(values: Mapping[str, int]) -> str:
                 f"{AS_TIMES} that name their zone ({zone}), which is not read: {ZONES_CURE}, then "
                 'kind = "time". Is it meant as words?'
             )
+        if late := next(filter(has_midnight_behind, times), ""):
+            how = f'{MIDNIGHT_CURE}, then kind = "time"'
+            return f"{AS_TIMES} of which some are not read ({late[:40]}): {how}. Is it meant as words?"
         return (
             f"{AS_TIMES} ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
             'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '

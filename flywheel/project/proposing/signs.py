@@ -13,12 +13,17 @@ from flywheel.project.missing import SAFE_WORDS
 from flywheel.project.text_form import DECIMALS, THOUSANDS, TextForm, closed, plain_signs
 from flywheel.project.written_units import bare, unit_in
 
-_LOOKS = re.compile(r"[+-]?\d[\d.,' ]*", flags=re.ASCII)
+_LOOKS = re.compile(r"[+-]?\d[\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
 _ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}", flags=re.ASCII)
 """What is a whole number with a group, or a number with three decimals."""
 _WHOLE = re.compile(r"[+-]?\d+", flags=re.ASCII)
 NUMBERS_LOOKED_FOR = 0.9
+_TWO = re.compile(r"[+-]?\d+,(\d+)", flags=re.ASCII)
+"""Two whole numbers, or one with a decimal comma."""
+_POINT = re.compile(r"[+-]?\d*\.\d+", flags=re.ASCII)
+_ONE_HAND, READ_AT_LEAST = 20, 0.9
+"""So many numbers show how a column writes its decimals; so much of it is read, or it says nothing of signs."""
 SURE_FROM = 45
 """So many different numbers with three places each are hardly decimals: of those one in ten would end in a nought."""
 
@@ -45,6 +50,20 @@ class _Column:
     one_group: Mapping[str, int]
     """How many different numbers each sign parts before three last places."""
     largest_plain: int | None
+    pairs: tuple[str, ...] = ()
+    """What may be two numbers in quotes, where nothing in the column shows that it is none."""
+
+    @property
+    def are_pairs(self) -> bool:
+        """Whether decimals would end in noughts here and be cut there, as programs write none and pairs are."""
+        behind = [one.partition(",")[2] for one in self.pairs]
+        has_noughts = any(len(one) > 1 and one.endswith("0") for one in behind)
+        return len(behind) >= _ONE_HAND and has_noughts and len(set(map(len, behind))) > 1
+
+    @property
+    def shows_point(self) -> bool:
+        """Whether a number can be meant with a decimal point alone."""
+        return any(_POINT.fullmatch(one) and not _ONE_GROUP.fullmatch(one) for one in self.ways.values())
 
     def reads(self, signs: Signs) -> bool:
         """Whether every number can be meant so."""
@@ -55,6 +74,11 @@ class _Column:
         if self._is_bare(thousands) and self.largest_plain is not None and self.largest_plain >= 1000:
             return False  # who writes 2.041 for two thousand writes no 1500
         return not (self._is_bare(decimal) and self._must_be_thousands(decimal))
+
+    @property
+    def speaks_of_signs(self) -> bool:
+        """Whether some signs read nearly all of it."""
+        return max(map(self.share_read, _ALL)) >= READ_AT_LEAST * self.counts.total()
 
     def share_read(self, signs: Signs) -> int:
         """How many values can be meant so."""
@@ -85,7 +109,10 @@ class _Column:
 
 def signs_of(columns: Iterable[Mapping[str, int]], *, delimiter: str) -> Signs:
     """Choose the signs by which most columns can be read, all of each; of equal ones the plainest."""
-    seen = [column for values in columns if (column := _column(values)) is not None]
+    seen = [column for values in columns if (column := _column(values)) is not None and column.speaks_of_signs]
+    if delimiter == ",":
+        has_points = any(column.shows_point for column in seen)
+        seen = [column for column in seen if not (column.are_pairs or (has_points and column.pairs))]
 
     def worth(signs: Signs) -> tuple[float, ...]:
         decimal, thousands = signs
@@ -104,6 +131,8 @@ def signs_of(columns: Iterable[Mapping[str, int]], *, delimiter: str) -> Signs:
 def is_settled(columns: Iterable[Mapping[str, int]], form: TextForm) -> bool:
     """Whether some number of the file shows that the form's decimal sign parts decimals, such as 0.5 or 1,234.50."""
     seen = [column for values in columns if (column := _column(values)) is not None]
+    if form.delimiter == ",":
+        seen = [column for column in seen if not column.pairs]
     return any(
         form.decimal in example and not _ONE_GROUP.fullmatch(example) and number_in(example, form) is not None
         for column in seen
@@ -120,6 +149,9 @@ def question(values: Mapping[str, int], form: TextForm, *, is_settled: bool) -> 
     if column is None:
         return "", True
     examples, signs = tuple(column.ways.values()), (form.decimal, form.thousands)
+    is_open = column.are_pairs or not (is_settled and form.decimal == ",")
+    if form.delimiter == "," and column.pairs and is_open:
+        return _two_or_one(column, form)
     if odd := [one for one in examples if number_in(one, form) is None]:
         is_number = all(any(_Column({"": one}, Counter(), {}, None).reads(pair) for pair in _ALL) for one in odd)
         good = [one for one in examples if one not in odd and re.search(r"\d[.,]\d", one)]
@@ -138,6 +170,20 @@ def question(values: Mapping[str, int], form: TextForm, *, is_settled: bool) -> 
     return "", True
 
 
+def _two_or_one(column: _Column, form: TextForm) -> tuple[str, bool]:
+    """Ask about numbers in quotes between commas: one with a decimal comma, or two; and say whether they are read."""
+    shown = max(column.pairs, key=len)
+    asked = f"{shown} may be two numbers or {shown.replace(',', '.')}"
+    if form.decimal != ",":
+        return (
+            f'{asked}: write two columns, or a point, at the source, then kind = "number". Is it meant as words?',
+            False,
+        )
+    if column.are_pairs:
+        return f'{asked}: read as words here, is that right? else kind = "number"', False
+    return f'{asked}: read as the latter here, is that right? else kind = "text"', True
+
+
 def _either_way(example: str, sign: str, form: TextForm) -> str:
     """Ask with both readings of one number."""
     decimals, thousands = example.replace(sign, "."), example.replace(sign, "")
@@ -151,7 +197,8 @@ def _either_way(example: str, sign: str, form: TextForm) -> str:
 
 def _column(values: Mapping[str, int]) -> _Column | None:
     """Look at the numbers of a column, without their unit; in columns of words a comma is a comma."""
-    values = bare(values, unit_in(values))
+    unit = unit_in(values)
+    values = bare(values, unit)
     known = {plain_signs(value): count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
     numbers = {value: count for value, count in known.items() if _LOOKS.fullmatch(value)}
     if not numbers or len(numbers) < NUMBERS_LOOKED_FOR * len(known):
@@ -165,7 +212,17 @@ def _column(values: Mapping[str, int]) -> _Column | None:
         if match := _ONE_GROUP.fullmatch(value):
             groups[match[1]] += 1
     plain = [abs(int(value)) for value in numbers if len(value) < 20 and _WHOLE.fullmatch(value)]
-    return _Column(ways, counts, groups, max(plain, default=None))
+    return _Column(ways, counts, groups, max(plain, default=None), () if unit else _pairs(numbers))
+
+
+def _pairs(numbers: Iterable[str]) -> tuple[str, ...]:
+    """Give what may be two whole numbers, where no nought begins the second one and nothing else is written."""
+    held = [number for number in numbers if not _WHOLE.fullmatch(number)]
+    if all(map(_ONE_GROUP.fullmatch, held)):
+        return ()
+    found = [match for number in held if (match := _TWO.fullmatch(number))]
+    shows_decimals = any(len(match[1]) > 1 and match[1].startswith("0") for match in found)
+    return () if shows_decimals or len(found) < len(held) else tuple(sorted(match[0] for match in found))
 
 
 def _length(digits: re.Match[str]) -> str:

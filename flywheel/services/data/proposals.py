@@ -56,7 +56,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
 
     def with_answers(columns: tuple[Proposed, ...], form: TextForm) -> tuple[Proposed, ...]:
         read = (
-            as_answers(one, values[one.name], ordinary[one.name], is_whole=look.is_whole)
+            as_answers(one, values[one.name], ordinary[one.name], form=form, is_whole=look.is_whole)
             if one.name in ordinary
             else apart(one, values[one.name], form)
             for one in columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flywheel.project.cures import cure_of_times
+from flywheel.project.cures import cure_of, cure_of_times
 from flywheel.project.faults import Faults
 from flywheel.project.kinds import Kind
 
@@ -19,6 +19,8 @@ def cure(*values: str, is_all: bool) -> str:
         (["23/01/2023 09h15", "24/01/2023 10h00"], 'date_format = "%d/%m/%Y %Hh%M" under [data.sources.main]'),
         (["23.01.2023 9:15", "24.01.2023"], 'date_format = ["%d.%m.%Y %H:%M", "%d.%m.%Y"] under'),
         (["03/01/2023 9h"], 'date_format = "%m/%d/%Y %Hh" or "%d/%m/%Y %Hh" under'),
+        (["2023-01-09 24:00"], "write 00:00 of the next day instead of 24:00 at the source"),
+        (["09.01.2023 24:00", "09.01.2023 23:00"], 'date_format = "%d.%m.%Y %H:%M" under'),
         (["23/01/2023 09h15", "unknown"], 'date_format = "%d/%m/%Y %Hh%M" under'),
         (["lundi 9 janvier", "mardi 10 janvier"], "date_format under [data.sources.main] as these are written"),
     ],
@@ -59,3 +61,19 @@ def test_a_row_torn_by_a_quote_behind_a_backslash_is_cured_by_doubling_it() -> N
     faults = Faults("main")
     faults.ragged(where="x.csv", row=7, text='K7,"5\\" pipe, long",2', found=4, wanted=3)
     assert 'doubled, as ""' in faults.listed()[0].cure
+
+
+@pytest.mark.parametrize(
+    ("value", "cured_by"),
+    [
+        ("1,23,456.78", 'thousands = "," under [data.sources.main]'),
+        ("1,23E+05", 'decimal = "," under [data.sources.main]'),
+    ],
+)
+def test_numbers_of_other_writings_are_cured_by_their_sign(value: str, cured_by: str) -> None:
+    assert cure_of(Kind.NUMBER, [value], source="main", column="x").startswith(cured_by)
+
+
+def test_the_last_moment_of_a_day_has_its_own_cure_beside_the_format_of_the_others() -> None:
+    assert cure("09.01.2023 24:00", "09.01.2023 23:00", is_all=True).endswith("instead of 24:00 at the source")
+    assert cure("09.01.2023 24:00", is_all=False).startswith("write 00:00 of the next day")

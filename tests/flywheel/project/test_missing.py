@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.project.marks import open_marks
-from flywheel.project.missing import may_be_no_answer
+from flywheel.project.missing import Codes, may_be_no_answer
 from flywheel.services.data.proposals import write_proposed
 
 WORDS: tuple[str, ...] = (
@@ -28,6 +28,12 @@ WORDS += ("bilinmiyor", "necunoscut", "нет данных", "n/d")
 @pytest.mark.parametrize("word", WORDS)
 def test_no_answer_is_known_in_many_languages(word: str) -> None:
     assert may_be_no_answer(word, ("red", "green"))
+
+
+def test_a_code_of_noughts_is_a_text_and_no_nought() -> None:
+    codes = Codes.of(["0000", "-1", "0.5"])
+    assert [codes.holds(value) for value in ("0000", 0, 0.0, -1, 0.5)] == [True, False, False, True, True]
+    assert Codes.of(["0"]).holds(0)
 
 
 @pytest.mark.parametrize("word", ["NC", "ND", "Nantes", "non", "oui", "no", "inconnus célèbres", "sin", "brakuje"])

@@ -68,6 +68,16 @@ UGLY: dict[str, Cells] = {
     "parts of a second": lambda chance, _: (
         f"2024-03-{chance.randrange(1, 29):02} 10:11:12.{chance.randrange(10**9):09}"
     ),
+    "lakhs": lambda chance, _: chance.choice(("1,23,456.78", "12,34,567", "98.50", "1,234.5")),
+    "powers with a comma": lambda chance, _: f"{chance.randrange(900) / 100:.2f}E+05".replace(".", ","),
+    "half of limits": lambda chance, row: ">150" if row % 2 else str(chance.randrange(150)),
+    "uncertain numbers": lambda chance, _: f"{chance.randrange(900) / 100:.2f} \u00b1 0.1",
+    "months of years": lambda chance, row: f"{2021 + row % 3}{chance.randrange(1, 13):02}",
+    "two numbers in quotes": lambda chance, _: f"{chance.randrange(90)},{chance.randrange(1, 60)}",
+    "noughts for missing": lambda chance, row: "0000" if row % 9 == 0 else str(chance.randrange(1, 3_000)),
+    "noughts among codes": lambda chance, row: "000" if row % 9 == 0 else str(chance.randrange(100, 900)),
+    "the end of a day": lambda _, row: f"2024-03-01 {row % 24 + 1:02}:00",
+    "thirds of missing words": lambda _, row: ("NA", "?", "-")[row % 3],
     "zones by name": lambda chance, _: f"2024-03-{chance.randrange(1, 29):02} 10:11:12 Europe/Berlin",
 }
 

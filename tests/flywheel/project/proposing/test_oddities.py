@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -46,8 +47,9 @@ def test_noughts_behind_the_decimals_are_kept_or_asked(values: list[str], name: 
 @pytest.mark.parametrize(
     ("odd", "kind", "codes", "asked"),
     [
-        (["<5", "<2"], Kind.INTEGER, ("<2", "<5"), "<2, <5 among numbers: do they mean missing?"),
-        (["\u2265 60"], Kind.INTEGER, ("\u2265 60",), "\u2265 60 among numbers: does it mean missing?"),
+        (["<5", "<2"], Kind.INTEGER, ("<2", "<5"), "<2, <5 among numbers: do they mean missing, and no number"),
+        (["\u2265 60"], Kind.INTEGER, ("\u2265 60",), "\u2265 60 among numbers: does it mean missing, and no number"),
+        (["unter 5"] * 40, Kind.CATEGORY, (), "and 'unter 5' make all of them words"),
         (["12a", "7/3", "V27"], Kind.CATEGORY, (), "and '12a', '7/3', 'V27' make all of them words"),
     ],
 )
@@ -58,6 +60,81 @@ def test_what_is_no_number_among_many_is_named(odd: list[str], kind: Kind, codes
     words = words_coded(found)
     (question,) = (*found.decide, *([question_of(found, words, others=0)] if words else []))
     assert asked in question
+
+
+MADE_OF_NUMBERS: dict[str, Callable[[int], str]] = {
+    "uncertain": lambda n: f"{n / 7:.2f} \u00b1 0.1",
+    "two in one": lambda n: f"{100 + n % 50}/{60 + n % 40}",
+    "fullwidth": lambda n: str(n).translate({48 + digit: 0xFF10 + digit for digit in range(10)}),
+    "arabic": lambda n: str(n).translate({48 + digit: 0x0660 + digit for digit in range(10)}),
+    "degrees": lambda n: f"52\u00b0{n % 60:02}'N",
+    "a list": lambda n: f"{n},{n * 7 % 90},{n % 3}",
+    "of several thousands": lambda n: f"{n}.25k" if n % 3 else f"0.{n:03}M",
+    "ranges": lambda n: f"{n},5-{n + 3},5",
+    "limits of many": lambda n: f"<{n / 8}" if n % 3 == 0 else str(n),
+    "nearly all limits": lambda n: f">{n % 40}" if n % 20 else str(n),
+    "stars": lambda n: f"{n / 8}{'*' * (n % 3)}",
+}
+
+
+@pytest.mark.parametrize("kind", MADE_OF_NUMBERS)
+def test_no_words_that_are_made_of_numbers_are_words_unasked(kind: str) -> None:
+    found = proposed([MADE_OF_NUMBERS[kind](n) for n in range(1, 400)])
+    assert found.kind in {Kind.TEXT, Kind.CATEGORY}
+    assert "words" in "".join(found.decide)
+    assert "name" not in found.kept
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda n: f"{n:05}",
+        lambda n: f"{n:02}-{n * 7 % 1_000:03}",
+        lambda n: f"0554 {n:03} {n % 90:02}",
+        lambda n: f"+49 30 {n}",
+        lambda n: f"10.0.{n % 7}.{n % 90}",
+        lambda n: f"AB-{n}/7",
+        lambda n: f"{n}b",
+        lambda n: f"Main street {n}/2",
+    ],
+)
+def test_names_with_digits_are_no_numbers(write: Callable[[int], str]) -> None:
+    assert "made of numbers" not in "".join(proposed([write(n) for n in range(1, 400)]).decide)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.22, 0.3, 0.6, 0.85])
+@pytest.mark.parametrize("written", [[">150"], ["<0.1", "> 10"], ["n.d."]])
+def test_numbers_of_which_many_are_censored_stay_numbers_and_are_asked(share: float, written: list[str]) -> None:
+    often = round(share * 1_000)
+    found = proposed([*map(str, range(1_000 - often)), *(written[n % len(written)] for n in range(often))])
+    assert (found.kind, found.codes) == (Kind.INTEGER, tuple(sorted(written[:often])))
+    assert found.missing_share == pytest.approx(share)
+    assert words_coded(found)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [str(n % 3_000 + 1) for n in range(400)],
+        [str(1_950 + n % 70) for n in range(400)],
+        [f"{n / 7:.2f}" for n in range(1, 400)],
+        [str(n) for n in range(400)],
+    ],
+)
+def test_noughts_alone_among_numbers_are_a_code_and_asked(values: list[str]) -> None:
+    found = proposed([*values, *["0000"] * 40])
+    assert (found.kind in {Kind.INTEGER, Kind.NUMBER}, found.codes) == (True, ("0000",))
+    assert "0000 among numbers: does it mean missing, and not nought?" in question_of(found, ("0000",), others=0)
+    assert found.missing_share == pytest.approx(40 / (len(values) + 40))
+
+
+def test_noughts_among_names_of_their_length_are_a_name_and_asked() -> None:
+    values = [str(100 + n * 7 % 900) for n in range(400)]
+    found = proposed([*values, *["000"] * 40])
+    assert found.kind is Kind.TEXT
+    assert 'else kind = "integer", missing = { codes = ["000"]' in "".join(found.decide)
+    assert not proposed([*values, "007", *["000"] * 40]).decide
+    assert not proposed([*values, *["000"] * 40], name="plz").decide
 
 
 @pytest.mark.parametrize("form", ["{}-", "({})"])

@@ -59,6 +59,18 @@ def test_a_word_among_yes_and_no_or_in_few_rows_means_missing(tmp_path: Path, co
     assert "may mean missing" not in text
 
 
+def test_all_that_is_missing_beside_such_an_answer_is_counted(tmp_path: Path) -> None:
+    text = text_of(tmp_path, {"x": NUMBERS, "it": cycle("NA", "?", "-", "b", "c"), "y": cycle("a", "b")})
+    (line,) = (line for line in text.splitlines() if line.startswith("it = {"))
+    assert "NA (60 rows) may mean missing" in line
+    assert "missing = { at_most = 0.49 }" in line
+
+
+def test_a_column_of_such_words_alone_holds_no_value(tmp_path: Path) -> None:
+    text = text_of(tmp_path, {"x": NUMBERS, "none": cycle("NA", "?", "-"), "y": cycle("a", "b")})
+    assert "# none is left out: it holds no value at all" in text
+
+
 def test_what_is_proposed_loads(tmp_path: Path) -> None:
     text_of(tmp_path, {"x": NUMBERS, "region": cycle("NA", "EMEA", "APAC"), "y": cycle("EU", "NA", "EU")})
     assert load_project(tmp_path / "table").charter.data

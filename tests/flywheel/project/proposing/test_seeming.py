@@ -25,6 +25,8 @@ from flywheel.project.text_form import TextForm
         (["1h30", "2h05"], "durations or times of day"),
         (["PT1H30M", "PT5M", "P1DT2H"], "durations or times of day"),
         (["0 days 01:30:00", "2 days 00:00:05.5"], "durations or times of day"),
+        (["2024-03-01 24:00", "2024-03-01 23:00"], "write 00:00 of the next day instead of 24:00"),
+        (["01.03.2024 24:00:00", "01.03.2024 23:00:00"], "write 00:00 of the next day instead of 24:00"),
         (["16:9", "4:3"], ""),
         (["P1", "P2", "PT"], ""),
         (["A", "\u0410"], "look"),
@@ -167,6 +169,17 @@ def test_what_names_a_period_is_kept_aside_with_the_reason(written: str) -> None
     found = propose("period", "period", values, given=None, form=TextForm(), is_whole=True)
     assert "periods" in found.kept
     assert found.categories == ()
+
+
+@pytest.mark.parametrize("given", [None, Kind.INTEGER])
+@pytest.mark.parametrize("months", [3, 12, 40])
+def test_months_of_years_in_digits_are_periods_and_asked(months: int, given: Kind | None) -> None:
+    values = Counter(f"{2021 + n % months // 12}{n % months % 12 + 1:02}" for n in range(400))
+    found = propose("monat", "monat", values, given=given, form=TextForm(), is_whole=True)
+    assert found.kind is Kind.INTEGER
+    assert "periods" in found.kept
+    amounts = Counter(str(202_100 + n * 7 % 160) for n in range(400))
+    assert propose("price", "price", amounts, given=given, form=TextForm(), is_whole=True).kept == ""
 
 
 @pytest.mark.parametrize(

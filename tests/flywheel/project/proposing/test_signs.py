@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -29,6 +30,12 @@ def of_signs(decimal: str, thousands: str) -> Style:
     return lambda value, places: english(value, places).translate({44: thousands, 46: decimal})
 
 
+def indian(value: float, places: int) -> str:
+    whole, point, fraction = f"{abs(value):.{places}f}".partition(".")
+    head = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", whole[:-3])
+    return f"{'-' if value < 0 else ''}{head}{',' if head else ''}{whole[-3:]}{point}{fraction}"
+
+
 STYLES: dict[str, tuple[str, Style]] = {
     "plain": (",", lambda value, places: f"{value:.{places}f}"),
     "trimmed": (",", lambda value, places: f"{round(value, places)!r}"),
@@ -41,6 +48,11 @@ STYLES: dict[str, tuple[str, Style]] = {
     "swiss of print": (",", of_signs(".", "\u2019")),
     "comma": (";", of_signs(",", "")),
     "comma among commas": (",", of_signs(",", "")),
+    "indian": (",", indian),
+    "indian among semicolons": (";", indian),
+    "power": (",", lambda value, _: f"{value:.9E}"),
+    "german power": (";", lambda value, _: f"{value:.9E}".replace(".", ",")),
+    "german power among commas": (",", lambda value, _: f"{value:.9E}".replace(".", ",")),
 }
 
 
@@ -109,6 +121,61 @@ def test_what_the_evidence_leaves_open_is_asked_with_both_readings(
     assert form is None or (told.decimal, told.thousands) == form
     questions = "; ".join(found["a"].decide)
     assert (asked in questions) if asked else not questions, questions
+
+
+@pytest.mark.parametrize(
+    ("style", "delimiter", "form"),
+    [("indian", ",", (".", ",")), ("indian among semicolons", ";", (".", ",")), ("german power", ";", (",", ""))],
+)
+def test_what_can_be_written_in_one_way_alone_is_read_without_a_question(
+    style: str, delimiter: str, form: tuple[str, str]
+) -> None:
+    numbers = [n * n * 37.25 for n in range(1, 400)]
+    texts = [STYLES[style][1](value, 2) for value in numbers]
+    told, found = proposed({"a": texts}, delimiter)
+    assert ((told.decimal, told.thousands), found["a"].decide) == (form, ())
+    assert read(texts, told) == pytest.approx(numbers)
+
+
+LISTS = [f"{n % 90},{n * 7 % 60 + 1}" for n in range(1, 300)]
+RATINGS = [f"{n % 90},{n * 7 % 9 + 1}" for n in range(1, 300)]
+POINTS = [f"{n / 4}" for n in range(1, 300)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "delimiter", "decimal", "kind", "asked"),
+    [
+        ({"a": LISTS}, ",", ".", Kind.TEXT, "may be two numbers or"),
+        ({"a": LISTS, "b": [f"{n},05" for n in range(90)]}, ",", ",", Kind.TEXT, 'right? else kind = "number"'),
+        ({"a": RATINGS}, ",", ",", Kind.NUMBER, 'else kind = "text"'),
+        ({"a": LISTS, "b": POINTS}, ",", ".", Kind.TEXT, "may be two numbers or"),
+        ({"a": LISTS, "b": POINTS, "c": LISTS}, ",", ".", Kind.TEXT, "may be two numbers or"),
+        ({"a": RATINGS, "b": POINTS, "c": RATINGS}, ",", ".", Kind.TEXT, "may be two numbers or"),
+        ({"a": RATINGS, "b": [f"{n},05" for n in range(90)]}, ",", ",", Kind.NUMBER, ""),
+        ({"a": RATINGS, "b": [f"1.{n}00,50" for n in range(1, 9)]}, ",", ",", Kind.NUMBER, ""),
+        ({"a": [f"{one} EUR" for one in RATINGS]}, ",", ",", Kind.NUMBER, ""),
+        ({"a": RATINGS}, ";", ",", Kind.NUMBER, ""),
+        ({"a": [*(f"{n},{n + 150}" for n in range(1, 90)), *SMALL], "b": POINTS}, ",", ".", Kind.INTEGER, ""),
+        ({"a": [f"{n / 17:.4}".replace(".", ",") for n in range(300)]}, ",", ",", Kind.NUMBER, ""),
+        ({"a": [f"{n / 8}".replace(".", ",") for n in range(300)]}, ",", ",", Kind.NUMBER, 'else kind = "text"'),
+        ({"a": [",".join("123"[: n % 3 + 1]) for n in range(300)], "b": ["1", "2"]}, ",", ".", Kind.CATEGORY, ""),
+    ],
+)
+def test_two_numbers_in_quotes_become_no_decimal_comma_unasked(
+    columns: dict[str, list[str]], delimiter: str, decimal: str, kind: Kind, asked: str
+) -> None:
+    form, found = proposed(columns, delimiter)
+    assert (form.decimal, found["a"].kind) == (decimal, kind)
+    questions = "; ".join(found["a"].decide)
+    assert (asked in questions) if asked else not questions, questions
+    assert "b" not in columns or found["b"].kind in {Kind.NUMBER, Kind.INTEGER}
+
+
+def test_groups_of_other_lengths_are_no_number() -> None:
+    form = TextForm(thousands=",")
+    assert (
+        read(["1,23,456", "12,34,567.5", "1,2345", "123,45,678", "1,234,56"], form) == [123456, 1234567.5] + [None] * 3
+    )
 
 
 def test_no_group_of_thousands_begins_with_a_nought_when_it_is_read() -> None:
