@@ -98,7 +98,8 @@ async def _asked(process: asyncio.subprocess.Process, body: bytes) -> Answered:
     asking, answering = process.stdin, process.stdout
     if asking is None or answering is None:
         raise EOFError("the process has no pipes")
-    asking.write(_SIZE.pack(len(body)) + body)
+    asking.write(_SIZE.pack(len(body)))
+    asking.write(body)  # apart: together they would be copied
     await asking.drain()
     head, words, kept = _SIZES.unpack(await answering.readexactly(_SIZES.size))
     said = json.loads(await answering.readexactly(head))
