@@ -16,8 +16,9 @@ from tasks.workbench import code_digest
 
 
 def content_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:
-    """Name a result by the task, the code and what goes in: the same work is never done twice."""
-    return digest_of([context.task.task_key, code_digest(), arguments]).removeprefix("sha256:")
+    """Name a result by the task, the code it needs and what goes in: the same work is never done twice."""
+    code = code_digest(context.task.fn.__module__)
+    return digest_of([context.task.task_key, code, arguments]).removeprefix("sha256:")
 
 
 def run_key(context: TaskRunContext, arguments: dict[str, Any]) -> str:

@@ -133,8 +133,8 @@ def _waivers(record: ProjectRecord, project: Project, stage: Stage) -> Json:
     return plain([*granted, *holding])
 
 
-def _code(_record: ProjectRecord, _project: Project, _stage: Stage) -> Json:
-    return code_digest()
+def _code(_record: ProjectRecord, _project: Project, stage: Stage) -> Json:
+    return code_digest(f"flows.{stage}")
 
 
 _GIVENS: Mapping[Given, Callable[[ProjectRecord, Project, Stage], Json]] = {

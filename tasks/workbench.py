@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from flywheel.adapters.own_sources import sources_of
 from flywheel.domain.digests import Digest, digest_bytes, digest_tree
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
-CODE_FOLDERS = ("flywheel", "tasks", "validators")
+HOME = Path(__file__).resolve().parent.parent
 
 
 @lru_cache(maxsize=1)
@@ -18,10 +19,14 @@ def workbench() -> Workbench:
     return Workbench.open(Settings.load())
 
 
-@lru_cache(maxsize=1)
-def code_digest() -> Digest:
-    """Digest the code that computes results, so that a change of it is a change of input."""
-    home = Path(__file__).resolve().parent.parent
-    files = [path for folder in CODE_FOLDERS for path in (home / folder).rglob("*.py")]
-    lock = home / "requirements.lock"
-    return digest_tree({str(p.relative_to(home)): digest_bytes(p.read_bytes()) for p in [*files, lock]})
+@lru_cache(maxsize=None)
+def code_digest(module: str) -> Digest:
+    """Digest the code that a module needs and the libraries' lock: a change of it is a change of input.
+
+    What it reaches over the workbench says how things are kept and found, not what comes out.
+    """
+    sources = sources_of(module, HOME, without=(__name__,))
+    if not sources:
+        raise ValueError(f"{module} is no module of ours")
+    sources["requirements.lock"] = (HOME / "requirements.lock").read_bytes()
+    return digest_tree({name: digest_bytes(source) for name, source in sources.items()})

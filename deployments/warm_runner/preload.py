@@ -120,8 +120,17 @@ def complete_tables() -> None:
     configure_mappers()
 
 
-LATE_WORK = (complete_models, complete_tables)
-"""What libraries put off to the first use; done once here instead of in each run."""
+def know_own_code() -> None:
+    """Learn which of our modules each stage needs: its runs name their results by them."""
+    from flywheel.domain.stages import ORDER  # imported already, with all of ours
+    from tasks.workbench import code_digest
+
+    for stage in ORDER:
+        code_digest(f"flows.{stage}")
+
+
+LATE_WORK = (complete_models, complete_tables, know_own_code)
+"""What is put off to the first use elsewhere; done once here instead of in each run."""
 
 
 def _modules_of(package: str) -> Iterable[str]:

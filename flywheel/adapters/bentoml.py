@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
-from flywheel.adapters.bentoml_sources import sources_of
+from flywheel.adapters.own_sources import sources_of
 from flywheel.adapters.drafts import draft
 from flywheel.adapters.programs import BENTOML, UV, arithmetic_of, safe_path
 from flywheel.adapters.running import run_to_end
@@ -26,6 +26,8 @@ from flywheel.project.manifest import Proven, Signer, prove, write_manifest
 Device = Literal["cpu", "gpu"]
 
 SERVICE = "deployments.service.endpoint"
+PACKAGED = ("flywheel", "deployments")
+"""The rooms that an endpoint may take modules from."""
 PACKAGE = "package"
 """What its manifest calls it, so that nothing else that we sealed passes for one."""
 BASE_IMAGES = {"cpu": "python:3.11-slim", "gpu": "nvidia/cuda:12.8.1-runtime-ubuntu22.04"}
@@ -116,7 +118,7 @@ def _must_be_the_model(terms: Contract, folder: Path | None, digest: Digest | No
 def _contents(terms: Contract, home: Path, device: Device, needs: Iterable[str]) -> dict[str, bytes]:
     requirements = locked_requirements(home / "requirements.lock", device, also=needs)
     return {
-        **sources_of(SERVICE, home),
+        **sources_of(SERVICE, home, PACKAGED),
         "contract.json": terms.to_json().encode(),
         "requirements.lock": requirements.encode(),
         "sbom.json": bill_of_materials(requirements, terms.project, terms.version).encode(),

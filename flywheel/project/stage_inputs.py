@@ -76,7 +76,7 @@ class Given(StrEnum):
     POLICY = "the policy's part for it"
     WALK = "the kind of walk, and the recipe that it repeats or brings in"
     WAIVERS = "the waivers that hold today"
-    CODE = "our own code"
+    CODE = "the code of ours that it needs"
 
 
 GIVEN: Mapping[Stage, frozenset[Given]] = MappingProxyType(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,6 +14,7 @@ from prefect.states import Failed
 
 from flywheel.errors import Conflict, InputRefused, NotFound, Refused, Tampered, Unavailable
 from tasks.options import content_key, is_worth_retrying, run_key
+from tasks.train import train
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Named:
     """A task, as far as its key goes."""
 
     task_key: str
+    fn: Callable[..., Any] = train.fn
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def walker(
     run_id = [""]
     monkeypatch.setattr(STAGE_TASK, "workbench", lambda: bench)
     monkeypatch.setattr(STAGE_TASK, "this_run", SimpleNamespace(get_id=lambda: run_id[0]))
-    monkeypatch.setattr(STAGE_TASK, "code_digest", lambda: Digest("sha256:code"))
+    monkeypatch.setattr(STAGE_TASK, "code_digest", lambda _module: Digest("sha256:code"))
     monkeypatch.setitem(cast("dict[Given, Any]", STAGE_TASK._GIVENS), Given.SOURCES, lambda *_: "the same rows")
     return Walker(bench, enrol(catalog, identity, BEN, VERA, VIKTOR), clock, run_id)
 

@@ -1,19 +1,27 @@
-"""Which of our own modules a service needs: its imports, followed to the end, and nothing besides."""
+"""Which of our own modules one of them needs: its imports, followed to the end, and nothing besides."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
-OURS = ("flywheel", "deployments")
+OURS = ("flywheel", "tasks", "validators", "flows", "deployments")
 
 
-def sources_of(module: str, home: Path) -> dict[str, bytes]:
-    """Read a module and all of ours that it imports, at its top or inside functions, but not for types alone."""
+def sources_of(
+    module: str, home: Path, ours: Collection[str] = OURS, without: Collection[str] = ()
+) -> dict[str, bytes]:
+    """Read a module and all of ours that it imports or starts by name, also inside functions, not for types alone.
+
+    Those that are to be left out are not followed either.
+    """
     found: dict[str, bytes] = {}
     waiting = [module]
     while waiting:
-        path = _file_of(waiting.pop(), home)
+        needed = waiting.pop()
+        path = None if needed in without else _file_of(needed, home, ours)
         name = path.relative_to(home).as_posix() if path else ""
         if path is None or name in found:
             continue
@@ -23,16 +31,17 @@ def sources_of(module: str, home: Path) -> dict[str, bytes]:
     return found
 
 
-def _file_of(module: str, home: Path) -> Path | None:
-    if module.split(".", maxsplit=1)[0] not in OURS:
+def _file_of(module: str, home: Path, ours: Collection[str]) -> Path | None:
+    if module.split(".", maxsplit=1)[0] not in ours:
         return None
     stem = home.joinpath(*module.split("."))
     candidates = (stem.with_suffix(".py"), stem / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _imports(source: bytes) -> list[str]:
-    modules = []
+@lru_cache(maxsize=None)
+def _imports(source: bytes) -> tuple[str, ...]:
+    modules: list[str] = []
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
@@ -42,8 +51,15 @@ def _imports(source: bytes) -> list[str]:
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_dotted(node.value):
+            modules.append(node.value)
         waiting.extend(ast.iter_child_nodes(node))
-    return modules
+    return tuple(modules)
+
+
+def _is_dotted(word: str) -> bool:
+    """Whether it may be the name of a module, as `python -m` takes it."""
+    return "." in word and word.replace(".", "").isidentifier()
 
 
 def _packages_above(name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flywheel.adapters.bentoml_sources import sources_of
+from flywheel.adapters.own_sources import sources_of
 
 HOME = Path(__file__).resolve().parents[3]
 
@@ -27,3 +27,13 @@ def test_imports_inside_functions_and_packages_are_followed(tmp_path: Path) -> N
     (tmp_path / "flywheel" / "inner" / "b.py").write_text("import flywheel.a\n")
     names = set(sources_of("flywheel.a", tmp_path))
     assert names == {f"flywheel/{n}" for n in ("__init__.py", "a.py", "inner/__init__.py", "inner/b.py")}
+
+
+def test_a_module_that_is_started_by_name_is_followed_and_one_left_out_is_not(tmp_path: Path) -> None:
+    (tmp_path / "flywheel").mkdir()
+    (tmp_path / "flywheel" / "__init__.py").write_text("")
+    (tmp_path / "flywheel" / "a.py").write_text("COMMAND = ('-m', 'flywheel.b')\nWORDS = 'flywheel.nothing is here'\n")
+    (tmp_path / "flywheel" / "b.py").write_text("from flywheel import c\n")
+    (tmp_path / "flywheel" / "c.py").write_text("")
+    assert set(sources_of("flywheel.a", tmp_path)) == {f"flywheel/{n}.py" for n in ("__init__", "a", "b", "c")}
+    assert "flywheel/c.py" not in sources_of("flywheel.a", tmp_path, without=["flywheel.b"])
