@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flywheel.adapters.own_sources import sources_of
@@ -19,7 +19,7 @@ def workbench() -> Workbench:
     return Workbench.open(Settings.load())
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_digest(module: str) -> Digest:
     """Digest the code that a module needs and the libraries' lock: a change of it is a change of input.
 

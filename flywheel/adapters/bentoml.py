@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flywheel.adapters.bentoml_lock import bill_of_materials, locked_requirements
-from flywheel.adapters.own_sources import sources_of
 from flywheel.adapters.drafts import draft
+from flywheel.adapters.own_sources import sources_of
 from flywheel.adapters.programs import BENTOML, UV, arithmetic_of, safe_path
 from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of

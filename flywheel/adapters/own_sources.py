@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 OURS = ("flywheel", "tasks", "validators", "flows", "deployments")
@@ -39,7 +39,7 @@ def _file_of(module: str, home: Path, ours: Collection[str]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports(source: bytes) -> tuple[str, ...]:
     modules: list[str] = []
     waiting: list[ast.AST] = [ast.parse(source)]
