@@ -128,7 +128,7 @@ def _crowd(port: int) -> Iterator[None]:
 
 
 def _run_crowd(port: int) -> None:
-    """Give way to all else, as on machines of its own it would; Linux may share cores among sessions: as one of its own."""
+    """Give way to all else, as on machines of its own it would; Linux may share cores among sessions first."""
     os.nice(19)
     if AUTOGROUP.exists():
         os.setsid()
