@@ -123,7 +123,7 @@ def complete_tables() -> None:
 def know_own_code() -> None:
     """Learn which of our modules each stage needs: its runs name their results by them."""
     from flywheel.domain.stages import ORDER  # imported already, with all of ours
-    from tasks.workbench import code_digest
+    from tasks.workbench import code_digest  # imported already
 
     for stage in ORDER:
         code_digest(f"flows.{stage}")
