@@ -81,13 +81,14 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     seen = windows.traffic(due["project"], part, settings=bench.settings)
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     cases = repeats.cases_of(seen.rows, seen.entities, profile)
-    checked = (*_own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
+    own_checks = partial(_own_checks, part)
+    checked = (*own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
     if is_looked_at and minimum_rows(drift_evidently.check.code) <= cases.units.count(cases.asked):
         checked = (*checked, *second_opinion(bench, loaded, cases, profile, part.version, with_html=is_worth_a_page))
     coverage = coverage_of(loaded, part, seen)
-    told = held_as_a_part(loaded, part, coverage, cases, profile, checked, ask=_own_checks)
+    told = held_as_a_part(loaded, part, coverage, cases, profile, checked, ask=own_checks)
     results = tuple(
         with_evidence(one, artifacts=bench.artifacts) for one in led_by_moves(told.checked, cases.rows, profile)
     )
@@ -242,7 +243,7 @@ def _first_of(result: GateResult) -> str:
     return result.findings[0].what if result.findings else result.verdict.value
 
 
-def _own_checks(project: Project, cases: Cases, profile: Profile) -> tuple[Checked, ...]:
+def _own_checks(part: Part, project: Project, cases: Cases, profile: Profile) -> tuple[Checked, ...]:
     frame, units = cases.rows, cases.units
 
     def known(code: str) -> Profile:
@@ -252,7 +253,7 @@ def _own_checks(project: Project, cases: Cases, profile: Profile) -> tuple[Check
     def contract() -> Checked:
         reference = known(input_contract.check.code)
         rules = _rules_of(project, {column.name for column in reference.columns})
-        return input_contract.check(frame, rules=rules, profile=reference, units=units)
+        return input_contract.check(frame, rules=rules, profile=reference, units=units, asked_at=part.end_at)
 
     ways: Mapping[str, Callable[[], Checked]] = {
         input_contract.check.code: contract,

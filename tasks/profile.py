@@ -31,7 +31,7 @@ def profile(project: str, project_digest: str, version: str) -> Reference:
     learned = experiments.get_experiment(bench.catalog, experiment=record.experiment_id).split
     with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
         try:
-            made = make_profile(rows, rules=rules, entity=entity)
+            made = make_profile(rows, rules=rules, entity=entity, time=time)
             made = with_its_end(made, rows, rules=rules, time=time, entity=entity)
         except InputRefused as refused:
             return Reference(digest="", why_not=ending_of(refused.sentence()))

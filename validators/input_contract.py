@@ -13,12 +13,14 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
-from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
 from validators.crowding import cases_in, rows_per_case, thinned
+from validators.names import Marks, Names, listed, marks_of
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
+from validators.spellings import form_of, respelt
 from validators.statistics import share_at_most, too_many
 
 
@@ -48,9 +50,10 @@ def check(
     rules: tuple[ColumnRule, ...],
     profile: Profile | None = None,
     units: Units = ALONE,
+    asked_at: datetime | None = None,
     limits: TrafficLimits = TrafficLimits(),
 ) -> Judgement:
-    """Judge the inputs of a window; the reference says what is not declared: categories, how seldom one is filled."""
+    """Judge the inputs of a window that ended at a time; the reference says what is not declared."""
     if twice := duplicate_names(frame.columns):
         return Judgement(tuple(twice), figures={"rows": len(frame)})
     wanted = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
@@ -63,15 +66,17 @@ def check(
     known = {column.name: column for column in profile.columns} if profile else {}
     counts, before = thinned(units, len(frame)), profile.rows_per_case if profile else 1.0
     weight = rows_per_case(units.only(counts))
-    sure = _Sure(frame, limits, limits.false_alarm_rate / (TESTS * max(len(wanted), 1)), units, counts, weight, before)
+    quarters = profile.quarters_until(asked_at.timestamp() if asked_at else None) if profile else 0.0
+    chance = limits.false_alarm_rate / (TESTS * max(len(wanted), 1))
+    sure = _Sure(frame, limits, chance, units, counts, weight, before, quarters)
     findings: list[GateFinding] = []
     for rule in wanted:
         findings.extend(_column(frame, rule, known.get(rule.name), sure))
     return Judgement(tuple(findings), evaluated=len(wanted), figures={"rows": len(frame), "columns": len(wanted)})
 
 
-TESTS = 2
-"""Of a column: what is missing, and what lies outside."""
+TESTS = 3
+"""Of a column: what is missing, what lies outside, and how names are written."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class _Sure:
     weight: float
     """So many of those weigh as one case, and so many of the reference."""
     weight_before: float
+    quarters: float
+    """How long ago the reference ended, in quarters of its span."""
 
     def believes(self, is_odd: Mask, among: Mask, share: float) -> bool:
         """Whether so many of some rows, of enough entities or in so large a share, break a rule that lets few pass."""
@@ -114,6 +121,12 @@ class _Sure:
         is_ruled = share <= limits.hardly_any and rows >= limits.large_from and self.units.codes is not None
         is_large = is_ruled and int(is_odd.sum()) - share * int(among.sum()) >= limits.large_share * rows
         return is_large and len(self.frame[is_odd].drop_duplicates()) >= limits.counted_at_least
+
+    def new_at_most(self, before: ColumnProfile, names: Names) -> float:
+        """The share of rows with new names that the reference lets expect by now."""
+        weight = self.weight_before
+        share = self.at_most(round(names.alone / weight), round(before.present / weight))
+        return min(share + names.grown_at_most(self.quarters), 1.0)
 
     def at_most(self, count: int, of: int) -> float:
         """The share that the reference, itself a sample, still allows."""
@@ -177,19 +190,35 @@ def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
 def _unknown(
     rule: ColumnRule, present: pd.Series[Any], missing: Mask, before: ColumnProfile | None, sure: _Sure
 ) -> list[GateFinding]:
-    known, unseen = frozenset(rule.categories), sure.limits.outside_at_most
-    if not known and before is not None and before.is_listed:
-        known = frozenset(str(value) for value, _ in before.levels)
-        once = sum(count <= sure.weight_before for _, count in before.levels)
-        unseen = sure.at_most(once, round(before.present / sure.weight_before))
-    if not known or not len(present):
+    """Find names that nobody had, or that are written as none was: lists of names grow, and keep to their forms."""
+    known, allowed = listed(rule.categories), sure.limits.outside_at_most
+    if not rule.categories and before is not None:
+        known, allowed = before.names, sure.new_at_most(before, before.names)
+    if not known.marks or not len(present):
         return []
-    is_unknown, is_odd = ~present.isin(list(known)).to_numpy(), np.zeros(missing.size, dtype=bool)
-    is_odd[~missing] = is_unknown
-    if not sure.believes(is_odd, ~missing, unseen):
-        return []
-    counts = present[is_unknown].value_counts()
-    count = int(counts.sum())
-    what = f"{count / len(present):.1%} of {rule.name} are categories that the model has never been told of."
+    codes, names = pd.factorize(present)
+    is_new, among = _new(marks_of(names), codes, known, missing)
+    words = "categories that the model has never been told of"
+    if not sure.believes(is_new, among, allowed):
+        if rule.categories or before is None:
+            return []
+        forms, allowed = before.forms, sure.new_at_most(before, before.forms)
+        is_new, among = _new(marks_of(map(form_of, names)), codes, forms, missing)
+        words = "written as no category was"
+        if not sure.believes(is_new, among, allowed):
+            return []
+    counts = present[is_new[~missing]].value_counts()
+    what = f"{counts.sum() / among.sum():.1%} of {rule.name} are {words}"
+    what += f"; {otherwise}." if (otherwise := respelt(counts, known)) else "."
     seen = shorten(", ".join(map(str, counts.index[:5])))
-    return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"{len(known)} known categories")]
+    held = f"{len(rule.categories) or (before.distinct if before else 0):,} known categories"
+    more = f", and others in at most {allowed:.1%}" if allowed > sure.limits.hardly_any else ""
+    return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"{held}{more}")]
+
+
+def _new(marks: Marks, codes: Codes, known: Names, missing: Mask) -> tuple[Mask, Mask]:
+    """Say which rows bear a name that is new, and of which that can be said."""
+    is_new, among = np.zeros((2, missing.size), dtype=bool)
+    among[~missing] = known.judges(marks)[codes]
+    is_new[~missing] = (known.judges(marks) & ~known.holds(marks))[codes]
+    return is_new, among

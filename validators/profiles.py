@@ -17,7 +17,9 @@ from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds
 from validators.crowding import ENTITIES_AT_LEAST, largest_share, rows_per_case, thinned, units_in
+from validators.names import LEVELS_AT_MOST, NOBODY, Names, kept_names, names_in
 from validators.specs import Code, ColumnRole, ColumnRule
+from validators.spellings import form_of
 
 BINS = 20
 PER_BIN = 20
@@ -26,7 +28,6 @@ ROWS_AT_LEAST = 100
 MASS_SHARE = 0.02
 MASS_AT_LEAST = 5
 """A single value with this share, and as many rows, is a point mass with a bin of its own."""
-LEVELS_AT_MOST, HALF = 256, 0.5
 FAR = 10 * 365.25 * 86_400
 """So many seconds before the earliest time of the reference, and after the latest, no calendar brings a value."""
 DISCRETE_AT_MOST = 40
@@ -64,6 +65,8 @@ class ColumnProfile:
     total: float = 0.0
     size: float = 0.0
     unchosen: tuple[int, ...] = ()
+    names: Names = NOBODY
+    forms: Names = NOBODY
 
     @property
     def spread(self) -> tuple[int, ...]:
@@ -85,11 +88,6 @@ class ColumnProfile:
         """Count the rows that held a value."""
         return self.rows - self.missing
 
-    @property
-    def is_listed(self) -> bool:
-        """Whether the levels name every category that the reference held."""
-        return not self.is_numeric and bool(self.levels) and self.distinct <= len(self.levels)
-
     def expected_distinct(self, rows: float) -> float:
         """Say how many distinct values a sample of this size would hold."""
         sizes, counts = np.array(self.variety, dtype=np.float64).T
@@ -102,7 +100,8 @@ class Profile:
 
     Where it holds many `entities`, and so many that nobody knows which will come, chance is reckoned with cases, as
     which `rows_per_case` rows weigh. One entity made at most `largest` of the rows. `latest` are columns that had
-    changed for good by the end of the reference, as its newest rows show them.
+    changed for good by the end of the reference, as its newest rows show them. Its rows were asked within `span`, in
+    seconds, where that is known.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -112,7 +111,14 @@ class Profile:
     rows_per_case: float = 1.0
     largest: float = 0.0
     latest: tuple[ColumnProfile, ...] = ()
+    span: tuple[float, ...] = ()
     version: Literal[1] = 1
+
+    def quarters_until(self, asked_at: float | None) -> float:
+        """Say how many quarters of its own span lie between its end and a window, two at least; two if nobody knows."""
+        if asked_at is None or not self.span or self.span[0] == self.span[1]:
+            return 2.0
+        return max(2.0, 4 * (asked_at - self.span[1]) / (self.span[1] - self.span[0]))
 
     @property
     def is_of_entities(self) -> bool:
@@ -132,8 +138,13 @@ class Profile:
             raise InputRefused("this is not a reference profile", found=str(problem.errors()[0]["loc"])) from problem
 
 
-def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...], entity: str = "") -> Profile:
-    """Freeze the declared columns of a reference, one after the other; one that could judge nothing is refused."""
+def make_profile(
+    reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ...], entity: str = "", time: str | None = None
+) -> Profile:
+    """Freeze the declared columns of a reference, one after the other; one that could judge nothing is refused.
+
+    `time` is when each row was asked.
+    """
     watched, table = tuple(rule for rule in rules if is_watched(rule)), table_of(reference)
     problems = frame_problems(table, watched, at_least_rows=ROWS_AT_LEAST)
     if problems or not watched:
@@ -143,14 +154,25 @@ def make_profile(reference: pd.DataFrame | Table, *, rules: tuple[ColumnRule, ..
     entities = units.count(table.rows) if entity in table.columns else 0
     units = units if entities >= ENTITIES_AT_LEAST else ALONE
     counts = thinned(units, table.rows)
-    kept = units.only(counts)
+    kept, asked = units.only(counts), _asked(table, time)
     columns, content = [], np.zeros(int(counts.sum()), dtype=np.uint64)
     for rule in watched:
         series = table.whole([rule.name])[rule.name][counts].reset_index(drop=True)
-        columns.append(_column(series, rule, kept))
+        columns.append(_column(series, rule, kept, None if asked is None else asked[counts]))
         content = content * _MIXED + pd.util.hash_array(pd.factorize(series)[0])
     weight = rows_per_case(kept)
-    return Profile(tuple(columns), table.rows, _alike(content), entities, weight, largest_share(units))
+    span = () if asked is None else (float(np.nanmin(asked)), float(np.nanmax(asked)))
+    return Profile(tuple(columns), table.rows, _alike(content), entities, weight, largest_share(units), span=span)
+
+
+def _asked(table: Table, time: str | None) -> Floats | None:
+    """Read when rows were asked, in seconds; nothing where nobody knows."""
+    if time is None or time not in table.columns:
+        return None
+    times = table.whole([time])[time]
+    asked = np.full(len(times), np.nan)
+    asked[times.notna()] = seconds(times[times.notna()])
+    return None if np.isnan(asked).all() else asked
 
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
@@ -172,7 +194,7 @@ def is_spread_alike(rule: ColumnRule) -> bool:
     return is_watched(rule) and rule.kind is not Kind.TIME
 
 
-def _column(series: pd.Series[Any], rule: ColumnRule, units: Units) -> ColumnProfile:
+def _column(series: pd.Series[Any], rule: ColumnRule, units: Units, asked: Floats | None) -> ColumnProfile:
     is_missing = missing_mask(series, rule.missing_codes)
     rows, missing, codes = len(series), int(is_missing.sum()), rule.missing_codes
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
@@ -183,7 +205,8 @@ def _column(series: pd.Series[Any], rule: ColumnRule, units: Units) -> ColumnPro
         return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
     names = labels(series[~is_missing], rule.kind)
     counts = names.value_counts()
-    kept, unchosen = _kept_names(names, counts.sort_index(), units.only(~is_missing))
+    whose, came = units.only(~is_missing), None if asked is None else asked[~is_missing]
+    kept, unchosen = kept_names(names, counts.sort_index(), whose)
     levels = tuple((str(value), int(count)) for value, count in kept.items())
     others = counts.drop(kept.index)
     return ColumnProfile(
@@ -200,28 +223,9 @@ def _column(series: pd.Series[Any], rule: ColumnRule, units: Units) -> ColumnPro
         variety=_variety(np.asarray(counts, dtype=np.float64)),
         codes=codes,
         unchosen=unchosen,
+        names=names_in(names, whose, came),
+        forms=names_in(names.map({name: form_of(name) for name in counts.index}), whose, came),
     )
-
-
-def _kept_names(names: pd.Series[Any], counts: pd.Series[Any], units: Units) -> tuple[pd.Series[Any], tuple[int, ...]]:
-    """Keep the most frequent names; where some are left out, half of the rows chooses and the other is counted.
-
-    Rows of one entity choose or are counted together.
-    """
-    if len(counts) <= LEVELS_AT_MOST:
-        return counts.sort_values(ascending=False, kind="stable"), ()
-    every = counts.to_numpy(dtype=np.int64)
-    draw = np.random.default_rng(0)
-    if units.codes is None:
-        chooses = np.asarray(draw.multivariate_hypergeometric(every, int(every.sum()) // 2))
-    else:
-        is_mine = (draw.random(units.count(len(names))) < HALF)[units.codes]
-        chooses = np.asarray(names[is_mine].value_counts().reindex(counts.index, fill_value=0))
-    places = np.argsort(-chooses, kind="stable")[:LEVELS_AT_MOST]
-    places = places[chooses[places] > 0]  # what the other half alone has seen it would choose for that
-    places = places[np.argsort(-every[places], kind="stable")]
-    counted = every - chooses
-    return counts.iloc[places], (*counted[places].tolist(), int(counted.sum() - counted[places].sum()))
 
 
 def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> ColumnProfile:

@@ -99,8 +99,9 @@ _KNOWN = (
     ),
     GateFacts(
         "INPUT-001", "Live traffic keeps to the declared contract", "Do callers send what was agreed?",
-        "monitoring, every window", "kinds, ranges, missing share and categories of live inputs",
-        "fewer than three odd rows; shares that chance explains", (_WATCH,), Role.IT, 20, 0.001,
+        "monitoring, every window", "kinds, ranges, missing share and categories of live inputs, how names are written",
+        "fewer than three odd rows; shares that chance, or a list that grows as it grew, explains",
+        (_WATCH,), Role.IT, 20, 0.001,
     ),
     GateFacts(
         "PARITY-001", "The packaged model answers as the trained one", "Is the package the model?",
