@@ -38,6 +38,7 @@ from validators.columns import Mask
 from validators.limits import limits_of
 from validators.protocol import Checked, broken
 from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
+from validators.telling_apart import Ranked
 
 CHAMPION = "PERF-002"
 DIFFERENCE = "DIFF-001"
@@ -103,7 +104,9 @@ def _champion(seen: Examination) -> Checked:
 
 def _figures(seen: Examination) -> Checked:
     least = max(0.5, seen.limits_of("PERF-003").get("auc_at_least", 0.5))
-    return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)})
+    said, money_of = seen.scorer.threshold, gains(seen.framing.payoff)
+    ranked = Ranked(seen.labels, seen.chances, said, money_of, _worth(seen), _units(seen))
+    return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)}, ranked=ranked)
 
 
 def _calibration(seen: Examination) -> Checked:

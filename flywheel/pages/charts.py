@@ -19,6 +19,7 @@ LETTER = 7.2
 SHOWN_AT_MOST = 40
 ACROSS, TALL = 4, 120
 SQUARE = 340
+BROAD = 480
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,26 @@ class Said:
     low: float
     high: float
     is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a large chart: what it shows, and its points."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a large chart says of its axes; `mark` is a place across that is named."""
+
+    title: str
+    axes: str
+    mark: tuple[float, str] | None = None
+    is_share: bool = False
+    """Whether heights are shares of one; places across always are."""
 
 
 def interval_chart(
@@ -139,6 +160,36 @@ def calibration_chart(points: Sequence[Said], *, title: str) -> Markup:
         parts += [_dot(x(one.said), y(one.seen), kind)]
     parts.append(_text(60, floor + AXIS - 3, "across: probability as predicted; up: share that happened", "axis"))
     return _svg(WIDTH, floor + AXIS, parts, title)
+
+
+def line_chart(lines: Sequence[Line], frame: Frame) -> Markup:
+    """Draw lines over shares of one on common axes, each with its name beside it; the chosen one stands out."""
+    shown = [line for line in lines if line.points]
+    if not shown:
+        return Markup()
+    xs, ys = ([point[at] for line in shown for point in line.points] for at in (0, 1))
+    across, up = ticks_between(0.0, max(xs)), ticks_between(min(0.0, *ys), max(0.0, *ys))
+    floor, left = TOP + BROAD // 2, 90
+    x, y = _scale(0.0, across[-1], left, left + BROAD), _scale(up[0], up[-1], floor, TOP)
+    said = _percent if frame.is_share else _number
+    parts = [_tick(x(tick), floor, _percent(tick), kind="grid") for tick in across]
+    for tick in up:
+        parts += [
+            _line(left, y(tick), left + BROAD, y(tick), "grid"),
+            _text(left - 8, y(tick) + 4, said(tick), "label"),
+        ]
+    parts.append(_line(left, y(0.0), left + BROAD, y(0.0), "zero"))
+    for place, line in enumerate(shown):
+        kind = "curve" if line.is_chosen else "curve other"
+        legend = TOP + 14 + 20 * place
+        parts.append(_polyline([(x(one), y(height)) for one, height in line.points], kind))
+        parts.append(_polyline([(left + BROAD + 12, legend - 4), (left + BROAD + 34, legend - 4)], kind))
+        parts.append(_text(left + BROAD + 40, legend, line.name, "name"))
+    if frame.mark is not None:
+        at, words = frame.mark
+        parts += [_line(x(at), TOP, x(at), floor, "zero"), _text(x(at) + 6, TOP + 12, words, "axis")]
+    parts.append(_text(left, floor + AXIS - 3, frame.axes, "axis"))
+    return _svg(WIDTH, floor + AXIS, parts, frame.title)
 
 
 def ticks_between(least: float, most: float) -> list[float]:
