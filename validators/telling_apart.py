@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
+from flywheel.errors import counted
 from flywheel.pages.charts import Frame, Line, line_chart
 from flywheel.pages.figures import percent
 from flywheel.pages.pieces import heading
@@ -60,7 +61,7 @@ def reports(ranked: Ranked) -> tuple[Report, ...]:
         ),
         _tenths(ranked),
         note=(
-            f"Tenths of the {ranked.labels.size:,} test rows, the likeliest first. Money: {worth.currency} per "
+            f"Tenths of the {counted(ranked.labels.size, 'test row')}, the likeliest first. Money: {worth.currency} per "
             f"{worth.unit} over all rows, if the answer is {worth.positive} down to this tenth and {worth.negative} "
             "below it."
         ),
