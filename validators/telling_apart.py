@@ -61,9 +61,9 @@ def reports(ranked: Ranked) -> tuple[Report, ...]:
         ),
         _tenths(ranked),
         note=(
-            f"Tenths of the {counted(ranked.labels.size, 'test row')}, the likeliest first. Money: {worth.currency} per "
-            f"{worth.unit} over all rows, if the answer is {worth.positive} down to this tenth and {worth.negative} "
-            "below it."
+            f"Tenths of the {counted(ranked.labels.size, 'test row')}, the likeliest first. Money: {worth.currency} "
+            f"per {worth.unit} over all rows, if the answer is {worth.positive} down to this tenth and "
+            f"{worth.negative} below it."
         ),
         shares=("predicted", "observed", "share_of_all_found"),
         picture=heading(SPREAD) + _spread(ranked) + heading(GAIN) + _gain(ranked),
