@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from markupsafe import Markup
 
 from flywheel.domain.digests import Json
+from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.pages.charts import share_chart
 from flywheel.pages.figures import figure, percent
 from flywheel.pages.flow import Step, lineage_picture
@@ -63,7 +64,7 @@ def gates(key: str) -> Layout:
     def lay_out(document: Document) -> Markup:
         found = sorted(parts(document, key), key=lambda gate: gate.get("verdict") in {"passed", "not_applicable"})
         rows = [
-            row_of(Cell(gate.get("code", ""), "name"), gate.get("title", ""), cell(gate.get("verdict")), _seen(gate))
+            row_of(Cell(gate.get("code", ""), "name"), _asked(gate), cell(gate.get("verdict")), _seen(gate))
             for gate in found
         ]
         return table(("Gate", "Looks at", "Verdict", "Found"), rows) if rows else paragraph("none")
@@ -111,6 +112,13 @@ def lineage(document: Document) -> Markup:
         ends = [(str(one.get("kind")), str(one.get("id"))) for one in (source, target)]
         steps.append((ends[0], str(row.get("relation")), ends[1]))
     return lineage_picture(steps)
+
+
+def _asked(gate: Document) -> Markup:
+    """Say what a gate looks at, and what it can miss: a pass vouches for nothing else."""
+    facts = CATALOGUE.get(str(gate.get("code")))
+    misses = folded("what it can miss", paragraph(facts.can_miss)) if facts else Markup()
+    return Markup.escape(str(gate.get("title", ""))) + misses
 
 
 def _seen(gate: Document) -> Markup:

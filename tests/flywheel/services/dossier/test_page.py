@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.digests import Json
+from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.services.dossier.page import render
 from flywheel.services.dossier.sections import data, split
 
@@ -118,6 +119,11 @@ def test_a_verdict_stands_out_with_what_was_found() -> None:
     page = render(DOCUMENT, digest="sha256:1")
     assert '<span class="verdict failed">Failed</span>' in page
     assert "<td>worse" in page
+
+
+def test_each_gate_says_what_it_can_miss() -> None:
+    page = render({"gates": [{"code": "PERF-001", "title": "t", "verdict": "passed"}]}, digest="sha256:1")
+    assert f"<summary>what it can miss</summary><p>{CATALOGUE['PERF-001'].can_miss}" in page
 
 
 def test_gaps_come_first_among_what_is_to_be_judged() -> None:
