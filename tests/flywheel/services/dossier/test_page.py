@@ -122,8 +122,8 @@ def test_a_verdict_stands_out_with_what_was_found() -> None:
 
 
 def test_each_gate_says_what_it_can_miss() -> None:
-    page = render({"gates": [{"code": "PERF-001", "title": "t", "verdict": "passed"}]}, digest="sha256:1")
-    assert f"<summary>what it can miss</summary><p>{CATALOGUE['PERF-001'].can_miss}" in page
+    page = render({"gates": [{"code": "DATA-001", "title": "t", "verdict": "passed"}]}, digest="sha256:1")
+    assert f"<summary>what it can miss</summary><p>{CATALOGUE['DATA-001'].can_miss}" in page
 
 
 def test_gaps_come_first_among_what_is_to_be_judged() -> None:
