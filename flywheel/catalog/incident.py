@@ -15,7 +15,12 @@ from flywheel.catalog.shelf import Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
-from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
+from flywheel.domain.payloads.serving import (
+    IncidentAcknowledged,
+    IncidentPartlyResolved,
+    IncidentResolved,
+    IncidentSeen,
+)
 from flywheel.errors import NotFound
 
 
@@ -190,6 +195,11 @@ def _acknowledge(shelf: Shelf, event: Event, _said: IncidentAcknowledged) -> Non
     row.acknowledged_by, row.acknowledged_at = event.actor, event.happened_at
 
 
+def _resolve_in_part(shelf: Shelf, event: Event, said: IncidentPartlyResolved) -> None:
+    row = get_one(shelf, IncidentRow, event.subject_id)
+    row.cause = "\n".join([row.cause, *(f"over: {fault} ({said.resolution})" for fault in said.faults)])
+
+
 def _resolve(shelf: Shelf, event: Event, said: IncidentResolved) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.state, row.resolution = IncidentState.RESOLVED.value, said.resolution
@@ -200,5 +210,6 @@ PROJECTIONS: dict[Verb, Projection] = {
     Verb.INCIDENT_OPENED: _open,
     Verb.INCIDENT_RECURRED: _recur,
     Verb.INCIDENT_ACKNOWLEDGED: _acknowledge,
+    Verb.INCIDENT_PARTLY_RESOLVED: _resolve_in_part,
     Verb.INCIDENT_RESOLVED: _resolve,
 }

@@ -1,11 +1,10 @@
-"""Asks in the terminal for what nobody else may see."""
+"""Asks in the terminal for what a command cannot go on without, and for what nobody else may see."""
 
 from __future__ import annotations
 
 import getpass
 import warnings
 
-import click
 import typer
 
 from flywheel.errors import InputRefused
@@ -23,13 +22,23 @@ def asked_owner_code(person: str, owner: str, code: str) -> str:
     return code or hidden(f"one-time code of {owner}, who bears it", option="--owner-code")
 
 
+def asked(what: str, *, option: str) -> str:
+    """Ask in the terminal; where there is none, name the option."""
+    try:
+        return str(typer.prompt(what, err=True))
+    except typer.Abort as error:
+        raise InputRefused(
+            f"nobody answered: {what}", next_step=f"without a terminal, give it with {option}"
+        ) from error
+
+
 def hidden(what: str, *, option: str) -> str:
     """Ask in the terminal without showing what is typed; where there is none, name the option."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
             return str(typer.prompt(what, hide_input=True, err=True))
-        except (getpass.GetPassWarning, click.Abort) as error:
+        except (getpass.GetPassWarning, typer.Abort) as error:
             raise InputRefused(
                 f"no {what} was typed", next_step=f"without a terminal, give it with {option}"
             ) from error

@@ -32,6 +32,7 @@ ATTESTED = frozenset(
         Verb.GLASS_BROKEN,
         Verb.FINDING_ACCEPTED,
         Verb.FINDING_CLOSED,
+        Verb.INCIDENT_PARTLY_RESOLVED,
         Verb.INCIDENT_RESOLVED,
         Verb.RELEASE_MADE,
         Verb.ENDPOINT_FELL_BACK,

@@ -70,6 +70,7 @@ class Verb(StrEnum):
     INCIDENT_OPENED = "incident.opened"
     INCIDENT_RECURRED = "incident.recurred"
     INCIDENT_ACKNOWLEDGED = "incident.acknowledged"
+    INCIDENT_PARTLY_RESOLVED = "incident.partly_resolved"
     INCIDENT_RESOLVED = "incident.resolved"
     PREDICTIONS_SEALED = "predictions.sealed"
     PREDICTIONS_REWRITTEN = "predictions.rewritten"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.console.asking import asked
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
+from flywheel.errors import InputRefused
 
 if TYPE_CHECKING:
     from flywheel.services.incidents.incidents import IncidentRecord
@@ -33,6 +36,7 @@ def list_incidents(
         from flywheel.services.incidents import incidents as service
 
         found = service.list_incidents(bench.catalog, project=project or None, is_unresolved=not everything)
+        told = {one.id: service.faults_of(bench.catalog, incident=one.id) for one in found}
     if as_json:
         print_json(found)
         return
@@ -42,6 +46,9 @@ def list_incidents(
         print(f"\n{incident.id}{_about(incident)}: {incident.cause}")
         for action in incident.actions:
             print(f"  - {action}")
+        if len(told[incident.id]) > 1:
+            for fault in told[incident.id]:
+                print(f"  fault {fault.number}: {fault.title}{' (over)' if fault.is_over else ''}")
 
 
 @incidents.command()
@@ -59,18 +66,43 @@ def ack(incident: Incident, actor: Acting = "", code: ActingCode = "", as_json: 
 def resolve(
     incident: Incident,
     resolution: Annotated[str, typer.Option(help="What was wrong and what was done.", prompt="What was done")],
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which of several faults that stand in it, by its number as listed, or all; may be repeated."
+        ),
+    ] = None,
     actor: Acting = "",
     code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """End an incident, saying what was done."""
+    """End an incident, or some of its faults, saying what was done."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.incidents import incidents as service
 
+        before = [one for one in service.faults_of(bench.catalog, incident=incident) if not one.is_over]
+        faults = _chosen(fault or [], {one.number: one.title for one in before}, incident)
         proof = proof_of(bench, actor, code)
-        record = service.resolve(bench.catalog, incident=incident, resolution=resolution, proof=proof)
-    _say(record.id, record.state.value, record, as_json)
+        record = service.resolve(bench.catalog, incident=incident, resolution=resolution, proof=proof, faults=faults)
+        after = [one for one in service.faults_of(bench.catalog, incident=incident) if not one.is_over]
+    closed = ", ".join(one.title for one in before if one not in after)
+    left = ", ".join(one.title for one in after)
+    stands = f"; {left} {'stands' if len(after) == 1 else 'stand'}" if left else ""
+    _say(record.id, f"{record.state.value}; closed: {closed}{stands}", record, as_json)
+
+
+def _chosen(said: list[str], standing: Mapping[int, str], incident: str) -> tuple[int, ...]:
+    """Read which faults are over; where several stand and none is named, ask."""
+    if not said and len(standing) > 1:
+        typer.echo("\n".join(f"fault {number}: {title}" for number, title in standing.items()), err=True)
+        said = asked("which of these are over? Numbers, or all", option="--fault").replace(",", " ").split()
+    if said == ["all"]:
+        return tuple(standing)
+    if not all(map(str.isdecimal, said)):
+        allowed = "; ".join(f"{number}: {title}" for number, title in standing.items())
+        raise InputRefused(f"no such fault stands in {incident}", found=", ".join(said), allowed=f"all; {allowed}")
+    return tuple(map(int, said))
 
 
 def _about(incident: IncidentRecord) -> str:

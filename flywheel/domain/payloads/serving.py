@@ -118,11 +118,22 @@ class IncidentAcknowledged:
 
 
 @dataclass(frozen=True)
-class IncidentResolved:
-    """It is over, and how."""
+class IncidentPartlyResolved:
+    """Some of the faults that it was told of are over, and how; others stand."""
 
     project: str
     resolution: str
+    numbers: tuple[int, ...]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IncidentResolved:
+    """It is over, and how; with the titles of the faults that this closes."""
+
+    project: str
+    resolution: str
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

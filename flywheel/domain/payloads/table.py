@@ -72,6 +72,7 @@ TOLD: Mapping[Verb, Told] = {
     Verb.INCIDENT_OPENED: Told(serving.IncidentSeen, ("incident",)),
     Verb.INCIDENT_RECURRED: Told(serving.IncidentSeen, ("incident",)),
     Verb.INCIDENT_ACKNOWLEDGED: Told(serving.IncidentAcknowledged, ("incident",)),
+    Verb.INCIDENT_PARTLY_RESOLVED: Told(serving.IncidentPartlyResolved, ("incident",)),
     Verb.INCIDENT_RESOLVED: Told(serving.IncidentResolved, ("incident",)),
     Verb.PREDICTIONS_SEALED: Told(serving.PredictionsSealed),
     Verb.PREDICTIONS_REWRITTEN: Told(serving.PredictionsRewritten),

@@ -8,15 +8,20 @@ from datetime import datetime
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.catalog.event import events_of
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
 from flywheel.catalog.project import lock_project, read_charter, read_project
 from flywheel.domain.authority import Action
 from flywheel.domain.digests import Json, digest_of, plain
-from flywheel.domain.events import Draft, SubjectKind, Verb
+from flywheel.domain.events import Draft, Payload, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
-from flywheel.domain.payloads.serving import IncidentAcknowledged, IncidentResolved, IncidentSeen
+from flywheel.domain.payloads.serving import (
+    IncidentAcknowledged,
+    IncidentPartlyResolved,
+    IncidentResolved,
+    IncidentSeen,
+)
 from flywheel.errors import Refused
+from flywheel.services.incidents.faults import ToldFault, signs_standing, standing, to_close, told_faults
 from flywheel.services.people.authority import perform
 from flywheel.services.people.notary import judged
 from flywheel.services.people.proof import Proof
@@ -26,6 +31,7 @@ __all__ = [
     "Sighting",
     "acknowledge",
     "acknowledge_in",
+    "faults_of",
     "list_incidents",
     "open_incident",
     "report",
@@ -84,14 +90,10 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
 
 
 def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
-    """Whether this wakes people whom the incident let sleep, or a sign rings that did not ring in it before."""
+    """Whether this wakes people whom the incident let sleep, or a sign rings that does not stand in it yet."""
     if (known.severity, seen.severity) == (IncidentSeverity.NOTICE, IncidentSeverity.PAGE):
         return True
-    before: set[str] = set()
-    for verb in (Verb.INCIDENT_OPENED, Verb.INCIDENT_RECURRED):
-        for event in events_of(work.session, verb=verb, subject_id=known.id):
-            before.update(event.said(IncidentSeen).signs)
-    return not before.issuperset(seen.signs)
+    return not signs_standing(told_faults(work, known.id)).issuperset(seen.signs)
 
 
 @judged
@@ -103,27 +105,47 @@ def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRec
 
 
 @judged
-def resolve(catalog: Catalog, *, incident: str, resolution: str, proof: Proof) -> IncidentRecord:
-    """Say that it is over, and how."""
+def resolve(
+    catalog: Catalog, *, incident: str, resolution: str, proof: Proof, faults: tuple[int, ...] = ()
+) -> IncidentRecord:
+    """Say that it is over, and how; where several faults stand in it, of which of them, by their numbers."""
     return _moved(
         catalog,
         incident,
         Action.RESOLVE,
         proof,
-        lambda work: resolve_in(work, incident=incident, resolution=resolution, actor=proof.who),
+        lambda work: resolve_in(work, incident=incident, resolution=resolution, actor=proof.who, faults=faults),
     )
 
 
 def acknowledge_in(work: UnitOfWork, *, incident: str, actor: str) -> IncidentRecord:
     """Say within a decision that is under way that somebody has taken it up."""
-    return _move(work, incident, IncidentState.ACKNOWLEDGED, Verb.INCIDENT_ACKNOWLEDGED, "", actor=actor)
+    project = _movable(work, incident, IncidentState.ACKNOWLEDGED)
+    return _said(work, incident, Verb.INCIDENT_ACKNOWLEDGED, IncidentAcknowledged(project), actor=actor)
 
 
-def resolve_in(work: UnitOfWork, *, incident: str, resolution: str, actor: str) -> IncidentRecord:
-    """Say within a decision that is under way that it is over, and how."""
-    if not resolution.strip():
+def resolve_in(
+    work: UnitOfWork, *, incident: str, resolution: str, actor: str, faults: tuple[int, ...] = ()
+) -> IncidentRecord:
+    """Say within a decision that is under way that it is over, and how; it stays open while other faults stand."""
+    words = resolution.strip()
+    if not words:
         raise Refused("resolving an incident needs words", next_step="say what was done")
-    return _move(work, incident, IncidentState.RESOLVED, Verb.INCIDENT_RESOLVED, resolution.strip(), actor=actor)
+    project = _movable(work, incident, IncidentState.RESOLVED)
+    told = told_faults(work, incident)
+    closed = to_close(told, faults, incident=incident)
+    titles = tuple(one.title for one in closed)
+    if len(closed) == len(standing(told)):
+        return _said(work, incident, Verb.INCIDENT_RESOLVED, IncidentResolved(project, words, titles), actor=actor)
+    numbers = tuple(one.number for one in closed)
+    said = IncidentPartlyResolved(project, words, numbers, titles)
+    return _said(work, incident, Verb.INCIDENT_PARTLY_RESOLVED, said, actor=actor)
+
+
+def faults_of(catalog: Catalog, *, incident: str) -> tuple[ToldFault, ...]:
+    """List what an incident was told of, and what of it is over."""
+    with catalog.look() as work:
+        return told_faults(work, read_incident(work.session, incident).id)
 
 
 def list_incidents(
@@ -169,10 +191,14 @@ def _moved(
     return perform(catalog, proof, action, act, project=project)
 
 
-def _move(work: UnitOfWork, incident: str, to: IncidentState, verb: Verb, words: str, *, actor: str) -> IncidentRecord:
+def _movable(work: UnitOfWork, incident: str, to: IncidentState) -> str:
+    """Refuse a move that the incident cannot make; gives its project, which nobody else changes meanwhile."""
     project = read_incident(work.session, incident).project
     lock_project(work.session, project)
     move_incident(read_incident(work.session, incident).state, to)
-    said = IncidentResolved(project, words) if verb is Verb.INCIDENT_RESOLVED else IncidentAcknowledged(project)
+    return project
+
+
+def _said(work: UnitOfWork, incident: str, verb: Verb, said: Payload, *, actor: str) -> IncidentRecord:
     work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
     return read_incident(work.session, incident)

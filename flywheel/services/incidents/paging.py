@@ -16,6 +16,7 @@ from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentState
 from flywheel.errors import Problem, Unavailable
 from flywheel.project.charter import Charter
+from flywheel.services.incidents.faults import is_told_of_what_is_over
 from flywheel.services.terms.charters import in_force
 
 TOPIC = "page"
@@ -62,8 +63,10 @@ def kept_pages(work: UnitOfWork, project: str, kept: Collection[str]) -> tuple[K
     for page in pages_sent(work.session, project=project, channels=kept):
         incident = read_incident(work.session, str(page.payload["incident"]))
         taken_up = latest_of(work.session, verb=Verb.INCIDENT_ACKNOWLEDGED, subject_id=incident.id)
-        if incident.state is IncidentState.OPEN and not (taken_up and page.created_at <= taken_up.happened_at):
-            title = str(page.payload["title"])
+        title = str(page.payload["title"])
+        is_known = bool(taken_up and page.created_at <= taken_up.happened_at)
+        is_open = incident.state is IncidentState.OPEN and not is_known
+        if is_open and not is_told_of_what_is_over(work, incident.id, incident.state, title):
             found.setdefault((incident.id, title), KeptPage(incident.id, title, page.created_at))
     return tuple(found.values())
 
@@ -85,8 +88,9 @@ def channels_named(charter: Charter) -> tuple[str, ...]:
 
 
 def is_wanted(work: UnitOfWork, payload: Mapping[str, Json]) -> bool:
-    """Read again, in the transaction that lets a page go, whether its incident is still there to be told."""
-    return read_incident(work.session, str(payload["incident"])).state is not IncidentState.RESOLVED
+    """Read again, in the transaction that lets a page go, whether what it tells of is still there to be told."""
+    incident = read_incident(work.session, str(payload["incident"]))
+    return not is_told_of_what_is_over(work, incident.id, incident.state, str(payload.get("title", "")))
 
 
 def channels_in_force(work: UnitOfWork, project: str) -> tuple[str, ...]:

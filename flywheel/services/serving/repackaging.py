@@ -100,5 +100,6 @@ def _resolve(catalog: Catalog, project: str, words: str, proof: Proof) -> tuple[
     found = incidents.list_incidents(catalog, project=project, is_unresolved=True)
     mine = [one.id for one in found if one.key == group_key(project, PACKAGE)]
     for incident in mine:
-        incidents.resolve(catalog, incident=incident, resolution=words, proof=proof)
+        standing = tuple(one.number for one in incidents.faults_of(catalog, incident=incident) if not one.is_over)
+        incidents.resolve(catalog, incident=incident, resolution=words, proof=proof, faults=standing)
     return tuple(mine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -61,6 +62,42 @@ def test_resolved_incident_leaves_the_list_but_not_the_record(cli: Cli, incident
     cli("incidents", "resolve", incident, "--as", VERA, "--resolution", "the bureau mended it")
     assert cli("incidents", "list", "--json").json == []
     assert cli("incidents", "list", "--all", "--json").json[0]["resolution"] == "the bureau mended it"
+
+
+@pytest.fixture
+def two_faults(catalog: Catalog, incident: str) -> str:
+    """Another fault, told of in the same incident."""
+    seen = Sighting(
+        project=SLUG,
+        key=f"{SLUG}:sentinels",
+        severity=IncidentSeverity.PAGE,
+        title="income is null",
+        cause="the form lost a field",
+        consequence=None,
+        actions=(),
+        evidence={},
+        run_id="run-10",
+        signs=("input: page about income",),
+    )
+    return open_incident(catalog, seen, channels=(), actor="flow:monitoring").id
+
+
+def test_a_resolution_asks_which_of_several_faults_it_closes(
+    cli: Cli, two_faults: str, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(VERA)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert "1: bureau_score piles up at 999\n  fault 2: income is null" in cli("incidents", "list").out
+    words = ("incidents", "resolve", two_faults, "--as", VERA, "--resolution", "mended")
+    refused = cli(*words)
+    assert refused.code == 2
+    assert "2: income is null" in refused.err
+    assert "--fault" in refused.err
+    assert "income" in cli(*words, "--fault", "3").err
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
+    assert "closed: income is null; bureau_score piles up at 999 stands" in cli(*words).out
+    assert cli("incidents", "list", "--json").json[0]["state"] == "open"
+    assert f"{two_faults} is resolved; closed: bureau_score" in cli(*words, "--fault", "all").out
 
 
 def test_resolving_twice_is_refused(cli: Cli, incident: str, log_in: LogIn) -> None:

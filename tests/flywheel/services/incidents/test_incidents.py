@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.event import events_of
+from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
-from flywheel.errors import Refused
+from flywheel.domain.payloads.serving import IncidentResolved
+from flywheel.errors import InputRefused, Refused
 from flywheel.services.incidents import incidents
 from flywheel.services.incidents.incidents import IncidentRecord
 from flywheel.services.people.identity import Identity
@@ -116,6 +119,52 @@ def test_resolved_incident_makes_room_for_a_new_one(catalog: Catalog, ben: Proof
     assert (done.state, done.acknowledged_by, done.resolved_by) == (IncidentState.RESOLVED, BEN, BEN)
     assert ring(catalog, run="run-2").id != first.id
     assert len(incidents.list_incidents(catalog, is_unresolved=True)) == 1
+
+
+def test_where_several_faults_stand_a_resolution_says_which_it_closes(catalog: Catalog, ben: Proof) -> None:
+    first = ring(catalog, signs=("drift: page about km",), cause="km moved")
+    ring(catalog, run="run-2", signs=("drift: page about km", "input: page about age"), cause="age is null")
+    with pytest.raises(Refused, match=r"which of them.*found '1: .*; 2: .*'.*--fault"):
+        incidents.resolve(catalog, incident=first.id, resolution="mended", proof=ben)
+    left = incidents.resolve(catalog, incident=first.id, resolution="km is km again", faults=(1,), proof=ben)
+    assert (left.state, left.resolution) == (IncidentState.OPEN, "")
+    assert "over: bureau_score looks different (km is km again)" in left.cause
+    assert [(one.number, one.is_over) for one in incidents.faults_of(catalog, incident=first.id)] == [
+        (1, True),
+        (2, False),
+    ]
+    done = incidents.resolve(catalog, incident=first.id, resolution="age comes again", proof=ben)
+    assert (done.state, done.resolution) == (IncidentState.RESOLVED, "age comes again")
+    assert all(one.is_over for one in incidents.faults_of(catalog, incident=first.id))
+
+
+def test_a_fault_that_was_closed_and_rings_again_is_told_again(catalog: Catalog, ben: Proof) -> None:
+    first = ring(catalog, signs=("drift: page about km",))
+    both = ("drift: page about km", "input: page about age")
+    ring(catalog, run="run-2", signs=both)
+    incidents.resolve(catalog, incident=first.id, resolution="km is km again", faults=(1,), proof=ben)
+    assert len(messages_of(catalog, "page")) == 4
+    ring(catalog, run="run-3", signs=both)
+    assert len(messages_of(catalog, "page")) == 6
+    assert [one.is_over for one in incidents.faults_of(catalog, incident=first.id)] == [True, False, False]
+    incidents.resolve(catalog, incident=first.id, resolution="all is mended", faults=(2, 3), proof=ben)
+    assert incidents.list_incidents(catalog, is_unresolved=True) == ()
+
+
+@pytest.mark.parametrize("faults", [(3,), (0, 1), (2, 2, 7)])
+def test_a_fault_that_does_not_stand_is_not_closed(catalog: Catalog, ben: Proof, faults: tuple[int, ...]) -> None:
+    first = ring(catalog, signs=("a",))
+    ring(catalog, run="run-2", signs=("b",))
+    with pytest.raises(InputRefused, match="no such fault stands"):
+        incidents.resolve(catalog, incident=first.id, resolution="mended", faults=faults, proof=ben)
+
+
+def test_a_resolution_names_in_the_record_what_it_closes(catalog: Catalog, ben: Proof) -> None:
+    first = ring(catalog, signs=("a",))
+    incidents.resolve(catalog, incident=first.id, resolution="mended", proof=ben)
+    with catalog.look() as work:
+        (event,) = events_of(work.session, verb=Verb.INCIDENT_RESOLVED, subject_id=first.id)
+    assert event.said(IncidentResolved).faults == ("bureau_score looks different",)
 
 
 def test_resolved_incident_cannot_be_acknowledged(catalog: Catalog, ben: Proof) -> None:

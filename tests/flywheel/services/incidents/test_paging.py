@@ -105,6 +105,15 @@ def test_each_page_that_nobody_took_up_is_shown_though_another_sign_rings_in_the
     assert [one.title for one in overview(catalog, channels=DESK, kept=DESK)[0].kept_pages] == ["a third"]
 
 
+def test_the_page_of_a_fault_that_is_over_is_neither_sent_nor_shown(catalog: Catalog, paged: str) -> None:
+    seen(catalog, "a name is gone")
+    with catalog.begin() as work:
+        incidents.resolve_in(work, incident=paged, resolution="999 is null again", actor=BEN, faults=(1,))
+    deliver_due(catalog, senders={"page": lambda _: None})
+    shown = overview(catalog, channels=DESK, kept=DESK)[0].kept_pages
+    assert [one.title for one in shown] == ["a name is gone"]
+
+
 def test_the_page_of_what_is_over_is_not_sent(catalog: Catalog, paged: str) -> None:
     resolved(catalog, incident=paged, resolution="null again", actor=BEN)
     sent: list[object] = []
