@@ -57,6 +57,15 @@ def holds_new_value(column: ColumnProfile, value: Value, shares: tuple[float, fl
     return _finding(column, what, f"at most {old:.2%}", f"{new:.2%}")
 
 
+def renamed(column: ColumnProfile, value: Value, name: Value, share: float, now: float) -> GateFinding:
+    """Rows of one category arrive under a name that nobody knew."""
+    what = (
+        f"{_shown(value)}, {share:.1%} of the values of {column.name} before, is gone, "
+        f"and {_shown(name)} has come with {now:.1%}: {_shown(value)} seems to be called {_shown(name)} now."
+    )
+    return _finding(column, what, f"{share:.2%} {_shown(value)}", f"{now:.2%} {_shown(name)}")
+
+
 def merged_into(
     column: ColumnProfile, value: Value, name: Value, share: float, shares: tuple[float, float]
 ) -> GateFinding:

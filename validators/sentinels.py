@@ -34,6 +34,7 @@ from validators.sentinel_words import (
     lost_value,
     merged_into,
     nulls_became,
+    renamed,
 )
 from validators.statistics import share_effect
 from validators.unit_changes import Unit
@@ -45,6 +46,7 @@ class Sentinel(StrEnum):
     POINT_MASS = "new point mass"
     NULL_SWAP = "null swap"
     UNIT = "unit change"
+    RENAMED = "renamed category"
     MERGE = "merged categories"
     LOST = "lost value"
     CONSTANT = "constant column"
@@ -53,6 +55,8 @@ class Sentinel(StrEnum):
 
 
 LIMITS = SentinelLimits()
+LEAST_GROWTH = 3.0
+"""By so many deviations a name grows that took another one in; by fewer any may grow."""
 
 
 @gate("DATA-003")
@@ -88,6 +92,12 @@ def _judge(seen: Counted, profile: Profile, limits: SentinelLimits) -> Judgement
 
 
 Found = tuple[Sentinel, GateFinding]
+
+
+def _took_in(new: float, was: float, gone: float, *, by_chance: float) -> bool:
+    """Whether a share grew as by all that is gone, and not as all others do where those rows no longer come."""
+    as_all_others = was / (1 - gone) if was else 0.0
+    return new - as_all_others >= max(was + gone - new, LEAST_GROWTH * by_chance)
 
 
 @dataclass(frozen=True)
@@ -223,22 +233,28 @@ class _Column:
     def _merges(
         self, changed: dict[float | str, tuple[float, float]]
     ) -> Iterator[tuple[tuple[float | str, ...], Sentinel, GateFinding]]:
-        """Match values that are gone with one that grew by as much."""
+        """Match values that are gone with a new name that came as often, else with one that grew by as much."""
+        taken: set[float | str] = set()
         gone = {v: old for v, (old, new) in changed.items() if new <= 0.05 * old and self._expected(old)}
         for value, old in sorted(gone.items(), key=lambda one: -one[1]):
             spread = self.cases.now / self.now.present + self.cases.before / self.before.present
             noise = 4 * np.sqrt(old * (1 - old) * spread)
-            grown = [
-                (abs(new - was - old), name, (was, new))
+            alike = [
+                (bool(was), abs(new - was - old), name, (was, new))
                 for name, (was, new) in self._shares().items()
-                if name not in gone and was > 0 and abs(new - was - old) <= 0.25 * old + noise
+                if name not in taken | gone.keys() and abs(new - was - old) <= 0.25 * old + noise
+                if _took_in(new, was, old, by_chance=np.sqrt(was * (1 - was) * spread))
             ]
-            if grown and not self.before.is_numeric:
-                _, name, (was, new) = min(grown, key=lambda one: one[0])
-                told = (was, self._told(name, new))
-                yield (value, name), Sentinel.MERGE, merged_into(self.before, value, name, old, told)
-            else:
+            if not alike or self.before.is_numeric:
                 yield (value,), Sentinel.LOST, lost_value(self.before, value, old)
+                continue
+            is_known, _, name, (was, new) = min(alike, key=lambda one: one[:2])
+            now = self._told(name, new)
+            taken.add(name)
+            if is_known:
+                yield (value, name), Sentinel.MERGE, merged_into(self.before, value, name, old, (was, now))
+            else:
+                yield (value, name), Sentinel.RENAMED, renamed(self.before, value, name, old, now)
 
     def _new(self, changed: list[tuple[float | str, tuple[float, float]]]) -> list[Found]:
         fresh = [(v, old, new) for v, (old, new) in changed if old < 0.25 * new and new >= self.limits.share_at_least]

@@ -43,7 +43,11 @@ def repair(scene: Scene) -> None:
     for incident in found:
         assert owner is not None, "somebody is logged in where there is something to resolve"
         resolution = "the bureau sends null again"
-        incidents.resolve(scene.bench.catalog, incident=incident.id, resolution=resolution, proof=owner)
+        told = incidents.faults_of(scene.bench.catalog, incident=incident.id)
+        standing = tuple(one.number for one in told if not one.is_over)
+        incidents.resolve(
+            scene.bench.catalog, incident=incident.id, resolution=resolution, proof=owner, faults=standing
+        )
         scene.screen.good(f"incident {incident.id} of the last walk resolved: the bureau sends null again")
 
 

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
+from flywheel.project.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import sentinels
 from validators.batches import merge, observe
 from validators.profiles import Profile, make_profile
 from validators.sentinels import Sentinel
+from validators.specs import ColumnRule
 
 PROFILE = make_profile(traffic(20_000, seed=100), rules=RULES)
 FLAT = make_profile(traffic(20_000, seed=100).assign(ratio=0.0), rules=RULES)
@@ -35,6 +37,7 @@ CORRUPTIONS = {
     "a new point mass": (Sentinel.POINT_MASS, put("income", lambda s: s.mask(some(0.03, s), 30_000.0))),
     "half the rows one code": (Sentinel.POINT_MASS, put("income", lambda s: s.mask(some(0.5, s), 199 * s.mean()))),
     "categories merged": (Sentinel.MERGE, put("channel", lambda s: s.replace({"branch": "app"}))),
+    "a category renamed": (Sentinel.RENAMED, put("channel", lambda s: s.replace({"branch": "BRANCH"}))),
     "a constant column": (Sentinel.CONSTANT, put("ratio", lambda s: s * 0 + 0.3)),
     "a stuck flag": (Sentinel.CONSTANT, put("owner", lambda s: s & False)),
 }
@@ -80,6 +83,36 @@ def test_the_swap_is_told_with_figures_before_and_now() -> None:
     result = sentinels.check(traffic().fillna({"score": 998}), profile=PROFILE).result
     assert len(result.findings) == 1
     assert result.findings[0].what.startswith("What was missing in score now arrives as 998: 8.4% were missing before")
+
+
+TOWNS = [f"Town {letter}" for letter in "ABCDEFGHIJKL"]
+
+
+def towns(rows: int, seed: int) -> pd.DataFrame:
+    weights = np.array([1 / (place + 3) for place in range(len(TOWNS))])
+    drawn = np.random.default_rng(seed).choice(TOWNS, rows, p=weights / weights.sum())
+    return pd.DataFrame({"town": pd.Series(drawn, dtype=object)})
+
+
+@pytest.mark.parametrize("rows", [300, 1_000, 5_000])
+@pytest.mark.parametrize("gone", ["Town A", "Town B", "Town D"])
+def test_a_name_that_became_another_is_told_without_a_bystander(gone: str, rows: int) -> None:
+    profile = make_profile(towns(5_000, seed=1), rules=(ColumnRule("town", Kind.CATEGORY),))
+    for seed in range(10, 20):
+        frame = towns(rows, seed).replace({gone: "TOWN X"})
+        result = sentinels.check(frame, profile=profile).result
+        (told,) = (finding.what for finding in result.findings)
+        assert f"'{gone}' seems to be called 'TOWN X' now" in told
+        assert [town for town in TOWNS if f"'{town}'" in told] == [gone]
+
+
+def test_a_name_that_goes_away_is_merged_with_none_that_grew_by_chance() -> None:
+    profile = make_profile(towns(5_000, seed=1), rules=(ColumnRule("town", Kind.CATEGORY),))
+    for seed in range(10, 40):
+        frame = towns(400, seed)
+        frame = frame[frame["town"] != "Town B"]
+        told = " ".join(finding.what for finding in sentinels.check(frame, profile=profile).result.findings)
+        assert "merged" not in told
 
 
 def test_merged_batches_are_judged_like_the_whole() -> None:
