@@ -186,11 +186,11 @@ def _plan(project: Project) -> dict[str, object]:
     """All that the bare script must know to do the same."""
     framing = Framing(project.charter)
     categories = [column.name for column in framing.columns if column.kind is Kind.CATEGORY]
-    pay = framing.payoff
+    pay = framing.problem.payoff
     return {
         "entity": framing.data.entity,
         "time": framing.data.time,
-        "target": framing.target,
+        "target": framing.problem.target,
         "numbers": [column.name for column in framing.columns if column.name not in categories],
         "categories": categories,
         "candidates": candidates(project.charter.research.budget.trials, seed=framing.seed),

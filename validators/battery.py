@@ -15,7 +15,6 @@ from flywheel.project.examination import Examination
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import MOST_WORDS, personal
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
-from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.scoring import gains
 from validators import (
     behaviour,
@@ -79,7 +78,7 @@ def _baseline(seen: Examination) -> Checked:
         seen.money,
         seen.rivals.naive,
         must_beat=framing.must_beat.baseline,
-        swing=framing.payoff.swing,
+        swing=framing.problem.payoff.swing,
         worth=_worth(seen),
         limits=limits,
         units=_units(seen),
@@ -95,7 +94,7 @@ def _champion(seen: Examination) -> Checked:
         champion,
         must_beat=must_beat,
         unseen=seen.rivals.unseen,
-        swing=seen.framing.payoff.swing,
+        swing=seen.framing.problem.payoff.swing,
         worth=_worth(seen),
         is_renewal=seen.is_renewal,
         units=_units(seen),
@@ -104,7 +103,7 @@ def _champion(seen: Examination) -> Checked:
 
 def _figures(seen: Examination) -> Checked:
     least = max(0.5, seen.limits_of("PERF-003").get("auc_at_least", 0.5))
-    said, money_of = seen.scorer.threshold, gains(seen.framing.payoff)
+    said, money_of = seen.scorer.threshold, gains(seen.framing.problem.payoff)
     ranked = Ranked(seen.labels, seen.chances, said, money_of, _worth(seen), _units(seen))
     return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)}, ranked=ranked)
 
@@ -121,13 +120,13 @@ def _leakage(seen: Examination) -> Checked:
 
 def _simple(seen: Examination) -> Checked:
     rivals = seen.rivals
-    swing, worth, why_not = seen.framing.payoff.swing, _worth(seen), rivals.why_no_simple
+    swing, worth, why_not = seen.framing.problem.payoff.swing, _worth(seen), rivals.why_no_simple
     return money.check_simple(seen.money, rivals.simple, swing=swing, why_not=why_not, worth=worth, units=_units(seen))
 
 
 def _time_travel(seen: Examination) -> Checked:
     framing = seen.framing
-    outcomes = labels_of(seen.everything, target=framing.target, positive=framing.positive).astype(np.float64)
+    outcomes = framing.problem.truth(seen.everything).astype(np.float64)
     limits = limits_of(time_travel.TravelLimits(), seen.limits_of("PERF-007"))
     rules = (*_features(seen), *_of_role(seen, ColumnRole.TIME), *_of_role(seen, ColumnRole.ENTITY))
     return time_travel.check(seen.everything, outcomes, rules=rules, limits=limits)
@@ -141,7 +140,7 @@ def _identifiers(seen: Examination) -> Checked:
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
     rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
-    swing, units = seen.framing.payoff.swing, _units(seen)
+    swing, units = seen.framing.problem.payoff.swing, _units(seen)
     scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive, swing, units)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
@@ -149,7 +148,7 @@ def _slices(seen: Examination) -> Checked:
 
 def _stability(seen: Examination) -> Checked:
     limits = limits_of(stability.StabilityLimits(), seen.limits_of("PERF-010"))
-    gain, swing = seen.money - seen.rivals.naive, seen.framing.payoff.swing
+    gain, swing = seen.money - seen.rivals.naive, seen.framing.problem.payoff.swing
     rules, worth = _rules(seen), _worth(seen)
     return stability.check(
         seen.test,
@@ -165,7 +164,7 @@ def _stability(seen: Examination) -> Checked:
 
 
 def _robustness(seen: Examination) -> Checked:
-    answers = robustness.Answers(seen.labels, gains(seen.framing.payoff), seen.rivals.naive)
+    answers = robustness.Answers(seen.labels, gains(seen.framing.problem.payoff), seen.rivals.naive)
     limits = limits_of(robustness.RobustnessLimits(), seen.limits_of("PERF-011"))
     rules, worth, units = _features(seen), _worth(seen), _units(seen)
     return robustness.check(seen.test, seen.scorer, answers, rules=rules, worth=worth, limits=limits, units=units)
@@ -207,7 +206,7 @@ def _drift_of_training(seen: Examination) -> Checked:
 
 def _behaviour(seen: Examination) -> Checked:
     champion, unseen = seen.rivals.champion, seen.rivals.unseen
-    swing, worth = seen.framing.payoff.swing, _worth(seen)
+    swing, worth = seen.framing.problem.payoff.swing, _worth(seen)
     return behaviour.check(
         seen.test,
         seen.answered,

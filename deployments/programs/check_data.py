@@ -21,7 +21,6 @@ from flywheel.project.framing import Framing
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
-from flywheel.project.tabular.model import labels_of
 from flywheel.project.tabular.split import LANES, Parted
 from flywheel.services.data.data_check import JoinedRows, Judged
 from flywheel.settings import Settings
@@ -148,12 +147,12 @@ def _given_away(joined: JoinedRows) -> Iterator[Fault]:
     framing, some = Framing(joined.project.charter), Sample(whole_at_most=ROWS_LOOKED_AT, sample_rows=ROWS_LOOKED_AT)
     learned = {column.name for column in framing.columns}
     rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
-    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.target}
+    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.problem.target}
     for part in joined.table.parts([name for name in joined.table.columns if name in wanted]):
         some.see(part)
     rows = some.frame()
     try:
-        labels = labels_of(rows, target=framing.target, positive=framing.positive)
+        labels = framing.problem.truth(rows)
     except FlywheelError:
         return  # what is wrong with the target is told where its source is read
     units = units_of(framing.rule.unit.hashes(rows))

@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
 from flywheel.project.charter_stages import MustBeat
 from flywheel.project.data_schema import missing_codes
 from flywheel.project.fields import Duration
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder, usable_columns
+from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
+from flywheel.project.problems.kind import ProblemKind
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, usable_columns
 from flywheel.project.tabular.split import Parted, SplitRule
 from flywheel.project.tabular.units import Unit
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flywheel.project.table import Table
-
-EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, false_negative=-1)
-"""Where the charter names no money, a hit counts one and a mistake minus one."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +38,13 @@ class Framing:
             raise CharterError((Problem("project.toml", "data", "the block is missing"),))
         return self.charter.data
 
-    @property
-    def target(self) -> str:
-        """The column to predict."""
+    @cached_property
+    def problem(self) -> ProblemKind:
+        """The kind of problem, with what the charter says of it."""
         if self.data.target is None:
             raise CharterError((Problem("project.toml", "data.target", "the target is not named"),))
-        return self.data.target
-
-    @property
-    def positive(self) -> Scalar:
-        """The target's value that counts as yes."""
-        return self.data.positive
-
-    @property
-    def payoff(self) -> Payoff:
-        """Money by decision and truth."""
-        return self.charter.value.money if self.charter.value else EVEN_PAYOFF
+        value = self.charter.value
+        return Binary(self.data.target, self.data.positive, value.money if value else EVEN_PAYOFF)
 
     @property
     def unit(self) -> str:
@@ -97,11 +86,7 @@ class Framing:
     def ladder(self) -> tuple[Recipe, ...]:
         """The rungs from the baseline upwards, within the charter's budget."""
         wanted = self.charter.research.budget
-        return ladder(
-            [column.name for column in self.columns],
-            seed=self.seed,
-            budget=Budget(wanted.trials, wanted.minutes),
-        )
+        return self.problem.ladder(self.columns, seed=self.seed, budget=Budget(wanted.trials, wanted.minutes))
 
     @cached_property
     def rule(self) -> SplitRule:
@@ -133,4 +118,4 @@ class Framing:
 
     def yardstick(self, part: Digest) -> Digest:
         """Name what must be the same for two figures to be compared: the rows, and the money that is counted."""
-        return digest_of([part, self.payoff, self.unit, self.currency])
+        return digest_of([part, self.problem.stakes, self.unit, self.currency])

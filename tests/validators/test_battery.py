@@ -127,7 +127,7 @@ def test_copies_of_test_rows_make_no_check_surer(seen: Examination, code: str) -
 def _with_champion(seen: Examination, places: npt.NDArray[np.intp]) -> Examination:
     """The same on these test rows, beside a champion that says the contrary of every third."""
     turned = np.where(np.arange(len(seen.test)) % 3 == 0, 1 - seen.chances, seen.chances)
-    theirs = money_by_row(seen.labels, turned, threshold=seen.scorer.threshold, payoff=seen.framing.payoff)
+    theirs = money_by_row(seen.labels, turned, threshold=seen.scorer.threshold, payoff=seen.framing.problem.payoff)
     champion = Answered("card:1", turned[places], (turned >= seen.scorer.threshold)[places], theirs[places])
     return replace(
         seen,

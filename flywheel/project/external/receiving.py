@@ -65,7 +65,7 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
         | ({"learned_until": learned} if learned else {})
     )
     threshold = 0.5 if signature.threshold is None else signature.threshold
-    return FittedModel(recipe, encoding, external, threshold, framing.target, framing.positive)
+    return FittedModel(recipe, encoding, external, threshold, framing.problem.target, framing.data.positive)
 
 
 def _read_signature(path: Path) -> Signature:

@@ -132,7 +132,7 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     else:
         digest = next(tables[name] for name, source in data.sources.items() if source.join is None)
         _look(facts, batches)
-    target = Framing(project.charter).target
+    target = Framing(project.charter).problem.target
     if target not in facts.names:
         raise InputRefused(f"the prepared table lacks the target {target}", found=list(facts.names)[:20])
     matches = tuple(one.meeting.match for one in lookups)

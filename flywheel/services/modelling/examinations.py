@@ -14,9 +14,9 @@ from flywheel.domain.splits import SplitFacts
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.problems.kind import Judged
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.modelling import experiments, research, versions
-from flywheel.services.modelling.research import Judged
 from flywheel.services.modelling.scorers import load_scorer
 from flywheel.services.modelling.unseen import rows_before_test, unseen_test_rows
 from flywheel.services.modelling.versions import VersionRecord
@@ -58,7 +58,7 @@ def examination_of(
         return unseen_test_rows(framing, everything, parted, facts, artifacts=artifacts)
 
     own = unseen_by(experiment.split)
-    candidate = (judged or research.answered(framing, test, scorer)).only(own)
+    candidate = (judged or framing.problem.answered(test, scorer)).only(own)
     ground = _Ground(project, version, candidate.frame, catalog, artifacts)
     rivals = _rivals(ground, experiment, renews=renews)
     if champion is not None:
@@ -94,7 +94,7 @@ def rival_of(catalog: Catalog, version: VersionRecord) -> VersionRecord | None:
 def answers_of(framing: Framing, version: VersionRecord, rows: pd.DataFrame, artifacts: Artifacts) -> Answered:
     """Let a version answer rows."""
     scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
-    said = research.answered(framing, rows, scorer)
+    said = framing.problem.answered(rows, scorer)
     return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
 
 
@@ -121,10 +121,10 @@ def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> R
 
     def money_of(kind: RecipeKind) -> NDArray[np.float64]:
         scorer = load_scorer(_rung(ground, kind, same), artifacts=ground.artifacts)
-        return research.answered(framing, ground.rows, scorer).money
+        return framing.problem.answered(ground.rows, scorer).money
 
     return Rivals(
-        naive=research.one_answer(framing, ground.rows)[0].money,
+        naive=framing.problem.simplest(ground.rows)[0].money,
         simple=None if why_not else money_of(RecipeKind.LINEAR),
         champion=None,
         why_no_simple=why_not,

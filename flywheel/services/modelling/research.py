@@ -10,34 +10,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.splits import SplitFacts
 from flywheel.errors import InputRefused, counted
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.problems.kind import Judged
 from flywheel.project.rule import rule_in_words
 from flywheel.project.rule_worth import rule_columns, rule_worth
-from flywheel.project.scorer import Scorer
 from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
-from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of, save
+from flywheel.project.tabular.model import Fitted, FittedModel, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
+from flywheel.project.tabular.scoring import Scores
 from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import keep_facts, rows_before_test, unseen_test_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 LABEL, CHANCE, MONEY = "scored.label", "scored.chance", "scored.money"
 """Beside the rows' own columns, whose names hold no dot."""
-NO_TO_ALL, YES_TO_ALL = 2.0, 0.0
-"""Thresholds that no chance reaches, and that each does."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +55,6 @@ class Chosen:
     model: Digest
     dataset: Digest
     split: SplitFacts
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a model says of the test rows, beside what was true and what that brings."""
-
-    frame: pd.DataFrame
-    labels: NDArray[np.uint8]
-    chances: NDArray[np.float64]
-    money: NDArray[np.float64]
-
-    def only(self, rows: NDArray[np.bool_]) -> Judged:
-        """The same for some of the rows."""
-        return Judged(self.frame[rows], self.labels[rows], self.chances[rows], self.money[rows])
 
 
 def plan_ladder(
@@ -106,16 +87,8 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
     if recipe.kind is RecipeKind.EXTERNAL:
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
     else:
-        fitted = fit(
-            recipe,
-            train,
-            validation,
-            columns=framing.columns,
-            target=framing.target,
-            positive=framing.positive,
-            payoff=framing.payoff,
-        )
-    figures = figures_of(framing, answered(framing, validation, fitted.model), threshold=fitted.model.threshold)
+        fitted = framing.problem.fit(recipe, train, validation, framing.columns)
+    figures = figures_of(framing, framing.problem.answered(validation, fitted.model), threshold=fitted.model.threshold)
     return Candidate(
         recipe=fitted.model.recipe.to_json(),
         model_digest=keep(fitted.model, artifacts=artifacts),
@@ -141,37 +114,13 @@ def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Dig
     """Let a kept model answer the test rows."""
     framing = Framing(project.charter)
     _, _, test = framing.split(artifacts.get_frame(dataset))
-    return answered(framing, test, load_scorer(model, artifacts=artifacts))
-
-
-def answered(framing: Framing, rows: pd.DataFrame, scorer: Scorer) -> Judged:
-    """Let a model answer some rows."""
-    labels = labels_of(rows, target=framing.target, positive=framing.positive)
-    chances = scorer.probabilities(rows)
-    money = money_by_row(labels, chances, threshold=scorer.threshold, payoff=framing.payoff)
-    return Judged(rows, labels, chances, money)
-
-
-def one_answer(framing: Framing, rows: pd.DataFrame) -> tuple[Judged, float]:
-    """Give the same answer to all rows, yes or no, whichever brings more on these very ones; with its threshold.
-
-    It is chosen by the rows that it is held against, so that no model seems better than an answer nobody would give.
-    """
-    labels = labels_of(rows, target=framing.target, positive=framing.positive)
-    chances = np.full(labels.size, labels.mean() if labels.size else 0.0)
-
-    def judged(threshold: float) -> Judged:
-        return Judged(rows, labels, chances, money_by_row(labels, chances, threshold=threshold, payoff=framing.payoff))
-
-    both = [(judged(threshold), threshold) for threshold in (NO_TO_ALL, YES_TO_ALL)]
-    return max(both, key=lambda one: float(one[0].money.sum()))
+    return framing.problem.answered(test, load_scorer(model, artifacts=artifacts))
 
 
 def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
     """Put figures on what a model said, money first."""
     units = units_of(framing.rule.unit.within(judged.frame.columns).hashes(judged.frame))
-    said = (judged.labels, judged.chances)
-    return score(*said, threshold=threshold, payoff=framing.payoff, units=units)
+    return framing.problem.figures(judged, threshold=threshold, units=units)
 
 
 def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) -> dict[str, Json]:
@@ -189,8 +138,8 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
             found=counted(unseen.size, "test row"),
             next_step="bring rows that it has not seen",
         )
-    scorer, (simplest, always) = load_model(chosen.model, artifacts=artifacts), one_answer(framing, rows)
-    figures = figures_of(framing, answered(framing, rows, scorer), threshold=scorer.threshold)
+    scorer, (simplest, always) = load_model(chosen.model, artifacts=artifacts), framing.problem.simplest(rows)
+    figures = figures_of(framing, framing.problem.answered(rows, scorer), threshold=scorer.threshold)
     naively = figures_of(framing, simplest, threshold=always)
     return {
         "rows": len(rows),
@@ -261,5 +210,4 @@ def _adopt(recipe: Recipe, framing: Framing, validation: pd.DataFrame, *, artifa
     model = replace(load_model(Digest(str(recipe.settings["received"])), artifacts=artifacts), recipe=recipe)
     if recipe.settings["threshold"] != BY_MONEY:
         return model
-    labels = labels_of(validation, target=framing.target, positive=framing.positive)
-    return model.with_threshold(best_cut(labels, model.probabilities(validation), payoff=framing.payoff).threshold)
+    return framing.problem.cut(model, validation)

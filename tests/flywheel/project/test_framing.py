@@ -13,7 +13,7 @@ from examples.card_default.generator import history
 from flywheel.domain.digests import Digest
 from flywheel.errors import CharterError
 from flywheel.project.charter import Charter
-from flywheel.project.framing import EVEN_PAYOFF, Framing
+from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import RecipeKind
 from tests.factories.charters import MINIMAL, ROOT, changed, whole, write
@@ -59,17 +59,22 @@ def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alo
     assert {rung.seed for rung in rungs} == {framing.seed}
 
 
-def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed: Framed) -> None:
+def test_money_comes_from_the_charter(framed: Framed) -> None:
     framing = framed(whole())
-    assert (framing.payoff.true_positive, framing.unit, framing.currency) == (Decimal(1_900), "application", "EUR")
+    earned = framing.problem.payoff.true_positive
+    assert (earned, framing.unit, framing.currency) == (
+        Decimal(1_900),
+        "application",
+        "EUR",
+    )
     bare = framed(MINIMAL)
-    assert (bare.payoff, bare.unit, bare.currency) == (EVEN_PAYOFF, "row", "points")
+    assert (bare.unit, bare.currency) == ("row", "points")
 
 
 def test_a_charter_without_data_is_told_what_it_lacks() -> None:
     empty = Framing(Charter.model_validate({"name": "tiny", "title": "Tiny", "owner": "ana@bank.example"}))
     with pytest.raises(CharterError, match="data: the block is missing"):
-        _ = empty.target
+        _ = empty.problem
 
 
 def test_by_time_the_last_rows_are_the_test_and_the_ones_before_them_validation(framed: Framed) -> None:
@@ -116,4 +121,4 @@ def test_a_split_by_time_without_a_time_column_is_refused(framed: Framed) -> Non
 
 def test_the_smallest_example_is_a_modelling_problem() -> None:
     framing = Framing(load_project(ROOT / "examples" / "breast_cancer").charter)
-    assert (framing.target, framing.positive, len(framing.columns)) == ("target", "malignant", 10)
+    assert (framing.problem.target, framing.data.positive, len(framing.columns)) == ("target", "malignant", 10)

@@ -135,7 +135,14 @@ def seen(look: Look, charter: Charter) -> Json:
 
 def _framed(charter: Charter) -> object:
     framing = Framing(charter)
-    facts = [framing.target, framing.positive, framing.payoff, framing.unit, framing.currency, framing.seed]
+    facts = [
+        framing.problem.target,
+        framing.data.positive,
+        framing.problem.payoff,
+        framing.unit,
+        framing.currency,
+        framing.seed,
+    ]
     return [*facts, [repr(column) for column in framing.columns], [rung.to_json() for rung in framing.ladder()]]
 
 

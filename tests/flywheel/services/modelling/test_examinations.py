@@ -52,7 +52,7 @@ def test_the_naive_rival_is_the_answer_that_brings_more_on_the_very_rows(catalog
     seen = examinations.examination_of(
         bank.ground.project, version, catalog=catalog, artifacts=bank.ground.artifacts, policy=POLICY
     )
-    payoff, chances = seen.framing.payoff, np.full(seen.labels.size, 0.5)
+    payoff, chances = seen.framing.problem.payoff, np.full(seen.labels.size, 0.5)
     both = [money_by_row(seen.labels, chances, threshold=cut, payoff=payoff) for cut in (0.0, 1.0)]
     np.testing.assert_array_equal(seen.rivals.naive, max(both, key=np.sum))
     naive = bank.candidates[RecipeKind.NAIVE]

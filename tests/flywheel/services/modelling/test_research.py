@@ -14,6 +14,7 @@ from flywheel.domain.digests import Digest, plain
 from flywheel.errors import InputRefused
 from flywheel.project.charter_stages import Delivery
 from flywheel.project.framing import Framing
+from flywheel.project.problems.kind import Judged
 from flywheel.project.rule import rule_in_words
 from flywheel.project.rule_worth import rule_worth
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
@@ -42,7 +43,7 @@ class Bench:
         chosen = research.Chosen(candidate.model_digest, self.dataset, candidate.split)
         return research.meet_test_rows(self.ground.project, artifacts=self.ground.artifacts, chosen=chosen)
 
-    def judge(self, candidate: research.Candidate) -> research.Judged:
+    def judge(self, candidate: research.Candidate) -> Judged:
         """Let a candidate answer the test rows."""
         return research.judge(
             self.ground.project, artifacts=self.ground.artifacts, dataset=self.dataset, model=candidate.model_digest
@@ -172,7 +173,7 @@ def test_the_naive_answer_is_the_better_of_the_two_on_the_very_rows(bench: Bench
     rows = bench.judge(bench.naive).frame
     labels = bench.judge(bench.naive).labels
     some = pd.concat([rows[labels == 1].head(positives), rows[labels == 0].head(32 - positives)])
-    said, threshold = research.one_answer(framing, some)
+    said, threshold = framing.problem.simplest(some)
     assert bool((said.chances >= threshold).all()) is is_yes
-    frozen = research.answered(framing, some, load_scorer(bench.naive.model_digest, artifacts=bench.ground.artifacts))
+    frozen = framing.problem.answered(some, load_scorer(bench.naive.model_digest, artifacts=bench.ground.artifacts))
     assert said.money.sum() >= frozen.money.sum()

@@ -40,9 +40,9 @@ def model(bank: Ground) -> FittedModel:
         train,
         validation,
         columns=framing.columns,
-        target=framing.target,
-        positive=framing.positive,
-        payoff=framing.payoff,
+        target=framing.problem.target,
+        positive=framing.data.positive,
+        payoff=framing.problem.payoff,
     ).model
 
 

@@ -1,0 +1,88 @@
+"""Yes or no: a probability is predicted, a threshold decides, and money is a table of two decisions by two truths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flywheel.domain.digests import Json, plain
+from flywheel.domain.value import Payoff
+from flywheel.project.problems.kind import Judged
+from flywheel.project.scorer import Scorer
+from flywheel.project.tabular.certainty import Units
+from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder
+from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, false_negative=-1)
+"""Where the charter names no money, a hit counts one and a mistake minus one."""
+
+NO_TO_ALL, YES_TO_ALL = 2.0, 0.0
+"""Thresholds that no probability reaches, and that each does."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A target with two values, of which one counts as yes."""
+
+    target: str
+    positive: Scalar
+    payoff: Payoff = EVEN_PAYOFF
+
+    @property
+    def stakes(self) -> Json:
+        """The pay-off."""
+        return plain(self.payoff)
+
+    def ladder(self, columns: Sequence[ColumnFacts], *, seed: int, budget: Budget) -> tuple[Recipe, ...]:
+        """The rate of yes, a linear model, boosted trees."""
+        return ladder([column.name for column in columns], seed=seed, budget=budget)
+
+    def fit(
+        self, recipe: Recipe, train: pd.DataFrame, validation: pd.DataFrame, columns: Sequence[ColumnFacts]
+    ) -> Fitted:
+        """Learn the probability of yes; the threshold is set by money on validation rows."""
+        return fit(
+            recipe,
+            train,
+            validation,
+            columns=columns,
+            target=self.target,
+            positive=self.positive,
+            payoff=self.payoff,
+        )
+
+    def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
+        """The same model, saying yes from where that earns the most."""
+        best = best_cut(self.truth(validation), model.probabilities(validation), payoff=self.payoff)
+        return model.with_threshold(best.threshold)
+
+    def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
+        """Ones and zeros; a target with more than two values is refused."""
+        return labels_of(rows, target=self.target, positive=self.positive)
+
+    def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:
+        """Ask for the probability of each row, and decide by the model's threshold."""
+        return self._judged(rows, scorer.probabilities(rows), scorer.threshold)
+
+    def simplest(self, rows: pd.DataFrame) -> tuple[Judged, float]:
+        """The better of yes to all and no to all."""
+        labels = self.truth(rows)
+        chances = np.full(labels.size, labels.mean() if labels.size else 0.0)
+        both = [(self._judged(rows, chances, threshold), threshold) for threshold in (NO_TO_ALL, YES_TO_ALL)]
+        return max(both, key=lambda one: float(one[0].money.sum()))
+
+    def figures(self, judged: Judged, *, threshold: float, units: Units) -> Scores:
+        """Money, AUC and how good the probabilities are."""
+        return score(judged.labels, judged.chances, threshold=threshold, payoff=self.payoff, units=units)
+
+    def _judged(self, rows: pd.DataFrame, chances: NDArray[np.float64], threshold: float) -> Judged:
+        labels = self.truth(rows)
+        return Judged(rows, labels, chances, money_by_row(labels, chances, threshold=threshold, payoff=self.payoff))
