@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flywheel.console.rendering import print_table
+from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.stages import ENDED_AS
 
 if TYPE_CHECKING:
@@ -26,12 +27,8 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
         if is_one and row.serving and row.serving.is_ready:
             url = f"http://{settings.serving.host}:{row.serving.port}"
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
-        if row.unsigned:
-            print(f"\n{row.project}: {row.unsigned}")
-        if row.doubt:
-            print(f"\n{row.project}: {row.doubt}")
-        if row.came_of:
-            print(f"\n{row.project}: {row.came_of}")
+        for words in filter(None, (_stopped(row.serving), row.unsigned, row.doubt, row.came_of)):
+            print(f"\n{row.project}: {words}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         for words in row.refused:
@@ -103,9 +100,15 @@ def _print_pages(row: Overview) -> None:
         print(f"- {page.at:%Y-%m-%d %H:%M} {page.title}; `flywheel incidents ack {page.incident} --as EMAIL`")
 
 
+def _stopped(serving: Serving | None) -> str:
+    return f"nobody answers, stopped by {serving.stopped}" if serving and serving.stopped else ""
+
+
 def _endpoint(serving: Serving | None) -> str:
     if serving is None:
         return ""
+    if serving.mode is EndpointMode.STOPPED:
+        return "stopped on purpose"
     place = f" on port {serving.port}" if serving.port else ""
     glass = f", by break-glass until {serving.glass_until_at:%m-%d %H:%M}" if serving.glass_until_at else ""
     return f"{serving.mode.value}{place}{'' if serving.is_ready else ', not ready'}{glass}"

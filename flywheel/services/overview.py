@@ -33,7 +33,7 @@ from flywheel.services.approval.refusals import last_refused
 from flywheel.services.incidents import paging
 from flywheel.services.incidents.refused import tally_of
 from flywheel.services.people.signers import ways_in
-from flywheel.services.serving.stand_ins import doubt_of_present
+from flywheel.services.serving.stand_ins import doubt_of_present, stopped_by
 from flywheel.services.standing.awaited import Awaited, awaited_by, open_questions
 from flywheel.services.standing.weighing import standing_of_served
 from flywheel.services.standing.worth_signing import changed_since, hindrances_in, judged_anew
@@ -50,6 +50,8 @@ class Serving:
     is_ready: bool
     glass_until_at: datetime | None = None
     """Until when it serves by a broken glass."""
+    stopped: str = ""
+    """By whom it was stopped, and why, where nobody is to answer."""
 
 
 @dataclass(frozen=True)
@@ -289,5 +291,6 @@ def _serving(work: UnitOfWork) -> dict[str, Serving]:
         seen = find_observation(work.session, endpoint.name)
         is_ready = seen is not None and seen.is_ready and seen.generation == endpoint.generation
         glass = standing_of_served(work, endpoint.version).glass_until_at if endpoint.version else None
-        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready, glass)
+        stopped = stopped_by(work, endpoint)
+        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready, glass, stopped)
     return found

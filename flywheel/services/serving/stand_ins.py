@@ -16,6 +16,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Verb
 from flywheel.domain.monitoring import broken_columns
+from flywheel.domain.payloads.serving import EndpointLed
 from flywheel.project.charter_stages import DEFAULT_FALLBACK
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.standing.weighing import reasons_against, standing_in
@@ -127,3 +128,11 @@ STAND_INS: Mapping[str, Callable[[UnitOfWork, EndpointRecord], StandIn | None]] 
     "rule": _rule,
 }
 """What a charter may name under `[delivery] fallback`, and where it is found; nothing where it is not there."""
+
+
+def stopped_by(work: UnitOfWork, present: EndpointRecord) -> str:
+    """Say by whom an endpoint was stopped, and why; nothing where somebody is to answer."""
+    if present.mode is not EndpointMode.STOPPED:
+        return ""
+    led = latest_of(work.session, verb=Verb.ENDPOINT_STOPPED, subject_id=present.name)
+    return f"{led.actor} ({led.said(EndpointLed).reason})" if led else ""

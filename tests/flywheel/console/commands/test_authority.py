@@ -42,6 +42,9 @@ def test_an_endpoint_is_stopped_and_then_the_project_can_be_closed(cli: Cli, des
     assert (refused.code, f"`flywheel stop {SLUG} --as EMAIL`" in refused.err) == (3, True)
     stopped = cli("stop", SLUG, "--as", OWNER, "--reason", "enough", "--code", now_code(desk, OWNER))
     assert (stopped.code, "nobody answers" in stopped.out) == (0, True)
+    shown = cli("status").out
+    assert ("stopped on purpose" in shown, "not ready" in shown) == (True, False)
+    assert f"{SLUG}: nobody answers, stopped by {OWNER} (enough)" in shown
     closed = cli("close", SLUG, "--verdict", "done", "--as", BEN)
     assert (closed.code, "nothing of it starts, serves or is signed" in closed.out) == (0, True)
 
