@@ -19,7 +19,20 @@ from flywheel.project.charter_stages import (
     Retraining,
     Validation,
 )
-from flywheel.project.fields import Block, Count, Email, Flag, Line, Money, Paragraph, Share, Slug, Word, wrong
+from flywheel.project.fields import (
+    Block,
+    Count,
+    Currency,
+    Email,
+    Flag,
+    Line,
+    Money,
+    Paragraph,
+    Share,
+    Slug,
+    Word,
+    wrong,
+)
 from flywheel.project.lookalikes import looks
 
 Deliverable = Literal["api"]
@@ -126,7 +139,7 @@ def _loss(amount: Decimal) -> Decimal:
 class ValueBlock(Block):
     """Money: the KPI of every experiment and the return on the whole."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    currency: Currency = "EUR"
     unit: Line
     volume_per_year: Count
     loss_per_year: Annotated[Money, AfterValidator(_loss)] | None = None

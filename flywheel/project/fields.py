@@ -230,6 +230,7 @@ ColumnName = Annotated[
     str,
     _matching(COLUMN, "is not a column name", "letters, digits and underscores, 1 to 63 long, beginning with a letter"),
 ]
+Currency = Annotated[str, _matching(re.compile("[A-Z]{3}"), "is not a currency", "three capital letters, such as EUR")]
 Email = Annotated[str, _matching(_EMAIL, "is not an e-mail address", "such as ana@bank.example")]
 Channel = Annotated[
     str, _matching(_CHANNEL, "is not the name of a paging channel", "a name under [paging.channels] of the settings")

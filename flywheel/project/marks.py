@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flywheel.errors import InputRefused, Problem
 from flywheel.project.toml_text import Path, dotted, key_lines, statements
 from flywheel.project.toml_values import toml_of
+from flywheel.project.written_units import currency_of
 
 MARK = "  # decide: "
 """What stands between a line and its question."""
@@ -18,7 +19,7 @@ APART = "; "
 _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
-PAYOFF, LOSS = "value.payoff", "value.loss_per_year"
+PAYOFF, LOSS, CURRENCY = "value.payoff", "value.loss_per_year", "value.currency"
 LATER = {
     LOSS: "# loss_per_year = 0  # what today's decisions lose in a year, once somebody knows: the return needs it\n"
 }
@@ -142,7 +143,8 @@ def _meant(answer: str, mark: Mark) -> object:
     if isinstance(proposed, dict):
         return _column(answer, proposed, said, mark)
     if isinstance(proposed, str):
-        return _text(answer)
+        said_so = _text(answer)
+        return currency_of(said_so) or said_so.upper() if mark.key == CURRENCY else said_so
     if isinstance(proposed, list) and not answer.startswith("["):
         return _listed(answer, proposed, said, mark)
     return _value(answer, mark)

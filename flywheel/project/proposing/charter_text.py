@@ -67,14 +67,17 @@ def _money(head: str, keys: Keys) -> str:
 
 
 def _in_currency(head: str, proposal: Proposal) -> str:
-    """Count money in the currency that stands beside the numbers of the file or in its headers, where it is one."""
+    """Count money in the currency that stands beside the file's numbers or in its headers; ask where it is not one."""
     beside = {code: f"beside the numbers of {one.name}" for one in proposal.columns if (code := currency_of(one.unit))}
     headed = {code: f"in the header of {one.name}" for one in proposal.columns for code in _currencies_in(one.header)}
     found = beside or headed
-    if len(found) != 1:
-        return head
-    (code, where), *_ = found.items()
-    line = f"currency = {quoted(code)}  # as {where}"
+    if len(found) == 1:
+        (code, where), *_ = found.items()
+        line = f"currency = {quoted(code)}  # as {where}"
+    else:
+        seen = f"the file shows {some_of(f'{code} {where}' for code, where in found.items())}"
+        why = seen if found else "nothing in the file shows it"
+        line = f'currency = "EUR"{behind(f"in which currency is money counted? Three letters; {why}")}'
     return re.sub(r"^currency = .*$", lambda _: line, head, flags=re.MULTILINE)
 
 

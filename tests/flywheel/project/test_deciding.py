@@ -89,6 +89,16 @@ def test_what_the_charter_refuses_is_refused_with_what_is_allowed(text: str, key
     assert said in refused.value.sentence()
 
 
+@pytest.mark.parametrize(("answer", "code"), [("", "EUR"), ("try", "TRY"), ("\u20ba", "TRY"), ('"CHF"', "CHF")])
+def test_a_currency_is_answered_by_its_letters_or_its_sign(text: str, answer: str, code: str) -> None:
+    assert f'currency = "{code}"\n' in settled(text, mark_of(text, "value.currency"), answer)
+
+
+def test_what_is_no_currency_is_refused(text: str) -> None:
+    with pytest.raises(InputRefused, match="three capital letters"):
+        settled(text, mark_of(text, "value.currency"), "lira")
+
+
 def test_yes_takes_a_column_as_proposed_and_no_writes_what_the_question_says(text: str) -> None:
     gender, pdays = mark_of(text, "data.columns.gender"), mark_of(text, "data.columns.pdays")
     assert settled(text, gender, "yes") == settled(text, gender)

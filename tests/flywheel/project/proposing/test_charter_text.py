@@ -130,6 +130,25 @@ def test_a_currency_in_a_header_and_times_as_hungarians_write_them_are_proposed(
     assert (read["data"]["time"], read["data"]["sources"]["main"]["date_format"]) == ("visited", ["%Y.%m.%d. %H:%M"])
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "asked"),
+    [
+        ("cost", "{}", "nothing in the file shows it"),
+        ("cost (Ft);fee (EUR)", "{};7", "HUF in the header of cost_Ft, EUR in the header of fee_EUR"),
+        ("cost", "{},50 \u20ac", ""),
+    ],
+)
+def test_the_currency_is_asked_for_where_the_file_does_not_show_one(
+    tmp_path: Path, header: str, cell: str, asked: str
+) -> None:
+    rows = "".join(f"{n};{cell.format(n * 7)};{n % 2}\n" for n in range(90))
+    (tmp_path / "x.csv").write_text(f"id;{header};bad\n{rows}", encoding="utf-8")
+    write_proposed("odd", tmp_path / "odd", tmp_path / "x.csv")
+    text = (tmp_path / "odd" / "project.toml").read_text(encoding="utf-8")
+    questions = [mark.question for mark in open_marks(text) if mark.key == "value.currency"]
+    assert [asked in one for one in questions] == ([True] if asked else [])
+
+
 def test_where_times_are_written_in_a_way_that_nobody_knows_the_time_is_asked_for(tmp_path: Path) -> None:
     rows = "".join(f"{n};2024-{n % 12 + 1:02}-{n % 28 + 1:02} {n % 24:02}:00 CEST;{n % 2}\n" for n in range(90))
     (tmp_path / "x.csv").write_text(f"id;seen;bad\n{rows}", encoding="utf-8")
