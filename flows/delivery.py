@@ -16,7 +16,7 @@ from tasks.try_endpoint import try_endpoint
 
 @flow(name="delivery", flow_run_name="{project}: delivery", on_failure=[block_on_refusal])
 def delivery(project: str, started_by: str = "") -> State[None]:
-    """Bring the signed version into business.
+    """Release the signed version.
 
     Args:
         project: The project's short name, as registered.

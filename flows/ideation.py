@@ -13,7 +13,7 @@ from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_st
 
 @flow(name="ideation", flow_run_name="{project}: ideation", on_failure=[block_on_refusal])
 def ideation(project: str, started_by: str = "") -> State[None]:
-    """Take a charter that lacks nothing for it, and say what the idea may return.
+    """Accept a complete charter and estimate what the idea may return.
 
     Args:
         project: The project's short name, as registered.

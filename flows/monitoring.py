@@ -34,9 +34,9 @@ def monitoring(
     Args:
         project: The project's short name, as registered.
         until: Judge traffic up to this time, never a later one than now; empty: now. For replaying history.
-        thorough: Let Evidently examine every window, not only those where our own examiners ring.
+        thorough: Let Evidently examine every window, not only those where our own examiners raise an alarm.
         started_by: E-mail of the person who has the windows judged. Empty: the schedule.
-        early: Judge the window under way too, as far as it has come. It ends there; its rest is a window of its own.
+        early: Judge the current window too, up to now. It ends there; its rest is a window of its own.
     """
     due = due_windows(project, until.isoformat() if until else "", early)
     late = count_late_rows(due)

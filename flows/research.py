@@ -15,7 +15,7 @@ from tasks.train import train
 
 @flow(name="research", flow_run_name="{project}: research", on_failure=[block_on_refusal])
 def research(project: str, started_by: str = "") -> State[None]:
-    """Climb from the baseline to boosted trees and keep what pays.
+    """Train models from the baseline to boosted trees and keep the one that earns the most.
 
     Args:
         project: The project's short name, as registered.

@@ -16,7 +16,7 @@ def retraining(project: str, reason: str = "", started_by: str = "") -> State[No
 
     Args:
         project: The project's short name, as registered.
-        reason: Why now: a drift alarm, a person's words. Empty: the schedule, or that somebody asked.
+        reason: Why now, such as a drift alarm or a person's request. Empty: the schedule, or that somebody asked.
         started_by: E-mail of the person who starts this. Empty: the schedule.
     """
     return Completed(message=start_cycle(project, CycleKind.RETRAINING, reason, started_by))

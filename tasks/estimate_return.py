@@ -13,7 +13,7 @@ from tasks.workbench import workbench
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
 def estimate_return(project: str, project_digest: str) -> Json:
-    """Put a price on the idea, or say what is missing to do so."""
+    """Estimate the return of the idea, or say what is missing for it."""
     _, loaded = workbench().registered(project, project_digest)
     estimate, value = return_of(loaded.charter), loaded.charter.value
     if estimate is None or value is None:

@@ -52,7 +52,7 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
     create_table_artifact(
         key=f"{project}-leaderboard",
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
-        description=f"Candidates by money per {unit} on the validation rows, which choose. "
+        description=f"Candidates by money per {unit} on the validation rows, by which the best is chosen. "
         f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}",
     )
     create_link_artifact(
@@ -104,7 +104,7 @@ def _met(figures: Mapping[str, Json], loaded: Project) -> str:
     """Say what the chosen one earned on the rows that had no part in choosing it."""
     framing, kpi = Framing(loaded.charter), part(figures, "kpi")
     return (
-        f"on {figure(figures['rows'])} test rows, which had no part in that, it "
+        f"on {figure(figures['rows'])} test rows, which had no part in the choice, it "
         f"{brought('earns', kpi['value'], framing.currency)} per {framing.unit} "
         f"(90 % confidence interval: {within(kpi['low'], kpi['high'], of=kpi['value'])})."
     )

@@ -56,13 +56,13 @@ def judge(
         key=f"gates:{flow_run.get_id()}:{stage.value}:{subject.digest}",
     )
     passed = sum(1 for result in results if result.verdict is Verdict.PASSED)
-    word = "the way is open" if decision.is_open else "the way is closed"
+    word = "the stage may go on" if decision.is_open else "the stage is closed"
     about = "; ".join((f"{subject.id}: {passed} of {counted(len(results), 'gate')} passed, {word}", *decision.waived))
     show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"), about=about)
     return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
 
 
-def show(results: tuple[GateResult, ...], *, key: str, about: str = "What the gates said") -> None:
+def show(results: tuple[GateResult, ...], *, key: str, about: str = "Verdicts of the gates") -> None:
     """Leave the verdicts where a person in the Prefect UI finds them."""
     artifacts = workbench().artifacts
     create_table_artifact(
@@ -70,7 +70,7 @@ def show(results: tuple[GateResult, ...], *, key: str, about: str = "What the ga
         table=[
             {
                 "verdict": f"{MARKS.get(result.verdict, '✗')} {result.verdict.value.replace('_', ' ')}",
-                "found": "; ".join(finding.what for finding in result.findings[:5]) or "nothing to object",
+                "found": "; ".join(finding.what for finding in result.findings[:5]) or "no objection",
                 "looks at": result.title,
                 "gate": result.code,
                 "evidence": ", ".join(f"{kept.name}: {artifacts.path_of(kept.digest)}" for kept in result.evidence),

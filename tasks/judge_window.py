@@ -122,7 +122,7 @@ def part_of(window: Window) -> Part:
 
 def _silent(project: str, part: Part) -> JudgedWindow:
     is_due, why = windows.rows_were_due(workbench().catalog, project, part)
-    words = f"no row came from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M} UTC; {why}"
+    words = f"no row arrived from {part.start_at:%Y-%m-%d %H:%M} to {part.end_at:%Y-%m-%d %H:%M} UTC; {why}"
     return _judged(part, 0, WindowState.SILENT, words=words, telling=words if is_due else "")
 
 

@@ -28,4 +28,4 @@ def make_again(version: str, decision: Decision) -> Decision:
     )
     if made.state is ReproductionState.PASSED:
         return decision
-    return Decision(is_open=False, reasons=[f"{version} could not be made again from the record: {made.detail}"])
+    return Decision(is_open=False, reasons=[f"{version} could not be reproduced from the record: {made.detail}"])

@@ -34,8 +34,9 @@ from validators.repeats import Cases
 OF_THE_MIX = (sentinels.check.code, drift_own.check.code, drift_evidently.check.code)
 """Gates that hold shares against the reference's: of other days they are others."""
 ASKED = (
-    f"it was so in {SEEN_IN} windows in succession, and each held a part of its days: either those days always differ, "
-    "or something broke; nothing was taken back. Where data.time is named, rows of the same days tell"
+    f"this was so in {SEEN_IN} windows in a row, each covering part of its days: either those days always "
+    "differ, or something broke; nothing fell back. With data.time in the charter, reference rows of the "
+    "same days settle it"
 )
 MINUTES_TOLD = 120
 """From here on hours are told."""
@@ -205,8 +206,8 @@ def _words(coverage: Coverage, kept_back: list[str]) -> str:
         return ""
     others = f" ({len(kept_back) - 1} more under --all)" if len(kept_back) > 1 else ""
     return (
-        f"it covers {_much(coverage)} of its window, and what differs may be those days'; nothing acts on it before a "
-        f"whole window shows it: {kept_back[0]}{others}"
+        f"it covers {_much(coverage)} of its window, and the difference may come from those days; nothing acts "
+        f"on it until a whole window shows it: {kept_back[0]}{others}"
     )
 
 

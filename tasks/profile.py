@@ -15,7 +15,7 @@ from validators.charter_rules import rules_from_charter
 from validators.endings import with_its_end
 from validators.profiles import make_profile
 
-UNKNOWN = Reference(digest="", why_not="what it learned from is not in the record")
+UNKNOWN = Reference(digest="", why_not="its training rows are not in the record")
 
 
 @task(cache_policy=BY_CONTENT, persist_result=True)

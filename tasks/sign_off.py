@@ -63,11 +63,11 @@ class SignoffForm(RunInput):
     code: str = Field(description="The six digits that your authenticator shows now", min_length=6, max_length=12)
     comment: str = Field("", description="What you looked at, and why you decide so; kept for ever")
     role: Role | None = Field(
-        None, description="In what capacity; empty: the one whose turn it is", json_schema_extra=_one_of(Role)
+        None, description="Your role; empty: the role that is missing next", json_schema_extra=_one_of(Role)
     )
     feedback: Feedback | None = Field(
         None,
-        description="With an approval: minor remarks, or major ones to be worked in first; empty: none",
+        description="With an approval: minor remarks, or major ones to be settled first; empty: none",
         json_schema_extra=_one_of(Feedback),
     )
     until: str = Field("", description="Last day of your approval, such as 2027-06-30; empty: the policy's")
@@ -169,7 +169,7 @@ def weigh(version: str) -> Weighed:
     catalog = workbench().catalog
     now = signoffs.standing_of(catalog, version=version)
     if not now.is_settled and (vain := worth_signing.vain_for(catalog, version=version)):
-        return Weighed(is_settled=False, is_granted=False, is_vain=True, sentence=f"asked no more: {'; '.join(vain)}")
+        return Weighed(is_settled=False, is_granted=False, is_vain=True, sentence=f"no longer asked: {'; '.join(vain)}")
     barred = () if now.is_settled else worth_signing.hindrances(catalog, version=version)
     sentence = "; an approval would not let it serve yet: ".join((now.sentence(), *barred))
     return Weighed(is_settled=now.is_settled, is_granted=now.is_granted, is_vain=False, sentence=sentence)

@@ -149,7 +149,7 @@ _GIVENS: Mapping[Given, Callable[[ProjectRecord, Project, Stage], Json]] = {
 def settle_stage(ticket: Ticket) -> State[None]:
     """Pass a stage whose inputs have not changed, on the strength of its earlier result."""
     record_settled(ticket)
-    return Completed(message="nothing has changed since this stage was last concluded: its result stands")
+    return Completed(message="nothing has changed since this stage last ended: its result stands")
 
 
 def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[None]:
@@ -165,7 +165,9 @@ def conclude_stage(ticket: Ticket, decision: Decision, output: Output) -> State[
 def conclude_unchanged(ticket: Ticket, version: str, dossier: str) -> State[None]:
     """End a retraining's validation that has nothing new to judge: the signatures of what serves stand."""
     record_conclusion(ticket, Decision(is_open=True, reasons=[]), {"version": version, "dossier": dossier})
-    return Completed(message=f"{version} again, the very model that serves: its signatures stand, nobody is asked")
+    return Completed(
+        message=f"{version} is the same model that already serves: its signatures stand, and nobody is asked"
+    )
 
 
 def decided(stage: str, output: Output) -> str:
@@ -179,7 +181,7 @@ def decided(stage: str, output: Output) -> str:
         case Stage.RESEARCH:
             return f"{output['version']} is the best candidate and goes to validation"
         case Stage.VALIDATION:
-            return f"{output['version']} has its signatures and may go into business"
+            return f"{output['version']} has its signatures and may serve"
         case Stage.DELIVERY:
             return f"{output['version']} answers at {output['endpoint']}"
     return f"{stage} concluded"

@@ -34,8 +34,8 @@ def start_cycle(project: str, kind: CycleKind, reason: str, started_by: str) -> 
     unseen = unread.not_read(bench, project=project, stage=started.stage)
     stage, goes_on = started.stage.value.replace("_", " "), started.cycle == record.cycle
     return (
-        f"cycle {started.cycle} {'goes on' if goes_on else 'begins'} with {stage}; each stage that ends well "
-        f"starts the next, until something waits or is blocked{f'; {unseen}' if unseen else ''}"
+        f"cycle {started.cycle} {'goes on' if goes_on else 'begins'} with {stage}; each stage that succeeds "
+        f"starts the next, until one waits for people or is blocked{f'; {unseen}' if unseen else ''}"
     )
 
 

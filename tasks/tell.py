@@ -17,14 +17,14 @@ from tasks.workbench import workbench
 
 LATE, CLOCKS, FLOOD, STUCK = "late", "clocks", "flood", "stuck"
 TITLES = {
-    WindowState.SILENT.value: "no traffic comes any more",
+    WindowState.SILENT.value: "traffic has stopped",
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
-    CLOCKS: "callers claim times that cannot be",
-    FLOOD: "one case or one entity comes again and again",
+    CLOCKS: "callers send impossible times",
+    FLOOD: "one case or one entity keeps repeating",
     STUCK: "the feed seems to be stuck, or a look-up fails",
 }
-FEED = "a column has fallen silent"
+FEED = "a column has no values any more"
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -42,7 +42,7 @@ def tell(due: Due, kind: str, telling: str, window: Window | None = None) -> str
             title=headline(loaded.charter.title, TITLES.get(kind, FEED)),
             cause=telling,
             consequence=None,
-            actions=(f"`flywheel windows {due['project']}` lists what was seen",),
+            actions=(f"`flywheel windows {due['project']}` lists what was found",),
             evidence={},
             run_id=str(flow_run.get_id()),
             version=window["version"] if window else None,

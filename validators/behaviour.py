@@ -63,7 +63,7 @@ def check(
 ) -> Judgement:
     """Compare two versions on rows that neither has seen; segments that lose beyond chance are a question."""
     if theirs is None:
-        return not_applicable("There is no model in use to compare with.")
+        return not_applicable("No model is in use to compare with.")
     if len({len(frame), ours.chances.size, theirs.chances.size}) != 1 or len(frame) < ROWS_AT_LEAST:
         what = f"Two models can be compared on at least {ROWS_AT_LEAST} common rows."
         return Judgement((GateFinding(what, seen=str(len(frame))),), figures={"rows": len(frame)})
@@ -172,7 +172,7 @@ def _plain(value: object) -> object:
 def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> str:
     flips, gain = seen.flips, seen.gain
     return (
-        f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} otherwise than {theirs.name} "
+        f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} differently from {theirs.name} "
         f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
         f"that is worth {as_money(gain.estimate)} {worth.currency} per {worth.unit} "
         f"(95 % confidence interval: {as_money(gain.low)} to {as_money(gain.high)})."

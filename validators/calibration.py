@@ -95,7 +95,7 @@ def _problems(said: Floats, seen: Floats, limits: CalibrationLimits) -> tuple[Ga
         what = f"{counted(broken, 'prediction', 'are')} not probabilities."
         return (GateFinding(what, seen=str(broken), allowed="from 0 to 1"),)
     if not np.isin(seen, (0.0, 1.0)).all() or np.unique(seen).size < 2:
-        what = "The outcomes are not a mix of yes (1) and no (0)."
+        what = "The outcomes must include both yes (1) and no (0)."
         return (GateFinding(what, seen=counted(np.unique(seen).size, "distinct outcome"), allowed="both 0 and 1"),)
     return ()
 
@@ -173,7 +173,9 @@ def _in_parts(parts: list[Part], limits: CalibrationLimits) -> tuple[GateFinding
     for part, p_value in zip(parts, holm([part.p_value for part in parts]), strict=True):
         gap = part.said - part.seen.estimate
         if p_value <= 0.01 and abs(gap) > limits.mean_gap_at_most:
-            what = f"Where {part.name}, the model says {part.said:.1%} and {part.seen.estimate:.1%} happened. Why?"
+            what = (
+                f"Where {part.name}, the model predicts {part.said:.1%} and {part.seen.estimate:.1%} was observed. Why?"
+            )
             bounds = f"{part.seen.low:.1%} to {part.seen.high:.1%}"
             found.append(GateFinding(what, Severity.QUESTION, part.name, bounds, f"{part.said:.1%}"))
     return tuple(found)
@@ -212,9 +214,9 @@ def _findings(
     """Object to what is both large and beyond chance: few cases miss by far though every word is true."""
     (error, by_chance), (gap, chance), found = missed, off, []
     if error > limits.error_at_most and by_chance <= limits.level:
-        what = f"Predicted probabilities miss what happened by {error:.1%} on average."
+        what = f"Predicted probabilities differ from observed shares by {error:.1%} on average."
         found.append(GateFinding(what, seen=f"{error:.2%}", allowed=f"at most {limits.error_at_most:.2%}"))
     if abs(gap) > limits.mean_gap_at_most and chance <= limits.level:
-        what = f"On the whole the model promises {'more' if gap > 0 else 'fewer'} cases than happened."
+        what = f"Overall, the model predicts {'more' if gap > 0 else 'fewer'} cases than were observed."
         found.append(GateFinding(what, seen=f"{gap:+.2%}", allowed=f"within {limits.mean_gap_at_most:.2%}"))
     return tuple(found)

@@ -48,8 +48,8 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
 """Clocks and zones differ."""
 _NO_TIME = (
-    "has not happened yet, or lies before 1970: correct it, or declare `between` for the column; a day such as "
-    "9999-12-31, which says for ever or unknown, is one of its missing.codes."
+    "has not happened yet, or lies before 1970: correct it, or declare `between` for the column; a day "
+    "such as 9999-12-31, which means for ever or unknown, belongs in its missing.codes."
 )
 
 

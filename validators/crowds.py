@@ -180,7 +180,7 @@ def judgeable(
     arrived, allowed = counted(seen.judged.rows, "row"), f"at least {rows_at_least}"
     what = f"Only {arrived} arrived; that is not enough {what_for}."
     if rows_at_least <= seen.judged.rows:
-        what = f"{arrived} arrived that weigh as fewer than {HELD_BY_AT_LEAST} cases; that is not enough {what_for}."
+        what = f"{arrived} arrived that count as fewer than {HELD_BY_AT_LEAST} cases; that is not enough {what_for}."
     finding = GateFinding(what, Severity.WARNING, "rows", seen=str(seen.judged.rows), allowed=allowed)
     return Judgement((finding,), figures={"rows": seen.judged.rows})
 

@@ -46,7 +46,7 @@ def check(
     if problems := looks.problems():
         return Judgement(tuple(problems), figures=figures, is_broken=table.rows > 0 and looks.is_unreadable)
     if not suite:
-        finding = GateFinding("The charter declares nothing about the data that could be judged.", Severity.WARNING)
+        finding = GateFinding("The charter declares nothing about the data that can be checked.", Severity.WARNING)
         return Judgement((finding,), figures=figures)
     outcomes = [
         outcome

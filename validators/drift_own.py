@@ -163,7 +163,7 @@ def _moments(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
         return (times < earliest) | (times > latest)
 
     if share := _grown(now.bins[0] + now.bins[-1], 0, before, now, sure, meant=is_far):
-        what = f"{share:.1%} of the times of {before.name} lie far from all that the reference knows."
+        what = f"{share:.1%} of the times of {before.name} lie far outside the times of the reference."
         allowed = f"from {_day(earliest)} to {_day(latest)}"
         found.append(GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=allowed))
     for value, count in now.top:
@@ -191,7 +191,7 @@ def _day(moment: float) -> str:
 def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float, *, about: str) -> GateFinding:
     shown = f"{value:g}" if isinstance(value, float) else shorten(value, 40)
     if other < 0.0005:
-        what = f"{share:.1%} of the values of {before.name} are now exactly {shown}, which the reference hardly knows."
+        what = f"{share:.1%} of the values of {before.name} are now exactly {shown}, which is rare in the reference."
     elif share < 0.0005:
         what = f"{shown}, {other:.1%} of the values of {before.name} in the reference, is gone."
     else:
@@ -230,7 +230,7 @@ def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Su
 
     if not sure.crowd.stands(before, is_moved):
         return moved, []
-    what = f"The values of {before.name} are spread differently from the reference{_direction(before, told)}"
+    what = f"The values of {before.name} are distributed differently than in the reference{_direction(before, told)}"
     allowed = f"a distance of at most {sure.limits.moved_at_most:g}"
     finding = GateFinding(what, locator=f"{before.name}: spread", seen=f"{moved:.3f}", allowed=allowed)
     return moved, [finding if moved >= sure.limits.moved_at_most else replace(finding, severity=Severity.WARNING)]

@@ -48,13 +48,13 @@ def check_training(
 ) -> Judgement:
     """Hold the rows that a version learned from against the champion's, one of each unit; what moved is a question."""
     if champions is None:
-        return not_applicable(why_not or "There is no model in use that learned from other rows than these.")
+        return not_applicable(why_not or "No model in use learned from rows other than these.")
     shared = tuple(rule for rule in rules if rule.name in champions.columns)
     judged = _asked(before, champions, shared, "the rows it learned from and the champion's", units=units, seed=seed)
     fresh = sorted({rule.name for rule in rules} - {rule.name for rule in shared})
     if not fresh:
         return judged
-    what = f"The champion's data do not know {', '.join(fresh[:10])}, so nothing was compared there."
+    what = f"The champion's data lack {', '.join(fresh[:10])}, so these columns were not compared."
     return replace(judged, findings=(*judged.findings, GateFinding(what, Severity.INFO)))
 
 
@@ -83,8 +83,9 @@ def _asked(
 
 def _too_few(units: int, between: str) -> Judgement:
     what = (
-        f"Of {between} one side holds {units} that stand alone, the others being of the same entity or copies; from "
-        f"{drift_evidently.ROWS_AT_LEAST} on a change can be told from chance. Are both of the same kind?"
+        f"Of {between}, one side has only {units} independent rows (the others share an entity or are copies); "
+        f"at least {drift_evidently.ROWS_AT_LEAST} are needed to tell a change from chance. Are both "
+        "populations alike?"
     )
     return Judgement((GateFinding(what, Severity.QUESTION),), evaluated=1, figures={"units": units})
 
@@ -101,5 +102,5 @@ def _question(finding: GateFinding, between: str) -> GateFinding:
     """Ask about what drifted; what was left out stays named as that."""
     if finding.severity is not Severity.CRITICAL:
         return finding
-    what = f"{finding.locator} differs between {between}. Is what was learned still true?"
+    what = f"{finding.locator} differs between {between}. Is what the model learned still valid?"
     return replace(finding, what=what, severity=Severity.QUESTION)

@@ -70,7 +70,7 @@ def judged_by_its_end(check: Check, rows: pd.DataFrame, profile: Profile, units:
 
 
 def _as_at_the_end(name: str) -> GateFinding:
-    what = f"{name} is as it was at the end of the reference, within which it had changed for good."
+    what = f"{name} is as it was at the end of the reference, within which it changed permanently."
     return GateFinding(what, Severity.INFO, name)
 
 

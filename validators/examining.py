@@ -93,7 +93,7 @@ class Examination:
         names = columns_of(expectation)
         where = " and ".join(names) or "the table"
         if not self._sample.rows:
-            return GateFinding(f"No row meets the condition, so nothing about {where} was judged.", locator=where)
+            return GateFinding(f"No row meets the condition, so {where} was not judged.", locator=where)
         empty = [name for name in names if name in self._present and not self._present[name]]
         if empty and expectation.type not in WITHOUT_VALUES:
             what = f"{empty[0]} holds no value in the rows concerned, so nothing was judged."
@@ -126,7 +126,7 @@ def agreed(own: Outcome, other: Outcome) -> Outcome:
     """Take the answer that both give; two answers are none."""
     if other.is_broken or own.is_judged != other.is_judged or own.is_met != other.is_met:
         where = place_of(own.expectation)
-        what = f"The two examiners differ about {where} ({own.expectation.type}), so neither is believed."
+        what = f"The two examiners disagree about {where} ({own.expectation.type}), so neither result counts."
         seen = f"pre-check: {_word(own)}; Great Expectations: {_word(other)}"
         return Outcome(own.expectation, own.counts, GateFinding(what, locator=where, seen=seen), is_broken=True)
     return other

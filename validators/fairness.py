@@ -27,9 +27,9 @@ from validators.statistics import Interval, newcombe, wilson
 class Rate(StrEnum):
     """What is counted in each group."""
 
-    YES = "says yes"
-    FOUND = "says yes to true cases"
-    ACCUSED = "says yes to false cases"
+    YES = "predicts yes"
+    FOUND = "predicts yes for true cases"
+    ACCUSED = "predicts yes for false cases"
 
 
 MEASURES = {
@@ -150,7 +150,7 @@ class Gap:
 
 
 def _nothing_promised(of_people: tuple[str, ...], decides_about_people: bool) -> Judgement:  # noqa: FBT001  one fact of the charter
-    what = "The charter declares no groups ([validation.fairness]), so no difference between them was looked at."
+    what = "The charter declares no groups ([validation.fairness]), so no difference between groups was tested."
     if of_people:
         asked = f"{_uses(of_people)} {what} Should it decide by that, and are the groups treated alike?"
     elif decides_about_people:
@@ -171,13 +171,16 @@ def _decided_by(of_people: tuple[str, ...], counted: list[Counted], promise: Pro
     ]
     more = f"; and {len(met) - SHOWN_GROUPS} more in the report" if len(met) > SHOWN_GROUPS else ""
     apart = [name for name in of_people if name not in promise.groups]
-    unseen = f" No group is declared by {', '.join(apart)}." if apart else ""
+    unseen = f" No groups are declared for {', '.join(apart)}." if apart else ""
     what = f"{_uses(of_people)} It {'; '.join(met[:SHOWN_GROUPS])}{more}.{unseen} Should it decide by that?"
     yield GateFinding(what, Severity.QUESTION)
 
 
 def _uses(of_people: tuple[str, ...]) -> str:
-    return f"The model decides by {', '.join(of_people)}, which {'tells' if len(of_people) == 1 else 'tell'} of people."
+    return (
+        f"The model decides by {', '.join(of_people)}, which "
+        f"{'describes' if len(of_people) == 1 else 'describe'} people."
+    )
 
 
 def _counted(frame: pd.DataFrame, rule: ColumnRule, decided: _Decided, limits: FairnessLimits) -> Iterator[Counted]:
@@ -210,12 +213,19 @@ def _findings(gaps: list[Gap], at_most: float) -> Iterator[GateFinding]:
             continue
         is_certain, points = gap.bounds.low > at_most, gap.bounds.estimate * 100
         said = f"the model {gap.rate} {points:.1f} points more often where {gap.higher} than where {gap.lower}"
-        what = f"Beyond doubt, {said}." if is_certain else f"On these cases {said}; they are too few to be sure."
+        what = (
+            f"Beyond chance, {said}."
+            if is_certain
+            else f"In these cases, {said}; there are too few to rule out chance."
+        )
         weight = Severity.CRITICAL if is_certain else Severity.WARNING
         seen = f"{gap.bounds.low:.1%} to {gap.bounds.high:.1%}"
         yield GateFinding(what, weight, gap.higher, seen, f"at most {at_most:.1%}")
     if unsure := [f"{g.higher} and {g.lower}" for g in gaps if g.bounds.estimate <= at_most < g.bounds.high]:
-        what = f"The difference seen is allowed, but a larger one is not ruled out, between {'; '.join(unsure[:5])}."
+        what = (
+            "The observed difference is allowed, but a larger one cannot be ruled out, between "
+            f"{'; '.join(unsure[:5])}."
+        )
         yield GateFinding(
             what, Severity.INFO, seen=f"{len(unsure)} of {counted(len(gaps), 'pair')}", allowed=f"{at_most:.1%}"
         )

@@ -51,7 +51,7 @@ def chance_of_no_loss(gain: Floats, *, swing: Swing, units: Units = ALONE) -> fl
     if not ways:
         return 1.0
     if len(ways) > 1:
-        raise ValueError("rows were turned both ways, so no baseline was held against")
+        raise ValueError("rows were flipped both ways, so there was no baseline to compare with")
     (way,) = ways
     even = way.of_false / (way.of_false - way.of_true) if way.of_true != way.of_false else -1.0
     if not 0 < even < 1:

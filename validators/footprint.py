@@ -29,10 +29,10 @@ def check(milliseconds: npt.ArrayLike, package_bytes: int, *, limits: FootprintL
     """Judge the times of single answers, one row each, measured in one process, and the package's size."""
     times = np.asarray(milliseconds, dtype=np.float64)
     if times.ndim != 1 or times.size < limits.answers_at_least:
-        what = f"{counted(times.size, 'timed answer', 'are')} too few to say how long one takes."
+        what = f"{counted(times.size, 'timed answer', 'are')} too few to state a response time."
         return Judgement((GateFinding(what, allowed=f"at least {limits.answers_at_least}"),))
     if not (np.isfinite(times).all() and (times >= 0).all()):
-        return Judgement((GateFinding("A time of an answer is not a number above nought."),))
+        return Judgement((GateFinding("A response time is not a number above 0."),))
     if package_bytes <= 0:
         return Judgement((GateFinding("The package has no size, so it was not measured."),))
     p95, megabytes = _quantile(times, 0.95), package_bytes / 1e6
@@ -59,9 +59,7 @@ def _slow(p95: Interval, limits: FootprintLimits) -> tuple[GateFinding, ...]:
     if p95.estimate <= at_most:
         return ()
     is_certain = p95.low > at_most
-    what = (
-        f"One answer in twenty takes longer than {p95.estimate:,.1f} ms in the model alone; {at_most:g} ms are allowed."
-    )
+    what = f"5 % of answers take longer than {p95.estimate:,.1f} ms in the model alone; {at_most:g} ms are allowed."
     weight = Severity.CRITICAL if is_certain else Severity.WARNING
     return (GateFinding(what, weight, "p95", f"{p95.low:,.1f} to {p95.high:,.1f} ms", f"at most {at_most:g} ms"),)
 

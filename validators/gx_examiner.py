@@ -85,7 +85,7 @@ def arguments_of(
 def _outcome(expectation: ExpectationRule, item: Any) -> Outcome:
     if trouble := _exception_in(item.exception_info):
         where = place_of(expectation)
-        what = f"What was declared about {where} could not be judged ({expectation.type})."
+        what = f"The declaration about {where} could not be judged ({expectation.type})."
         return Outcome(expectation, {}, GateFinding(what, locator=where, seen=ending_of(trouble)), is_broken=True)
     return outcome_of(expectation, _counts(item.result), is_met=item.success is True)
 
@@ -95,7 +95,7 @@ def _exception_in(info: object) -> str:
     if not isinstance(info, Mapping):
         return ""
     if info.get("raised_exception"):
-        return str(info.get("exception_message") or "an exception without words")
+        return str(info.get("exception_message") or "an exception without a message")
     return next((found for value in info.values() if (found := _exception_in(value))), "")
 
 

@@ -45,15 +45,17 @@ def _suspicion(series: pd.Series[Any], rule: ColumnRule, limits: NameLimits) -> 
     is_amount = rule.kind in {Kind.NUMBER, Kind.INTEGER}
     values = numbers(present) if is_amount else None
     if values is not None and _counts_rows(values, limits):
-        what = f"{rule.name} only counts the rows: a model can learn the file's order by it, and nothing about cases."
-        yield GateFinding(what, Severity.WARNING, rule.name, allowed="values that say something about a case")
+        what = (
+            f"{rule.name} only numbers the rows: a model can learn the file's order from it, and nothing about cases."
+        )
+        yield GateFinding(what, Severity.WARNING, rule.name, allowed="values that describe a case")
         return
     share = (np.unique(values).size if values is not None else labels(present, rule.kind).nunique()) / len(present)
     if share > limits.distinct_share_at_most and (values is None or _is_whole(values)):
         is_dense = values is not None and values.max() - values.min() < 20 * len(present)
         if values is not None and rule.kind is Kind.INTEGER and not is_dense and not _all_as_long(values):
             return  # whole amounts over a wide range, such as money, rarely repeat either
-        what = f"{rule.name} is different in {share:.0%} of rows: does it say something about a case, or name it?"
+        what = f"{rule.name} has a distinct value in {share:.0%} of rows: does it describe a case, or only identify it?"
         yield GateFinding(what, Severity.QUESTION, rule.name, f"{share:.1%}", f"{limits.distinct_share_at_most:.0%}")
 
 

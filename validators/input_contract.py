@@ -58,7 +58,7 @@ def check(
         return Judgement(tuple(twice), figures={"rows": len(frame)})
     wanted = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     if len(frame) < limits.rows_at_least:
-        what = f"Only {counted(len(frame), 'row')} arrived; that is too few to judge the traffic."
+        what = f"Only {counted(len(frame), 'row')} arrived, too few to judge the traffic."
         allowed = f"at least {limits.rows_at_least}"
         finding = GateFinding(what, Severity.WARNING, "rows", seen=str(len(frame)), allowed=allowed)
         missing = [p for rule in wanted if rule.name not in frame for p in column_problems(frame, rule)]
@@ -182,7 +182,7 @@ def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
     if not sure.believes(outside, np.ones_like(outside), sure.limits.outside_at_most):
         return []
     low, high = rule.between or (None, None)
-    what = f"{count / outside.size:.1%} of {rule.name} lies outside the range that was declared."
+    what = f"{count / outside.size:.1%} of {rule.name} lies outside the declared range."
     allowed = f"from {'anything' if low is None else low} to {'anything' if high is None else high}"
     return [GateFinding(what, locator=rule.name, seen=counted(count, "row"), allowed=allowed)]
 
@@ -198,13 +198,13 @@ def _unknown(
         return []
     codes, names = pd.factorize(present)
     is_new, among = _new(marks_of(names), codes, known, missing)
-    words = "categories that the model has never been told of"
+    words = "categories that the model does not know"
     if not sure.believes(is_new, among, allowed):
         if rule.categories or before is None:
             return []
         forms, allowed = before.forms, sure.new_at_most(before, before.forms)
         is_new, among = _new(marks_of(map(form_of, names)), codes, forms, missing)
-        words = "written as no category was"
+        words = "written as no known category is"
         if not sure.believes(is_new, among, allowed):
             return []
     counts = present[is_new[~missing]].value_counts()

@@ -107,9 +107,9 @@ def _outcome_problems(frame: pd.DataFrame, happened: Floats) -> list[GateFinding
         what = "Features and outcomes are not of the same rows."
         return [GateFinding(what, seen=f"{happened.shape}", allowed=counted(len(frame), "outcome"))]
     if not np.isfinite(happened).all():
-        return [GateFinding("Some outcomes are missing or not numbers.", allowed="a known outcome in each row")]
+        return [GateFinding("Some outcomes are missing or are not numbers.", allowed="a known outcome in each row")]
     if np.unique(happened).size < 2:
-        return [GateFinding("The outcome is the same in every row, so nothing can give it away.", allowed="both")]
+        return [GateFinding("The outcome is the same in every row, so no feature can leak it.", allowed="both")]
     return []
 
 
@@ -176,8 +176,8 @@ def _ranking(guess: Floats, happened: Floats) -> float:
 
 
 def _finding(name: str, power: float, limits: LeakLimits) -> GateFinding:
-    cure = f"Else say so: known_at_decision = false in data.columns.{name}."
-    what = f"The feature {name} alone all but gives the outcome away. Is it known before the decision is taken? {cure}"
+    cure = f"If not, set known_at_decision = false in data.columns.{name}."
+    what = f"Feature {name} alone almost determines the outcome. Is it known before the decision is taken? {cure}"
     seen, allowed = f"{power:.4f} single-feature AUC", f"at most {limits.auc_at_most:g}"
     return GateFinding(what, locator=name, seen=seen, allowed=allowed)
 
@@ -189,15 +189,15 @@ def _questions(asked: Mapping[str, float], limits: LeakLimits) -> Iterator[GateF
     names = sorted(asked, key=lambda name: -asked[name])
     said = ", ".join(f"{name} ({asked[name]:.3f})" for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    verb = "foretells" if len(names) == 1 else "foretell, each alone,"
+    verb = "alone predicts" if len(names) == 1 else "each alone predict"
     ask = (
         "Is it known before the decision is taken?"
         if len(names) == 1
         else "Are they known before the decision is taken?"
     )
-    cure = "What is not gets known_at_decision = false under data.columns."
-    what = f"{said}{more} {verb} the outcome nearly as a model would. {ask} {cure}"
-    allowed = f"unasked up to {limits.unasked_auc_at_most:g}"
+    cure = "If not, set known_at_decision = false under data.columns."
+    what = f"{said}{more} {verb} the outcome almost as well as a model would. {ask} {cure}"
+    allowed = f"no question up to {limits.unasked_auc_at_most:g}"
     yield GateFinding(what, Severity.QUESTION, names[0], f"{asked[names[0]]:.4f} single-feature AUC", allowed)
 
 
@@ -215,6 +215,6 @@ def _pocket_question(one: Pocket, happened: Floats) -> GateFinding:
     what = (
         f"Where {one.column} {one.words}, the outcome is {outcome} in {seen}; "
         f"of all rows it is in {share:.1%}. Is it known before the decision is taken? "
-        f"Else say so: known_at_decision = false in data.columns.{one.column}."
+        f"If not, set known_at_decision = false in data.columns.{one.column}."
     )
     return GateFinding(what, Severity.QUESTION, one.column, seen, "an open outcome")

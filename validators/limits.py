@@ -18,7 +18,7 @@ def limits_of(defaults: L, table: Mapping[str, float]) -> L:
     known = {one.name: getattr(defaults, one.name) for one in fields(defaults)}
     if unknown := sorted(set(table) - set(known)):
         raise ValueError(
-            f"the policy sets a limit {unknown[0]} that this gate does not know; it knows {', '.join(known)}"
+            f"the policy sets a limit {unknown[0]} that this gate does not have; it has {', '.join(known)}"
         )
     if endless := [name for name, value in table.items() if not math.isfinite(value)]:
         raise ValueError(f"the policy's limit {endless[0]} is not a finite number")

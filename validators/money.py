@@ -60,7 +60,7 @@ def check_baseline(
         return judged
     if _judge(candidate, baseline, replace(rival, confidence=limits.asked_confidence_at_least)).findings:
         return judged
-    question = f"{judged.findings[0].what} May it go on with that?"
+    question = f"{judged.findings[0].what} Is that acceptable?"
     return replace(judged, findings=(replace(judged.findings[0], what=question, severity=Severity.QUESTION),))
 
 
@@ -104,14 +104,14 @@ def _undecided(judged: Judgement, ours: Floats, theirs: Floats, rival: Rival) ->
     if _judge(ours, theirs, replace(rival, is_bound_from_above=True)).findings:
         return judged
     gain, low, high = (float(judged.figures[f"gain_per_row{end}"]) for end in ("", "_low", "_high"))
-    what = f"On {counted(int(ours.size), 'row')} that it has not seen the candidate earns "
+    what = f"On {counted(int(ours.size), 'row')} that it has not seen, the candidate earns "
     what += f"{rival.worth.said(abs(gain))} {'more' if gain > 0 else 'less'} than {rival.name}"
     if low != high:
-        what += f"; with {rival.confidence:.0%} confidence the truth lies between {as_money(low)} and {as_money(high)}"
+        what += f" ({rival.confidence:.0%} confidence interval: {as_money(low)} to {as_money(high)})"
     if gain > 0:
         asked = rival.must_beat * abs(float(theirs.mean()))
-        what += f", and about {_more_rows(Interval(gain, low, high), asked, ours.size)} more rows like these would tell"
-    what += f". It is proven neither better nor worse: may it take the place of {rival.name}?"
+        what += f", and about {_more_rows(Interval(gain, low, high), asked, ours.size)} more such rows would settle it"
+    what += f". It is proven neither better nor worse: may it replace {rival.name}?"
     return replace(judged, findings=(replace(judged.findings[0], what=what, severity=Severity.QUESTION),))
 
 
@@ -137,7 +137,10 @@ def check_simple(
     if judged.findings or not isinstance(gain, float) or gain > 0:
         return judged
     low, high = worth.said(gain), worth.said(float(judged.figures["gain_per_row_high"]))
-    what = f"The complex model does not clearly earn more than the simple one ({low} to {high}): is it worth its keep?"
+    what = (
+        f"The complex model does not clearly earn more than the simple one ({low} to {high}): is the "
+        "complexity worth it?"
+    )
     return replace(judged, findings=(GateFinding(what, Severity.QUESTION),))
 
 
@@ -199,7 +202,7 @@ def _problems(ours: Floats, theirs: Floats, name: str) -> tuple[GateFinding, ...
         what = f"The candidate and {name} were not judged on the same rows."
         return (GateFinding(what, seen=f"{ours.shape} and {theirs.shape}", allowed="two lists of equal length"),)
     if ours.size < ROWS_AT_LEAST:
-        what = f"{ours.size} rows are too few to say whether the candidate beats {name}."
+        what = f"{ours.size} rows are too few to tell whether the candidate beats {name}."
         return (GateFinding(what, seen=str(ours.size), allowed=f"at least {ROWS_AT_LEAST}"),)
     if broken := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
         what = f"In {broken} rows the money of the candidate or of {name} is not a number."
@@ -231,21 +234,21 @@ def _too_little(gain: Interval, asked: float, rival: Rival, rows: int) -> GateFi
     name, said, confidence = rival.name, rival.worth.said, f"{rival.confidence:.0%}"
     allowed = f"at least {said(asked)}, {rival.must_beat:.2%} of what {name} earns" if asked else "more than 0"
     if gain.low == gain.high == 0:
-        what = f"The candidate earns exactly what {name} earns: it decides every row alike."
+        what = f"The candidate earns exactly what {name} earns: it decides every row the same way."
         return GateFinding(what, seen=said(0.0), allowed=allowed)
     seen = f"{said(rival.bound_of(gain))} at the {'upper' if rival.is_bound_from_above else 'lower'} bound"
     cases = rival.units.count(rows)
     of_cases = f" of {counted(cases, 'different case')}" if cases < rows else ""
-    what = f"On {counted(rows, 'row')}{of_cases} that it has not seen the candidate earns {said(abs(gain.estimate))}"
+    what = f"On {counted(rows, 'row')}{of_cases} that it has not seen, the candidate earns {said(abs(gain.estimate))}"
     what += f" {'less' if gain.estimate <= 0 else 'more'} than {name}"
     if gain.estimate <= 0:
         return GateFinding(f"{what}.", seen=seen, allowed=allowed)
-    wanted = f"less than the {said(asked)} that is asked" if asked > 0 else "no gain at all"
+    wanted = f"less than the required {said(asked)}" if asked > 0 else "no gain at all"
     if gain.estimate <= asked or rival.is_bound_from_above:
         return GateFinding(f"{what}, {wanted}.", seen=seen, allowed=allowed)
     what += (
-        f", but the truth may be {wanted}: with {confidence} confidence it lies between {as_money(gain.low)} and "
-        f"{as_money(gain.high)}. About {_more_rows(gain, asked, rows)} more rows like these would tell."
+        f", but the true figure may be {wanted} ({confidence} confidence interval: {as_money(gain.low)} to "
+        f"{as_money(gain.high)}). About {_more_rows(gain, asked, rows)} more such rows would settle it."
     )
     return GateFinding(what, seen=seen, allowed=allowed)
 

@@ -37,7 +37,7 @@ class Move:
     def sentence(self) -> str:
         """Tell it to whoever reads one line of an incident."""
         went = f"{self.column} went from about {_about(self.before)} to about {_about(self.now)}"
-        return f"{went}; that is as if {told(self.unit)}." if self.unit else f"{went}."
+        return f"{went}; this looks as if {told(self.unit)}." if self.unit else f"{went}."
 
 
 def _about(number: float) -> str:

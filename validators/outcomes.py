@@ -32,7 +32,7 @@ def outcome_of(expectation: ExpectationRule, counts: Counts, *, is_met: bool) ->
     """Word the answer of an examiner; one that looked at no value judged nothing."""
     where = place_of(expectation)
     if "element_count" in counts and counts["element_count"] in {0, counts.get("missing_count", 0)}:
-        what = f"No value of {where} was looked at, so nothing was judged."
+        what = f"No value of {where} was examined, so nothing was judged."
         return Outcome(expectation, counts, GateFinding(what, locator=where), is_judged=False)
     if is_met:
         return Outcome(expectation, counts, None)

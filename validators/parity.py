@@ -29,7 +29,7 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
         return Judgement((GateFinding("No row was scored, so nothing was compared.", allowed="at least 1 row"),))
     if unreal := int((~np.isfinite(ours) | ~np.isfinite(theirs)).sum()):
         finding = GateFinding(
-            f"In {counted(unreal, 'row')} an answer is not a number.", seen=str(unreal), allowed="none"
+            f"In {counted(unreal, 'row')}, an answer is not a number.", seen=str(unreal), allowed="none"
         )
         return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
     return _compared(np.abs(ours - theirs), tolerance, package)
@@ -40,7 +40,10 @@ def check_golden(*, rows: int, refusal: str = "") -> Judgement:
     """Judge whether its maker's golden rows were answered again; `refusal` says why not."""
     figures = {"rows": rows}
     if refusal:
-        finding = GateFinding(f"What answers is not what was approved: {refusal}", allowed="the golden rows' chances")
+        finding = GateFinding(
+            f"The model that answers is not the one that was approved: {refusal}",
+            allowed="the golden rows' probabilities",
+        )
         return Judgement((finding,), evaluated=rows, figures=figures)
     return Judgement(evaluated=rows, figures=figures)
 

@@ -101,11 +101,11 @@ def check(
 
 def _named_feature(banned: Forbidden) -> GateFinding:
     what = f"{banned.name} {banned.why}, and yet it is declared as a feature."
-    return GateFinding(what, locator=banned.name, allowed="features that are permitted and known in time")
+    return GateFinding(what, locator=banned.name, allowed="features that are permitted and known at the decision")
 
 
 def _unseen(banned: Forbidden, where: str = "it is not in the table") -> GateFinding:
-    what = f"{banned.name} {banned.why}; {where}, so no copy of it could be looked for."
+    what = f"{banned.name} {banned.why}; {where}, so no copy of it could be searched for."
     return GateFinding(what, Severity.WARNING, banned.name, seen=where, allowed="the column, to compare with")
 
 
@@ -119,7 +119,7 @@ def _ruled(frame: pd.DataFrame, name: str, rules: tuple[ColumnRule, ...]) -> Col
 
 
 def _copy(feature: str, banned: Forbidden, how: str) -> GateFinding:
-    what = f"The feature {feature} says the same as {banned.name}, which {banned.why}; a copy may not be used either."
+    what = f"Feature {feature} repeats {banned.name}, which {banned.why}; a copy may not be used either."
     return GateFinding(what, locator=feature, seen=how, allowed=f"nothing that repeats {banned.name}")
 
 
@@ -184,10 +184,10 @@ class _Young:
         assert self._lateness is not None
         late = f"{self._lateness.source} comes {counted(self._lateness.days, 'day')} late"
         if clock is None or self._latest is None:
-            what = f"{late}, but no column says when a row happened."
+            what = f"{late}, but no column holds the time of a row."
             return [GateFinding(what, Severity.WARNING, "data.time", allowed="a time column")]
         if not self._rows:
             return []
         day = f"{self._latest:%Y-%m-%d}"
-        what = f"{counted(self._rows, 'row', 'are')} dated after {day}, although {late}: they cannot be whole yet."
+        what = f"{counted(self._rows, 'row', 'are')} dated after {day}, although {late}: they cannot be complete yet."
         return [GateFinding(what, locator=clock.name, seen=counted(self._rows, "row"), allowed=f"none after {day}")]

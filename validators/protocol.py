@@ -101,7 +101,7 @@ class Gate(Generic[P]):
         else:
             verdict = verdict_from(judgement.findings, evaluated=judgement.evaluated)
         if verdict is Verdict.NOT_EVALUATED and not findings:
-            findings = (GateFinding("Nothing could be compared, so there is no ground to pass.", Severity.WARNING),)
+            findings = (GateFinding("Nothing could be compared, so the gate cannot pass.", Severity.WARNING),)
         if len(judgement.findings) > len(findings):
             figures["findings_left_out"] = len(judgement.findings) - len(findings)
         return GateResult(self.code, self.title, verdict, findings, {**figures, "evaluated": judgement.evaluated})
@@ -112,7 +112,7 @@ def broken(code: str, title: str, problem: Exception) -> Checked:
     if isinstance(problem, FlywheelError):
         finding = GateFinding(f"The check could not run: {ending_of(problem.sentence())}.", Severity.CRITICAL)
     else:
-        what = f"The check could not run, so it cannot vouch for anything: {type(problem).__name__}."
+        what = f"The check could not run, so it confirms nothing: {type(problem).__name__}."
         finding = GateFinding(what, Severity.CRITICAL, seen=ending_of(str(problem)))
     return Checked(GateResult(code, title, Verdict.ERROR, (finding,)))
 

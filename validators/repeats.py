@@ -87,7 +87,7 @@ class Cases:
             entities = self.units.count(len(self.rows))
             whose = "" if self.busiest is None else f" of {entities:,} entities" if entities > 1 else " of one entity"
             judged = f"{counted(len(self.judged), 'row')}{whose}"
-            said.append(f"{judged} are judged, and weigh as {self.weight:,.0f} that stand alone")
+            said.append(f"{judged} are judged, and count as {self.weight:,.0f} independent ones")
         return "; ".join(said)
 
     def stuck(self, *, is_blind: bool) -> str:
@@ -99,12 +99,12 @@ class Cases:
         if self.asked < STUCK_FROM:
             return ""
         if self.most >= STUCK_SHARE * self.asked:
-            what = f"{self.most:,} of {counted(self.asked, 'row')} are one and the same case"
+            what = f"{self.most:,} of {counted(self.asked, 'row')} are the same case"
         elif is_blind and self._comes_again():
-            what = f"{counted(self.asked, 'row')} ask no more than {counted(self.cases, 'case')}, too few to be judged"
+            what = f"{counted(self.asked, 'row')} ask about only {counted(self.cases, 'case')}, too few to be judged"
         else:
             return self._crowded()
-        return f"{what}: the feed may be stuck, or send what its caller takes for missing{self._who()}"
+        return f"{what}: the feed may be stuck, or send what its caller uses for missing{self._who()}"
 
     def _crowded(self) -> str:
         """Say that one entity, or a handful, asks nearly all: what they hold is judged as so few cases."""
@@ -112,15 +112,15 @@ class Cases:
             return ""
         if self.busiest.makes(STUCK_SHARE, of=self.asked):
             return (
-                f"{self.busiest.words(self.asked)}; a look-up may have failed, and what these rows hold counts in "
-                "drift as hardly one case"
+                f"{self.busiest.words(self.asked)}; a look-up may have failed, and drift checks count these rows "
+                "as hardly more than one case"
             )
         if self.weight < CASES_AT_LEAST:
             entities = self.units.count(len(self.rows))
             return (
                 f"{counted(self.asked, 'row')} name {f'{entities:,} entities' if entities > 1 else 'one entity'} and "
-                f"weigh as {counted(round(self.weight), 'case')}, too few to be judged however many more "
-                f"come{self._who()}"
+                f"count as {counted(round(self.weight), 'case')}, too few to be judged however many more "
+                f"arrive{self._who()}"
             )
         return ""
 
@@ -138,13 +138,13 @@ class Cases:
         if self._comes_again():
             return (
                 f"{counted(self.asked, 'row')} ask {counted(self.cases, 'case')}, each {self.asked / self.cases:,.0f} "
-                "times as a rule: where cases change in truth, the feed is stuck"
+                "times on average: if the cases should differ, the feed is stuck"
             )
         if self.most < max(TOLD_FROM, TOLD_SHARE * self.asked) or self.most * self.cases < 2 * self.asked:
             return ""
         return (
-            f"{self.most:,} of {counted(self.asked, 'row')} ask one and the same case; it weighs as one, so that "
-            "what is wrong with it raises no alarm: ask its caller"
+            f"{self.most:,} of {counted(self.asked, 'row')} ask about the same case; it counts as one, so that a "
+            "fault in it raises no alarm: ask its caller"
         )
 
 

@@ -95,7 +95,7 @@ def check(
 
 @dataclass(frozen=True)
 class Trial:
-    """One change of the inputs: how many decisions turned, and what that cost per row."""
+    """One change of the inputs: how many decisions flipped, and what that cost per row."""
 
     name: str
     kind: str
@@ -184,7 +184,7 @@ def _too_nervous(trials: list[Trial], limits: RobustnessLimits) -> Iterator[Gate
             trial.kind, 1.0
         )
         if trial.flips.low > at_most:
-            what = f"{trial.name} ({limits.noise:.0%} of the spread) turns {trial.flips.estimate:.1%} of decisions."
+            what = f"{trial.name} ({limits.noise:.0%} of the spread) flips {trial.flips.estimate:.1%} of decisions."
             yield GateFinding(what, Severity.WARNING, trial.name, f"{trial.flips.low:.1%} at least", f"{at_most:.0%}")
 
 
@@ -193,12 +193,12 @@ def _too_dependent(trials: list[Trial], as_it_is: _AsItIs, worth: Worth) -> Iter
     for trial in trials:
         if trial.kind == "missing" and trial.lost.low > max(as_it_is.over_naive, 0.0):
             what = (
-                f"With {trial.name} the model earns {worth.said(trial.lost.estimate)} less and falls behind the naive "
-                "rule: is that input watched, and is the fallback ready?"
+                f"With {trial.name} the model earns {worth.said(trial.lost.estimate)} less and falls behind the "
+                "baseline: is that input monitored, and is the fallback ready?"
             )
-            yield GateFinding(what, Severity.QUESTION, trial.name, f"{trial.flips.estimate:.1%} of decisions turn")
+            yield GateFinding(what, Severity.QUESTION, trial.name, f"{trial.flips.estimate:.1%} of decisions flip")
     if refused := [trial.name for trial in trials if trial.is_refused]:
-        yield GateFinding(f"The model does not answer with {', '.join(refused[:10])}.", Severity.INFO)
+        yield GateFinding(f"The model gives no answer with {', '.join(refused[:10])}.", Severity.INFO)
 
 
 def _reports(trials: list[Trial], worth: Worth, limits: RobustnessLimits) -> tuple[Report, ...]:
@@ -210,10 +210,10 @@ def _reports(trials: list[Trial], worth: Worth, limits: RobustnessLimits) -> tup
     return evidence(
         "robustness",
         "What noise and missing inputs cost",
-        ("change", "model", "decisions turned", "lost", "lost_low", "lost_high"),
+        ("change", "model", "decisions flipped", "lost", "lost_low", "lost_high"),
         rows,
         note=f"Noise: {limits.noise:.0%} of a feature's spread. Lost: {worth.currency} per {worth.unit}.",
-        shares=("decisions turned",),
+        shares=("decisions flipped",),
         picture=interval_chart(
             [Span(t.name, t.lost.estimate, t.lost.low, t.lost.high, is_bad=t.lost.low > 0) for t in ranked],
             mark=0.0,

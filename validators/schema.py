@@ -166,7 +166,7 @@ def _cardinality(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFi
     if distinct <= allowed:
         return []
     seen = counted(distinct, "value")
-    what = f"The category {rule.name} has {seen} in {counted(rows, 'row')}; that is a name, not a category."
+    what = f"The category {rule.name} has {seen} in {counted(rows, 'row')}; that is an identifier, not a category."
     return [GateFinding(what, locator=rule.name, seen=seen, allowed=f"at most {allowed}")]
 
 
@@ -174,7 +174,7 @@ def _constant(column: _Column) -> list[GateFinding]:
     if column.varies:
         return []
     name = column.rule.name
-    what = f"The column {name} holds one and the same value in every row, so it tells nothing."
+    what = f"The column {name} holds the same value in every row, so it carries no information."
     return [GateFinding(what, Severity.WARNING, name, seen="1 distinct value", allowed="at least 2")]
 
 
@@ -182,7 +182,8 @@ def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding
     found, rule, keys = [], column.rule, column.keys
     if absent := rows - column.present:
         what = (
-            f"The outcome {rule.name} is missing in {counted(absent, 'row')}; nothing can be learned or judged there."
+            f"The outcome {rule.name} is missing in {counted(absent, 'row')}; such rows can neither train nor test "
+            "a model."
         )
         found.append(GateFinding(what, locator=rule.name, seen=f"{absent} missing", allowed="none"))
     if keys.distinct < 2:
@@ -190,7 +191,7 @@ def _target(column: _Column, limits: ShapeLimits, rows: int) -> list[GateFinding
         seen = f"{keys.distinct} distinct value"
         return [*found, GateFinding(what, locator=rule.name, seen=seen, allowed="at least 2")]
     if rule.kind in {Kind.CATEGORY, Kind.BOOLEAN} and keys.rarest < limits.rows_per_class_at_least:
-        what = f"The rarest outcome of {rule.name} was seen only {counted(keys.rarest, 'time')}."
+        what = f"The rarest outcome of {rule.name} was observed only {counted(keys.rarest, 'time')}."
         allowed = f"at least {limits.rows_per_class_at_least}"
         found.append(GateFinding(what, locator=rule.name, seen=str(keys.rarest), allowed=allowed))
     return found
@@ -209,7 +210,7 @@ def _folded(column: _Column, trained_share: float) -> list[GateFinding]:
 def _left_out(headers: tuple[str, ...]) -> list[GateFinding]:
     if not headers:
         return []
-    what = f"{counted(len(headers), 'column')} of the source were left out: their headers could be no names."
+    what = f"{counted(len(headers), 'column')} of the source were left out: their headers are not valid names."
     allowed = 'data.columns.NAME.alias = "<header>" brings one in'
     return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(headers)), allowed=allowed)]
 
@@ -218,6 +219,8 @@ def _undeclared(table: Table, rules: tuple[ColumnRule, ...]) -> list[GateFinding
     extra = sorted(set(map(str, table.columns)) - {rule.name for rule in rules})
     if not extra or not rules:
         return []
-    what = f"{counted(len(extra), 'column')} came that nobody declared; no check looks at them and no model uses them."
+    what = (
+        f"{counted(len(extra), 'column')} arrived that nobody declared; no check examines them and no model uses them."
+    )
     allowed = "declared under [data.columns], or left out at the source"
     return [GateFinding(what, Severity.INFO, "columns", seen=shorten(", ".join(extra)), allowed=allowed)]

@@ -29,9 +29,9 @@ class Answer(StrEnum):
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
     NO_EFFECT = "no effect"
-    TURNS = "turns round on the way"
+    TURNS = "changes direction"
     NOT_USED = "not used by the model"
-    NOT_ASKED = "nobody said what to expect"
+    NOT_ASKED = "no expectation declared"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def check(
 ) -> Judgement:
     """Move each feature of a sample over its range, all else equal, and hold the mean answer against `expected`."""
     if not expected:
-        return not_applicable("Nobody has declared what to expect of any column (`expect`), so nothing can contradict.")
+        return not_applicable("No expectation is declared for any column (expect), so nothing can be contradicted.")
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
     amounts = tuple(rule for rule in features if rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN})
     problems = frame_problems(frame, features, at_least_rows=limits.rows_at_least)
@@ -155,18 +155,21 @@ def _findings(effects: list[Effect]) -> Iterator[GateFinding]:
     for effect in effects:
         if effect.answer in {Answer.AGREES, Answer.NOT_ASKED} or effect.moved is None:
             if effect.answer is Answer.NOT_USED:
-                what = f"People expect something of {effect.name}, but the model does not use it."
+                what = f"People expect {effect.name} to matter, but the model does not use it."
                 yield GateFinding(what, Severity.INFO, effect.name)
             continue
         moved, wish = effect.moved, {"increasing": "rise", "decreasing": "fall"}[effect.expected]
         low, high = f"{moved.places[0]:,.6g}", f"{moved.places[-1]:,.6g}"
-        way = f"from {low} to {high} it goes from {moved.means[0]:.1%} to {moved.means[-1]:.1%}, all else equal"
+        way = (
+            f"from {low} to {high} the prediction goes from {moved.means[0]:.1%} to {moved.means[-1]:.1%}, all "
+            "else equal"
+        )
         does = {
             Answer.CONTRADICTS: f"the model does the opposite: {way}. Why?",
-            Answer.TURNS: f"the model turns round on the way ({way}). Why?",
+            Answer.TURNS: f"the model changes direction ({way}). Why?",
             Answer.NO_EFFECT: f"in the model it hardly matters ({way}).",
         }[effect.answer]
-        what = f"People expect the chance to {wish} with {effect.name}; {does}"
+        what = f"People expect the probability to {wish} with {effect.name}; {does}"
         weight = Severity.INFO if effect.answer is Answer.NO_EFFECT else Severity.QUESTION
         bounds = f"{moved.change.low:+.1%} to {moved.change.high:+.1%}"
         yield GateFinding(what, weight, effect.name, bounds, effect.expected)
@@ -182,9 +185,10 @@ def _reports(effects: list[Effect]) -> tuple[Report, ...]:
         "How the answer moves with each feature, all else equal",
         ("feature", "people expect", "the model", "at 5 %", "at 95 %", "change", "change_low", "change_high"),
         rows,
-        note="Mean chance over a sample while one feature goes from its 5 % to its 95 % point; red: against people.",
+        note="Mean predicted probability over a sample while one feature goes from its 5 % to its 95 % point; red: "
+        "against expectation.",
         shares=("at 5 %", "at 95 %", "change"),
-        picture=curve_chart(lines, title="mean chance along each feature"),
+        picture=curve_chart(lines, title="mean probability along each feature"),
     )
 
 

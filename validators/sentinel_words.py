@@ -73,14 +73,14 @@ def merged_into(
     old, new = shares
     what = (
         f"{_shown(value)}, {share:.1%} of the values of {column.name} before, is gone, "
-        f"and {_shown(name)} grew from {old:.1%} to {new:.1%}: the two seem to have been merged."
+        f"and {_shown(name)} grew from {old:.1%} to {new:.1%}: the two categories seem to have been merged."
     )
     return _finding(column, what, f"{share:.2%} and {old:.2%}", f"0 % and {new:.2%}")
 
 
 def lost_value(column: ColumnProfile, value: Value, share: float) -> GateFinding:
     """A value that was common no longer comes."""
-    what = f"{_shown(value)}, {share:.1%} of the values of {column.name} before, no longer comes."
+    what = f"{_shown(value)}, {share:.1%} of the values of {column.name} before, no longer occurs."
     return _finding(column, what, f"{share:.2%}", "none")
 
 
@@ -107,7 +107,7 @@ def became_alive(column: ColumnProfile, now: ColumnState) -> GateFinding:
     what = (
         f"{column.name} was {was} in the reference and now holds about "
         f"{counted(round(now.distinct), 'different value')} in {now.present / now.rows:.1%} of the rows. "
-        "Nothing was learned about it; a person must look."
+        "The model learned nothing about it; a person must look into it."
     )
     return _finding(column, what, was, f"about {counted(round(now.distinct), 'different value')}", Severity.WARNING)
 

@@ -50,7 +50,7 @@ class Sentinel(StrEnum):
     MERGE = "merged categories"
     LOST = "lost value"
     CONSTANT = "constant column"
-    ALIVE = "column came alive"
+    ALIVE = "column with values for the first time"
     DEAD = "column without a value"
 
 

@@ -80,7 +80,7 @@ def check(
     """Judge each part of the declared columns, and segments of one or two columns that a search brings up."""
     problems = [*frame_problems(frame, rules, at_least_rows=2 * limits.rows_at_least), *_undeclared(rules, declared)]
     if any(len(column) != len(frame) for column in (scored.labels, scored.chances, scored.money, scored.naive_money)):
-        problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
+        problems.append(GateFinding("The rows and their predictions do not match.", allowed="one answer a row"))
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
     slices = [one for rule in rules if rule.name in declared for one in _slices_of(frame, rule, scored, limits)]
@@ -181,7 +181,7 @@ def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -
     said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
     earned = float(scored.gain[one.mask].mean())
     what = (
-        f"Where {one.name} ({one.share:.1%} of cases), the model says {said:.1%} and {seen:.1%} happened; "
+        f"Where {one.name} ({one.share:.1%} of cases), the model predicts {said:.1%} and {seen:.1%} was observed; "
         f"there it brings {worth.said(earned)} over the baseline. Is this acceptable?"
     )
     is_far = abs(one.inside) - (one.high - one.low) / 2 > limits.gap_at_most
@@ -196,8 +196,8 @@ def _loses(one: Segment, scored: Scored) -> bool:
 
 def _poor(one: Segment, worth: Worth) -> GateFinding:
     what = (
-        f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-one.inside)} against the naive "
-        "rule. Should the rule decide there?"
+        f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-one.inside)} against the "
+        "baseline. Should the baseline decide there?"
     )
     return GateFinding(what, Severity.QUESTION, one.name, as_money(one.inside), f"{as_money(one.outside)} elsewhere")
 

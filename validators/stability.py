@@ -59,7 +59,7 @@ def check(
     if not problems and bool(frame[clock.name].isna().any()):
         problems.append(GateFinding(f"Some rows have no {clock.name} and belong to no period.", locator=clock.name))
     if any(len(column) != len(frame) for column in (gain, labels, chances)):
-        problems.append(GateFinding("The rows and what was said of them do not match.", allowed="one answer a row"))
+        problems.append(GateFinding("The rows and their predictions do not match.", allowed="one answer a row"))
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
     periods = _periods(frame, clock, gain, swing, units, limits)
@@ -138,7 +138,7 @@ def _losing(periods: list[Period], worth: Worth, limits: StabilityLimits) -> Ite
 def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: StabilityLimits) -> Iterator[GateFinding]:
     """Hold the last third of the periods against those before it."""
     if len(periods) < 2:
-        yield GateFinding("All rows are of one moment, so nothing can be said about time.", Severity.WARNING)
+        yield GateFinding("All rows have the same time, so stability over time cannot be judged.", Severity.WARNING)
         return
     gain, labels, chances = scored.gain, scored.labels, scored.chances
     cut = max(1, len(periods) - max(1, len(periods) // 3))
@@ -151,7 +151,7 @@ def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: Stabil
         is_far = now < (1 - limits.drop_at_most) * then
         what = (
             f"Lately (since {periods[cut].name[:10]}) the model brings {worth.said(now)} over the baseline, "
-            f"before {worth.said(then)}. Is it wearing out?"
+            f"before {worth.said(then)}. Is it degrading?"
         )
         weight = Severity.WARNING if is_far else Severity.QUESTION
         yield GateFinding(what, weight, "gain", as_money(now), f"at least {as_money((1 - limits.drop_at_most) * then)}")
@@ -163,7 +163,7 @@ def _lately(periods: list[Period], scored: _Scored, worth: Worth, limits: Stabil
     drop = ranks[0] - ranks[1]
     if drop > _CLEAR * weight_of_one * math.hypot(*errors):
         since = periods[cut].name[:10]
-        what = f"Since {since} the model tells cases apart worse: AUC {ranks[1]:.3f} after {ranks[0]:.3f}."
+        what = f"Since {since} the model separates cases less well: AUC {ranks[1]:.3f} after {ranks[0]:.3f}."
         weight = Severity.WARNING if drop > limits.rank_drop_at_most else Severity.QUESTION
         yield GateFinding(what, weight, "auc", f"{drop:.3f} lower", f"{limits.rank_drop_at_most:g} lower")
 

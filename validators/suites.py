@@ -75,13 +75,13 @@ def sentence(expectation: ExpectationRule, share: float | None) -> str:
     if expectation.said:
         return f"{part} {expectation.said}"
     said = {
-        "expect_column_values_to_be_between": f"{part} lies outside the range that was declared.",
+        "expect_column_values_to_be_between": f"{part} lies outside the declared range.",
         "expect_column_values_to_not_be_null": f"{part} is missing, by null or by a code that means missing.",
-        "expect_column_values_to_be_in_set": f"{part} is none of the values that were declared.",
+        "expect_column_values_to_be_in_set": f"{part} is not one of the declared values.",
         "expect_column_values_to_be_unique": f"{part} occurs more than once where each value should be unique.",
     }
     words = expectation.type.removeprefix("expect_").replace("_", " ")
-    return said.get(expectation.type, f"{part} does not keep to what was declared ({words}).")
+    return said.get(expectation.type, f"{part} violates the declaration ({words}).")
 
 
 def allowed_by(expectation: ExpectationRule) -> str:

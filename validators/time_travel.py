@@ -48,7 +48,9 @@ def check(
     problems = frame_problems(frame, (clock, *features), at_least_rows=limits.rows_at_least)
     if not problems and bool(frame[clock.name].isna().any()):
         problems.append(
-            GateFinding(f"Some rows have no {clock.name}, so nobody knows what came after it.", allowed="none")
+            GateFinding(
+                f"Some rows have no {clock.name}, so it is unknown what came after the decision.", allowed="none"
+            )
         )
     if problems:
         return Judgement(tuple(problems), figures={"rows": len(frame)})
@@ -83,8 +85,8 @@ def _from_the_future(
         what = f"In {share:.1%} of rows {rule.name} lies after the decision"
         if _may_be_agreed(times, decided, is_late):
             asked = (
-                f"{what}. A maturity or an appointment is agreed by then; what is recorded when it comes is not there "
-                "at the decision. Which of the two is it?"
+                f"{what}. A maturity or an appointment is known by then; what is recorded when it happens is not "
+                "known at the decision. Which of the two is it?"
             )
             found.append(GateFinding(asked, Severity.QUESTION, rule.name, f"{share:.2%}", allowed))
         else:
@@ -131,7 +133,7 @@ def _filled_in_later(
         if two_proportions(int(late.sum()), late.size, int(early.sum()), early.size) < 0.001:
             what = (
                 f"{rule.name} is missing in {now:.0%} of the newest rows and {before:.0%} of older ones. "
-                "Is it filled in later? Then it will not be there when the decision is taken."
+                "Is it filled in later? Then it is not available when the decision is taken."
             )
             found.append(GateFinding(what, Severity.QUESTION, rule.name, f"{now:.1%}", f"about {before:.1%}"))
     return found
@@ -166,7 +168,7 @@ def _known_too_well(
         if power - earlier > limits.lag_jump_at_most:
             what = (
                 f"{rule.name} ranks the outcome far better in its own row ({power:.2f}) than one step earlier "
-                f"({earlier:.2f}). Is its value really there before the decision?"
+                f"({earlier:.2f}). Is its value really available before the decision?"
             )
             found.append(GateFinding(what, Severity.QUESTION, rule.name, f"{power - earlier:.2f} apart"))
     return found

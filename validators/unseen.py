@@ -26,7 +26,7 @@ def insufficient(unseen: Mask, *, at_least: int, whose: str) -> Judgement | None
         return None
     what = (
         f"Insufficient: of {counted(rows, 'test row')} only {left:,} are unseen by {whose} and by this version, and "
-        f"at least {at_least} are needed, so no figure says which of them is better. Is it to go on without one?"
+        f"at least {at_least} are needed, so no figure shows which is better. May it proceed without one?"
     )
     asked = GateFinding(what, Severity.QUESTION, seen=str(left), allowed=f"at least {at_least}")
     return Judgement((asked,), evaluated=1, figures={"rows": left, "rows_left_out_as_seen": rows - left})

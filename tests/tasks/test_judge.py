@@ -74,7 +74,7 @@ def test_what_a_gate_saw_is_kept_by_digest_named_in_the_record_and_shown(bench: 
     assert bench.artifacts.get_bytes(kept.digest) == PAGE.content
     (table,) = bench.shown
     assert table["key"] == "card-default-validation-gates"
-    assert "the way is open" in table["description"]
+    assert "the stage may go on" in table["description"]
     assert table["table"][0]["verdict"] == "✓ passed"
     assert str(bench.artifacts.path_of(kept.digest)) in table["table"][0]["evidence"]
 
@@ -84,7 +84,7 @@ def test_a_gate_that_did_not_pass_closes_the_way_with_its_reason(bench: Bench, v
     decision = bench.judge(checked(ALL[0], verdict), *map(checked, ALL[1:]))
     assert not decision["is_open"]
     assert ALL[0] in decision["reasons"][0]
-    assert "the way is closed" in bench.shown[0]["description"]
+    assert "the stage is closed" in bench.shown[0]["description"]
 
 
 def test_a_gate_that_did_not_run_closes_the_way(bench: Bench) -> None:

@@ -93,7 +93,7 @@ def test_a_week_without_a_row_is_silent_and_told_where_rows_were_due(walk: Walk)
     walk.window(asked(walk), week=1)
     judged = walk.looked_at(week=2, rows=0)
     assert judged["telling"] == (
-        "no row came from 2026-01-19 00:00 to 2026-01-26 00:00 UTC; 1 of the 2 windows before had some"
+        "no row arrived from 2026-01-19 00:00 to 2026-01-26 00:00 UTC; 1 of the 2 windows before had some"
     )
 
 
@@ -210,7 +210,7 @@ def test_a_case_that_is_asked_again_weighs_as_one_and_a_flood_of_it_is_told(walk
     odd = rows.head(1).assign(utilisation=40.0)
     flooded = walk.window(pd.concat([rows, *[odd] * 500], ignore_index=True), week=1)
     assert (flooded["state"], flooded["alarms"]) == ("good", [])
-    assert flooded["flood"].startswith(f"500 of {len(rows) + 500:,} rows ask one and the same case")
+    assert flooded["flood"].startswith(f"500 of {len(rows) + 500:,} rows ask about the same case")
 
 
 def test_a_window_that_names_one_entity_pages_with_its_name_and_its_rows_are_held_against_the_contract(
@@ -222,4 +222,4 @@ def test_a_window_that_names_one_entity_pages_with_its_name_and_its_rows_are_hel
     assert judged["stuck"].startswith("600 of 600 rows (100%) name one entity, 'unknown'")
     broken = walk.window(rows.assign(income=-1.0), week=1, entity="unknown")
     assert broken["state"] == "bad"
-    assert "% of income lies outside the range that was declared" in broken["words"]
+    assert "% of income lies outside the declared range" in broken["words"]

@@ -64,7 +64,7 @@ def test_it_is_made_again_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
 def test_another_model_closes_the_way_and_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     decided = run(desk, Maker(Outcome.DIFFERS), monkeypatch)
     assert (decided["is_open"], state_of(desk)) == (False, ReproductionState.FAILED)
-    assert "could not be made again from the record: " in decided["reasons"][0]
+    assert "could not be reproduced from the record: " in decided["reasons"][0]
 
 
 def test_after_a_failure_it_is_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

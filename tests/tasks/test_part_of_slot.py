@@ -107,7 +107,7 @@ def test_what_no_whole_window_will_ever_show_is_asked_of_a_person_in_every_third
     rung = told.alarms(PLAN, tuple(one.result for one in told.checked))
     assert bool(rung) is (before in {2, 5})
     assert {one.action for one in rung} <= {Action.PAGE}, "nobody knows, so nothing is taken back"
-    assert all("3 windows in succession" in one.reasons[-1] for one in rung)
+    assert all("3 windows in a row" in one.reasons[-1] for one in rung)
     assert told.unknown
 
 
@@ -202,7 +202,7 @@ def test_the_third_part_in_succession_pages_and_names_the_cure(walk: Walk, *, wa
         return
     assert asked["state"] == "bad"
     assert {one["action"] for one in asked["alarms"]} == {"page"}
-    assert any("Where data.time is named" in reason for one in asked["alarms"] for reason in one["reasons"])
+    assert any("With data.time in the charter" in reason for one in asked["alarms"] for reason in one["reasons"])
 
 
 @pytest.mark.usefixtures("foreign_examiners")

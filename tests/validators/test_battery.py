@@ -80,7 +80,7 @@ def test_the_features_that_tell_of_people_are_asked_about_whatever_the_purpose(
     asked = battery.examine(without(seen, validation=Validation(), risk=risk), {"PERF-013"})[0].result
     used = [name for name in ("age", "gender") if name in seen.features]
     assert used
-    assert f"The model decides by {', '.join(used)}, which tell" in asked.questions[0]
+    assert f"The model decides by {', '.join(used)}, which describe" in asked.questions[0]
 
 
 def test_what_a_charter_declares_is_checked_in_every_tier(seen: Examination) -> None:

@@ -44,7 +44,7 @@ def test_the_error_lies_in_its_interval_and_the_interval_holds_the_truth(cases: 
 def test_probabilities_twice_too_high_fail() -> None:
     result = calibration.check(np.clip(TRUE * 2, 0, 1), HAPPENED).result
     assert result.verdict is Verdict.FAILED
-    assert any("promises more" in finding.what for finding in result.findings)
+    assert any("predicts more" in finding.what for finding in result.findings)
 
 
 def test_a_constant_base_rate_is_calibrated() -> None:
@@ -91,7 +91,7 @@ def test_a_promise_that_lies_off_on_the_whole_is_judged_by_the_chance_of_what_ha
     result = calibration.check(said, happened).result
     assert result.verdict is Verdict.FAILED
     (finding,) = result.findings
-    assert "On the whole the model promises more" in finding.what
+    assert "Overall, the model predicts more" in finding.what
 
 
 @pytest.mark.parametrize("rows", [100, 300, 1_000, 10_000])

@@ -40,7 +40,7 @@ def test_good_data_passes_and_every_declaration_was_evaluated() -> None:
 def test_a_broken_range_says_which_share_of_what() -> None:
     result = check(traffic().assign(ratio=2.0)).result
     assert result.verdict is Verdict.FAILED
-    assert result.findings[0].what == "100.0% of ratio lies outside the range that was declared."
+    assert result.findings[0].what == "100.0% of ratio lies outside the declared range."
 
 
 def test_a_code_that_means_missing_counts_as_missing_and_not_as_out_of_range() -> None:

@@ -90,4 +90,4 @@ def test_few_units_are_a_question_however_many_rows_they_have() -> None:
     units = units_of(np.arange(len(TEST)) // 10)
     told = drift_versions.check_test(TEST, TRAIN, rules=RULES, units=(units, units_of(np.arange(len(TRAIN))))).result
     assert told.verdict is Verdict.WARNED
-    assert "150 that stand alone" in told.findings[0].what
+    assert "150 independent rows" in told.findings[0].what

@@ -48,7 +48,7 @@ def test_two_examiners_that_differ_are_an_error(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(examining, "answer", wrong)
     result = data_expectations.check(frame(), rules=RULES, expectations=(RANGE,), examining=examined).result
     assert result.verdict is Verdict.ERROR
-    assert "differ about x" in result.findings[0].what
+    assert "disagree about x" in result.findings[0].what
     assert result.findings[0].severity is Severity.CRITICAL
 
 

@@ -71,7 +71,7 @@ def test_a_difference_that_may_be_chance_warns() -> None:
     turned[few] = False
     result = judged(turned, at_most=0.09).result
     assert (result.verdict, result.findings[0].severity) == (Verdict.WARNED, Severity.WARNING)
-    assert "too few to be sure" in result.findings[0].what
+    assert "too few to rule out chance" in result.findings[0].what
 
 
 def test_a_policy_tightens_what_a_charter_allows_and_never_loosens_it() -> None:
@@ -126,7 +126,7 @@ def test_columns_that_tell_of_people_are_named_where_no_groups_are_declared() ->
         SEEN.frame, SEEN.labels, SEEN.decisions, promise=None, rules=RULES, of_people=("age", "gender")
     ).result
     assert result.verdict is Verdict.NOT_APPLICABLE
-    assert "The model decides by age, gender, which tell of people." in result.questions[0]
+    assert "The model decides by age, gender, which describe people." in result.questions[0]
 
 
 def test_with_declared_groups_their_rates_are_asked_about_and_what_no_group_covers() -> None:
@@ -137,4 +137,4 @@ def test_with_declared_groups_their_rates_are_asked_about_and_what_no_group_cove
     assert result.is_only_asking
     (asked,) = result.questions
     assert f"{SEEN.decisions[FEMALE].mean():.1%} of {FEMALE.sum():,} where gender = female" in asked
-    assert "No group is declared by age." in asked
+    assert "No groups are declared for age." in asked

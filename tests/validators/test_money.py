@@ -35,7 +35,7 @@ def test_a_gain_within_chance_does_not_pass() -> None:
     lucky[np.flatnonzero(BASELINE)[:4]] = 1900.0
     result = money.check_baseline(lucky, BASELINE, must_beat=0.02, swing=SWING).result
     assert result.verdict is Verdict.FAILED
-    assert "but the truth may be less than the 2.21 points per row that is asked" in result.findings[0].what
+    assert "but the true figure may be less than the required 2.21 points per row" in result.findings[0].what
 
 
 HOPEFUL = np.where(np.arange(106) < 61, 150.0, np.where(np.arange(106) < 64, -1_200.0, 0.0))
@@ -44,9 +44,9 @@ HOPEFUL = np.where(np.arange(106) < 61, 150.0, np.where(np.arange(106) < 64, -1_
 
 def test_a_gain_that_few_rows_do_not_prove_is_told_in_money_with_how_many_more_would() -> None:
     said = judged_hopeful(money.BaselineLimits()).findings[0].what
-    assert said.startswith("On 106 rows that it has not seen the candidate earns 52.36 EUR per sample more than")
-    assert "but the truth may be no gain at all: with 95% confidence it lies between -20.20 and 86.93." in said
-    more = int(re.findall(r"About ([\d,]+) more rows", said)[0].replace(",", ""))
+    assert said.startswith("On 106 rows that it has not seen, the candidate earns 52.36 EUR per sample more than")
+    assert "but the true figure may be no gain at all (95% confidence interval: -20.20 to 86.93)." in said
+    more = int(re.findall(r"About ([\d,]+) more such rows", said)[0].replace(",", ""))
     times = math.ceil(1 + more / HOPEFUL.size)
     enough = np.tile(HOPEFUL, times)
     told = money.check_baseline(enough, 0 * enough, must_beat=0.0, swing=(1_200.0, -150.0))
@@ -74,8 +74,8 @@ def test_the_range_that_is_said_reaches_below_what_is_asked_wherever_the_gate_cl
             np.where(true, -30.0, 0.0),
         )
         told = money.check_baseline(ours, theirs, must_beat=0.02, swing=(30.0, -3.0)).result
-        if told.findings and "the truth may be" in told.findings[0].what:
-            low = float(re.findall(r"between (-?[\d.]+) and", told.findings[0].what)[0])
+        if told.findings and "the true figure may be" in told.findings[0].what:
+            low = float(re.findall(r"interval: (-?[\d.]+) to", told.findings[0].what)[0])
             seen += 1
             assert low <= 0.02 * abs(theirs.mean()) + 0.005
     assert seen > 20
@@ -134,7 +134,7 @@ def test_a_renewal_within_chance_of_the_champion_passes_and_a_challenger_is_aske
     challenged = money.check_champion(unlucky, BASELINE, must_beat=0.0, swing=SWING).result
     assert renewed.verdict is Verdict.PASSED
     assert (challenged.verdict, challenged.is_only_asking) == (Verdict.WARNED, True)
-    assert "0.07 points per row less than the champion; with 95% confidence" in challenged.questions[0]
+    assert "0.07 points per row less than the champion (95% confidence interval" in challenged.questions[0]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_the_naive_answer_itself_does_not_earn_more_than_the_naive_answer() -> N
     naive = np.random.default_rng(1).normal(50, 10, 500)
     result = money.check_baseline(naive, naive, must_beat=0.0, swing=SWING).result
     assert result.verdict is Verdict.FAILED
-    assert "decides every row alike" in result.findings[0].what
+    assert "decides every row the same way" in result.findings[0].what
 
 
 @pytest.mark.parametrize(("decided_otherwise", "share_true"), [(4, 0.035), (20, 0.035), (60, 0.05), (400, 0.035)])

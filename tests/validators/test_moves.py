@@ -72,13 +72,13 @@ def test_a_change_of_unit_is_the_first_thing_that_is_told(column: str, profile: 
         rows[column] = (rows[column] * times + plus).round(4)
         (said,) = told(rows, profile)
         assert said.startswith(f"{column} went from about ")
-        assert said.endswith(f"that is as if {words}.")
+        assert said.endswith(f"this looks as if {words}.")
 
 
 def test_fahrenheit_is_told_with_the_middle_before_and_now(profile: Profile) -> None:
     rows = drawn(400, 2).assign(celsius=lambda one: (one["celsius"] * 1.8 + 32).round(1))
     (said,) = told(rows, profile)
-    assert said == "celsius went from about 92 to about 198; that is as if × 1.8 + 32 (°C as °F)."
+    assert said == "celsius went from about 92 to about 198; this looks as if × 1.8 + 32 (°C as °F)."
 
 
 @pytest.mark.parametrize(("times", "plus"), [(1.5, 0.0), (3.0, 0.0), (5.0, 0.0), (1.0, 2_000.0)])

@@ -60,7 +60,7 @@ def test_a_model_worth_nothing_without_one_input_asks_whether_it_is_watched() ->
     scorer = Scripted(answer, threshold=Rule().threshold)
     result = robustness.check(SEEN.frame, scorer, dear, rules=RULES).result
     assert ("ratio missing", Severity.QUESTION) in [(f.locator, f.severity) for f in result.findings]
-    assert "is that input watched" in result.findings[0].what
+    assert "is that input monitored" in result.findings[0].what
 
 
 def test_a_model_that_refuses_a_missing_input_is_said_to() -> None:

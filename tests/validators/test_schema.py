@@ -126,7 +126,7 @@ def test_a_constant_column_warns() -> None:
 
 def test_a_category_with_a_value_for_every_row_fails() -> None:
     result = schema.check(labelled().assign(region=[f"r{i}" for i in range(3_000)]), rules=ALL).result
-    assert "name, not a category" in result.findings[0].what
+    assert "identifier, not a category" in result.findings[0].what
 
 
 def test_a_million_categories_fail_in_bounded_time() -> None:

@@ -62,7 +62,7 @@ def test_a_model_that_turns_round_on_the_way_is_asked_why() -> None:
             return np.asarray(0.2 + 0.6 * np.exp(-(((age - 55) / 15) ** 2)))
 
     result = judged(Hill(), age="increasing").result
-    assert "turns round" in result.findings[0].what
+    assert "changes direction" in result.findings[0].what
     assert result.findings[0].severity is Severity.QUESTION
 
 

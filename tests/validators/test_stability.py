@@ -40,7 +40,7 @@ def test_wear_in_the_last_periods_is_a_warning_in_words() -> None:
     result = judged(worn).result
     assert result.verdict is Verdict.WARNED
     assert {finding.locator for finding in result.findings} >= {"gain", "auc"}
-    assert "Is it wearing out?" in " ".join(finding.what for finding in result.findings)
+    assert "Is it degrading?" in " ".join(finding.what for finding in result.findings)
 
 
 def test_periods_that_lose_money_are_named() -> None:

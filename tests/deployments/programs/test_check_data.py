@@ -122,11 +122,11 @@ CASES = {
     ),
     "times that are none": Case("d.csv: at: DATA-001: 25.0% of at has not happened yet", at=["9999-12-31"] * 100),
     "a check that rows break": Case(
-        "d.csv: age: DATA-001: 100.0% of age does not keep to what was declared (column values to match regex)",
+        "d.csv: age: DATA-001: 100.0% of age violates the declaration (column values to match regex)",
         charter=checks('expect_column_values_to_match_regex = { column = "age", regex = "^[a-z]$" }'),
     ),
     "a check that cannot be judged": Case(
-        "d.csv: region: DATA-001: What was declared about region could not be judged",
+        "d.csv: region: DATA-001: The declaration about region could not be judged",
         charter=checks('expect_column_values_to_be_between = { column = "region", min_value = 50 }'),
     ),
     "a check of no row": Case(
@@ -253,7 +253,7 @@ def test_a_column_that_gives_the_outcome_away_is_told_with_the_key(tmp_path: Pat
     folder = written(Case(""), tmp_path)
     rows(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] * noise).to_csv(folder / "d.csv", index=False)
     (note,) = [one for one in checked(folder).notes if one.column == "f"]
-    assert note.what.startswith("PERF-005: The feature f alone all but gives the outcome away") is closes
+    assert note.what.startswith("PERF-005: Feature f alone almost determines the outcome") is closes
     assert note.what.endswith("as it stands, the run ends at this gate") is closes
     assert note.cure.startswith("data.columns.f.known_at_decision = false")
     learned = (folder / "project.toml").read_text()
@@ -281,7 +281,7 @@ def test_a_broken_check_of_the_charters_own_shows_rows_and_values(tmp_path: Path
     frame.loc[[0, 30], "region"], frame.loc[[0, 30], "age"] = ["8", "7"], [1, 0]
     frame.to_csv(folder / "d.csv", index=False)
     found = {one.what: one for one in checked(folder).faults}
-    between = next(one for what, one in found.items() if "age lies outside the range" in what)
+    between = next(one for what, one in found.items() if "age lies outside the declared range" in what)
     assert (between.row, between.values) == (17, ("150", "170"))
     pair = next(one for what, one in found.items() if "pair values" in what)
     assert (pair.row, pair.values) == (31, ("age = 0, pop = 1",))
@@ -294,6 +294,6 @@ def test_what_is_a_note_stays_one_beside_a_column_that_closes_the_gate_whose_cur
     for f, fault in ((0.5, ""), (float("nan"), "f")):
         rows(Case("")).assign(f=f, age=40).to_csv(folder / "d.csv", index=False)
         found = checked(folder)
-        assert any("DATA-002: The column age holds one and the same value" in one.what for one in found.notes)
+        assert any("DATA-002: The column age holds the same value" in one.what for one in found.notes)
         assert {one.column for one in found.faults} == set(filter(None, [fault]))
         assert all("delete its line" in f"{one.what} {one.cure}" for one in found.faults), found.faults
