@@ -101,7 +101,7 @@ def test_the_traffic_of_a_version_that_nobody_knows_is_unjudgeable_and_acts_on_n
     walk.window(asked(walk), week=0)
     judged = walk.looked_at(week=0, rows=600, is_known=False)
     assert (judged["state"], judged["alarms"]) == ("unjudgeable", [])
-    assert "is not in the record" in judged["telling"]
+    assert "are not in the record" in judged["telling"]
 
 
 def test_nothing_is_judged_on_rows_that_were_altered_and_the_segment_is_named(walk: Walk) -> None:
