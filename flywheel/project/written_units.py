@@ -11,6 +11,8 @@ from flywheel.project.text_form import plain_signs
 LONGEST_UNIT = 12
 _SIGN = r"[+-]?"
 _NUMBER = r"[0-9.,][0-9.,' ]*"
+_LIMITS = "<>\u2264\u2265~\u2248\u00b1"
+"""Signs that change what a number says, so that none is left where they are taken off."""
 _SIGNS = {
     "€": "EUR",
     "£": "GBP",
@@ -38,15 +40,15 @@ MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _MIXED, _UNITS_AT_MOST = 0.9, 5
 _BESIDE = re.compile(
-    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
-    rf"{_NUMBER}(?P<after>[^0-9 .,'+-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
+    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
+    rf"{_NUMBER}(?P<after>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
     flags=re.ASCII,
 )
 
 
 def is_unit(text: str) -> bool:
     """Whether a text can stand beside a number and be told from it."""
-    return bool(re.fullmatch(rf"[^0-9\s.,'+-][^0-9\s]{{0,{LONGEST_UNIT - 1}}}", text))
+    return bool(re.fullmatch(rf"[^0-9\s.,'+{_LIMITS}-][^0-9\s]{{0,{LONGEST_UNIT - 1}}}", text))
 
 
 def beside(unit: str) -> str:

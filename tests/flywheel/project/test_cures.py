@@ -74,6 +74,13 @@ def test_numbers_of_other_writings_are_cured_by_their_sign(value: str, cured_by:
     assert cure_of(Kind.NUMBER, [value], source="main", column="x").startswith(cured_by)
 
 
+@pytest.mark.parametrize("values", [[">25"], ["<0.1", "<0.5"], ["~7"], ["\u2265 60"], ["\u00b10.1"]])
+def test_no_limit_is_cured_by_taking_its_sign_off(values: list[str]) -> None:
+    said = cure_of(Kind.NUMBER, values, source="main", column="x")
+    assert "unit" not in said
+    assert said.startswith("correct it at the source; or data.columns.x.missing = { codes = [")
+
+
 def test_the_last_moment_of_a_day_has_its_own_cure_beside_the_format_of_the_others() -> None:
     assert cure("09.01.2023 24:00", "09.01.2023 23:00", is_all=True).endswith("instead of 24:00 at the source")
     assert cure("09.01.2023 24:00", is_all=False).startswith("write 00:00 of the next day")
