@@ -35,7 +35,7 @@ from flywheel.project.proposing.ranges import middle_of, range_of
 from flywheel.project.proposing.seeming import (
     are_four_digits,
     are_periods,
-    are_year_months,
+    are_periods_in_digits,
     bare_power,
     counted_moments,
     held_as_text,
@@ -61,7 +61,7 @@ DAYS_ASKED = (
     "are these numbers?"
 )
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
-_DIGITS = 20
+SEVERAL, _DIGITS = 3, 20
 """No number of 64 bits has more signs."""
 
 
@@ -148,6 +148,8 @@ def _propose(
         return as_time(base, known)
     if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
         return replace(base, kind=Kind.BOOLEAN)
+    if given is None and are_periods(known, at_least=SEVERAL):
+        return replace(base, is_period=True, tells_when=True)
     if given is None:
         asked, is_read = question(known, form, is_settled=is_settled)
         base = _asking(base, asked)
@@ -193,7 +195,7 @@ def _as_amounts(
         seen = replace(_asking(seen, asked), tells_when=seen.tells_when or tells_when)
     elif kind is Kind.INTEGER and not base.is_name:
         seen = _asking(seen, are_four_digits(amounts))
-    is_period = kind is Kind.INTEGER and are_year_months(amounts)
+    is_period = kind is Kind.INTEGER and not base.is_name and are_periods_in_digits(amounts)
     seen = replace(seen, kind=kind, is_period=is_period, tells_when=seen.tells_when or is_period)
     return _as_number(seen, amounts, told)
 

@@ -55,19 +55,36 @@ _PERIOD = re.compile(
 )
 
 
-_YEAR_MONTH, _MONTHS_AT_LEAST = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])", flags=re.ASCII), 3
+_IN_DIGITS = tuple(
+    (re.compile(rf"(19|20)\d\d({parts})", flags=re.ASCII), at_least)
+    for parts, at_least in (
+        ("0[1-9]|1[0-2]", 3),
+        ("[1-4]", 8),
+        (r"0[1-9]|[1-4]\d|5[0-3]", 20),
+        (r"[0-2]\d\d|3[0-6]\d", 20),
+    )
+)
+"""Months, quarters, weeks and days of a year in digits alone, and how many different ones are hardly amounts."""
 
 
-def are_periods(values: Mapping[str, int]) -> bool:
+def are_periods(values: Mapping[str, int], *, at_least: int = 1) -> bool:
     """Whether nearly all values name a month, a quarter, a week or a year of their own, and not all the same number."""
     named = {value: count for value, count in values.items() if _PERIOD.fullmatch(value.strip())}
-    return bool(named) and sum(named.values()) >= MOSTLY * sum(values.values()) and not all(map(str.isdigit, named))
+    return (
+        len(named) >= at_least
+        and sum(named.values()) >= MOSTLY * sum(values.values())
+        and not all(map(str.isdigit, named))
+    )
 
 
-def are_year_months(amounts: Mapping[float, int]) -> bool:
-    """Whether whole numbers are months of years, such as 202401: of other amounts few end in 01 to 12."""
-    named = {amount: count for amount, count in amounts.items() if _YEAR_MONTH.fullmatch(f"{amount:.0f}")}
-    return len(named) >= _MONTHS_AT_LEAST and sum(named.values()) >= MOSTLY * sum(amounts.values())
+def are_periods_in_digits(amounts: Mapping[float, int]) -> bool:
+    """Whether whole numbers are months of years, such as 202401, or their like: of other amounts few end so."""
+    rows = sum(amounts.values())
+    for looks, at_least in _IN_DIGITS:
+        named = [amount for amount in amounts if looks.fullmatch(f"{amount:.0f}")]
+        if at_least <= len(named) < rows and sum(amounts[amount] for amount in named) >= MOSTLY * rows:
+            return True
+    return False
 
 
 def bare_power(values: Mapping[str, int]) -> str:

@@ -1,6 +1,7 @@
 """Words that seem to be amounts or times are asked about; codes, names and versions are words."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -172,14 +173,35 @@ def test_what_names_a_period_is_kept_aside_with_the_reason(written: str) -> None
 
 
 @pytest.mark.parametrize("given", [None, Kind.INTEGER])
-@pytest.mark.parametrize("months", [3, 12, 40])
-def test_months_of_years_in_digits_are_periods_and_asked(months: int, given: Kind | None) -> None:
-    values = Counter(f"{2021 + n % months // 12}{n % months % 12 + 1:02}" for n in range(400))
-    found = propose("monat", "monat", values, given=given, form=TextForm(), is_whole=True)
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda n: f"2021{n % 3 + 1:02}",
+        lambda n: f"{2021 + n % 40 // 12}{n % 40 % 12 + 1:02}",
+        lambda n: f"{2022 + n % 2}{n % 52 + 1:02}",
+        lambda n: f"{2021 + n % 3}{n % 4 + 1}",
+        lambda n: f"2023{n % 365 + 1:03}",
+    ],
+)
+def test_periods_in_digits_are_kept_aside_and_asked(written: Callable[[int], str], given: Kind | None) -> None:
+    found = propose("it", "it", Counter(map(written, range(400))), given=given, form=TextForm(), is_whole=True)
     assert found.kind is Kind.INTEGER
     assert "periods" in found.kept
-    amounts = Counter(str(202_100 + n * 7 % 160) for n in range(400))
-    assert propose("price", "price", amounts, given=given, form=TextForm(), is_whole=True).kept == ""
+
+
+@pytest.mark.parametrize("written", [lambda n: f"{2021 + n % 3}.{n % 12 + 1:02}", lambda n: f"{n % 12 + 1:02}.2023"])
+def test_months_that_look_like_decimals_are_periods(written: Callable[[int], str]) -> None:
+    assert (
+        "periods"
+        in propose("it", "it", Counter(map(written, range(400))), given=None, form=TextForm(), is_whole=True).kept
+    )
+
+
+@pytest.mark.parametrize("low", [202_100, 20_150, 2_023_300, 199_900])
+def test_amounts_that_go_on_beyond_a_year_are_no_periods(low: int) -> None:
+    for step, many in ((7, 160), (1, 90), (3, 900)):
+        amounts = Counter(str(low + n * step % many) for n in range(400))
+        assert propose("price", "price", amounts, given=None, form=TextForm(), is_whole=True).kept == ""
 
 
 @pytest.mark.parametrize(
