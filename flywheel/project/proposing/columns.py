@@ -148,7 +148,7 @@ def _propose(
         return as_time(base, known)
     if given in {None, Kind.BOOLEAN} and {value.lower() for value in known} <= {"true", "false"} and known:
         return replace(base, kind=Kind.BOOLEAN)
-    if given is None and are_periods(known, at_least=SEVERAL):
+    if given not in _NUMERIC and are_periods(known, at_least=SEVERAL if is_numeric else 1):
         return replace(base, is_period=True, tells_when=True)
     if given is None:
         asked, is_read = question(known, form, is_settled=is_settled)
@@ -160,8 +160,6 @@ def _propose(
     are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, spoken, form)
     if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
-    if are_periods(known):
-        return replace(base, kind=Kind.TEXT, is_period=True, tells_when=True)
     others = odd if not are_words and not _are_names(known, spoken, form) else {}
     asked = held_as_text(known) if given else seeming(known) or among_numbers(others, known)
     made = "" if asked or given else made_of_numbers(known)
