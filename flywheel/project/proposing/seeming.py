@@ -50,7 +50,7 @@ _TIME = re.compile(rf"(\w+,? )?({_DAY}|{_MONTH} \d{{1,2}},? \d{{2,4}})(\W.*)?", 
 _PERIOD = re.compile(
     r"(19|20)\d\d[-/. _]?(0[1-9]|1[0-2]|[QHWS][-_ ]?\d{1,2}|KW[-_ ]?\d{1,2})|(0?[1-9]|1[0-2])[-/.](19|20)\d\d|"
     rf"([QHWS]|KW|CW|week|woche|quartal|quarter)[-_ ]?\d{{1,2}}[-/. _']?(19|20)?\d\d|{_MONTH}\.?[-/. _']?(19|20)?\d\d|"
-    rf"(19|20)\d\d[-/. _]?{_MONTH}|(fy|gj)[-/. _']?(19|20)?\d\d([-/](19|20)?\d\d)?|(19|20)\d\d/(19|20)?\d\d",
+    rf"(19|20)\d\d[:M]\d{{1,2}}|(19|20)\d\d[-/. _]?{_MONTH}|(fy|gj)[-/. _']?(19|20)?\d\d([-/](19|20)?\d\d)?|(19|20)\d\d/(19|20)?\d\d",
     flags=re.IGNORECASE,
 )
 
@@ -210,7 +210,18 @@ def counted_moments(named: str, amounts: Mapping[float, int]) -> tuple[str, bool
         if first is not None:
             day = datetime.fromtimestamp(first / parts, UTC).date()
             return _counted(first, f"{unit} since 1970", day, ""), is_named
+    units = {amount: _unit_of(amount, since, until) for amount in amounts}
+    if units and all(units.values()):
+        first = min(amounts)
+        day = datetime.fromtimestamp(first / _SINCE_1970[units[first]], UTC).date()
+        several = " and ".join(unit for unit in _SINCE_1970 if unit in units.values())
+        return _counted(first, f"{several} since 1970", day, ""), is_named
     return "", False
+
+
+def _unit_of(amount: float, since: float, until: float) -> str:
+    """Name the unit in which an amount counts a time of our days."""
+    return next((unit for unit, parts in _SINCE_1970.items() if parts * since <= amount <= parts * until), "")
 
 
 def are_four_digits(amounts: Mapping[float, int]) -> str:

@@ -119,6 +119,14 @@ def test_what_computers_count_is_hinted_at_under_any_name(parts: int, given: Kin
     assert 'then kind = "time"' in found.decide[-1]
 
 
+@pytest.mark.parametrize("name", ["x7", "updated"])
+def test_seconds_beside_milliseconds_are_times_too(name: str) -> None:
+    values = Counter(str(one * (1_000 if place % 2 else 1)) for place, one in enumerate(SECONDS))
+    found = propose(name, name, values, given=None, form=TextForm(), is_whole=True)
+    assert "seconds and milliseconds since 1970" in found.decide[-1]
+    assert 'then kind = "time"' in found.decide[-1]
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [
@@ -163,6 +171,7 @@ def test_four_digits_that_fill_their_range_may_be_codes(name: str, values: list[
             "W{0}-23",
         ),
         *("Q{1} 2023", "2023-Q{1}", "2023Q{1}", "Q{1}/23", "FY2{1}", "FY202{1}", "202{1}/2{1}"),
+        *("1950:{1}", "1960M{0}", "1960m{0}"),
     ],
 )
 def test_what_names_a_period_is_kept_aside_with_the_reason(written: str) -> None:
