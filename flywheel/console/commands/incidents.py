@@ -38,7 +38,7 @@ def list_incidents(
         found = service.list_incidents(bench.catalog, project=project or None, is_unresolved=not everything)
         told = {one.id: service.faults_of(bench.catalog, incident=one.id) for one in found}
     if as_json:
-        print_json(found)
+        print_json([{**vars(one), "faults": told[one.id]} for one in found])
         return
     rows = [(i.id, i.severity.value, i.state.value, i.opened_at, i.occurrences, i.title) for i in found]
     print_table(("incident", "severity", "state", "opened", "times", "title"), rows, empty="no incident is open")
