@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -81,7 +81,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     seen = windows.traffic(due["project"], part, settings=bench.settings)
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
     cases = repeats.cases_of(seen.rows, seen.entities, profile)
-    own_checks = partial(_own_checks, part)
+    own_checks = partial(_own_checks, part, seen.moments)
     checked = (*own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
     is_looked_at = is_worth_a_page or windows.opens_a_week(bench.catalog, due["project"], part)
@@ -243,7 +243,9 @@ def _first_of(result: GateResult) -> str:
     return result.findings[0].what if result.findings else result.verdict.value
 
 
-def _own_checks(part: Part, project: Project, cases: Cases, profile: Profile) -> tuple[Checked, ...]:
+def _own_checks(
+    part: Part, asked: pd.Series[Any], project: Project, cases: Cases, profile: Profile
+) -> tuple[Checked, ...]:
     frame, units = cases.rows, cases.units
 
     def known(code: str) -> Profile:
@@ -257,10 +259,10 @@ def _own_checks(part: Part, project: Project, cases: Cases, profile: Profile) ->
 
     ways: Mapping[str, Callable[[], Checked]] = {
         input_contract.check.code: contract,
-        **{
-            c.code: partial(judged_by_its_end, c, frame, known(c.code), units)
-            for c in (sentinels.check, drift_own.check)
-        },
+        sentinels.check.code: lambda: judged_by_its_end(sentinels.check, frame, known(sentinels.check.code), units),
+        drift_own.check.code: lambda: judged_by_its_end(
+            partial(drift_own.check, asked=asked), frame, known(drift_own.check.code), units
+        ),
     }
     return tuple(ways[code]() for code in OWN if is_asked(code, cases))
 

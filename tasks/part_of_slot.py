@@ -176,8 +176,9 @@ def _frozen(project: Project, part: Part, rows: pd.DataFrame | Table) -> Profile
     """Freeze rows as a reference of what the version decides by."""
     features = Recipe.from_json(versions.get_version(workbench().catalog, version=part.version).recipe).features
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    time = project.charter.data.time if project.charter.data else None
     try:
-        return make_profile(rows, rules=rules, entity=project.charter.entity)
+        return make_profile(rows, rules=rules, entity=project.charter.entity, time=time)
     except InputRefused:
         return None  # a column of it cannot be judged by so few; what no part could show is judged all the same
 

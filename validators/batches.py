@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table
+from validators.calendars import by_day
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
@@ -109,7 +110,7 @@ def observe_column(series: pd.Series[Any], column: ColumnProfile) -> ColumnState
     if column.is_numeric:
         return _observe_numbers(numbers(series)[~is_missing], column, rows)
     if column.kind == Kind.TIME:
-        return _observe_numbers(seconds(series[~is_missing]), column, rows)
+        return _observe_numbers(by_day(seconds(series[~is_missing])), column, rows)
     if not column.levels:
         return ColumnState(column.name, rows, int(is_missing.sum()))
     counts = labels(series[~is_missing], Kind(column.kind)).value_counts(sort=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.kinds import Kind
@@ -19,8 +18,10 @@ from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState
-from validators.crowding import Weight
-from validators.crowds import Counted, Crowd, Meant, judgeable
+from validators.columns import seconds
+from validators.crowds import Counted, judgeable
+from validators.drift_limits import DriftLimits, Sure
+from validators.drift_times import time_findings
 from validators.known_values import rows_of
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Figure, Judgement, gate
@@ -29,19 +30,7 @@ from validators.statistics import (
     share_effect,
 )
 
-
-@dataclass(frozen=True)
-class DriftLimits:
-    """A change rings when it is both large (effect) and beyond chance over all tests of the window."""
-
-    rows_at_least: int = minimum_rows("DRIFT-001")
-    moved_at_most: float = 0.13
-    moved_warns_at: float = 0.09
-    share_step_at_most: float = 0.20
-    mass_step_at_most: float = 0.15
-    mass_share_at_least: float = 0.005
-    variety_factor: float = 2.0
-    false_alarm_rate: float = 0.001
+LIMITS = DriftLimits()
 
 
 @gate("DRIFT-001")
@@ -50,17 +39,19 @@ def check(
     *,
     profile: Profile,
     units: Units = ALONE,
-    limits: DriftLimits = DriftLimits(),
+    asked: pd.Series[Any] | None = None,
+    limits: DriftLimits = LIMITS,
 ) -> Judgement:
-    """Judge a window, given as its rows or as the merged state of its batches."""
+    """Judge a window, given as its rows, with the times at which they were asked, or as the state of its batches."""
     seen = judgeable(current, profile, units, rows_at_least=limits.rows_at_least, what_for="to see drift")
-    return seen if isinstance(seen, Judgement) else _judge(seen, profile, limits)
+    return seen if isinstance(seen, Judgement) else _judge(seen, profile, limits, asked)
 
 
-def _judge(seen: Counted, profile: Profile, limits: DriftLimits) -> Judgement:
+def _judge(seen: Counted, profile: Profile, limits: DriftLimits, asked: pd.Series[Any] | None) -> Judgement:
     pairs = list(zip(profile.columns, seen.judged.columns, seen.told.columns, strict=True))
     tests = sum(4 + len(before.masses) + len(now.top) for before, now, _ in pairs)
-    sure = _Sure(limits, limits.false_alarm_rate / max(tests, 1), seen.crowd)
+    times = None if asked is None else seconds(asked.dropna())
+    sure = Sure(limits, limits.false_alarm_rate / max(tests, 1), seen.crowd, times)
     findings: list[GateFinding] = []
     rows = []
     for before, now, told in pairs:
@@ -79,35 +70,10 @@ def _judge(seen: Counted, profile: Profile, limits: DriftLimits) -> Judgement:
 _COLUMNS = ("column", "distance", "missing before", "missing now", "what was noticed")
 
 
-@dataclass(frozen=True)
-class _Sure:
-    """When a change is believed."""
-
-    limits: DriftLimits
-    chance: float
-    crowd: Crowd
-
-    @property
-    def cases(self) -> Weight:
-        """So many rows weigh as one."""
-        return self.crowd.weight
-
-    def is_uneven(self, column: ColumnProfile, count: int, of: int, *, earlier: int, meant: Meant) -> bool:
-        """Whether chance hardly splits the values of a column so."""
-        return self.crowd.is_uneven(
-            count,
-            of,
-            earlier=earlier,
-            earlier_of=column.present,
-            chance=self.chance,
-            held=lambda holders: holders.cases(column, meant),
-        )
-
-
-def _column(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
+def _column(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: Sure) -> tuple[float, list[GateFinding]]:
     found = _missing(before, now, told, sure)
     if before.kind == Kind.TIME:
-        return 0.0, found + _moments(before, now, sure)
+        return 0.0, found + time_findings(before, now, sure)
     if not now.present or not (before.mass_counts or before.bins):
         return 0.0, found
     found += _masses(before, now, sure) + _variety(before, now, sure)
@@ -115,7 +81,7 @@ def _column(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _S
     return moved, found + finding
 
 
-def _missing(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> list[GateFinding]:
+def _missing(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: Sure) -> list[GateFinding]:
     share, other = now.missing / now.rows, before.missing / before.rows
     by_chance = sure.crowd.lacks_by_chance(before, now.missing, now.rows)
     is_dead = not now.present and before.present > 0
@@ -130,7 +96,7 @@ def _missing(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _
     return [GateFinding(what, locator=locator, seen=f"{share:.2%}", allowed=allowed)]
 
 
-def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
+def _masses(before: ColumnProfile, now: ColumnState, sure: Sure) -> list[GateFinding]:
     """Notice single values that appear, vanish or change their share: codes, defaults, merged categories."""
     in_reference = dict(before.levels)
     seen = [
@@ -152,42 +118,6 @@ def _masses(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFi
     return found
 
 
-def _moments(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
-    """Notice times that no calendar brings: far from all of the reference's, or an old moment that grows."""
-    if not now.present or not before.present:
-        return []
-    earliest, middle, latest = before.edges
-    known, found = dict(before.levels), []
-
-    def is_far(times: Any) -> Any:
-        return (times < earliest) | (times > latest)
-
-    if share := _grown(now.bins[0] + now.bins[-1], 0, before, now, sure, meant=is_far):
-        what = f"{share:.1%} of the times of {before.name} lie far outside the times of the reference."
-        allowed = f"from {_day(earliest)} to {_day(latest)}"
-        found.append(GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=allowed))
-    for value, count in now.top:
-        earlier = known.get(value, before.unlisted_at_most)
-        if not earliest <= float(value) <= middle:
-            continue
-        if share := _grown(count, earlier, before, now, sure, meant=partial(operator.eq, value)):
-            found.append(_mass_finding(before, _day(float(value)), share, earlier / before.present, about="at most"))
-    return found
-
-
-def _grown(count: int, earlier: int, before: ColumnProfile, now: ColumnState, sure: _Sure, *, meant: Meant) -> float:
-    """Give the share of what grew beyond chance, as people are told it; nought where nothing did."""
-    share, other = count / now.present, earlier / before.present
-    limits = sure.limits
-    is_large = share - other >= limits.mass_share_at_least and share_effect(share, other) >= limits.mass_step_at_most
-    is_more = is_large and sure.is_uneven(before, count, now.present, earlier=earlier, meant=meant)
-    return sure.crowd.told(before, meant, otherwise=share) if is_more else 0.0
-
-
-def _day(moment: float) -> str:
-    return str(np.datetime64(int(moment), "s").astype("datetime64[D]"))
-
-
 def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float, *, about: str) -> GateFinding:
     shown = f"{value:g}" if isinstance(value, float) else shorten(value, 40)
     if other < 0.0005:
@@ -199,7 +129,7 @@ def _mass_finding(before: ColumnProfile, value: float | str, share: float, other
     return GateFinding(what, locator=f"{before.name}: value", seen=f"{share:.2%}", allowed=f"{about} {other:.2%}")
 
 
-def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateFinding]:
+def _variety(before: ColumnProfile, now: ColumnState, sure: Sure) -> list[GateFinding]:
     """Notice that values became coarser or constant, or that categories multiply."""
     seen, factor, largest_known = now.distinct, sure.limits.variety_factor, before.variety[-1][0]
     least, most = now.present / sure.cases.now, now.present * sure.cases.before  # an entity may hold one, or many
@@ -219,7 +149,7 @@ def _variety(before: ColumnProfile, now: ColumnState, sure: _Sure) -> list[GateF
     return [GateFinding(what, locator=f"{before.name}: variety", seen=f"{seen:.0f}", allowed=f"about {expected:.0f}")]
 
 
-def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Sure) -> tuple[float, list[GateFinding]]:
+def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: Sure) -> tuple[float, list[GateFinding]]:
     moved, by_chance = _distance(before, now, sure)
     if moved < sure.limits.moved_warns_at or by_chance > sure.chance:
         return moved, []
@@ -236,7 +166,7 @@ def _moved(before: ColumnProfile, now: ColumnState, told: ColumnState, sure: _Su
     return moved, [finding if moved >= sure.limits.moved_at_most else replace(finding, severity=Severity.WARNING)]
 
 
-def _distance(before: ColumnProfile, now: ColumnState, sure: _Sure) -> tuple[float, float]:
+def _distance(before: ColumnProfile, now: ColumnState, sure: Sure) -> tuple[float, float]:
     """Measure how far values lie from the reference, and how often chance brings that."""
     counts = np.array([before.spread, (*now.mass_counts, *now.bins)], dtype=np.float64)
     old, new = counts[:, [*before.in_order, *range(len(before.masses), counts.shape[1])]]

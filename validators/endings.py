@@ -6,6 +6,7 @@ would be accused of a loss that the model has learned.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,7 +21,7 @@ from validators import sentinels
 from validators.columns import Floats, Mask
 from validators.crowding import units_in
 from validators.profiles import ROWS_AT_LEAST, ColumnProfile, Profile, make_profile
-from validators.protocol import Check, Checked
+from validators.protocol import Checked
 from validators.specs import ColumnRule
 
 PARTS = (32, 16, 8, 4)
@@ -51,7 +52,7 @@ def with_its_end(
     return replace(profile, latest=tuple(latest))
 
 
-def judged_by_its_end(check: Check, rows: pd.DataFrame, profile: Profile, units: Units) -> Checked:
+def judged_by_its_end(check: Callable[..., Checked], rows: pd.DataFrame, profile: Profile, units: Units) -> Checked:
     """Let a gate accuse a column that had changed by the end of the reference only where it is not as it was then."""
     first = check(rows, profile=profile, units=units)
     names = _accused(first)

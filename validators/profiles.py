@@ -15,6 +15,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
+from validators.calendars import UNKNOWN, Calendar, by_day, calendar_of
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds
 from validators.crowding import ENTITIES_AT_LEAST, largest_share, rows_per_case, thinned, units_in
 from validators.names import LEVELS_AT_MOST, NOBODY, Names, kept_names, names_in
@@ -46,7 +47,7 @@ class ColumnProfile:
     sizes hold; `total` sums the numbers, `size` the same without their signs. Of more names than are kept, `unchosen`
     counts each kept one, and all others, in the half of the rows that did not choose which to keep: what was chosen for
     being frequent is frequent by chance too, and all others would seem to grow. Of times, in seconds, `edges` are how
-    early any may be, the middle one, and how late; nothing else is expected to stay.
+    early any may be, the middle one, and how late; levels are days, and how they may lie is in `calendar`.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ColumnProfile:
     unchosen: tuple[int, ...] = ()
     names: Names = NOBODY
     forms: Names = NOBODY
+    calendar: Calendar = UNKNOWN
 
     @property
     def spread(self) -> tuple[int, ...]:
@@ -197,15 +199,16 @@ def is_spread_alike(rule: ColumnRule) -> bool:
 def _column(series: pd.Series[Any], rule: ColumnRule, units: Units, asked: Floats | None) -> ColumnProfile:
     is_missing = missing_mask(series, rule.missing_codes)
     rows, missing, codes = len(series), int(is_missing.sum()), rule.missing_codes
+    whose, came = units.only(~is_missing), None if asked is None else asked[~is_missing]
     if rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         return _numeric(rule, rows, missing, numbers(series)[~is_missing])
     if rule.kind is Kind.TIME:
-        return _moments(rule, rows, missing, seconds(series[~is_missing]))
+        times = seconds(series[~is_missing])
+        return _moments(rule, rows, missing, times, calendar_of(times, came, whose))
     if rule.kind is Kind.TEXT:
         return ColumnProfile(rule.name, rule.kind.value, rows, missing, codes=codes)
     names = labels(series[~is_missing], rule.kind)
     counts = names.value_counts()
-    whose, came = units.only(~is_missing), None if asked is None else asked[~is_missing]
     kept, unchosen = kept_names(names, counts.sort_index(), whose)
     levels = tuple((str(value), int(count)) for value, count in kept.items())
     others = counts.drop(kept.index)
@@ -258,9 +261,9 @@ def _numeric(rule: ColumnRule, rows: int, missing: int, present: Floats) -> Colu
     )
 
 
-def _moments(rule: ColumnRule, rows: int, missing: int, present: Floats) -> ColumnProfile:
-    """Keep of times what no calendar moves: how early and how late any may be, and which old moments are frequent."""
-    distinct, counts = np.unique(present, return_counts=True)
+def _moments(rule: ColumnRule, rows: int, missing: int, present: Floats, calendar: Calendar) -> ColumnProfile:
+    """Keep of times what no calendar moves: how early and how late any may be, and how their days lie."""
+    distinct, counts = np.unique(by_day(present), return_counts=True)
     order = np.argsort(-counts, kind="stable")
     unlisted_at_most = int(counts[order[LEVELS_AT_MOST]]) if distinct.size > LEVELS_AT_MOST else 0
     return ColumnProfile(
@@ -270,8 +273,9 @@ def _moments(rule: ColumnRule, rows: int, missing: int, present: Floats) -> Colu
         missing,
         levels=tuple((float(distinct[i]), int(counts[i])) for i in order[:LEVELS_AT_MOST]),
         unlisted_at_most=unlisted_at_most,
-        edges=(float(distinct[0]) - FAR, float(np.median(present)), float(distinct[-1]) + FAR),
+        edges=(float(present.min()) - FAR, float(np.median(present)), float(present.max()) + FAR),
         codes=rule.missing_codes,
+        calendar=calendar,
     )
 
 
