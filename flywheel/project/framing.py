@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flywheel.domain.digests import Digest, digest_of
+from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
 from flywheel.project.charter import Charter
 from flywheel.project.charter_data import ColumnUse, Data
@@ -43,8 +44,12 @@ class Framing:
         """The kind of problem, with what the charter says of it."""
         if self.data.target is None:
             raise CharterError((Problem("project.toml", "data.target", "the target is not named"),))
-        value = self.charter.value
-        return Binary(self.data.target, self.data.positive, value.money if value else EVEN_PAYOFF)
+        return Binary(self.data.target, self.data.positive, self.payoff)
+
+    @property
+    def payoff(self) -> Payoff:
+        """Money by decision and truth."""
+        return self.charter.value.money if self.charter.value else EVEN_PAYOFF
 
     @property
     def unit(self) -> str:

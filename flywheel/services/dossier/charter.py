@@ -42,7 +42,7 @@ def changed(since: Iterable[Change]) -> list[Json]:
 
 def payoff(charter: Charter) -> dict[str, Json]:
     """Say what each decision brings by what was true, and in which words it is decided."""
-    words, money = charter.decision, vars(Framing(charter).problem.payoff)
+    words, money = charter.decision, vars(Framing(charter).payoff)
     stated: dict[str, Json] = {"act": words.positive, "leave": words.negative, "is_stated": charter.value is not None}
     return {**stated, **{case: str(amount) for case, amount in money.items()}}
 

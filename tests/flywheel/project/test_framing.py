@@ -15,6 +15,7 @@ from flywheel.errors import CharterError
 from flywheel.project.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
+from flywheel.project.problems.binary import EVEN_PAYOFF
 from flywheel.project.tabular.recipe import RecipeKind
 from tests.factories.charters import MINIMAL, ROOT, changed, whole, write
 
@@ -59,7 +60,7 @@ def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alo
     assert {rung.seed for rung in rungs} == {framing.seed}
 
 
-def test_money_comes_from_the_charter(framed: Framed) -> None:
+def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed: Framed) -> None:
     framing = framed(whole())
     earned = framing.problem.payoff.true_positive
     assert (earned, framing.unit, framing.currency) == (
@@ -68,7 +69,7 @@ def test_money_comes_from_the_charter(framed: Framed) -> None:
         "EUR",
     )
     bare = framed(MINIMAL)
-    assert (bare.unit, bare.currency) == ("row", "points")
+    assert (bare.payoff, bare.unit, bare.currency) == (EVEN_PAYOFF, "row", "points")
 
 
 def test_a_charter_without_data_is_told_what_it_lacks() -> None:
