@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from prefect import task
 
 from flywheel.domain.digests import Digest
+from flywheel.domain.monitoring import judged_columns
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project
 from flywheel.project.matches import Match
 from flywheel.project.table import Table
 from flywheel.services.data import datasets
 from flywheel.services.data.preparation import JOINS
-from flywheel.services.modelling import experiments, research, versions
+from flywheel.services.modelling import versions
 from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import DatasetRef, Decision, SourceRef
 from tasks.workbench import workbench
+from validators import sentinels
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
 from validators.data_gates import Brought, judge_data
-from validators.profiles import ROWS_AT_LEAST, Profile, make_profile
+from validators.news import A_WEEK, Known
+from validators.profiles import ROWS_AT_LEAST
 from validators.specs import ColumnRule
 
 
@@ -36,9 +40,8 @@ def check_data(project: str, project_digest: str, dataset: DatasetRef, sources: 
         _brought_late(loaded, sources),
         _matches(dataset),
     )
-    with bench.artifacts.table(Digest(dataset["digest"])) as table:
-        profile = _reference(loaded, table)
-        weighed = judge_data(table, charter=loaded.charter, brought=brought, profile=profile, now=now)
+    with bench.artifacts.table(Digest(dataset["digest"])) as table, _known(loaded, table) as known:
+        weighed = judge_data(table, charter=loaded.charter, brought=brought, known=known, now=now)
     return judge(project, Stage.DATA_PREPARATION, Subject("dataset", dataset["id"], dataset["digest"]), weighed)
 
 
@@ -49,24 +52,24 @@ def _matches(dataset: DatasetRef) -> tuple[Match, ...]:
     return tuple(Match.from_json(one) for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
-def _reference(project: Project, table: Table) -> Profile | None:
-    """Profile what the model in use was trained on, in the columns that are still there."""
-    bench = workbench()
-    champion = versions.last_in_use(bench.catalog, project=project.charter.name)
+@contextmanager
+def _known(project: Project, table: Table) -> Iterator[Known | None]:
+    """Open all rows of the table that the model in use came from, in the columns that are still there and watched."""
+    bench, charter = workbench(), project.charter
+    champion = versions.last_in_use(bench.catalog, project=charter.name)
     if champion is None or not champion.dataset_digest or not champion.recipe_features:
-        return None
-    before = Digest(champion.dataset_digest)
-    learned = experiments.get_experiment(bench.catalog, experiment=champion.experiment_id).split
-    with research.reference_table(before, learned, artifacts=bench.artifacts) as rows:
+        yield None
+        return
+    plan, every = (charter.monitoring.plan, charter.monitoring.every.length) if charter.monitoring else ((), A_WEEK)
+    with bench.artifacts.table(Digest(champion.dataset_digest)) as rows:
         shared = set(champion.recipe_features) & set(rows.columns) & set(table.columns)
-        rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in shared)
+        shared &= judged_columns(plan, sentinels.check.code, shared)
+        rules = tuple(rule for rule in rules_from_charter(charter) if rule.name in shared)
         empty = _without_values(rows, rules)
         rules = tuple(rule for rule in rules if rule.name not in empty)
-        return (
-            make_profile(rows, rules=rules, entity=project.charter.entity)
-            if rules and rows.rows >= ROWS_AT_LEAST
-            else None
-        )
+        time = charter.data.time if charter.data else None
+        is_enough = rules and rows.rows >= ROWS_AT_LEAST
+        yield Known(rows, rules, time, charter.entity, every) if is_enough else None
 
 
 def _without_values(rows: Table, rules: tuple[ColumnRule, ...]) -> set[str]:

@@ -43,12 +43,13 @@ from validators import drift_evidently, drift_own, input_contract, parity, repea
 from validators.charter_rules import rules_from_charter
 from validators.columns import missing_mask
 from validators.crowds import HELD_BY_AT_LEAST
-from validators.endings import judged_by_its_end
 from validators.moves import led_by_moves
+from validators.own_windows import judged_by_its_windows
 from validators.profiles import Profile
 from validators.protocol import Checked
 from validators.repeats import CASES_AT_LEAST, Cases
 from validators.specs import ColumnRule
+from validators.stretches import Span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -246,7 +247,7 @@ def _first_of(result: GateResult) -> str:
 def _own_checks(
     part: Part, asked: pd.Series[Any], project: Project, cases: Cases, profile: Profile
 ) -> tuple[Checked, ...]:
-    frame, units = cases.rows, cases.units
+    frame, units, span = cases.rows, cases.units, Span(part.start_at.timestamp(), part.end_at.timestamp())
 
     def known(code: str) -> Profile:
         names = judged_columns(windows.plan_of(project).plan, code, (column.name for column in profile.columns))
@@ -259,9 +260,11 @@ def _own_checks(
 
     ways: Mapping[str, Callable[[], Checked]] = {
         input_contract.check.code: contract,
-        sentinels.check.code: lambda: judged_by_its_end(sentinels.check, frame, known(sentinels.check.code), units),
-        drift_own.check.code: lambda: judged_by_its_end(
-            partial(drift_own.check, asked=asked), frame, known(drift_own.check.code), units
+        sentinels.check.code: lambda: judged_by_its_windows(
+            sentinels.check, frame, known(sentinels.check.code), units, span
+        ),
+        drift_own.check.code: lambda: judged_by_its_windows(
+            partial(drift_own.check, asked=asked), frame, known(drift_own.check.code), units, span
         ),
     }
     return tuple(ways[code]() for code in OWN if is_asked(code, cases))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
-from flywheel.domain.monitoring import SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
+from flywheel.domain.monitoring import FIRST_MONDAY, SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
 from flywheel.errors import InputRefused, counted
 from flywheel.project.loader import Project
 from flywheel.project.table import Table
@@ -21,7 +21,7 @@ from flywheel.services.serving import endpoints
 from flywheel.services.watching.coverage import Coverage, covered
 from flywheel.services.watching.health import Part
 from flywheel.services.watching.kept_back import kept_back_before
-from flywheel.services.watching.windows import FIRST_MONDAY, Traffic, plan_of, traffic
+from flywheel.services.watching.windows import Traffic, plan_of, traffic
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
 from validators.charter_rules import rules_from_charter

@@ -24,11 +24,12 @@ def second_opinion(
 ) -> tuple[Checked, ...]:
     """Let Evidently look, at rows of which no two are of one entity where entities come again.
 
-    It knows no end of the reference: columns that had changed by then are left to our own examiner.
+    It knows no end of the reference and no window of it: columns that had changed by its end, or that differ from
+    window to window, are left to our own examiner.
     """
     record = versions.get_version(bench.catalog, version=version)
     features = Recipe.from_json(record.recipe).features
-    changed = {column.name for column in profile.latest}
+    changed = {column.name for column in (*profile.latest, *(column for column, _ in profile.moving))}
     judged = judged_columns(windows.plan_of(project).plan, drift_evidently.check.code, features) - changed
     if not judged:
         return ()

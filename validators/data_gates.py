@@ -10,8 +10,7 @@ from flywheel.project.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.matches import Match
 from flywheel.project.table import Table
-from flywheel.project.tabular.certainty import ALONE, Units
-from validators import data_expectations, permissions, schema, sentinels
+from validators import data_expectations, news, permissions, schema
 from validators.charter_rules import (
     expectations_from_charter,
     forbidden_in,
@@ -20,8 +19,7 @@ from validators.charter_rules import (
     rules_from_charter,
     waivers_from_charter,
 )
-from validators.crowding import units_in
-from validators.profiles import Profile
+from validators.news import Known
 from validators.protocol import Checked
 from validators.specs import ColumnRule
 from validators.waiving import waive
@@ -42,7 +40,7 @@ def judge_data(
     *,
     charter: Charter,
     brought: Brought,
-    profile: Profile | None,
+    known: Known | None,
     now: datetime,
     told: Collection[str] = (),
 ) -> tuple[Checked, ...]:
@@ -61,19 +59,13 @@ def judge_data(
             matches=brought.matches,
         ),
         data_expectations.check(table, expectations=asked, rules=tuple(_without_bounds(rules, told))),
-        sentinels.check(table, profile=profile, units=_entities(table, charter, profile)),
+        news.check(table, known),
         permissions.check(
             table, rules=rules, forbidden=forbidden_in(charter, brought.late), lateness=lateness_of(charter), now=now
         ),
     )
     waivers = waivers_from_charter(charter)
     return tuple(waive(one, waivers, now=now) for one in checked)
-
-
-def _entities(table: Table, charter: Charter, profile: Profile | None) -> Units:
-    """Say which rows are of one entity, where the reference is of many; a panel is held row by row."""
-    name, is_of_many = charter.entity, profile is not None and profile.is_of_entities
-    return units_in(table.whole([name])[name]) if is_of_many and name in table.columns else ALONE
 
 
 def _without_bounds(rules: Iterable[ColumnRule], told: Collection[str]) -> Iterable[ColumnRule]:

@@ -6,7 +6,7 @@ would be accused of a loss that the model has learned.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -52,30 +52,34 @@ def with_its_end(
     return replace(profile, latest=tuple(latest))
 
 
-def judged_by_its_end(check: Callable[..., Checked], rows: pd.DataFrame, profile: Profile, units: Units) -> Checked:
+def judged_by_its_end(
+    check: Callable[..., Checked], rows: pd.DataFrame | Table, profile: Profile, units: Units
+) -> Checked:
     """Let a gate accuse a column that had changed by the end of the reference only where it is not as it was then."""
     first = check(rows, profile=profile, units=units)
-    names = _accused(first)
+    names = accused(first)
     again = tuple(column for column in profile.latest if column.name in names)
     if first.result.verdict not in {Verdict.FAILED, Verdict.WARNED} or not again:
         return first
     second = check(rows, profile=replace(profile, columns=again, latest=()), units=units)
     if second.result.verdict not in {Verdict.FAILED, Verdict.WARNED, Verdict.PASSED}:
         return first
-    calm = {column.name for column in again} - _accused(second)
-    still = tuple(found for found in first.result.findings if found.column not in calm)  # in words of all its rows
-    findings = (*still, *map(_as_at_the_end, sorted(calm)))
-    evaluated = int(first.result.figures["evaluated"])
-    verdict = verdict_from(findings, evaluated=evaluated)
-    return replace(first, result=replace(first.result, verdict=verdict, findings=findings))
+    calm = {column.name for column in again} - accused(second)
+    what = "{name} is as it was at the end of the reference, within which it changed permanently."
+    return let_off(first, calm, what)
 
 
-def _as_at_the_end(name: str) -> GateFinding:
-    what = f"{name} is as it was at the end of the reference, within which it changed permanently."
-    return GateFinding(what, Severity.INFO, name)
+def let_off(checked: Checked, names: Collection[str], what: str) -> Checked:
+    """Say why columns are accused of nothing; what is told of the others stays as it is, in words of all rows."""
+    still = tuple(found for found in checked.result.findings if found.column not in names)
+    said = (GateFinding(what.format(name=name), Severity.INFO, name) for name in sorted(names))
+    findings = (*still, *said)
+    verdict = verdict_from(findings, evaluated=int(checked.result.figures["evaluated"]))
+    return replace(checked, result=replace(checked.result, verdict=verdict, findings=findings))
 
 
-def _accused(checked: Checked) -> set[str]:
+def accused(checked: Checked) -> set[str]:
+    """Name the columns of which a gate says anything bad."""
     heard = {Severity.CRITICAL, Severity.WARNING}
     return {found.column for found in checked.result.findings if found.severity in heard}
 
@@ -106,7 +110,7 @@ class _Rows:
         except InputRefused:
             return []
         units = units_in(rows.whole([self.entity])[self.entity]) if profile.is_of_entities else ALONE
-        return sorted(_accused(sentinels.check(rows, profile=profile, units=units)) & {rule.name for rule in rules})
+        return sorted(accused(sentinels.check(rows, profile=profile, units=units)) & {rule.name for rule in rules})
 
     def since_it_changed(self, rule: ColumnRule, size: int, older: _Ages) -> tuple[ColumnProfile, ...]:
         """Profile a column by the newest rows, and by those before them that had changed in the same way."""

@@ -21,6 +21,7 @@ from validators.crowding import ENTITIES_AT_LEAST, largest_share, rows_per_case,
 from validators.names import LEVELS_AT_MOST, NOBODY, Names, kept_names, names_in
 from validators.specs import Code, ColumnRole, ColumnRule
 from validators.spellings import form_of
+from validators.stretches import Stretch
 
 BINS = 20
 PER_BIN = 20
@@ -102,8 +103,8 @@ class Profile:
 
     Where it holds many `entities`, and so many that nobody knows which will come, chance is reckoned with cases, as
     which `rows_per_case` rows weigh. One entity made at most `largest` of the rows. `latest` are columns that had
-    changed for good by the end of the reference, as its newest rows show them. Its rows were asked within `span`, in
-    seconds, where that is known.
+    changed for good by the end of the reference, as its newest rows show them; `moving` differ from window to window,
+    and stand there with what each held. Its rows were asked within `span`, in seconds, where that is known.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -114,6 +115,7 @@ class Profile:
     largest: float = 0.0
     latest: tuple[ColumnProfile, ...] = ()
     span: tuple[float, ...] = ()
+    moving: tuple[tuple[ColumnProfile, tuple[Stretch, ...]], ...] = ()
     version: Literal[1] = 1
 
     def quarters_until(self, asked_at: float | None) -> float:

@@ -14,18 +14,21 @@ from flywheel.console.commands.projects import report
 from flywheel.console.signers_text import policy_of
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
+from flywheel.domain.monitoring import judged_columns
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.faults import SHOWN_VALUES, Fault
 from flywheel.project.framing import Framing
+from flywheel.project.idle import watched_columns
 from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.split import LANES, Parted
 from flywheel.services.data.data_check import JoinedRows, Judged
 from flywheel.settings import Settings
-from validators import leakage
+from validators import leakage, sentinels
 from validators.broken_rows import breaks, broken_rows
+from validators.calendar_columns import grains_in
 from validators.charter_rules import expectations_from_charter, rules_from_charter
 from validators.data_gates import Brought, judge_data
 from validators.sampling import Sample
@@ -81,12 +84,12 @@ def judge_joined(joined: JoinedRows, *, asked: Collection[str] = OF_ALL_TIERS) -
         joined.table,
         charter=charter,
         brought=Brought(joined.left_out, late),
-        profile=None,
+        known=None,
         now=datetime.now(UTC),
         told=joined.told,
     )
     faults: list[Fault] = []
-    notes = [*_given_away(joined), *_belonging(joined)]
+    notes = [*_given_away(joined), *_belonging(joined), *_following(joined)]
     for is_fault, found in _parting(joined, asked):
         (faults if is_fault else notes).append(found)
     for one in checked:
@@ -181,6 +184,26 @@ def _belonging(joined: JoinedRows) -> Iterator[Fault]:
             what = f"{each}: where they name what several rows are about, rows of one lie in training and in the test"
             source = next(uri for uri, held in _held(joined) if name in held)
             yield Fault(source, name, what, cure=f'data.entity = "{name}"; none where each row is its own case')
+
+
+def _following(joined: JoinedRows) -> Iterator[Fault]:
+    """Name watched columns that say nothing but when a row came, of which no window of traffic is like the table."""
+    charter = joined.project.charter
+    data, monitoring = Framing(charter).data, charter.monitoring
+    watched = frozenset(watched_columns(data)) & {str(name) for name in joined.table.columns}
+    if monitoring is None or not watched:
+        return
+    watched = judged_columns(monitoring.plan, sentinels.check.code, watched)
+    rules = tuple(rule for rule in rules_from_charter(charter) if rule.name in watched)
+    for name, grain in grains_in(joined.table, rules, data.time).items():
+        if grain.takes > monitoring.every.length:
+            source = next((uri for uri, held in _held(joined) if name in held), "the joined rows")
+            what = (
+                f"it says no more than the {grain.name} of {data.time}, of which each {monitoring.every} of traffic "
+                "holds a part: what the table does not hold at the like time of the year rings in monitoring"
+            )
+            cure = f'exempt = ["{name}"] under the signals sentinels and drift; none where it is to be watched'
+            yield Fault(source, name, what, cure=cure)
 
 
 def _held(joined: JoinedRows) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flywheel.adapters.file_kinds import TABLES, require_table
 from flywheel.adapters.source_text import opened
 from flywheel.errors import InputRefused, counted, ending_of
+from flywheel.project.calendar_grains import ROWS_AT_MOST
 from flywheel.project.durations import CURE
 from flywheel.project.headers import numbered, told_apart
 from flywheel.project.kinds import Kind
@@ -68,6 +69,8 @@ class Look:
     """Which rows are no cases, such as lines of totals, and were not looked at."""
     asked_header: str = ""
     """What is open about the first row, where nothing shows whether it names the columns."""
+    some_rows: tuple[tuple[str, ...], ...] = ()
+    """Rows spread evenly over those that were seen, for what columns only show beside one another."""
 
 
 def look_at(path: Path, *, seed: int = 7, has_header: bool | None = None) -> Look:
@@ -101,7 +104,8 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
         body += [row for row in rows_of(inner, form) if len(row) == width]
     strange = no_cases(body, rows[0] if form.header else [])
     body = [row for place, row in enumerate(body) if place not in strange][:MOST_ROWS]
-    counts = [Counter(row[place] for row in body if len(row) == width) for place in range(width)]
+    even = [row for row in body if len(row) == width]
+    counts = [Counter(row[place] for row in even) for place in range(width)]
     columns = tuple(SeenColumn(header, values) for header, values in zip(headers, counts, strict=True))
     return Look(
         columns,
@@ -111,7 +115,12 @@ def _look_at_text(path: Path, seed: int, has_header: bool | None) -> Look:  # no
         encoding.asked,
         said_of(strange),
         first.asked,
+        tuple(map(tuple, even[:: _step(len(even))])),
     )
+
+
+def _step(rows: int) -> int:
+    return max(1, -(-rows // ROWS_AT_MOST))
 
 
 def _rows(path: Path, text: str, form: TextForm) -> list[list[str]]:
@@ -184,7 +193,21 @@ def _look_at_parquet(path: Path, seed: int) -> Look:
     names = [name for name in table.schema.names if name != "__index_level_0__"]
     headers = told_apart(names)
     columns = tuple(_seen(header, table.column(place)) for place, header in enumerate(headers))
-    return Look(columns, table.num_rows, table.num_rows == rows_in)
+    some = table.take(list(range(0, table.num_rows, _step(table.num_rows))))
+    written = [
+        _texts(some.column(place)) if not one.unusable else [""] * len(some) for place, one in enumerate(columns)
+    ]
+    rows = tuple(zip(*written, strict=True))
+    return Look(columns, table.num_rows, table.num_rows == rows_in, some_rows=rows)
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    """Write the cells of a column of Parquet, each as a text file would."""
+    import pyarrow as pa  # heavy: only where data is read
+
+    given = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    plain = column.cast(pa.timestamp("us"), safe=False) if _kind_of(given) is Kind.TIME else column
+    return [_written(value).strip(BLANKS) for value in plain.to_pylist()]
 
 
 def _seen(header: str, column: pa.ChunkedArray) -> SeenColumn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import zip_longest
 
@@ -82,6 +83,8 @@ class Alarm:
     """What it is about, where it is about columns."""
 
 
+FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+"""Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
 LOOKED_BACK = 8
 """Windows that say whether the next one should have had rows."""
 ODD_ROWS_AT_LEAST, ODD_SHARE = 20, 0.01

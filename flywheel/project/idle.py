@@ -79,8 +79,9 @@ def _of_monitoring(charter: Charter, data: Data) -> Iterator[Idle]:
         path: Path = ("monitoring", "signals", place)
         listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
         for key, names in listed.items():
+            fitting = {*features, *(_kept_aside(data) if key == "exempt" else ())}
             for at, name in enumerate(names):
-                if name not in features and name in data.declared:
+                if name not in fitting and name in data.declared:
                     what = "is no column that a model decides on, and those alone are watched"
                     yield Idle((*path, key, at), what, name, some_of(sorted(features)) or "none is declared")
         if features and set(features) <= set(signal.exempt):
@@ -98,6 +99,11 @@ def watched_columns(data: Data) -> tuple[str, ...]:
         and (column.permitted and column.known_at_decision)
         and name not in {data.target, data.entity, data.time}
     )
+
+
+def _kept_aside(data: Data) -> set[str]:
+    """Name the columns of which a plan may say that it leaves them alone, whatever is decided about their use."""
+    return set(data.columns) - {data.target, data.entity, data.time}
 
 
 def _of_fairness(charter: Charter) -> Iterator[Idle]:

@@ -38,7 +38,7 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
     if owner:
         said = f"owner = {quoted(owner)}  # "
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
-    tail = _split(_rule(_slices(tail, proposal), proposal), proposal)
+    tail = _exempt(_split(_rule(_slices(tail, proposal), proposal), proposal), proposal)
     head = _in_currency(_money(_title(head, proposal.keys), proposal.keys), proposal)
     return head + _data(proposal) + "\n" + tail
 
@@ -252,6 +252,16 @@ def _rule(tail: str, proposal: Proposal) -> str:
         lambda match: f"{match[1]}column = {quoted(best.name)}{behind(asked)}\nat_most = {limit}\n",
         tail,
     )
+
+
+def _exempt(tail: str, proposal: Proposal) -> str:
+    """Let sentinels and drift leave alone what follows the calendar."""
+    names = [one.name for one in proposal.features if one.follows]
+    if not names:
+        return tail
+    line = f"exempt = [{', '.join(map(quoted, names))}]  # they follow the calendar, of which each week holds a part"
+    signal = r'^watch = "(?:sentinels|drift)".*\naction = ".*"$'
+    return re.sub(signal, lambda met: f"{met[0]}\n{line}", tail, flags=re.MULTILINE)
 
 
 def _split(tail: str, proposal: Proposal) -> str:

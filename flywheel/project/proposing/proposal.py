@@ -48,4 +48,4 @@ class Proposal:
     def amounts(self) -> tuple[Proposed, ...]:
         """The columns by which a rule could decide: numbers, and never a name in digits."""
         numbers = [one for one in self.features if one.kind in {Kind.NUMBER, Kind.INTEGER}]
-        return tuple(one for one in numbers if one.has_upper_half and not one.is_name)
+        return tuple(one for one in numbers if one.has_upper_half and not one.is_name and not one.follows)

@@ -46,6 +46,8 @@ class Proposed:
     """Whether its words or numbers seem to be moments, so that they name nothing."""
     is_period: bool = False
     """Whether its words name the period in which a row came, such as 2023-Q1."""
+    follows: str = ""
+    """The part of time that tells all it says, such as the month, where no week of traffic holds all of it."""
     otherwise: Proposed | None = None
     """The same column where the numbers that look like codes are values; or where a ceiling is a code."""
 

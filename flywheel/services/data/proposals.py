@@ -14,6 +14,7 @@ from flywheel.project.charter_source import DATA_FILES
 from flywheel.project.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.kinds import Kind
 from flywheel.project.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.proposing.calendar import with_calendar
 from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.dates import dates_of
@@ -74,6 +75,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
         form = replace(form, missing=tuple(sorted({*form.missing, *filter(is_written, words)})))
         columns, dates = dates_of(with_answers(proposed(form), form), values, today=today)
         keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
+    columns = with_calendar(columns, keys, look.some_rows, {name: place for place, name in enumerate(named)})
     known = None if look.form is None else replace(form, date_format=dates.formats)
     proposal = Proposal(
         uri,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from flywheel.domain.monitoring import FIRST_MONDAY
 from flywheel.services.serving.endpoints import Live
 from flywheel.services.watching.health import Part
-from flywheel.services.watching.windows import FIRST_MONDAY
 
 if TYPE_CHECKING:
     import numpy as np

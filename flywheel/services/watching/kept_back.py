@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.monitoring import kept_back_in
+from flywheel.domain.monitoring import FIRST_MONDAY, kept_back_in
 from flywheel.services.watching import health
 from flywheel.services.watching.health import Part
-from flywheel.services.watching.windows import FIRST_MONDAY
 
 _LOOKED_BACK = 64
 """Windows; what was kept back in more slots than these hold is asked of a person as often."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.prediction_log import IMPLAUSIBLE, OUTSIDE, features_of
 from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.monitoring import LOOKED_BACK, WindowState, kept_back_in, were_rows_due
+from flywheel.domain.monitoring import FIRST_MONDAY, LOOKED_BACK, WindowState, kept_back_in, were_rows_due
 from flywheel.errors import CharterError, InputRefused, Problem, counted
 from flywheel.project.charter_stages import Monitoring
 from flywheel.project.loader import Project
@@ -23,8 +23,6 @@ from flywheel.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
-"""Windows are counted from a Monday, so that weeks begin as people expect; what claims to be older is not judged."""
 _AHEAD_AT_MOST = timedelta(days=2)
 """What claims a later time is judged as of when it was answered."""
 EARLY = "`flywheel monitor {project} --early` judges it up to now"

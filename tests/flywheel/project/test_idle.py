@@ -108,19 +108,21 @@ def test_a_signal_that_looks_at_no_columns_takes_none() -> None:
     assert (problem.key, problem.allowed) == ("monitoring.signals[1]", "leave columns and exempt out")
 
 
-def test_a_signal_names_columns_that_are_watched_and_no_other() -> None:
+def test_a_signal_names_columns_that_are_watched_and_exempts_what_is_kept_aside_too() -> None:
     charter = Charter.model_validate(SAID)
     watched = {column.name for column in Framing(charter).columns}
     assert charter.data is not None
     assert set(watched_columns(charter.data)) == watched
     assert charter.data.declared - watched
+    keys_of_rows = {charter.data.target, charter.data.entity, charter.data.time}
+    aside = set(charter.data.columns) - watched - keys_of_rows
     for name in sorted(charter.data.declared):
-        for key in ("columns", "exempt"):
+        for key, fitting in (("columns", watched), ("exempt", watched | aside)):
             said = document()
             said["monitoring"]["signals"][0] = {"watch": "drift", "action": "page", key: [name]}
             keys = {problem.key: problem.allowed for problem in _problems(said)}
             assert keys.get(f"monitoring.signals[1].{key}[1]", "") == (
-                "" if name in watched else some_of(sorted(watched))
+                "" if name in fitting else some_of(sorted(watched))
             )
 
 

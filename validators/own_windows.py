@@ -1,0 +1,244 @@
+"""A window of traffic held against the reference's own windows: what was so at the like time accuses no column.
+
+A month, a price list or a season is never in a week as it is in a year. Which columns are so the reference shows: its
+own windows differ from one another by more than chance brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from flywheel.domain.monitoring import FIRST_MONDAY
+from flywheel.project.kinds import Kind
+from flywheel.project.table import Table, table_of
+from flywheel.project.tabular.certainty import Units
+from validators.batches import ColumnState
+from validators.columns import Floats, labels, missing_mask, numbers, seconds
+from validators.crowding import Weight
+from validators.crowds import weighed
+from validators.endings import accused, judged_by_its_end, let_off
+from validators.known_values import rows_of
+from validators.neighbours import Neighbours
+from validators.profiles import ColumnProfile, Profile, make_profile
+from validators.protocol import Checked
+from validators.specs import ColumnRule
+from validators.statistics import share_effect
+from validators.stretches import Span, Stretch, like_times
+
+Counts = npt.NDArray[np.int64]
+
+ROWS_AT_LEAST, WINDOWS_AT_LEAST, WINDOWS_AT_MOST = 20, 3, 750
+"""Windows of fewer rows show little; of a long history several make one."""
+MOVED_AT_LEAST, CHANCE = 0.09, 0.001
+"""A window of the reference is unlike the others by as much as warns of drift, beyond chance over all windows."""
+FREQUENT, VALUES_AT_MOST = 0.1, 512
+"""A number that makes so much of some window is counted by itself."""
+STEP_AT_MOST, SURE = 0.15, 2.0
+"""How much further than windows of the like time a share may lie (Cohen's h), beside what their few rows leave open."""
+LEAST_SHARE, TIMES_BESIDE = 0.005, 3.0
+
+
+class Seen(StrEnum):
+    """Where the reference knows what a window shows of a column."""
+
+    LIKE = "in windows of the like time"
+    KNOWN = "in windows of other times"
+    NEVER = "in no window"
+
+
+def with_its_windows(
+    profile: Profile,
+    rows: pd.DataFrame | Table,
+    *,
+    rules: tuple[ColumnRule, ...],
+    time: str | None,
+    length: timedelta,
+) -> Profile:
+    """Keep beside a profile the windows of all rows that people vouched for, of columns that differ between them."""
+    table, names = table_of(rows), {column.name for column in profile.columns}
+    if time is None or time not in table.columns or not names <= set(table.columns):
+        return profile
+    windows = _windows_of(table.whole([time])[time], length)
+    if windows is None:
+        return profile
+    weight = Weight(profile.rows_per_case, profile.rows_per_case)
+    chance = CHANCE / (windows.starts_s.size * len(names))
+    moving = list[tuple[ColumnProfile, tuple[Stretch, ...]]]()
+    for column in make_profile(table, rules=tuple(rule for rule in rules if rule.name in names)).columns:
+        if column.kind == Kind.TIME or not (column.mass_counts or column.bins):
+            continue
+        series = table.whole([column.name])[column.name]
+        finer = windows.with_frequent(column, series)
+        counts = windows.counted(series, finer)
+        if _moves(counts, finer, weight, chance):
+            moving.append((finer, windows.stretches(counts)))
+    return replace(profile, moving=tuple(moving))
+
+
+def judged_by_its_windows(
+    check: Callable[..., Checked], rows: pd.DataFrame, profile: Profile, units: Units, span: Span
+) -> Checked:
+    """Let a gate accuse a column only where it is as it was neither lately nor at the like time of any year."""
+    first = judged_by_its_end(check, rows, profile, units)
+    seen = seen_of(accused(first), rows, profile, units, span)
+    calm = {name for name, known in seen.items() if known is Seen.LIKE}
+    what = "{name} is as it was at the like time of the reference, or in its newest windows."
+    return let_off(first, calm, what) if calm else first
+
+
+def seen_of(names: set[str], rows: pd.DataFrame | Table, profile: Profile, units: Units, span: Span) -> dict[str, Seen]:
+    """Say of columns that move from window to window where the reference knows what these rows show."""
+    moving = tuple(one for one in profile.moving if one[0].name in names)
+    columns = tuple(column for column, _ in moving)
+    if not columns:
+        return {}
+    _, seen = weighed(rows, replace(profile, columns=columns, latest=(), moving=()), units)
+    if seen is None:
+        return {}
+    pairs = zip(moving, seen.judged.columns, strict=True)
+    return {old.name: _seen(old, now, windows, span, seen.crowd.weight) for (old, windows), now in pairs}
+
+
+def _seen(before: ColumnProfile, now: ColumnState, windows: tuple[Stretch, ...], span: Span, weight: Weight) -> Seen:
+    like = like_times(windows, span)
+    if not like:
+        return Seen.NEVER
+    shares = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64) / now.rows
+    ends = _Ends.of(like)
+    beyond = (shares > ends.most) & (_effects(shares, ends.most) >= STEP_AT_MOST)
+    below = (shares < ends.least) & (_effects(shares, ends.least) >= STEP_AT_MOST)
+    stands_out = [value for value, count in now.top if _stands_out(value, count, before, now, weight)]
+    if not beyond.any() and not below.any() and not stands_out:
+        return Seen.LIKE
+    ever = _Ends.of(windows).most > 0
+    is_known = all(rows_of(value, before)[0] for value in stands_out)
+    return Seen.KNOWN if is_known and bool(ever[beyond].all()) else Seen.NEVER
+
+
+def _stands_out(value: float | str, count: int, before: ColumnProfile, now: ColumnState, weight: Weight) -> bool:
+    """Whether a value that has no cell of its own is more frequent than on average, and than those beside it."""
+    least, earlier = rows_of(value, before)
+    share, other = count / now.present, earlier / before.present
+    if share - other < LEAST_SHARE or share_effect(share, least / before.present) < STEP_AT_MOST:
+        return False
+    by_chance = weight.uneven_split(count, now.present, earlier=earlier, earlier_of=before.present)
+    if by_chance > CHANCE / len(now.top) or isinstance(value, str):
+        return by_chance <= CHANCE / len(now.top)
+    return Neighbours(before, now).stands_out(value, (other, share), times=TIMES_BESIDE, chance=CHANCE)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The least and the most that any of some windows held, by cells, and what their few rows leave open."""
+
+    least: Floats
+    most: Floats
+
+    @staticmethod
+    def of(stretches: tuple[Stretch, ...]) -> _Ends:
+        counts = np.array([one.counts for one in stretches], dtype=np.float64)
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        open_ends = SURE * np.sqrt(shares * (1 - shares) / counts.sum(axis=1, keepdims=True))
+        return _Ends(np.maximum(shares - open_ends, 0).min(axis=0), np.minimum(shares + open_ends, 1).max(axis=0))
+
+
+def _effects(shares: Floats, others: Floats) -> Floats:
+    effects: Floats = np.abs(2 * np.arcsin(np.sqrt(shares)) - 2 * np.arcsin(np.sqrt(others)))
+    return effects
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """Which window each row of a table lies in, -1 for none, and when each begins."""
+
+    of_rows: npt.NDArray[np.int64]
+    starts_s: Floats
+    length_s: float
+
+    def with_frequent(self, column: ColumnProfile, series: pd.Series[Any]) -> ColumnProfile:
+        """Count by themselves the numbers that make much of one window, though little of all."""
+        if not column.is_numeric:
+            return column
+        values = pd.Series(np.where(missing_mask(series, column.codes), np.nan, numbers(series)))
+        shares = values.groupby(self.of_rows).value_counts(normalize=True)
+        frequent = shares[shares >= FREQUENT].drop(-1, level=0, errors="ignore").groupby(level=1).max()
+        most = frequent.sort_values(ascending=False).index[:VALUES_AT_MOST].tolist()
+        masses = tuple(sorted({*map(float, column.masses), *most}))
+        counts = values.value_counts()
+        return replace(column, masses=masses, mass_counts=tuple(int(counts.get(value, 0)) for value in masses))
+
+    def counted(self, series: pd.Series[Any], column: ColumnProfile) -> Counts:
+        """Count missing, single values and bins, window by window."""
+        cells = 1 + len(column.masses) + len(column.bins)
+        is_in = self.of_rows >= 0
+        places = self.of_rows[is_in] * cells + _cell_of(series, column)[is_in]
+        return np.bincount(places, minlength=self.starts_s.size * cells).reshape(-1, cells)
+
+    def stretches(self, counts: Counts) -> tuple[Stretch, ...]:
+        """Give the counts of each window with its time."""
+        spans = (Span(start, start + self.length_s) for start in self.starts_s.tolist())
+        return tuple(Stretch(span, tuple(row)) for span, row in zip(spans, counts.tolist(), strict=True))
+
+
+def _windows_of(times: pd.Series[Any], length: timedelta) -> _Windows | None:
+    """Cut the times of rows into windows as traffic is cut; nothing where too few hold enough rows."""
+    if not types.is_datetime64_any_dtype(times):
+        return None
+    is_there = times.notna().to_numpy()
+    if not is_there.any():
+        return None
+    since, length_s = FIRST_MONDAY.timestamp(), length.total_seconds()
+    passed = seconds(times[is_there]) - since
+    slots = np.floor(passed / length_s)
+    together = int(np.ceil(np.unique(slots).size / WINDOWS_AT_MOST))
+    slots = np.floor(passed / (length_s * together))
+    numbered, at, rows = np.unique(slots, return_inverse=True, return_counts=True)
+    is_enough = rows >= ROWS_AT_LEAST
+    if is_enough.sum() < WINDOWS_AT_LEAST:
+        return None
+    of_rows = np.full(len(times), -1, dtype=np.int64)
+    of_rows[is_there] = np.where(is_enough, np.cumsum(is_enough) - 1, -1)[at]
+    return _Windows(of_rows, numbered[is_enough] * length_s * together + since, length_s * together)
+
+
+def _cell_of(series: pd.Series[Any], column: ColumnProfile) -> Counts:
+    """Say of each row in which cell it is counted: missing first, then single values, then bins."""
+    present, cells = ~missing_mask(series, column.codes), np.zeros(len(series), dtype=np.int64)
+    if not column.is_numeric:
+        at = pd.Index(column.masses, dtype=object).get_indexer(
+            pd.Index(labels(series[present], Kind(column.kind)).astype(object))
+        )
+        cells[present] = 1 + np.where(at < 0, len(column.masses), at)
+        return cells
+    values, masses = numbers(series)[present], np.array(column.masses, dtype=np.float64)
+    bins = np.zeros(values.size, dtype=np.int64)
+    if column.edges:
+        edges = np.array(column.edges)
+        bins = np.where(values == edges[-1], edges.size - 1, np.searchsorted(edges, values, side="right"))
+    at = np.searchsorted(masses, values)
+    is_mass = np.zeros(values.size, dtype=bool)
+    if masses.size:
+        is_mass = masses[np.minimum(at, masses.size - 1)] == values
+    cells[present] = 1 + np.where(is_mass, at, len(column.masses) + bins)
+    return cells
+
+
+def _moves(counts: Counts, column: ColumnProfile, weight: Weight, chance: float) -> bool:
+    """Whether some window is unlike all others together."""
+    named_first = [0, *(1 + place for place in column.in_order)]
+    ordered = counts[:, [*named_first, *range(len(named_first), counts.shape[1])]].astype(np.float64)
+    every = ordered.sum(axis=0)
+    for own in ordered:
+        cells = weight.cells(every - own, own, named=len(named_first))
+        if cells.distance >= MOVED_AT_LEAST and cells.by_chance <= chance:
+            return True
+    return False
