@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.gate_page import PAGE, between, table
+from benchmarks.null_calendar import CALENDAR
 from benchmarks.null_models import SUBJECTS
 from benchmarks.null_windows import ANY, NOTHING, SITUATIONS, SORT_OF
 from benchmarks.null_worlds import FAULTS
@@ -22,6 +23,7 @@ from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.errors import counted
 from validators.statistics import share_at_most
 
+WORLDS = {**SITUATIONS, **CALENDAR}
 OWN = ("INPUT-001", "DATA-003", "DRIFT-001")
 SEEN_TWICE = {
     NOTHING: (200, 400, 2_000, 20_000),
@@ -80,7 +82,7 @@ def written(name: str, text: str) -> None:
 
 def clean_windows(world: str, rows: int, *, windows: int, seed: int) -> list[Rate]:
     """Judge windows in which nothing is wrong by our own examiners, against one reference."""
-    rng, one = np.random.default_rng([1, rows, seed, _place(world)]), SITUATIONS[world]
+    rng, one = np.random.default_rng([1, rows, seed, _place(world)]), WORLDS[world]
     known = one.known(rng, seed)
     spoken = Counter(said for _ in range(windows) for said in known.words(one.draws(rng, rows)))
     codes = [code for code in OWN if CATALOGUE[code].minimum_rows <= rows]
@@ -124,7 +126,7 @@ Job = Callable[[], list[Rate]]
 
 
 def _place(world: str) -> int:
-    return list(SITUATIONS).index(world)
+    return list(WORLDS).index(world)
 
 
 def _run(job: Job) -> list[Rate]:
@@ -132,7 +134,7 @@ def _run(job: Job) -> list[Rate]:
 
 
 def _window_jobs(share: float) -> Iterator[Job]:
-    for world, one in SITUATIONS.items():
+    for world, one in WORLDS.items():
         for size in one.rows:
             for seed in range(math.ceil((_REPEATED if world == NOTHING else _FEWER) * share)):
                 yield partial(clean_windows, world, size, windows=32 if size <= MANY else 12, seed=seed)
@@ -184,7 +186,7 @@ def _rates(rates: Iterable[Rate]) -> str:
 
 
 def _is_part(rate: Rate) -> bool:
-    is_sort = rate.code == ANY and rate.world not in SITUATIONS
+    is_sort = rate.code == ANY and rate.world not in WORLDS
     return is_sort or (rate.code in OWN and rate.world != NOTHING)
 
 

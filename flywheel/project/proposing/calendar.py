@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,9 +17,10 @@ A_WEEK = timedelta(weeks=1)
 
 
 def with_calendar(
-    columns: tuple[Proposed, ...], keys: Keys, rows: Sequence[tuple[str, ...]], places: Mapping[str, int]
+    columns: tuple[Proposed, ...], keys: Keys, rows: Sequence[tuple[str, ...]], names: Sequence[str]
 ) -> tuple[Proposed, ...]:
     """Mark what follows the calendar: kept aside where it names periods, else a feature that is not watched."""
+    places = {name: place for place, name in enumerate(names)}
     time = next((one for one in columns if one.name == keys.time), None)
     if time is None or time.kind is not Kind.TIME:
         return columns

@@ -35,8 +35,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
     """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
     look = look_at(file, has_header=has_header)
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
-    left_out = {name: why for name, seen in named.items() if (why := _unusable(seen))}
-    form = look.form or TextForm()
+    left_out, form = {name: why for name, seen in named.items() if (why := _unusable(seen))}, look.form or TextForm()
     settled = is_settled((seen.values for seen in named.values()), form)
 
     def proposed(form: TextForm) -> tuple[Proposed, ...]:
@@ -75,7 +74,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
         form = replace(form, missing=tuple(sorted({*form.missing, *filter(is_written, words)})))
         columns, dates = dates_of(with_answers(proposed(form), form), values, today=today)
         keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
-    columns = with_calendar(columns, keys, look.some_rows, {name: place for place, name in enumerate(named)})
+    columns = with_calendar(columns, keys, look.some_rows, list(named))
     known = None if look.form is None else replace(form, date_format=dates.formats)
     proposal = Proposal(
         uri,

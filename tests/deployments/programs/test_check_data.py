@@ -93,7 +93,7 @@ def blocked_by(folder: Path) -> str:
         with artifacts.table(made.digest) as table:
             brought = Brought(matches=made.matches)
             now = datetime.now(UTC)
-            judged = judge_data(table, charter=project.charter, brought=brought, profile=None, now=now)
+            judged = judge_data(table, charter=project.charter, brought=brought, known=None, now=now)
             Framing(project.charter).part(table)
     except FlywheelError as error:
         return error.sentence()
