@@ -44,7 +44,7 @@ def check(table: Table, known: Known | None) -> Checked:
     """Hold a table against all that the one before held; what follows the calendar or moves with a season is asked."""
     if known is None:
         return sentinels.check(table, profile=None)
-    profile = make_profile(known.rows, rules=known.rules, entity=known.entity)
+    profile = make_profile(known.rows, rules=known.rules, entity=known.entity, time=known.time)
     profile = with_its_windows(profile, known.rows, rules=known.rules, time=known.time, length=known.length)
     checked = _Rows(table, known, _span(table, known.time)).judged(profile)
     since = _since(table, known)

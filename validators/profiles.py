@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,6 +20,7 @@ from validators.crowding import ENTITIES_AT_LEAST, largest_share, rows_per_case,
 from validators.names import LEVELS_AT_MOST, NOBODY, Names, kept_names, names_in
 from validators.specs import Code, ColumnRole, ColumnRule
 from validators.spellings import form_of
+from validators.statistics import alike
 from validators.stretches import Stretch
 
 BINS = 20
@@ -166,7 +166,7 @@ def make_profile(
         content = content * _MIXED + pd.util.hash_array(pd.factorize(series)[0])
     weight = rows_per_case(kept)
     span = () if asked is None else (float(np.nanmin(asked)), float(np.nanmax(asked)))
-    return Profile(tuple(columns), table.rows, _alike(content), entities, weight, largest_share(units), span=span)
+    return Profile(tuple(columns), table.rows, alike(content), entities, weight, largest_share(units), span=span)
 
 
 def _asked(table: Table, time: str | None) -> Floats | None:
@@ -180,12 +180,6 @@ def _asked(table: Table, time: str | None) -> Floats | None:
 
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _alike(content: npt.NDArray[np.uint64]) -> float:
-    """Bound the share of pairs that are equal, by twice the pairs that so few rows may have missed at least."""
-    sizes = np.unique(content, return_counts=True)[1].astype(np.float64)
-    return float((sizes * (sizes - 1)).sum() + 6) / (content.size * (content.size - 1.0))
 
 
 def is_watched(rule: ColumnRule) -> bool:

@@ -200,6 +200,12 @@ def auc_error(value: float, outcomes: npt.ArrayLike) -> float:
     return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))
 
 
+def alike(contents: npt.NDArray[np.uint64]) -> float:
+    """Bound the share of pairs that are equal, by twice the pairs that so few rows may have missed at least."""
+    sizes = np.unique(contents, return_counts=True)[1].astype(np.float64)
+    return float((sizes * (sizes - 1)).sum() + 6) / (contents.size * (contents.size - 1.0))
+
+
 def _shares(counts: npt.ArrayLike) -> Floats:
     values = np.asarray(counts, dtype=np.float64)
     total = values.sum()
