@@ -19,7 +19,7 @@ def asked_owner_code(person: str, owner: str, code: str) -> str:
     """Take or ask for the code of whoever bears a risk; nobody shows two."""
     if owner.strip().casefold() == person.strip().casefold():
         return ""
-    return code or hidden(f"one-time code of {owner}, who bears it", option="--owner-code")
+    return code or hidden(f"one-time code of {owner}, who accepts the risk", option="--owner-code")
 
 
 def asked(what: str, *, option: str) -> str:

@@ -35,7 +35,9 @@ def _columns(card: DataCard) -> Iterator[str]:
     columns = card.record.facts.get("columns")
     columns = columns if isinstance(columns, dict) else {}
     yield f"\n## What is in it\n\n{card.record.facts.get('rows')} rows, {counted(len(columns), 'column')}\n"
-    yield "| column | type | missing | distinct | least | median | mean | most |\n|---|---|---|---|---|---|---|---|"
+    yield (
+        "| column | type | missing | distinct | minimum | median | mean | maximum |\n|---|---|---|---|---|---|---|---|"
+    )
     for name, facts in columns.items():
         facts = facts if isinstance(facts, dict) else {}  # noqa: PLW2901  as a table
         quantiles = facts.get("quantiles")

@@ -9,11 +9,11 @@ STOPPED = 130
 """What a shell expects of a program that was stopped by Ctrl-C."""
 _WRITES_NOTHING = frozenset({"check", "doctor", "status", "whoami", "diff"})
 _WHAT_STANDS = {
-    "new": "its folder is there whole, or not at all",
-    "decide": "what was answered is written; the same command goes on there",
-    "run": "a run that was started goes on: `flywheel status` shows it",
+    "new": "its folder is complete, or not there at all",
+    "decide": "your answers are saved; the same command continues there",
+    "run": "a run that was started continues: `flywheel status` shows it",
 }
-_ELSE = "what was recorded by then stands, and nothing half of it; the same command can be given again"
+_ELSE = "what was recorded by then is complete and stays; the same command can be run again"
 
 
 def main() -> None:

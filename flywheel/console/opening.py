@@ -54,7 +54,7 @@ def proof_of(bench: Workbench, person: str, code: str = "", *, key: str = "", is
     kept = keeping.read(bench.settings.session_file)
     who = person or (kept.person if kept else "")
     if not who:
-        raise Refused("nobody is logged in, and nobody was named", next_step=LOG_IN)
+        raise Refused("nobody is logged in, and no person was named", next_step=LOG_IN)
     is_logged_in = kept is not None and kept.person.casefold() == who.strip().casefold()
     token = kept.token if kept and is_logged_in and not is_fresh else ""
     shown = code if token else asked_code(code)

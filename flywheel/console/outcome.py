@@ -42,10 +42,10 @@ def sentence(run: RunFacts, *, project: str) -> str:
     from flywheel.adapters.prefect_answers import RunStateType
 
     if run.is_waiting:
-        return f"{flow} of {project} waits for people: `flywheel status {project}` says for whom"
+        return f"{flow} of {project} waits for people: `flywheel status {project}` names them"
     said = f"{flow} of {project} has ended as {run.state_name}" + (f": {run.message}" if run.message else "")
     if run.state is RunStateType.CRASHED:
-        raise Unavailable(said, next_step=f"`flywheel status {project}` says whether it goes on by itself")
+        raise Unavailable(said, next_step=f"`flywheel status {project}` says whether it continues by itself")
     if run.has_died:
-        raise Refused(said, next_step=f"`flywheel status {project}` names the ways on")
+        raise Refused(said, next_step=f"`flywheel status {project}` lists what you can do")
     return said

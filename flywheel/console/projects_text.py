@@ -32,7 +32,7 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")
         for words in row.refused:
-            print(f"\nan answer was not taken: {words}")
+            print(f"\nan answer was not accepted: {words}")
         for words in row.hindrances:
             print(f"\nan approval would not let it serve yet: {words}")
         _print_next(row, is_moving=seen.is_moving(row.project))
@@ -87,7 +87,7 @@ def _print_dossier_link(settings: Settings, version: str, dossier: str) -> None:
 
     print(f"\ndossier of {version}: {link_to(settings, version=version, dossier=dossier, now=datetime.now(UTC))}")
     experiment = version.rpartition(":")[0]
-    print(f"every candidate that was tried: experiment {experiment} in MLflow, {settings.mlflow.pages_url}")
+    print(f"every candidate: experiment {experiment} in MLflow, {settings.mlflow.pages_url}")
 
 
 def _print_pages(row: Overview) -> None:
@@ -95,7 +95,7 @@ def _print_pages(row: Overview) -> None:
     for trouble in row.page_troubles:
         print(f"\npages of {row.project}: {trouble}")
     if row.kept_pages:
-        print(f"\npages of {row.project}, kept here and sent to nobody, until somebody takes them up:")
+        print(f"\npages of {row.project}, kept here and sent to nobody, until acknowledged:")
     for page in row.kept_pages:
         print(f"- {page.at:%Y-%m-%d %H:%M} {page.title}; `flywheel incidents ack {page.incident} --as EMAIL`")
 

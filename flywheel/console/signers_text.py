@@ -29,7 +29,7 @@ def signers_of(charter: Charter, settings: Settings, *, bench: Workbench | None 
         with opened() as own:
             return [said, *told_of_signers(own.catalog, charter=charter, policy=policy)]
     except Unavailable as error:
-        return [said, f"whom this installation has cannot be read now: {error.sentence()}"]
+        return [said, f"the people of this installation cannot be read now: {error.sentence()}"]
 
 
 def signers_asked(charter: Charter, settings: Settings) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MONITORING = "monitoring"
 ENDS_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.5
-DOWN = "the servers are not running: nothing goes on and no endpoint answers; next: `flywheel up`"
+DOWN = "the servers are not running: no run proceeds and no endpoint answers; next: `flywheel up`"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class AtWork:
         own = (
             (run, page) for run, page in self.runs if project_tag(project) in run.tags and flow_of(run) == MONITORING
         )
-        told = (f"monitoring is under way since {run.state_at:%Y-%m-%d %H:%M:%S} UTC: {page}" for run, page in own)
+        told = (f"monitoring has been running since {run.state_at:%Y-%m-%d %H:%M:%S} UTC: {page}" for run, page in own)
         return next(told, "")
 
     def is_moving(self, project: str) -> bool:
@@ -77,7 +77,7 @@ def look(settings: Settings) -> AtWork:
             found = prefect.underway(tags=("flywheel",))
             return AtWork(are_servers_up=True, runs=tuple((run, prefect.run_url(run.id)) for run in found))
     except FlywheelError as error:  # what the record knows is shown all the same
-        return AtWork(are_servers_up=True, trouble=f"what runs now is not known: {error}")
+        return AtWork(are_servers_up=True, trouble=f"the current runs are unknown: {error}")
 
 
 def must_be_alone(prefect: Prefect, project: str, flow: str, *, ends: Callable[[], bool]) -> None:
@@ -98,7 +98,7 @@ def must_be_alone(prefect: Prefect, project: str, flow: str, *, ends: Callable[[
         raise Refused(
             f"{project} is running already: {flow_of(run)} {how}",
             found=prefect.run_url(run.id),
-            next_step=f"`flywheel status {project}` says whom it waits for; `flywheel move-back` gives it up",
+            next_step=f"`flywheel status {project}` shows who must answer; `flywheel move-back` gives it up",
         )
 
 

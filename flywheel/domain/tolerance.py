@@ -93,5 +93,5 @@ def is_waivable(result: GateResult) -> bool:
 def _words(result: GateResult, finding: GateFinding, waiver: Waiver) -> str:
     return (
         f"{result.code} {result.title}: “{finding.what}” is waived up to {waiver.until} by {waiver.by}, "
-        f"{waiver.owner} answers for it: {waiver.reason}"
+        f"{waiver.owner} is accountable: {waiver.reason}"
     )

@@ -135,7 +135,7 @@ def _user() -> Need:
     steps = f"`useradd --system --create-home {SERVICE_USER}`, give it checkout and data root (`chown -R`)"
     return Need(
         "user",
-        "owns what is written, and is what whoever breaks into a server becomes",
+        "owns all files, and is the user an attacker gets who breaks into a server",
         Fitness.ABSENT if machine.is_root() else Fitness.FINE,
         machine.user_name(),
         f"{steps}, and run all commands as it (`runuser -u {SERVICE_USER} -- ./run up`); `--systemd` prints its unit",
@@ -197,11 +197,11 @@ def _cell(settings: Settings) -> Iterator[Need]:
             Guard.USER,
             "what is ours",
             user,
-            "put the checkout where every user can read it, or be another than root",
+            "put the checkout where every user can read it, or work as a user other than root",
         ),
     ):
         lacks = guard in here.lacking
-        purpose = f"keeps a project's own code from {keeps_from}; at high risk none runs without it"
+        purpose = f"keeps a project's own code away from {keeps_from}; high-risk projects need it"
         shown = f"not in {machine.kernel()}" if lacks and guard is not Guard.USER else found
         yield Need(f"cell: {guard}", purpose, Fitness.ABSENT if lacks else Fitness.FINE, shown, cure)
 

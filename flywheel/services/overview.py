@@ -179,7 +179,7 @@ def _came_of(work: UnitOfWork, record: ProjectRecord, released: VersionRecord | 
     if said.kind is not CycleKind.RETRAINING:
         return ""
     is_new = released.registered_at >= began.happened_at
-    came = f"brought {released.id}" if is_new else f"came to {released.id} again, the very model that was there before"
+    came = f"brought {released.id}" if is_new else f"produced {released.id} again, the same model as before"
     return f"the retraining of {began.happened_at:%Y-%m-%d %H:%M} UTC ({said.reason or 'no reason was given'}) {came}"
 
 
@@ -200,7 +200,7 @@ def _unsigned(work: UnitOfWork, record: ProjectRecord) -> str:
     keys = changed_keys(Stage.VALIDATION, old=submitted(work, record.slug, signed), new=new)
     if not keys:
         return ""
-    what = "its newest charter is registered and not signed and delivered yet, the one before stays in force"
+    what = "its newest charter is registered but not yet signed and delivered; the previous one stays in force"
     return f"{what} (changed: {', '.join(keys)})"
 
 
@@ -245,8 +245,8 @@ def _first_look(work: UnitOfWork, project: str, serving: Serving | None) -> Iter
     """Say how traffic is judged while none was: the first window may be over in a week."""
     is_answering = serving is not None and serving.mode is EndpointMode.MODEL
     if is_answering and not read_windows(work.session, project=project, limit=1):
-        early = f"`flywheel monitor {project} --early` judges what came so far"
-        yield f"once it has been asked: {early}; without it the first window is judged when it is over"
+        early = f"`flywheel monitor {project} --early` judges what has arrived so far"
+        yield f"once it has had requests: {early}; without it, the first window is judged when it is over"
 
 
 def _left_open(
@@ -259,19 +259,19 @@ def _left_open(
     for one in unresolved:
         if one.severity is not IncidentSeverity.PAGE:
             continue
-        over = f'`flywheel incidents resolve {one.id} --resolution "..."` where it is over'
+        over = f'`flywheel incidents resolve {one.id} --resolution "..."` if it is over'
         if since and one.last_seen_at < since:
-            yield f"{one.id} is of before {serving.version} took over and still open: {over}"
+            yield f"{one.id} dates from before {serving.version} took over and is still open: {over}"
         elif one.window_from:
-            lasting = f"where the world has changed for good, newer rows and `flywheel run {project} retraining`"
-            yield f"{one.id} is open while {serving.version} answers on: {over}; {lasting}"
+            lasting = f"if the world has changed for good, newer rows and `flywheel run {project} retraining`"
+            yield f"{one.id} is open while {serving.version} keeps answering: {over}; {lasting}"
 
 
 def _ripening(project: str, one: Awaited) -> str:
     """Say why a signature does not count yet, and what makes it count."""
     return (
-        f"{' and '.join(one.fresh)} signed as {one.role.value} with a new secret, which counts alone after "
-        f"{counted(one.fresh_days, 'day')}: wait, or let a second {one.role.value} sign, who is no author "
+        f"{' and '.join(one.fresh)} signed as {one.role.value} with a new secret, which counts by itself after "
+        f"{counted(one.fresh_days, 'day')}: wait, or let a second {one.role.value} who is no author sign "
         f"({' or '.join(one.people or _invited(project, one))})"
     )
 

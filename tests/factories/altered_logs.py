@@ -65,7 +65,7 @@ def line_edited(folder: Path) -> str:
 def last_line_edited(folder: Path) -> str:
     head, _, tail = (folder / CHAIN).read_bytes().rpartition(b'"rows": 1')
     (folder / CHAIN).write_bytes(head + b'"rows": 2' + tail)
-    return "event 1 sealed line 7 of its chain, with 6 rows before it; the chain says something else there"
+    return "event 1 sealed line 7 of its chain, with 6 rows before it; the chain differs there"
 
 
 def line_removed(folder: Path) -> str:
@@ -90,7 +90,7 @@ def rewritten(folder: Path) -> str:
         at = int(path.name.partition("_")[0])
         prediction_chaining.put(folder, write_draft(table, folder, first=at, last=at, name=path.stem[-12:]))
     assert read_chain(folder).problems == ()
-    return "event 1 sealed line 7 of its chain, with 6 rows before it; the chain says something else there"
+    return "event 1 sealed line 7 of its chain, with 6 rows before it; the chain differs there"
 
 
 def put_anew(folder: Path) -> str:
@@ -101,7 +101,7 @@ def put_anew(folder: Path) -> str:
     line = write_draft(parse(path.name, path.read_bytes()), folder, first=chain.lines[2].span[0], last=0)
     prediction_chaining.carry_out(plan_rewrite(folder, chain, replaced=[chain.lines[2]], made=[line]))
     assert read_chain(folder).problems == ()
-    return "its chain was put in the place of another, and the record says nothing of that"
+    return "its chain replaced another, and the record has no event of that"
 
 
 def said_again(folder: Path) -> str:
@@ -129,7 +129,7 @@ def all_gone(folder: Path) -> str:
 
 def chain_gone(folder: Path) -> str:
     (folder / CHAIN).unlink()
-    return "was added: its chain says nothing of it"
+    return "was added: its chain does not list it"
 
 
 def unreadable(folder: Path) -> str:

@@ -28,26 +28,26 @@ def _say(path: Path, **said: object) -> None:
 def hash_changed(folder: Path, chance: random.Random) -> str:
     path = _some(folder, chance)
     _say(path, hash=digest_bytes(chance.randbytes(8)))
-    return f"{path.name} does not bear this installation's seal"
+    return f"{path.name} does not have this installation's seal"
 
 
 def moved_in_time(folder: Path, chance: random.Random) -> str:
     path = _some(folder, chance)
     _say(path, at=f"20{chance.randrange(30, 99)}-01-01T00:00:00+00:00")
-    return f"{path.name} does not bear this installation's seal"
+    return f"{path.name} does not have this installation's seal"
 
 
 def called_otherwise(folder: Path, chance: random.Random) -> str:
     path = _some(folder, chance)
     name = f"head-{chance.randrange(10**6, 10**7):012}.json"
     path.rename(folder / name)
-    return f"{name} does not bear this installation's seal"
+    return f"{name} does not have this installation's seal"
 
 
 def sealed_by_another(folder: Path, chance: random.Random) -> str:
     path = _some(folder, chance)
     _say(path, public_key=STRANGER.public_key, signature=STRANGER.sign(b"x"))
-    return f"{path.name} does not bear this installation's seal"
+    return f"{path.name} does not have this installation's seal"
 
 
 def byte_flipped(folder: Path, chance: random.Random) -> str:
@@ -57,7 +57,7 @@ def byte_flipped(folder: Path, chance: random.Random) -> str:
     at = chance.randrange(len(signature))
     other = chance.choice([digit for digit in "0123456789abcdef" if digit != signature[at]])
     _say(path, signature=signature[:at] + other + signature[at + 1 :])
-    return f"{path.name} does not bear this installation's seal"
+    return f"{path.name} does not have this installation's seal"
 
 
 def cut_short(folder: Path, chance: random.Random) -> str:
@@ -115,7 +115,7 @@ def swapped(folder: Path, chance: random.Random) -> str:
 
 def manifest_edited(folder: Path, chance: random.Random) -> str:
     _say(folder / "manifest.json", exported_at=f"2026-01-{chance.randrange(1, 28):02}T00:00:00+00:00")
-    return "manifest.json does not bear its seal"
+    return "manifest.json does not have its seal"
 
 
 def sealed_anew(folder: Path, chance: random.Random) -> str:
@@ -174,7 +174,7 @@ def of_another_installation(one: Path, other: Path, chance: random.Random, seal:
     del seal
     folder = chance.choice([one, other])
     _seal(folder, json.loads((folder / "manifest.json").read_bytes()) | {"public_key": STRANGER.public_key}, STRANGER)
-    return f"{one} and {other} are of two installations: their keys differ"
+    return f"{one} and {other} are of different installations: their keys differ"
 
 
 FORGERIES: tuple[Forgery, ...] = (rewritten_since, cut_since, of_another_installation)

@@ -161,7 +161,7 @@ def written_anew(folder: Path, chance: random.Random) -> str:
         first, last = line.span
         prediction_chaining.put(folder, write_draft(table, folder, first=first, last=last, name=line.stem))
     assert read_chain(folder).problems == ()
-    return "the chain says something else there"
+    return "the chain differs there"
 
 
 def put_in_its_place(folder: Path, chance: random.Random) -> str:
@@ -172,7 +172,7 @@ def put_in_its_place(folder: Path, chance: random.Random) -> str:
     table = table.set_column(5, table.schema.field(5), pa.array([chance.random()], pa.float64()))
     made = write_draft(table, folder, first=line.span[0], last=line.span[1])
     assert carry_out(plan_rewrite(folder, chain, replaced=[line], made=[made]))
-    return "its chain was put in the place of another, and the record says nothing of that"
+    return "its chain replaced another, and the record has no event of that"
 
 
 def said_again(folder: Path, chance: random.Random) -> str:

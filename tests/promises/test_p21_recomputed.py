@@ -82,13 +82,13 @@ def test_another_document_or_page_is_not_filed(desk: Desk, flow: Catalog, what: 
     made_up = Papers.of({**assembled(flow, desk), "gaps": []})
     assert made_up != true
     shown = made_up if what == "a figure" else replace(true, page=made_up.page)
-    with pytest.raises(Conflict, match="is not the dossier that the record gives"):
+    with pytest.raises(Conflict, match="is not the dossier that the record yields"):
         shown.file(flow, desk)
 
 
 def test_who_cannot_attest_files_none_past_the_notary(desk: Desk, flow: Catalog) -> None:
     said = DossierFiled(desk.version.project, digest_of("page"), desk.version.terms, RUN)
-    with pytest.raises(Refused, match="attests no decision"), flow.begin() as work:
+    with pytest.raises(Refused, match="may attest no decision"), flow.begin() as work:
         work.append(Draft(Verb.DOSSIER_FILED, "flow:x", SubjectKind.VERSION, desk.version.id, digest_of("x"), said))
 
 
@@ -149,7 +149,7 @@ def registered_for(desk: Desk, catalog: Catalog, *authors: str) -> Desk:
     return replace(desk, catalog=replace(desk.catalog, footing=Footing()))
 
 
-LACKS = f"was registered without {OWNER}, who the record shows to be an author"
+LACKS = f"was registered without {OWNER}, an author by the record"
 
 
 def test_an_author_who_is_left_out_bars_approvals_and_the_door(desk: Desk, flow: Catalog) -> None:

@@ -83,7 +83,7 @@ def _gates(lab: Lab, project: str) -> Iterator[str]:
 def _serving(lab: Lab, project: str) -> Iterator[str]:
     seen = endpoints.observation(lab.bench.catalog, name=project)
     if seen is None or not seen.is_ready:
-        yield f"its endpoint does not answer: {seen.detail if seen else 'nobody keeps it'}"
+        yield f"its endpoint does not answer: {seen.detail if seen else 'no steward keeps it up'}"
 
 
 def _redone(lab: Lab, project: str) -> Iterator[str]:

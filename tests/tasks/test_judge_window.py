@@ -93,7 +93,7 @@ def test_a_week_without_a_row_is_silent_and_told_where_rows_were_due(walk: Walk)
     walk.window(asked(walk), week=1)
     judged = walk.looked_at(week=2, rows=0)
     assert judged["telling"] == (
-        "no row arrived from 2026-01-19 00:00 to 2026-01-26 00:00 UTC; 1 of the 2 windows before had some"
+        "no row arrived from 2026-01-19 00:00 to 2026-01-26 00:00 UTC; 1 of the 2 windows before had rows"
     )
 
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 CHANNEL = "cli"
 Code = Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")]
 OwnerCode = Annotated[
-    str, typer.Option(help="The one-time code of whoever bears it, if another person; asked for when it is not given.")
+    str,
+    typer.Option(
+        help="The one-time code of the person who accepts the risk, if another; asked for when it is not given."
+    ),
 ]
 Version = Annotated[str, typer.Argument(help="The model version, such as card-default:3.")]
 
@@ -68,7 +71,7 @@ def withdraw(
 
 def restore(
     version: Version,
-    reason: Annotated[str, typer.Option(help="What has been put right.", prompt="What has been put right")],
+    reason: Annotated[str, typer.Option(help="What was corrected.", prompt="What was corrected")],
     person: Acting = "",
     code: Code = "",
     as_json: AsJson = False,
@@ -87,8 +90,8 @@ def restore(
         print_json(endpoint)
     else:
         print(
-            f"{endpoint.project}: {endpoint.version} is to answer again; until it is ready, half a minute as a rule, "
-            "what answered before goes on (nobody, where it was stopped)\n"
+            f"{endpoint.project}: {endpoint.version} will answer again; until it is ready, usually half a "
+            "minute, what answered before continues to (nobody, where it was stopped)\n"
             f"next: `flywheel status {endpoint.project}` says who answers"
         )
 
@@ -114,14 +117,14 @@ def stop(
     if as_json:
         print_json(endpoint)
     else:
-        print(f"nobody answers for {project} any more\nnext: `flywheel status {project}`")
+        print(f"the endpoint of {project} is stopped\nnext: `flywheel status {project}`")
 
 
 def delegate(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who lends the role.")] = "",
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who delegates the role.")] = "",
     to: Annotated[str, typer.Option(metavar="EMAIL", help="Who signs instead.")] = "",
-    role: Annotated[Role, typer.Option(help="The role that is lent.")] = Role.VALIDATOR,
+    role: Annotated[Role, typer.Option(help="The role that is delegated.")] = Role.VALIDATOR,
     until: Annotated[str, typer.Option(metavar="DAY", help="The last day, such as 2027-06-30.")] = "",
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
     end: Annotated[bool, typer.Option("--end", help="Take the role back now.")] = False,
@@ -136,7 +139,7 @@ def delegate(
         _list(project, as_json)
         return
     if not to or not (end or until):
-        raise typer.BadParameter("say to whom (--to EMAIL) and the last day (--until DAY), or --end")
+        raise typer.BadParameter("name the person (--to EMAIL) and the last day (--until DAY), or give --end")
     until_at = None if end else after_day(until)
     with opened() as bench:
         # only with a catalog
@@ -169,7 +172,7 @@ def delegate(
                 channel=CHANNEL,
                 key=key,
             )
-    words = "is back" if until_at is None else f"is lent to {to} until {until_at:%Y-%m-%d %H:%M} UTC"
+    words = "is back" if until_at is None else f"is delegated to {to} until {until_at:%Y-%m-%d %H:%M} UTC"
     if as_json:
         print_json({"project": project, "role": role, "giver": person, "receiver": to, "until_at": until_at})
     else:
@@ -178,7 +181,7 @@ def delegate(
 
 def break_glass(
     version: Version,
-    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who takes it upon themselves.")],
+    person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who takes responsibility.")],
     witness: Annotated[str, typer.Option(metavar="EMAIL", help="Another person of the project, no author.")],
     hours: Annotated[int, typer.Option(help="For how long at most; the policy has a limit.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.", prompt="Why")],
@@ -245,4 +248,4 @@ def _list(project: str, as_json: bool) -> None:
         print_json(lent)
         return
     rows = [(one.role.value, one.giver, one.receiver, one.since_at, one.until_at, one.reason) for one in lent]
-    print_table(("role", "from", "to", "since", "until", "why"), rows, empty=f"nothing is lent in {project}")
+    print_table(("role", "from", "to", "since", "until", "why"), rows, empty=f"no role is delegated in {project}")

@@ -49,14 +49,14 @@ def backup(
     print(f"{made.folder} holds the record up to event {made.sequence} and whatever it names")
     print(f"sealed by {made.public_key}: note this key elsewhere, and give it to `flywheel recover --public-key`")
     if made.has_keys:
-        print("it holds the keys: whoever can read it can seal and sign as this installation. Its mode is 0700.")
+        print("it holds the keys: anybody who can read it can seal and sign as this installation. Its mode is 0700.")
     else:
         print("it holds no keys: without those of the data root's keys folder nothing can be recovered from it.")
 
 
 def recover(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `flywheel backup` wrote.")],
-    public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal it must bear.")] = "",
+    public_key: Annotated[str, typer.Option(metavar="HEX", help="The public key of the seal that it must have.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make the installation again from a backup, where there is none, and verify its record."""
@@ -68,7 +68,7 @@ def recover(
     if as_json:
         print_json(done)
         return
-    print(f"{done.data_root} is there again")
+    print(f"{done.data_root} is restored")
     seen = done.verification
     print(
         f"{counted(seen.count, 'event', 'hold')} together and agree with {counted(done.heads, 'sealed head')}; "

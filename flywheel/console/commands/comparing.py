@@ -18,8 +18,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def diff(
-    version: Annotated[str, typer.Argument(help="The version that changes things, such as card-default:3.")],
-    against: Annotated[str, typer.Argument(help="The version to hold it against, such as card-default:2.")],
+    version: Annotated[str, typer.Argument(help="The new version, such as card-default:3.")],
+    against: Annotated[str, typer.Argument(help="The version to compare it with, such as card-default:2.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the page and the figures here.")] = None,
     as_json: AsJson = False,
 ) -> None:

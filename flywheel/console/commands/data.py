@@ -65,7 +65,7 @@ def show(
 
 @data.command()
 def usage(project: Project = "", as_json: AsJson = False) -> None:
-    """Say who uses each dataset, what it costs a year and which return its users promise; the least worth first."""
+    """Show who uses each dataset, what it costs a year and which return its users expect; the lowest worth first."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.data.data_usage import usage as read

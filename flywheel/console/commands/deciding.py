@@ -78,7 +78,7 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
     if said := proposal_refused(text, mark):
-        print(f"  what was proposed, {mark.proposed}, does not stand any more: {said}")
+        print(f"  the proposal, {mark.proposed}, is no longer valid: {said}")
     earlier = given.get(mark.key, "")
     shown = "none" if said or not mark.proposed else mark.proposed
     while True:

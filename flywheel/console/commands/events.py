@@ -68,25 +68,31 @@ def head(as_json: AsJson = False) -> None:
 def verify(
     heads: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Hold it against the heads in here.", show_default="all that were kept"),
+        typer.Option(
+            metavar="DIR", help="Compare it with the heads in this folder.", show_default="all that were kept"
+        ),
     ] = None,
     dossier: Annotated[
-        list[Path] | None, typer.Option(metavar="FOLDER", help="Hold it against an exported dossier too; repeatable.")
+        list[Path] | None, typer.Option(metavar="FOLDER", help="Compare it with an exported dossier too; repeatable.")
     ] = None,
-    public_key: Annotated[str, typer.Option(metavar="HEX", help="Whose seal they must bear; by default ours.")] = "",
-    notary_key: Annotated[str, typer.Option(metavar="HEX", help="Whose attestation; by default our notary's.")] = "",
+    public_key: Annotated[
+        str, typer.Option(metavar="HEX", help="The public key of the seal they must have; by default ours.")
+    ] = "",
+    notary_key: Annotated[
+        str, typer.Option(metavar="HEX", help="The public key of the attestation; by default our notary's.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check that no event was edited, deleted, inserted or reordered, and that tables and logs are what they say.
+    """Check that no event was edited, deleted, inserted or reordered, and that tables and logs agree with the events.
 
-    Every table must say what the events say, and every segment of the prediction logs be what was written: their
-    chains are held against what the record sealed of them.
+    Every table must agree with the events, and every segment of the prediction logs must be as written: their
+    chains are compared with what the record sealed of them.
 
-    A chain that was cut, or rewritten as a whole, is told only by the heads that were sealed before, and by dossiers
+    A chain that was cut, or rewritten as a whole, is detected only by heads that were sealed before, and by dossiers
     that were exported before.
     """
     if (public_key or notary_key) and heads is None and not dossier:
-        raise typer.BadParameter("a key says whose seal heads and dossiers must bear: give --heads or --dossier")
+        raise typer.BadParameter("a key says whose seal heads and dossiers must have: give --heads or --dossier")
     with opened() as bench:
         # only with a catalog
         from flywheel.services.dossier.witness import agreed, events_seen
@@ -140,7 +146,7 @@ def _refuse(seen: Verification, logs: LogsProven | None) -> None:
         )
     if seen.unsealed:
         raise Tampered(
-            f"{counted(len(seen.unsealed), 'event')} bear no seal of this installation and count for nothing",
+            f"{counted(len(seen.unsealed), 'event')} have no seal of this installation and do not count",
             found=list(seen.unsealed[:ROWS_NAMED]),
             next_step="nobody decided them here: find out who has the database's password, and change it",
         )

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 @findings.command("list")
 def list_findings(version: Version, as_json: AsJson = False) -> None:
-    """List the findings on a version; open ones of high severity keep it out of business."""
+    """List the findings on a version; open ones of high severity block its release."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import findings as service
@@ -53,14 +53,14 @@ def open_finding(
     title: Annotated[str, typer.Argument(help="What was found, in one line.")],
     person: Person,
     kind: Annotated[FindingKind, typer.Option(help="What it is.")] = FindingKind.ISSUE,
-    severity: Annotated[FindingSeverity, typer.Option(help="How much it weighs.")] = FindingSeverity.MEDIUM,
+    severity: Annotated[FindingSeverity, typer.Option(help="How severe it is.")] = FindingSeverity.MEDIUM,
     detail: Annotated[str, typer.Option(help="More about it.")] = "",
-    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who mends it.")] = "",
+    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who is to fix it.")] = "",
     due: Annotated[str, typer.Option(metavar="DAY", help="By when, such as 2027-06-30.")] = "",
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write down what you found; while it is open and of high severity, the version may not go into business."""
+    """Write down what you found; while it is open and of high severity, the version cannot be released."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import findings as service
@@ -75,16 +75,16 @@ def open_finding(
 def accept(
     finding: Which,
     person: Person,
-    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who bears the risk.", prompt="Who bears the risk")],
+    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who accepts the risk.", prompt="Who accepts the risk")],
     until: Annotated[str, typer.Option(metavar="DAY", help="The last day, such as 2027-06-30.", prompt="Until")],
     reason: Reason,
     code: Code = "",
     owner_code: OwnerCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """As a validator, let a named person bear the risk until a day; after it, the finding is open again.
+    """As a validator, record that a named person accepts the risk until a day; after it, the finding is open again.
 
-    Whoever bears it, if another person than the validator, shows a one-time code as well.
+    A person other than the validator who accepts the risk shows a one-time code as well.
     """
     with opened() as bench:
         # only with a catalog
@@ -104,7 +104,7 @@ def accept(
 
 @findings.command()
 def close(finding: Which, person: Person, reason: Reason, code: Code = "", as_json: AsJson = False) -> None:
-    """As a validator, say that a finding is settled, and how."""
+    """As a validator, close a finding and say how it was settled."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import findings as service

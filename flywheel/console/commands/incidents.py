@@ -53,7 +53,7 @@ def list_incidents(
 
 @incidents.command()
 def ack(incident: Incident, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False) -> None:
-    """Take an incident in hand: it is not escalated any more."""
+    """Acknowledge an incident: it is no longer escalated."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.incidents import incidents as service

@@ -10,7 +10,7 @@ from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.notes import NoteKind
 
-notes = typer.Typer(help="What is said about a version or a project: list, write, resolve.", no_args_is_help=True)
+notes = typer.Typer(help="Notes on a version or a project: list, write, resolve.", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(help="A version, such as card-default:3, or a project.")]
 
 
@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 @notes.command("list")
 def list_notes(subject: Subject, as_json: AsJson = False) -> None:
-    """List what was said, oldest first."""
+    """List the notes, oldest first."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import notes as service
@@ -31,22 +31,22 @@ def list_notes(subject: Subject, as_json: AsJson = False) -> None:
         print_json(found)
         return
     rows = [(n.id, n.written_at, n.author, n.kind.value, n.locator, n.resolved_by, n.text) for n in found]
-    print_table(("note", "when", "who", "kind", "about", "settled by", "says"), rows, empty="nobody has said anything")
+    print_table(("note", "when", "who", "kind", "about", "settled by", "says"), rows, empty="there are no notes")
 
 
 @notes.command()
 def write(
     subject: Subject,
-    text: Annotated[str, typer.Argument(help="What you want to say.")],
+    text: Annotated[str, typer.Argument(help="The text of the note.")],
     actor: Acting = "",
     code: ActingCode = "",
     kind: Annotated[NoteKind, typer.Option(help="What it is.")] = NoteKind.COMMENT,
     about: Annotated[str, typer.Option(help="A gate's code, a column, a figure, such as PERF-012.")] = "",
-    reply_to: Annotated[str, typer.Option(metavar="NOTE", help="The note that this answers.")] = "",
+    reply_to: Annotated[str, typer.Option(metavar="NOTE", help="The note that this one answers.")] = "",
     key: Annotated[str, typer.Option(help="The same key is kept once.", show_default="a new one")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say something about a version or a project; it is kept for ever and shown in the next dossier."""
+    """Write a note on a version or a project; it is kept for ever and shown in the next dossier."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import notes as service
@@ -73,7 +73,7 @@ def resolve(
     code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say that a note is settled."""
+    """Mark a note as settled."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import notes as service

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 people = typer.Typer(help="Who may act: begin, invite, redeem, grant roles, reset, list.", no_args_is_help=True)
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
-Name = Annotated[str, typer.Option(help="How the person is called.")]
+Name = Annotated[str, typer.Option(help="The person's name.")]
 Roles = Annotated[list[str] | None, typer.Option("--role", metavar="PROJECT:ROLE", help="Repeatable; * is every one.")]
 
 
@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 def begin(email: Email, name: Name, as_json: AsJson = False) -> None:
     """Begin a fresh installation: become its first person and administrator. This works once.
 
-    Whoever will write models should not be this person: an author grants nobody the right to judge.
+    Somebody who will write models should not be this person: an author cannot grant anybody the right to judge.
     """
     with opened() as bench:
         made = begin_here(bench, email, name)
@@ -53,7 +53,7 @@ def invite(
 ) -> None:
     """As an administrator, invite a person, with roles; the person redeems the invitation and sees the secret alone.
 
-    Who validates or administers is named by an administrator who is no author there. Each invitation takes a code of
+    Validators and administrators are named by an administrator who is no author there. Each invitation takes a code of
     its own, and a code counts once: the next comes within 30 seconds.
     """
     roles = roles_from(role or [])
@@ -111,7 +111,7 @@ def grant(email: Email, role: Roles = None, actor: Acting = "", code: Code = "",
     """As an administrator, give a known person more roles."""
     roles = roles_from(role or [])
     if not roles:
-        raise typer.BadParameter("say which roles (--role PROJECT:ROLE)")
+        raise typer.BadParameter("name the roles (--role PROJECT:ROLE)")
     with opened() as bench:
         # only with a catalog
         from flywheel.services.people import people as service
@@ -132,7 +132,7 @@ def reset(
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Come to a new secret: by your present code, by a recovery code, or by two administrators (--as) who consent.
+    """Get a new secret: by your present code, by a recovery code, or by two administrators (--as) who consent.
 
     Neither of the two may be an author of anything that the person may sign. A lock after wrong codes stays.
     """

@@ -13,7 +13,7 @@ from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.policy import Tier
 
-policy = typer.Typer(help="What each risk tier asks for, and changes that ask for less.", no_args_is_help=True)
+policy = typer.Typer(help="What each risk tier requires, and proposals to require less.", no_args_is_help=True)
 TierName = Annotated[Tier, typer.Argument(metavar="TIER", help="low, medium or high.")]
 
 
@@ -59,7 +59,7 @@ def propose(
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Ask for the tier's edited file, which asks for less than the policy in force.
+    """Propose the tier's edited file, which requires less than the policy in force.
 
     It takes effect when a validator or administrator of all projects, who has not edited it, accepts the change.
     """

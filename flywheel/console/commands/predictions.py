@@ -13,7 +13,7 @@ from flywheel.errors import counted
 if TYPE_CHECKING:
     from flywheel.services.watching.prediction_removal import Removed
 
-predictions = typer.Typer(help="What was predicted: erase an entity, set what was altered aside.", no_args_is_help=True)
+predictions = typer.Typer(help="Logged predictions: erase an entity, set altered segments aside.", no_args_is_help=True)
 Project = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's name.")]
 Reason = Annotated[str, typer.Option(help="Why, as the record keeps it.", prompt="Why")]
 
@@ -47,7 +47,7 @@ def erase(
         )
     _say(removed, "erased", as_json)
     if not as_json:
-        print("backups that were made before, and the project's own sources, hold what they held")
+        print("backups that were made before, and the project's own sources, still hold the data")
 
 
 @predictions.command()
@@ -64,7 +64,7 @@ def set_aside(
         removed = prediction_removal.set_aside(bench.catalog, root, project=project, reason=reason, proof=proof)
     _say(removed, "set aside", as_json)
     if not as_json:
-        print(f"what is still there of it lies in {root / prediction_removal.ASIDE}")
+        print(f"what is left of it lies in {root / prediction_removal.ASIDE}")
         print("next: `flywheel events verify` proves the rest")
 
 

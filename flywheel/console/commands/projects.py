@@ -101,9 +101,7 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
             return error.exit_code
         if found and found.rows:
             print_data(found)
-            rest = (
-                "what else the data hold against it, joins, gates and split are told once the charter has no mistakes"
-            )
+            rest = "further faults of the data, joins, gates and split are checked once the charter has no mistakes"
             print(f"note: {rest}\n")
         raise
     lacking, found = lacks(project, settings), read_data(project, settings, judge) if judge else None
@@ -156,7 +154,7 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         return
     print(f"{record.slug} is registered: {record.title}; risk tier {record.tier.value}, stage {record.stage.value}")
     if weaker:
-        print(f"the published policy stands, for the file of tier {record.tier.value} asks for less:")
+        print(f"the published policy stands, since the file of tier {record.tier.value} asks for less:")
         print(
             "".join(f"  {words}\n" for words in weaker) + f"to have it: `flywheel policy propose {record.tier.value}`\n"
         )
@@ -206,7 +204,7 @@ def _charter_notes(project: Project, settings: Settings) -> list[str]:
 
     kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
     shown = "" if project.undecided else some_of(examples_in(project.document))
-    example = f"whoever signs reads the words of the example: {shown}; write your own" if shown else ""
+    example = f"signers will read the texts of the example: {shown}; write your own" if shown else ""
     return [*filter(None, [kept, example]), *spent_words(project.charter, today=datetime.now(UTC).date())]
 
 

@@ -62,14 +62,14 @@ def sign(
     version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
     person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who signs.")] = "",
     answer: Annotated[Answer | None, typer.Option(help="The decision.")] = None,
-    role: Annotated[Role | None, typer.Option(help="In what capacity; by default what is still missing.")] = None,
-    feedback: Annotated[Feedback, typer.Option(help="How an approval is meant.")] = Feedback.APPROVED,
+    role: Annotated[Role | None, typer.Option(help="Your role; by default the one that is still missing.")] = None,
+    feedback: Annotated[Feedback, typer.Option(help="Remarks with an approval: minor or major.")] = Feedback.APPROVED,
     until: Annotated[str, typer.Option(metavar="DAY", help="Last day of the approval, such as 2027-06-30.")] = "",
     share: Annotated[float, typer.Option(metavar="SHARE", help="Share of the traffic it is for.")] = 1.0,
     only: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE,...", help="Repeatable: cases it is for.")
     ] = None,
-    comment: Annotated[str, typer.Option(help="Why; what was looked at.")] = "",
+    comment: Annotated[str, typer.Option(help="Why you decide so, and what you checked.")] = "",
     code: Annotated[str, typer.Option(help="The one-time code; asked for when it is not given.")] = "",
     dossier: Annotated[str, typer.Option(metavar="DIGEST", help="Sign only if the dossier is still this one.")] = "",
     show: Annotated[bool, typer.Option("--show", help="Only show what there is to sign.")] = False,
@@ -80,7 +80,7 @@ def sign(
     The one-time code is asked for when it is not given; of what is refused with one, the reason alone is shown.
     """
     if not show and (not person or answer is None):
-        raise typer.BadParameter("say who signs (--as EMAIL) and the decision (--answer), or only look (--show)")
+        raise typer.BadParameter("name who signs (--as EMAIL) and the decision (--answer), or give --show to read only")
     with opened() as bench:
         from flywheel.services.approval import signoffs  # only with a catalog
 

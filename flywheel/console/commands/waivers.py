@@ -47,7 +47,7 @@ def list_waivers(
         (one.id, one.subject_id, one.waiver.code, one.waiver.subject, one.waiver.until, _state(one), one.waiver.owner)
         for one in found
     ]
-    headings = ("waiver", "on", "gate", "finding", "last day", "state", "answers for it")
+    headings = ("waiver", "on", "gate", "finding", "last day", "state", "accountable")
     print_table(headings, rows, empty="nothing is waived")
 
 
@@ -56,18 +56,20 @@ def grant(
     subject: Annotated[str, typer.Argument(help="A version (card:3), a dataset version (card/data@...), a project.")],
     person: Person,
     gate: Annotated[str, typer.Option(metavar="CODE", help="The gate, such as PERF-011.")],
-    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who answers for it.")],
+    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Who is accountable for it.")],
     until: Annotated[str, typer.Option(metavar="DAY", help="The last day, such as 2027-06-30.")],
     reason: Reason,
-    about: Annotated[str, typer.Option(help="What the finding names, such as a column; empty: it names none.")] = "",
+    about: Annotated[
+        str, typer.Option(help="What the finding is about, such as a column; empty: nothing in particular.")
+    ] = "",
     code: Code = "",
     owner_code: OwnerCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Tolerate one finding of one gate up to a day; it stays in sight, and from the next day the gate closes again.
+    """Tolerate one finding of one gate up to a day; it stays visible, and from the next day the gate closes again.
 
     The finding must be there now. A gate that could not judge, and a missing gate, cannot be waived.
-    Whoever answers for it, if another person than the validator, shows a one-time code as well.
+    A person other than the validator who is accountable shows a one-time code as well.
     """
     last = day(until)
     with opened() as bench:

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 WALKS = (CycleKind.LIFECYCLE.value, CycleKind.RETRAINING.value)
 EARLIER = tuple(stage.value for stage in ORDER[:-1])
 FLOWS = (*WALKS, *(stage.value for stage in ORDER))
-UNDECLARED = "its charter declares no [retraining]: the recipe in use is trained again this once, and no schedule does"
+UNDECLARED = "its charter declares no [retraining]: the recipe in use is trained again this once, and on no schedule"
 DEPLOYED_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
 Slug = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")]
 Waits = Annotated[
-    bool, typer.Option("--wait", help="Return when the run has ended or waits for people, and say which.")
+    bool, typer.Option("--wait", help="Return when the run has ended or waits for people, and show which.")
 ]
 
 
@@ -62,7 +62,7 @@ def run(
     stage: Annotated[str, typer.Argument(metavar="[STAGE]", help=", ".join(FLOWS))] = CycleKind.LIFECYCLE.value,
     actor: Acting = "",
     code: ActingCode = "",
-    reason: Annotated[str, typer.Option(help="Why a walk begins again.")] = "",
+    reason: Annotated[str, typer.Option(help="Why a new cycle starts.")] = "",
     key: Annotated[str, typer.Option(help="The same key starts one run only.", show_default="a new one")] = "",
     takes_edits: Annotated[
         bool, typer.Option("--register", help="Register the charter first if it was edited.")
@@ -70,9 +70,9 @@ def run(
     waits: Waits = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the walk, retraining or one stage, as a Prefect run.
+    """Start a cycle, a retraining or one stage, as a Prefect run.
 
-    A run goes by what was registered: where the project's folder holds something else by now, nothing is started.
+    A run uses the registered charter: where the project's folder differs from it, nothing is started.
     """
     if stage not in FLOWS:
         raise InputRefused("there is no such stage to run", found=stage, allowed=", ".join(FLOWS))
@@ -121,14 +121,14 @@ def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str
         if edited is not None and not takes_edits:
             _, registered = bench.registered(project)
             raise Conflict(
-                f"{project} was edited and is not registered, so a run would go by what stood there before",
+                f"{project} was edited and not registered again, so a run would use the charter from before",
                 found=", ".join(edited_keys(registered, edited)),
                 next_step=f"`flywheel run {project} --register`, or `flywheel register {edited.path}`",
             )
         proof = proof_for_more(bench, actor, code)
         if edited is not None:
             record, _ = take_in(bench, edited.path, proof=proof)
-            print(f"{record.slug} is registered as it was edited", file=sys.stderr)
+            print(f"{record.slug} is registered with its edits", file=sys.stderr)
         return permit(bench.catalog, proof, Action.START, project=project)
 
 

@@ -36,12 +36,12 @@ def monitor(
             metavar="TIME", help="Judge traffic up to this day or time, UTC without a zone.", show_default="now"
         ),
     ] = "",
-    thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently look at every window.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Let Evidently examine every window.")] = False,
     early: Annotated[
         bool,
         typer.Option(
             "--early",
-            help="Judge the window under way too, as far as it has come: it ends there.",
+            help="Judge the current window too, up to now: it ends there.",
         ),
     ] = False,
     waits: Waits = False,
@@ -75,7 +75,7 @@ def monitor(
     print(f"started {FLOW} of {project}{upto}: {url}", flush=True)
     if waits:
         print(end_of(project, started, alone=True))
-    print(f"next: `flywheel windows {project}` shows what was judged, or what is waited for")
+    print(f"next: `flywheel windows {project}` shows what was judged, or what is still missing")
 
 
 def windows(
@@ -98,7 +98,7 @@ def windows(
         waits = (
             service.next_over(bench.catalog, loaded, settings=bench.settings, now=present)
             if loaded
-            else f"nothing is released yet; `flywheel status {project}` says what it waits for"
+            else f"nothing is released yet; `flywheel status {project}` says what is missing"
         )
         settings = bench.settings
         live = endpoints.live_stretches(bench.catalog, name=project)
@@ -108,7 +108,7 @@ def windows(
         print_json(found)
         return
     judging = look(settings).judging(project)
-    now = f"{judging}; it shows here what it finds" if judging else "; ".join(filter(None, (over, waits)))
+    now = f"{judging}; its results will show here" if judging else "; ".join(filter(None, (over, waits)))
     headings = ("from", "to", "state", "rows", "late", "answered by", "found", "columns")
     print_table(headings, [_cells(one) for one in found], empty=f"no window was judged: {now}")
     for note in _parted(found):
@@ -131,7 +131,7 @@ def _parted(found: Sequence[HealthRecord]) -> Iterator[str]:
         if len(answerers) > 1:
             yield f"{when}: each is what one of {' and '.join(answerers)} answered"
         if len(answerers) < len(lines):
-            yield f"{when}: a window that was not enough to judge goes on into the next, which begins with it"
+            yield f"{when}: a window with too few rows to judge is extended by the next, which begins with it"
 
 
 def _reasons(one: HealthRecord) -> str:

@@ -41,11 +41,11 @@ class Asked:
 def reproduce(bench: Workbench, *, version: str, asked: Asked = Asked()) -> Reproduction:
     """Go through every step in order; a decisive one that differs ends the attempt."""
     if not 0 <= asked.tolerance < 1:
-        raise InputRefused("a tolerance is a share of a chance", found=asked.tolerance, allowed="0 up to 1")
+        raise InputRefused("a tolerance is a share of a probability", found=asked.tolerance, allowed="0 up to 1")
     record = versions.get_version(bench.catalog, version=version)
     if record.recipe.get("kind") not in set(RecipeKind):
         raise Refused(
-            "this version was made in a way that is not known here",
+            "the recipe of this version is unknown here",
             found=record.recipe.get("kind"),
             allowed=", ".join(RecipeKind),
         )
@@ -102,7 +102,7 @@ def _sources(bench: Workbench, project: Project, tables: Mapping[str, Digest]) -
             return Compared(Step.SOURCES, Outcome.UNKNOWN, f"they cannot be read any more: {said}")
     changed = sorted(name for name in tables if name not in read or read[name].digest != tables[name])
     if changed:
-        what = f"{', '.join(changed)} holds something else today than when this version was made"
+        what = f"{', '.join(changed)} has changed since this version was made"
         return Compared(Step.SOURCES, Outcome.DIFFERS, what)
     return Compared(Step.SOURCES, Outcome.SAME)
 
@@ -219,7 +219,7 @@ def _interpreter(
     except FlywheelError as error:
         if is_asked:
             raise
-        return None, f"{PRESENT}, since that of the recorded lock cannot be had: {error.sentence()}"
+        return None, f"{PRESENT}, since the environment of the recorded lock cannot be built: {error.sentence()}"
     return python, f"built from the recorded lock {lock[:19]}"
 
 
@@ -231,11 +231,11 @@ def _compared(bench: Workbench, again: Refitted, kept: Mapping[str, bytes], aske
     other = files + [name for name in sorted(theirs) if name != "encoding" and own.get(name) != theirs[name]]
     is_close = again.largest_difference <= asked.tolerance and not again.decisions_differing
     said = (
-        f"chances differ by up to {again.largest_difference:.3g}, "
+        f"probabilities differ by up to {again.largest_difference:.3g}, "
         f"{again.decisions_differing} of {counted(again.rows, 'decision', 'differ')}"
     )
     return [
-        _same(Step.ENCODING, is_same=own["encoding"] == theirs["encoding"], detail="columns are encoded otherwise"),
+        _same(Step.ENCODING, is_same=own["encoding"] == theirs["encoding"], detail="columns are encoded differently"),
         _trained(own["recipe"], other),
         _same(Step.PREDICTIONS, is_same=is_close, detail=said),
     ]
@@ -243,8 +243,10 @@ def _compared(bench: Workbench, again: Refitted, kept: Mapping[str, bytes], aske
 
 def _trained(recipe: Mapping[str, Json], other: list[str]) -> Compared:
     if not other and recipe["kind"] == RecipeKind.EXTERNAL:
-        return Compared(Step.TRAINING, Outcome.UNKNOWN, "it was trained elsewhere: here it was read again and asked")
-    return _same(Step.TRAINING, is_same=not other, detail=f"other than kept: {', '.join(other)}")
+        return Compared(
+            Step.TRAINING, Outcome.UNKNOWN, "it was trained elsewhere: here it was only read and scored again"
+        )
+    return _same(Step.TRAINING, is_same=not other, detail=f"different from the stored ones: {', '.join(other)}")
 
 
 def _same(step: Step, *, is_same: bool, detail: str) -> Compared:

@@ -27,7 +27,7 @@ def record_reproduction(
         lock_project(work.session, project)
         record = read_version(work.session, version)
         if record.model_digest != model_digest:
-            raise Conflict("this attempt was at another model", found=model_digest, allowed=record.model_digest)
+            raise Conflict("this attempt was for another model", found=model_digest, allowed=record.model_digest)
         said = ReproductionRecorded(project, made)
         event = work.append(Draft(Verb.REPRODUCTION_RECORDED, actor, SubjectKind.VERSION, version, model_digest, said))
         wake_proven(work, record, sequence=event.sequence)

@@ -91,7 +91,7 @@ def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: 
 def _terms(work: UnitOfWork, record: VersionRecord, hours: int) -> BreakGlass:
     terms = read_policy(work.session, record.policy_digest).break_glass
     if terms is None:
-        raise Refused(f"the policy of {record.id} lets nobody break the glass", next_step="get the signatures")
+        raise Refused(f"the policy of {record.id} allows no breaking of the glass", next_step="get the signatures")
     if not 1 <= hours <= terms.at_most_hours:
         raise Refused("the glass is broken for too long", found=hours, allowed=f"1 to {terms.at_most_hours} hours")
     return terms
@@ -106,7 +106,7 @@ def _must_be_people_who_may(work: UnitOfWork, record: VersionRecord, person: str
         raise Refused(f"{witness} holds no role in {record.project} and is no witness")
     for one in (person, witness):
         if one in record.authors:
-            raise Refused(f"{one} is an author of {record.id} and has no part in breaking its glass")
+            raise Refused(f"{one} is an author of {record.id} and may not take part in breaking its glass")
 
 
 def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: Standing) -> None:
@@ -117,14 +117,14 @@ def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: St
     if now.is_granted:
         raise Refused(f"nothing is missing: {record.id} is {now.sentence()}")
     if now.is_settled or now.major_by:
-        raise Refused(f"breaking the glass passes over no refusal: {record.id} is {now.sentence()}")
+        raise Refused(f"breaking the glass overrides no refusal: {record.id} is {now.sentence()}")
     if find_glass(work.session, record.id) is not None:
         raise Refused(f"the glass of {record.id} was broken once already", next_step="get the signatures")
     decision = gates_in(work, record, stages=(Stage.VALIDATION,))
     if not decision.is_open:
-        raise Refused(f"breaking the glass passes over no gate: {'; '.join(decision.reasons)}")
+        raise Refused(f"breaking the glass overrides no gate: {'; '.join(decision.reasons)}")
     if lacks := reproduction_lacks(work, record):
-        raise Refused(f"breaking the glass stands in for signatures alone: {lacks[0]}")
+        raise Refused(f"breaking the glass replaces only signatures: {lacks[0]}")
 
 
 def _finding(record: VersionRecord, proof: Proof, witness: str, reason: str, until_at: datetime) -> NewFinding:

@@ -173,7 +173,9 @@ def _weighed(work: UnitOfWork, asked: _Asked) -> _Asked:
 
 def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
     if record.state is VersionState.RETIRED or (record.state in _OVER and not awaits_release(work, record)):
-        raise Refused(f"{record.id} is {record.state.value} and takes no sign-off any more", allowed="a newer version")
+        raise Refused(
+            f"{record.id} is {record.state.value} and accepts no sign-off any more", allowed="a newer version"
+        )
     held = roles_of(work.session, person=asked.proof.who, project=record.project, authors=record.authors)
     lent = _lent(work, record, asked.proof.who)
     asked = replace(asked, role=role_asked(asked.answer, asked.role, may={*held, *lent}))
@@ -209,8 +211,8 @@ def _must_be_heard(work: UnitOfWork, record: VersionRecord, asked: _Asked, held:
     if named and (asked.role in named or not held) and who not in record.authors:
         role = asked.role or min(named)
         raise Refused(
-            f"{who} was named {role.value} by an author of {record.id}, or by whom an author named, and judges nothing "
-            "of theirs",
+            f"{who} was named {role.value} by an author of {record.id}, or by somebody an author named, and "
+            "may not judge that author's work",
             next_step=f"an administrator who is no author there gives the role too: `flywheel people grant {who} "
             f"--role {record.project}:{role.value}`",
         )

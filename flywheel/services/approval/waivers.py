@@ -154,11 +154,11 @@ def _must_be_uninvolved_validator(work: UnitOfWork, project: str, person: str) -
     """A waiver may outlive the version that is at hand, so whoever made any of the project's versions is involved."""
     made = {author.casefold() for version in read_versions(work.session, project) for author in version.authors}
     if person in made:
-        raise Refused(f"{person} is an author in {project} and waives nothing there", next_step="ask a validator")
+        raise Refused(f"{person} is an author in {project} and may waive nothing there", next_step="ask a validator")
     roles = roles_of(work.session, person=person, project=project, authors=made)
     if not RIGHTS[Action.WAIVE].roles & roles:
         held = ", ".join(sorted(role.value for role in roles)) or "none"
-        raise Refused("only a validator waives a finding", found=held, next_step="ask a validator of this project")
+        raise Refused("only a validator may waive a finding", found=held, next_step="ask a validator of this project")
 
 
 def _check(work: UnitOfWork, subject: _Subject, wanted: NewWaiver) -> None:
@@ -166,7 +166,9 @@ def _check(work: UnitOfWork, subject: _Subject, wanted: NewWaiver) -> None:
     check_reason(wanted.reason, what="waiving a finding")
     check_until(wanted.until, now=work.now)
     if "@" not in owner or len(owner) > 200 or not owner.isprintable():
-        raise InputRefused("whoever answers for a waiver must be named", found=owner[:60] or None, allowed="an e-mail")
+        raise InputRefused(
+            "name the person who is accountable for a waiver", found=owner[:60] or None, allowed="an e-mail"
+        )
     _must_be_there(work, subject, wanted.code.strip().upper(), wanted.finding.strip())
 
 
@@ -198,7 +200,8 @@ def _must_be_there(work: UnitOfWork, subject: _Subject, code: str, finding: str)
         f"{code} has no finding about “{finding}” on {subject.id} that could be waived",
         found=", ".join(f"{result.code} {result.verdict.value}" for result in of_gate) or "this gate has not run on it",
         allowed=f"findings about {some_of(places, most=10)}" if places else "a finding of a gate that failed or warned",
-        next_step="never waived: who may see what, what serves being what was judged, and a gate that could not judge "
+        next_step="never waived: who may see what, whether what serves is what was judged, and a gate that could not "
+        "judge "
         "or left findings out of its report",
     )
 

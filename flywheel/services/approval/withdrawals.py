@@ -73,7 +73,7 @@ def _own_approval(work: UnitOfWork, record: VersionRecord, person: str) -> Signo
     given = [s for s in signoffs_of(work.session, record.id) if (s.digest, s.person) == (record.dossier_digest, person)]
     if not given or given[-1].answer is not Answer.APPROVE or given[-1].is_withdrawn:
         raise Refused(
-            f"{person} has no approval of {record.id} that stands",
+            f"{person} has no valid approval of {record.id}",
             found=given[-1].answer.value if given and not given[-1].is_withdrawn else "withdrawn" if given else "none",
         )
     return given[-1]

@@ -114,8 +114,8 @@ def check_data(
             with ground_of(project, source, settings, Artifacts(settings.artifacts_root), catalog) as ground:
                 _read(told, Reading(name, source, ground), framing, kept, settings)
         if told.unread:
-            what = "joins, gates and split are judged once every column can be read"
-            told.notes.append(Fault("project.toml", "", what, values=tuple(sorted(told.unread)), cure="as told above"))
+            what = "joins, gates and split are checked once every column can be read"
+            told.notes.append(Fault("project.toml", "", what, values=tuple(sorted(told.unread)), cure="as shown above"))
         elif told.tables.keys() == framing.data.sources.keys() and all(told.rows.values()):
             _join(told, project, kept, settings, judge)
     return DataCheck(told.rows, tuple(told.faults), tuple(told.notes))
@@ -198,7 +198,7 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
     except FlywheelError as error:
         told.faults += faults_in(error) or [Fault("project.toml", "data.sources", error.sentence())]
     if project.hook_source and judge is not None:
-        what = "is not run by a check, so that data preparation alone judges the rows that it shapes"
+        what = "is not run by this check: only data preparation judges the rows that it returns"
         told.notes.append(Fault("hooks.py", "", what, cure="none needed"))
 
 
@@ -220,12 +220,10 @@ def _rule(charter: Charter, table: Table) -> Iterator[Fault]:
 
 def _undeclared(source: Source, undeclared: list[str], left_out: tuple[str, ...]) -> Iterator[Fault]:
     if undeclared:
-        what = (
-            f"{counted(len(undeclared), 'column', 'are')} not declared: stored, and no model and no check looks there"
-        )
+        what = f"{counted(len(undeclared), 'column', 'are')} not declared: stored, but not used by any model or check"
         yield _named(source, what, undeclared, "declare them under [data.columns], or leave them out at the source")
     if left_out:
-        what = f"{counted(len(left_out), 'column', 'have')} headers that are no names, and are left out"
+        what = f"{counted(len(left_out), 'column', 'have')} headers that are not valid names, and are left out"
         cure = 'data.columns.NAME = { kind = "...", alias = "<header>" } brings one in'
         yield _named(source, what, left_out, cure)
 
@@ -243,5 +241,5 @@ def _absent(data: Data, there: set[str], strangers: Mapping[str, str]) -> Iterat
         meant = alike_header(name, strangers)
         wanted = [plain_header(alias) for alias in (data.columns[name].alias if name in data.columns else ())]
         found = f"no source has the header {' or '.join(wanted or [name])}"
-        cure = f'data.columns.{name}.alias = "{meant}"' if meant else "name its header by `alias`, or remove it"
+        cure = f'data.columns.{name}.alias = "{meant}"' if meant else "give its header as `alias`, or remove it"
         yield Fault("project.toml", name, found, cure=cure)

@@ -145,7 +145,7 @@ def join(
     """Give the joined rows, and the sources that are joined to them, which count what met as the rows are read."""
     data = Framing(project.charter).data
     if missing := sorted(data.sources.keys() - tables.keys()):
-        raise InputRefused("sources were not read", found=missing)
+        raise InputRefused("some sources were not read", found=missing)
     base = next(tables[name] for name, source in data.sources.items() if source.join is None)
     lookups = tuple(
         Lookup(name, source.uri, source.join, _held(artifacts, tables[name], name, limits))
@@ -192,8 +192,8 @@ def _enough(guards: Guards, tier: Tier) -> Guards:
     """Refuse to run code at high risk in a cell that is not closed all round."""
     if guards.lacking and tier is Tier.HIGH:
         raise Refused(
-            "at high risk a project's own code runs in a whole cell alone",
-            found=f"one without {', '.join(guards.lacking)}",
+            "at high risk a project's own code runs only in a complete cell",
+            found=f"a cell without {', '.join(guards.lacking)}",
             next_step="`flywheel doctor` says what this machine lacks",
         )
     return guards

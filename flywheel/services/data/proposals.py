@@ -95,7 +95,7 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
 
 def _without_empty(proposal: Proposal) -> Proposal:
     """Leave out the columns that hold no value, since the data gates close on each that is declared."""
-    where = "at all" if proposal.is_whole else "in the part of the file that was looked at"
+    where = "at all" if proposal.is_whole else "in the part of the file that was read"
     empty = {one.name: f"it holds no value {where}" for one in proposal.columns if one.is_empty}
     if proposal.keys.target in empty:
         raise InputRefused(f"{proposal.keys.target} cannot be the target: {empty[proposal.keys.target]}")
@@ -150,16 +150,22 @@ def decisions(proposal: Proposal) -> Iterator[str]:
     """Say what a person must decide about the keys, before anything else, and what is watched."""
     keys = proposal.keys
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
-    yield f"entity: {keys.entity or 'none was found; without one, rows have no name'}" + _others(keys.other_entities)
+    yield f"entity: {keys.entity or 'none was found; without one, rows have no identifier'}" + _others(
+        keys.other_entities
+    )
     yield f"time: {keys.time or 'none was found'}" + _others(keys.other_times)
     if proposal.asked_header:
-        yield f"header: {proposal.asked_header}; `--header` or `--no-header` says it here"
+        yield f"header: {proposal.asked_header}; answer with `--header` or `--no-header`"
     if proposal.asked_encoding:
         yield f"encoding: {proposal.asked_encoding}"
     if proposal.missing_seen:
         yield f"missing, as proposed: {proposal.missing_seen}"
-    acts = "leave the decision to the business rule" if proposal.amounts else "page, for there is no rule to decide"
-    yield f"monitoring: another unit, a new code such as 999, or values that vanish {acts}; drift pages"
+    acts = (
+        "hand the decision to the business rule"
+        if proposal.amounts
+        else "page, since there is no rule to decide instead"
+    )
+    yield f"monitoring: another unit, a new code such as 999, or values that disappear {acts}; drift pages"
 
 
 def _others(names: tuple[str, ...]) -> str:
@@ -171,7 +177,7 @@ def _unusable(seen: SeenColumn) -> str:
     if len(seen.header) > LONGEST_WRITTEN:
         return f"its header is longer than {LONGEST_WRITTEN} characters, so no alias can name it"
     if not is_written(seen.header):
-        return "its header holds signs that nobody sees, so no alias can name it: name it otherwise at the source"
+        return "its header holds invisible characters, so no alias can name it: rename it at the source"
     return seen.unusable
 
 
@@ -182,7 +188,7 @@ def _named(target: str, columns: Mapping[str, SeenColumn], left_out: Mapping[str
             raise InputRefused(f"{name} cannot be the target: {left_out[name]}", found=target, allowed=usable)
         if target in {name, seen.header}:
             return name
-    raise InputRefused("the data hold no such column", found=target, allowed=usable)
+    raise InputRefused("the data have no such column", found=target, allowed=usable)
 
 
 def _plain_name(file: Path) -> str:

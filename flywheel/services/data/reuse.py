@@ -56,7 +56,9 @@ def find_version(work: UnitOfWork, reference: str) -> DatasetRecord:
             next_step="`flywheel data list` shows what there is",
         )
     if prefix and len({record.digest for record in found}) > 1:
-        raise NotFound("several dataset versions begin so", found=reference, allowed="more digits of the digest")
+        raise NotFound(
+            "several dataset versions begin with these digits", found=reference, allowed="more digits of the digest"
+        )
     return found[0]
 
 

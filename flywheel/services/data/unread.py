@@ -31,8 +31,8 @@ def not_read(bench: Workbench, *, project: str, stage: Stage) -> str:
         return ""
     back = f'flywheel move-back {project} {Stage.DATA_PREPARATION.value} --reason "the data changed"'
     return (
-        f"changed since data preparation read it, and not read by this run: {', '.join(names)}; "
-        f"to have it read: `{back}`, then `flywheel run {project}`"
+        f"changed after data preparation read them, and not read again by this run: {', '.join(names)}; "
+        f"to read them again: `{back}`, then `flywheel run {project}`"
     )
 
 

@@ -107,12 +107,12 @@ def plan(charter: Charter) -> Json:
     if charter.monitoring is not None:
         watched = [_signal(signal) for signal in charter.monitoring.signals]
         said |= {
-            "judged every": str(charter.monitoring.every),
-            "watched, and what is done": list(watched),
+            "traffic judged every": str(charter.monitoring.every),
+            "signals and actions": list(watched),
             "paged": ", ".join(charter.monitoring.page),
         }
     if charter.delivery is not None:
-        said["stands in when it may not serve"] = ", then ".join(charter.delivery.fallback)
+        said["fallback when it may not serve"] = ", then ".join(charter.delivery.fallback)
         if rule := rule_in_words(charter):
             said["the business rule"] = rule
     if charter.retraining is not None:
@@ -125,7 +125,7 @@ def _without(value: Json, other: Json) -> str:
     if isinstance(value, list):
         items = [one for one in value if one not in other] if isinstance(other, list) else value
         return "; ".join(map(_in_line, items)) or "nothing"
-    return "not said" if value is None else _in_line(value)
+    return "not stated" if value is None else _in_line(value)
 
 
 def _in_line(value: Json) -> str:

@@ -70,7 +70,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
     document: dict[str, Json] = {
         "title": f"{charter.title} (version {record.number})",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, lacking)
-        + ([] if candidates["measured"] else ["it has met no test rows"]),
+        + ([] if candidates["measured"] else ["it was not tested on test rows"]),
         "purpose": charter_says.purpose(charter),
         "changes": charter_says.changed(otherwise),
         "payoff": charter_says.payoff(charter),
@@ -110,7 +110,7 @@ def file_dossier(
         page = digest_bytes(render(document, digest=given).encode())
         if (digest, evidence_digest) != (given, page):
             raise Conflict(
-                f"this is not the dossier that the record gives of {version}",
+                f"this is not the dossier that the record yields for {version}",
                 found=digest if digest != given else evidence_digest,
                 allowed=given if digest != given else page,
                 next_step="assemble it anew, if something was recorded meanwhile",
@@ -221,7 +221,7 @@ def _finding(finding: Finding) -> Json:
             "due": finding.due_at.date() if finding.due_at else "",
             "settled by": finding.decided_by,
             "how": finding.reason,
-            "borne until": finding.accepted_until_at.date() if finding.accepted_until_at else "",
+            "accepted until": finding.accepted_until_at.date() if finding.accepted_until_at else "",
         }
     )
 

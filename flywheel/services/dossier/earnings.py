@@ -36,15 +36,15 @@ def measured(document: Document) -> Markup:
     known |= _decided(met, part(document, "payoff"))
     known |= {f"categories of {name} learned as one": ", ".join(map(str, rare)) for name, rare in _rare(met)}
     known |= {
-        f"values of {name} that the trees do not tell apart": f"in {percent(share)} of the rows learned from; "
-        "numbers beyond seven digits whose last ones count: take a fixed number off them at the source"
+        f"values of {name} that the trees cannot distinguish": f"in {percent(share)} of the rows learned from; "
+        "numbers of more than seven digits whose last ones matter: subtract a constant at the source"
         for name, share in part(met, "read_as_one").items()
     }
     before = {
-        "other models that met exactly these rows before": met.get("others_before"),
-        "looks before it, since the project began, at test rows parted or paid otherwise": met.get("otherwise_before"),
-        "those of them since the last release": met.get("since_release"),
-        "looks of other projects at test rows of the same table": met.get("elsewhere_before"),
+        "other models tested on exactly these rows before": met.get("others_before"),
+        "earlier tests in this project on test rows with another split or other money": met.get("otherwise_before"),
+        "of these, since the last release": met.get("since_release"),
+        "tests by other projects on rows of the same table": met.get("elsewhere_before"),
     }
     auc = ratio(part(met, "metrics").get("auc"))
     return pairs({**shown, **known, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
@@ -107,7 +107,7 @@ def leaderboard(document: Document) -> Markup:
         )
     axis = f"{currency} per {unit} on validation rows, with 90 % confidence intervals"
     picture = interval_chart(spans, axis=axis, title="Money by candidate", mark=0.0)
-    note = paragraph("These rows chose the candidate and set its threshold, so its figure here flatters it.")
+    note = paragraph("The candidate was chosen and its threshold set on these rows, so its figure here is optimistic.")
     return note + picture + table(("Place", "Candidate", *_as_measured(unit)), rows, _numbers(unit) | {"Place"})
 
 

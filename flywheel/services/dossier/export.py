@@ -50,7 +50,7 @@ def export_dossier(
     if found.dossier_digest is None or found.evidence_digest is None:
         raise Refused(f"{version} has no dossier yet", next_step="run validation first")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputRefused(f"{folder} is there already", allowed="a new or an empty folder")
+        raise InputRefused(f"{folder} exists already", allowed="a new or an empty folder")
     digest, page = Digest(found.dossier_digest), Digest(found.evidence_digest)
     content = artifacts.get_bytes(digest)
     document = json.loads(content)

@@ -82,9 +82,7 @@ def _of_changes(document: Document) -> Iterator[Question]:
         f"{one.get('key')}: {_cut(one.get('before'))} → {_cut(one.get('now'))}" for one in parts(document, "changes")
     ]
     if told:
-        words = (
-            f"The charter says otherwise since it was last signed. {some_of(told, most=CHANGES_TOLD, between='; ')}."
-        )
+        words = f"The charter has changed since it was last signed. {some_of(told, most=CHANGES_TOLD, between='; ')}."
         yield Question(Weight.CHANGED, words, "changes")
 
 
@@ -129,9 +127,7 @@ def _of_money(document: Document) -> Iterator[Question]:
         (part(gate, "figures").get("rows") for gate in parts(document, "gates") if gate.get("code") == "PERF-001"), None
     )
     if isinstance(rows, int | float) and rows < FEW_ROWS:
-        yield Question(
-            Weight.QUESTION, f"All figures rest on {counted(round(rows), 'row')} that were held back.", "gates"
-        )
+        yield Question(Weight.QUESTION, f"All figures rest on {counted(round(rows), 'unseen row')}.", "gates")
 
 
 def _of_rule(document: Document) -> Iterator[Question]:
@@ -143,8 +139,8 @@ def _of_rule(document: Document) -> Iterator[Question]:
     said = part(document, "purpose")
     currency, unit = str(said.get("currency", "points")), said.get("unit", "row")
     words = (
-        f"The business rule comes to {money(ruled, currency)} per {unit} on the same rows, and the model to "
-        f"{money(earned, currency)}: what is the model for?"
+        f"The business rule earns {money(ruled, currency)} per {unit} on the same rows, and the model "
+        f"{money(earned, currency)}: what is the model needed for?"
     )
     yield Question(Weight.QUESTION, words, "measured")
 
@@ -156,8 +152,8 @@ def _of_expectation(document: Document) -> Iterator[Question]:
         currency = str(part(document, "purpose").get("currency", ""))
         expected, found = money(measured.expected, currency), between(measured.low, measured.high)
         words = (
-            f"The charter expects {expected} of the first year, and what was measured comes to {found}. "
-            "Which is wrong: today's loss, the share of it to be saved, the money of a case, or how many there are?"
+            f"The charter expects {expected} in the first year, and the measured gain comes to {found}. Which is "
+            "wrong: today's loss, the share of it to be saved, the money per case, or the number of cases?"
         )
         yield Question(Weight.QUESTION, words, "return")
 
@@ -168,26 +164,26 @@ def _of_looks(measured: Document) -> Iterator[Question]:
     otherwise, elsewhere = (_number(measured.get(f"{where}_before"), 0.0) for where in ("otherwise", "elsewhere"))
     if before:
         words = (
-            f"{counted(round(before), 'other model')} met exactly these test rows before it: the more were tried on "
-            "them, the more the best of their figures flatters. Was this one chosen by them?"
+            f"{counted(round(before), 'other model', 'were')} tested on exactly these test rows before it: the more "
+            "models were tried on them, the more optimistic the best figure is. Was this one chosen by it?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if otherwise:
         lately = round(_number(measured.get("since_release"), 0.0))
         words = (
-            f"{counted(round(otherwise), 'look')} at test rows came before this one since the project began, "
-            f"{lately:,} since its last release, under another split, other rows or other money: their parts overlap. "
-            "What was changed between them, and was it changed until a model passed?"
+            f"{counted(round(otherwise), 'earlier test')} in this project, {lately:,} since its last release, used "
+            "another split, other rows or other money: their test rows overlap. What was changed between them, and "
+            "was it changed until a model passed?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if elsewhere:
         words = (
-            f"{counted(round(elsewhere), 'look')} of other projects met test rows of the very same table before it: "
-            "a new name does not make them new. What was learned from those?"
+            f"{counted(round(elsewhere), 'test')} by other projects used test rows of the same table before it: a "
+            "new project does not make them unseen. What was learned from them?"
         )
         yield Question(Weight.QUESTION, words, "measured")
     if seen:
-        words = f"It had seen {seen:,.0f} of its test rows; they are left out of every figure. How did it come to them?"
+        words = f"It had seen {seen:,.0f} of its test rows; they are left out of every figure. How did that happen?"
         yield Question(Weight.WRONG, words, "measured")
 
 
@@ -212,13 +208,13 @@ def _of_records(document: Document) -> Iterator[Question]:
         if waiver.get("ended by"):
             continue
         words = (
-            f"{waiver.get('code')} is waived until {waiver.get('until')}, for which {waiver.get('owner')} answers: "
+            f"{waiver.get('code')} is waived until {waiver.get('until')}, {waiver.get('owner')} is accountable: "
             f"{waiver.get('reason')}"
         )
         yield Question(Weight.QUESTION, words, "waivers")
     if part(document, "reproduction").get("state") == "failed":
         stage = part(document, "reproduction").get("first_differing_stage")
-        yield Question(Weight.WRONG, f"It could not be reproduced; {stage} came out differently.", "reproduction")
+        yield Question(Weight.WRONG, f"It could not be reproduced: {stage} differs.", "reproduction")
 
 
 def _number(value: Json, otherwise: float) -> float:

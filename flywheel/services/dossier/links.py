@@ -40,12 +40,16 @@ def opened_by(settings: Settings, *, version: str, dossier: str, ticket: str, no
     """Read a link's parts, and refuse what was not made here or is over."""
     until, _, proof = ticket.partition("-")
     if not (until.isascii() and until.isdecimal() and len(until) < len("1" * 12) and proof.isascii()):
-        raise Refused("this link was not made here", next_step="open the question again, and take the link in it")
+        raise Refused(
+            "this link is not from this installation", next_step="open the question again, and take the link in it"
+        )
     link = DossierLink(version, Digest(f"sha256:{dossier}"), int(until))
     if not hmac.compare_digest(proof, _proof(settings, link)):
-        raise Refused("this link was not made here", next_step="open the question again, and take the link in it")
+        raise Refused(
+            "this link is not from this installation", next_step="open the question again, and take the link in it"
+        )
     if now.timestamp() >= link.until:
-        raise Refused("this link is over", next_step=f"`flywheel sign {version} --show`, or ask for a new one")
+        raise Refused("this link has expired", next_step=f"`flywheel sign {version} --show`, or ask for a new one")
     return link
 
 

@@ -71,7 +71,7 @@ def verify(folder: Path, *, public_key: str = "", notary_key: str = "") -> tuple
         notes += _signatures(events, dossier)
     sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
     if notary_key and notary_key != manifest["notary_key"]:
-        sealed.append("decisions here bear the attestation of another notary than the one whose key was given")
+        sealed.append("decisions here have the attestation of another notary than the one whose key was given")
     return problems + sealed, notes + said
 
 
@@ -86,7 +86,7 @@ def compare(one: Path, other: Path, *, public_key: str = "", notary_key: str = "
     older, newer = sorted((one, other), key=lambda folder: str(_manifest(folder)["exported_at"]))
     for key, of_what in (("public_key", "installations"), ("notary_key", "notaries")):
         if _manifest(older)[key] != _manifest(newer)[key]:
-            return [*problems, f"{older} and {newer} are of two {of_what}: their keys differ"], notes
+            return [*problems, f"{older} and {newer} are of different {of_what}: their keys differ"], notes
     before, after = _chain(older), _chain(newer)
     parts = next((n for n in range(min(len(before), len(after))) if before[n] != after[n]), None)
     if parts is not None:
@@ -163,7 +163,7 @@ def _check_events(events: list[dict[str, Any]]) -> list[str]:
     for event in events:
         number = event["sequence"]
         if _event_hash(event) != event["hash"]:
-            problems.append(f"event {number} ({event['verb']}): its hash does not follow from what it says")
+            problems.append(f"event {number} ({event['verb']}): its hash does not match its content")
         if before is not None and before["sequence"] >= number:
             problems.append(f"event {number} is out of order")
         if before is not None and before["sequence"] + 1 == number and before["hash"] != event["previous_hash"]:
@@ -185,13 +185,13 @@ def _check_seals(events: list[dict[str, Any]], key: bytes) -> list[str]:
         number, (follows, link, signature, _) = event["sequence"], _parts(event.get("seal"))
         if not _is_sealed_event(key, event["hash"], follows, link, signature):
             problems.append(
-                f"event {number} ({event['verb']}) does not bear the installation's seal: it counts for nothing"
+                f"event {number} ({event['verb']}) does not have the installation's seal: it does not count"
             )
             continue
         if before is not None and before["sequence"] > follows:
-            problems.append(f"event {before['sequence']} bore no such seal when event {number} was written")
+            problems.append(f"event {before['sequence']} had no such seal when event {number} was written")
         elif before is not None and before["sequence"] == follows and _link(before) != link:
-            problems.append(f"event {before['sequence']} bore another seal when event {number} was written")
+            problems.append(f"event {before['sequence']} had another seal when event {number} was written")
         before = event
     return problems
 
@@ -204,9 +204,9 @@ def _check_attestations(events: list[dict[str, Any]], key: bytes) -> list[str]:
         content = json.dumps(["flywheel decision", event["hash"], follows, link], separators=(",", ":")).encode()
         what = f"event {event['sequence']} ({event['verb']})"
         if event["verb"] in ATTESTED and not is_signed(key, content, word):
-            problems.append(f"{what} lacks the notary's attestation: nobody decided it")
+            problems.append(f"{what} lacks the notary's attestation: no person decided it")
         elif word and event["verb"] not in ATTESTED:
-            problems.append(f"{what} bears an attestation, and is no decision")
+            problems.append(f"{what} has an attestation, but is no decision")
     return problems
 
 
@@ -230,7 +230,7 @@ def _check_chain(chain: list[list[Any]], events: list[dict[str, Any]], head: dic
         elif seal:
             problems.append(f"the seal under event {number} does not follow the one before it in the chain")
     if before[0] and not _is_sealed_event(key, *last):
-        problems.append(f"event {before[0]}, the last in the chain that bears a seal, does not bear the installation's")
+        problems.append(f"event {before[0]}, the last in the chain that has a seal, does not have the installation's")
     return problems
 
 
@@ -256,7 +256,7 @@ def _check_filing(folder: Path, events: list[dict[str, Any]], dossier: str) -> l
     """Find where the record says that this dossier, and this page of it, were filed."""
     filed = [event for event in events if event["verb"] == "dossier.filed" and event["subject_digest"] == dossier]
     if not filed:
-        return [f"the record does not say that {dossier} was ever filed"]
+        return [f"the record has no event that files {dossier}"]
     page = _digest((folder / "index.html").read_bytes()) if (folder / "index.html").is_file() else "missing"
     pages = {str(event["payload"].get("evidence_digest")) for event in filed}
     return [] if page in pages else ["index.html is not the page that was filed with this dossier"]
@@ -281,12 +281,12 @@ def _check_seal(folder: Path, manifest: dict[str, Any], content: bytes, trusted:
     if trusted and trusted != manifest["public_key"]:
         return ["the manifest was sealed by another installation than the one whose key was given"], []
     if not is_signed(bytes.fromhex(key), content, bytes.fromhex(signature)):
-        return ["manifest.json does not bear its seal"], []
+        return ["manifest.json does not have its seal"], []
     if trusted:
         return [], ["sealed by the installation whose key was given"]
     return [], [
         f"the seal was checked with the key in the folder, {key}: compare it with the installation's own, or give",
-        "that with --public-key; whoever alters a whole folder can also replace the key in it",
+        "that with --public-key; somebody who alters a whole folder can also replace the key in it",
     ]
 
 

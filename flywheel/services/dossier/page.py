@@ -16,12 +16,12 @@ INDEX = "supervisors"
 
 SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("purpose", "What it decides", sections.purpose),
-    ("changes", "What the charter says otherwise since it was last signed", lambda d: block(d["changes"])),
-    ("measured", "What it earns on rows that had no part in making it", earnings.measured),
+    ("changes", "Changes of the charter since it was last signed", lambda d: block(d["changes"])),
+    ("measured", "What it earns on unseen rows", earnings.measured),
     ("payoff", "What each decision brings", earnings.payoff),
-    ("leaderboard", "Candidates on the rows that chose among them, best first", earnings.leaderboard),
+    ("leaderboard", "Candidates on the validation rows, best first", earnings.leaderboard),
     ("apart", "Candidates measured on other rows, not to be compared", earnings.apart),
-    ("split", "How rows were parted", sections.split),
+    ("split", "How rows were split", sections.split),
     ("gates", "Gates on the version", sections.gates("gates")),
     ("behaviour_diff", "What changes against the model in use", lambda d: block(d["behaviour_diff"])),
     ("data_gates", "Gates on its data", sections.gates("data_gates")),
@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("purposes", "What its data may be used for", sections.purposes),
     ("lineage", "Where it came from", sections.lineage),
     ("version", "How it was made", sections.version),
-    ("reproduction", "Can it be made again", lambda d: block(d["reproduction"])),
+    ("reproduction", "Can it be reproduced", lambda d: block(d["reproduction"])),
     ("return", "Return in the first year, as the charter expects it", earnings.expected_return),
     ("risk", "How much can go wrong", lambda d: block(d["risk"])),
     ("plan", "What happens once it serves", lambda d: block(d["plan"])),
@@ -91,7 +91,7 @@ def _tiles(document: Document) -> list[Tile]:
         low, high = gain.get("gain_per_row_low"), gain.get("gain_per_row_high")
         note = f"{percent(gain.get('confidence'), digits=0)} confidence interval: {between(low, high)}"
         shown.append(Tile("More than the baseline", money(gain.get("gain_per_row"), currency), note))
-    note = f"{apart} had nothing to look at" if apart else "data and version"
+    note = f"{apart} did not apply" if apart else "data and version"
     shown.append(Tile("Gates passed", f"{passed} of {len(results) - apart}", note))
     shown.append(
         Tile("For you to judge", str(len(questions)), "below, worst first" if questions else "nothing is open")

@@ -44,11 +44,11 @@ def split(document: Document) -> Markup:
         {
             "kept together": by,
             **{f"rows of {name}": _of_period(count, periods.get(name)) for name, count in rows.items()},
-            **({"rows left apart": said["apart"]} if said.get("apart") else {}),
+            **({"rows left out": said["apart"]} if said.get("apart") else {}),
             **{name.replace("_", " "): moment for name, moment in cuts.items()},
             "rule": said.get("rule"),
-            "rows that chose": said.get("chosen_on"),
-            "rows that judge": said.get("judged_on"),
+            "validation rows": said.get("chosen_on"),
+            "test rows": said.get("judged_on"),
         }
     )
 
@@ -156,7 +156,7 @@ def _columns(columns: Mapping[str, Json]) -> Markup:
             missing.append((name, as_number(one.get("missing_share"))))
     worst = sorted(missing, key=lambda one: -one[1])[:MISSING_SHOWN]
     picture = share_chart(worst, title="Share of missing values by column")
-    above = heading("Missing values, the most first") + picture if picture else Markup()
+    above = heading("Missing values, highest share first") + picture if picture else Markup()
     numbers = ("Missing", "Minimum", "Mean", "Maximum", "Distinct")
     return above + heading("Every column") + table(("Column", "Type", *numbers), rows, numbers)
 

@@ -21,7 +21,7 @@ def unproven(work: UnitOfWork, record: VersionRecord, reproduction: Mapping[str,
     if lacks := reproduction_lacks(work, record):
         return lacks
     is_tried = reproduction.get("state") != ReproductionState.NONE.value
-    return () if is_tried else (f"nobody has made it again from the record: {COMMAND}`",)
+    return () if is_tried else (f"nobody has reproduced it from the record: {COMMAND}`",)
 
 
 def as_it_stands(catalog: Catalog, *, version: str, document: Mapping[str, Json]) -> dict[str, Json]:
@@ -38,6 +38,6 @@ def as_it_stands(catalog: Catalog, *, version: str, document: Mapping[str, Json]
     others = [gap for gap in filed if COMMAND not in str(gap)] if isinstance(filed, list) else []
     standing = {**document, "reproduction": now, "gaps": [*others, *lacking]}
     since = (
-        f"Since this dossier was filed it was made again from the record: {now['state']} ({now['at']}, {now['by']})."
+        f"Since this dossier was filed, it was reproduced from the record: {now['state']} ({now['at']}, {now['by']})."
     )
     return standing | {"summary": f"{summarise(standing)}\n\n{since}"}

@@ -49,7 +49,7 @@ def earns(document: Document) -> str:
     entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), {})
     earned = (
         f"The model ({entry.get('candidate')}) {brought('earns', kpi.get('value'), currency)} per {unit} on "
-        f"{figure(measured.get('rows'))} rows it has never seen, which had no part in choosing it "
+        f"{figure(measured.get('rows'))} unseen rows, which had no part in training or choosing it "
         f"(90 % confidence interval: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
@@ -71,7 +71,7 @@ def _brings(document: Document) -> str:
         f"“{word}” {'right' if case.startswith('true') else 'wrong'} {brought('brings', paid.get(case), currency)}"
         for word, case in cases
     ]
-    stated = "" if paid.get("is_stated") else ", as the charter states no money"
+    stated = "" if paid.get("is_stated") else ", since the charter states no money"
     return f"Each decision counts as follows: {', '.join(words)}{stated}."
 
 
@@ -97,7 +97,7 @@ def _against_naive(document: Document, unit: str, currency: str) -> str:
     measured = part(document, "measured")
     naive = part(measured, "naive")
     if not naive:
-        return "There is no baseline to hold it against."
+        return "There is no baseline to compare it with."
     by_rule = _by_rule(document, currency)
     said = f"The baseline {brought('brings', naive.get('value'), currency)} on the same rows"
     gate = next((row for row in parts(document, "gates") if row.get("code") == BASELINE_GATE), {})
@@ -119,17 +119,17 @@ def _by_rule(document: Document, currency: str) -> str:
         return ""
     value = ruled.get("value")
     worse = float(str(value)) < float(str(naive.get("value")))
-    ending = ", less than the baseline: is it meant to stand in so?" if worse else "."
-    return f" The business rule that stands in {brought('brings', value, currency)} there{ending}"
+    ending = ", less than the baseline: is it really the intended fallback?" if worse else "."
+    return f" The business rule of the fallback {brought('brings', value, currency)} there{ending}"
 
 
 def _return(document: Document) -> str:
     estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
     if "likely" not in estimate:
         return ""
-    costs = "" if float(str(estimate.get("cost", 0))) else ", with no costs named"
+    costs = "" if float(str(estimate.get("cost", 0))) else ", with no costs stated"
     said = (
-        f"The charter expects {money(estimate['likely'], currency)} in the first year, before anything was tried; "
+        f"Before any model was trained, the charter expected {money(estimate['likely'], currency)} in the first year; "
         f"chance of losing money {percent(estimate.get('chance_of_loss'), digits=0)}{costs}."
     )
     measured = in_a_year(document)
@@ -153,9 +153,12 @@ class InAYear:
 
     def sentence(self, currency: str) -> str:
         """Hold it against what the charter expects."""
-        span, held = between(self.low, self.high), "which holds it" if self.is_as_expected else "which does not hold it"
+        span, held = (
+            between(self.low, self.high),
+            "which includes the expectation" if self.is_as_expected else "which excludes the expectation",
+        )
         return (
-            f"What was measured comes to {money(self.likely, currency)} for {counted(self.decisions, 'decision')} a "
+            f"The measured gain comes to {money(self.likely, currency)} for {counted(self.decisions, 'decision')} a "
             f"year more than the baseline, costs paid: {span}, {held}."
         )
 
@@ -182,7 +185,7 @@ def _gates(document: Document) -> str:
     closed = [row for row in looked if row.get("verdict") != Verdict.PASSED.value]
     if not closed:
         empty = len(parts(document, "data_gates")) + len(parts(document, "gates")) - len(looked)
-        apart = f" {counted(empty, 'other')} had nothing to look at." if empty else ""
+        apart = f" {counted(empty, 'other')} did not apply." if empty else ""
         return f"All {counted(len(looked), 'gate')} passed.{apart}"
     if any(row.get("code") == BASELINE_GATE and row.get("verdict") == Verdict.FAILED.value for row in closed):
         others = (
@@ -192,7 +195,7 @@ def _gates(document: Document) -> str:
         )
         return f"No model is shown to earn more than the baseline ({BASELINE_GATE}): nothing to release.{others}"
     named = "; ".join(f"{row['code']} {row['title']}: {str(row['verdict']).replace('_', ' ')}" for row in closed)
-    return f"{len(looked) - len(closed)} of {counted(len(looked), 'gate')} passed. Not so: {named}."
+    return f"{len(looked) - len(closed)} of {counted(len(looked), 'gate')} passed. Not passed: {named}."
 
 
 def looked_at(document: Document) -> list[dict[str, Json]]:
@@ -224,4 +227,4 @@ def barred(entry: Document) -> str:
     """Say of a candidate that it was no choice, since this charter forbids what it decides by."""
     names = entry.get("forbidden")
     columns = some_of(map(str, names), most=3) if isinstance(names, list) else ""
-    return f", no choice: this charter forbids {columns}" if columns else ""
+    return f", not eligible: this charter forbids {columns}" if columns else ""

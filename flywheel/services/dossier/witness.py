@@ -24,9 +24,9 @@ def events_seen(folder: Path, *, public_key: str, notary_key: str) -> Mapping[in
         ) from error
     if problems:
         raise Tampered(
-            f"{folder} is not as it was exported, and proves nothing",
+            f"{folder} was altered after its export, and proves nothing",
             found="\n".join(problems[:NAMED]),
-            next_step="hold the record against another copy of it",
+            next_step="compare the record with another copy of it",
         )
     return seen
 
@@ -38,8 +38,8 @@ def agreed(*witnesses: Mapping[int, str]) -> Mapping[int, str]:
         for sequence, digest in witness.items():
             if said.setdefault(sequence, digest) != digest:
                 raise Tampered(
-                    f"heads and dossiers say two things of event {sequence}",
+                    f"heads and dossiers contradict each other about event {sequence}",
                     found=sorted({said[sequence], digest}),
-                    next_step="the record was rewritten between them: hold it against each alone, and against a backup",
+                    next_step="the record was rewritten between them: compare it with each alone, and with a backup",
                 )
     return said

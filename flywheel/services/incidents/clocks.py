@@ -29,7 +29,7 @@ def watch_clock(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
                 project=project,
                 key=group_key(project, SIGNAL),
                 severity=IncidentSeverity.PAGE,
-                title=headline(row.title, "the clock is not believed"),
+                title=headline(row.title, "the clock cannot be trusted"),
                 cause=trouble.partition(":")[0],
                 consequence=None,
                 actions=("nobody can sign, release or withdraw until it is right: set the clocks", trouble),

@@ -34,7 +34,7 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
         return (broken.what,)
     if unsealed:
         for project in _under_way(catalog):
-            _tell(catalog, project, _named_events(unsealed), "They count for nothing.", actor=actor, is_once=True)
+            _tell(catalog, project, _named_events(unsealed), "They do not count.", actor=actor, is_once=True)
     if not found:
         return ()
     with catalog.begin() as work:
@@ -52,11 +52,11 @@ def _under_way(catalog: Catalog) -> tuple[str, ...]:
 
 def _named_events(unsealed: Sequence[int]) -> str:
     """Name the last ones: whoever appends another is told anew."""
-    return f"somebody appended events that bear no seal of ours: {', '.join(map(str, unsealed[-NAMED:]))}"
+    return f"somebody appended events without our seal: {', '.join(map(str, unsealed[-NAMED:]))}"
 
 
 def _named(found: Sequence[Difference]) -> str:
-    return f"the tables were not what the record says: {named(found)}"
+    return f"the tables did not agree with the record: {named(found)}"
 
 
 def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, is_once: bool = False) -> None:
@@ -70,7 +70,7 @@ def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, 
             project=project,
             key=group_key(project, SIGNAL),
             severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "somebody wrote past the record"),
+            title=headline(row.title, "somebody bypassed the record"),
             cause=f"{what}. {means}",
             consequence=None,
             actions=(

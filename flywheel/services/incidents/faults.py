@@ -63,15 +63,15 @@ def to_close(told: Collection[ToldFault], numbers: Collection[int], *, incident:
     open_ones = standing(told)
     if not numbers and len(open_ones) > 1:
         raise Refused(
-            f"{len(open_ones)} faults stand in {incident}, and a resolution says which of them it closes",
+            f"{len(open_ones)} faults are open in {incident}, and a resolution must say which of them it closes",
             found=listed(open_ones),
             allowed="--fault with a number, once for each, or --fault all",
-            next_step="`flywheel incidents list` tells of each",
+            next_step="`flywheel incidents list` lists each",
         )
     chosen = tuple(one for one in open_ones if one.number in numbers) if numbers else open_ones
     if unknown := sorted(set(numbers) - {one.number for one in chosen}):
         raise InputRefused(
-            f"no such fault stands in {incident}", found=some_of(map(str, unknown)), allowed=listed(open_ones)
+            f"{incident} has no such open fault", found=some_of(map(str, unknown)), allowed=listed(open_ones)
         )
     return chosen
 

@@ -130,7 +130,7 @@ def resolve_in(
     """Say within a decision that is under way that it is over, and how; it stays open while other faults stand."""
     words = resolution.strip()
     if not words:
-        raise Refused("resolving an incident needs words", next_step="say what was done")
+        raise Refused("resolving an incident needs a resolution", next_step="say what was done")
     project = _movable(work, incident, IncidentState.RESOLVED)
     told = told_faults(work, incident)
     closed = to_close(told, faults, incident=incident)

@@ -38,7 +38,7 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
             cause=f"{what}. Until it can, {answered_by}.",
             consequence=None,
             actions=(
-                f"it is tried again each minute at least; `flywheel status {present.project}` shows whether it serves",
+                f"it is tried again at least every minute; `flywheel status {present.project}` shows whether it serves",
                 f"read its log, `endpoints/{endpoint}-{generation}.log` among the logs",
                 "resolve this incident when it serves, or withdraw the version",
             ),
@@ -65,7 +65,7 @@ def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: s
             cause=f"{what}. What cannot be logged is not answered: callers get 503 until it can.",
             consequence=None,
             actions=(
-                "make room where predictions are written, or the folder writable: it goes on by itself",
+                "make room where predictions are written, or the folder writable: it continues by itself",
                 f"`flywheel status {present.project}` shows whether it does; resolve this incident then",
             ),
             evidence={"version": present.version, "generation": generation, "at": work.now.isoformat()},
@@ -91,7 +91,7 @@ def report_never_begun(
             consequence=None,
             actions=(
                 "`flywheel doctor` says what this machine lacks; the worker's log says what it met",
-                f"`flywheel run {project}` starts it again once that is mended",
+                f"`flywheel run {project}` starts it again once that is fixed",
             ),
             evidence={"what": what, "times": times},
             run_id=run_id,

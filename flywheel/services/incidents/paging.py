@@ -77,7 +77,7 @@ def kept_sentence(channels: Collection[str]) -> str:
         return ""
     names = ", ".join(sorted(channels))
     return (
-        f"pages over {names} are kept here and disturb nobody: `flywheel status` shows them. To have them sent, set "
+        f"pages over {names} are kept here and sent to nobody: `flywheel status` shows them. To send them, set "
         f'{min(channels)} = "mailtos://user:password@host", say, under [paging.channels] of config/settings.toml'
     )
 

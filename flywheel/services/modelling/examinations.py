@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SIMPLE = frozenset({RecipeKind.NAIVE.value, RecipeKind.LINEAR.value})
 IS_SIMPLE = "This version is itself the simple model."
-IS_RENEWAL = "A renewal keeps its recipe: what the complexity buys was judged when the recipe was chosen."
+IS_RENEWAL = "A renewal keeps its recipe: its complexity was judged when the recipe was chosen."
 
 
 def examination_of(

@@ -85,7 +85,7 @@ def brought_in(catalog: Catalog, *, project: str) -> Recipe:
         event = latest_of(work.session, verb=Verb.CYCLE_STARTED, subject_id=project)
     recipe = event.said(CycleStarted).recipe if event else None
     if recipe is None:
-        raise Refused(f"nobody brought a model into {project}", next_step="`flywheel register-external`")
+        raise Refused(f"no external model is registered in {project}", next_step="`flywheel register-external`")
     return Recipe.from_json(recipe)
 
 

@@ -134,7 +134,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
     rows = frame.iloc[parted.split.test][unseen]
     if rows.empty:
         raise InputRefused(
-            "the chosen candidate has seen every test row, so no figure of it can be believed",
+            "the chosen candidate has seen every test row, so no figure of it can be trusted",
             found=counted(unseen.size, "test row"),
             next_step="bring rows that it has not seen",
         )

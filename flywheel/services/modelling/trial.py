@@ -42,7 +42,7 @@ def try_model(project: Project, signature: Path, *, settings: Settings) -> None:
         )
     except Unavailable as error:
         raise InputRefused(
-            f"opening this model and asking it its golden rows ends the process that does so: {error.what}",
+            f"opening this model and scoring its golden rows kills the process: {error.what}",
             allowed=f"a model that answers within {SECONDS:.0f} s and {BYTES // 1024**3} GiB",
             next_step="ask its maker to export it again",
         ) from error

@@ -71,9 +71,9 @@ def parted_anew(before: Unit, framing: Framing, version: str) -> str:
     other = ", ".join(sorted({*before.columns} ^ {*now.columns})[:5])
     kept = [name for name in before.columns if name in framing.data.declared]
     return (
-        f"rows are parted anew, for equal rows are known by other columns than those of {version} ({other}); it "
-        "has seen most of the new test rows, and is compared on the others alone. What keeps the parts, under "
-        f"[research.split]: equal_in = {json.dumps(kept, ensure_ascii=False)}"
+        f"rows are split anew, since equal rows are recognised by other columns than those of {version} "
+        f"({other}); it has seen most of the new test rows, and is compared only on the others. To keep the "
+        f"split, set under [research.split]: equal_in = {json.dumps(kept, ensure_ascii=False)}"
     )
 
 

@@ -83,7 +83,7 @@ def authorship_of(work: UnitOfWork, project: str, *, named: Iterable[str], commi
         who = person.strip().casefold()
         if "@" in who and why not in reasons[who]:
             reasons[who].append(why)
-    gaps = commits.gaps if commits else ("nobody asked git who committed",)
+    gaps = commits.gaps if commits else ("the commits were not read from git",)
     gaps += tuple(gap for event in events for gap in _unknown_in(event, record))
     kept = {who: tuple(whys) for who, whys in sorted(reasons.items()) if whys}
     return Authorship(kept, commits.head if commits else "", gaps)
@@ -103,7 +103,7 @@ def left_out(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     told = [event.said(CharterSubmitted) for event in charters]
     charter = next((said for said in reversed(told) if said.project_digest == record.project_digest), None)
     if charter is None:
-        return ("somebody unknown: nobody submitted the charter that it was registered under",)
+        return ("somebody unknown: the charter that it was registered under was not submitted by anybody",)
     then = replace(read_project(work.session, record.project), owner=charter.owner, tier=charter.tier)
     before = [one for one in _since_the_last_release(work, then) if one.sequence < max(entered)]
     found = {charter.owner, *(person for event in before for person, _ in _authors_in(event, then))}
@@ -135,7 +135,7 @@ def _authors_in(event: Event, record: ProjectRecord) -> Iterable[tuple[str, str]
         case CharterSubmitted():
             yield event.actor, "submitted the charter"
         case CycleStarted():
-            yield event.actor, "started the walk"
+            yield event.actor, "started the cycle"
         case StageBegun(stage=stage) if stage in _MADE_IN:
             yield event.actor, f"started {stage.value}"
         case PolicyChangeProposed(tier=tier, editors=editors) | PolicyPublished(tier=tier, editors=editors) if (

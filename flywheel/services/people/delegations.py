@@ -74,7 +74,7 @@ def end_delegation(
             return
         known = [(one.role, one.giver, one.receiver) for one in delegations_in(work.session, project)]
         if (role, proof.who, who) not in known:
-            raise Refused(f"{proof.who} has lent {role.value} to nobody of that name", found=receiver)
+            raise Refused(f"{proof.who} has not delegated {role.value} to that person", found=receiver)
         prove(work, proof)
         said = DelegationEnded(project, role, who)
         work.append(Draft(Verb.DELEGATION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", said))

@@ -22,7 +22,7 @@ TOKEN_BYTES, CODE_BYTES = 20, 10
 class How(StrEnum):
     """By what a person came to the secret that they hold."""
 
-    FOUNDING = "beginning this installation"
+    FOUNDING = "setting up this installation"
     INVITATION = "an invitation"
     OLD_CODE = "the old code"
     RECOVERY_CODE = "a recovery code"
@@ -60,7 +60,7 @@ def enrol_in(work: UnitOfWork, identity: Identity, *, person: str, name: str, ho
     word = Word(
         "Flywheel: you have a new secret",
         f"{person} was given a new secret for one-time codes by {how.value} at {work.now:%Y-%m-%d %H:%M} UTC. "
-        "If that was not you, tell an administrator and whoever answers for your models at once.",
+        "If that was not you, tell an administrator and the owner of your models at once.",
     )
     is_told = tell(work, identity, person=person, word=word, key=work.now.isoformat())
     said = PersonEnrolled(name, how.value, is_told)

@@ -176,7 +176,7 @@ def _too_old(person: str, *, step: int, now: datetime) -> str:
     shown_at = datetime.fromtimestamp(step * STEP_SECONDS, UTC)
     holds = (1 + STEPS_TAKEN_BEFORE) * STEP_SECONDS
     return (
-        f"the one-time code of {person} is too old: it was that of {shown_at:%H:%M:%S} UTC and was read at "
+        f"the one-time code of {person} is too old: it was shown at {shown_at:%H:%M:%S} UTC and was read at "
         f"{now:%H:%M:%S}; each holds for {holds} s"
     )
 

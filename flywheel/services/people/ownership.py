@@ -21,7 +21,8 @@ def prove_with_owner(work: UnitOfWork, proof: Proof, *, owner: str, owner_code: 
         return second.who
     if not roles_of(work.session, person=second.who, project=project, authors=()):
         raise Refused(
-            f"{second.who} holds no role in {project} and can bear nothing there", next_step="name somebody who does"
+            f"{second.who} holds no role in {project} and can accept no risk there",
+            next_step="name somebody who holds one",
         )
     if not owner_code:
         raise Refused(

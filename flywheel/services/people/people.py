@@ -77,7 +77,7 @@ def found(catalog: Catalog, *, identity: Identity, person: str, name: str, chann
         hold_secret(work.session, who)
         work.settle()  # the end of the chain is ours: whoever else begins waits, and finds that we have
         if has_happened(work.session, Verb.PERSON_ENROLLED):
-            raise Refused("this installation has begun already", next_step="ask an administrator for an invitation")
+            raise Refused("this installation is set up already", next_step="ask an administrator for an invitation")
         made = enrol_in(work, identity, person=who, name=name.strip() or who, how=How.FOUNDING)
         grant_in(work, person=who, roles={EVERYWHERE: {Role.ADMIN}}, actor=who, is_founding=True)
         return Founded(made, open_in(work, identity, person=who, channel=channel))
@@ -139,13 +139,13 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
         digest = identity.digest_of_token(proof.who, token)
         if waiting is None or waiting.until_at <= work.now or not _is_invited(work, proof.who):
             raise Refused(
-                f"no invitation of {proof.who} holds: each holds once, and until its end",
-                next_step=f"whoever invites asks anew: `flywheel people invite {proof.who} --name NAME`",
+                f"{proof.who} has no valid invitation: each can be used once, until it expires",
+                next_step=f"ask an administrator for a new one: `flywheel people invite {proof.who} --name NAME`",
             )
         if not hmac.compare_digest(waiting.digest, digest):
             raise Refused(
                 f"this is not the invitation that {proof.who} was given",
-                next_step=f"type it again: the right one still holds, until {waiting.until_at:%Y-%m-%d %H:%M} UTC",
+                next_step=f"type it again: the right one is valid until {waiting.until_at:%Y-%m-%d %H:%M} UTC",
             )
         known = find_person(work.session, proof.who)
         work.session.delete(waiting)

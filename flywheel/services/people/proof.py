@@ -51,7 +51,7 @@ def decide(
     are judged one after another, each knowing those before it.
     """
     if catalog.notary is not None:
-        raise Unavailable("people's decisions are judged by the notary alone", next_step="ask it for this decision")
+        raise Unavailable("only the notary judges people's decisions", next_step="ask it for this decision")
     with catalog.begin() as work:
         rows = {who: _secret(work, who) for who in sorted({proof.who, also.strip().casefold()} - {""})}
         try:
@@ -80,10 +80,12 @@ def prove_session(work: UnitOfWork, proof: Proof) -> None:
     row = _session(work, proof)
     if row is None:
         who = proof.who
-        words = f"the session of {who} is over, or the one that is kept here is not that of {who}"
+        words = f"the session of {who} has expired, or the one that is kept here is not that of {who}"
         raise Refused(words if proof.session else f"nothing proves that this is {who}", next_step=LOG_IN)
     if row.until_at <= work.now:
-        raise Refused(f"the session of {proof.who} is over", found=f"{row.until_at:%Y-%m-%d %H:%M}", next_step=LOG_IN)
+        raise Refused(
+            f"the session of {proof.who} has expired", found=f"{row.until_at:%Y-%m-%d %H:%M}", next_step=LOG_IN
+        )
 
 
 def prove_both(work: UnitOfWork, one: Proof, other: Proof) -> None:

@@ -34,7 +34,7 @@ def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolme
         if recovery_code:
             digest = proof.identity.digest_of_token(proof.who, recovery_code)
             if not is_recovery_code(work.session, person=proof.who, digest=digest):
-                what = f"this is no recovery code that {proof.who} has left"
+                what = f"this is not an unused recovery code of {proof.who}"
                 raise code_refused(what, person=proof.who, next_step="use one that was shown at your enrolment")
         else:
             accept(row, step=accepted_step(proof.identity, row, code=proof.code, now=work.now))
@@ -96,11 +96,11 @@ def _may_still(work: UnitOfWork, person: str, administrator: str) -> bool:
 
 def _must_be_uninvolved(work: UnitOfWork, person: str, administrator: str) -> None:
     if administrator == person:
-        raise Refused("nobody consents to their own reset", found=person, next_step="ask two other administrators")
+        raise Refused("nobody may consent to their own reset", found=person, next_step="ask two other administrators")
     if administrator in authors_in(work, places_of(work.session, person)):
         raise Refused(
-            f"{administrator} is an author of what {person} may sign and has no part in a new secret of theirs",
-            next_step="ask an administrator who is none",
+            f"{administrator} is an author of what {person} may sign and may not take part in their new secret",
+            next_step="ask an administrator who is no author",
         )
 
 

@@ -48,7 +48,7 @@ def send(catalog: Catalog, *, settings: Settings, identity: Identity, payload: M
         title, body = json.loads(identity.cipher.decrypt(str(payload["sealed"]).encode()))
     except InvalidToken as error:
         raise Tampered(
-            "what a person is told cannot be read with this key", next_step="restore identity.key"
+            "the message to a person cannot be read with this key", next_step="restore identity.key"
         ) from error
     address = settings.identity.mail.get_secret_value() if settings.identity.mail else ""
     channels = {"mail": SecretStr(address.replace(PLACEHOLDER, quote(str(payload["person"]))))} if address else {}

@@ -161,7 +161,7 @@ def _free_place(folder: Path, settings: Settings) -> Path:
             "a backup inside the data root dies with it", found=str(folder), next_step="name another folder"
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputRefused("there is something already", found=str(folder), allowed="a new or empty folder")
+        raise InputRefused("the folder is not empty", found=str(folder), allowed="a new or empty folder")
     return folder
 
 
@@ -176,7 +176,7 @@ def _pack(part: Path, target: Path) -> None:
             are_all_there = all(_add(packed, path, part) for path in listed)
         if are_all_there and all(path.exists() for path in listed):
             return
-    raise Unavailable(f"{part} did not keep still long enough to be copied", next_step="try again in a quieter moment")
+    raise Unavailable(f"{part} changed while it was being copied", next_step="try again in a quieter moment")
 
 
 def _pack_logs(settings: Settings, target: Path) -> None:
@@ -209,7 +209,7 @@ def _must_hold_files(packed: Path) -> None:
             is_inside = place.parts[:1] == (packed.stem,) and ".." not in place.parts
             if not is_inside or not (member.isfile() or member.isdir()):
                 raise Tampered(
-                    f"{packed.name} holds what no backup does",
+                    f"{packed.name} holds files that no backup contains",
                     found=member.name,
                     allowed=f"files and folders under {packed.stem}/",
                     next_step="use another backup",
@@ -244,7 +244,7 @@ def _must_be_empty(settings: Settings, names: Sequence[str]) -> None:
     there = [name for name in ("pg", *names) if (settings.data_root / name).exists()]
     if there:
         raise Refused(
-            f"{settings.data_root} is not empty: nothing is recovered over what may still be wanted",
+            f"{settings.data_root} is not empty: a recovery overwrites nothing",
             found=", ".join(there),
             next_step="stop the servers and move that folder aside, or set FLYWHEEL_DATA_ROOT to another one",
         )

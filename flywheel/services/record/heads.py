@@ -94,13 +94,13 @@ def _heads(folder: Path, public_key: str, notary_key: str) -> Iterator[SealedHea
         except (ValueError, TypeError) as error:
             raise Tampered(f"{path.name} cannot be read: {error}", next_step="compare it with a copy") from error
         if not holds:
-            raise Tampered(f"{path.name} does not bear this installation's seal", found=head.public_key)
+            raise Tampered(f"{path.name} does not have this installation's seal", found=head.public_key)
         if notary_key and head.notary_key != notary_key:
             raise Tampered(
-                f"when {path.name} was sealed decisions bore the attestation of another notary",
+                f"when {path.name} was sealed, decisions had the attestation of another notary",
                 found=head.notary_key,
                 allowed=notary_key,
-                next_step="whoever put another key there can decide alone: put keys/ and public/ back as they were",
+                next_step="whoever put that key there can decide alone: put keys/ and public/ back as they were",
             )
         yield head
 

@@ -73,7 +73,7 @@ class SealAtHand:
         """Refuse: a decision is attested by the process that has judged it."""
         del content
         raise Refused(
-            "this process attests no decision", allowed="the notary alone", next_step="ask it: nothing was written"
+            "this process may attest no decision", allowed="the notary alone", next_step="ask it: nothing was written"
         )
 
     def is_attested(self, content: bytes, attestation: str) -> bool:

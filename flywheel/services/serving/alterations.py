@@ -17,7 +17,8 @@ from flywheel.services.incidents.paging import channels_in_force
 PACKAGE, MODEL = "package", "model"
 """What can be altered under an endpoint: the files that it is started from, the kept model that they were made from."""
 STILL_PROVEN = (
-    "The server still answers from the bytes that it proved when it started; no other starts from these files."
+    "The running server still answers from the bytes that it verified at its start; no new server starts "
+    "from these files."
 )
 NONE_STARTS = "No server starts from these files."
 
@@ -40,7 +41,10 @@ def check_models(catalog: Catalog, *, artifacts: Artifacts, actor: str) -> tuple
     for one in answering:
         if what := _altered_model(one, artifacts):
             with catalog.begin() as work:
-                means = "Its package answers on, but it cannot be examined, packaged or made again from what is kept."
+                means = (
+                    "Its package keeps answering, but it cannot be examined, packaged or reproduced from the "
+                    "stored model."
+                )
                 told.append(_report(work, one, part=MODEL, what=what, means=means, actor=actor))
     return tuple(words for words in told if words)
 
@@ -89,9 +93,9 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
 
 def _actions(project: str, part: str) -> tuple[str, ...]:
     mend = f"`flywheel mend {project}` makes the very same package again and keeps the altered files aside"
-    back = "put the files back from a backup; the next look, within a minute, finds them whole"
+    back = "put the files back from a backup; the next look, within a minute, finds them intact"
     return (
         f"find out who could write to the files of the {part}",
         f"{mend}; or {back}" if part == PACKAGE else back,
-        "resolve this incident when that is done (mending does): while the files differ it would open anew",
+        "resolve this incident when that is done (mending does): while the files differ, it would open again",
     )

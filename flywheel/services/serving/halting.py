@@ -40,7 +40,7 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
     why = check_reason(reason, what="stopping an endpoint")
     check_right(work, proof.who, Action.STOP, project=project)
     if present.mode is EndpointMode.STOPPED:
-        raise Refused(f"nobody answers for {project} as it is")
+        raise Refused(f"the endpoint of {project} is stopped already")
     prove(work, proof)
     stopped = let_nobody_answer(work, project, reason=why, incident=None, actor=proof.who)
     work.remember(proof.key, request, None)

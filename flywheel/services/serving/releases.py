@@ -24,7 +24,7 @@ from flywheel.services.standing.weighing import awaits_release, incidents_agains
 
 PARITY = "PARITY-001"
 """The gate that compares the package with the trained model, whatever the policy asks for."""
-NOTHING_STANDS_IN = "nothing that the charter's fallback names is there, so nobody answers"
+NOTHING_STANDS_IN = "nothing that the charter's fallback names is available, so nobody answers"
 
 
 @judged
@@ -57,7 +57,7 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
             f"{record.id} was not taken back",
             found=record.state.value,
             allowed="a version that was taken back",
-            next_step="take back what serves: `flywheel withdraw` lets the last version before it answer",
+            next_step="take back what serves: `flywheel withdraw` lets the previous version answer",
         )
     return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, reason=reason, actor=actor)
 
@@ -216,7 +216,7 @@ def _leave(
     actor: str,
 ) -> EndpointRecord:
     if not reason.strip():
-        raise Refused("taking a version back needs a reason", next_step="say what was seen")
+        raise Refused("taking a version back needs a reason", next_step="say what was observed")
     said = EndpointLed(
         project=present.project,
         version=instead.version.id if instead.version else None,

@@ -54,13 +54,13 @@ def mend_package(
             raise
         if (built.path, built.digest) != (path, digest):
             raise Refused(
-                f"{version} can only be made again as another package: our code, our lock or the charter has changed "
+                f"{version} can only be rebuilt as a different package: our code, our lock or the charter has changed "
                 f"since its release; {f'the altered files are in {aside}' if aside else 'its own is gone'}",
                 found=built.digest,
                 allowed=digest,
                 next_step=f"put {path} back from a backup, or release anew: `flywheel run {project} delivery`",
             )
-    words = f"the package of {version} is whole again" + (f"; the altered files are in {aside}" if aside else "")
+    words = f"the package of {version} is restored" + (f"; the altered files are in {aside}" if aside else "")
     return Mended(version, str(path), aside, _resolve(catalog, project, words, proof))
 
 

@@ -36,7 +36,7 @@ def await_ready(catalog: Catalog, *, endpoint: str, generation: int, settings: S
     seen = endpoints.observation(catalog, name=endpoint)
     raise Unavailable(
         f"endpoint {endpoint} was not ready within {settings.serving.ready_within_seconds:.0f} s",
-        found=seen.detail if seen else "nobody keeps it: is the steward running?",
+        found=seen.detail if seen else "no steward keeps it up: is the steward running?",
         next_step="see `flywheel status` and the endpoint's log",
     )
 
@@ -62,7 +62,7 @@ def differences(
     Where the approvals limit the traffic, rows that are marked as left to the rule are not compared.
     """
     if frame.empty:
-        return ("no row was tried, so nothing is known of the endpoint",)
+        return ("no row was tried, so the endpoint is untested",)
     answer = ask(url, as_rows(frame[asked_for(url)]), version=version, is_trial=True)
     predictions = answer["predictions"]
     scores = [prediction["score"] for prediction in predictions]

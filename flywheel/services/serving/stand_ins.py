@@ -51,8 +51,8 @@ def doubt(work: UnitOfWork, present: EndpointRecord, *, broken: Collection[str])
     if not columns:
         return ""
     who = "the business rule" if present.mode is EndpointMode.RULE else present.version
-    what = "the very column that broke" if len(columns) == 1 else "the very columns that broke"
-    way = f'`flywheel stop {present.project} --reason "..."` lets nobody answer until it is mended'
+    what = "the column that broke" if len(columns) == 1 else "the columns that broke"
+    way = f'`flywheel stop {present.project} --reason "..."` stops the endpoint until it is fixed'
     return f"{who} decides by {', '.join(columns)} too, {what}: its answers are in doubt; {way}"
 
 

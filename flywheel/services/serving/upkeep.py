@@ -82,7 +82,7 @@ def _leave_older_behind(work: UnitOfWork, present: EndpointRecord, *, actor: str
     if not older:
         return ""
     limit(work, present, conditions_from(present.conditions), actor=actor)
-    return f"{older} no longer has the signatures it needs and does not answer until {present.version} has started"
+    return f"{older} no longer has the signatures it needs and will not answer until {present.version} has started"
 
 
 def _older_in_doubt(work: UnitOfWork, present: EndpointRecord) -> str:

@@ -20,9 +20,9 @@ def must_be_enforced(work: UnitOfWork, record: VersionRecord, conditions: Condit
     charter = charter_from(read_charter(work.session, record.project, project_digest=record.project_digest))
     if rule_of(charter) is None:
         raise Refused(
-            "this condition leaves cases that nobody would decide",
+            "this condition leaves cases undecided",
             found=conditions.sentence(),
-            next_step="add [delivery.rule] to the charter: it decides what is not for the model",
+            next_step="add [delivery.rule] to the charter: it decides the cases that the model may not",
         )
     if conditions.traffic_share < WHOLE and not (charter.data and charter.data.entity):
         raise Refused("a share of the traffic needs data.entity in the charter, by which cases are drawn")
@@ -35,7 +35,7 @@ def _must_be_a_kind_of_case(record: VersionRecord, charter: Charter, column: str
     asked = [name for name in record.recipe_features if name in columns and columns[name].kind is Kind.CATEGORY]
     if column not in asked:
         raise Refused(
-            "the endpoint is not told this column as a category",
+            "the endpoint does not receive this column as a category",
             found=column,
             allowed=", ".join(sorted(asked)) or "no column: the model reads no category",
         )

@@ -28,7 +28,7 @@ def wake_vain(work: UnitOfWork, project: str, *, sequence: int = 0) -> str:
     if waiting is None or not reasons:
         return ""
     is_new = _resume(work, waiting, why=f"vain:{sequence or digest_of(reasons)}")
-    return "" if not is_new else f"{waiting.version} is asked about no more: {'; '.join(reasons)}"
+    return "" if not is_new else f"{waiting.version} is no longer asked about: {'; '.join(reasons)}"
 
 
 def wake_proven(work: UnitOfWork, record: VersionRecord, *, sequence: int) -> None:

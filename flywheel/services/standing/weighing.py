@@ -103,7 +103,7 @@ def reasons_against(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         *(() if weighed.is_granted else (f"sign-off: {weighed.sentence()}",)),
     ]
     reasons += [
-        f"the conditions of the approvals leave no case of {column} to the model"
+        f"under the conditions of the approvals, no case of {column} is left to the model"
         for column, values in weighed.conditions.only.items()
         if not values
     ]
@@ -123,14 +123,12 @@ def incidents_against(work: UnitOfWork, project: str) -> tuple[str, ...]:
 def _other_terms(record: VersionRecord) -> tuple[str, ...]:
     if record.dossier_terms in {None, record.terms}:
         return ()
-    return ("its dossier was filed under another charter or policy than it is submitted under now: run validation",)
+    return ("its dossier was filed under another charter or policy than the present one: run validation",)
 
 
 def authors_lack(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
     """Say who lacks among the authors that a version was registered with: the chain shows them to be authors."""
-    return tuple(
-        f"it was registered without {who}, who the record shows to be an author" for who in left_out(work, record)
-    )
+    return tuple(f"it was registered without {who}, an author by the record" for who in left_out(work, record))
 
 
 def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
@@ -141,9 +139,12 @@ def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ..
     if last is not None and last.counts:
         return ()
     if last is None:
-        how = "nobody has made it again"
+        how = "nobody has reproduced it"
     elif last.state is ReproductionState.PASSED:
-        how = f"the last attempt let chances differ by {last.tolerance:g}, of which {TOLERANCE:g} counts"
+        how = (
+            f"the last attempt allowed probabilities to differ by {last.tolerance:g}, more than the {TOLERANCE:g} "
+            "that counts"
+        )
     else:
         how = f"the last attempt failed ({last.badge.get('detail')})"
     return (f"the policy asks for a reproduction, and {how}: `flywheel reproduce {record.id}`",)

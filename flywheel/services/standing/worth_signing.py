@@ -20,12 +20,12 @@ def vain(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
         return ()
     asked = request_of(work.session, record.id)
     is_asked = asked is not None and asked.dossier_digest == record.dossier_digest
-    reasons = [*([] if is_asked else ["nobody asks for signatures on its dossier"]), *_closed(work, record)]
+    reasons = [*([] if is_asked else ["no signatures are asked for on its dossier"]), *_closed(work, record)]
     reasons += authors_lack(work, record)
     keys = changed_since(work, record)
     if keys:
         told = ", ".join(keys[:KEYS_TOLD])
-        reasons.append(f"the charter was registered anew since and says otherwise ({told})")
+        reasons.append(f"the charter was registered again since, with changes ({told})")
     return tuple(reasons)
 
 
@@ -52,7 +52,7 @@ def hindrances_in(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:
 
 def judged_anew(project: str) -> str:
     """Name the command after which people are asked again."""
-    return f"`flywheel run {project}` judges it anew and asks again where its gates open"
+    return f"`flywheel run {project}` judges it again and asks again if its gates open"
 
 
 def changed_since(work: UnitOfWork, record: VersionRecord) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def submit(
     present = policy_in_force(work.session, policy.tier)
     if present is not None and (present.digest == policy.digest or weakenings(policy, old=present)):
         return present
-    edited = commits or Commits(gaps=(f"nobody asked git who edited the policy of tier {policy.tier.value}",))
+    edited = commits or Commits(gaps=(f"git was not read for the editors of the policy of tier {policy.tier.value}",))
     unknown = {actor.casefold()} if edited.gaps else set()  # where git does not know, whoever brings it answers for it
     editors = sorted({*unknown, *edited.authors})
     _publish(work, policy, actor=actor, editors=editors, commit=edited.head, gaps=edited.gaps)
@@ -120,7 +120,7 @@ def propose_change(
         weaker = weakenings(policy, old=present) if present else ()
         if present is None or not weaker:
             raise Refused(
-                "this policy asks for no less than the one in force and needs no sign-off",
+                "this policy is no weaker than the one in force and needs no sign-off",
                 next_step="register a project: it is then in force",
             )
         if any(c.state is ChangeState.WAITING and c.digest == policy.digest for c in read_changes(work.session)):
@@ -185,7 +185,7 @@ def _change(work: UnitOfWork, digest: str) -> PolicyChange:
     work.session.expire_all()
     found = next((change for change in read_changes(work.session) if change.digest == digest), None)
     if found is None:
-        raise NotFound("nobody has proposed this policy", found=digest, next_step="see `flywheel policy list`")
+        raise NotFound("there is no such proposal", found=digest, next_step="see `flywheel policy list`")
     return found
 
 
@@ -202,10 +202,10 @@ def _must_be_able(
             next_step=f"`flywheel people grant {short(who)} --role '*:validator'`, by an administrator",
         )
     if change.state is not ChangeState.WAITING:
-        raise Refused("this change is decided", found=change.state.value)
+        raise Refused("this change is decided already", found=change.state.value)
     if is_accepted and (present is None or present.digest != change.against):
         raise Refused(
-            "the policy in force is no longer the one that this change was held against",
+            "the policy in force is no longer the one that this change was compared with",
             found=present.digest if present else None,
             allowed=change.against,
             next_step="reject it, and propose it again",

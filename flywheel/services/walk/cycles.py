@@ -95,7 +95,7 @@ def advance(catalog: Catalog, *, project: str, actor: str) -> str:
         if stage is Stage.MONITORING:
             return f"{project} is in monitoring, which its schedule starts"
         if row.stage_state in {StageState.RUNNING, StageState.WAITING}:
-            return f"{project} is {row.stage_state} in {stage.value}: {row.stage_detail or 'a run is at work'}"
+            return f"{project} is {row.stage_state} in {stage.value}: {row.stage_detail or 'a run is in progress'}"
         if row.cycle == 0:
             record_cycle(work, row, kind=CycleKind.LIFECYCLE, to=stage, actor=actor, reason="first walk")
         enqueue_stage(work, row, stage, again=work.now.isoformat())
@@ -127,7 +127,7 @@ def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, acto
     """Send a project back within a decision that is under way; its row is locked."""
     step = move(Stage(row.stage), to, reason=reason)
     if step.direction is not Direction.BACK:
-        raise Refused(f"{to.value} is not behind {row.stage}", allowed="an earlier stage")
+        raise Refused(f"{to.value} does not come before {row.stage}", allowed="an earlier stage")
     return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
 
 
@@ -235,7 +235,7 @@ def _must_lead_back(row: ProjectRow, kind: CycleKind, reason: str) -> None:
     if here is not there and move(here, there, reason=reason).direction is not Direction.BACK:
         raise Refused(
             f"{row.slug} is in {here.value}, and its {kind.value} would begin in {there.value}",
-            next_step=f"let {here.value} end well first: `flywheel run {row.slug}`",
+            next_step=f"let {here.value} succeed first: `flywheel run {row.slug}`",
         )
 
 

@@ -119,9 +119,9 @@ def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
     if changed:
         first, keys = next(iter(changed.items()))
         raise Refused(
-            f"the charter says otherwise since {first.value} ended",
+            f"the charter has changed since {first.value} ended",
             found=", ".join(keys[:KEYS_TOLD]),
-            next_step=f"`flywheel run {project}` begins there; what has not changed is not done again",
+            next_step=f"`flywheel run {project}` begins there; what has not changed is not repeated",
         )
 
 
@@ -203,7 +203,9 @@ def abandon_stage(
         # whoever starts it again has looked: it gets as many attempts once more
         gives_up = max_attempts == 0 or deaths % max_attempts == 0
         words = (
-            f"{reason}; given up after {counted(deaths, 'attempt')}" if gives_up else f"{reason}; it goes on by itself"
+            f"{reason}; given up after {counted(deaths, 'attempt')}"
+            if gives_up
+            else f"{reason}; it continues by itself"
         )
         said = StageAbandoned(stage, run.cycle, run.attempt, run_id, words, gives_up)
         _append(work, Verb.STAGE_ABANDONED, project, actor, said)
@@ -230,7 +232,7 @@ def _must_be_free(work: UnitOfWork, row: ProjectRow, stage: Stage, run_id: str) 
     other = stage_run.run_at_work(work.session, row.slug)
     if other is not None and other.run_id != run_id:
         raise Refused(
-            f"another run is at work in {stage.value} of {row.slug} since {other.begun_at:%Y-%m-%d %H:%M}",
+            f"another run is in progress in {stage.value} of {row.slug} since {other.begun_at:%Y-%m-%d %H:%M}",
             found=f"run {other.run_id}, {other.state.value}",
             next_step="wait for it; a run whose process is gone is closed by the reaper",
         )
@@ -240,7 +242,7 @@ def _ticket_again(work: UnitOfWork, mine: StageRun) -> StageTicket:
     if mine.state is RunState.ABANDONED:
         other = stage_run.run_at_work(work.session, mine.project)
         again = (
-            f"leave it: run {other.run_id} is at work in {other.stage.value} by now"
+            f"leave it: run {other.run_id} is in progress in {other.stage.value} by now"
             if other
             else f"`flywheel run {mine.project} --as EMAIL`, or Run of its deployment for {mine.stage.value}: "
             "a run that was given up is not taken up by Retry"

@@ -131,9 +131,9 @@ def _tell(catalog: Catalog, log: str, problems: tuple[str, ...], *, actor: str) 
             consequence=None,
             actions=(
                 "find out who could write to the folder of predictions",
-                "`flywheel events verify` names all that differs; put the files back from a backup",
-                f"where there is none: `flywheel predictions set-aside {project}`, and the rest is judged",
-                "resolve this incident when that is done: while they differ it would open anew",
+                "`flywheel events verify` lists all differences; put the files back from a backup",
+                f"without a backup: `flywheel predictions set-aside {project}`, and the rest is judged",
+                "resolve this incident when that is done: while they differ, it would open again",
             ),
             evidence=dict.fromkeys(fresh, work.now.isoformat()),
             run_id="",

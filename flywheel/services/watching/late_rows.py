@@ -39,12 +39,12 @@ class Late:
         after = f"after {self.judged:,} of it had been judged" if self.judged else "after that stretch had been judged"
         return (
             f"{counted(self.rows, 'row')} that {part.answerer} answered, of {part.start_at:%Y-%m-%d %H:%M} to "
-            f"{part.end_at:%Y-%m-%d %H:%M} UTC, came {after}: nobody has looked at them"
+            f"{part.end_at:%Y-%m-%d %H:%M} UTC, came {after}: they were not judged"
         )
 
     @property
     def is_worth_telling(self) -> bool:
-        """They could have hidden something."""
+        """They could hide a fault."""
         return is_worth_telling(self.rows, of=self.judged)
 
 

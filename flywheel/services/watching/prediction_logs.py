@@ -78,8 +78,7 @@ def lacking_in(folder: Path) -> tuple[str, ...]:
 def foreign_in(folder: Path) -> tuple[str, ...]:
     """Name every segment that somebody put there without a line in the chain."""
     return tuple(
-        f"segment {name} was added: its chain says nothing of it, and it counts for nothing"
-        for name in strangers(folder)
+        f"segment {name} was added: its chain does not list it, so it does not count" for name in strangers(folder)
     )
 
 
@@ -118,10 +117,10 @@ def _contradictions(chain: Chain, told: Iterator[Event]) -> Iterator[str]:
             # it did not come about; what it was to replace must still be there
             place, rows = Place(rewritten.lines_before, rewritten.digest_before), ""
         if not chain.holds(place):
-            what = "ends before that" if chain.place.lines < place.lines else "says something else there"
+            what = "ends before that" if chain.place.lines < place.lines else "differs there"
             yield f"event {event.sequence} sealed line {place.lines} of its chain{rows}; the chain {what}"
     if chain.follows.lines:
-        yield "its chain was put in the place of another, and the record says nothing of that"
+        yield "its chain replaced another, and the record has no event of that"
 
 
 def _told(work: UnitOfWork, log: str) -> Iterator[Event]:

@@ -53,7 +53,7 @@ def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: st
 
 
 def set_aside(catalog: Catalog, root: Path, *, project: str, reason: str, proof: Proof) -> Removed:
-    """Have nothing count any more that is gone or not what was written; the files are kept apart."""
+    """Have nothing count any more that is gone or was altered; the files are kept apart."""
     _given(reason)
     with _only_one(root):
         who = permit(catalog, proof, Action.SET_ASIDE, project=project)
@@ -69,9 +69,7 @@ def set_aside(catalog: Catalog, root: Path, *, project: str, reason: str, proof:
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise Refused(
-            "taking rows out of a prediction log needs a reason", next_step="say why, as an auditor would ask"
-        )
+        raise Refused("taking rows out of a prediction log needs a reason", next_step="give the reason for the auditor")
     return reason
 
 
@@ -99,7 +97,7 @@ def _whole(catalog: Catalog, root: Path, project: str) -> Iterator[tuple[Path, C
     for folder, chain in _logs(catalog, root, project):
         if altered := _altered(folder):
             raise Tampered(
-                told_of(log_of(folder), f"segment {altered[0].name} is gone or not what was written"),
+                told_of(log_of(folder), f"segment {altered[0].name} is gone or was altered"),
                 next_step=f"put it back from a backup, or `flywheel predictions set-aside {project}`",
             )
         yield folder, chain

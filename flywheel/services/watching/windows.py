@@ -63,9 +63,9 @@ class Traffic:
         if not self.implausible:
             return ""
         return (
-            f"{self.implausible:,} of {counted(len(self.rows), 'row')} claimed a time after tomorrow or before 1970 "
-            "and are judged as of their answers: a caller's clock is wrong, or `data.time` names a day that lies ahead "
-            "when the decision is asked for, such as an appointment; then name the time of the request"
+            f"{self.implausible:,} of {counted(len(self.rows), 'row')} claimed a time after tomorrow or before "
+            "1970 and are judged by the time of their answers: a caller's clock is wrong, or `data.time` names a "
+            "day that lies after the decision, such as an appointment; in that case name the time of the request"
         )
 
 
@@ -108,14 +108,12 @@ def next_over(catalog: Catalog, project: Project, *, settings: Settings, now: da
     slot = _slot_of(now, since=last.window_end_at if last else FIRST_MONDAY, length=every.length)
     rows = sum(answered_by(settings.predictions_root, project.charter.name, slot.start_at, now).values())
     ahead = sum(answered_by(settings.predictions_root, project.charter.name, now, now + _AHEAD_AT_MOST).values())
-    later = (
-        f", and {counted(ahead, 'row', 'claim')} a time ahead of now, to be judged when that has come" if ahead else ""
-    )
+    later = f", and {counted(ahead, 'row', 'claim')} a time in the future, to be judged then" if ahead else ""
     which = "the present one" if last else "the first one"
     early = f"; {EARLY.format(project=project.charter.name)}" if rows else ""
     return (
         f"a window lasts {every}; {which} began {slot.start_at:%Y-%m-%d %H:%M} and is over "
-        f"{slot.end_at:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} of it came in so far{later}{early}"
+        f"{slot.end_at:%Y-%m-%d %H:%M} UTC; {counted(rows, 'row')} have arrived so far{later}{early}"
     )
 
 
@@ -152,7 +150,7 @@ def rows_were_due(catalog: Catalog, project: str, part: Part) -> tuple[bool, str
         if one.window_end_at <= part.start_at:
             had_rows[one.window_end_at] = had_rows.get(one.window_end_at, False) or one.rows > 0
     history = [had_rows[end_at] for end_at in sorted(had_rows, reverse=True)][:LOOKED_BACK]
-    return were_rows_due(history), f"{sum(history)} of the {counted(len(history), 'window')} before had some"
+    return were_rows_due(history), f"{sum(history)} of the {counted(len(history), 'window')} before had rows"
 
 
 def opens_a_week(catalog: Catalog, project: str, part: Part) -> bool:

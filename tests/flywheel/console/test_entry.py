@@ -25,12 +25,12 @@ main()
 @pytest.mark.parametrize(
     ("module", "arguments", "said"),
     [
-        ("typer", ["new"], "its folder is there whole, or not at all"),
-        ("pyarrow", ["new", "x", "--from", "x.parquet"], "its folder is there whole, or not at all"),
+        ("typer", ["new"], "its folder is complete, or not there at all"),
+        ("pyarrow", ["new", "x", "--from", "x.parquet"], "its folder is complete, or not there at all"),
         ("pydantic", ["check", "x"], "nothing was written"),
-        ("flywheel.project.deciding", ["decide", "x"], "what was answered is written"),
-        ("flywheel.settings", ["run", "x"], "a run that was started goes on"),
-        ("flywheel.settings", ["register", "x"], "what was recorded by then stands"),
+        ("flywheel.project.deciding", ["decide", "x"], "your answers are saved"),
+        ("flywheel.settings", ["run", "x"], "a run that was started continues"),
+        ("flywheel.settings", ["register", "x"], "what was recorded by then is complete"),
     ],
 )
 def test_ctrl_c_ends_in_a_line_that_says_what_stands(

@@ -32,6 +32,6 @@ def test_a_run_of_monitoring_is_told_to_whoever_looks_at_windows() -> None:
     at = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)
     run = RunFacts("r", "name", None, {}, tags, RunStateType.PENDING, "Pending", "", at)
     seen = AtWork(are_servers_up=True, runs=((run, "page"),))
-    assert seen.judging("loans") == "monitoring is under way since 2026-01-01 08:30:00 UTC: page"
+    assert seen.judging("loans") == "monitoring has been running since 2026-01-01 08:30:00 UTC: page"
     assert seen.judging("cards") == ""
     assert AtWork(are_servers_up=True).judging("loans") == ""

@@ -33,7 +33,7 @@ def test_a_waived_finding_does_not_close_and_the_decision_says_who_and_until_whe
     (words,) = decision.waived
     assert words == (
         "PERF-011 Slices: “It loses money below 10,000 of income.” is waived up to 2027-03-31 by vera@bank.example, "
-        "ben@bank.example answers for it: few of them"
+        "ben@bank.example is accountable: few of them"
     )
 
 

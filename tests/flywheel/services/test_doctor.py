@@ -136,7 +136,7 @@ def test_what_a_cell_lacks_is_named_with_a_cure_and_stops_nothing(
     settings = settings_in(tmp_path)
     cell = [need for need in examine(settings) if need.name.startswith("cell: ")]
     assert [need.name for need in cell] == ["cell: Landlock", "cell: seccomp", "cell: a user of its own"]
-    assert all(need.fitness is Fitness.ABSENT and need.next_step and "at high risk" in need.purpose for need in cell)
+    assert all(need.fitness is Fitness.ABSENT and need.next_step and "high-risk" in need.purpose for need in cell)
     assert f"{settings.cell.user} is no user here" in cell[2].found
     require_fit(settings_in(tmp_path, FLYWHEEL_DATABASE__URL="postgresql://db.example/"))
 

@@ -105,7 +105,7 @@ def test_a_signature_with_a_new_secret_is_told_with_what_makes_it_count(
         Role.BUSINESS: ((BEN,), 14),
         Role.VALIDATOR: ((VERA,), 14),
     }
-    assert all("counts alone after 14 days" in step and "a second" in step for step in row.next_steps)
+    assert all("counts by itself after 14 days" in step and "a second" in step for step in row.next_steps)
     assert f"{VERA} signed as validator" in row.next_steps[1]
 
 
@@ -165,7 +165,9 @@ def test_an_incident_from_before_the_version_that_answers_is_named_until_it_is_r
     after.sign(VERA)
     after.release()
     (told,) = (step for step in overview(catalog, channels=())[0].next_steps if "took over" in step)
-    assert told.startswith(f"{SLUG}-incident-1 is of before {newer.id} took over and still open: `flywheel incidents")
+    assert told.startswith(
+        f"{SLUG}-incident-1 dates from before {newer.id} took over and is still open: `flywheel incidents"
+    )
 
 
 def test_while_a_version_answers_on_an_open_page_about_its_traffic_names_the_ways_on(
@@ -174,7 +176,7 @@ def test_while_a_version_answers_on_an_open_page_about_its_traffic_names_the_way
     desk = make_serving_desk(catalog, identity, clock)
     opened = make_incident(catalog, version=desk.version.id, window_from=clock() - timedelta(days=7))
     (told,) = (step for step in overview(catalog, channels=())[0].next_steps if opened in step)
-    assert told.startswith(f"{opened} is open while {desk.version.id} answers on: `flywheel incidents resolve {opened}")
+    assert told.startswith(f"{opened} is open while {desk.version.id} keeps answering: `flywheel incidents resolve {opened}")
     assert told.endswith(f"newer rows and `flywheel run {SLUG} retraining`")
 
 
@@ -224,5 +226,5 @@ def test_what_a_retraining_has_come_to_is_told_once_the_project_is_watched_again
     assert overview(catalog, channels=())[0].came_of == "", "it is under way"
     walk.through(*UNTIL_VALIDATION[1:], Stage.VALIDATION, Stage.DELIVERY, run="again")
     assert overview(catalog, channels=())[0].came_of.endswith(
-        f"came to {desk.version.id} again, the very model that was there before"
+        f"produced {desk.version.id} again, the same model as before"
     )

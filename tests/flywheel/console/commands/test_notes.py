@@ -43,4 +43,4 @@ def test_what_cannot_be_said_is_refused_in_one_line(cli: Cli, catalog: Catalog, 
     ):
         refused = cli(*words)
         assert (refused.code in {2, 3, 4}, refused.err.count("\n"), refused.out) == (True, 1, ""), words
-    assert cli("notes", "list", version).out.strip() == "nobody has said anything"
+    assert cli("notes", "list", version).out.strip() == "there are no notes"

@@ -39,7 +39,7 @@ def test_the_invited_see_their_secret_themselves_and_act_by_it(cli: Cli, catalog
     renewed = cli("people", "reset", VERA, "--recovery-code", made["recovery_codes"][0], "--json")
     assert renewed.json["secret"] != made["secret"]
     assert cli("notes", "list", "churn").code == 4
-    assert "is over" in cli("logout").err, "a reset ends every session"
+    assert "has expired" in cli("logout").err, "a reset ends every session"
     assert "nobody is logged in" in cli("whoami").out
 
 

@@ -65,7 +65,7 @@ def test_a_channel_of_the_console_is_enough_and_told(
     monkeypatch.delenv("FLYWHEEL_PAGING__CHANNELS__ON-CALL")
     ran = cli(command, str(folder))
     assert ran.code == 0
-    assert "note: pages over on-call are kept here and disturb nobody" in ran.out
+    assert "note: pages over on-call are kept here and sent to nobody" in ran.out
 
 
 def test_check_gives_scripts_the_same_as_json(bare_cli: Cli, wrong_folder: Path) -> None:

@@ -70,13 +70,13 @@ def test_showing_names_the_digest_and_what_it_stands_for(asked: Asked) -> None:
 
 
 def test_showing_says_what_was_made_again_since_the_dossier_was_filed(asked: Asked, catalog: Catalog) -> None:
-    nobody = "[gap] Missing: nobody has made it again"
+    nobody = "[gap] Missing: nobody has reproduced it"
     assert nobody in asked.cli("sign", asked.version, "--show").out
     digest = get_version(catalog, version=asked.version).model_digest
     record_reproduction(catalog, version=asked.version, model_digest=digest, made=MADE_AGAIN, actor=VERA)
     shown = asked.cli("sign", asked.version, "--show").out
-    assert "nobody has made it again" not in shown
-    assert "Since this dossier was filed it was made again from the record: passed (20" in shown
+    assert "nobody has reproduced it" not in shown
+    assert "Since this dossier was filed, it was reproduced from the record: passed (20" in shown
     assert f"you sign exactly this dossier: {asked.digest}" in shown
     assert asked.cli("sign", asked.version, "--show", "--json").json["dossier"]["reproduction"] == {"state": "none"}
 

@@ -66,5 +66,5 @@ def test_a_gate_that_is_never_waived_says_so(cli: Cli, desk: Desk) -> None:
     judged(desk.catalog, desk.version, verdict=Verdict.FAILED, codes=("PARITY-001",), key="parity")
     words = granting(desk, "--code", now_code(desk, VERA), "--owner-code", now_code(desk, BEN))
     refused = cli(*("PARITY-001" if word == GATE else word for word in words))
-    assert (refused.code, "what serves being what was judged" in refused.err) == (3, True)
+    assert (refused.code, "whether what serves is what was judged" in refused.err) == (3, True)
     assert "allowed: a finding of a gate that failed" in refused.err

@@ -113,7 +113,8 @@ def test_a_charter_that_was_edited_and_not_registered_starts_nothing_and_is_name
     ran = cli("run", SLUG, "--as", OWNER)
     assert (ran.code, prefect.started) == (5, [])
     assert all(
-        words in ran.err for words in ("edited and is not registered", "title", f"flywheel run {SLUG} --register")
+        words in ran.err
+        for words in ("was edited and not registered again", "title", f"flywheel run {SLUG} --register")
     )
     assert cli("run", SLUG, "--as", OWNER, "--register").code == 0
     assert projects.get_project(catalog, project=SLUG).title == "Another"
@@ -225,7 +226,7 @@ def test_servers_that_do_not_run_are_told_and_no_port_is_claimed(
         fcntl.flock(held, fcntl.LOCK_EX)
         monkeypatch.setenv("FLYWHEEL_PREFECT__PORT", "9")
         told = cli("status")
-    assert "what runs now is not known: Prefect does not answer" in told.err
+    assert "the current runs are unknown: Prefect does not answer" in told.err
     assert "model on port 3141" in told.out
 
 
@@ -234,7 +235,7 @@ def test_a_stage_whose_run_died_says_that_it_goes_on_by_itself(cli: Cli, catalog
     run: dict[str, Any] = {"project": SLUG, "stage": Stage.IDEATION, "run_id": "r1", "actor": "flow:ideation"}
     stages.begin_stage(catalog, **run, input_digest=digest_of("inputs"))
     stages.abandon_stage(catalog, **run, reason="Crashed: Execution was aborted")
-    assert "Crashed: Execution was aborted; it goes on by itself" in cli("status").out
+    assert "Crashed: Execution was aborted; it continues by itself" in cli("status").out
 
 
 def test_status_of_nothing_says_how_to_begin(cli: Cli) -> None:

@@ -125,7 +125,7 @@ def test_lines_that_begin_at_one_time_say_what_parts_them(cli: Cli, catalog: Cat
         found = Found(WindowState.INSUFFICIENT, 9)
         health.record_health(catalog, project=SLUG, part=part, found=found, run_id="r", actor="flow:monitoring")
     notes = [line for line in cli("windows", SLUG).out.splitlines() if line.startswith("note: ")]
-    goes_on = "a window that was not enough to judge goes on into the next, which begins with it"
+    goes_on = "a window with too few rows to judge is extended by the next, which begins with it"
     assert notes == [
         f"note: 2 lines begin 2026-01-19 00:00: {goes_on}",
         f"note: 2 lines begin 2026-01-05 00:00: each is what one of {SLUG}:1 and the rule of {SLUG}:1 answered",
@@ -136,7 +136,7 @@ def test_windows_say_that_they_are_being_judged_right_now(cli: Cli, catalog: Cat
     registered(catalog)
     prefect.runs = [run_of("monitoring", project=SLUG, state="RUNNING")]
     shown = cli("windows", SLUG).out
-    assert "no window was judged: monitoring is under way since " in shown
+    assert "no window was judged: monitoring has been running since " in shown
     assert "judges it up to now" not in shown
 
 

@@ -114,7 +114,7 @@ def test_sources_that_hold_something_else_today_are_named_beside_a_success(bench
     write_history(ground.project.path, rows=650, months=9)
     seen = again(bench)
     assert (seen.state, seen.first_differing_stage) == (ReproductionState.PASSED, "sources")
-    assert "holds something else today" in seen.detail
+    assert "has changed since this version was made" in seen.detail
 
 
 def test_a_kept_table_that_was_touched_is_named(bench: Workbench, ground: Ground) -> None:
@@ -212,7 +212,7 @@ def test_a_tolerance_that_would_allow_anything_is_refused(bench: Workbench) -> N
 
 def test_a_version_made_in_an_unknown_way_is_refused(bench: Workbench) -> None:
     with_other(bench, "version", "recipe", kind="magic")
-    with pytest.raises(Refused, match="not known here"):
+    with pytest.raises(Refused, match="unknown here"):
         again(bench)
 
 
@@ -227,7 +227,7 @@ def test_the_dataset_of_another_project_is_read_again_and_a_newer_version_of_it_
     owned_table(catalog, bench.artifacts, rows=5)
     newer = remaking._sources(bench, project, tables)
     assert newer.outcome is Outcome.DIFFERS
-    assert "rows holds something else today" in newer.detail
+    assert "rows has changed since this version was made" in newer.detail
     owned_table(catalog, bench.artifacts, rows=6, verdict=Verdict.FAILED)
     withheld = remaking._sources(bench, project, tables)
     assert withheld.outcome is Outcome.UNKNOWN

@@ -93,7 +93,7 @@ def test_a_version_that_is_not_there_is_said_to_be(catalog: Catalog) -> None:
 
 
 def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(desk: Desk) -> None:
-    with pytest.raises(Refused, match=f"nobody has made it again: `flywheel reproduce {desk.version.id}`"):
+    with pytest.raises(Refused, match=f"nobody has reproduced it: `flywheel reproduce {desk.version.id}`"):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, FAILED)
     with pytest.raises(Refused, match=r"the last attempt failed \(Not made again. The first to differ is prepare"):
@@ -106,7 +106,7 @@ def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(de
 
 def test_an_attempt_that_lets_answers_differ_widely_is_no_reproduction_to_the_policy(desk: Desk) -> None:
     recorded(desk.catalog, desk.version, PASSED, tolerance=0.5)
-    with pytest.raises(Refused, match=r"let chances differ by 0.5, of which 1e-06 counts"):
+    with pytest.raises(Refused, match=r"allowed probabilities to differ by 0.5, more than the 1e-06 that counts"):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, PASSED, tolerance=1e-9)
     assert not desk.sign(BEN).refused_by
@@ -130,7 +130,7 @@ def test_a_broken_glass_does_not_stand_in_for_a_reproduction(desk: Desk) -> None
     ada = "ada@bank.example"
     desk.people[ada] = enrolled(desk.catalog, desk.identity, ada, roles={SLUG: {Role.ADMIN}})
     desk.clock.move(timedelta(seconds=30))
-    with pytest.raises(Refused, match="stands in for signatures alone"):
+    with pytest.raises(Refused, match="replaces only signatures"):
         break_glass(
             desk.catalog,
             identity=desk.identity,
@@ -148,7 +148,7 @@ def test_a_broken_glass_does_not_stand_in_for_a_reproduction(desk: Desk) -> None
 
 def test_the_dossier_names_the_reproduction_that_the_policy_asks_for_as_a_gap(desk: Desk) -> None:
     (gap,) = [gap for gap in gaps_of(desk) if "reproduc" in gap]
-    assert gap.startswith("the policy asks for a reproduction, and nobody has made it again")
+    assert gap.startswith("the policy asks for a reproduction, and nobody has reproduced it")
     recorded(desk.catalog, desk.version, PASSED)
     assert not [gap for gap in gaps_of(desk) if "reproduc" in gap]
 

@@ -82,7 +82,7 @@ def test_ended_early_the_door_is_shut_again(desk: Desk) -> None:
         waivers.end_waiver(desk.catalog, waiver=made.id, reason="twice", proof=proof(desk, VIKTOR))
 
 
-@pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator waives")])
+@pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator may waive")])
 def test_authors_and_others_waive_nothing_and_the_attempt_is_kept(desk: Desk, person: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         waivers.grant_waiver(desk.catalog, wanted=wanted(desk), proof=proof(desk, person))
@@ -107,7 +107,7 @@ def test_no_blank_cheque_is_written(desk: Desk, changes: dict[str, object], why:
 
 
 def test_somebody_must_answer_for_it(desk: Desk) -> None:
-    with pytest.raises(InputRefused, match="must be named"):
+    with pytest.raises(InputRefused, match="name the person"):
         granted(desk, owner="nobody")
 
 

@@ -64,7 +64,7 @@ def test_only_a_standing_approval_of_ones_own_is_withdrawn_with_a_reason_and_a_c
     desk.sign(BEN)
     desk.sign(VERA, Answer.REJECT)
     for person, reason, code, why in (
-        (VIKTOR, "x", "", "no approval"),
+        (VIKTOR, "x", "", "no valid approval"),
         (VERA, "x", "", "found 'reject'"),
         (BEN, " ", "", "needs a reason"),
         (BEN, "x", "000000", "code is wrong"),

@@ -77,7 +77,7 @@ def test_every_kind_of_fault_is_told_in_one_reading(tmp_path: Path) -> None:
     assert not any("double" in sentence or "int64" in sentence for sentence in told)
     notes = [note.sentence() for note in found.notes]
     assert any("1 column is not declared" in note and "'free'" in note for note in notes)
-    assert any("headers that are no names" in note and "'Customer ID'" in note for note in notes)
+    assert any("headers that are not valid names" in note and "'Customer ID'" in note for note in notes)
 
 
 def test_one_bad_value_among_150_000_rows_is_shown_with_its_row(tmp_path: Path) -> None:

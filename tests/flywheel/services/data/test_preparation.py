@@ -108,7 +108,7 @@ def test_at_high_risk_a_cell_with_a_gap_runs_nothing(clinic: Ground, monkeypatch
     assert clinic.project.charter.tier is not Tier.HIGH
     assert shaped(clinic, "return frame").guards == gap
     risk = Risk(exposure=Exposure.HIGH, purpose=Purpose.AUTOMATED_DECISION, regulated=True)
-    with pytest.raises(Refused, match=r"whole cell alone; found .*without Landlock.*flywheel doctor"):
+    with pytest.raises(Refused, match=r"complete cell; found .*without Landlock.*flywheel doctor"):
         shaped(clinic.chartered(risk=risk), "return frame")
 
 

@@ -69,5 +69,5 @@ def test_what_is_said_otherwise_is_written_in_one_line_and_of_lists_what_went_an
     assert [tuple(one.values()) for one in changed(since) if isinstance(one, dict)] == [
         ("monitoring.signals", "watch drift, action page", "watch drift, action fallback"),
         ("monitoring.every", "1 week", "1 day"),
-        ("risk.regulated", "not said", "true"),
+        ("risk.regulated", "not stated", "true"),
     ]

@@ -132,7 +132,7 @@ def test_a_candidate_by_a_column_that_the_charter_forbids_is_no_choice_and_comes
     assert isinstance(rows, list)
     assert [row["forbidden"] for row in rows if isinstance(row, dict)] == [[], [], ["closed_on"]]
     page = render(board, digest="sha256:1")
-    assert "boosted trees, no choice: this charter forbids closed_on" in page
+    assert "boosted trees, not eligible: this charter forbids closed_on" in page
 
 
 def test_what_is_tried_after_the_version_was_chosen_leaves_its_dossier_as_it_is(catalog: Catalog) -> None:
@@ -174,7 +174,7 @@ def test_others_that_met_the_same_test_rows_before_are_named_and_asked_about(cat
 
 def test_a_version_that_met_no_test_rows_has_a_gap(catalog: Catalog) -> None:
     document = dossiers.assemble(catalog, version=registered_version(catalog, met_test_rows=False).id)
-    assert "it has met no test rows" in str(document["gaps"])
+    assert "it was not tested on test rows" in str(document["gaps"])
     assert "earns" not in str(document["summary"])
 
 
@@ -185,7 +185,7 @@ def test_what_was_required_and_did_not_run_is_a_gap_in_the_first_words_too(catal
     assert document["gaps"] == [
         "PERF-003 was required and did not run",
         NO_ESTIMATE,
-        "nobody has made it again from the record: `flywheel reproduce`",
+        "nobody has reproduced it from the record: `flywheel reproduce`",
     ]
     assert "Missing: PERF-003 was required and did not run" in str(document["summary"])
 

@@ -139,7 +139,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a linked folder": (link_a_folder, "added: signed-approvals, a link"),
     "a folder linked in place of one": (link_a_folder_in_place, "added: evidence, a link"),
     "the verifier": (rewrite("verify.py", lambda text: f"{text}\n"), "altered: verify.py"),
-    "the manifest": (rewrite("manifest.json", other_format), "bear its seal"),
+    "the manifest": (rewrite("manifest.json", other_format), "have its seal"),
     "the seal": (rewrite("manifest.sig", other_seal), "seal"),
 }
 
@@ -160,7 +160,7 @@ def test_a_seal_that_was_changed_afterwards_is_told_by_the_next(exported: Export
     first["seal"] = seal_event(both(seal), first["hash"], verb=first["verb"], follows=link_to(1, "sha256:other", ""))
     (exported.folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
     problems, _ = verify(exported.folder, public_key=exported.public_key)
-    assert f"event {first['sequence']} bore another seal when event {second['sequence']} was written" in problems
+    assert f"event {first['sequence']} had another seal when event {second['sequence']} was written" in problems
 
 
 def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
@@ -170,7 +170,7 @@ def test_without_a_look_at_the_seals_a_forged_event_would_go_unseen(
     for guard in ("_check_seals", "_check_attestations", "_check_chain"):
         monkeypatch.setattr(offline_verify, guard, lambda *_: [])
     problems, _ = verify(exported.folder, public_key=exported.public_key)
-    assert problems == ["manifest.json does not bear its seal"]
+    assert problems == ["manifest.json does not have its seal"]
 
 
 def test_a_folder_sealed_by_somebody_else_is_not_this_installations(exported: Exported) -> None:

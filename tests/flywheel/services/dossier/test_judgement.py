@@ -42,17 +42,17 @@ def test_test_rows_that_were_used_up_are_asked_about() -> None:
     assert isinstance(counts, dict)
     found = said({"measured": {**counts, "rows_left_out_as_seen": 3}})
     assert found[0].startswith("It had seen 3 of its test rows")
-    assert found[1].startswith("12 other models met exactly these test rows before it")
-    assert found[2].startswith("2 looks at test rows came before this one since the project began, 1 since its last")
-    assert found[3].startswith("3 looks of other projects met test rows of the very same table before it")
+    assert found[1].startswith("12 other models were tested on exactly these test rows before it")
+    assert found[2].startswith("2 earlier tests in this project, 1 since its last")
+    assert found[3].startswith("3 tests by other projects used test rows of the same table before it")
 
 
 def test_one_look_is_one_look() -> None:
     found = said({"measured": {"others_before": 1, "otherwise_before": 1, "elsewhere_before": 1}})
-    assert [text.partition(" met ")[0].partition(" at ")[0] for text in found] == [
-        "1 other model",
-        "1 look",
-        "1 look of other projects",
+    assert [text.partition(" used ")[0].partition(" tested ")[0].partition(", ")[0] for text in found] == [
+        "1 other model was",
+        "1 earlier test in this project",
+        "1 test by other projects",
     ]
 
 
@@ -68,7 +68,7 @@ def test_few_rows_and_a_likely_loss_are_questions() -> None:
     gates: Json = [{"code": "PERF-001", "verdict": "passed", "figures": {"rows": 300}}]
     found = said({"gates": gates, "return": {"chance_of_loss": 0.39}})
     assert any("39 %" in text for text in found)
-    assert any("300 rows" in text for text in found)
+    assert any("300 unseen rows" in text for text in found)
 
 
 def test_an_expectation_that_was_not_measured_is_a_question() -> None:
@@ -91,7 +91,7 @@ def test_open_findings_waivers_and_a_failed_reproduction_are_asked_about() -> No
 
 def test_the_brief_counts_the_questions_that_the_page_asks() -> None:
     document: dict[str, Json] = {
-        "gaps": [NO_ESTIMATE, "nobody has made it again"],
+        "gaps": [NO_ESTIMATE, "nobody has reproduced it"],
         "gates": [{"code": "PERF-001", "title": "Money", "verdict": "passed"}],
     }
     assert [one.text for one in to_judge(document)][-1] == f"Missing: {NO_ESTIMATE}.", "it says nothing against a model"
@@ -108,4 +108,4 @@ def test_a_rule_that_earns_as_much_as_the_model_is_a_question(rule: str | None, 
     }
     asked = [one.text for one in to_judge(document) if "business rule" in one.text]
     assert bool(asked) is is_asked
-    assert not asked or "-5.05 EUR: what is the model for?" in asked[0]
+    assert not asked or "-5.05 EUR: what is the model needed for?" in asked[0]

@@ -139,7 +139,7 @@ def test_dossiers_of_two_installations_are_told_apart(export: Export) -> None:
     (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (other / "manifest.sig").write_text(STRANGER.sign((other / "manifest.json").read_bytes()), encoding="ascii")
     problems, _ = compare(one, other)
-    assert f"{one} and {other} are of two installations: their keys differ" in problems
+    assert f"{one} and {other} are of different installations:  their keys differ" in problems
 
 
 def signed_by_nobody(seal: str) -> str:
@@ -157,7 +157,7 @@ CHAINS: dict[str, tuple[Callable[[list[list[object]]], list[list[object]]], str]
     "two changed places": (lambda chain: [chain[1], chain[0], *chain[2:]], "the chain does not name each event"),
     "a seal of no key": (
         lambda chain: [*chain[:-1], [*chain[-1][:2], signed_by_nobody(str(chain[-1][2]))]],
-        "the last in the chain that bears a seal, does not bear the installation's",
+        "the last in the chain that has a seal, does not have the installation's",
     ),
 }
 
@@ -239,7 +239,7 @@ def test_an_approval_that_the_key_of_the_record_wrote_is_named_and_is_all_there_
     last_event(signed, seal, FORGERIES[what](seal))
     number = json.loads((signed / "chain.json").read_bytes())[-1][0]
     problems, _ = offline_verify.verify(signed, public_key=seal.public_key)
-    assert problems == [f"event {number} (signoff.given) lacks the notary's attestation: nobody decided it"]
+    assert problems == [f"event {number} (signoff.given) lacks the notary's attestation: no person decided it"]
     monkeypatch.setattr(offline_verify, "_check_attestations", lambda *_: [])
     assert offline_verify.verify(signed, public_key=seal.public_key)[0] == []
 
@@ -248,12 +248,12 @@ def test_a_notary_of_somebody_elses_is_told_by_whoever_has_our_notarys_key(
     signed: Path, seal: Seal, catalog: Catalog
 ) -> None:
     last_event(signed, seal, FORGERIES["attested by another notary"](seal), notary_key=STRANGER.public_key)
-    told = "decisions here bear the attestation of another notary than the one whose key was given"
+    told = "decisions here have the attestation of another notary than the one whose key was given"
     keys = {"public_key": seal.public_key, "notary_key": catalog.sealer.notary_key}
     *others, last = offline_verify.verify(signed, **keys)[0]
     assert last == told
     assert all("(dossier.filed) lacks" in one for one in others), "what ours attested is not the stranger's"
-    with pytest.raises(Tampered, match="is not as it was exported"):
+    with pytest.raises(Tampered, match="was altered after its export"):
         events_seen(signed, **keys)
 
 
@@ -263,7 +263,7 @@ def test_what_is_no_decision_bears_no_attestation(exported: Exported, seal: Seal
     registered["seal"] += f":{seal.sign(b'anything')}"
     (exported.folder / "record.json").write_text(json.dumps(kept), encoding="utf-8")
     problems, _ = offline_verify.verify(exported.folder, public_key=seal.public_key)
-    assert any("(version.registered) bears an attestation, and is no decision" in problem for problem in problems)
+    assert any("(version.registered) has an attestation, but is no decision" in problem for problem in problems)
 
 
 def test_the_script_knows_the_decisions_that_the_notary_attests() -> None:

@@ -61,8 +61,8 @@ def test_it_says_what_is_decided_what_it_earns_and_by_how_much_more_than_the_nai
     assert summarise(DOCUMENT) == (
         "Decline the riskiest applications. The model serves the step “decide”: "
         "it predicts the probability of “default” for each application.\n\n"
-        "The model (boosted trees, depth 5) earns 5.07 EUR per application on 3,278 rows it has never seen, "
-        "which had no part in choosing it (90 % confidence interval: -7.09 to 18.60). "
+        "The model (boosted trees, depth 5) earns 5.07 EUR per application on 3,278 unseen rows, which had no "
+        "part in training or choosing it (90 % confidence interval: -7.09 to 18.60). "
         "The baseline costs 41.67 EUR on the same rows; against it the model is worth 46.74 EUR more per application "
         "(95 % confidence interval: 30.62 to 62.67).\n\n"
         "All 2 gates passed.\n\n"
@@ -76,7 +76,7 @@ def test_a_gate_that_is_not_passed_is_named_and_never_counted_as_passed() -> Non
         {"code": "PERF-005", "title": "Leakage", "verdict": "error"},
     ]
     said = summarise({**DOCUMENT, "gates": gates})
-    assert "1 of 3 gates passed. Not so: PERF-004 Probabilities: not evaluated; PERF-005 Leakage: error." in said
+    assert "1 of 3 gates passed. Not passed: PERF-004 Probabilities: not evaluated; PERF-005 Leakage: error." in said
 
 
 def test_a_gap_is_said_as_a_gap() -> None:
@@ -88,22 +88,22 @@ def test_a_gap_is_said_as_a_gap() -> None:
 def test_the_expected_return_is_told_with_its_risk() -> None:
     said = summarise({**DOCUMENT, "return": {"likely": "152000.00", "chance_of_loss": 0.41}})
     assert "152,000.00 EUR in the first year" in said
-    assert "losing money 41 %, with no costs named." in said
+    assert "losing money 41 %, with no costs stated." in said
 
 
 def test_what_the_charter_expects_is_held_against_what_was_measured() -> None:
     estimate: Json = {"likely": "152000.00", "chance_of_loss": 0.1, "cost": "50000", "decisions": 10_000}
     said = summarise({**DOCUMENT, "return": estimate})
     assert (
-        "What was measured comes to 417,419.00 EUR for 10,000 decisions a year more than the baseline, costs paid: "
-        "256,200.00 to 576,700.00, which does not hold it."
+        "The measured gain comes to 417,419.00 EUR for 10,000 decisions a year more than the baseline, costs paid: "
+        "256,200.00 to 576,700.00, which excludes the expectation."
     ) in said
-    assert "chance of losing money 10 %. What" in said
+    assert "chance of losing money 10 %. The measured gain" in said
 
 
 def test_a_gate_with_nothing_to_look_at_is_counted_apart() -> None:
     gates: Json = [{"code": "PERF-010", "title": "Groups", "verdict": "not_applicable"}]
-    assert "All 1 gate passed. 1 other had nothing to look at." in summarise({**DOCUMENT, "gates": gates})
+    assert "All 1 gate passed. 1 other did not apply." in summarise({**DOCUMENT, "gates": gates})
 
 
 def test_an_empty_document_claims_nothing() -> None:
@@ -114,8 +114,8 @@ def test_an_empty_document_claims_nothing() -> None:
 @pytest.mark.parametrize(
     ("value", "says", "said"),
     [
-        ("-60.5", "x", "stands in costs 60.50 EUR there, less than the baseline: is it meant to stand in so?"),
-        ("-1", "x", "stands in costs 1.00 EUR there."),
+        ("-60.5", "x", "of the fallback costs 60.50 EUR there, less than the baseline: is it really the intended fallback?"),
+        ("-1", "x", "of the fallback costs 1.00 EUR there."),
         ("-60.5", "another rule", ""),
     ],
 )

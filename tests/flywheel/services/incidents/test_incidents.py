@@ -155,7 +155,7 @@ def test_a_fault_that_was_closed_and_rings_again_is_told_again(catalog: Catalog,
 def test_a_fault_that_does_not_stand_is_not_closed(catalog: Catalog, ben: Proof, faults: tuple[int, ...]) -> None:
     first = ring(catalog, signs=("a",))
     ring(catalog, run="run-2", signs=("b",))
-    with pytest.raises(InputRefused, match="no such fault stands"):
+    with pytest.raises(InputRefused, match="has no such open fault"):
         incidents.resolve(catalog, incident=first.id, resolution="mended", faults=faults, proof=ben)
 
 

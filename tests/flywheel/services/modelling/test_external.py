@@ -76,7 +76,7 @@ def test_a_model_that_takes_too_long_is_given_up_in_a_process_of_its_own(
 ) -> None:
     signature = hand_over("onnx", tmp_path, ground.artifacts.get_frame(ground.prepared().digest))
     monkeypatch.setattr(trial, "SECONDS", 0.05)
-    with pytest.raises(InputRefused, match=r"ends the process that does so: .* did not end within"):
+    with pytest.raises(InputRefused, match=r"kills the process: .* did not end within"):
         external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
 
 
@@ -93,7 +93,7 @@ def test_a_model_that_wants_too_much_memory_is_given_up_in_a_process_of_its_own(
     for place, node in enumerate((giant, one, added)):
         graph.graph.node.insert(place, node)
     onnx.save(graph, tmp_path / "score.onnx")
-    with pytest.raises(InputRefused, match=r"ends the process that does so|does not take the graph|cannot answer"):
+    with pytest.raises(InputRefused, match=r"kills the process|does not take the graph|cannot answer"):
         external.receive(ground.project, signature, settings=ground.settings, artifacts=ground.artifacts)
 
 
@@ -119,7 +119,7 @@ def test_a_model_is_brought_in_by_a_proven_person(registered: Catalog, received:
 
 
 def test_where_nobody_brought_one_there_is_none(registered: Catalog) -> None:
-    with pytest.raises(Refused, match="nobody brought a model"):
+    with pytest.raises(Refused, match="no external model is registered"):
         external.brought_in(registered, project=SLUG)
 
 

@@ -44,7 +44,7 @@ def test_a_code_of_before_is_said_to_be_too_old_refused_and_counted_like_a_wrong
     with pytest.raises(Refused, match="is too old") as told:
         desk.sign(VERA, code=code)
     step_at = shown_at - timedelta(seconds=shown_at.timestamp() % 30)
-    assert f"was that of {step_at:%H:%M:%S} UTC" in told.value.what
+    assert f"was shown at {step_at:%H:%M:%S} UTC" in told.value.what
     assert "each holds for 60 s; next: use the code that your authenticator shows now" in told.value.sentence()
     for place in range(desk.identity.max_wrong_codes - 1):
         with pytest.raises(Refused):

@@ -140,7 +140,7 @@ def test_wrong_codes_are_not_forgotten_by_a_recovery_code(desk: Desk) -> None:
 def test_wrong_recovery_codes_lock_too(desk: Desk) -> None:
     nobody = Proof(desk.identity, VERA, "", "test", "")
     for _ in range(desk.identity.max_wrong_codes):
-        with pytest.raises(Refused, match="no recovery code"):
+        with pytest.raises(Refused, match="not an unused recovery code"):
             resets.renew(desk.catalog, proof=nobody, recovery_code="guess")
     with pytest.raises(Refused, match="is locked"):
         sessions.log_in(desk.catalog, proof=desk.proof(VERA))

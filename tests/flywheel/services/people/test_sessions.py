@@ -43,14 +43,14 @@ def test_a_session_is_enough_until_it_is_over(catalog: Catalog, clock: SettableC
 def test_a_session_whose_end_somebody_moved_is_none(catalog: Catalog, clock: SettableClock, session: Proof) -> None:
     with catalog.begin() as work:
         work.session.execute(text("UPDATE person_session SET until_at = until_at + interval '1 day'"))
-    with pytest.raises(Refused, match="is over, or the one that is kept here is not that of"):
+    with pytest.raises(Refused, match="has expired, or the one that is kept here is not that of"):
         permit(catalog, session, Action.START, project=SLUG)
 
 
 def test_a_session_is_its_persons_alone_and_no_code(catalog: Catalog, session: Proof) -> None:
     for wrong, words in (
         (replace(session, session=""), "nothing proves"),
-        (replace(session, session="guess"), "is over"),
+        (replace(session, session="guess"), "has expired"),
         (replace(session, person="ana@bank.example"), "not known here"),
     ):
         with pytest.raises(Refused, match=words):
@@ -63,14 +63,14 @@ def test_a_session_ends_with_its_person_and_with_a_new_secret(
     catalog: Catalog, clock: SettableClock, ben: Enrolment, session: Proof
 ) -> None:
     sessions.log_out(catalog, proof=session)
-    with pytest.raises(Refused, match="is over"):
+    with pytest.raises(Refused, match="has expired"):
         permit(catalog, session, Action.START, project=SLUG)
     clock.move(timedelta(seconds=30))
     shown = replace(session, code=code_of(ben, clock()), session="")
     again = replace(session, session=sessions.log_in(catalog, proof=shown).token)
     clock.move(timedelta(seconds=30))
     resets.renew(catalog, proof=replace(shown, code=code_of(ben, clock())))
-    with pytest.raises(Refused, match="is over"):
+    with pytest.raises(Refused, match="has expired"):
         permit(catalog, again, Action.START, project=SLUG)
 
 

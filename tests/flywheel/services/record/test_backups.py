@@ -176,7 +176,7 @@ def test_strangers_backup_writes_nothing_outside_its_folders(
     about = json.loads((folder / "manifest.json").read_bytes())["about"]
     (folder / "manifest.json").unlink()
     write_manifest(folder, kind="backup", about=about, signer=seal)
-    with pytest.raises(Tampered, match="holds what no backup does"):
+    with pytest.raises(Tampered, match="holds files that no backup contains"):
         backups.recover(settings=fresh.settings, folder=folder)
     assert not fresh.data.exists()
 

@@ -84,7 +84,7 @@ def test_a_head_that_was_touched_is_named(folder: Path, tmp_path: Path, change) 
 
 
 def test_heads_of_another_installation_are_not_believed(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(Tampered, match="does not bear"):
+    with pytest.raises(Tampered, match="does not have"):
         heads.read_heads(folder, public_key=seal_of(tmp_path, "66").public_key)
 
 

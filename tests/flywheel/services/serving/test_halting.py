@@ -70,7 +70,7 @@ def test_nobody_without_a_role_or_a_reason_stops_anything_and_nothing_is_stopped
     with pytest.raises(Refused, match="reason"):
         halt(desk, reason=" ")
     halt(desk)
-    with pytest.raises(Refused, match="nobody answers"):
+    with pytest.raises(Refused, match="is stopped already"):
         halt(desk, key="again")
 
 

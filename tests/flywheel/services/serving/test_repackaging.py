@@ -99,7 +99,7 @@ def test_a_package_that_was_put_back_by_hand_is_not_made_again(desk: Desk, path:
 
 def test_another_package_is_not_called_mended(desk: Desk, path: Path) -> None:
     alter(desk, path)
-    with pytest.raises(Refused, match=r"only be made again as another package.*the altered files are in /"):
+    with pytest.raises(Refused, match=r"only be rebuilt as a different package.*the altered files are in /"):
         mend(desk, path, content="another")
     assert len(incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)) == 1
 

@@ -107,7 +107,7 @@ def test_older_version_that_answers_while_the_next_cannot_start_is_held_to_its_s
     desk.pass_days(200)
     (said,) = upkeep.keep_to_standings(desk.catalog, actor="steward")
     after = endpoints.desired(desk.catalog)[0]
-    assert f"{desk.version.id} no longer has the signatures it needs and does not answer until {second}" in said
+    assert f"{desk.version.id} no longer has the signatures it needs and will not answer until {second}" in said
     assert (after.version, after.mode) == (second, EndpointMode.MODEL)
     assert before.safe_from < after.safe_from == after.generation
     assert upkeep.keep_to_standings(desk.catalog, actor="steward") == ()

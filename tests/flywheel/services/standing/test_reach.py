@@ -54,11 +54,11 @@ def desk_with(catalog: Catalog, identity: Identity, clock: SettableClock, **bloc
 @pytest.mark.parametrize(
     ("blocks", "conditions", "reason"),
     [
-        ({"data": DATA, "delivery": {"fallback": ["previous"]}}, HALF, "nobody would decide"),
+        ({"data": DATA, "delivery": {"fallback": ["previous"]}}, HALF, "leaves cases undecided"),
         ({"data": DATA | {"entity": None}, "delivery": RULE}, HALF, "needs data.entity"),
-        ({"data": DATA, "delivery": RULE}, Conditions(only={"moon": ("full",)}), "not told this column"),
-        ({"data": DATA, "delivery": RULE}, Conditions(only={"region": ("north",)}), "not told this column"),
-        ({"data": DATA, "delivery": RULE}, Conditions(only={"bureau_score": ("1",)}), "not told this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"moon": ("full",)}), "does not receive this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"region": ("north",)}), "does not receive this column"),
+        ({"data": DATA, "delivery": RULE}, Conditions(only={"bureau_score": ("1",)}), "does not receive this column"),
         ({"data": DATA, "delivery": RULE}, Conditions(only={"income": ("middle",)}), "no such category"),
     ],
 )
@@ -95,7 +95,7 @@ def test_conditions_that_leave_no_case_keep_the_door_shut(
     desk = desk_with(catalog, identity, clock, data=DATA, delivery=RULE)
     desk.sign(VERA, conditions=Conditions(only={"income": ("low",)}))
     desk.sign(BEN, conditions=Conditions(only={"income": ("high",)}))
-    with pytest.raises(Refused, match="leave no case of income to the model"):
+    with pytest.raises(Refused, match="no case of income is left to the model"):
         desk.release()
     assert endpoints.find(catalog, name=SLUG) is None
 

@@ -82,7 +82,7 @@ def test_what_time_alone_has_closed_is_found_by_looking_and_wakes_once(
 ) -> None:
     assert wake_stale(desk.catalog) == ()
     monkeypatch.setattr("flywheel.services.standing.waking.vain", lambda *_: ("its waiver has ended",))
-    assert wake_stale(desk.catalog) == (f"{desk.version.id} is asked about no more: its waiver has ended",)
+    assert wake_stale(desk.catalog) == (f"{desk.version.id} is no longer asked about: its waiver has ended",)
     assert (wake_stale(desk.catalog), woken(desk)) == ((), 1)
 
 

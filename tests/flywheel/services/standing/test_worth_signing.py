@@ -48,8 +48,8 @@ def test_a_charter_that_was_registered_since_is_told_first_and_bars_an_approval(
     desk.sign(VERA)
     reregister(desk, "Something else")
     (row,) = overview(desk.catalog, channels=())
-    assert "says otherwise (title)" in said_of(desk)
-    assert f"{desk.version.id}: the charter was registered anew since and says otherwise (title)" in row.hindrances
+    assert "with changes (title)" in said_of(desk)
+    assert f"{desk.version.id}: the charter was registered again since, with changes (title)" in row.hindrances
     with pytest.raises(Refused, match="says otherwise") as refused:
         desk.sign(BEN)
     assert f"`flywheel run {SLUG}`" in refused.value.sentence()
@@ -60,7 +60,7 @@ def test_a_dossier_for_which_nobody_asked_takes_no_approval_and_its_closed_gates
     judged(desk.catalog, desk.version, codes=("PERF-001",), verdict=Verdict.FAILED, key="closed")
     newer = digest_of("a newer dossier")
     put_dossier(desk.catalog, version=desk.version.id, digest=newer, evidence_digest=newer)
-    with pytest.raises(Refused, match=r"nobody asks for signatures on its dossier; no model is shown .*PERF-001"):
+    with pytest.raises(Refused, match=r"no signatures are asked for on its dossier; no model is shown .*PERF-001"):
         desk.sign(BEN, dossier=newer)
     assert desk.sign(BEN, Answer.REJECT, dossier=newer).refused_by
 

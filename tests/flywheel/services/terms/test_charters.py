@@ -91,7 +91,7 @@ def test_what_is_not_signed_yet_neither_watches_nor_pages_nor_serves(walker: Wal
         assert paging.channels_in_force(work, SLUG) == ("on-call",)
     assert upkeep.keep_to_standings(walker.catalog, actor="steward") == ()
     (seen,) = overview.overview(walker.catalog, channels=())
-    assert "not signed and delivered yet, the one before stays in force (changed: monitoring.page)" in seen.unsigned
+    assert "not yet signed and delivered; the previous one stays in force (changed: monitoring.page)" in seen.unsigned
     assert (seen.released, {a.role for a in seen.waits_for}) == (f"{SLUG}:1", {Role.VALIDATOR, Role.BUSINESS})
 
 

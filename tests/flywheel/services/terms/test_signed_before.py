@@ -35,9 +35,7 @@ def test_what_changed_since_people_signed_stands_first_in_every_text_until_anoth
     desk.sign(BEN)
     otherwise = under(desk, "Loans")
     assert otherwise["changes"] == [{"key": "title", "before": "Card applications", "now": "Loans"}]
-    assert questions_of(otherwise)[0].startswith(
-        "[changed] The charter says otherwise since it was last signed. title:"
-    )
+    assert questions_of(otherwise)[0].startswith("[changed] The charter has changed since it was last signed. title:")
     assert "title: Card applications → Loans" in questions_of(otherwise)[0]
     assert 'id="changes"' in render(otherwise, digest=digest_of(otherwise))
     dossier = with_dossier(catalog, desk.version, content="under the other charter")

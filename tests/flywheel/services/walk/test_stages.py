@@ -136,7 +136,7 @@ def test_run_that_was_killed_after_concluding_is_settled_when_it_comes_again(wal
 
 def test_second_run_in_a_stage_is_refused(walk: Walk) -> None:
     walk.begin(Stage.IDEATION, "r1")
-    with pytest.raises(Refused, match="another run is at work"):
+    with pytest.raises(Refused, match="another run is in progress"):
         walk.begin(Stage.IDEATION, "r2")
 
 
@@ -179,7 +179,7 @@ def test_abandoned_run_gets_a_next_attempt_and_may_not_come_back(walk: Walk) -> 
     with pytest.raises(Refused, match=r"was given up.*Run of its deployment for ideation"):
         walk.begin(Stage.IDEATION, "r1")
     walk.begin(Stage.IDEATION, "r2")
-    with pytest.raises(Refused, match="leave it: run r2 is at work in ideation by now"):
+    with pytest.raises(Refused, match="leave it: run r2 is in progress in ideation by now"):
         walk.begin(Stage.IDEATION, "r1")
     with pytest.raises(Refused, match="was given up"):
         walk.conclude(Stage.IDEATION, "r1")
@@ -255,12 +255,12 @@ def test_retraining_begins_with_the_data(walk: Walk) -> None:
 
 
 def test_retraining_does_not_pass_over_the_gate_of_ideation(walk: Walk) -> None:
-    with pytest.raises(Refused, match="let ideation end well first"):
+    with pytest.raises(Refused, match="let ideation succeed first"):
         walk.start(CycleKind.RETRAINING)
     walk.start()
     walk.begin(Stage.IDEATION, "r1")
     walk.conclude(Stage.IDEATION, "r1", CLOSED)
-    with pytest.raises(Refused, match="let ideation end well first"):
+    with pytest.raises(Refused, match="let ideation succeed first"):
         walk.start(CycleKind.RETRAINING, key="again")
     assert walk.state().stage is Stage.IDEATION
 

@@ -127,7 +127,7 @@ def test_a_chain_from_before_it_was_put_together_is_told_once_the_new_one_was_se
     kept.rename(folder)
     found = examine(catalog, folder).problems
     assert len(found) == 1
-    assert "the chain ends before that" in found[0] or "the chain says something else there" in found[0]
+    assert "the chain ends before that" in found[0] or "the chain differs there" in found[0]
 
 
 def test_a_rewrite_that_was_told_and_died_before_it_was_made_alarms_nobody(

@@ -103,7 +103,7 @@ def test_while_none_is_over_it_is_said_when_the_first_one_is_and_what_came_in(wa
     said = windows.next_over(watched.catalog, watched.project, settings=watched.settings, now=MONDAY + DAY)
     assert said == (
         "a window lasts 1 week; the first one began 2026-01-05 00:00 and is over 2026-01-12 00:00 UTC; "
-        "2 rows of it came in so far, and 3 rows claim a time ahead of now, to be judged when that has come; "
+        "2 rows have arrived so far, and 3 rows claim a time in the future, to be judged then; "
         f"`flywheel monitor {SLUG} --early` judges it up to now"
     )
 
@@ -237,11 +237,11 @@ def test_a_stretch_in_which_the_endpoint_did_not_answer_all_the_time_is_passed_o
 
 
 def test_rows_were_due_by_the_windows_before(watched: Watched) -> None:
-    assert windows.rows_were_due(watched.catalog, SLUG, week(0)) == (False, "0 of the 0 windows before had some")
+    assert windows.rows_were_due(watched.catalog, SLUG, week(0)) == (False, "0 of the 0 windows before had rows")
     judge(watched.catalog, week(0), rows=500)
     judge(watched.catalog, week(0, served_by="rule"), rows=0)
     judge(watched.catalog, week(1), rows=0, state=WindowState.SILENT)
-    assert windows.rows_were_due(watched.catalog, SLUG, week(2)) == (True, "1 of the 2 windows before had some")
+    assert windows.rows_were_due(watched.catalog, SLUG, week(2)) == (True, "1 of the 2 windows before had rows")
     judge(watched.catalog, week(2), rows=0, state=WindowState.SILENT)
     assert not windows.rows_were_due(watched.catalog, SLUG, week(3))[0]
 
