@@ -130,7 +130,7 @@ def _signed_manifest(folder: Path, kind: str, public_key: str) -> Mapping[str, A
         is_sealed = False
     if not is_sealed:
         raise Tampered(
-            f"{MANIFEST} of {folder.name} does not bear the seal",
+            f"{MANIFEST} of {folder.name} does not have the seal",
             allowed=f"the seal of {public_key[:16]}…",
             next_step=MADE_AGAIN,
         )
@@ -146,7 +146,7 @@ def _small(path: Path, most: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise Tampered(
-            f"{path.parent.name} bears no seal: {path.name} cannot be read", found=error.strerror, next_step=MADE_AGAIN
+            f"{path.parent.name} has no seal: {path.name} cannot be read", found=error.strerror, next_step=MADE_AGAIN
         ) from error
     with os.fdopen(descriptor, "rb") as file:
         facts = os.fstat(descriptor)

@@ -123,7 +123,7 @@ def test_a_real_server_does_not_start_from_a_poisoned_package(tmp_path: Path, wa
             predictions_root=tmp_path / "predictions",
             log_path=tmp_path / "log",
         )
-    with pytest.raises(Unavailable, match=r"refused to start: .*(was altered|does not bear the seal)"):
+    with pytest.raises(Unavailable, match=r"refused to start: .*(was altered|does not have the seal)"):
         wait_ready(server)
     assert not marker.exists()
 

@@ -103,12 +103,12 @@ def test_a_seal_that_is_absent_or_spoilt_is_no_seal(folder: Path, name: str, con
 
 def test_a_link_in_place_of_the_manifest_is_no_seal(folder: Path) -> None:
     _link(folder / MANIFEST)
-    assert "bears no seal" in refused(folder)
+    assert "has no seal" in refused(folder)
 
 
 def test_the_manifest_is_not_parsed_before_its_signature_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / MANIFEST).write_text("[" * 100_000)  # a parser would fail in a way of its own
-    assert "does not bear the seal" in refused(folder)
+    assert "does not have the seal" in refused(folder)
 
 
 def test_whoever_seals_anew_with_another_key_does_not_pass(folder: Path) -> None:
@@ -116,7 +116,7 @@ def test_whoever_seals_anew_with_another_key_does_not_pass(folder: Path) -> None
     (folder / "src" / "model.json").write_bytes(b"[]")
     write_manifest(folder, kind=KIND, about={}, signer=other)
     assert json.loads((folder / MANIFEST).read_bytes())["public_key"] == other.public_key
-    assert "does not bear the seal" in refused(folder)
+    assert "does not have the seal" in refused(folder)
 
 
 def test_an_older_folder_under_the_same_seal_is_not_the_one_that_was_released(folder: Path, tmp_path: Path) -> None:

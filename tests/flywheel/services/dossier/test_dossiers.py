@@ -156,7 +156,7 @@ def test_another_charter_registered_later_leaves_the_dossier_as_it_is(catalog: C
 def test_summary_holds_the_version_against_the_naive_answer_on_the_test_rows_alone(catalog: Catalog) -> None:
     recorded(catalog, rival(kpi="27.07"))
     summary = str(dossiers.assemble(catalog, version=registered_version(catalog).id)["summary"])
-    assert "The model (linear model) earns 10.50 points per row on 200 rows" in summary
+    assert "The model (linear model) earns 10.50 points per row on 200 unseen rows" in summary
     assert "The baseline brings 2.00 points on the same rows" in summary
     assert "27.07" not in summary
 
@@ -169,7 +169,7 @@ def test_others_that_met_the_same_test_rows_before_are_named_and_asked_about(cat
         )
     document = dossiers.assemble(catalog, version=registered_version(catalog).id)
     asked = [one.text for one in to_judge(document)]
-    assert any(text.startswith("3 other models met exactly these test rows before it") for text in asked)
+    assert any(text.startswith("3 other models were tested on exactly these test rows before it") for text in asked)
 
 
 def test_a_version_that_met_no_test_rows_has_a_gap(catalog: Catalog) -> None:

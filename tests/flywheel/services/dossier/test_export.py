@@ -126,11 +126,11 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a figure of the dossier": (rewrite("dossier.json", lambda text: text.replace("10.50", "99.50")), "dossier.json"),
     "a word of the page": (rewrite("index.html", lambda text: text.replace("judgement", "applause", 1)), "index.html"),
     "a page, with the manifest written anew": (swap_page, "index.html is not the page that was filed"),
-    "an event, with the manifest written anew": (edit_event, "its hash does not follow"),
-    "who acted, with its hash": (forge_event(act_as_another), "(dossier.filed) does not bear the installation's seal"),
-    "a seal taken off": (forge_event(lambda event: event.update(seal="")), "does not bear the installation's seal"),
-    "a seal that was never there": (forge_event(lambda event: event.pop("seal")), "does not bear the installation's"),
-    "a seal of another key": (forge_event(seal_as_another), "does not bear the installation's seal"),
+    "an event, with the manifest written anew": (edit_event, "its hash does not match"),
+    "who acted, with its hash": (forge_event(act_as_another), "(dossier.filed) does not have the installation's seal"),
+    "a seal taken off": (forge_event(lambda event: event.update(seal="")), "does not have the installation's seal"),
+    "a seal that was never there": (forge_event(lambda event: event.pop("seal")), "does not have the installation's"),
+    "a seal of another key": (forge_event(seal_as_another), "does not have the installation's seal"),
     "a file taken away": (lambda folder: (folder / "record.html").unlink(), "missing: record.html"),
     "a file added": (add_file, "added: extra.html"),
     "a file replaced by a link": (link_away, "replaced by a link: record.html"),
@@ -199,6 +199,6 @@ def test_nothing_is_written_over(
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(InputRefused, match="there already"):
+    with pytest.raises(InputRefused, match="exists already"):
         export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "mine", now=clock())
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]

@@ -139,7 +139,7 @@ def test_dossiers_of_two_installations_are_told_apart(export: Export) -> None:
     (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (other / "manifest.sig").write_text(STRANGER.sign((other / "manifest.json").read_bytes()), encoding="ascii")
     problems, _ = compare(one, other)
-    assert f"{one} and {other} are of different installations:  their keys differ" in problems
+    assert f"{one} and {other} are of different installations: their keys differ" in problems
 
 
 def signed_by_nobody(seal: str) -> str:

@@ -114,8 +114,8 @@ def test_an_empty_document_claims_nothing() -> None:
 @pytest.mark.parametrize(
     ("value", "says", "said"),
     [
-        ("-60.5", "x", "of the fallback costs 60.50 EUR there, less than the baseline: is it really the intended fallback?"),
-        ("-1", "x", "of the fallback costs 1.00 EUR there."),
+        ("-60.5", "x", "costs 60.50 EUR there, less than the baseline: is it really the intended fallback?"),
+        ("-1", "x", "costs 1.00 EUR there."),
         ("-60.5", "another rule", ""),
     ],
 )

@@ -156,7 +156,7 @@ def test_backup_that_was_touched_is_refused_before_anything_is_written(
 
 def test_backup_of_another_installation_is_refused(elsewhere: tuple[Installation, backups.Backup]) -> None:
     fresh, made = elsewhere
-    with pytest.raises(Tampered, match="does not bear the seal"):
+    with pytest.raises(Tampered, match="does not have the seal"):
         backups.recover(settings=fresh.settings, folder=made.folder, public_key="ab" * 32)
 
 

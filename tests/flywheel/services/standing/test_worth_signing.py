@@ -50,7 +50,7 @@ def test_a_charter_that_was_registered_since_is_told_first_and_bars_an_approval(
     (row,) = overview(desk.catalog, channels=())
     assert "with changes (title)" in said_of(desk)
     assert f"{desk.version.id}: the charter was registered again since, with changes (title)" in row.hindrances
-    with pytest.raises(Refused, match="says otherwise") as refused:
+    with pytest.raises(Refused, match="with changes") as refused:
         desk.sign(BEN)
     assert f"`flywheel run {SLUG}`" in refused.value.sentence()
     assert desk.sign(BEN, Answer.REJECT).refused_by, "towards safety everybody may speak"
