@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
 
@@ -70,6 +70,10 @@ class Segment:
     high: float
     p_value: float
     mask: Mask = field(compare=False, repr=False)
+    deciding: Mask = field(compare=False, repr=False)
+    """Its rows in the half that had no part in finding it."""
+    tried: int = 1
+    """So many were held against that half, of which those are told that stood out."""
 
     @property
     def name(self) -> str:
@@ -102,12 +106,13 @@ def find_segments(
     wanted = limits.candidates // (2 if side is Side.EITHER else 1)
     left = _proposed(coded, gain, is_search, limits, wanted)
     found: list[Segment] = []
+    tried = sum(one.sign in _SIGNS[side] for one in left)
     taken: Mask = np.zeros(gain.size, dtype=bool)
     while len(found) < limits.segments_at_most and (
         clearest := _clearest(left, gain, ~is_search & ~taken, side, _Sure(level, limits.repeats, draw, units))
     ):
         proposal, p_value = clearest
-        segment = _segment(proposal, p_value, gain, ~is_search, level, units)
+        segment = replace(_segment(proposal, p_value, gain, ~is_search, level, units), tried=tried)
         if proposal.sign in _SIGNS[side] and proposal.sign * segment.difference > 0:
             found.append(segment)
         taken = taken | proposal.mask  # what is left must stand out without the rows of clearer segments
@@ -287,4 +292,5 @@ def _segment(one: _Proposal, p_value: float, gain: Floats, is_mine: Mask, level:
         high=difference + reach,
         p_value=p_value,
         mask=one.mask,
+        deciding=sides[0],
     )

@@ -24,6 +24,9 @@ from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRule, Worth
 from validators.statistics import Interval, holm
 
+SURE = 0.95
+"""Of the intervals that are shown."""
+
 
 @dataclass(frozen=True)
 class SliceLimits:
@@ -59,11 +62,11 @@ class Scored:
         """What each decision brings over the baseline's."""
         return np.asarray(self.money - self.naive_money, dtype=np.float64)
 
-    def gain_in(self, rows: Mask) -> Interval:
+    def gain_in(self, rows: Mask, *, confidence: float = SURE) -> Interval:
         """That gain per row of some rows, with its bounds."""
         ours, naive = self.money[rows], self.naive_money[rows]
         units = self.units.only(rows)
-        return gain_of_flips(ours, naive, swing=self.swing, confidence=0.95, is_one_way=True, units=units)
+        return gain_of_flips(ours, naive, swing=self.swing, confidence=confidence, is_one_way=True, units=units)
 
 
 @gate("PERF-009")
@@ -106,7 +109,7 @@ def check(
     }
     if surprising:
         figures |= {"first_segment": surprising[0].name, "first_segment_share": surprising[0].share}
-    reports = _reports(slices, (*surprising, *poor), scored, worth)
+    reports = _reports(slices, (surprising, poor), scored, worth)
     return Judgement(found, evaluated=len(rules), figures=figures, reports=reports)
 
 
@@ -178,8 +181,8 @@ def _losing(slices: list[Slice], worth: Worth, limits: SliceLimits) -> Iterator[
 
 
 def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -> GateFinding:
-    said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
-    earned = float(scored.gain[one.mask].mean())
+    said, seen = float(scored.chances[one.deciding].mean()), float(scored.labels[one.deciding].mean())
+    earned = float(scored.gain[one.deciding].mean())
     what = (
         f"Where {one.name} ({one.share:.1%} of cases), the model predicts {said:.1%} and {seen:.1%} was observed; "
         f"there it brings {worth.said(earned)} over the baseline. Is this acceptable?"
@@ -202,15 +205,25 @@ def _poor(one: Segment, worth: Worth) -> GateFinding:
     return GateFinding(what, Severity.QUESTION, one.name, as_money(one.inside), f"{as_money(one.outside)} elsewhere")
 
 
-def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored, worth: Worth) -> tuple[Report, ...]:
+_Shown = tuple[str, str, int, float, float, float, float, float, float]
+
+
+def _shown(one: Segment, told: int, scored: Scored) -> _Shown:
+    """Show a segment by the rows that decided; its interval is corrected for the choice (Benjamini and Yekutieli)."""
+    mine = one.deciding
+    gain = scored.gain_in(mine, confidence=1 - (1 - SURE) * min(told / one.tried, 1.0))
+    said, seen = float(scored.chances[mine].mean()), float(scored.labels[mine].mean())
+    money = float(scored.money[mine].mean())
+    return ("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high)
+
+
+def _reports(
+    slices: list[Slice], searches: tuple[tuple[Segment, ...], ...], scored: Scored, worth: Worth
+) -> tuple[Report, ...]:
     rows = [
         ("declared", one.name, one.rows, one.said, one.seen, one.money, one.gain, one.low, one.high) for one in slices
     ]
-    for one in segments:
-        gain = scored.gain_in(one.mask)
-        said, seen = float(scored.chances[one.mask].mean()), float(scored.labels[one.mask].mean())
-        money = float(scored.money[one.mask].mean())
-        rows.append(("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high))
+    rows += [_shown(one, len(found), scored) for found in searches for one in found]
     picture = interval_chart(
         [Span(f"{row[1]} ({row[2]:,})", row[6], row[7], row[8], is_bad=row[8] < 0) for row in rows],
         mark=0.0,
@@ -221,7 +234,9 @@ def _reports(slices: list[Slice], segments: tuple[Segment, ...], scored: Scored,
         "Slices: gain over the baseline, predicted and observed",
         ("kind", "slice", "cases", "predicted", "observed", "money", "gain", "gain_low", "gain_high"),
         rows,
-        note=f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0.",
+        note=f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0. "
+        "Segments that were found are shown by the half of the cases that had no part in finding them, with intervals "
+        "as wide as the choice among all that were tried makes necessary.",
         shares=("predicted", "observed"),
         picture=picture,
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
+from flywheel.project.kinds import Kind
+from flywheel.project.tabular.certainty import units_of
 from tests.factories.examined import SWING, Seen, seen
 from tests.factories.traffic import RULES
 from validators import slices
 from validators.protocol import Checked
-from validators.specs import Worth
+from validators.specs import ColumnRule, Worth
 
 SEEN = seen()
 
@@ -102,3 +105,45 @@ def test_a_slice_without_the_rare_dear_outcome_does_not_lose() -> None:
             for finding in slices.check(frame, scored, rules=RULES, declared=("channel",)).result.findings
         )
     assert rung <= 8  # by a normal curve over the usual rows it was one in six
+
+
+def _told_of_a_search(seed: int, *, columns: int = 12, rows: int = 1_500, copies: int = 1) -> tuple[int, int]:
+    """Count the segments that a search tells of, and those whose interval misses the gain that is true there."""
+    draw = np.random.default_rng([seed, rows, copies])
+    names = [f"x{at}" for at in range(columns)]
+    frame = pd.DataFrame({name: pd.Series(draw.choice(list("pqrst"), rows)).astype("str") for name in names})
+    chances = draw.beta(1.5, 4, rows)
+    truth = np.clip(chances - 0.12 * (frame["x0"] == "p").to_numpy(), 0.001, 0.999)
+    gain = np.where(chances >= 0.25, 3 * truth - (1 - truth), 0.0)
+    labels = (draw.random(rows) < truth).astype(np.uint8)
+    money = np.where(chances >= 0.25, np.where(labels == 1, 1.5, -1.0), np.where(labels == 1, -1.5, 0.0))
+    naive = np.where(labels == 1, -1.5, 0.0)
+    again = np.repeat(np.arange(rows), copies)
+    scored = slices.Scored(labels[again], chances[again], money[again], naive[again], (3.0, -1.0), units_of(again))
+    rules = tuple(ColumnRule(name, Kind.CATEGORY) for name in names)
+    frame = frame.iloc[again].reset_index(drop=True)
+    checked = slices.check(frame, scored, rules=rules)
+    told = json.loads(next(r.content for r in checked.reports if r.name == "slices.json"))
+    missed = 0
+    for one in told:
+        parts = [part.split(" = ") for part in one["slice"].split(" and ")]
+        true = float(gain[again][np.logical_and.reduce([frame[name] == level for name, level in parts])].mean())
+        missed += not one["gain_low"] <= true <= one["gain_high"]
+    return len(told), missed
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_intervals_of_segments_that_were_searched_for_hold_the_truth(copies: int) -> None:
+    told = [_told_of_a_search(seed, copies=copies) for seed in range(60)]
+    found, missed = np.sum(told, axis=0)
+    assert found >= 15
+    assert missed <= 0.05 * found  # by all rows of what was found, a fifth of them
+
+
+def test_what_is_said_of_a_found_segment_comes_from_rows_that_had_no_part_in_finding_it() -> None:
+    mask = ((SEEN.frame["channel"] == "app") & (SEEN.frame["age"] < 30)).to_numpy()
+    checked = judged(SEEN.with_rate(mask, 0.5), declared=())
+    told = json.loads(next(r.content for r in checked.reports if r.name == "slices.json"))
+    first = checked.result.findings[0]
+    assert f"predicts {told[0]['predicted']:.1%} and {told[0]['observed']:.1%} was observed" in first.what
+    assert float(first.seen.rstrip("%")) / 100 == pytest.approx(told[0]["observed"] - told[0]["predicted"], abs=1e-3)
