@@ -24,7 +24,7 @@ from validators.specs import Worth
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DiffRequest:
     """What a person asks for."""
 
     version: str
@@ -35,7 +35,7 @@ class Wanted:
 
 def main(arguments: list[str]) -> int:
     """Compare and print."""
-    wanted = Wanted(**json.loads(arguments[0]))
+    wanted = DiffRequest(**json.loads(arguments[0]))
     try:
         with opened() as bench:
             checked = compare(bench, wanted)
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def compare(bench: Workbench, wanted: Wanted) -> Checked:
+def compare(bench: Workbench, wanted: DiffRequest) -> Checked:
     """Let both versions answer those test rows of the first one's dataset that neither has seen."""
     ours, theirs = (versions.get_version(bench.catalog, version=one) for one in (wanted.version, wanted.against))
     if ours.project != theirs.project:
@@ -76,7 +76,7 @@ def _write(folder: Path, checked: Checked) -> None:
         (folder / report.name).write_bytes(report.content)
 
 
-def _say(checked: Checked, wanted: Wanted) -> None:
+def _say(checked: Checked, wanted: DiffRequest) -> None:
     for finding in checked.result.findings:
         mark = "" if finding.severity is Severity.INFO else "to judge: "
         sys.stdout.write(f"{mark}{finding.what}\n")

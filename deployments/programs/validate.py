@@ -25,7 +25,7 @@ from validators.protocol import Checked
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ValidationRequest:
     """What a person asks for."""
 
     version: str
@@ -49,7 +49,7 @@ class Validated:
 
 def main(arguments: list[str]) -> int:
     """Examine, print, and end with the exit code that says whether the version passes."""
-    wanted = Wanted(**json.loads(arguments[0]))
+    wanted = ValidationRequest(**json.loads(arguments[0]))
     try:
         with opened() as bench:
             validated = validate(bench, wanted)
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     return 0 if validated.decision.is_open else Refused.exit_code
 
 
-def validate(bench: Workbench, wanted: Wanted) -> Validated:
+def validate(bench: Workbench, wanted: ValidationRequest) -> Validated:
     """Run the checks that the policy and the charter ask for, record what they say, and write their reports."""
     record = versions.get_version(bench.catalog, version=wanted.version)
     _, project = bench.registered(record.project, record.project_digest)
@@ -113,7 +113,7 @@ def _write(folder: Path, checked: tuple[Checked, ...]) -> None:
             (folder / f"{one.result.code}-{report.name}").write_bytes(report.content)
 
 
-def _say(validated: Validated, wanted: Wanted) -> None:
+def _say(validated: Validated, wanted: ValidationRequest) -> None:
     rows = [
         (result.code, result.verdict.value.replace("_", " "), result.title, _first(result))
         for result in (*validated.results, *validated.beyond_policy)

@@ -87,7 +87,7 @@ class Running:
         return self.state is State.STARTING and self.seconds > SLOW_SECONDS
 
 
-class Verb(StrEnum):
+class StepKind(StrEnum):
     """What may be needed to get from what runs to what is desired."""
 
     START = "start"
@@ -97,10 +97,10 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True)
-class Action:
+class ServerStep:
     """One step, for one server of an endpoint."""
 
-    verb: Verb
+    kind: StepKind
     name: str
     generation: int
     stands_in: bool = False
@@ -108,7 +108,7 @@ class Action:
 
 def plan(
     desired: Iterable[Desired], running: Iterable[Running], *, ready_within_seconds: float = 60.0
-) -> tuple[Action, ...]:
+) -> tuple[ServerStep, ...]:
     """Say what to do next.
 
     A newer generation is started beside the older one, which goes once the newer is ready. Where the newer cannot start
@@ -116,13 +116,13 @@ def plan(
     """
     wanted = {record.name: record for record in desired if record.mode != "stopped"}
     servers = tuple(running)
-    actions = [_act(verb, one) for one in servers for verb in _end(one, wanted, servers, ready_within_seconds)]
+    steps = [_step(kind, one) for one in servers for kind in _end(one, wanted, servers, ready_within_seconds)]
     for record in wanted.values():
         if _may_start(record, servers, stands_in=False):
-            actions.append(Action(Verb.START, record.name, record.generation))
+            steps.append(ServerStep(StepKind.START, record.name, record.generation))
         if _is_in_need(record, servers) and _may_start(record, servers, stands_in=True):
-            actions.append(Action(Verb.START, record.name, record.generation, stands_in=True))
-    return tuple(actions)
+            steps.append(ServerStep(StepKind.START, record.name, record.generation, stands_in=True))
+    return tuple(steps)
 
 
 def answers(name: str, servers: Iterable[Running]) -> Running | None:
@@ -136,8 +136,8 @@ def cannot_start(record: Desired, servers: Iterable[Running]) -> bool:
     return any(one.is_failing or one.is_slow for one in _of(record, servers, stands_in=False))
 
 
-def _act(verb: Verb, server: Running) -> Action:
-    return Action(verb, server.name, server.generation, server.stands_in)
+def _step(kind: StepKind, server: Running) -> ServerStep:
+    return ServerStep(kind, server.name, server.generation, server.stands_in)
 
 
 def _of(record: Desired, servers: Iterable[Running], *, stands_in: bool) -> tuple[Running, ...]:
@@ -157,19 +157,19 @@ def _is_in_need(record: Desired, servers: tuple[Running, ...]) -> bool:
 
 def _end(
     server: Running, wanted: Mapping[str, Desired], servers: tuple[Running, ...], ready_within_seconds: float
-) -> Iterable[Verb]:
+) -> Iterable[StepKind]:
     record = wanted.get(server.name)
     is_current = record is not None and record.generation == server.generation
     if server.state is State.ENDED:
         if not is_current or server.pause_seconds <= 0:
-            yield Verb.BURY
+            yield StepKind.BURY
     elif server.state is State.STOPPING:
         if server.seconds > DRAIN_SECONDS:
-            yield Verb.KILL
+            yield StepKind.KILL
     elif record is None or _is_over(server, record, servers):
-        yield Verb.STOP
+        yield StepKind.STOP
     elif is_current and server.state is State.STARTING and server.seconds > ready_within_seconds:
-        yield Verb.KILL
+        yield StepKind.KILL
 
 
 def _is_over(server: Running, record: Desired, servers: tuple[Running, ...]) -> bool:

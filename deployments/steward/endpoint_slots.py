@@ -12,7 +12,7 @@ Place = tuple[str, int, bool]
 
 
 @dataclass(frozen=True)
-class Observation:
+class EndpointState:
     """What is true of an endpoint now."""
 
     name: str

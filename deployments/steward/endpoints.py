@@ -10,16 +10,16 @@ from pathlib import Path
 from deployments.steward.doors import Doors
 from deployments.steward.endpoint_plan import (
     DRAIN_SECONDS,
-    Action,
     Desired,
     Running,
+    ServerStep,
     State,
-    Verb,
+    StepKind,
     answers,
     cannot_start,
     plan,
 )
-from deployments.steward.endpoint_slots import Alteration, Complaint, Observation, Outage, Place, Slot
+from deployments.steward.endpoint_slots import Alteration, Complaint, EndpointState, Outage, Place, Slot
 from flywheel.adapters.bentoml import verify_package
 from flywheel.adapters.bentoml_server import (
     ask_to_stop,
@@ -47,31 +47,31 @@ class Keeper:
     """Holds the servers and their doors for as long as it lives; one thread uses it."""
 
     settings: Settings
-    report: Callable[[Observation], None]
+    report: Callable[[EndpointState], None]
     public_key: str
     """Whose seal packages must bear."""
     doors: Doors
     clock: Callable[[], float] = time.monotonic
     _slots: dict[Place, Slot] = field(default_factory=dict)
     _failures: dict[Place, int] = field(default_factory=dict)
-    _told: dict[str, Observation] = field(default_factory=dict)
+    _told: dict[str, EndpointState] = field(default_factory=dict)
     _altered: list[Alteration] = field(default_factory=list)
     _failing: list[Slot] = field(default_factory=list)
     _complaints: list[Complaint] = field(default_factory=list)
 
-    def reconcile(self, desired: Iterable[Desired]) -> tuple[Action, ...]:
+    def reconcile(self, desired: Iterable[Desired]) -> tuple[ServerStep, ...]:
         """Take one step towards what is desired, without waiting, and report what is true of each endpoint."""
         records = {record.name: record for record in desired}
         self._look()
         within = self.settings.serving.ready_within_seconds
-        actions = plan(records.values(), self._running(), ready_within_seconds=within)
-        for action in actions:
-            self._carry_out(action, records)
+        steps = plan(records.values(), self._running(), ready_within_seconds=within)
+        for step in steps:
+            self._carry_out(step, records)
         wanted = {record.name for record in records.values() if record.mode != "stopped"}
         self.doors.keep_only(wanted | {name for name, _, _ in self._slots})
         for record in records.values():
             self._tell(record)
-        return actions
+        return steps
 
     def take_altered(self) -> tuple[Alteration, ...]:
         """Give what was found altered since this was asked last; what stays altered is found again at every look."""
@@ -169,26 +169,26 @@ class Keeper:
             for place, slot in self._slots.items()
         )
 
-    def _carry_out(self, action: Action, records: Mapping[str, Desired]) -> None:
-        if action.verb is Verb.START:
-            self._start(records[action.name], stands_in=action.stands_in)
+    def _carry_out(self, step: ServerStep, records: Mapping[str, Desired]) -> None:
+        if step.kind is StepKind.START:
+            self._start(records[step.name], stands_in=step.stands_in)
             return
-        slot = self._slots[action.name, action.generation, action.stands_in]
+        slot = self._slots[step.name, step.generation, step.stands_in]
         server = slot.server
-        match action.verb:
-            case Verb.STOP if server is not None:
+        match step.kind:
+            case StepKind.STOP if server is not None:
                 ask_to_stop(server)
                 slot.state, slot.since = State.STOPPING, self.clock()
-            case Verb.KILL if server is not None:
+            case StepKind.KILL if server is not None:
                 if slot.state is State.STARTING:
                     self._note_failure(slot, server.last_words() or "not ready in time")
                 reap(server)
                 slot.state = State.ENDED
-            case Verb.BURY:
+            case StepKind.BURY:
                 if server is not None:
                     reap(server)
-                record = records.get(action.name)
-                if record is None or record.generation != action.generation:
+                record = records.get(step.name)
+                if record is None or record.generation != step.generation:
                     self._failures.pop(slot.place, None)
                 del self._slots[slot.place]
 
@@ -237,7 +237,7 @@ class Keeper:
             detail = f"{detail or 'it has not become ready'}; {self._who_answers(record)}"
         pid = slot.server.pid if slot and slot.server and slot.server.is_alive else None
         port = self.doors.port_of(record.name) or record.port
-        seen = Observation(record.name, record.generation, port, pid, is_ready, detail)
+        seen = EndpointState(record.name, record.generation, port, pid, is_ready, detail)
         if self._told.get(record.name) != seen:
             self.report(seen)
             self._told[record.name] = seen

@@ -23,7 +23,7 @@ from deployments.servers.prefect_environment import run_locks
 from deployments.servers.servers import STEWARD_READY_FILE
 from deployments.steward.doors import Doors
 from deployments.steward.duties import Duty, Watch, end_all, say
-from deployments.steward.endpoint_slots import Observation
+from deployments.steward.endpoint_slots import EndpointState
 from deployments.steward.endpoints import Keeper
 from deployments.steward.errands import await_warm, run_errand
 from deployments.steward.lanes import Lanes
@@ -244,7 +244,7 @@ def _prepare_tracking(settings: Settings) -> None:
         say(f"tracking: {error}")
 
 
-def _report(catalog: Catalog, seen: Observation) -> None:
+def _report(catalog: Catalog, seen: EndpointState) -> None:
     endpoints.observe(
         catalog,
         name=seen.name,

@@ -10,7 +10,7 @@ from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 
 
-class Action(StrEnum):
+class Permission(StrEnum):
     """What a person can ask for that changes what may happen; said in words, as a refusal shows it."""
 
     FOUND = "begin an installation"
@@ -66,43 +66,43 @@ ANYBODY: frozenset[Role] = frozenset()
 GIVEN_BY_OTHERS = frozenset({Role.VALIDATOR, Role.ADMIN})
 """A charter may name who should hold these; only an administrator who is no author in their scope gives them."""
 
-RIGHTS: Mapping[Action, Right] = {
-    Action.FOUND: Right(ANYBODY),
-    Action.BEGIN: Right(ANYBODY),
-    Action.REGISTER: Right(frozenset({Role.OWNER, Role.ADMIN})),
-    Action.START: Right(ANY_ROLE),
-    Action.BRING_IN: Right(ANY_ROLE),
-    Action.JUDGE: Right(ANY_ROLE),
-    Action.REPRODUCE: Right(ANY_ROLE),
-    Action.MOVE_BACK: Right(frozenset({Role.OWNER, Role.VALIDATOR, Role.BUSINESS, Role.ADMIN})),
-    Action.CLOSE: Right(frozenset({Role.OWNER, Role.BUSINESS, Role.ADMIN})),
-    Action.TAKE_UP: Right(ANY_ROLE, leads_to_safety=True),
-    Action.RESOLVE: Right(ANY_ROLE),
-    Action.MEND: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN})),
-    Action.ERASE: Right(frozenset({Role.OWNER, Role.LEGAL, Role.ADMIN}), needs_code=True),
-    Action.SET_ASIDE: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN}), needs_code=True),
-    Action.NOTE: Right(ANY_ROLE, leads_to_safety=True),
-    Action.SIGN: Right(SIGNING, needs_code=True),
-    Action.WITHDRAW: Right(SIGNING, needs_code=True, leads_to_safety=True),
-    Action.RESTORE: Right(ANY_ROLE, needs_code=True),
-    Action.STOP: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
-    Action.DELEGATE: Right(SIGNING, needs_code=True),
-    Action.BREAK_GLASS: Right(ANY_ROLE, needs_code=True),
-    Action.OPEN_FINDING: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
-    Action.SETTLE_FINDING: Right(frozenset({Role.VALIDATOR}), needs_code=True),
-    Action.WAIVE: Right(frozenset({Role.VALIDATOR}), needs_code=True),
-    Action.PROPOSE_POLICY: Right(ANYBODY, needs_code=True),
-    Action.DECIDE_POLICY: Right(frozenset({Role.VALIDATOR, Role.ADMIN}), needs_code=True, is_everywhere=True),
-    Action.INVITE: Right(frozenset({Role.ADMIN}), needs_code=True),
-    Action.GRANT: Right(frozenset({Role.ADMIN}), needs_code=True),
-    Action.RESET: Right(frozenset({Role.ADMIN}), needs_code=True, is_everywhere=True),
-    Action.LOG_IN: Right(ANYBODY, needs_code=True, leads_to_safety=True),
-    Action.ENROL: Right(ANYBODY),
+RIGHTS: Mapping[Permission, Right] = {
+    Permission.FOUND: Right(ANYBODY),
+    Permission.BEGIN: Right(ANYBODY),
+    Permission.REGISTER: Right(frozenset({Role.OWNER, Role.ADMIN})),
+    Permission.START: Right(ANY_ROLE),
+    Permission.BRING_IN: Right(ANY_ROLE),
+    Permission.JUDGE: Right(ANY_ROLE),
+    Permission.REPRODUCE: Right(ANY_ROLE),
+    Permission.MOVE_BACK: Right(frozenset({Role.OWNER, Role.VALIDATOR, Role.BUSINESS, Role.ADMIN})),
+    Permission.CLOSE: Right(frozenset({Role.OWNER, Role.BUSINESS, Role.ADMIN})),
+    Permission.TAKE_UP: Right(ANY_ROLE, leads_to_safety=True),
+    Permission.RESOLVE: Right(ANY_ROLE),
+    Permission.MEND: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN})),
+    Permission.ERASE: Right(frozenset({Role.OWNER, Role.LEGAL, Role.ADMIN}), needs_code=True),
+    Permission.SET_ASIDE: Right(frozenset({Role.OWNER, Role.IT, Role.ADMIN}), needs_code=True),
+    Permission.NOTE: Right(ANY_ROLE, leads_to_safety=True),
+    Permission.SIGN: Right(SIGNING, needs_code=True),
+    Permission.WITHDRAW: Right(SIGNING, needs_code=True, leads_to_safety=True),
+    Permission.RESTORE: Right(ANY_ROLE, needs_code=True),
+    Permission.STOP: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
+    Permission.DELEGATE: Right(SIGNING, needs_code=True),
+    Permission.BREAK_GLASS: Right(ANY_ROLE, needs_code=True),
+    Permission.OPEN_FINDING: Right(ANY_ROLE, needs_code=True, leads_to_safety=True),
+    Permission.SETTLE_FINDING: Right(frozenset({Role.VALIDATOR}), needs_code=True),
+    Permission.WAIVE: Right(frozenset({Role.VALIDATOR}), needs_code=True),
+    Permission.PROPOSE_POLICY: Right(ANYBODY, needs_code=True),
+    Permission.DECIDE_POLICY: Right(frozenset({Role.VALIDATOR, Role.ADMIN}), needs_code=True, is_everywhere=True),
+    Permission.INVITE: Right(frozenset({Role.ADMIN}), needs_code=True),
+    Permission.GRANT: Right(frozenset({Role.ADMIN}), needs_code=True),
+    Permission.RESET: Right(frozenset({Role.ADMIN}), needs_code=True, is_everywhere=True),
+    Permission.LOG_IN: Right(ANYBODY, needs_code=True, leads_to_safety=True),
+    Permission.ENROL: Right(ANYBODY),
 }
 """The roles are those of the project that an action is about; what a policy asks for beyond it is its own business."""
 
 
-def check_may(action: Action, *, person: str, is_known: bool, roles: Collection[Role], place: str = "") -> None:
+def check_may(action: Permission, *, person: str, is_known: bool, roles: Collection[Role], place: str = "") -> None:
     """Refuse an action to whoever is not known here, or holds none of the roles that it takes."""
     where = f" in {place}" if place else ""
     if not is_known:

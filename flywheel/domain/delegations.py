@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.authority import RIGHTS, Permission
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 
 MAX_DAYS = 92
-DELEGABLE = RIGHTS[Action.DELEGATE].roles
+DELEGABLE = RIGHTS[Permission.DELEGATE].roles
 """Roles that sign; an owner or an administrator hands nothing on this way."""
 
 

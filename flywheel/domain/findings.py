@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.authority import RIGHTS, Permission
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused, counted
 
@@ -96,7 +96,7 @@ def check_may_settle(finding: Finding, *, person: str, roles: Collection[Role], 
     """Refuse whoever is no validator, or an author, and what is settled already."""
     if person in {author.casefold() for author in authors}:
         raise Refused(f"{person} is an author of {finding.version} and settles no finding on it")
-    if not RIGHTS[Action.SETTLE_FINDING].roles & set(roles):
+    if not RIGHTS[Permission.SETTLE_FINDING].roles & set(roles):
         held = ", ".join(sorted(role.value for role in roles)) or "none"
         raise Refused("only a validator settles a finding", found=held, next_step="ask a validator of this project")
     if finding.state is FindingState.CLOSED:

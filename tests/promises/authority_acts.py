@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.findings import FindingState
 from flywheel.domain.payloads.walk import ProjectMoved
@@ -40,7 +40,7 @@ WEAKER = replace(GLASS, warned_opens=True)
 class Act:
     """One thing that can be asked, by whom rightfully, and what must have happened before."""
 
-    action: Action
+    action: Permission
     who: str
     ask: Callable[[Desk, Proof], object]
     before: Callable[[Desk], object] = lambda _: None
@@ -184,75 +184,77 @@ def _moved_on(desk: Desk) -> None:
 
 
 ACTS = (
-    Act(Action.REGISTER, OWNER, _register),
-    Act(Action.START, BEN, lambda d, p: permit(d.catalog, p, Action.START, project=SLUG)),
-    Act(Action.BRING_IN, IVAN, lambda d, p: permit(d.catalog, p, Action.BRING_IN, project=SLUG)),
-    Act(Action.JUDGE, VERA, lambda d, p: permit(d.catalog, p, Action.JUDGE, project=SLUG)),
-    Act(Action.REPRODUCE, VERA, lambda d, p: permit(d.catalog, p, Action.REPRODUCE, project=SLUG)),
-    Act(Action.ERASE, OWNER, lambda d, p: permit(d.catalog, p, Action.ERASE, project=SLUG)),
-    Act(Action.SET_ASIDE, IVAN, lambda d, p: permit(d.catalog, p, Action.SET_ASIDE, project=SLUG)),
-    Act(Action.MEND, IVAN, lambda d, p: permit(d.catalog, p, Action.MEND, project=SLUG)),
+    Act(Permission.REGISTER, OWNER, _register),
+    Act(Permission.START, BEN, lambda d, p: permit(d.catalog, p, Permission.START, project=SLUG)),
+    Act(Permission.BRING_IN, IVAN, lambda d, p: permit(d.catalog, p, Permission.BRING_IN, project=SLUG)),
+    Act(Permission.JUDGE, VERA, lambda d, p: permit(d.catalog, p, Permission.JUDGE, project=SLUG)),
+    Act(Permission.REPRODUCE, VERA, lambda d, p: permit(d.catalog, p, Permission.REPRODUCE, project=SLUG)),
+    Act(Permission.ERASE, OWNER, lambda d, p: permit(d.catalog, p, Permission.ERASE, project=SLUG)),
+    Act(Permission.SET_ASIDE, IVAN, lambda d, p: permit(d.catalog, p, Permission.SET_ASIDE, project=SLUG)),
+    Act(Permission.MEND, IVAN, lambda d, p: permit(d.catalog, p, Permission.MEND, project=SLUG)),
     Act(
-        Action.MOVE_BACK,
+        Permission.MOVE_BACK,
         OWNER,
         lambda d, p: cycles.move_back(d.catalog, project=SLUG, to=Stage.IDEATION, reason="again", proof=p),
         _moved_on,
     ),
     Act(
-        Action.CLOSE,
+        Permission.CLOSE,
         OWNER,
         lambda d, p: cycles.close_null(d.catalog, project=SLUG, verdict="no signal", proof=p),
         _begin_walk,
     ),
-    Act(Action.TAKE_UP, BEN, lambda d, p: incidents.acknowledge(d.catalog, incident=incident(d), proof=p), incident),
     Act(
-        Action.RESOLVE,
+        Permission.TAKE_UP, BEN, lambda d, p: incidents.acknowledge(d.catalog, incident=incident(d), proof=p), incident
+    ),
+    Act(
+        Permission.RESOLVE,
         BEN,
         lambda d, p: incidents.resolve(d.catalog, incident=incident(d), resolution="done", proof=p),
         incident,
     ),
-    Act(Action.NOTE, BEN, lambda d, p: notes.write_note(d.catalog, subject=SLUG, text="odd", proof=p)),
-    Act(Action.SIGN, VERA, _sign),
-    Act(Action.WITHDRAW, VERA, _withdraw, lambda d: d.sign(VERA)),
+    Act(Permission.NOTE, BEN, lambda d, p: notes.write_note(d.catalog, subject=SLUG, text="odd", proof=p)),
+    Act(Permission.SIGN, VERA, _sign),
+    Act(Permission.WITHDRAW, VERA, _withdraw, lambda d: d.sign(VERA)),
     Act(
-        Action.RESTORE,
+        Permission.RESTORE,
         VERA,
         lambda d, p: restoring.restore(d.catalog, version=d.version.id, reason="put right", proof=p),
         in_business,
     ),
     Act(
-        Action.STOP,
+        Permission.STOP,
         BEN,
         lambda d, p: halting.halt(d.catalog, project=SLUG, reason="odd", proof=p),
         lambda d: (d.sign(BEN), d.sign(VERA), d.release()),
     ),
-    Act(Action.DELEGATE, VERA, _delegate),
-    Act(Action.BREAK_GLASS, ADA, _break_glass),
+    Act(Permission.DELEGATE, VERA, _delegate),
+    Act(Permission.BREAK_GLASS, ADA, _break_glass),
     Act(
-        Action.OPEN_FINDING,
+        Permission.OPEN_FINDING,
         BEN,
         lambda d, p: findings.open_finding(d.catalog, found=NewFinding(d.version.id, "odd"), proof=p),
     ),
     Act(
-        Action.SETTLE_FINDING,
+        Permission.SETTLE_FINDING,
         VERA,
         lambda d, p: findings.close_finding(d.catalog, finding=finding(d), reason="seen", proof=p),
         finding,
     ),
-    Act(Action.PROPOSE_POLICY, IVAN, _propose),
-    Act(Action.DECIDE_POLICY, ADA, _decide, _proposed),
+    Act(Permission.PROPOSE_POLICY, IVAN, _propose),
+    Act(Permission.DECIDE_POLICY, ADA, _decide, _proposed),
     Act(
-        Action.INVITE,
+        Permission.INVITE,
         ADA,
         lambda d, p: people.invite(d.catalog, guests=[Guest("z@b.example", "Z", {SLUG: {Role.ADMIN}})], proof=p),
     ),
     Act(
-        Action.GRANT,
+        Permission.GRANT,
         ADA,
         lambda d, p: people.grant(d.catalog, person=EVE, roles={SLUG: {Role.VALIDATOR}}, proof=p),
     ),
     Act(
-        Action.RESET,
+        Permission.RESET,
         ADA,
         lambda d, p: resets.consent(d.catalog, identity=d.identity, person=VERA, proof=p),
     ),
@@ -260,14 +262,14 @@ ACTS = (
 
 NOT_FOR_AUTHORS = frozenset(
     {
-        Action.SIGN,
-        Action.DELEGATE,
-        Action.BREAK_GLASS,
-        Action.SETTLE_FINDING,
-        Action.DECIDE_POLICY,
-        Action.INVITE,
-        Action.GRANT,
-        Action.RESET,
+        Permission.SIGN,
+        Permission.DELEGATE,
+        Permission.BREAK_GLASS,
+        Permission.SETTLE_FINDING,
+        Permission.DECIDE_POLICY,
+        Permission.INVITE,
+        Permission.GRANT,
+        Permission.RESET,
     }
 )
 """What judges, or makes judges: whoever wrote the thing has no part in it, whatever roles they hold."""
@@ -276,7 +278,7 @@ NOT_FOR_AUTHORS = frozenset(
 def prepared(desk: Desk, act: Act) -> Desk:
     """The desk, with everything there that the act is about."""
     desk_with_everybody(desk)
-    if act.action is Action.DECIDE_POLICY:  # its author: whoever has proposed it
+    if act.action is Permission.DECIDE_POLICY:  # its author: whoever has proposed it
         desk.people[IVAN] = enrolled(desk.catalog, desk.identity, IVAN, roles={EVERYWHERE: {Role.VALIDATOR}})
     act.before(desk)
     judged(desk.catalog, desk.version, key="once more")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.authority import ANYBODY, RIGHTS, Action
+from flywheel.domain.authority import ANYBODY, RIGHTS, Permission
 from flywheel.errors import FlywheelError
 from flywheel.services.people import authority, proof, resets, sessions
 from flywheel.services.people.identity import Identity
@@ -21,7 +21,7 @@ from tests.fakes.clock import SettableClock
 from tests.promises.authority_acts import ACTS, EVE, GLASS, NOT_FOR_AUTHORS, Act, prepared
 
 Wrong = tuple[str, Proof]
-ELSEWHERE = frozenset({Action.FOUND, Action.BEGIN, Action.WAIVE, Action.LOG_IN, Action.ENROL})
+ELSEWHERE = frozenset({Permission.FOUND, Permission.BEGIN, Permission.WAIVE, Permission.LOG_IN, Permission.ENROL})
 """Asked of by tests of their own: of people, sessions, waivers, projects."""
 
 
@@ -63,7 +63,7 @@ def wrong_ways(desk: Desk, act: Act) -> Iterator[Wrong]:
         yield "somebody without a role", shown(desk, EVE)
         yield "somebody without a role, logged in", shown(desk, EVE, session=session_of(desk, EVE))
     if act.action in NOT_FOR_AUTHORS:
-        author = IVAN if act.action is Action.DECIDE_POLICY else OWNER
+        author = IVAN if act.action is Permission.DECIDE_POLICY else OWNER
         yield "the author", shown(desk, author)
     yield from after_a_reset(desk, act)
 
@@ -94,8 +94,8 @@ def is_accepted(desk: Desk, act: Act, given: Proof) -> bool:
 
 
 def test_every_action_of_the_table_is_asked_for() -> None:
-    assert {act.action for act in ACTS} | ELSEWHERE == set(Action)
-    assert set(RIGHTS) == set(Action)
+    assert {act.action for act in ACTS} | ELSEWHERE == set(Permission)
+    assert set(RIGHTS) == set(Permission)
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.action.name)
@@ -124,16 +124,16 @@ def without_roles(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("remove", "action", "seen"),
     [
-        (without_sessions, Action.RESOLVE, {"no proof", "another's session", "an expired session"}),
-        (without_codes, Action.OPEN_FINDING, {"another's code"}),
-        (without_roles, Action.CLOSE, {"somebody without a role"}),
+        (without_sessions, Permission.RESOLVE, {"no proof", "another's session", "an expired session"}),
+        (without_codes, Permission.OPEN_FINDING, {"another's code"}),
+        (without_roles, Permission.CLOSE, {"somebody without a role"}),
     ],
 )
 def test_each_guards_removal_is_seen(
     desk: Desk,
     monkeypatch: pytest.MonkeyPatch,
     remove: Callable[[pytest.MonkeyPatch], None],
-    action: Action,
+    action: Permission,
     seen: set[str],
 ) -> None:
     act = next(act for act in ACTS if act.action is action)

@@ -17,7 +17,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow
 from flywheel.catalog.projections import AT_DOORS, NOUNS, kinds_of
 from flywheel.catalog.shelf import table_of
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.conditions import NONE
 from flywheel.domain.digests import Digest, digest_bytes
 from flywheel.domain.events import Draft, SubjectKind, Verb, seal, sealed_text
@@ -158,7 +158,7 @@ def knock(desk: Desk) -> None:
     """Ask the door of a project, and then one of all projects."""
     desk.release()
     with desk.catalog.begin() as work:
-        check_right(work, VERA, Action.DECIDE_POLICY, project="*")
+        check_right(work, VERA, Permission.DECIDE_POLICY, project="*")
 
 
 def signatures_of(others: Desk) -> str:

@@ -20,7 +20,7 @@ from flywheel.catalog import proving
 from flywheel.catalog.engine import Catalog
 from flywheel.domain import seals
 from flywheel.domain.attesting import ATTESTED
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.conditions import NONE
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Draft, Event, SubjectKind, Verb, seal, sealed_text
@@ -193,7 +193,7 @@ def test_where_no_notary_answers_nothing_is_decided(desk: Desk, settings: Settin
 def test_nobody_decides_past_the_notary(desk: Desk, flow: Catalog) -> None:
     proof = Proof(desk.identity, BEN, code_of(desk.people[BEN], desk.clock()), "test", "k")
     with pytest.raises(Unavailable, match="only the notary judges"):
-        authority.perform(flow, proof, Action.NOTE, lambda _: None, project=SLUG)
+        authority.perform(flow, proof, Permission.NOTE, lambda _: None, project=SLUG)
 
 
 @pytest.mark.parametrize("decision", DECISIONS.values(), ids=DECISIONS)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from deployments.steward.doors import Doors
-from deployments.steward.endpoint_slots import Observation
+from deployments.steward.endpoint_slots import EndpointState
 from deployments.steward.endpoints import VERIFY_EVERY_SECONDS, Keeper
 from flywheel.adapters.bentoml import PACKAGE, Package
 from flywheel.catalog.engine import Catalog
@@ -49,7 +49,7 @@ class Shop:
     package: Package
     root: Path
     seconds: float = 1_000.0
-    seen: list[Observation] = field(default_factory=list)
+    seen: list[EndpointState] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the keeper."""

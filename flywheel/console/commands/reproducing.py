@@ -8,7 +8,7 @@ import typer
 
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 
 REFUSED = 3
 
@@ -43,7 +43,7 @@ def reproduce(
         who = ""
         if not dry_run:
             proof = proof_of(bench, actor, code)
-            who = permit(bench.catalog, proof, Action.REPRODUCE, project=record.project)
+            who = permit(bench.catalog, proof, Permission.REPRODUCE, project=record.project)
         asked = remaking.Asked(tolerance, clean_environment)
         made = remaking.reproduce(bench, version=version, asked=asked)
         if not dry_run:

@@ -11,7 +11,7 @@ import typer
 from flywheel.console.commands.servers import become
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,4 +52,4 @@ def _proven(version: str, actor: str, code: str) -> str:
         from flywheel.services.people.authority import permit
 
         project = versions.get_version(bench.catalog, version=version).project
-        return permit(bench.catalog, proof_of(bench, actor, code), Action.JUDGE, project=project)
+        return permit(bench.catalog, proof_of(bench, actor, code), Permission.JUDGE, project=project)

@@ -19,7 +19,7 @@ from flywheel.console.opening import Acting, ActingCode, opened, proof_for_more,
 from flywheel.console.projects_text import print_projects
 from flywheel.console.rendering import AsJson, print_json
 from flywheel.console.underway import look, must_be_alone
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.stages import ENDED_AS, ORDER, CycleKind, Stage, check_open
 from flywheel.errors import Conflict, InputRefused, Unavailable
 
@@ -129,7 +129,7 @@ def _may_start(project: str, *, actor: str, code: str, takes_edits: bool) -> str
         if edited is not None:
             record, _ = take_in(bench, edited.path, proof=proof)
             print(f"{record.slug} is registered with its edits", file=sys.stderr)
-        return permit(bench.catalog, proof, Action.START, project=project)
+        return permit(bench.catalog, proof, Permission.START, project=project)
 
 
 def edited_keys(old: Project, new: Project) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from flywheel.console.commands.walking import Slug, Waits, end_of, start
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.underway import look
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.project.moments import told_moment
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def monitor(
         from flywheel.services.people.authority import permit
 
         proof = proof_of(bench, actor, code)
-        parameters["started_by"] = permit(bench.catalog, proof, Action.START, project=project)
+        parameters["started_by"] = permit(bench.catalog, proof, Permission.START, project=project)
     started = start(FLOW, project, parameters)
     run_id, url = started.run_id, started.url
     if as_json:

@@ -17,7 +17,7 @@ from flywheel.services.modelling import research
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RefitRequest:
     """What is fitted, from what, and what it is held against."""
 
     charter: str
@@ -38,7 +38,7 @@ class Refitted:
     decisions_differing: int
 
 
-def refit(wanted: Wanted) -> Refitted:
+def refit(wanted: RefitRequest) -> Refitted:
     """Fit, keep, and let both models answer the same rows."""
     artifacts, dataset = Artifacts(Path(wanted.artifacts)), Digest(wanted.dataset)
     project = _project(json.loads(artifacts.get_bytes(Digest(wanted.charter))))
@@ -64,7 +64,7 @@ def _project(document: dict[str, Json]) -> Project:
 
 def main(arguments: list[str]) -> int:
     """Read one JSON argument, print one JSON line."""
-    sys.stdout.write(json.dumps(asdict(refit(Wanted(**json.loads(arguments[0]))))))
+    sys.stdout.write(json.dumps(asdict(refit(RefitRequest(**json.loads(arguments[0]))))))
     return 0
 
 

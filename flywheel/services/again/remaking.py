@@ -19,7 +19,7 @@ from flywheel.project.loader import Project
 from flywheel.project.tabular.folder import read_verified
 from flywheel.project.tabular.model import OWN_FILE
 from flywheel.project.tabular.recipe import RecipeKind
-from flywheel.services.again.refit import Refitted, Wanted
+from flywheel.services.again.refit import RefitRequest, Refitted
 from flywheel.services.again.tracking import made_with
 from flywheel.services.data import preparation
 from flywheel.services.modelling import versions
@@ -174,7 +174,7 @@ def _refitted(
     lock: Json,
 ) -> Reproduction:
     _, project = bench.registered(record.project, record.project_digest)
-    wanted = Wanted(
+    wanted = RefitRequest(
         charter=bench.artifacts.put_bytes(canonical_json(project.document).encode()),
         artifacts=str(bench.artifacts.root),
         dataset=record.dataset_digest,

@@ -10,7 +10,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.finding import next_number, no_such_finding, read_finding, read_findings
 from flywheel.catalog.person import roles_of
 from flywheel.catalog.version import VersionRecord, read_version
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.comments import check_reason, plain_comment
 from flywheel.domain.digests import plain
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -56,7 +56,7 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
         first = work.recall(proof.key, request)
         if first is not None:
             return read_finding(work.session, str(first.value))
-        check_right(work, proof.who, Action.OPEN_FINDING, project=record.project)
+        check_right(work, proof.who, Permission.OPEN_FINDING, project=record.project)
         prove(work, proof)
         opened = add_finding(work, record, found=found, actor=proof.who)
         work.remember(proof.key, request, opened.id)

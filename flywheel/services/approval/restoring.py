@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.comments import check_reason
 from flywheel.services.approval.signoffs import refused_draft
 from flywheel.services.people.authority import check_right
@@ -34,7 +34,7 @@ def _restore(work: UnitOfWork, version: str, reason: str, proof: Proof) -> Endpo
     if work.recall(proof.key, request) is not None:
         return read_endpoint(work.session, record.project)
     why = check_reason(reason, what="restoring a version")
-    check_right(work, proof.who, Action.RESTORE, project=record.project)
+    check_right(work, proof.who, Permission.RESTORE, project=record.project)
     prove(work, proof)
     endpoint = bring_back(work, record, reason=why, actor=proof.who)
     work.remember(proof.key, request, version)

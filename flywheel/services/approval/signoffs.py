@@ -13,7 +13,7 @@ from flywheel.catalog.project import lock_project
 from flywheel.catalog.signoff import request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
 from flywheel.domain.answers import role_asked, weighed_answer
-from flywheel.domain.authority import SIGNING, Action, check_may
+from flywheel.domain.authority import SIGNING, Permission, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
 from flywheel.domain.comments import kept_comment
 from flywheel.domain.conditions import NONE, Conditions
@@ -190,7 +190,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
         current=record.dossier_digest,
         on_behalf_of=capacity.on_behalf_of,
     )
-    check_may(Action.SIGN, person=asked.proof.who, is_known=True, roles={capacity.role}, place=record.project)
+    check_may(Permission.SIGN, person=asked.proof.who, is_known=True, roles={capacity.role}, place=record.project)
     terms = terms_of(work, record, record.dossier_digest)
     assert terms is not None, "a version without a dossier was refused above"
     given = signoffs_of(work.session, record.id)

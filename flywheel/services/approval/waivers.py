@@ -13,7 +13,7 @@ from flywheel.catalog.person import roles_of
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version, read_versions
 from flywheel.catalog.waiver import GrantedWaiver, read_waiver, read_waivers, waiver_id, waivers_about
-from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.authority import RIGHTS, Permission
 from flywheel.domain.comments import check_reason
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted, WaiverRefused
@@ -156,7 +156,7 @@ def _must_be_uninvolved_validator(work: UnitOfWork, project: str, person: str) -
     if person in made:
         raise Refused(f"{person} is an author in {project} and may waive nothing there", next_step="ask a validator")
     roles = roles_of(work.session, person=person, project=project, authors=made)
-    if not RIGHTS[Action.WAIVE].roles & roles:
+    if not RIGHTS[Permission.WAIVE].roles & roles:
         held = ", ".join(sorted(role.value for role in roles)) or "none"
         raise Refused("only a validator may waive a finding", found=held, next_step="ask a validator of this project")
 

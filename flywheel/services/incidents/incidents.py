@@ -10,7 +10,7 @@ from decimal import Decimal
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
 from flywheel.catalog.project import lock_project, read_charter, read_project
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.events import Draft, Payload, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
@@ -100,7 +100,11 @@ def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
 def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
     """Say that somebody has taken it up."""
     return _moved(
-        catalog, incident, Action.TAKE_UP, proof, lambda work: acknowledge_in(work, incident=incident, actor=proof.who)
+        catalog,
+        incident,
+        Permission.TAKE_UP,
+        proof,
+        lambda work: acknowledge_in(work, incident=incident, actor=proof.who),
     )
 
 
@@ -112,7 +116,7 @@ def resolve(
     return _moved(
         catalog,
         incident,
-        Action.RESOLVE,
+        Permission.RESOLVE,
         proof,
         lambda work: resolve_in(work, incident=incident, resolution=resolution, actor=proof.who, faults=faults),
     )
@@ -184,7 +188,7 @@ def _currency(work: UnitOfWork, project: str) -> str:
 
 
 def _moved(
-    catalog: Catalog, incident: str, action: Action, proof: Proof, act: Callable[[UnitOfWork], IncidentRecord]
+    catalog: Catalog, incident: str, action: Permission, proof: Proof, act: Callable[[UnitOfWork], IncidentRecord]
 ) -> IncidentRecord:
     with catalog.look() as work:
         project = read_incident(work.session, incident).project

@@ -13,7 +13,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.project import ProjectRecord
 from flywheel.catalog.version import VersionRecord
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.walk import CycleStarted
@@ -66,7 +66,7 @@ def receive(project: Project, signature: Path, *, settings: Settings, artifacts:
 
 def bring_in(catalog: Catalog, *, project: str, received: Received, proof: Proof, reason: str) -> ProjectRecord:
     """Start the walk by which a received model becomes a version; whoever brings it counts as its author."""
-    actor = permit(catalog, proof, Action.BRING_IN, project=project)
+    actor = permit(catalog, proof, Permission.BRING_IN, project=project)
     why = reason or f"{received.terms.release} of {received.terms.maker}"
     return cycles.start_cycle(
         catalog,

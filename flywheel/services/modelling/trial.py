@@ -21,7 +21,7 @@ BYTES = 16 * 1024**3
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TrialRequest:
     """Which signature is read under which charter."""
 
     project: str
@@ -31,7 +31,7 @@ class Wanted:
 
 def try_model(project: Project, signature: Path, *, settings: Settings) -> None:
     """Refuse a model that ends the process that opens it, or never lets it end."""
-    wanted = Wanted(str(project.path), settings.limits.charter_bytes, str(signature.absolute()))
+    wanted = TrialRequest(str(project.path), settings.limits.charter_bytes, str(signature.absolute()))
     try:
         run_clean(
             "flywheel.services.modelling.trial",
@@ -51,7 +51,7 @@ def try_model(project: Project, signature: Path, *, settings: Settings) -> None:
 def main(arguments: list[str]) -> int:
     """Open what the one JSON argument names; whoever asked opens it again, and is told what is refused in words."""
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-    wanted = Wanted(**json.loads(arguments[0]))
+    wanted = TrialRequest(**json.loads(arguments[0]))
     project = load_project(Path(wanted.project), limits=ProjectLimits(wanted.charter_bytes))
     try:
         receive(Path(wanted.signature), Framing(project.charter))

@@ -9,7 +9,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project, read_projects
 from flywheel.catalog.version import read_versions
-from flywheel.domain.authority import GIVEN_BY_OTHERS, RIGHTS, Action, check_may
+from flywheel.domain.authority import GIVEN_BY_OTHERS, RIGHTS, Permission, check_may
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import ActRefused
 from flywheel.errors import Refused
@@ -21,7 +21,7 @@ Done = TypeVar("Done")
 
 
 def perform(
-    catalog: Catalog, proof: Proof, action: Action, act: Callable[[UnitOfWork], Done], *, project: str = ""
+    catalog: Catalog, proof: Proof, action: Permission, act: Callable[[UnitOfWork], Done], *, project: str = ""
 ) -> Done:
     """Let a proven person act in one transaction, if the table of roles allows it."""
 
@@ -37,13 +37,13 @@ def perform(
 
 
 @judged
-def permit(catalog: Catalog, proof: Proof, action: Action, *, project: str = "") -> str:
+def permit(catalog: Catalog, proof: Proof, action: Permission, *, project: str = "") -> str:
     """Name the proven person who may have a machine act; it records its work under this name."""
     perform(catalog, proof, action, lambda _: None, project=project)
     return proof.who
 
 
-def admit(work: UnitOfWork, proof: Proof, action: Action, *, project: str = "") -> None:
+def admit(work: UnitOfWork, proof: Proof, action: Permission, *, project: str = "") -> None:
     """Refuse whoever is not known, not allowed, or not proven: by a code, or by a session where that is enough."""
     right = RIGHTS[action]
     check_right(work, proof.who, action, project=EVERYWHERE if right.is_everywhere else project)
@@ -53,7 +53,7 @@ def admit(work: UnitOfWork, proof: Proof, action: Action, *, project: str = "") 
         prove_session(work, proof)
 
 
-def check_right(work: UnitOfWork, who: str, action: Action, *, project: str) -> None:
+def check_right(work: UnitOfWork, who: str, action: Permission, *, project: str) -> None:
     """Hold a person against the table of roles; whoever has redeemed no invitation is not known.
 
     Unless the action leads to safety, the roles are those that the proven chain says. Where only those who judge
@@ -73,7 +73,7 @@ def check_right(work: UnitOfWork, who: str, action: Action, *, project: str) -> 
     )
 
 
-def refused_act(proof: Proof, action: Action, refusal: Refused, *, project: str = "") -> Draft:
+def refused_act(proof: Proof, action: Permission, refusal: Refused, *, project: str = "") -> Draft:
     """Write down what was refused to whom, and why."""
     said = ActRefused(action.name.lower(), short(project), short(proof.channel), refusal.sentence())
     kind = SubjectKind.PROJECT if project else SubjectKind.PERSON

@@ -11,7 +11,7 @@ from flywheel.catalog.credential import drop_invitation, find_invitation, hold_s
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import events_of, has_happened, latest_of
 from flywheel.catalog.person import EVERYWHERE, Person, find_person, founders_guests, is_judged_by_others, roles_of
-from flywheel.domain.authority import GIVEN_BY_OTHERS, Action, check_may_give
+from flywheel.domain.authority import GIVEN_BY_OTHERS, Permission, check_may_give
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import RoleGranted
 from flywheel.domain.signoffs import Role
@@ -96,7 +96,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
                 further = f"`flywheel people grant {who} --role PROJECT:ROLE`, or `flywheel people reset {who}`"
                 raise Refused(f"{who} is enrolled already", next_step=further)
         gifts = {who: dict(guest.roles) for who, guest in named.items()}
-        is_founding = _check_giving(work, gifts, proof, Action.INVITE)
+        is_founding = _check_giving(work, gifts, proof, Permission.INVITE)
         prove(work, proof)
         made = []
         for who, guest in named.items():
@@ -107,7 +107,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
                 grant_in(work, person=who, roles=guest.roles, actor=proof.who, is_founding=is_founding)
         return tuple(made)
 
-    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.INVITE, why))
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.INVITE, why))
 
 
 @judged
@@ -119,14 +119,14 @@ def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
         _hold_invitations(work, ())
         if find_person(work.session, who) is None:
             raise Refused(f"{who} is not known here", next_step=f"`flywheel people invite {who} --name NAME`")
-        is_founding = _check_giving(work, {who: roles}, proof, Action.GRANT)
+        is_founding = _check_giving(work, {who: roles}, proof, Permission.GRANT)
         prove(work, proof)
         grant_in(work, person=who, roles=roles, actor=proof.who, is_founding=is_founding)
         given = ", ".join(f"{place}:{role.value}" for place, held in sorted(roles.items()) for role in sorted(held))
         word = Word("Flywheel: you were given roles", f"{proof.who} gave you {given}.")
         tell(work, proof.identity, person=who, word=word, key=work.now.isoformat())
 
-    decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.GRANT, why))
+    decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.GRANT, why))
 
 
 @judged
@@ -152,7 +152,7 @@ def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, cha
         name = known.name if known else proof.who
         return enrol_in(work, identity, person=proof.who, name=name, how=How(waiting.how))
 
-    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.ENROL, why))
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.ENROL, why))
 
 
 def _hold_invitations(work: UnitOfWork, guests: Collection[str]) -> None:
@@ -200,7 +200,7 @@ def address(person: str) -> str:
     return who
 
 
-def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, action: Action) -> bool:
+def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, action: Permission) -> bool:
     """Refuse to give what the giver may not; say whether it is a gift that only a founder can make.
 
     Until another person judges anything, an administrator who is no author may not exist: so a founder, though an

@@ -8,7 +8,7 @@ from flywheel.catalog.credential import find_invitation, hold_secret, is_recover
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import events_of
 from flywheel.catalog.person import Person, find_person, places_of
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import PersonResetAsked
 from flywheel.errors import Refused
@@ -41,7 +41,7 @@ def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolme
         how = How.RECOVERY_CODE if recovery_code else How.OLD_CODE
         return enrol_in(work, proof.identity, person=proof.who, name=_known(work, proof.who).name, how=how)
 
-    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.RESET, why))
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.RESET, why))
 
 
 @judged
@@ -57,7 +57,7 @@ def consent(catalog: Catalog, *, identity: Identity, person: str, proof: Proof) 
         work.stand("*")
         known = _known(work, who)
         _must_be_uninvolved(work, who, proof.who)
-        admit(work, proof, Action.RESET)
+        admit(work, proof, Permission.RESET)
         before = _consents(work, who)
         if proof.who in before:
             raise Refused(f"{proof.who} has consented already", next_step="ask another administrator")
@@ -72,7 +72,7 @@ def consent(catalog: Catalog, *, identity: Identity, person: str, proof: Proof) 
         both = f"{min(before)} and {proof.who}"
         return invite_in(work, identity, person=who, name=known.name, how=How.ADMINISTRATORS, actor=both)
 
-    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.RESET, why))
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.RESET, why))
 
 
 def _consents(work: UnitOfWork, person: str) -> frozenset[str]:
@@ -87,7 +87,7 @@ def _consents(work: UnitOfWork, person: str) -> frozenset[str]:
 
 def _may_still(work: UnitOfWork, person: str, administrator: str) -> bool:
     try:
-        check_right(work, administrator, Action.RESET, project="*")
+        check_right(work, administrator, Permission.RESET, project="*")
         _must_be_uninvolved(work, person, administrator)
     except Refused:
         return False

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flywheel.catalog.credential import end_sessions, put_session
 from flywheel.catalog.engine import Catalog, UnitOfWork
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import SessionEnded, SessionOpened
 from flywheel.services.people.authority import admit, refused_act
@@ -33,10 +33,10 @@ def log_in(catalog: Catalog, *, proof: Proof) -> Session:
     """Open a session for a person who shows a code."""
 
     def act(work: UnitOfWork) -> Session:
-        admit(work, proof, Action.LOG_IN)
+        admit(work, proof, Permission.LOG_IN)
         return open_in(work, proof.identity, person=proof.who, channel=proof.channel)
 
-    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.LOG_IN, why))
+    return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.LOG_IN, why))
 
 
 def open_in(work: UnitOfWork, identity: Identity, *, person: str, channel: str) -> Session:

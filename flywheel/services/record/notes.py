@@ -8,7 +8,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.note import Note, read_note, read_notes
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.catalog.version import read_version
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.notes import NoteKind, check_locator, check_text
 from flywheel.domain.payloads.serving import NoteResolved, NoteWritten
@@ -49,7 +49,7 @@ def write_note(
         work.remember(proof.key, request, said.id)
         return read_note(work.session, said.id)
 
-    return perform(catalog, proof, Action.NOTE, act, project=_project_of(catalog, subject))
+    return perform(catalog, proof, Permission.NOTE, act, project=_project_of(catalog, subject))
 
 
 @judged
@@ -69,7 +69,7 @@ def resolve_note(catalog: Catalog, *, note: str, proof: Proof) -> Note:
 
     with catalog.look() as work:
         project = read_note(work.session, note).project
-    return perform(catalog, proof, Action.NOTE, act, project=project)
+    return perform(catalog, proof, Permission.NOTE, act, project=project)
 
 
 def notes_about(catalog: Catalog, *, subject: str) -> tuple[Note, ...]:

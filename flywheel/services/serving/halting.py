@@ -5,7 +5,7 @@ from __future__ import annotations
 from flywheel.catalog.endpoint import EndpointRecord, read_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.comments import check_reason
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -38,7 +38,7 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
     if work.recall(proof.key, request) is not None:
         return present
     why = check_reason(reason, what="stopping an endpoint")
-    check_right(work, proof.who, Action.STOP, project=project)
+    check_right(work, proof.who, Permission.STOP, project=project)
     if present.mode is EndpointMode.STOPPED:
         raise Refused(f"the endpoint of {project} is stopped already")
     prove(work, proof)

@@ -11,7 +11,7 @@ from pathlib import Path
 from flywheel.adapters.bentoml import Package, verify_package
 from flywheel.catalog.endpoint import EndpointRecord, find_endpoint, read_releases
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.incidents import group_key
 from flywheel.errors import NotFound, Refused, Tampered
 from flywheel.services.incidents import incidents
@@ -40,7 +40,7 @@ def mend_package(
 
     The proof is that of a session: it is shown for each incident that this resolves.
     """
-    permit(catalog, proof, Action.MEND, project=project)
+    permit(catalog, proof, Permission.MEND, project=project)
     present, version = _released(catalog, project)
     path, digest = Path(str(present.package["path"])), str(present.package["digest"])
     aside = ""

@@ -15,7 +15,7 @@ from flywheel.catalog.policy import (
     read_changes,
     read_policy,
 )
-from flywheel.domain.authority import RIGHTS, Action
+from flywheel.domain.authority import RIGHTS, Permission
 from flywheel.domain.comments import check_reason, plain_comment
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -45,7 +45,7 @@ __all__ = [
     "submit",
 ]
 
-MAY_DECIDE = RIGHTS[Action.DECIDE_POLICY].roles
+MAY_DECIDE = RIGHTS[Permission.DECIDE_POLICY].roles
 
 
 def publish_policy(catalog: Catalog, *, policy: Policy, actor: str) -> str:

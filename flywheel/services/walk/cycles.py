@@ -11,7 +11,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.outbox import is_pending
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.digests import Json
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -120,7 +120,7 @@ def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, proof: 
         _wake(work, waiting, why=f"back:{record.row_version}")
         return record
 
-    return perform(catalog, proof, Action.MOVE_BACK, act, project=project)
+    return perform(catalog, proof, Permission.MOVE_BACK, act, project=project)
 
 
 def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, actor: str) -> ProjectRecord:
@@ -148,7 +148,7 @@ def close_null(catalog: Catalog, *, project: str, verdict: str, proof: Proof) ->
         _wake(work, waiting, why="closed")
         return record
 
-    return perform(catalog, proof, Action.CLOSE, act, project=project)
+    return perform(catalog, proof, Permission.CLOSE, act, project=project)
 
 
 def _waiting_run(work: UnitOfWork, project: str) -> str | None:

@@ -9,7 +9,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.outbox import newest_of_key
 from flywheel.catalog.policy import policy_in_force
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, read_project, read_projects
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.walk import CharterSubmitted
@@ -36,11 +36,11 @@ def register_project(
     def act(work: UnitOfWork) -> ProjectRecord:
         is_new = work.session.get(ProjectRow, slug, with_for_update=True) is None
         policy_in_force(work.session, policy.tier, is_locked=True)
-        admit(work, proof, Action.BEGIN if is_new else Action.REGISTER, project=slug)
+        admit(work, proof, Permission.BEGIN if is_new else Permission.REGISTER, project=slug)
         return submit_charter(work, project=project, policy=policy, actor=proof.who, policy_commits=policy_commits)
 
     return decide(
-        catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Action.REGISTER, why, project=slug)
+        catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.REGISTER, why, project=slug)
     )
 
 

@@ -12,7 +12,7 @@ from flywheel.adapters.prediction_chaining import Rewrite, alone, plan_rewrite
 from flywheel.adapters.prediction_journal import take_in
 from flywheel.adapters.prediction_segments import faults, parse, write_draft
 from flywheel.catalog.engine import Catalog
-from flywheel.domain.authority import Action
+from flywheel.domain.authority import Permission
 from flywheel.errors import Conflict, FlywheelError, NotFound, Refused, Tampered
 from flywheel.services.people.authority import permit
 from flywheel.services.people.proof import Proof
@@ -35,7 +35,7 @@ def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: st
     if entity in _given(reason):
         raise Refused("the reason names the entity, and the record keeps it for ever", next_step="give another reason")
     with _only_one(root):
-        who = permit(catalog, proof, Action.ERASE, project=project)  # not everybody may know who is there
+        who = permit(catalog, proof, Permission.ERASE, project=project)  # not everybody may know who is there
         drafted = [_without(folder, chain, entity) for folder, chain in _whole(catalog, root, project)]
         rewrites = [one for one in drafted if one.replaced]
         if not rewrites:
@@ -44,7 +44,7 @@ def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: st
                 found=entity,
                 next_step="give it as the requests did; what was answered within the last second is not there yet",
             )
-        _carry_out(catalog, rewrites, Action.ERASE, reason=f"erasure: {reason.strip()}", who=who)
+        _carry_out(catalog, rewrites, Permission.ERASE, reason=f"erasure: {reason.strip()}", who=who)
     return Removed(
         sum(line.rows for one in rewrites for line in one.replaced)
         - sum(line.rows for one in rewrites for line in one.made),
@@ -56,13 +56,13 @@ def set_aside(catalog: Catalog, root: Path, *, project: str, reason: str, proof:
     """Have nothing count any more that is gone or was altered; the files are kept apart."""
     _given(reason)
     with _only_one(root):
-        who = permit(catalog, proof, Action.SET_ASIDE, project=project)
+        who = permit(catalog, proof, Permission.SET_ASIDE, project=project)
         logs = list(_logs(catalog, root, project))
         rewrites = [plan_rewrite(folder, chain, replaced=_altered(folder), made=()) for folder, chain in logs]
         rewrites = [one for one in rewrites if one.replaced or strangers(one.folder)]
         if not rewrites:
             raise NotFound(f"nothing was altered in the prediction logs of {project}")
-        _carry_out(catalog, rewrites, Action.SET_ASIDE, reason=f"altered: {reason.strip()}", who=who)
+        _carry_out(catalog, rewrites, Permission.SET_ASIDE, reason=f"altered: {reason.strip()}", who=who)
     gone = [line for one in rewrites for line in one.replaced]
     return Removed(sum(line.rows for line in gone), tuple(line.name for line in gone))
 
@@ -124,7 +124,7 @@ def _without(folder: Path, chain: Chain, entity: str) -> Rewrite:
     return plan_rewrite(folder, chain, replaced=replaced, made=made)
 
 
-def _carry_out(catalog: Catalog, rewrites: Sequence[Rewrite], action: Action, *, reason: str, who: str) -> None:
+def _carry_out(catalog: Catalog, rewrites: Sequence[Rewrite], action: Permission, *, reason: str, who: str) -> None:
     """First the record says so, then it is done; where it cannot be said, nothing is left behind."""
     try:
         with catalog.begin() as work:
@@ -135,7 +135,7 @@ def _carry_out(catalog: Catalog, rewrites: Sequence[Rewrite], action: Action, *,
             draft_of(folder / line.name).unlink(missing_ok=True)
         raise
     for one in rewrites:
-        if action is Action.SET_ASIDE:
+        if action is Permission.SET_ASIDE:
             _move_aside(one)
         complete(one)
 

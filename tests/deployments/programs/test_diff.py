@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.programs.diff import Wanted, compare
+from deployments.programs.diff import DiffRequest, compare
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
 from flywheel.errors import NotFound
@@ -24,7 +24,7 @@ def bench(catalog: Catalog, bank: Bank) -> Workbench:
 
 
 def test_a_version_against_itself_changes_nothing(bench: Workbench) -> None:
-    seen = compare(bench, Wanted("card-default:1", "card-default:1"))
+    seen = compare(bench, DiffRequest("card-default:1", "card-default:1"))
     assert seen.result.verdict is Verdict.PASSED
     assert seen.result.figures["flip_share"] == 0.0
     assert {report.name for report in seen.reports} == {"behaviour.html", "behaviour.json"}
@@ -32,4 +32,4 @@ def test_a_version_against_itself_changes_nothing(bench: Workbench) -> None:
 
 def test_a_version_that_is_not_there_is_not_found(bench: Workbench) -> None:
     with pytest.raises(NotFound):
-        compare(bench, Wanted("card-default:1", "card-default:9"))
+        compare(bench, DiffRequest("card-default:1", "card-default:9"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.programs.validate import Wanted, validate
+from deployments.programs.validate import ValidationRequest, validate
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.stages import Stage
@@ -35,7 +35,7 @@ def judged_by(bench: Workbench) -> list[str]:
 
 
 def test_what_the_policy_asks_for_is_examined_and_recorded_as_the_persons_event(bench: Workbench) -> None:
-    seen = validate(bench, Wanted("card-default:1", ANA))
+    seen = validate(bench, ValidationRequest("card-default:1", ANA))
     codes = {result.code for result in seen.results}
     assert POLICY.required_in(Stage.VALIDATION) <= codes
     assert judged_by(bench) == [ANA]
@@ -46,13 +46,13 @@ def test_what_the_policy_asks_for_is_examined_and_recorded_as_the_persons_event(
 
 
 def test_a_dry_run_records_nothing_and_may_show_what_the_policy_does_not_ask_for(bench: Workbench) -> None:
-    seen = validate(bench, Wanted("card-default:1", ANA, more=True, dry_run=True))
+    seen = validate(bench, ValidationRequest("card-default:1", ANA, more=True, dry_run=True))
     assert judged_by(bench) == []
     assert not {result.code for result in seen.beyond_policy} & {result.code for result in seen.results}
 
 
 def test_reports_are_written_where_the_person_says(bench: Workbench, tmp_path: Path) -> None:
-    validate(bench, Wanted("card-default:1", ANA, out=str(tmp_path / "reports"), dry_run=True))
+    validate(bench, ValidationRequest("card-default:1", ANA, out=str(tmp_path / "reports"), dry_run=True))
     names = {path.name for path in (tmp_path / "reports").iterdir()}
     assert {"PERF-009-slices.html", "PERF-009-slices.json", "PERF-012-sensitivity.html"} <= names
     pages = [path.read_text() for path in (tmp_path / "reports").glob("*.html")]
@@ -61,4 +61,4 @@ def test_reports_are_written_where_the_person_says(bench: Workbench, tmp_path: P
 
 def test_a_version_that_is_not_there_is_said_to_be(bench: Workbench) -> None:
     with pytest.raises(NotFound):
-        validate(bench, Wanted("card-default:9", ANA))
+        validate(bench, ValidationRequest("card-default:9", ANA))

@@ -20,7 +20,7 @@ import pytest
 
 from deployments.steward import endpoints as keeping
 from deployments.steward.doors import Doors
-from deployments.steward.endpoint_slots import Complaint, Observation, Outage
+from deployments.steward.endpoint_slots import Complaint, EndpointState, Outage
 from deployments.steward.endpoints import Keeper
 from flywheel.adapters.bentoml_server import EndpointServer, start_endpoint
 from flywheel.project.contract import Mode
@@ -34,7 +34,7 @@ class Bench:
     """A keeper on a data root of its own, and what it reported."""
 
     def __init__(self, root: Path) -> None:
-        self.seen: list[Observation] = []
+        self.seen: list[EndpointState] = []
         settings = Settings(home=root, data_root=root, serving=ServingSettings(first_port=take_ports()))
         self.keeper = Keeper(settings, self.seen.append, SEAL.public_key, Doors(settings.serving))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flywheel.domain.authority import GIVEN_BY_OTHERS, RIGHTS, Action, check_may, check_may_give
+from flywheel.domain.authority import GIVEN_BY_OTHERS, RIGHTS, Permission, check_may, check_may_give
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 
@@ -12,18 +12,18 @@ ANA, EVE = "ana@b.example", "eve@b.example"
 
 
 def test_every_action_has_its_row() -> None:
-    assert set(RIGHTS) == set(Action)
+    assert set(RIGHTS) == set(Permission)
 
 
-@pytest.mark.parametrize("action", Action)
-def test_nobody_who_is_not_known_may_anything(action: Action) -> None:
+@pytest.mark.parametrize("action", Permission)
+def test_nobody_who_is_not_known_may_anything(action: Permission) -> None:
     with pytest.raises(Refused, match="not known here"):
         check_may(action, person=EVE, is_known=False, roles=set(Role))
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", Permission)
 @pytest.mark.parametrize("role", [None, *Role])
-def test_each_role_may_what_the_table_says(action: Action, role: Role | None) -> None:
+def test_each_role_may_what_the_table_says(action: Permission, role: Role | None) -> None:
     wanted, held = RIGHTS[action].roles, {role} if role else set()
     if not wanted or wanted & held:
         check_may(action, person=ANA, is_known=True, roles=held, place="churn")
@@ -32,8 +32,10 @@ def test_each_role_may_what_the_table_says(action: Action, role: Role | None) ->
         check_may(action, person=ANA, is_known=True, roles=held, place="churn")
 
 
-@pytest.mark.parametrize("action", [Action.SIGN, Action.WAIVE, Action.INVITE, Action.RESET, Action.DECIDE_POLICY])
-def test_what_judges_or_gives_rights_asks_for_a_code(action: Action) -> None:
+@pytest.mark.parametrize(
+    "action", [Permission.SIGN, Permission.WAIVE, Permission.INVITE, Permission.RESET, Permission.DECIDE_POLICY]
+)
+def test_what_judges_or_gives_rights_asks_for_a_code(action: Permission) -> None:
     assert RIGHTS[action].needs_code
 
 
