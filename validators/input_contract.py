@@ -20,7 +20,7 @@ from validators.names import Marks, Names, listed, marks_of
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Judgement, gate
 from validators.specs import Bound, ColumnRole, ColumnRule
-from validators.spellings import form_of, respelt
+from validators.spellings import form_before, form_of, respelt
 from validators.statistics import share_at_most, too_many
 
 
@@ -204,6 +204,7 @@ def _unknown(
             return []
         forms, allowed = before.forms, sure.new_at_most(before, before.forms)
         is_new, among = _new(marks_of(map(form_of, names)), codes, forms, missing)
+        is_new &= _new(marks_of(map(form_before, names)), codes, forms, missing)[0]
         words = "written as no known category is"
         if not sure.believes(is_new, among, allowed):
             return []

@@ -17,12 +17,18 @@ from validators.names import Names, marks_of
 EXPLAINED = 1 / 3
 """So much of what is new one way of writing has to make known, to be told."""
 _DIGITS_AT_MOST, _AFFIX_AT_MOST = 12, 8
+_RAN_ON = re.compile(r"(?<!\d)1(\d+)")
 _RUNS = re.compile(r"(?P<digits>\d+)|(?P<letters>[^\W\d_]+)|(?P<blanks>\s+)")
 
 
 def form_of(name: str) -> str:
     """Write a name as its form: 9 for each digit, a, A or Aa for letters by their case, all else as it stands."""
     return _RUNS.sub(_form_of_run, name)
+
+
+def form_before(name: str) -> str:
+    """Write the form that a name had when its numbers ran up to it: 10,000 comes after numbers of four digits."""
+    return form_of(_RAN_ON.sub(r"\1", name))
 
 
 def _form_of_run(run: re.Match[str]) -> str:

@@ -83,6 +83,16 @@ def test_a_list_that_grows_as_it_grew_rings_nothing(known: int, rows: int, grown
     assert rung == 0
 
 
+@pytest.mark.parametrize(("first", "form"), [(8_500, "{}"), (8_500, "F{}"), (98_500, "shop {} b")])
+def test_numbers_that_run_on_past_a_power_of_ten_are_no_new_form(first: int, form: str) -> None:
+    def numbered(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(shop=frame["shop"].str[1:].astype(int).add(first).map(form.format))
+
+    profile = frozen(numbered(shops(20_000, 700, seed=1, grown=1.0)))
+    window = numbered(shops(1_000, 700, seed=2, year=1.4, years=0.02, grown=1.0))
+    assert judged(window, profile, year=1.42).result.verdict is Verdict.PASSED
+
+
 def test_without_times_rows_are_taken_to_lie_in_the_order_in_which_they_came() -> None:
     frame = shops(20_000, 1_500, seed=1, grown=1.0)
     window = shops(1_000, 1_500, seed=2, year=1.3, years=0.02, grown=1.0)

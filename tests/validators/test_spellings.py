@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from validators.names import listed
-from validators.spellings import form_of, respelt
+from validators.spellings import form_before, form_of, respelt
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,13 @@ from validators.spellings import form_of, respelt
 )
 def test_a_form_keeps_what_lists_that_grow_keep_to(name: str, form: str) -> None:
     assert form_of(name) == form
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("10000", "9999"), ("F10001", "A9999"), ("20000", "99999"), ("1", "9"), ("9.10", "9.9")]
+)
+def test_numbers_that_ran_on_have_the_form_of_those_before(name: str, form: str) -> None:
+    assert form_before(name) == form
 
 
 @pytest.mark.parametrize(
