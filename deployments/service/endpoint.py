@@ -18,8 +18,9 @@ from uvicorn.config import HTTP_PROTOCOLS
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.connections import Connection, bounded_connections
-from deployments.service.long_work import AnswersApart, AnswersOnThreads
+from deployments.service.long_work import AnswersApart, AnswersOnThreads, fork_nursery
 from deployments.service.opening import MODEL, given_arguments, open_package
+from deployments.service.own_imports import bar_own_imports
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import is_remote
 from flywheel.adapters.prediction_chain import TRIALS
@@ -62,7 +63,9 @@ class Endpoint:
     def __init__(self) -> None:
         """Open everything that is needed to answer, or refuse to start in one clear line."""
         try:
-            self._open(open_package(arguments))
+            respondent = open_package(arguments)
+            bar_own_imports()
+            self._open(respondent)
         except FlywheelError as error:
             sys.stderr.write(f"refused to start: {error}\n")
             raise
@@ -82,22 +85,25 @@ class Endpoint:
 
     def _open(self, respondent: Respondent) -> None:
         contract = respondent.contract
+        is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
+        self._apart = (
+            AnswersOnThreads(respondent, ThreadPoolExecutor(contract.limits.slots))
+            if is_waiting
+            else AnswersApart(fork_nursery(respondent))  # before the log starts its threads
+        )
         logs[:] = [
             LogWriter(root, contract) for root in (arguments.predictions_root, arguments.predictions_root / TRIALS)
         ]
         self._tally = TallyWriter(arguments.predictions_root, contract.project)
         self._admission = Admission(contract.limits)
-        self._admission.watch(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        self._admission.watch(loop)
+        self._apart.watch(loop, end)
         sys.setswitchinterval(SWITCH_SECONDS)
-        is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
-        self._apart = (
-            AnswersOnThreads(respondent, ThreadPoolExecutor(contract.limits.slots)) if is_waiting else AnswersApart()
-        )
         inline = 0 if is_waiting else INLINE_BYTES
         app.open(respondent, Logs(logs[0], logs[1], self._tally), self._admission, self._apart, inline)
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         gc.freeze()  # what has been opened stays, and need not be looked through while callers wait
-        loop = asyncio.get_running_loop()
         loop.call_later(GARBAGE_SECONDS, look_for_garbage, loop, gc.freeze)
 
 
@@ -124,11 +130,16 @@ def beat(ready_fd: int, loop: asyncio.AbstractEventLoop, complaint: Callable[[],
     loop.call_later(BEAT_SECONDS, beat, ready_fd, loop, complaint)
 
 
+def end() -> None:
+    """Drain and stop; whoever keeps us starts another."""
+    signal.raise_signal(signal.SIGTERM)
+
+
 def end_with_parent(life_fd: int, loop: asyncio.AbstractEventLoop) -> None:
     """Drain and stop when the other end of this pipe closes: whoever started us is gone, however it ended."""
 
     def stop() -> None:
         loop.remove_reader(life_fd)
-        signal.raise_signal(signal.SIGTERM)
+        end()
 
     loop.add_reader(life_fd, stop)

@@ -1,82 +1,132 @@
-"""Answers large bodies in a process of its own, so that small ones wait neither for the interpreter nor for a core.
+"""Answers large bodies in a process apart, so that small ones wait neither for the interpreter nor for a core.
 
 Threads share one interpreter: beside a thread that reads 2,000 rows, whoever asks for one waits at each step of the
-loop. The process starts with the first large body, yields to all else on the machine, and goes when it has rested.
-Run as `python -m deployments.service.long_work` it is the other end: bodies in, answers out, until its input ends.
+loop. A nursery is forked from the server as soon as that has proven its package, before it starts a thread; it forks
+whoever answers. So all of them run what was proven, whatever becomes of the package's files. The one who answers comes
+with the first large body, yields to all else on the machine, and goes when it has rested.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
+import signal
+import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import BinaryIO
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
 
 from deployments.service.answers import Answer, later
-from deployments.service.opening import PACKAGE, given_arguments, open_package
 from deployments.service.respondent import Answered, Respondent
 
 YIELDS = 10
 """By how much it is nicer than the server."""
 ANSWER_SECONDS = 15.0
-"""Less than a connection waits; the start of the process is among them."""
+"""Less than a connection waits; waiting for others' answers is among them."""
 REST_SECONDS = 60.0
-COMMAND = (sys.executable, "-P", "-m", "deployments.service.long_work")
+MOST_DESCRIPTORS = 1_048_576
 
 _SIZE = struct.Struct(">I")
 _SIZES = struct.Struct(">III")
+_COME = b"."
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The process that answers: what it is asked and answers by, and what it can be ended by."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    pidfd: int
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self.writer.close()
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        os.close(self.pidfd)
 
 
 class AnswersApart:
     """Has one body after another answered by the other process."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, environment: Mapping[str, str] | None = None) -> None:
-        self._command = command
-        self._environment = environment or {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
-        self._process: asyncio.subprocess.Process | None = None
+    def __init__(self, nursery: socket.socket) -> None:
+        self._nursery = nursery
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker: Worker | None = None
         self._turn = asyncio.Lock()
         self._rest: asyncio.TimerHandle | None = None
 
+    def watch(self, loop: asyncio.AbstractEventLoop, if_lost: Callable[[], None]) -> None:
+        """Say when the nursery is gone: threads run by now, so no other can be forked."""
+
+        def lost() -> None:
+            loop.remove_reader(self._nursery)
+            if_lost()
+
+        self._loop = loop
+        loop.add_reader(self._nursery, lost)
+
     async def answer(self, body: bytes) -> Answered:
         """Answer one body; where the process fails, ask the caller to come again, to another process."""
-        async with self._turn:
-            self._wait_to_rest(None)
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._turn:
+                self._wait_to_rest(None)
+                try:
                     answered = await _asked(await self._running(), body)
-            except (OSError, EOFError, TimeoutError) as error:
-                sys.stderr.write(f"a large request was not answered: {type(error).__name__} {error}\n")
-                self.close()
-                return later("the request was not answered, come again"), b""
-            except asyncio.CancelledError:  # the answer to it would be taken for the next one's
-                self.close()
-                raise
-            self._wait_to_rest(REST_SECONDS)
-            return answered
+                except BaseException:  # whoever asked may have gone: the answer to it would be taken for the next one's
+                    self._end_worker()
+                    raise
+                self._wait_to_rest(REST_SECONDS)
+                return answered
+        except (OSError, EOFError, TimeoutError) as error:
+            sys.stderr.write(f"a large request was not answered: {type(error).__name__} {error}\n")
+            return later("the request was not answered, come again"), b""
 
     def close(self) -> None:
-        """Let the process go; the next body starts another."""
-        self._wait_to_rest(None)
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-        self._process = None
+        """Let all of them go."""
+        self._end_worker()
+        if self._loop is not None:
+            self._loop.remove_reader(self._nursery)
+        self._nursery.close()
 
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
-            pipe = asyncio.subprocess.PIPE
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe, env=self._environment
-            )
-        return self._process
+    async def _running(self) -> Worker:
+        if self._worker is not None and self._worker.reader.at_eof():
+            self._end_worker()
+        if self._worker is None:
+            ours, theirs = socket.socketpair()
+            try:
+                socket.send_fds(self._nursery, [_COME], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
+            reader, writer = await asyncio.open_connection(sock=ours)
+            try:
+                (pid,) = _SIZE.unpack(await reader.readexactly(_SIZE.size))
+                self._worker = Worker(reader, writer, os.pidfd_open(pid))
+            except BaseException:
+                writer.close()
+                raise
+        return self._worker
+
+    def _end_worker(self) -> None:
+        self._wait_to_rest(None)
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
 
     def _wait_to_rest(self, seconds: float | None) -> None:
         if self._rest is not None:
             self._rest.cancel()
-        self._rest = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self.close)
+        self._rest = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._end_worker)
 
 
 class AnswersOnThreads:
@@ -84,6 +134,9 @@ class AnswersOnThreads:
 
     def __init__(self, respondent: Respondent, executor: Executor) -> None:
         self._respondent, self._executor = respondent, executor
+
+    def watch(self, loop: asyncio.AbstractEventLoop, if_lost: Callable[[], None]) -> None:
+        """Threads are never lost."""
 
     async def answer(self, body: bytes) -> Answered:
         """Answer one body."""
@@ -94,18 +147,25 @@ class AnswersOnThreads:
         self._executor.shutdown()
 
 
-async def _asked(process: asyncio.subprocess.Process, body: bytes) -> Answered:
-    asking, answering = process.stdin, process.stdout
-    if asking is None or answering is None:
-        raise EOFError("the process has no pipes")
-    asking.write(_SIZE.pack(len(body)))
-    asking.write(body)  # apart: together they would be copied
-    await asking.drain()
-    head, words, kept = _SIZES.unpack(await answering.readexactly(_SIZES.size))
-    said = json.loads(await answering.readexactly(head))
+async def _asked(worker: Worker, body: bytes) -> Answered:
+    worker.writer.write(_SIZE.pack(len(body)))
+    worker.writer.write(body)  # apart: together they would be copied
+    await worker.writer.drain()
+    head, words, kept = _SIZES.unpack(await worker.reader.readexactly(_SIZES.size))
+    said = json.loads(await worker.reader.readexactly(head))
     headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in said["headers"])
-    answer = Answer(said["status"], await answering.readexactly(words), headers, tuple(said["reasons"]))
-    return answer, await answering.readexactly(kept)
+    answer = Answer(said["status"], await worker.reader.readexactly(words), headers, tuple(said["reasons"]))
+    return answer, await worker.reader.readexactly(kept)
+
+
+def fork_nursery(respondent: Respondent) -> socket.socket:
+    """Fork the process that forks those who answer, and give the line to it; no thread may run yet."""
+    ours, theirs = socket.socketpair()
+    gc.freeze()  # pages that nobody writes stay shared
+    if os.fork() == 0:
+        _in_child(lambda: _nurse(theirs, respondent))
+    theirs.close()
+    return ours
 
 
 def serve(asked: BinaryIO, answered: BinaryIO, respondent: Respondent) -> None:
@@ -118,13 +178,42 @@ def serve(asked: BinaryIO, answered: BinaryIO, respondent: Respondent) -> None:
         answered.flush()
 
 
-def main() -> None:
-    """Open the package of this process and answer."""
+def _nurse(line: socket.socket, respondent: Respondent) -> None:
+    """Fork one who answers for each line that comes; end with the server, whose end of ours closes."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_IGN)
+    _keep_only(line)
+    while True:
+        come, lines, _, _ = socket.recv_fds(line, len(_COME), 1)
+        if not come:
+            return
+        with socket.socket(fileno=lines[0]) as theirs:
+            if os.fork() == 0:
+                _in_child(lambda: _answer(theirs, respondent))
+
+
+def _answer(line: socket.socket, respondent: Respondent) -> None:
+    _keep_only(line)
     os.nice(YIELDS)
-    answered = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
-    serve(sys.stdin.buffer, answered, open_package(given_arguments()))
+    line.sendall(_SIZE.pack(os.getpid()))
+    with line.makefile("rb") as asked, line.makefile("wb") as answered:
+        serve(asked, answered, respondent)
 
 
-if __name__ == "__main__":
-    main()
+def _keep_only(line: socket.socket) -> None:
+    """Close what the server has open: whoever waits for its end must not wait for ours."""
+    os.closerange(3, line.fileno())
+    os.closerange(line.fileno() + 1, MOST_DESCRIPTORS)
+
+
+def _in_child(work: Callable[[], None]) -> NoReturn:
+    """Work and end, past everything that the server would do at its own end."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except BrokenPipeError:
+        status = 0  # whoever asked is gone
+    finally:
+        os._exit(status)

@@ -27,6 +27,7 @@ from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.contract import Mode
 from flywheel.project.manifest import write_manifest
+from tests.deployments.waiting import eventually
 from tests.factories.serving import SEAL, body_of, built_package, make_frame, make_row
 
 pytestmark = pytest.mark.scenario
@@ -257,21 +258,19 @@ def test_a_sealed_package_whose_model_is_another_than_its_contract_names_is_not_
 def test_large_bodies_have_a_nice_process_apart_that_is_replaced_when_it_dies_and_ends_with_its_server() -> None:
     many = body_of(*[make_row(id=f"A{i}") for i in range(2_000)])
     with serving() as endpoint:
+        (nursery,) = children_of(endpoint.server.pid)
         assert endpoint.post(body_of(make_row()))[0] == 200
-        assert children_of(endpoint.server.pid) == [], "who asks for little pays for no second process"
+        assert children_of(nursery) == [], "who asks for little has nobody apart"
         assert endpoint.post(many)[0] == 200
-        (apart,) = children_of(endpoint.server.pid)
+        (apart,) = children_of(nursery)
         assert os.getpriority(os.PRIO_PROCESS, apart) > os.getpriority(os.PRIO_PROCESS, endpoint.server.pid)
         os.kill(apart, signal.SIGKILL)
         assert endpoint.post(many)[0] in {200, 503}
         assert endpoint.post(many)[0] == 200
-        (other,) = children_of(endpoint.server.pid)
+        (other,) = children_of(nursery)
         assert other != apart
         os.kill(endpoint.server.pid, signal.SIGKILL)
-        gone_by = time.monotonic() + 10
-        while Path(f"/proc/{other}").exists() and time.monotonic() < gone_by:
-            time.sleep(0.02)
-        assert not Path(f"/proc/{other}").exists()
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (nursery, other)), "both are gone")
 
 
 def children_of(pid: int) -> list[int]:

@@ -6,52 +6,33 @@ import asyncio
 import io
 import json
 import os
-import sys
-import textwrap
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deployments.service.long_work import AnswersApart, AnswersOnThreads, serve
+from deployments.service.long_work import YIELDS, AnswersApart, AnswersOnThreads, fork_nursery, serve
 from deployments.service.requests import Row
 from deployments.service.respondent import Answered, Respondent
 from deployments.service.scorers import Scored
 from flywheel.project.contract import Mode
+from tests.deployments.waiting import eventually
 from tests.factories.serving import body_of, make_contract, make_row
-
-OTHER_END = """
-import os, sys
-from deployments.service import long_work
-from deployments.service.respondent import Respondent
-from flywheel.project.contract import Mode
-from tests.factories.serving import make_contract
-
-def score(rows):
-    if rows[0].entity == "dies":
-        os._exit(7)
-    return [(0.5, "decline") for _ in rows]
-
-long_work.open_package = lambda given: Respondent(make_contract(), Mode.MODEL, score)
-long_work.main()
-"""
 
 
 def half(rows: Sequence[Row]) -> list[Scored]:
     return [(0.5, "decline") for _ in rows]
 
 
+def mortal(rows: Sequence[Row]) -> list[Scored]:
+    """Score, or end the process where one asks for that."""
+    if rows[0].entity == "dies":
+        os._exit(7)
+    return half(rows)
+
+
 def apart() -> AnswersApart:
-    """The process apart, with a scorer that ends it where one asks for that."""
-    program = textwrap.dedent(OTHER_END)
-    return AnswersApart([sys.executable, "-c", program], {**os.environ, "PYTHONPATH": str(Path.cwd())})
-
-
-async def closed(apart: AnswersApart | AnswersOnThreads) -> None:
-    """Let it go, and wait until it has gone."""
-    process = apart._process if isinstance(apart, AnswersApart) else None
-    apart.close()
-    if process is not None:
-        await process.wait()
+    return AnswersApart(fork_nursery(Respondent(make_contract(), Mode.MODEL, mortal)))
 
 
 def asked(apart: AnswersApart | AnswersOnThreads, *bodies: bytes) -> list[Answered]:
@@ -61,7 +42,7 @@ def asked(apart: AnswersApart | AnswersOnThreads, *bodies: bytes) -> list[Answer
         try:
             return await asyncio.gather(*(apart.answer(body) for body in bodies))
         finally:
-            await closed(apart)
+            apart.close()
 
     return asyncio.run(ask())
 
@@ -98,7 +79,7 @@ def test_who_goes_away_while_it_answers_leaves_his_answer_to_nobody() -> None:
         try:
             return await other.answer(body_of(make_row(id="stays")))
         finally:
-            await closed(other)
+            other.close()
 
     answer, _ = asyncio.run(ask())
     assert json.loads(answer.body)["predictions"][0]["id"] == "stays"
@@ -110,11 +91,11 @@ def test_it_goes_when_it_has_rested_and_comes_again_when_it_is_asked(monkeypatch
     async def ask() -> tuple[bool, int]:
         other = apart()
         await other.answer(body_of(make_row()))
-        was_there = other._process is not None
+        was_there = other._worker is not None
         await asyncio.sleep(0.2)
-        assert other._process is None
+        assert other._worker is None
         answer, _ = await other.answer(body_of(make_row()))
-        await closed(other)
+        other.close()
         return was_there, answer.status
 
     assert asyncio.run(ask()) == (True, 200)
@@ -125,3 +106,39 @@ def test_it_ends_with_whoever_asks_it() -> None:
     body = body_of(make_row())
     serve(io.BytesIO(len(body).to_bytes(4, "big") + body), answers, Respondent(make_contract(), Mode.MODEL, half))
     assert answers.getvalue(), "it came to its end when nothing more came"
+
+
+def test_who_answers_is_a_fork_that_yields_and_knows_when_the_server_is_gone() -> None:
+    async def ask() -> tuple[int, int]:
+        other = apart()
+        await other.answer(body_of(make_row()))
+        assert other._worker is not None
+        pid = int(Path(f"/proc/self/fdinfo/{other._worker.pidfd}").read_text().partition("Pid:")[2].split()[0])
+        nice = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
+        open_there = {one.readlink() for one in Path(f"/proc/{pid}/fd").iterdir() if int(one.name) > 2}
+        assert len(open_there) == 1, "what the server has open it has not"
+        other.close()
+        return nice, pid
+
+    nice, pid = asyncio.run(ask())
+    assert nice == min(YIELDS, 19 - os.getpriority(os.PRIO_PROCESS, 0))
+    eventually(lambda: not Path(f"/proc/{pid}").exists(), "who answered is gone")
+
+
+def test_a_nursery_that_is_lost_is_told_and_large_bodies_are_asked_to_come_again() -> None:
+    async def ask() -> tuple[int, bool]:
+        nursery = fork_nursery(Respondent(make_contract(), Mode.MODEL, half))
+        other, lost = AnswersApart(nursery), asyncio.Event()
+        other.watch(asyncio.get_running_loop(), lost.set)
+        pid = int(
+            Path("/proc/self/task/self/children".replace("self/children", f"{os.getpid()}/children"))
+            .read_text()
+            .split()[-1]
+        )
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.wait_for(lost.wait(), 10)
+        answer, _ = await other.answer(body_of(make_row()))
+        other.close()
+        return answer.status, lost.is_set()
+
+    assert asyncio.run(ask()) == (503, True)
