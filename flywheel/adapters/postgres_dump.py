@@ -1,4 +1,8 @@
-"""Dumps of the embedded server's databases, written and read by PostgreSQL's own programs out of the wheel."""
+"""Dumps of the embedded server's databases, written and read by PostgreSQL's own programs out of the wheel.
+
+Both log in as the database's owner: what its owner or a stranger put into it runs when it is restored, and a superuser
+that takes on the owner's role could be made to leave it.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,32 @@ from pathlib import Path
 
 from flywheel.adapters import postgres, postgres_server
 from flywheel.adapters.postgres_logins import owner_of, password_of
-from flywheel.domain.logins import Login
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
+
+LOCKED_SECONDS = 60
+"""So long a dump waits for whoever holds one of its tables locked."""
 
 
 def dump_database(settings: Settings, name: str, target: Path) -> None:
     """Write a database as it is at one moment, however much is written meanwhile."""
-    _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={target}", name)
+    words = ("--format=custom", "--no-owner", f"--lock-wait-timeout={LOCKED_SECONDS}s", f"--file={target}")
+    _run(settings, "pg_dump", name, *words)
 
 
 def load_database(settings: Settings, name: str, source: Path) -> None:
-    """Fill an empty database from its dump, all of it or nothing, in the name of the database's owner."""
-    owner = owner_of(settings, name)
-    words = ("--no-owner", f"--role={owner}", "--single-transaction", "--exit-on-error", f"--dbname={name}")
-    _run(settings, "pg_restore", *words, source)
+    """Fill an empty database from its dump, all of it or nothing."""
+    _run(settings, "pg_restore", name, "--no-owner", "--single-transaction", "--exit-on-error", source)
 
 
-def _run(settings: Settings, program: str, *words: str | Path) -> None:
-    address = ("--host", postgres_server.socket_folder(postgres.embedded_folder(settings)), "--username", Login.SERVER)
+def _run(settings: Settings, program: str, database: str, *words: str | Path) -> None:
+    owner = owner_of(settings, database)
+    place = ("--host", postgres_server.socket_folder(postgres.embedded_folder(settings)), f"--dbname={database}")
     ended = subprocess.run(
-        [postgres_server.binaries() / program, *address, *words],
+        [postgres_server.binaries() / program, *place, "--username", owner, *words],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": password_of(settings, Login.SERVER)},
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": password_of(settings, owner)},
         check=False,
     )
     if ended.returncode:
