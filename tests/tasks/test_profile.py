@@ -43,6 +43,7 @@ def test_a_value_renamed_within_what_was_learned_accuses_no_window_with_the_new_
     made = profile.fn(SLUG, walk.ground.project.digest, walk.desk.version.id)
     known = Profile.from_json(walk.ground.artifacts.get_bytes(Digest(made["digest"])).decode())
     assert [column.name for column in known.latest] == ["channel"]
+    assert len(known.span) == 2, "when its rows were asked tells how old days are, and how fast names come"
     (channel,) = (column for column in known.columns if column.name == "channel")
     assert {*RENAMED, *RENAMED.values()} <= set(dict(channel.levels))
 
