@@ -165,14 +165,14 @@ def _decided_by(of_people: tuple[str, ...], counted: list[Counted], promise: Pro
     if not of_people:
         return
     met = [
-        f"{one.rate} {one.bounds.estimate:.1%} of {one.cases:,} where {one.group}"
+        f"{one.rate}: {one.bounds.estimate:.1%} of {one.cases:,} where {one.group}"
         for one in counted
         if one.cases and one.rate in MEASURES[promise.measure]
     ]
     more = f"; and {len(met) - SHOWN_GROUPS} more in the report" if len(met) > SHOWN_GROUPS else ""
     apart = [name for name in of_people if name not in promise.groups]
     unseen = f" No groups are declared for {', '.join(apart)}." if apart else ""
-    what = f"{_uses(of_people)} It {'; '.join(met[:SHOWN_GROUPS])}{more}.{unseen} Should it decide by that?"
+    what = f"{_uses(of_people)} Rates: {'; '.join(met[:SHOWN_GROUPS])}{more}.{unseen} Should it decide by that?"
     yield GateFinding(what, Severity.QUESTION)
 
 

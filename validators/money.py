@@ -136,7 +136,7 @@ def check_simple(
     gain = judged.figures.get("gain_per_row_low")
     if judged.findings or not isinstance(gain, float) or gain > 0:
         return judged
-    low, high = worth.said(gain), worth.said(float(judged.figures["gain_per_row_high"]))
+    low, high = as_money(gain), worth.said(float(judged.figures["gain_per_row_high"]))
     what = (
         f"The complex model does not clearly earn more than the simple one ({low} to {high}): is the "
         "complexity worth it?"

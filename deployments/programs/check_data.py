@@ -124,8 +124,8 @@ def _parting(joined: JoinedRows, asked: Collection[str]) -> Iterator[tuple[bool,
     if lacking:
         needs = ", ".join(f"{code} {least}" for least, code in lacking)
         what = (
-            f"the test part has {counted(tested, 'row')} of {rows:,}, and gates of validation need more before they "
-            f"judge at all: {needs}"
+            f"the test part has {counted(tested, 'row')} of {rows:,}, and gates of validation need more to judge "
+            f"at all: {needs}"
         )
         yield False, Fault(*place, what, cure=TEST_CURE)
 
@@ -164,7 +164,7 @@ def _given_away(joined: JoinedRows) -> Iterator[Fault]:
             cure = f"data.columns.{finding.column}.known_at_decision = false where it comes after the decision"
             fault = _fault_of(finding, joined, of="PERF-005", cure=cure)
             ends = finding.severity is Severity.CRITICAL
-            yield replace(fault, what=f"{fault.what}; as it stands, the run ends at this gate") if ends else fault
+            yield replace(fault, what=f"{fault.what}; a run would end at this gate") if ends else fault
 
 
 def _belonging(joined: JoinedRows) -> Iterator[Fault]:
@@ -200,7 +200,7 @@ def _following(joined: JoinedRows) -> Iterator[Fault]:
             source = next((uri for uri, held in _held(joined) if name in held), "the joined rows")
             what = (
                 f"it says no more than the {grain.name} of {data.time}, of which each {monitoring.every} of traffic "
-                "holds a part: what the table does not hold at the like time of the year rings in monitoring"
+                "holds a part: what the table lacks at the same time of year raises an alarm in monitoring"
             )
             cure = f'exempt = ["{name}"] under the signals sentinels and drift; none where it is to be watched'
             yield Fault(source, name, what, cure=cure)

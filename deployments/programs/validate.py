@@ -121,14 +121,14 @@ def _say(validated: Validated, wanted: ValidationRequest) -> None:
     print_table(("code", "verdict", "gate", "found"), rows, empty="the policy asks for no check")
     questions = [(result.code, asked) for result in validated.results for asked in result.questions]
     for code, asked in questions:
-        sys.stdout.write(f"\n{code} asks those who sign: {asked}\n")
+        sys.stdout.write(f"\n{code} asks the signers: {asked}\n")
     if validated.beyond_policy:
         beyond = ", ".join(result.code for result in validated.beyond_policy)
-        sys.stdout.write(f"\nnot asked for by the policy, shown and not recorded: {beyond}\n")
+        sys.stdout.write(f"\nnot required by the policy; shown, not recorded: {beyond}\n")
     for words in validated.decision.waived:
         sys.stdout.write(f"\nwaived: {words}\n")
     for reason in validated.decision.reasons:
-        sys.stdout.write(f"\nin the way: {reason}\n")
+        sys.stdout.write(f"\nblocking: {reason}\n")
     word = "would pass" if validated.decision.is_open else "would not pass"
     kept = f"recorded as an event of {wanted.actor}" if validated.is_recorded else "nothing was recorded"
     reports = f"; reports in {wanted.out}" if wanted.out else ""

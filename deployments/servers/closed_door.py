@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 READ_SECONDS = 2.0
 READ_BYTES = 65_536
-BODY = json.dumps({"error": "no server of this endpoint can start now; come again"}).encode()
+BODY = json.dumps({"error": "no server of this endpoint can start now; try again later"}).encode()
 ANSWER = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\nconnection: close\r\n"
     b"content-length: %d\r\n\r\n%s" % (len(BODY), BODY)

@@ -47,11 +47,11 @@ if (location.hash.length > 1) {
 
 def asking(place: str, *, by_form: bool, is_wrong: bool = False) -> bytes:
     """Ask for the word; by a form where our door keeps it, else in the browser for Prefect's own UI."""
-    wrong = '<p class="wrong">That is not the word of this installation.</p>' if is_wrong else ""
+    wrong = '<p class="wrong">That is not the password of this installation.</p>' if is_wrong else ""
     body = f"""<h1>{escape(place)} of this Flywheel</h1>{wrong}
-<p>Open the link that <code>flywheel up</code> prints, or give the word of this installation. Whoever runs the servers
-finds it in <code>keys/access.key</code> of the data root.</p>
-<form method="post" action="/enter"><label for="word">Word</label>
+<p>Open the link that <code>flywheel up</code> prints, or enter the password of this
+installation. The administrator of the servers finds it in <code>keys/access.key</code> of the data root.</p>
+<form method="post" action="/enter"><label for="word">Password</label>
 <input id="word" name="word" type="password" autocomplete="current-password" autofocus required>
 <button>Enter</button></form>
 <script>{FROM_LINK % ("" if by_form else INTO_BROWSER)}</script>"""

@@ -22,7 +22,7 @@ class Answer:
     reasons: tuple[str, ...] = ()
 
 
-def later(words: str = "overloaded, come again", *headers: tuple[bytes, bytes]) -> Answer:
+def later(words: str = "overloaded, try again later", *headers: tuple[bytes, bytes]) -> Answer:
     """Ask the caller to come again in a second."""
     return refusal(503, words, headers=((b"retry-after", b"1"), *headers))
 

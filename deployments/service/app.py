@@ -164,7 +164,7 @@ async def _read_and_score(parts: _Parts, headers: dict[bytes, bytes], receive: R
     except TimeoutError:
         return refusal(408, "the body did not arrive", allowed=f"{BODY_SECONDS:.0f} s", headers=CLOSE), 0
     except Overloaded:
-        return later("overloaded, come again", *CLOSE), 0
+        return later("overloaded, try again later", *CLOSE), 0
 
 
 def _unread(parts: _Parts, headers: dict[bytes, bytes]) -> Answer | None:

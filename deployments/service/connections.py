@@ -119,7 +119,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._wait(HEAD_SECONDS * random.uniform(SOONEST, 1.0))  # noqa: S311  no secret
         if not self._connections.admit(self):
-            self._refuse(503, "all connections are in use, come again")
+            self._refuse(503, "all connections are in use, try again later")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""

@@ -87,7 +87,7 @@ class AnswersApart:
                 return answered
         except (OSError, EOFError, TimeoutError) as error:
             sys.stderr.write(f"a large request was not answered: {type(error).__name__} {error}\n")
-            return later("the request was not answered, come again"), b""
+            return later("the request was not answered, try again later"), b""
 
     def close(self) -> None:
         """Let all of them go."""

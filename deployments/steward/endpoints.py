@@ -100,7 +100,7 @@ class Keeper:
         while self.reconcile(records) or not self.is_settled:
             if self.clock() > deadline:
                 words = "; ".join(slot.detail for slot in self._slots.values() if slot.detail)
-                raise Unavailable("the endpoints did not become what is desired", found=words or None)
+                raise Unavailable("the endpoints did not reach the desired state", found=words or None)
             time.sleep(0.02)
 
     def stop_all(self) -> None:
@@ -249,7 +249,7 @@ class Keeper:
             return "nobody answers, callers are told so at once"
         if found.stands_in:
             return "its rule answers meanwhile"
-        return f"what it follows (generation {found.generation}) answers on"
+        return f"what it follows (generation {found.generation}) keeps answering"
 
 
 def _verified(record: Desired, public_key: str) -> Path:

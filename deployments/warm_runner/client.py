@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         send_frame(connection, request, descriptors=(0, 1, 2))
         return _await_end(connection)
     except OSError as error:
-        return _complain(f"the warm runner went away ({error}); its runs ended with it", BROKEN)
+        return _complain(f"the warm runner ended ({error}); its runs ended with it", BROKEN)
 
 
 def connect(path: str, *, within_seconds: float) -> socket.socket | None:

@@ -59,14 +59,14 @@ def register(scene: Scene) -> ProjectRecord:
 
 def walk_to_sign_off(scene: Scene, before: ProjectRecord) -> ProjectRecord:
     """Start the lifecycle and tell each stage as it ends."""
-    scene.screen.step("The lifecycle walks")
+    scene.screen.step("The lifecycle runs")
     scene.take_as_told()
     if before.next_stage_state in {StageState.IDLE, StageState.BLOCKED}:
         run = scene.run("lifecycle", started_by=before.owner, reason="the demo begins")
         scene.screen.say(f"started as from the Prefect UI: {scene.prefect.run_url(run)}")
         scene.wait_for_end(run)
     else:
-        scene.screen.say("an earlier walk was stopped on its way: it goes on from there by itself")
+        scene.screen.say("an earlier cycle was interrupted: it continues by itself")
     halts = frozenset({StageState.WAITING, StageState.BLOCKED})
     now = scene.follow_to(Stage.DELIVERY, halts=halts, told=lambda stage: _tell(scene, stage))
     if now.next_stage_state is StageState.BLOCKED:
@@ -105,7 +105,7 @@ def _tell_research(scene: Scene) -> None:
     _, loaded = scene.bench.registered(PROJECT)
     unit = research.unit_of(loaded)
     version = versions.list_versions(scene.bench.catalog, project=PROJECT)[0]
-    scene.screen.say("  on the rows that choose among them:")
+    scene.screen.say("  on the validation rows:")
     for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, beside=version.experiment_id)[:3], 1):
         scene.screen.say(
             f"  {place}. {recipe_name(one.recipe):<22} {one.kpi:>9,.2f} per {unit}, "
@@ -114,7 +114,7 @@ def _tell_research(scene: Scene) -> None:
     look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
     assert look is not None
     scene.screen.say(
-        f"  the first alone meets {counted(int(str(look.figures['rows'])), 'test row')}: "
+        f"  only the first is tested on {counted(int(str(look.figures['rows'])), 'test row')}: "
         f"{look.money('kpi'):,.2f} per {unit}, "
         f"the baseline {look.money('naive'):,.2f}"
     )

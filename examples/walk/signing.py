@@ -57,7 +57,7 @@ def sign_off(scene: Scene) -> None:
 
 def deliver(scene: Scene) -> None:
     """Follow the version into business and ask it something."""
-    scene.screen.step("The signed version goes into business")
+    scene.screen.step("The signed version goes into production")
     end = scene.follow_to(
         Stage.MONITORING,
         halts=frozenset({StageState.BLOCKED}),
@@ -74,7 +74,7 @@ def deliver(scene: Scene) -> None:
     answer = serving.ask(url, rows, version=served.id, is_trial=True)
     first = answer["predictions"][0]
     scene.screen.good(f"POST {url}/predict: score {first['score']:.3f}, {first['decision']}, by {answer['version']}")
-    scene.facts["version in business"] = f"{served.id} at {url}"
+    scene.facts["version in production"] = f"{served.id} at {url}"
 
 
 def _sign_by_command(scene: Scene, version: str, person: str, role: Role, code: str, comment: str) -> None:

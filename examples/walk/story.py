@@ -63,7 +63,7 @@ def sum_up(scene: Scene) -> None:
     scene.screen.table(
         "In short",
         [
-            ("whole walk", f"{scene.screen.elapsed():.1f} s"),
+            ("whole cycle", f"{scene.screen.elapsed():.1f} s"),
             ("business KPI", f"{look.money('kpi'):,.2f} EUR per application on rows it has never seen"),
             *scene.facts.items(),
             ("record", f"{counted(chain.count, 'event')}, chain {'intact' if chain.first_bad is None else 'BROKEN'}"),

@@ -56,7 +56,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     faulty = generator.null_to_999(clean)
     by_model = _send(scene, scene.endpoint_url(), faulty)
     hurt = faulty[generator.SCORE].eq(999)
-    scene.screen.say(f"{int(hurt.sum()):,} of {len(faulty):,} applicants now look splendid to the model")
+    scene.screen.say(f"{int(hurt.sum()):,} of {len(faulty):,} applicants now look excellent to the model")
     _monitor(scene, index + 1)
     found = incidents.list_incidents(scene.bench.catalog, project=PROJECT, is_unresolved=True)
     for incident in found:
@@ -71,7 +71,7 @@ def break_the_bureau(scene: Scene, index: int) -> None:
     prevented = _money(scene, again, hurt) - _money(scene, by_model, hurt)
     scene.facts["caught in"] = "the first monitoring run after the change"
     scene.facts["loss prevented"] = (
-        f"{prevented:,.0f} EUR a week on the {counted(int(hurt.sum()), 'hurt application')}; "
+        f"{prevented:,.0f} EUR a week on the {counted(int(hurt.sum()), 'affected application')}; "
         f"{prevented * REVIEW_WEEKS:,.0f} EUR until a quarterly review"
     )
 

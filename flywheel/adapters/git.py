@@ -68,14 +68,14 @@ def commits_to(
     """
     program = GIT.find()
     if program is None:
-        return Commits(gaps=(f"git is not installed, so nobody knows who committed to {what}",))
+        return Commits(gaps=(f"git is not installed, so the authors of {what} are unknown",))
     try:
         return _commits(str(program), folder, files, since, what, within)
     except subprocess.TimeoutExpired:
         return Commits(gaps=(f"git did not answer within {SECONDS:.0f} s",))
     except _Unknown as error:
         if "not a git repository" in str(error):
-            return Commits(gaps=(f"{what} is not in git, so nobody knows who else worked on it",))
+            return Commits(gaps=(f"{what} is not in git, so its other authors are unknown",))
         return Commits(gaps=(f"git does not say who committed to {what}: {error}",))
 
 
@@ -88,7 +88,7 @@ def _commits(
 ) -> Commits:
     head = _ask(program, folder, "rev-parse", "--verify", "HEAD").strip()
     gaps = [
-        f"{name} is not as it was committed: who changed it is not known"
+        f"{name} differs from its commit: who changed it is unknown"
         for name in files
         if (folder / name).is_file() and not _is_committed(program, folder, name)
     ]
@@ -117,10 +117,10 @@ def _commits(
             f"the history of {what} has more than {MOST_COMMITS:,} commits: who made the older ones is not known"
         )
     if nameless := sum(not all(map(_EMAIL.search, commit.split("\n", 2)[:2])) for commit in commits):
-        gaps.append(f"{nameless} of the commits to {what} name no address, so nobody knows whose they are")
+        gaps.append(f"{nameless} of the commits to {what} have no address, so their authors are unknown")
     authors = tuple(sorted({email.casefold() for email in _EMAIL.findall(said)}))
     if not authors and not known:
-        gaps = [f"{what} was never committed, so nobody knows who else worked on it"]
+        gaps = [f"{what} was never committed, so its other authors are unknown"]
     return Commits(authors, head, tuple(gaps))
 
 

@@ -126,7 +126,7 @@ class Line:
                 raise Unavailable(
                     "the notary does not answer, so nothing is decided",
                     found=self.settings.notary_root / "run" / NAME,
-                    next_step=f"try again in a moment; `{self.settings.logs_root / 'notary.log'}` says what it lacks",
+                    next_step=f"try again in a moment; `{self.settings.logs_root / 'notary.log'}` shows the cause",
                 )
             time.sleep(RETRY_SECONDS)
 

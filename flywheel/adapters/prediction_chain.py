@@ -169,7 +169,7 @@ def content_of(folder: Path, line: Line) -> bytes | None:
 
 
 def _fault(folder: Path, line: Line) -> str:
-    return "is not what was written" if os.path.lexists(folder / line.name) else "has gone"
+    return "was altered" if os.path.lexists(folder / line.name) else "has gone"
 
 
 def draft_of(path: Path) -> Path:

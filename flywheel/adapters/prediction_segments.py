@@ -75,7 +75,7 @@ def _settled_faults(folder: Path, look: Callable[[], list[Line]]) -> tuple[Line,
         counting = read_chain(folder).counting if lacking else {}
         if all(counting.get(line.name) == line for line in lacking):
             return tuple(lacking)
-    raise Unavailable(f"{folder} did not keep still long enough to be read", next_step="try again")
+    raise Unavailable(f"{folder} changed while it was being read", next_step="try again")
 
 
 def _wanted(folder: Path, wanted: Callable[[Line], bool]) -> list[Line]:
@@ -176,6 +176,6 @@ def _joined(folder: Path, group: list[Line]) -> Line:
     contents = [(one.name, content_of(folder, one)) for one in group]
     tables = [parse(name, content) for name, content in contents if content is not None]
     if len(tables) < len(group):
-        raise Unavailable(f"{folder} did not keep still long enough to be rewritten", next_step="the next turn goes on")
+        raise Unavailable(f"{folder} changed while it was being rewritten", next_step="the next turn goes on")
     table = pa.concat_tables(tables).sort_by([("event_at", "ascending")]).combine_chunks()
     return write_draft(table, folder, first=min(o.span[0] for o in group), last=max(o.span[1] for o in group))

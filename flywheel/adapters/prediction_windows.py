@@ -54,7 +54,7 @@ def lacking(root: Path, project: str, start_at: datetime, end_at: datetime) -> t
 def words_of(folder: Path, line: Line) -> str:
     """Say what is wrong with a segment, and which rows it holds."""
     first, last = (f"{_moment(at):%Y-%m-%d %H:%M:%S}" for at in line.span)
-    fault = fault_of(folder, line) or "was not what was written"
+    fault = fault_of(folder, line) or "had been altered"
     return f"segment {line.name} ({counted(line.rows, 'row')} of {first} to {last} UTC) {fault}"
 
 

@@ -56,9 +56,7 @@ def refuse_open_road(url: str) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
-        raise InputRefused(
-            "rows are not sent over an open road", found=url, allowed="https://, or http:// on this machine"
-        )
+        raise InputRefused("rows are not sent unencrypted", found=url, allowed="https://, or http:// on this machine")
 
 
 def _is_here(host: str) -> bool:

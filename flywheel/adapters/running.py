@@ -60,7 +60,7 @@ def failure(what: str, said: str, *, logs: Path, next_step: str = "") -> Unavail
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_text(f"{what}\n\n{said}", encoding="utf-8")
     path.chmod(0o600)
-    return Unavailable(f"{what}:\n{ending_of(said)}\nall that it said is in {path}", next_step=next_step)
+    return Unavailable(f"{what}:\n{ending_of(said)}\nits whole output is in {path}", next_step=next_step)
 
 
 def how_ended(status: int) -> str:

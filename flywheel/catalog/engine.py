@@ -239,14 +239,14 @@ def _readable_errors() -> Iterator[None]:
     except IntegrityError as error:
         if isinstance(error.orig, postgres.UniqueViolation):
             raise Conflict(
-                "somebody else has just written the same thing",
+                "somebody else has just recorded the same thing",
                 found=error.orig.diag.constraint_name,
-                next_step="look again and repeat if it is still wanted",
+                next_step="check, and repeat if it is still needed",
             ) from error
         raise
     except OperationalError as error:
         if isinstance(error.orig, postgres.DeadlockDetected | postgres.SerializationFailure):
-            raise Conflict("two decisions met", next_step="repeat it") from error
+            raise Conflict("another decision was made at the same time", next_step="repeat it") from error
         raise Unavailable(
             f"the catalog's database does not answer: {str(error.orig).strip()}", next_step="run `flywheel up`"
         ) from error
@@ -255,7 +255,8 @@ def _readable_errors() -> Iterator[None]:
             raise Unavailable("the connection to the catalog's database was lost", next_step="repeat it") from error
         if isinstance(error.orig, postgres.UndefinedTable | postgres.UndefinedColumn):
             raise Unavailable(
-                "the catalog's database has not this Flywheel's tables", next_step="run `flywheel up`: it brings them"
+                "the catalog's database lacks the tables of this Flywheel",
+                next_step="run `flywheel up`: it brings them",
             ) from error
         if isinstance(error.orig, postgres.DataError) and "NUL" in str(error.orig):
             raise _unstorable() from error

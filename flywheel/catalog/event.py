@@ -152,7 +152,7 @@ def sealed_event(row: EventRow | Row[Any]) -> Event:
     except (ValueError, TypeError, RecursionError) as error:
         raise broken(row.sequence, f"event {row.sequence} cannot be read: {error}") from error
     if not is_as_written:
-        raise broken(row.sequence, f"event {row.sequence} is not what was written")
+        raise broken(row.sequence, f"event {row.sequence} was altered")
     return event
 
 
@@ -204,4 +204,6 @@ def _check_text(written: str) -> None:
     if "\\u0000" in escaped or any("\ud800" <= character <= "\udfff" for character in written):
         raise InputRefused("a text holds a character that cannot be stored", allowed="text without NUL and surrogates")
     if isinstance(read_json(written), dict):  # an event is written as a list
-        raise InputRefused("an event says what nobody could read", allowed=f"values within each other {DEEPEST} deep")
+        raise InputRefused(
+            "an event has content that cannot be read", allowed=f"values within each other {DEEPEST} deep"
+        )

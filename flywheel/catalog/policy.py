@@ -98,7 +98,7 @@ def read_policy(session: Session, digest: str) -> Policy:
         raise NotFound("there is no such policy", found=digest)
     policy = policy_from(row.document)
     if policy.digest != digest:
-        raise Tampered("a published policy is not what was published", found=policy.digest, allowed=digest)
+        raise Tampered("a published policy was altered", found=policy.digest, allowed=digest)
     return policy
 
 

@@ -165,5 +165,5 @@ def _fault_in_seal(event: Event | None, after: Place, follows: Link | None) -> s
         return f"event {event.sequence} is older than event {after.sealed.sequence}"
     if follows != after.sealed:
         earlier = max(follows.sequence, after.sealed.sequence)
-        return f"event {earlier} bore another seal when event {event.sequence} was written"
+        return f"event {earlier} had another seal when event {event.sequence} was written"
     return ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings, is_one: bool) -> None:
     """Print every project at a glance; of one that was asked for (`is_one`) where it answers and is read about too."""
-    headings = ("project", "stage", "state", "released", "made again", "endpoint", "incidents", "waits for")
+    headings = ("project", "stage", "state", "released", "reproduced", "endpoint", "incidents", "waits for")
     empty = "no project is registered; `flywheel new NAME` writes one"
     print_table(headings, [_cells(row) for row in rows], empty=empty)
     for row in rows:

@@ -26,7 +26,7 @@ class Said:
         """Say what was left out; nothing where nothing was."""
         if not self.left_out:
             return ""
-        return f"taken without {' and '.join(self.left_out)}: only an approval carries that"
+        return f"taken without {' and '.join(self.left_out)}: these belong to an approval only"
 
 
 def read_answer(
@@ -60,12 +60,14 @@ def weighed_answer(answer: Answer, *, feedback: Feedback, conditions: Conditions
     if answer is not Answer.APPROVE:
         said = Said(Feedback.APPROVED, NONE, kept_comment(comment))
         if answer is Answer.REWORK and not said.comment.strip():
-            raise Refused("returning for rework needs words", next_step="say in the comment what is to be changed")
+            raise Refused("returning for rework needs a comment", next_step="say in the comment what is to be changed")
         return said
     said = Said(feedback, conditions, plain_comment(comment))
     check_cases(conditions)
     if feedback is not Feedback.APPROVED and not said.comment.strip():
-        raise Refused(f"{feedback.value} feedback needs words", next_step="say in the comment what is to be changed")
+        raise Refused(
+            f"{feedback.value} feedback needs a comment", next_step="say in the comment what is to be changed"
+        )
     if conditions.until_at is not None and conditions.until_at <= now:
         raise Refused("an approval cannot end before it begins", found=conditions.until_at.isoformat())
     return said

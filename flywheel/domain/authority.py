@@ -13,11 +13,11 @@ from flywheel.errors import Refused
 class Permission(StrEnum):
     """What a person can ask for that changes what may happen; said in words, as a refusal shows it."""
 
-    FOUND = "begin an installation"
+    FOUND = "set up an installation"
     BEGIN = "register a new project"
     REGISTER = "register a charter"
     START = "start a run"
-    BRING_IN = "bring in a model"
+    BRING_IN = "register an external model"
     JUDGE = "have checks recorded"
     REPRODUCE = "record a reproduction"
     MOVE_BACK = "send a project back"
@@ -32,7 +32,7 @@ class Permission(StrEnum):
     WITHDRAW = "withdraw an approval"
     RESTORE = "restore a version"
     STOP = "stop an endpoint"
-    DELEGATE = "lend a role"
+    DELEGATE = "delegate a role"
     BREAK_GLASS = "break the glass"
     OPEN_FINDING = "open a finding"
     SETTLE_FINDING = "settle a finding"
@@ -133,7 +133,7 @@ def check_may_give(
         if judging and giver in authors.get(place, ()):
             where = "some project" if place == "*" else place
             raise Refused(
-                f"{giver} is an author in {where} and grants no role there that judges others",
+                f"{giver} is an author in {where} and may grant no role there that judges others",
                 found=" and ".join(judging),
                 next_step="ask an administrator who is no author there; where there is none, whoever began the "
                 "installation makes the one person whom they named one: `flywheel people grant WHO --role '*:admin'`",

@@ -23,7 +23,7 @@ class Times:
         """Say why this time is not believed; nothing where it is."""
         if self.last - self.decided > slack:
             return (
-                f"the clock runs back: it says {_shown(self.decided)}, and the last event is of {_shown(self.last)}, "
+                f"the clock runs back: it shows {_shown(self.decided)}, but the last event is of {_shown(self.last)}, "
                 f"{_apart(self.last - self.decided)} later"
             )
         if abs(self.ours - self.decided) > slack:

@@ -41,9 +41,9 @@ def check_may_delegate(
         if person.casefold() in barred:
             raise Refused(f"{person} is an author in {asked.project} and can {what} no delegation")
     if asked.giver.casefold() == asked.receiver.casefold():
-        raise Refused("nobody delegates to themselves", found=asked.receiver)
+        raise Refused("nobody may delegate to themselves", found=asked.receiver)
     if asked.role not in DELEGABLE:
-        raise Refused("this role is not delegated", found=asked.role.value, allowed=", ".join(sorted(DELEGABLE)))
+        raise Refused("this role cannot be delegated", found=asked.role.value, allowed=", ".join(sorted(DELEGABLE)))
     if asked.role not in giver_roles:
         held = ", ".join(sorted(role.value for role in giver_roles)) or "none"
         raise Refused(f"{asked.giver} does not hold the role {asked.role.value} in {asked.project}", found=held)
@@ -54,7 +54,7 @@ def check_may_delegate(
     most = timedelta(days=MAX_DAYS)
     if not now < asked.until_at <= asked.since_at + most or asked.since_at > now + most:
         raise Refused(
-            "a delegation needs a sensible time",
+            "the time of the delegation is not valid",
             found=f"{asked.since_at:%Y-%m-%d} to {asked.until_at:%Y-%m-%d}",
             allowed=f"it ends in the future, at most {MAX_DAYS} days after it begins",
         )

@@ -95,10 +95,10 @@ def check_title(title: str) -> str:
 def check_may_settle(finding: Finding, *, person: str, roles: Collection[Role], authors: Collection[str]) -> None:
     """Refuse whoever is no validator, or an author, and what is settled already."""
     if person in {author.casefold() for author in authors}:
-        raise Refused(f"{person} is an author of {finding.version} and settles no finding on it")
+        raise Refused(f"{person} is an author of {finding.version} and may settle no finding on it")
     if not RIGHTS[Permission.SETTLE_FINDING].roles & set(roles):
         held = ", ".join(sorted(role.value for role in roles)) or "none"
-        raise Refused("only a validator settles a finding", found=held, next_step="ask a validator of this project")
+        raise Refused("only a validator may settle a finding", found=held, next_step="ask a validator of this project")
     if finding.state is FindingState.CLOSED:
         raise Refused(f"{finding.id} is closed already", next_step="open another one")
 
@@ -106,10 +106,10 @@ def check_may_settle(finding: Finding, *, person: str, roles: Collection[Role], 
 def check_acceptance(finding: Finding, *, owner: str, until_at: datetime, now: datetime) -> None:
     """Refuse to bear a risk that nobody owns, or without an end that can be foreseen."""
     if "@" not in owner:
-        raise Refused(f"whoever bears the risk of {finding.id} must be named", found=owner or None, allowed="an e-mail")
+        raise Refused(f"name the person who accepts the risk of {finding.id}", found=owner or None, allowed="an e-mail")
     if not now < until_at <= now + LONGEST_ACCEPTANCE:
         raise Refused(
-            "a risk is accepted until a day that can be foreseen",
+            "a risk cannot be accepted until that day",
             found=f"{until_at:%Y-%m-%d}",
             allowed=f"after today, at most {LONGEST_ACCEPTANCE.days} days ahead",
         )

@@ -53,7 +53,7 @@ _KNOWN = (
         "DATA-003", "No sudden codes, units or dead columns against the reference", "Did the feed change its meaning?",
         "data_preparation and retraining, where a model is in use; monitoring, every window",
         "new point masses, null turned into a code (or back), units, merged and lost categories, constant columns, "
-        "columns that come alive",
+        "columns with values for the first time",
         "changes of under half a per cent of the rows; units no people use; codes hidden by a season",
         (_DATA, _WATCH), Role.IT, 200, 0.001,
         may_not_apply=True,
@@ -61,15 +61,17 @@ _KNOWN = (
     GateFacts(
         "DATA-004", "Only permitted features that are known in time are used", "May the model use what it uses?",
         "data_preparation, retraining",
-        "features against columns that are not permitted, not known in time or for fairness only, and their copies; "
+        "features against columns that are not permitted, not known at the decision or for fairness only, and "
+        "their copies; "
         "rows younger than their source allows",
         "a forbidden column hidden in a mix of several", (_DATA,), Role.LEGAL, 50,
         may_not_apply=True, can_be_waived=False,
     ),
     GateFacts(
-        "DIFF-001", "What changes against the model in use", "Who is decided otherwise, and what does it bring?",
+        "DIFF-001", "What changes against the model in use", "Whose decisions change, and what is it worth?",
         "validation, wherever a version is in use",
-        "both versions' decisions, chances and money on rows that neither has seen; segments that lose are a question",
+        "both versions' decisions, probabilities and money on rows that neither has seen; segments that lose "
+        "are a question",
         "segments of three columns and more", (_VALIDATION,), Role.BUSINESS, 50, 0.05,
         may_not_apply=True, can_close=False,
     ),
@@ -77,14 +79,14 @@ _KNOWN = (
         "DRIFT-001", "Nothing moved against the reference (own examiner)", "Is traffic still like the reference?",
         "monitoring, every window",
         "every row against the frozen profile: spread, missing share, single values, variety",
-        "moves of less than a third of a deviation; what changes between columns only; how times move",
+        "shifts of less than a third of a standard deviation; changes only between columns; shifts of times",
         (_WATCH,), Role.IT, 200, 0.001,
     ),
     GateFacts(
         "DRIFT-002", "Nothing moved against the reference (Evidently)", "Does a second examiner agree?",
         "monitoring: the first window of each week, when another gate does not pass, or a run is asked to be thorough",
         "a cleaned sample of at most 50,000 rows a side, by Evidently",
-        "what a sample does not hold; what changes between columns only", (_WATCH,), Role.IT, 200, 0.005,
+        "what a sample does not contain; changes only between columns", (_WATCH,), Role.IT, 200, 0.005,
     ),
     GateFacts(
         "DRIFT-003", "The test rows resemble the training rows (Evidently)", "Was it judged on rows like its own?",
@@ -157,7 +159,7 @@ _KNOWN = (
     GateFacts(
         "PERF-008", "No feature identifies single rows", "Can the model memorise single rows?",
         "validation", "values that hardly repeat (a question), or only count the rows (a warning)",
-        "names made of two columns", (_VALIDATION,), Role.VALIDATOR, 100,
+        "identifiers composed of two columns", (_VALIDATION,), Role.VALIDATOR, 100,
     ),
     GateFacts(
         "PERF-009", "Performs in every slice", "For whom does it fail?",
@@ -168,17 +170,17 @@ _KNOWN = (
     GateFacts(
         "PERF-010", "Holds over time", "Did it get worse lately?",
         "validation: medium, high; where `data.time` is declared",
-        "gain over the baseline and power to rank, period by period; the last third against what was before",
+        "gain over the baseline and power to rank, period by period; the last third against the time before",
         "a fall within one period", (_VALIDATION,), Role.VALIDATOR, 200, 0.05, may_not_apply=True,
     ),
     GateFacts(
         "PERF-011", "Robust to noise and missing inputs", "What if an input is a little off, or missing?",
         "validation: high",
-        "each feature shaken by a tenth of its spread, and taken away: decisions turned, money lost",
+        "each feature with noise of a tenth of its spread, and missing: decisions flipped, money lost",
         "faults of several inputs at once", (_VALIDATION,), Role.IT, 100,
     ),
     GateFacts(
-        "PERF-012", "Moves as people expect", "Does it reason as those who know?",
+        "PERF-012", "Moves as people expect", "Does it agree with domain experts?",
         "validation: medium, high, and wherever a column says `expect`",
         "the mean answer while one feature moves and all else stays; a contradiction is a question",
         "expectations that nobody wrote down", (_VALIDATION,), Role.BUSINESS, 50, may_not_apply=True, can_close=False,
@@ -193,7 +195,7 @@ _KNOWN = (
     GateFacts(
         "PERF-014", "Answers in time and fits", "Is it fast and small enough?",
         "delivery: medium, high", "95 % point of single answers in process, size of the package",
-        "waiting outside the model", (_DELIVERY,), Role.IT,
+        "delays outside the model", (_DELIVERY,), Role.IT,
     ),
 )  # fmt: skip
 

@@ -134,7 +134,7 @@ def decide(results: Iterable[GateResult], *, required: frozenset[str], warned_op
     if not came:
         reasons.append("no gate ran")
     elif len(apart) == len(came):
-        reasons.append("no gate that ran had anything to look at")
+        reasons.append("no gate that ran applied")
     said = tuple(f"{result.code} {result.title}: {result.findings[0].what}" for result in apart)
     return GateDecision(not reasons, tuple(reasons), said)
 

@@ -25,7 +25,7 @@ def check_text(text: str) -> str:
     """Give the words without margins; refuse none, too many, or hidden characters."""
     plain = plain_comment(text).strip()
     if not plain:
-        raise InputRefused("a note says something", allowed="1 to 4,000 characters")
+        raise InputRefused("a note needs a text", allowed="1 to 4,000 characters")
     return plain
 
 

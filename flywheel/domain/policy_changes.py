@@ -58,9 +58,9 @@ def _signing(new: Policy, old: Policy) -> Iterator[str]:
         yield f"{old.final_approver.value} no longer approves last"
     if new.fresh_secret_days < old.fresh_secret_days:
         before = counted(old.fresh_secret_days, "day")
-        yield f"a new secret counts alone after {new.fresh_secret_days} instead of {before}"
+        yield f"a new secret counts by itself after {new.fresh_secret_days} instead of {before}"
     if old.must_be_reproduced and not new.must_be_reproduced:
-        yield "nobody needs to have made a version again"
+        yield "a version need not be reproduced"
 
 
 def _thresholds(new: Mapping[str, Mapping[str, float]], old: Mapping[str, Mapping[str, float]]) -> Iterator[str]:

@@ -93,11 +93,11 @@ def judge(
 def _sentence(steps: tuple[Compared, ...], differing: Compared | None, rows: int, *, passed: bool) -> str:
     first = f"{differing.step.value}: {differing.detail}" if differing else ""
     if passed:
-        beside = f" Beside that, {first}." if first else ""
+        beside = f" Also, {first}." if first else ""
         training = next(one for one in steps if one.step is Step.TRAINING)
-        how = "Read again, for it was made elsewhere," if training.outcome is Outcome.UNKNOWN else "Made again"
+        how = "External model: read and scored again" if training.outcome is Outcome.UNKNOWN else "Reproduced"
         return f"{how} in a clean process; the answers to all {counted(rows, 'test row', 'agree')}.{beside}"
     if first:
-        return f"Not made again. The first to differ is {first}."
+        return f"Not reproduced. The first step that differs is {first}."
     missing = next(one for one in steps if one.step in DECISIVE and one.outcome is not Outcome.SAME)
-    return f"Not made again: {missing.step.value} {missing.outcome.value.replace('_', ' ')}. {missing.detail}".strip()
+    return f"Not reproduced: {missing.step.value} {missing.outcome.value.replace('_', ' ')}. {missing.detail}".strip()

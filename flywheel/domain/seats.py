@@ -91,8 +91,9 @@ def told_of(
     """
     if not has_administrator and any(seat.lacking and seat.role in GIVEN_BY_OTHERS for seat in seats):
         yield (
-            "no administrator here is free of this project: whoever begins the installation, by its first `flywheel "
-            "register`, may name one person who judges, and as administrator that one names the others"
+            "no administrator here is independent of this project: the founder of the installation (its first "
+            "`flywheel register`) may name one person who judges; as administrator, that person names the "
+            "others"
         )
     ways = ways_of(seats, candidates, project=project, has_administrator=has_administrator)
     for seat in seats:
@@ -124,7 +125,7 @@ def invitation(person: str, roles: list[str]) -> str:
 
 def _with_age(name: str, seat: Seat) -> str:
     until = seat.young.get(name)
-    return name if until is None else f"{name} (counts alone from {until:%Y-%m-%d} on)"
+    return name if until is None else f"{name} (counts by itself from {until:%Y-%m-%d} on)"
 
 
 def _way(one: Candidate, roles: list[str]) -> str:

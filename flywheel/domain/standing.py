@@ -56,7 +56,7 @@ class Standing:
         if self.asks_rework:
             return f"returned for rework by {', '.join(self.asks_rework)}"
         if self.major_by:
-            return f"not granted until the major remarks of {', '.join(self.major_by)} are worked in"
+            return f"not granted until the major remarks of {', '.join(self.major_by)} are settled"
         bound = f"; {said}" if (said := self.conditions.sentence()) else ""
         if self.is_granted and not self.missing:
             return f"approved by {', '.join(self._named(person) for person in self.approved_by)}{bound}"
@@ -70,7 +70,7 @@ class Standing:
             )
         young = f"; {', '.join(self.fresh_by)} signed with a new secret, which counts with a second signer or later"
         given = f"; approved by {', '.join(map(self._named, self.approved_by))}" if self.approved_by else ""
-        named = f"; {', '.join(self.unheard_by)} approved in a role that an author gave, which counts for nothing"
+        named = f"; {', '.join(self.unheard_by)} approved in a role that an author granted, which does not count"
         return f"waiting for {wanted}{given}{young if self.fresh_by else ''}{named if self.unheard_by else ''}"
 
     def _named(self, person: str) -> str:

@@ -60,7 +60,7 @@ def check_until(until: date, *, now: datetime) -> None:
     today = now.astimezone(UTC).date()
     if not today <= until <= today + LONGEST_WAIVER:
         allowed = f"today or later, at most {LONGEST_WAIVER.days} days ahead"
-        raise Refused("a waiver ends on a day that can be foreseen", found=until.isoformat(), allowed=allowed)
+        raise Refused("a waiver cannot end on that day", found=until.isoformat(), allowed=allowed)
 
 
 def _weigh(result: GateResult, waivers: Sequence[Waiver], *, now: datetime) -> _Weighed:

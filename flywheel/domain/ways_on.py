@@ -10,7 +10,7 @@ from flywheel.domain.stages import TRANSITIONS, Direction, Stage
 def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]:
     """Name the ways on from a stage that is blocked; `version` is what validation has judged."""
     edited = f"with another charter: edit project.toml, then `flywheel run {project} --register`"
-    again = f"once the cause is gone: `flywheel run {project}` tries {stage.value} again, and nothing before it"
+    again = f"once the cause is gone: `flywheel run {project}` repeats {stage.value}, and nothing before it"
     match stage:
         case Stage.IDEATION:
             return (edited, again)
@@ -18,8 +18,9 @@ def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]
             every = "every fault at once: `flywheel check FOLDER --data`, with the project's folder"
             other = f"with other data under its sources: `flywheel run {project}` reads them again"
             meant = (
-                "where what was found is meant so, such as a unit that was changed on purpose: somebody answers for it "
-                f"under [[data.waivers]] of project.toml, then `flywheel run {project} --register`"
+                "where the finding is intended, such as a unit that was changed on purpose: waive it, with an "
+                f"accountable person, under [[data.waivers]] of project.toml, then `flywheel run {project} "
+                "--register`"
             )
             return (every, edited, other, meant)
         case Stage.RESEARCH | Stage.VALIDATION:
@@ -51,4 +52,4 @@ def way_to(project: str, *, here: Stage, there: Stage) -> str:
     on = f"`flywheel run {project}`"
     if TRANSITIONS.get((here, there)) is Direction.BACK:
         return f'`flywheel move-back {project} {there.value} --reason "..."`, then {on}'
-    return f"{on}; each stage that ends well starts the next"
+    return f"{on}; each stage that succeeds starts the next"

@@ -158,7 +158,7 @@ def calibration_chart(points: Sequence[Said], *, title: str) -> Markup:
         kind = "bad" if one.is_bad else "chosen"
         parts += [_line(x(one.said), y(one.low), x(one.said), y(one.high), f"whisker {kind}")]
         parts += [_dot(x(one.said), y(one.seen), kind)]
-    parts.append(_text(60, floor + AXIS - 3, "across: probability as predicted; up: share that happened", "axis"))
+    parts.append(_text(60, floor + AXIS - 3, "across: predicted probability; up: observed share", "axis"))
     return _svg(WIDTH, floor + AXIS, parts, title)
 
 

@@ -99,7 +99,7 @@ class PayoffBlock(Block):
     def _rewards_being_right(self) -> PayoffBlock:
         if self.true_positive <= self.false_negative or self.true_negative <= self.false_positive:
             raise wrong(
-                "being right must bring more than being wrong, or one answer is best for all and no model earns more",
+                "being right must earn more than being wrong, or one answer is best for all and no model can earn more",
                 "true_positive above false_negative, and true_negative above false_positive",
             )
         return self
@@ -176,7 +176,7 @@ class DecisionBlock(Block):
     @model_validator(mode="after")
     def _sides_differ(self) -> DecisionBlock:
         if looks(self.positive) == looks(self.negative):
-            raise wrong("both sides have one word, or two that look alike", "two words, such as call and leave")
+            raise wrong("both answers have the same word, or two that look alike", "two words, such as call and leave")
         return self
 
 

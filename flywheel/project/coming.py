@@ -34,7 +34,7 @@ KEYS: Mapping[tuple[str, ...], Coming] = MappingProxyType(
         ("monitoring", "escalate"): Coming("Monitoring", "leave it out; name every channel under page"),
         ("monitoring", "label_delay"): Coming("Monitoring"),
         ("monitoring", "false_alarms_per_year"): Coming("Monitoring"),
-        ("monitoring", "signals", ANY, "against"): Coming("Monitoring", "leave it out; it is held against training"),
+        ("monitoring", "signals", ANY, "against"): Coming("Monitoring", "leave it out; it is compared with training"),
         ("monitoring", "signals", ANY, "below"): Coming("Monitoring", _ONE_LIMIT),
         ("monitoring", "signals", ANY, "above"): Coming("Monitoring", _ONE_LIMIT),
         ("retraining", "unattended_releases"): Coming("Retraining", "leave it out; people sign every release"),

@@ -30,7 +30,7 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
     words = [value for value in values if value.strip() in USUAL_WORDS or not value.strip()]
     if words and len(words) == len(values):
         may_be_nought = kind in _NUMERIC and not MAY_BE_NOUGHT.isdisjoint(map(str.strip, words))
-        nought = "; if it means nought, write 0 at the source" if may_be_nought else ""
+        nought = "; if it means 0, write 0 at the source" if may_be_nought else ""
         return f"if it means missing, {of_column}.missing = {{ codes = [{_quoted(words)}] }}{nought}"
     if values and all(map(is_duration, values)) and kind in {*_NUMERIC, Kind.TIME}:
         number = "" if kind in _NUMERIC else f', then {of_column}.kind = "number"'

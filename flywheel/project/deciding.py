@@ -136,7 +136,7 @@ def _read_anew(text: str, mark: Mark, answer: str) -> str:
         )
     except UnicodeError as error:
         raise InputRefused(
-            f"{mark.key} cannot be that: what was proposed by {proposed} has words that {wanted} does not read",
+            f"{mark.key} cannot be that: the proposal by {proposed} has words that {wanted} cannot read",
             found=wanted,
             allowed=", ".join(ENCODINGS),
             next_step="save the file as UTF-8 and propose it anew with `flywheel new NAME --from FILE`",

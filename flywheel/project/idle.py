@@ -72,7 +72,7 @@ def _of_monitoring(charter: Charter, data: Data) -> Iterator[Idle]:
     if charter.monitoring is None:
         return
     if charter.monitoring.every.length > A_YEAR:
-        what = "is so long that nothing is watched in a year"
+        what = "is so long that no window ends within a year"
         yield Idle(("monitoring", "every"), what, str(charter.monitoring.every), "at most 1 year")
     features = watched_columns(data)
     for place, signal in enumerate(charter.monitoring.signals):
@@ -125,8 +125,8 @@ def _of_groups(charter: Charter, data: Data) -> Iterator[Idle]:
         for place, name in enumerate(names):
             for key in ("target", "entity", "time"):
                 if name == getattr(data, key):
-                    what = f"is the {key}, which parts no rows that could be compared"
-                    yield Idle((*path, place), what, name, "a column that parts rows into a few groups")
+                    what = f"is the {key}, which forms no groups that could be compared"
+                    yield Idle((*path, place), what, name, "a column with a few groups")
 
 
 def _of_the_split(charter: Charter, data: Data) -> Iterator[Idle]:
@@ -141,7 +141,7 @@ def _of_the_split(charter: Charter, data: Data) -> Iterator[Idle]:
         yield Idle(("research", "split", "equal_in"), what, some_of(charter.research.split.equal_in), allowed)
     for place, name in enumerate(charter.research.split.equal_in):
         if name == data.target:
-            what = "is the target, by which copies of a case would be told apart"
+            what = "is the target, which would separate copies of a case"
             yield Idle(("research", "split", "equal_in", place), what, name, "columns other than the target")
 
 

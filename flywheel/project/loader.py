@@ -77,7 +77,7 @@ def recorded_project(path: Path, document: Mapping[str, Json], hooks: str | None
     """Make a project from what the record holds of it, whatever its folder holds by now."""
     source, problems = look_at_hooks(hooks) if hooks is not None else (None, ())
     if problems or (found := digest_of_files(document, source)) != digest:
-        raise Tampered("a recorded charter is not what was submitted", found=found, allowed=digest)
+        raise Tampered("a recorded charter differs from the submitted one", found=found, allowed=digest)
     return Project(path, charter_from(document), source, found, document)
 
 

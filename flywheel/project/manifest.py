@@ -120,7 +120,7 @@ def prove(
 def _signed_manifest(folder: Path, kind: str, public_key: str) -> Mapping[str, Any]:
     if not public_key:
         raise Refused(
-            f"nobody said whose seal {folder.name} must bear",
+            f"no public key was given for the seal of {folder.name}",
             next_step='give "public_key": what `flywheel dossier --key` prints',
         )
     content, signature = _small(folder / MANIFEST, MAX_MANIFEST_BYTES), _small(folder / SIGNATURE, MAX_SIGNATURE_BYTES)

@@ -19,7 +19,7 @@ MOST_KEYS = 10_000
 _WAYS: Mapping[str, Callable[[str], str]] = {
     "spaces around them": str.strip,
     "upper and lower case": str.casefold,
-    "noughts in front": lambda key: re.sub(r"^(-?)0+(?=\w)", r"\1", key),
+    "leading zeros": lambda key: re.sub(r"^(-?)0+(?=\w)", r"\1", key),
     "a .0 at the end": lambda key: re.sub(r"\.0+$", "", key),
 }
 """In what two ways of writing one key may differ."""
@@ -61,11 +61,11 @@ class Match:
             return ""
         some = f", such as {', '.join(map(shorten, self.examples))}" if self.examples else ""
         none = f"; {counted(self.keyless, 'row', 'have')} no {self.key}" if self.keyless else ""
-        alike = f". Written otherwise alone: {', '.join(self.written_otherwise)}" if self.written_otherwise else ""
+        alike = f". Different only in spelling: {', '.join(self.written_otherwise)}" if self.written_otherwise else ""
         found = f"{self.unmatched:,} of {counted(self.rows, 'row')} ({self.share:.1%})"
         return (
-            f"{found} have a {self.key} that {self.source} does not know{some}{none}{alike}; "
-            f"what {self.source} brings is missing there."
+            f"{found} have a {self.key} that is missing in {self.source}{some}{none}{alike}; "
+            f"the columns of {self.source} are missing there."
         )
 
     @property

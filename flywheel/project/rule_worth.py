@@ -85,13 +85,13 @@ def rule_note(charter: Charter, parts: Iterable[pd.DataFrame]) -> Fault | None:
     words = {True: charter.decision.positive, False: charter.decision.negative}
     naive = f"{words[worth.is_yes_to_all]!r} for all"
     what = (
-        f"the rule says {words[True]!r} in {worth.acts / worth.rows:.1%} of the rows, which brings "
+        f"the rule decides {words[True]!r} in {worth.acts / worth.rows:.1%} of the rows, which brings "
         f"{as_money(worth.per_case)} {currency} a {unit}; {naive} brings {as_money(worth.one_answer)}, "
-        f"everything known {as_money(worth.known)}"
+        f"a perfect model {as_money(worth.known)}"
     )
     cure = "none needed"
     if worth.is_worse:
-        what += f": it does worse than {naive}, and answers wherever no model may. Is it meant so?"
+        what += f": it earns less than {naive}, and decides wherever no model may. Is that intended?"
         cure = _cure(rule_of(charter), worth, currency)
     return Fault("project.toml", "delivery.rule", what, cure=cure)
 

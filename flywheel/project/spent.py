@@ -14,8 +14,9 @@ def spent_words(charter: Charter, *, today: date) -> Iterator[str]:
     for place, waiver in enumerate(charter.data.waivers if charter.data else ()):
         if waiver.until < today:
             yield (
-                f"data.waivers[{place}]: the waiver of {waiver.check} for {waiver.column} ended on {waiver.until}, and "
-                f"what it excused counts again; next: mend {waiver.column}, name a later day, or take the waiver out"
+                f"data.waivers[{place}]: the waiver of {waiver.check} for {waiver.column} ended on "
+                f"{waiver.until}, and its finding counts again; next: mend {waiver.column}, name a later day, "
+                "or take the waiver out"
             )
     for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
         if signal.watch is Watch.PARITY:

@@ -106,7 +106,9 @@ def stages_of(key: str) -> frozenset[Stage]:
     parts = tuple(key.split(".")) if key != HOOKS_FILE else (HOOKS_FILE,)
     fitting = [pattern for pattern in _PATTERNS if _fits(pattern, parts)]
     if not fitting:
-        raise Unavailable(f"no stage is said to read {key}", next_step="add it to flywheel/project/stage_inputs.py")
+        raise Unavailable(
+            f"no stage is registered as reading {key}", next_step="add it to flywheel/project/stage_inputs.py"
+        )
     return _PATTERNS[max(fitting, key=len)]
 
 

@@ -84,5 +84,5 @@ def _thresholds(policy: Policy, charter: Charter) -> Iterator[Problem]:
 
 
 def _loose(policy: Policy, key: str, found: str, allowed: str) -> Problem:
-    what = f"asks for less than the policy of tier {policy.tier.value}, which a charter may only tighten"
+    what = f"asks for less than the policy of tier {policy.tier.value}; a charter may only tighten it"
     return Problem(FILE, key, what, found, allowed)

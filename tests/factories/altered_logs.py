@@ -27,7 +27,7 @@ def rescored(folder: Path) -> str:
     at = table.column_names.index("score")
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.set_column(at, table.schema.field(at), pa.array([0.9], pa.float64())))
-    return f"segment {path.name} (1 row of 2026-01-03 00:00:00 to 2026-01-03 00:00:00 UTC) is not what was written"
+    return f"segment {path.name} (1 row of 2026-01-03 00:00:00 to 2026-01-03 00:00:00 UTC) was altered"
 
 
 def removed(folder: Path) -> str:
@@ -47,13 +47,13 @@ def swapped(folder: Path) -> str:
     kept = one.read_bytes()
     one.write_bytes(other.read_bytes())
     other.write_bytes(kept)
-    return f"{one.name} (1 row of 2026-01-01 00:00:00 to 2026-01-01 00:00:00 UTC) is not what was written"
+    return f"{one.name} (1 row of 2026-01-01 00:00:00 to 2026-01-01 00:00:00 UTC) was altered"
 
 
 def truncated(folder: Path) -> str:
     path = files(folder)[4]
     os.truncate(path, 100)
-    return f"{path.name} (1 row of 2026-01-05 00:00:00 to 2026-01-05 00:00:00 UTC) is not what was written"
+    return f"{path.name} (1 row of 2026-01-05 00:00:00 to 2026-01-05 00:00:00 UTC) was altered"
 
 
 def line_edited(folder: Path) -> str:

@@ -17,7 +17,7 @@ from flywheel.adapters.prediction_chaining import carry_out, plan_rewrite
 from flywheel.adapters.prediction_segments import parse, write_draft
 
 Tampering = Callable[[Path, random.Random], str]
-WRITTEN, GONE = "is not what was written", "has gone"
+WRITTEN, GONE = "was altered", "has gone"
 
 
 def _some(folder: Path, chance: random.Random) -> Path:

@@ -42,7 +42,7 @@ def test_what_is_altered_behind_a_proven_place_is_named_by_the_steward_and_close
     desk: Desk, altered: int
 ) -> None:
     """A process goes by what it has proven, whatever is done to it afterwards; whoever proves anew finds it."""
-    said = f"event {altered} is not what was written"
+    said = f"event {altered} was altered"
     desk.release()
     assert said in discrepancies.watch_record(desk.catalog, actor="steward")[0]
     anew = replace(desk, catalog=replace(desk.catalog, footing=Footing()))

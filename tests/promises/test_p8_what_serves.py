@@ -43,7 +43,7 @@ PROMISED_SECONDS = 60
 
 @dataclass
 class Shop:
-    """A version in business on a real server, kept as the steward keeps it, by a clock that is moved by hand."""
+    """A version in production on a real server, kept as the steward keeps it, by a clock that is moved by hand."""
 
     desk: Desk
     package: Package

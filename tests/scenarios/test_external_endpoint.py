@@ -162,5 +162,5 @@ def test_a_model_behind_an_address_is_asked_and_said_to_be_away_when_it_is(tmp_p
         finally:
             stop_endpoint(server)
         vendor.is_down, vendor.shift = False, 0.05
-        with pytest.raises(Unavailable, match="golden rows otherwise than its"):
+        with pytest.raises(Unavailable, match="golden rows differently from its"):
             started(path, tmp_path)

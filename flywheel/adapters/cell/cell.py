@@ -135,7 +135,7 @@ class Cell:
         last = f":\n{words}" if words else ""
         return InputRefused(
             f"the project's own code {how_ended(status)}{last}",
-            next_step=f"mend it, or raise cell.memory_bytes ({self.limits.memory_bytes:,}) where memory lacked",
+            next_step=f"fix it, or raise cell.memory_bytes ({self.limits.memory_bytes:,}) where memory lacked",
         )
 
 

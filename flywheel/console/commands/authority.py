@@ -47,7 +47,7 @@ def withdraw(
 ) -> None:
     """Take one's own approval back.
 
-    Before release the others are asked again; in business the endpoint falls back as planned and the owner is asked.
+    Before release the others are asked again; in production the endpoint falls back as planned and the owner is asked.
     """
     with opened() as bench:
         # only with a catalog
@@ -78,7 +78,7 @@ def restore(
 ) -> None:
     """Let a version that was taken back serve again.
 
-    It goes through the door once more: incidents are resolved, gates, findings and signatures hold.
+    It must pass the checks of a release again: incidents resolved, gates, findings and signatures valid.
     """
     with opened() as bench:
         # only with a catalog
@@ -103,9 +103,9 @@ def stop(
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let nobody answer under a project's name, neither its model nor its rule.
+    """Stop a project's endpoint: neither its model nor its rule answers.
 
-    Callers are refused the connection: the port is given back. `flywheel restore VERSION` lets a version that served
+    Connections are refused, since the port is released. `flywheel restore VERSION` lets a version that served
     answer again.
     """
     with opened() as bench:
@@ -131,9 +131,9 @@ def delegate(
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Lend a role to another person for a time; without --as, list what is lent.
+    """Delegate a role to another person for a time; without --as, list the delegations.
 
-    Authors neither give nor receive; each sign-off says for whom it was given.
+    Authors neither give nor receive delegations; each sign-off names the person it was given for.
     """
     if not person:
         _list(project, as_json)
@@ -189,9 +189,9 @@ def break_glass(
     witness_code: Annotated[str, typer.Option(help="The witness's one-time code.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let a version go into business without its missing signatures, for some hours.
+    """Release a version without its missing signatures, for some hours.
 
-    No failed gate, no rejection and no swapped package is passed over. It pages, stays in the record, and the
+    It overrides no failed gate, no rejection and no swapped package. It pages, stays in the record, and the
     endpoint falls back when the hours are over and the signatures are still missing.
     """
     with opened() as bench:

@@ -59,7 +59,7 @@ def recover(
     public_key: Annotated[str, typer.Option(metavar="HEX", help="The public key of the seal that it must have.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make the installation again from a backup, where there is none, and verify its record."""
+    """Restore the installation from a backup, where there is none, and verify its record."""
     # half a second of SQLAlchemy, pydantic and their friends, which `--help` does without
     from flywheel.services.record import backups
     from flywheel.settings import Settings

@@ -23,6 +23,6 @@ def diff(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the page and the figures here.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who is decided otherwise, who gains and who loses, and what it is worth."""
+    """Show whose decisions change, who gains and who loses, and what it is worth."""
     wanted = {"version": version, "against": against, "out": str(out.absolute()) if out else "", "as_json": as_json}
     become("deployments.programs.diff", [json.dumps(wanted)])

@@ -31,8 +31,8 @@ def decide(
 ) -> None:
     """Ask for each decision that is marked in a proposed charter; Enter takes what is proposed, `-` leaves it out.
 
-    An answer that the charter would refuse is asked for again. Each is written at once, so a dialogue that was broken
-    off goes on where it ended.
+    An answer that the charter would refuse is asked for again. Each is saved at once, so an interrupted dialogue
+    continues where it ended.
     """
     # what reads TOML, which `--help` does without
     from flywheel.project.deciding import settled

@@ -19,9 +19,9 @@ def doctor(
     as_json: AsJson = False,
     systemd: Annotated[bool, typer.Option("--systemd", help="Print a unit that keeps `flywheel up` running.")] = False,
 ) -> None:
-    """Look whether this machine has what Flywheel needs; starts nothing.
+    """Check whether this machine has what Flywheel needs; starts nothing.
 
-    What is absent is optional. What is wrong must be mended before the servers start; then the exit code is 7.
+    What is absent is optional. What is wrong must be fixed before the servers start; the exit code is then 7.
     """
     # pydantic and psycopg, which `--help` does without
     from flywheel.services.doctor import Fitness, examine, unit_of

@@ -32,7 +32,7 @@ def list_events(
     last: Annotated[int, typer.Option(min=1, max=100_000, help="How many, counted from the newest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what happened, oldest first."""
+    """List events, oldest first."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import record
@@ -47,7 +47,7 @@ def list_events(
 
 @events.command()
 def head(as_json: AsJson = False) -> None:
-    """Seal the end of the chain now, and keep it in the folders for heads."""
+    """Seal the end of the chain now, and store it in the folders for heads."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import heads
@@ -125,7 +125,7 @@ def verify(
 
 
 def rebuild(as_json: AsJson = False) -> None:
-    """Make every table of the present from the record."""
+    """Rebuild all tables from the record."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.record import record

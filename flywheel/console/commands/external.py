@@ -27,9 +27,9 @@ def register_external(
     key: Annotated[str, typer.Option(help="The same key starts one walk only.", show_default="a new one")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Bring in a model made elsewhere: ONNX, xgboost's JSON, skops, or behind an address; you count as its author.
+    """Register an external model: ONNX, xgboost's JSON, skops, or behind an address; you count as its author.
 
-    It must answer its maker's golden rows, then walks through the project's stages: same gates, dossier, sign-offs
+    It must answer its maker's golden rows, then passes the project's stages: same gates, dossier, sign-offs
     and monitoring.
     """
     with opened() as bench:

@@ -24,7 +24,7 @@ def mend(
     code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make the package of what serves again, byte for byte, where its files were altered; resolves the incident."""
+    """Rebuild the package that serves, byte for byte, where its files were altered; resolves the incident."""
     with opened() as bench:
         # packaging takes pandas and BentoML's parts along, which no other command needs
         from flywheel.services.modelling import versions

@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 @people.command()
 def begin(email: Email, name: Name, as_json: AsJson = False) -> None:
-    """Begin a fresh installation: become its first person and administrator. This works once.
+    """Set up a new installation: become its first person and administrator. This works once.
 
     Somebody who will write models should not be this person: an author cannot grant anybody the right to judge.
     """

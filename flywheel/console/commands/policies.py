@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 @policy.command("list")
 def list_policies(as_json: AsJson = False) -> None:
-    """List what is in force for each tier, and the changes that wait."""
+    """List the policy in force for each tier, and the pending changes."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.terms import policies

@@ -54,7 +54,7 @@ def erase(
 def set_aside(
     project: Project, reason: Reason, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False
 ) -> None:
-    """Set segments aside that were altered, so that what is left is judged."""
+    """Set altered segments aside, so that the rest is judged."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.watching import prediction_removal

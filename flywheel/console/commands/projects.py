@@ -47,7 +47,7 @@ def new(
         typer.Option("--header/--no-header", help="With --from: whether the first row of a CSV names the columns."),
     ] = None,
 ) -> None:
-    """Write a commented starting project; with `--from` its data block is proposed from a look at a file."""
+    """Write a commented starting project; with `--from` its data block is proposed from a file."""
     # pydantic, which `--help` does without
     from flywheel.project.starter import write_starter
 
@@ -76,9 +76,9 @@ def check(
     data: Annotated[bool, typer.Option("--data", help="Read the data too, to their end.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print every mistake in a project at once; with `--data` every fault of its data too.
+    """Print every mistake in a project at once; with `--data`, every fault of its data too.
 
-    Without mistakes, say what later stages will still ask for.
+    Without mistakes, list what later stages still need.
     """
     if data:
         wanted = {"path": str(path.absolute()), "shown": str(path), "as_json": as_json}
@@ -134,9 +134,9 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
 
 
 def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: AsJson = False) -> None:
-    """Put a project, or its new charter, into the catalog.
+    """Register a project, or its new charter, in the catalog.
 
-    While the servers are up, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
+    While the servers run, its flows then appear in the Prefect UI. On a fresh installation of this machine its owner
     is enrolled first, as the first person and administrator, and is logged in.
     """
     # pydantic, which `--help` does without

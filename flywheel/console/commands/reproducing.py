@@ -29,9 +29,9 @@ def reproduce(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a version again from its recorded data, code, lock and seed in a clean process; the badge is recorded.
+    """Train a version again from its recorded data, code, lock and seed in a clean process; the result is recorded.
 
-    Exit code 3 where another model comes out.
+    Exit code 3 if the result differs.
     """
     with opened() as bench:
         # only with a catalog

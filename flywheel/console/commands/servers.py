@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(context: typer.Context) -> None:
-    """Take one idea through its whole life on real servers."""
+    """Take one idea through its whole lifecycle on real servers."""
     become("examples.walk", context.args)
 
 

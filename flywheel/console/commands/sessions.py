@@ -25,9 +25,9 @@ def login(
     code: Code = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show a code once, and act under your name on this machine until the session is over.
+    """Give a code once, and act under your name on this machine until the session expires.
 
-    What judges a model, and what gives rights, asks for a code of its own all the same.
+    Judging a model and granting rights still ask for a code each time.
     """
     with opened() as bench:
         # only with a catalog
@@ -58,7 +58,7 @@ def logout(as_json: AsJson = False) -> None:
 
 
 def whoami(as_json: AsJson = False) -> None:
-    """Say who is logged in on this machine."""
+    """Show who is logged in on this machine."""
     with opened() as bench:
         kept = keeping.read(bench.settings.session_file)
     if as_json:

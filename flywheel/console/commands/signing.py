@@ -35,7 +35,7 @@ def inbox(
     person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Whose inbox; everybody's by default.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a sign-off."""
+    """List the versions that wait for a sign-off."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import inboxes
@@ -75,9 +75,9 @@ def sign(
     show: Annotated[bool, typer.Option("--show", help="Only show what there is to sign.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is to be signed, and sign exactly that.
+    """Show a dossier, and sign exactly that dossier.
 
-    The one-time code is asked for when it is not given; of what is refused with one, the reason alone is shown.
+    The one-time code is asked for when it is not given; a refusal shows only its reason.
     """
     if not show and (not person or answer is None):
         raise typer.BadParameter("name who signs (--as EMAIL) and the decision (--answer), or give --show to read only")

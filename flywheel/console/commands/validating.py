@@ -30,9 +30,9 @@ def validate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Examine a version once more and record what the checks say.
+    """Run the checks of a version again and record their verdicts.
 
-    Exit code 3 where they would not let it pass.
+    Exit code 3 if it would not pass.
     """
     wanted = {
         "version": version,

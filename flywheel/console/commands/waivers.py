@@ -34,7 +34,7 @@ def list_waivers(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's short name.")],
     as_json: AsJson = False,
 ) -> None:
-    """List a project's waivers, those that are over too."""
+    """List a project's waivers, ended ones too."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import waivers as service

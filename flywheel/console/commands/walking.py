@@ -227,7 +227,7 @@ def _await_deployment(prefect: Prefect, project: str, stage: str) -> None:
 def status(
     project: Annotated[str, typer.Argument(help="One project; all by default.")] = "", as_json: AsJson = False
 ) -> None:
-    """Say where each project stands and whom it waits for."""
+    """Show where each project stands and who must act next."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services import overview
@@ -279,7 +279,7 @@ def close(
 ) -> None:
     """Close a project without a model, for good; the verdict is kept.
 
-    Refused as long as a model or its rule answers: `flywheel stop` lets nobody answer. A product that was in business
+    Refused while a model or its rule answers: `flywheel stop` stops the endpoint. A product that was in production
     cannot be retired yet: stop it, and keep the project.
     """
     with opened() as bench:

@@ -49,7 +49,7 @@ def monitor(
     code: ActingCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have every window of traffic judged that is over and has not been judged yet, as a Prefect run."""
+    """Judge every window of traffic that is over and not judged yet, as a Prefect run."""
     parameters: dict[str, Json] = {"project": project, "thorough": thorough, "early": early}
     end_at = told_moment(until) if until else None
     if end_at is not None:
@@ -84,7 +84,7 @@ def windows(
     everything: Annotated[bool, typer.Option("--all", help="Every reason of each alarm, below the table.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the judged windows, any with late rows however old: state, rows, who answered, what was found."""
+    """List the judged windows, and any with late rows however old: state, rows, who answered, what was found."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.serving import endpoints

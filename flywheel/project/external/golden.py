@@ -44,9 +44,9 @@ def read_golden(path: Path, encoding: Encoding, *, tolerance: float) -> tuple[Go
     chances = [one.expected for one in golden]
     if max(chances) - min(chances) <= 2 * tolerance:
         raise InputRefused(
-            f"{path.name} expects the same of every row, which any constant would give",
+            f"{path.name} expects the same answer for every row, which any constant would give",
             found=chances[0],
-            allowed="rows whose chances differ",
+            allowed="rows whose probabilities differ",
         )
     return golden
 
@@ -64,7 +64,7 @@ def _golden_row(row: Mapping[str, str | None], kinds: Mapping[str, Kind], where:
     values = {name: _value(row[name] or "", kind, f"{where}, {name}") for name, kind in kinds.items()}
     expected = _number(row[EXPECTED] or "", f"{where}, {EXPECTED}")
     if not 0 <= expected <= 1:
-        raise InputRefused(f"{where}: {EXPECTED} is no chance", found=expected, allowed="0 to 1")
+        raise InputRefused(f"{where}: {EXPECTED} is no probability", found=expected, allowed="0 to 1")
     return Golden(values, expected)
 
 

@@ -26,7 +26,7 @@ Number = Annotated[float, Field(allow_inf_nan=False, ge=-_MOST, le=_MOST)]
 
 def _file(name: str) -> str:
     if name.lower().endswith(PICKLES):
-        raise wrong("is a kind of file that runs its maker's code when it is opened, so it is not opened", SAFE)
+        raise wrong("is a kind of file that runs its maker's code when opened, so it is not opened", SAFE)
     if not _FILE.fullmatch(name):
         raise wrong("does not name a file beside the signature", "a plain file name")
     return name

@@ -30,7 +30,7 @@ def question_of(one: Proposed, words: tuple[str, ...], *, others: int) -> str:
     where = f", here and in {counted(others, 'column')} below" if others else ""
     do_they = "does it" if len(words) == 1 else "do they"
     may_be_nought = not MAY_BE_NOUGHT.isdisjoint(words) or any(map(are_noughts, words))
-    other = ", and not nought" if among == "numbers" and may_be_nought else ""
+    other = ", and not 0" if among == "numbers" and may_be_nought else ""
     if any(map(is_limit, words)):
         other = ", and no number that the source could write"
     return f"{some_of(words, most=3)} among {among}{where}: {do_they} mean missing{other}?"
@@ -46,7 +46,5 @@ def standing(form: TextForm, columns: Iterable[Proposed], values: Mapping[str, M
             found.append(f"{word} stands in {counted(counts[most], 'row')} of {most}{others}")
     open_ones = [word for word in form.missing if word in MAY_BE_NOUGHT and any(word in held for held in numeric)]
     them = "it" if len(open_ones) == 1 else "them"
-    nought = (
-        f"{some_of(open_ones, most=3)} among numbers may be nought too: strike {them} then, and write 0 at the source"
-    )
+    nought = f"{some_of(open_ones, most=3)} among numbers may mean 0 too: strike {them} then, and write 0 at the source"
     return ". ".join([some_of(found, most=4), *([nought] if open_ones else [])])

@@ -41,12 +41,10 @@ def noughts(values: Mapping[str, int], *, named: str) -> tuple[str, bool]:
     one, other = twins
     are_names = len(lengths) == 2 and (len(values) <= _FEW or bool(_OF_NAMES.search(named)))
     if are_names:
-        read = "their noughts make a difference, as in versions and codes, so they are read as words"
+        read = "their zeros make a difference, as in versions and codes, so they are read as words"
         return f'{one} and {other}: {read}: is that right? else kind = "number"', True
-    return (
-        f'{one} and {other} are read as numbers, whose last noughts say nothing: is that right? else kind = "category"',
-        False,
-    )
+    read = "are read as numbers, whose trailing zeros have no meaning"
+    return f'{one} and {other} {read}: is that right? else kind = "category"', False
 
 
 def _shorter(value: str, decimals: Mapping[str, str]) -> str:
@@ -91,7 +89,7 @@ def are_of_its_length(numbers: Mapping[str, int], code: str) -> bool:
 def asked_of_noughts(code: str, rest: Proposed) -> str:
     """Ask whether all are names since noughts are among them, or numbers such as the `rest` without them."""
     return (
-        f"{code} alone begins with a nought, so that all are read as names: is that right? else "
+        f"{code} alone begins with a 0, so that all are read as names: is that right? else "
         f'kind = "{rest.kind}", missing = {{ codes = ["{code}"], at_most = {rest.missing_at_most:g} }}'
     )
 

@@ -55,7 +55,7 @@ class Proposed:
     def kept(self) -> str:
         """Why no model should use it, where that is so."""
         if self.is_constant:
-            return "one value only tells nothing"
+            return "a single value carries no information"
         if self.is_weight:
             return "it says how many people a row stands for, and nothing about this one"
         if self.is_old_split:

@@ -105,12 +105,12 @@ def seeming(values: Mapping[str, int]) -> str:
     if power := bare_power(values):
         digits, noughts = power.upper().split("E")
         return (
-            f"{power} may be a name or a number ({digits} with {noughts} noughts), and is read as a name: "
+            f"{power} may be a name or a number ({digits} with {noughts} zeros), and is read as a name: "
             'is that right? else kind = "number"'
         )
     if behind := _below_nought(values):
         return (
-            f"{behind} seems to be a number below nought, and is read as a word, since no such sign is read: "
+            f"{behind} seems to be a negative number, and is read as a word, since no such sign is read: "
             f'write -{behind.strip("()-")} at the source or in a query, then kind = "number". Is it meant as words?'
         )
     signed = next((value for value in values if _is_amount(value) and _bare(value) != plain_signs(value).strip()), "")

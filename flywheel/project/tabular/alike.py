@@ -48,12 +48,12 @@ class Repeated:
             return (
                 f"{self.repeats:,} of {counted(self.rows, 'row')} ({self.share:.1%}) repeat another row in every "
                 f"feature, {self.copies:,} of them in outcome and time too. Are they copies, which count one case "
-                "several times and make every figure look surer than it is, or cases that are alike?"
+                "several times and make every figure look more certain than it is, or similar cases?"
             )
         if different < min(FEW_DIFFERENT, self.repeats) and not self.has_entity:
             return (
                 f"The {counted(self.rows, 'row')} hold {counted(different, 'different row')} by their features, and "
-                "equal rows share a part, so that the parts are uneven: what tells one case from another?"
+                "equal rows share a part, so that the parts are uneven: what distinguishes one case from another?"
             )
         return ""
 

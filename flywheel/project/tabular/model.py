@@ -88,7 +88,7 @@ def fit(
     """Fit a recipe on training rows; validation rows choose among candidates and set the threshold by money."""
     facts = {column.name: column for column in columns if column.is_usable and column.name != target}
     if barred := [name for name in recipe.features if name not in facts]:
-        raise InputRefused("a recipe asks for columns that may not be used", found=barred, allowed=", ".join(facts))
+        raise InputRefused("a recipe uses columns that are not permitted", found=barred, allowed=", ".join(facts))
     labels = labels_of(train, target=target, positive=positive)
     if labels.min() == labels.max():
         raise InputRefused("training rows hold one answer only", found=bool(labels[0]), allowed="both answers")

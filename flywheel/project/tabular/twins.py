@@ -53,7 +53,7 @@ class Twins:
         return (
             f"About {self.share:.0%} of the cases lie far nearer to another than chance puts them (by {names}). Is one "
             "case recorded several times, as copies with noise or as recordings of one patient? Then training and test "
-            "share cases, and every figure is too good."
+            "share cases, and every figure is too optimistic."
         )
 
 

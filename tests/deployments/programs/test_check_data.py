@@ -118,7 +118,7 @@ CASES = {
     "column brought twice": Case("look.csv: f: is already there, and look brings it once more", REGIONS.assign(f=1)),
     "target brought": Case("look.csv: y: is the target and already there", REGIONS.assign(y=1)),
     "no key fits": Case(
-        "400 of 400 rows (100.0%) have a region that look does not know", REGIONS.assign(region=[*"abcd"])
+        "400 of 400 rows (100.0%) have a region that is missing in look", REGIONS.assign(region=[*"abcd"])
     ),
     "times that are none": Case("d.csv: at: DATA-001: 25.0% of at has not happened yet", at=["9999-12-31"] * 100),
     "a check that rows break": Case(
@@ -158,7 +158,7 @@ def test_rows_without_a_partner_are_noted_with_what_they_differ_in(tmp_path: Pat
     assert found.faults == ()
     (note,) = [one for one in found.notes if one.column == "region"]
     assert f"{(rows(Case(''))['region'] == '7').sum()} of 400 rows" in note.what
-    assert "by noughts in front ('7' and '07')" in note.what
+    assert "by leading zeros ('7' and '07')" in note.what
     assert "data.columns.region.kind" in note.cure
 
 
@@ -254,7 +254,7 @@ def test_a_column_that_gives_the_outcome_away_is_told_with_the_key(tmp_path: Pat
     rows(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] * noise).to_csv(folder / "d.csv", index=False)
     (note,) = [one for one in checked(folder).notes if one.column == "f"]
     assert note.what.startswith("PERF-005: Feature f alone almost determines the outcome") is closes
-    assert note.what.endswith("as it stands, the run ends at this gate") is closes
+    assert note.what.endswith("a run would end at this gate") is closes
     assert note.cure.startswith("data.columns.f.known_at_decision = false")
     learned = (folder / "project.toml").read_text()
     (folder / "project.toml").write_text(

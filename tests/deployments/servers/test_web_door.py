@@ -95,7 +95,7 @@ def test_who_gave_the_word_keeps_a_pass_that_opens_only_this_door() -> None:
 def test_a_wrong_word_opens_nothing(given: Mapping[str, str]) -> None:
     answer = ask(KEPT, "/enter", "POST", data=dict(given))
     assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
-    assert "not the word" in answer.text
+    assert "not the password" in answer.text
 
 
 def test_the_page_lets_its_own_form_say_where_it_comes_from() -> None:

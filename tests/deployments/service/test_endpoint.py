@@ -234,7 +234,7 @@ def test_a_package_that_is_not_what_was_sealed_is_not_served_and_says_so(copied:
 
 def test_a_server_that_was_not_told_whose_seal_to_look_for_does_not_start(tmp_path: Path) -> None:
     server = start(tmp_path, built_package()[0].path, public_key="")
-    with pytest.raises(Unavailable, match="nobody said whose seal"):
+    with pytest.raises(Unavailable, match="no public key was given"):
         wait_ready(server)
 
 

@@ -156,7 +156,10 @@ def test_stopping_leaves_no_server_and_no_port_behind(bench: Bench) -> None:
 
 
 def refused_at_once(bench: Bench) -> None:
-    assert bench.ask(body_of(make_row())) == (503, {"error": "no server of this endpoint can start now; come again"})
+    assert bench.ask(body_of(make_row())) == (
+        503,
+        {"error": "no server of this endpoint can start now; try again later"},
+    )
 
 
 @pytest.mark.scenario

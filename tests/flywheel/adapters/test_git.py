@@ -67,7 +67,7 @@ def test_commit_without_an_address_is_a_gap(repository: Path) -> None:
     commit(repository, "m", text="b")
     found = commits_to(repository / "p", files=FILES)
     assert found.authors == ("ana@b.example",)
-    assert "1 of the commits to the project's folder name no address" in found.gaps[0]
+    assert "1 of the commits to the project's folder have no address" in found.gaps[0]
 
 
 def test_history_that_is_too_long_to_read_is_a_gap(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_unknown_commit_makes_everybody_count_and_is_said(repository: Path) -> N
 def test_change_that_nobody_committed_is_said(repository: Path) -> None:
     commit(repository, "ana@b.example", text="a")
     (repository / "p" / "project.toml").write_text("changed by hand")
-    assert "project.toml is not as it was committed" in commits_to(repository / "p", files=FILES).gaps[0]
+    assert "project.toml differs from its commit" in commits_to(repository / "p", files=FILES).gaps[0]
 
 
 def test_a_folder_that_was_never_committed_is_told_once(repository: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_folder_that_was_never_committed_is_told_once(repository: Path) -> Non
     found = commits_to(repository / "p", files=FILES)
     assert (found.authors, found.gaps) == (
         (),
-        ("the project's folder was never committed, so nobody knows who else worked on it",),
+        ("the project's folder was never committed, so its other authors are unknown",),
     )
 
 

@@ -183,7 +183,7 @@ def test_a_segment_that_is_replaced_while_it_is_read_is_looked_for_again(tmp_pat
 
 ALTERED: dict[str, Callable[[Path], object]] = {
     "has gone": Path.unlink,
-    "is not what was written": lambda path: path.write_bytes(path.read_bytes().replace(b"bureau:3", b"bureau:9")),
+    "was altered": lambda path: path.write_bytes(path.read_bytes().replace(b"bureau:3", b"bureau:9")),
 }
 
 
@@ -200,7 +200,7 @@ def test_rows_that_are_not_as_they_were_written_are_named_and_not_read(tmp_path:
 
 def test_what_is_not_as_it_was_written_is_not_written_anew(tmp_path: Path) -> None:
     paths = [log(tmp_path, day) for day in range(10)]
-    ALTERED["is not what was written"](paths[3])
+    ALTERED["was altered"](paths[3])
     assert compact(tmp_path / PROJECT, now=later()) == 8
     assert len(lacking(tmp_path, PROJECT, START, START + 99 * DAY)) == 1
 

@@ -42,7 +42,7 @@ def test_last_lines_are_told_and_the_file_holds_all(tmp_path: Path) -> None:
     told = failure_of("import sys; print('\\n'.join(f'line {n}' for n in range(900))); sys.exit('the end')", tmp_path)
     assert "line 0\n" not in told
     assert "line 899\nthe end\n" in told
-    named = re.search(r"all that it said is in (\S+)", told)
+    named = re.search(r"its whole output is in (\S+)", told)
     assert named is not None
     kept = Path(named[1])
     assert "line 0\n" in kept.read_text()

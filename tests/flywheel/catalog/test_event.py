@@ -49,7 +49,7 @@ def test_what_lies_too_deep_to_be_read_again_is_refused(catalog: Catalog) -> Non
     for _ in range(DEEPEST):
         deep = [deep]
     said = LookTaken("p", Digest("rule"), Digest("rows"), {"number": deep})
-    with pytest.raises(InputRefused, match="nobody could read"), catalog.begin() as work:
+    with pytest.raises(InputRefused, match="cannot be read"), catalog.begin() as work:
         work.append(Draft(Verb.EXPERIMENT_MET_TEST_ROWS, "a", SubjectKind.EXPERIMENT, "e", "", said))
     assert record.head(catalog).sequence == 0
 

@@ -153,7 +153,7 @@ def test_a_record_that_lived_is_upgraded_to_what_its_events_say(lived: Catalog) 
 
 def test_a_record_that_was_not_upgraded_says_what_to_do(lived: Catalog) -> None:
     _set_back_to_0005(lived)
-    with pytest.raises(Unavailable, match=r"has not this Flywheel's tables.*flywheel up"):
+    with pytest.raises(Unavailable, match=r"lacks the tables of this Flywheel.*flywheel up"):
         incidents.list_incidents(lived)
 
 

@@ -49,7 +49,7 @@ def test_a_rejection_is_weighed_without_what_an_approval_carries(
 
 def test_what_was_left_out_is_told() -> None:
     said = read_answer(Answer.REJECT, feedback="major", until="30.06.2027", comment="it leaks")
-    told = "taken without feedback major and until 30.06.2027: only an approval carries that"
+    told = "taken without feedback major and until 30.06.2027: these belong to an approval only"
     assert (said.comment, said.told) == ("it leaks", told)
     assert read_answer(Answer.REJECT, comment="it leaks").told == ""
 
@@ -57,9 +57,9 @@ def test_what_was_left_out_is_told() -> None:
 @pytest.mark.parametrize(
     ("answer", "feedback", "conditions", "comment", "reason"),
     [
-        (Answer.REWORK, Feedback.APPROVED, NONE, " ", "returning for rework needs words"),
-        (Answer.APPROVE, Feedback.MINOR, NONE, "", "minor feedback needs words"),
-        (Answer.APPROVE, Feedback.MAJOR, NONE, "", "major feedback needs words"),
+        (Answer.REWORK, Feedback.APPROVED, NONE, " ", "returning for rework needs a comment"),
+        (Answer.APPROVE, Feedback.MINOR, NONE, "", "minor feedback needs a comment"),
+        (Answer.APPROVE, Feedback.MAJOR, NONE, "", "major feedback needs a comment"),
         (Answer.APPROVE, Feedback.APPROVED, NONE, "\x00", "control characters"),
         (Answer.APPROVE, Feedback.APPROVED, Conditions(only={"a": ()}), "", "too many cases, or none"),
         (Answer.APPROVE, Feedback.APPROVED, Conditions(until_at=AT), "", "cannot end before it begins"),

@@ -35,7 +35,7 @@ def limited(**changed: float) -> dict[str, dict[str, float]]:
         (replace(OLD, quorum={Role.VALIDATOR: 1, Role.BUSINESS: 1}), "1 instead of 2 x validator"),
         (replace(OLD, quorum={Role.VALIDATOR: 2}, final_approver=None), "0 instead of 1 x business"),
         (replace(OLD, warned_opens=True), "a warning opens"),
-        (replace(OLD, must_be_reproduced=False), "nobody needs to have made"),
+        (replace(OLD, must_be_reproduced=False), "need not be reproduced"),
         (replace(OLD, fresh_secret_days=13), "after 13 instead of 14 days"),
         (replace(OLD, validity_days=366), "366 days instead of 365"),
         (replace(OLD, final_approver=None), "business no longer approves last"),

@@ -33,7 +33,7 @@ def test_the_first_to_differ_is_named_in_the_order_of_making() -> None:
 def test_what_differs_and_changes_no_answer_is_told_beside_the_success() -> None:
     made = judged(code=Outcome.DIFFERS)
     assert (made.state, made.first_differing_stage) == (ReproductionState.PASSED, "code")
-    assert "Beside that, code" in made.detail
+    assert "Also, code" in made.detail
 
 
 def test_nothing_compared_is_no_success() -> None:

@@ -78,7 +78,7 @@ def test_without_an_administrator_who_is_free_of_it_the_first_judge_becomes_one(
     for one, verb in ((founders, "grant"), (replace(founders, enrolled_at=None), "invite")):
         seats = seats_of(OLD, [one], barred=(), now=NOW)
         told = list(told_of(seats, [one], project="loans", has_administrator=False))
-        assert "as administrator that one names the others" in told[0]
+        assert "as administrator, that person names the others" in told[0]
         (way,) = [line for line in told if f"people {verb} val@b.example" in line]
         assert "--role '*:admin' --role loans:validator`" in way
         assert not any("'*:admin'" in line for line in told_of(seats, [one], project="loans"))

@@ -74,7 +74,7 @@ def test_what_is_wrong_with_several_sources_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "way"),
     [
-        ("07", "7", "noughts in front"),
+        ("07", "7", "leading zeros"),
         ("7 ", "7", "spaces around"),
         ("North", "north", "upper and lower case"),
         ("7.0", "7", "a .0 at the end"),

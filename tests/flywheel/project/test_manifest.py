@@ -143,7 +143,7 @@ def test_what_else_the_same_key_seals_does_not_pass_for_a_package(folder: Path) 
 
 
 def test_without_a_key_from_outside_nothing_is_proven(folder: Path) -> None:
-    with pytest.raises(Refused, match="nobody said whose seal"):
+    with pytest.raises(Refused, match="no public key was given"):
         prove(folder, kind=KIND, public_key="")
 
 

@@ -44,5 +44,5 @@ def test_without_money_or_with_one_answer_alone_nothing_is_said(tmp_path: Path) 
 
 @pytest.mark.parametrize("sums", [(0, -10, 0, 0), (5, 0, 0, -5), (-1, -1, 0, 5)])
 def test_money_for_which_one_answer_is_always_best_is_refused(tmp_path: Path, sums: tuple[int, ...]) -> None:
-    with pytest.raises(CharterError, match="being right must bring more than being wrong"):
+    with pytest.raises(CharterError, match="being right must earn more than being wrong"):
         said(tmp_path, *sums)

@@ -40,7 +40,7 @@ def words(folder: Path, *, watch: str, today: date) -> list[str]:
 def test_a_waiver_that_has_ended_is_told_from_the_day_after(tmp_path: Path) -> None:
     assert words(tmp_path, watch="input", today=date(2026, 5, 31)) == []
     (told,) = words(tmp_path, watch="input", today=date(2026, 6, 1))
-    assert told.startswith("data.waivers[0]: the waiver of DATA-001 for x ended on 2026-05-31, and what it excused")
+    assert told.startswith("data.waivers[0]: the waiver of DATA-001 for x ended on 2026-05-31, and its finding counts")
 
 
 def test_a_parity_watch_is_told_what_it_compares(tmp_path: Path) -> None:

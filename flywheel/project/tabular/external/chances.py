@@ -23,21 +23,21 @@ def chances_in(answer: Any, terms: Terms, *, rows: int | None = None) -> NDArray
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or (rows is not None and len(table) != rows):
-        raise InputRefused(
-            "the model's answer has not one row for each row asked", found=table.shape, allowed=str(rows)
-        )
+        raise InputRefused("the model did not return one row for each input row", found=table.shape, allowed=str(rows))
     width = table.shape[1]
     place = terms.place if terms.place is not None else width - 1
     if place >= width or (terms.place is None and width > 2):
         raise InputRefused(
-            "it is not clear which of the answers is the chance of yes",
+            "it is not clear which output is the probability of yes",
             found=counted(width, "column"),
             allowed=f"column 0 to {width - 1}",
             next_step="name it in the signature: [output] column = ...",
         )
     chances = table[:, place]
     if not (np.isfinite(chances).all() and (chances >= -SLACK).all() and (chances <= 1 + SLACK).all()):
-        raise InputRefused("the model gives what is no chance", found=_first_odd(chances), allowed="0 to 1")
+        raise InputRefused(
+            "the model returns values that are no probabilities", found=_first_odd(chances), allowed="0 to 1"
+        )
     return np.clip(chances, 0.0, 1.0)
 
 

@@ -62,7 +62,7 @@ def address_content(url: str) -> bytes:
 def read_http(content: bytes, terms: Terms, encoding: Encoding, ask: Ask | None) -> HttpModel:
     """Read where the model is; it is asked at once for its golden rows."""
     if ask is None:
-        raise Unavailable("a model behind an address is asked where a network is given", found=terms.maker)
+        raise Unavailable("a model behind an address needs a network", found=terms.maker)
     return HttpModel(str(json.loads(content)["url"]), terms, encoding, ask)
 
 

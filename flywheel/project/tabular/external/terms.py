@@ -39,10 +39,10 @@ NEEDS = {
 def unknown_of(settings: Mapping[str, object]) -> tuple[str, ...]:
     """Say what nobody here can know of a foreign model, from what its recipe says."""
     maker, until = settings.get("maker"), settings.get("learned_until")
-    learned = f"rows up to {until}, as they say," if until else "rows that nobody here knows"
+    learned = f"rows up to {until}, as they say," if until else "unknown rows"
     return (
-        f"{maker} made the model, from {learned} so rows that it is judged by here may be among them",
-        f"how {maker} made it was not seen: only what it answers was",
+        f"{maker} made the model, from {learned} so its test rows here may be among them",
+        f"how {maker} made it is unknown: only its answers were examined",
     )
 
 
@@ -99,8 +99,7 @@ class Terms:
         if far:
             place, said, expected = far[0]
             raise InputRefused(
-                f"the model answers {len(far)} of {counted(len(self.golden), 'golden row')} otherwise than its "
-                "maker says",
+                f"the model answers {len(far)} of {counted(len(self.golden), 'golden row')} differently from its maker",
                 found=f"{said:.6g} for row {place}",
                 allowed=f"{expected:.6g}, within {self.tolerance:g}",
                 next_step="look at the order of the inputs, their codes, and what is given where a value is missing",

@@ -22,12 +22,12 @@ def must_be_sound(learner: dict[str, Any], columns: int) -> None:
     """Refuse what would be walked beyond its ends: a child has one parent, a column is one that there is."""
     param = learner["learner_model_param"]
     if str(param.get("num_class", "0")) not in {"0", "1"} or str(param.get("num_target", "1")) != "1":
-        raise InputRefused("the model gives more than one chance for each row", allowed="one class, one target")
+        raise InputRefused("the model gives more than one probability for each row", allowed="one class, one target")
     model = _model_in(learner["gradient_booster"])
     trees, groups = model["trees"], _whole(model["tree_info"])
     rounds = _whole(model.get("iteration_indptr", [0, len(trees)]))  # older versions do not write it
     if groups.any():
-        raise InputRefused("the model gives more than one chance for each row", allowed="trees of one group")
+        raise InputRefused("the model gives more than one probability for each row", allowed="trees of one group")
     if len(groups) != len(trees) or not _counts_up(rounds, len(trees)):
         raise InputRefused("the model counts other trees than it holds", found=len(trees))
     for place, tree in enumerate(trees):

@@ -64,7 +64,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _must_fit(learner: dict[str, Any], terms: Terms) -> None:
     objective = learner["objective"]["name"]
     if objective != OBJECTIVE:
-        raise InputRefused("a model of another objective does not give chances", found=objective, allowed=OBJECTIVE)
+        raise InputRefused("a model of another objective gives no probabilities", found=objective, allowed=OBJECTIVE)
     names, count = learner.get("feature_names") or [], len(terms.asked_as)
     wanted = learner["learner_model_param"]["num_feature"]
     if str(wanted) != str(count) or len(names) not in {0, count}:

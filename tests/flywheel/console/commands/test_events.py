@@ -62,7 +62,7 @@ def test_altered_predictions_are_named_whole_and_have_the_exit_code_of_an_altere
     path.write_bytes(b"something else")
     verified = cli("events", "verify")
     at = "2026-01-02 00:00:00"
-    words = f"segment {path.name} (1 row of {at} to {at} UTC) is not what was written"
+    words = f"segment {path.name} (1 row of {at} to {at} UTC) was altered"
     assert f"the prediction log of card-default: {words}" in verified.out
     assert (verified.code, "1 thing is not as written" in verified.err) == (6, True)
 

@@ -20,7 +20,7 @@ from tests.flywheel.console.conftest import Cli, LogIn
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock, settings: Settings) -> Desk:
-    """A version in business, with a whole package."""
+    """A version in production, with a whole package."""
     made = make_desk(catalog, identity, clock)
     path = settings.data_root / "packages" / SLUG
     path.mkdir(parents=True)

@@ -236,4 +236,4 @@ def test_a_project_whose_authors_nobody_can_know_is_told_so_when_it_is_registere
     folder = tmp_path / "churn"
     cli("new", "churn", "--folder", str(folder))
     said = cli("register", str(folder)).out
-    assert said.count("is not in git, so nobody knows who else worked on it") == 1
+    assert said.count("is not in git, so its other authors are unknown") == 1

@@ -28,7 +28,7 @@ def test_a_dry_run_records_nothing(cli: Cli, catalog: Catalog) -> None:
     registered(catalog)
     version = registered_version(catalog)
     ran = cli("reproduce", version.id, "--dry-run")
-    assert (ran.code, "Not made again" in ran.out) == (3, True)
+    assert (ran.code, "Not reproduced" in ran.out) == (3, True)
     assert reproduction_of(catalog, version=version.id) is None
 
 

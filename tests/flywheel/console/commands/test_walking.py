@@ -193,7 +193,7 @@ def test_status_of_a_blocked_stage_names_the_command_that_goes_on(cli: Cli, cata
     shown = cli("status", SLUG).out
     assert "uv is missing; given up after 1 attempt" in shown
     assert f"next for {SLUG}, one of:" in shown
-    assert f"`flywheel run {SLUG}` tries ideation again, and nothing before it" in shown
+    assert f"`flywheel run {SLUG}` repeats ideation, and nothing before it" in shown
 
 
 def test_servers_that_are_down_are_named(

@@ -91,7 +91,7 @@ def test_a_model_that_answers_otherwise_than_its_maker_says_is_refused(
     framing: Framing, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     swapped = [inputs()[1], inputs()[0], inputs()[2]]
-    with pytest.raises(InputRefused, match="golden rows otherwise than its maker says"):
+    with pytest.raises(InputRefused, match="golden rows differently from its maker"):
         receive(hand_over("xgboost", tmp_path, frame, inputs=swapped), framing)
 
 
@@ -182,7 +182,7 @@ GOLDEN: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
     (lambda g: g.drop(columns="expected"), "lacks columns"),
     (lambda g: g.assign(age2=g["age"]).rename(columns={"age2": "age"}), "names a column twice"),
     (lambda g: g.assign(expected=0.3), "which any constant would give"),
-    (lambda g: g.assign(expected=g["expected"] + 2), "is no chance"),
+    (lambda g: g.assign(expected=g["expected"] + 2), "is no probability"),
     (lambda g: g.assign(age="old"), "not a finite number"),
     (lambda g: g.assign(expected="inf"), "not a finite number"),
 ]

@@ -48,19 +48,19 @@ def test_no_word_means_missing_where_nobody_is_asked(tmp_path: Path, word: str, 
 def test_what_may_be_nought_is_asked_so_and_a_no_has_reading_name_it(tmp_path: Path, word: str) -> None:
     text = text_of(tmp_path, {"x": with_word(AMOUNT, word)})
     (mark,) = (mark for mark in open_marks(text) if mark.key == "data.columns.x")
-    assert mark.question.startswith(f"{word} among numbers: does it mean missing, and not nought?")
+    assert mark.question.startswith(f"{word} among numbers: does it mean missing, and not 0?")
     path = tmp_path / "table" / "project.toml"
     path.write_text(settled(text, mark, "no"))
     project, settings = load_project(tmp_path / "table"), Settings.load(home=tmp_path, environ={})
     (fault,) = check_data(project, settings=settings).faults
     assert (fault.column, fault.count) == ("x", 40)
-    assert "if it means nought, write 0 at the source" in fault.cure
+    assert "if it means 0, write 0 at the source" in fault.cure
 
 
 def test_of_several_columns_the_source_asks_and_names_nought(tmp_path: Path) -> None:
     text = text_of(tmp_path, {"x": with_word(AMOUNT, "-"), "z": with_word(AMOUNT, "-")})
     (mark,) = (mark for mark in open_marks(text) if mark.key == "data.sources.main.missing")
-    assert mark.question.endswith("- among numbers may be nought too: strike it then, and write 0 at the source")
+    assert mark.question.endswith("- among numbers may mean 0 too: strike it then, and write 0 at the source")
 
 
 def test_the_same_words_of_several_columns_are_asked_about_once(tmp_path: Path) -> None:

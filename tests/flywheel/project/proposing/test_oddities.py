@@ -30,7 +30,7 @@ def proposed(values: list[str], name: str = "x") -> Proposed:
             [f"{n / 20:.2f}" if n % 3 else f"{n / 20 + 0.5:.1f}" for n in range(400)],
             "betrag",
             Kind.NUMBER,
-            "last noughts",
+            "trailing zeros",
         ),
         (MONEY, "betrag", Kind.NUMBER, ""),
         ([repr(n / 8) for n in range(400)], "betrag", Kind.NUMBER, ""),
@@ -124,7 +124,7 @@ def test_numbers_of_which_many_are_censored_stay_numbers_and_are_asked(share: fl
 def test_noughts_alone_among_numbers_are_a_code_and_asked(values: list[str]) -> None:
     found = proposed([*values, *["0000"] * 40])
     assert (found.kind in {Kind.INTEGER, Kind.NUMBER}, found.codes) == (True, ("0000",))
-    assert "0000 among numbers: does it mean missing, and not nought?" in question_of(found, ("0000",), others=0)
+    assert "0000 among numbers: does it mean missing, and not 0?" in question_of(found, ("0000",), others=0)
     assert found.missing_share == pytest.approx(40 / (len(values) + 40))
 
 

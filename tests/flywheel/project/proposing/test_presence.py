@@ -38,4 +38,4 @@ def test_numbers_of_a_file_with_types_stay_numbers() -> None:
 
 @pytest.mark.parametrize("values", [["X"] * 100, ["X"] * 98 + [""] * 2, ["X"] * 2 + [""] * 98, [""] * 100])
 def test_what_hardly_any_row_says_or_lacks_tells_nothing(values: list[str]) -> None:
-    assert of(*values).kept == "one value only tells nothing"
+    assert of(*values).kept == "a single value carries no information"

@@ -96,7 +96,9 @@ def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(de
     with pytest.raises(Refused, match=f"nobody has reproduced it: `flywheel reproduce {desk.version.id}`"):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, FAILED)
-    with pytest.raises(Refused, match=r"the last attempt failed \(Not made again. The first to differ is prepare"):
+    with pytest.raises(
+        Refused, match=r"the last attempt failed \(Not reproduced. The first step that differs is prepare"
+    ):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, PASSED)
     desk.sign(BEN)

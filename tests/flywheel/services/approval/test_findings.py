@@ -92,7 +92,7 @@ def test_a_borne_risk_opens_the_door_until_its_day_and_no_longer(desk: Desk) -> 
     assert now.closes_the_door(desk.clock())
 
 
-@pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator settles")])
+@pytest.mark.parametrize(("person", "why"), [(OWNER, "is an author"), (BEN, "only a validator may settle")])
 def test_authors_and_others_settle_nothing_and_the_attempt_is_kept(desk: Desk, person: str, why: str) -> None:
     found = opened(desk)
     with pytest.raises(Refused, match=why):
@@ -102,7 +102,7 @@ def test_authors_and_others_settle_nothing_and_the_attempt_is_kept(desk: Desk, p
 
 
 @pytest.mark.parametrize(
-    ("owner", "days", "why"), [("", 10, "must be named"), (BEN, 0, "can be foreseen"), (BEN, 400, "can be foreseen")]
+    ("owner", "days", "why"), [("", 10, "name the person"), (BEN, 0, "until that day"), (BEN, 400, "until that day")]
 )
 def test_a_risk_is_borne_by_somebody_and_until_a_day_near_enough(desk: Desk, owner: str, days: int, why: str) -> None:
     found = opened(desk)

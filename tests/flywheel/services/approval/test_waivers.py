@@ -97,8 +97,8 @@ def test_authors_and_others_waive_nothing_and_the_attempt_is_kept(desk: Desk, pe
         ({"code": "PERF-003"}, "no finding about"),
         ({"code": "DATA-001"}, "has not run on it"),
         ({"reason": " "}, "needs a reason"),
-        ({"until": date(2020, 1, 1)}, "can be foreseen"),
-        ({"until": date(2099, 1, 1)}, "can be foreseen"),
+        ({"until": date(2020, 1, 1)}, "cannot end on that day"),
+        ({"until": date(2099, 1, 1)}, "cannot end on that day"),
     ],
 )
 def test_no_blank_cheque_is_written(desk: Desk, changes: dict[str, object], why: str) -> None:

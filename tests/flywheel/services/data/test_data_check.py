@@ -267,5 +267,5 @@ def test_what_the_rule_brings_is_told_and_one_in_the_wrong_direction_asked_about
     found = found_in(tmp_path, RULED.replace('then = "positive"', f'then = "{then}"'))
     (note,) = [one.sentence() for one in found.notes if one.column == "delivery.rule"]
     assert said in note
-    assert f"the rule says 'act' in {'60' if then == 'positive' else '40'}.0% of the rows" in note
+    assert f"the rule decides 'act' in {'60' if then == 'positive' else '40'}.0% of the rows" in note
     assert ('then = "negative" under delivery.rule would bring -2.00 EUR' in note) is (then == "positive")

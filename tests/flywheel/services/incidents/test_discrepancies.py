@@ -72,4 +72,4 @@ def test_a_chain_that_is_altered_while_the_incident_of_an_intrusion_is_open_is_t
     told(desk.catalog)
     intrude(server, empty_database, ALTERED)
     incident = told(replace(desk.catalog, footing=Footing()))  # a steward that has just started
-    assert "event 2 is not what was written" in incident.cause.splitlines()[0]
+    assert "event 2 was altered" in incident.cause.splitlines()[0]

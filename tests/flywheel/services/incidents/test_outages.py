@@ -18,7 +18,7 @@ from tests.flywheel.services.outgoing import messages_of
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
-    """A version in business whose plan pages two channels."""
+    """A version in production whose plan pages two channels."""
     made = make_desk(catalog, identity, clock, page=("desk", "mail"))
     made.sign(BEN)
     made.sign(VERA)

@@ -24,7 +24,7 @@ NOON = datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
-    """A version in business whose plan pages a channel."""
+    """A version in production whose plan pages a channel."""
     made = make_desk(catalog, identity, clock, page=("desk",))
     made.sign(BEN)
     made.sign(VERA)

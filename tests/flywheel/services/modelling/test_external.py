@@ -182,7 +182,7 @@ def test_it_is_not_retrained_here(version: tuple[Workbench, VersionRecord]) -> N
 def test_what_nobody_here_can_know_of_it_is_a_gap_of_its_dossier(version: tuple[Workbench, VersionRecord]) -> None:
     gaps = dossiers.assemble(version[0].catalog, version=version[1].id)["gaps"]
     assert isinstance(gaps, list)
-    assert [gap for gap in gaps if "Scores Ltd made the model, from rows that nobody here knows" in str(gap)]
+    assert [gap for gap in gaps if "Scores Ltd made the model, from unknown rows" in str(gap)]
 
 
 def test_it_is_read_again_in_a_clean_process_and_not_said_to_be_trained(
@@ -191,7 +191,7 @@ def test_it_is_read_again_in_a_clean_process_and_not_said_to_be_trained(
     badge = reproduce(version[0], version=version[1].id)
     outcomes = {one.step: one.outcome for one in badge.steps}
     assert (badge.state, outcomes[Step.TRAINING]) == (ReproductionState.PASSED, Outcome.UNKNOWN)
-    assert badge.detail.startswith("Read again, for it was made elsewhere,")
+    assert badge.detail.startswith("External model: read and scored again")
 
 
 def test_the_battery_examines_it_like_any_other(version: tuple[Workbench, VersionRecord], ground: Ground) -> None:
@@ -227,7 +227,7 @@ def test_an_address_that_answers_otherwise_or_not_at_all_is_told_why(
     lost = external.ask_again(replace(remote, model_digest=digest_of("lost")), artifacts=ground.artifacts)
     assert changed is not None
     assert gone is not None
-    assert "answers 1 of 5 golden rows otherwise" in changed[1]
+    assert "answers 1 of 5 golden rows differently" in changed[1]
     assert "refused the question" in gone[1]
     assert lost is not None
     assert "does not hold this" in lost[1]

@@ -105,7 +105,7 @@ def test_who_proposed_a_weaker_policy_is_an_author_of_that_tier(
 def test_who_edited_the_policy_that_came_into_force_is_an_author_of_its_tier(catalog: Catalog) -> None:
     registered(catalog)
     stricter = make_policy({Role.VALIDATOR: 2, Role.BUSINESS: 1})
-    unknown = ("high.toml is not as it was committed: who changed it is not known",)
+    unknown = ("high.toml differs from its commit: who changed it is unknown",)
     publish(catalog, stricter, actor=VIKTOR, commits=Commits((IVAN, BEN), "c" * 40, unknown))
     publish(catalog, replace(make_policy(), tier=Tier.LOW), actor=VERA, commits=Commits((VERA,)))
     made = register(catalog)

@@ -29,7 +29,7 @@ WHAT = "54d8 is not what was sealed: src/model/model.json was altered"
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
-    """A version in business whose plan pages two channels."""
+    """A version in production whose plan pages two channels."""
     made = make_desk(catalog, identity, clock, page=("desk", "mail"))
     made.sign(BEN)
     made.sign(VERA)

@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(catalog: Catalog, identity: Identity, clock: SettableClock, path: Path) -> Desk:
-    """A version in business, whose package lies at the path."""
+    """A version in production, whose package lies at the path."""
     made = make_desk(catalog, identity, clock)
     made.sign(BEN)
     made.sign(VERA)

@@ -79,7 +79,7 @@ def test_every_segment_is_come_by_in_turn_and_what_was_altered_is_told_once(desk
     assert [len(one) for one in told if one] == [1]
     (incident,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
     assert f"segment {victim.name} (1 row of 2026-01-05" in incident.cause
-    assert "is not what was written. No window is judged on them." in incident.cause
+    assert "was altered. No window is judged on them." in incident.cause
     victim.with_name(sorted(read_chain(root / SLUG).counting)[0]).unlink()
     again = [look(desk, root, turn) for _ in range(3)]
     assert [len(one) for one in again if one] == [1], again

@@ -284,7 +284,7 @@ def test_a_window_whose_rows_were_altered_is_named_and_is_no_silent_one(watched:
     assert watched.due(live, until=MONDAY + 2 * WEEK) == [DueWindow(week(0), 0), DueWindow(week(1), 1)]
     told = [windows.altered(watched.catalog, SLUG, week(number), settings=watched.settings) for number in range(2)]
     at = f"{MONDAY:%Y-%m-%d %H:%M:%S}"
-    assert told == [f"segment {path.name} (1 row of {at} to {at} UTC) is not what was written", ""]
+    assert told == [f"segment {path.name} (1 row of {at} to {at} UTC) was altered", ""]
 
 
 def test_no_window_is_judged_on_a_chain_that_does_not_hold(watched: Watched, asked: Asked) -> None:

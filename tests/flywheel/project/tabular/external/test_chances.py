@@ -25,13 +25,13 @@ def test_the_chance_of_yes_is_taken(answer: Any, place: int | None) -> None:
 @pytest.mark.parametrize(
     ("answer", "place", "words"),
     [
-        ([0.1], None, "not one row for each"),
-        ([[[0.1]], [[0.2]]], None, "not one row for each"),
+        ([0.1], None, "did not return one row for each"),
+        ([[[0.1]], [[0.2]]], None, "did not return one row for each"),
         ([[0.1, 0.2, 0.7]] * 2, None, "not clear which"),
         ([[0.1, 0.9]] * 2, 2, "not clear which"),
-        ([0.1, float("nan")], None, "no chance"),
-        ([0.1, 1.2], None, "no chance"),
-        ([-3.0, 0.2], None, "no chance"),
+        ([0.1, float("nan")], None, "no probabilities"),
+        ([0.1, 1.2], None, "no probabilities"),
+        ([-3.0, 0.2], None, "no probabilities"),
     ],
 )
 def test_anything_else_is_refused(answer: Any, place: int | None, words: str) -> None:

@@ -84,13 +84,13 @@ def test_a_model_that_was_changed_behind_its_address_is_not_loaded(
 ) -> None:
     digest = save(receive(signature, framing, ask=asking(vendor)), tmp_path / "kept")
     load_verified(tmp_path / "kept", digest, ask=asking(vendor))
-    with pytest.raises(InputRefused, match="answers 6 of 6 golden rows otherwise"):
+    with pytest.raises(InputRefused, match="answers 6 of 6 golden rows differently"):
         load_verified(tmp_path / "kept", digest, ask=asking(lambda question: vendor(question, shift=0.02)))
 
 
 def test_without_a_way_there_it_is_not_loaded(framing: Framing, signature: Path, tmp_path: Path) -> None:
     digest = save(receive(signature, framing, ask=asking(vendor)), tmp_path / "kept")
-    with pytest.raises(Unavailable, match="where a network is given"):
+    with pytest.raises(Unavailable, match="needs a network"):
         load_verified(tmp_path / "kept", digest)
 
 

@@ -125,7 +125,7 @@ def test_a_tree_that_leads_elsewhere_than_down_is_refused(bad: bytes) -> None:
     ids=["a group far out", "many classes"],
 )
 def test_trees_of_more_than_one_chance_are_refused(bad: bytes) -> None:
-    with pytest.raises(InputRefused, match="more than one chance"):
+    with pytest.raises(InputRefused, match="more than one probability"):
         read_xgboost(bad, TERMS, threads=1)
 
 
