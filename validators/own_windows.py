@@ -22,7 +22,7 @@ from flywheel.project.kinds import Kind
 from flywheel.project.table import Table, table_of
 from flywheel.project.tabular.certainty import Units
 from validators.batches import ColumnState
-from validators.columns import Floats, labels, missing_mask, numbers, seconds
+from validators.columns import Floats, Mask, labels, missing_mask, numbers, seconds
 from validators.crowding import Weight
 from validators.crowds import weighed
 from validators.endings import accused, judged_by_its_end, let_off
@@ -31,7 +31,7 @@ from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile, make_profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
-from validators.statistics import share_effect
+from validators.statistics import at_most, share_effect, too_many
 from validators.stretches import Span, Stretch, like_times
 
 Counts = npt.NDArray[np.int64]
@@ -40,10 +40,12 @@ ROWS_AT_LEAST, WINDOWS_AT_LEAST, WINDOWS_AT_MOST = 20, 3, 750
 """Windows of fewer rows show little; of a long history several make one."""
 MOVED_AT_LEAST, CHANCE = 0.09, 0.001
 """A window of the reference is unlike the others by as much as warns of drift, beyond chance over all windows."""
-FREQUENT, VALUES_AT_MOST = 0.1, 512
-"""A number that makes so much of some window is counted by itself."""
+FREQUENT, TIMES_AT_LEAST, VALUES_AT_MOST = 0.1, 10, 512
+"""A number that makes so much of some window, and comes so often in it, is counted by itself."""
 STEP_AT_MOST, SURE = 0.15, 2.0
 """How much further than windows of the like time a share may lie (Cohen's h), beside what their few rows leave open."""
+NONE_OF = 3.0
+"""Of which no row came may make so many rows, at one of twenty."""
 LEAST_SHARE, TIMES_BESIDE = 0.005, 3.0
 
 
@@ -112,21 +114,19 @@ def _seen(before: ColumnProfile, now: ColumnState, windows: tuple[Stretch, ...],
     like = like_times(windows, span)
     if not like:
         return Seen.NEVER
-    shares = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64) / now.rows
-    ends = _Ends.of(like)
-    beyond = (shares > ends.most) & (_effects(shares, ends.most) >= STEP_AT_MOST)
-    below = (shares < ends.least) & (_effects(shares, ends.least) >= STEP_AT_MOST)
+    counts, ever = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64), _Ends.of(windows).most > 0
+    beyond, below = _Ends.of(like).where_known(ever, like).far_from(counts / weight.now)
     stands_out = [value for value, count in now.top if _stands_out(value, count, before, now, weight)]
     if not beyond.any() and not below.any() and not stands_out:
         return Seen.LIKE
-    ever = _Ends.of(windows).most > 0
     is_known = all(rows_of(value, before)[0] for value in stands_out)
     return Seen.KNOWN if is_known and bool(ever[beyond].all()) else Seen.NEVER
 
 
 def _stands_out(value: float | str, count: int, before: ColumnProfile, now: ColumnState, weight: Weight) -> bool:
     """Whether a value that has no cell of its own is more frequent than on average, and than those beside it."""
-    least, earlier = rows_of(value, before)
+    risen = 1.0 if isinstance(value, str) else _risen(value, before, now)
+    least, earlier = (min(rows * risen, before.present) for rows in rows_of(value, before))
     share, other = count / now.present, earlier / before.present
     if share - other < LEAST_SHARE or share_effect(share, least / before.present) < STEP_AT_MOST:
         return False
@@ -134,6 +134,14 @@ def _stands_out(value: float | str, count: int, before: ColumnProfile, now: Colu
     if by_chance > CHANCE / len(now.top) or isinstance(value, str):
         return by_chance <= CHANCE / len(now.top)
     return Neighbours(before, now).stands_out(value, (other, share), times=TIMES_BESIDE, chance=CHANCE)
+
+
+def _risen(value: float, before: ColumnProfile, now: ColumnState) -> float:
+    """Say how many times as much of the column lies about a number, where more does: what lies there comes oftener."""
+    if not before.edges:
+        return 1.0
+    place = min(int(np.searchsorted(before.edges, value, side="right")), len(before.bins) - 1)
+    return max(1.0, now.bins[place] / now.present / (max(before.bins[place], 1) / before.present))
 
 
 @dataclass(frozen=True)
@@ -150,10 +158,22 @@ class _Ends:
         open_ends = SURE * np.sqrt(shares * (1 - shares) / counts.sum(axis=1, keepdims=True))
         return _Ends(np.maximum(shares - open_ends, 0).min(axis=0), np.minimum(shares + open_ends, 1).max(axis=0))
 
+    def where_known(self, ever: Mask, like: tuple[Stretch, ...]) -> _Ends:
+        """Leave open how seldom that comes at the like time which other times held, by all rows of the like time."""
+        least_seen = NONE_OF / sum(sum(one.counts) for one in like)
+        return _Ends(self.least, np.where(ever, np.maximum(self.most, least_seen), self.most))
 
-def _effects(shares: Floats, others: Floats) -> Floats:
-    effects: Floats = np.abs(2 * np.arcsin(np.sqrt(shares)) - 2 * np.arcsin(np.sqrt(others)))
-    return effects
+    def far_from(self, counts: Floats) -> tuple[Mask, Mask]:
+        """Say which cells hold far more than the most, and which far less than the least, beyond chance too."""
+        of, chance = float(counts.sum()), CHANCE / counts.size
+        ends = list(zip(counts.tolist(), self.least.tolist(), self.most.tolist(), strict=True))
+
+        def is_step(count: float, share: float) -> bool:
+            return share_effect(count / of, share) >= STEP_AT_MOST
+
+        more = [n > of * most and is_step(n, most) and too_many(n, of, most) <= chance for n, _, most in ends]
+        less = [n < of * least and is_step(n, least) and at_most(n, of, least) <= chance for n, least, _ in ends]
+        return np.array(more, dtype=bool), np.array(less, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -169,12 +189,14 @@ class _Windows:
         if not column.is_numeric:
             return column
         values = pd.Series(np.where(missing_mask(series, column.codes), np.nan, numbers(series)))
-        shares = values.groupby(self.of_rows).value_counts(normalize=True)
-        frequent = shares[shares >= FREQUENT].drop(-1, level=0, errors="ignore").groupby(level=1).max()
+        counts = values.groupby(self.of_rows).value_counts()
+        shares = counts / counts.groupby(level=0).transform("sum")
+        is_frequent = (shares >= FREQUENT) & (counts >= TIMES_AT_LEAST)
+        frequent = shares[is_frequent].drop(-1, level=0, errors="ignore").groupby(level=1).max()
         most = frequent.sort_values(ascending=False).index[:VALUES_AT_MOST].tolist()
         masses = tuple(sorted({*map(float, column.masses), *most}))
-        counts = values.value_counts()
-        return replace(column, masses=masses, mass_counts=tuple(int(counts.get(value, 0)) for value in masses))
+        rows = values.value_counts()
+        return replace(column, masses=masses, mass_counts=tuple(int(rows.get(value, 0)) for value in masses))
 
     def counted(self, series: pd.Series[Any], column: ColumnProfile) -> Counts:
         """Count missing, single values and bins, window by window."""

@@ -199,7 +199,7 @@ def _following(joined: JoinedRows) -> Iterator[Fault]:
         if grain.takes > monitoring.every.length:
             source = next((uri for uri, held in _held(joined) if name in held), "the joined rows")
             what = (
-                f"it says no more than the {grain.name} of {data.time}, of which each {monitoring.every} of traffic "
+                f"it says no more than the {grain.name} of {data.time}, of which {monitoring.every} of traffic "
                 "holds a part: what the table lacks at the same time of year raises an alarm in monitoring"
             )
             cure = f'exempt = ["{name}"] under the signals sentinels and drift; none where it is to be watched'

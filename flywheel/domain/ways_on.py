@@ -15,12 +15,14 @@ def ways_on(project: str, stage: Stage, *, version: str = "") -> tuple[str, ...]
         case Stage.IDEATION:
             return (edited, again)
         case Stage.DATA_PREPARATION:
-            every = "every fault at once: `flywheel check FOLDER --data`, with the project's folder"
+            every = (
+                "every fault that the table shows by itself: `flywheel check FOLDER --data`, with the project's folder"
+            )
             other = f"with other data under its sources: `flywheel run {project}` reads them again"
             meant = (
                 "where the finding is intended, such as a unit that was changed on purpose: waive it, with an "
-                f"accountable person, under [[data.waivers]] of project.toml, then `flywheel run {project} "
-                "--register`"
+                "accountable person, under [[data.waivers]] of project.toml, or exempt a column that is not to be "
+                f"watched for it from the signal sentinels; then `flywheel run {project} --register`"
             )
             return (every, edited, other, meant)
         case Stage.RESEARCH | Stage.VALIDATION:
