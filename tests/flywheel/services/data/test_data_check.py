@@ -253,8 +253,8 @@ missing = "positive"
 @pytest.mark.parametrize(
     ("then", "said"),
     [
-        ("positive", "brings -8.00 EUR a case; 'leave' for all brings -4.00, everything known 0.00: it does worse"),
-        ("negative", "brings -2.00 EUR a case; 'leave' for all brings -4.00, everything known 0.00; cure: none needed"),
+        ("positive", "brings -8.00 EUR a case; 'leave' for all brings -4.00, a perfect model 0.00: it earns less"),
+        ("negative", "brings -2.00 EUR a case; 'leave' for all brings -4.00, a perfect model 0.00; cure: none needed"),
     ],
 )
 def test_what_the_rule_brings_is_told_and_one_in_the_wrong_direction_asked_about(
