@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +56,8 @@ class Logs:
     traffic: Log
     trials: Log
     tally: Tally
+    unread: Callable[[], Sequence[str]] = tuple
+    """Names of journals that nobody can read all of, which were found where the logs are kept."""
 
 
 class Gone(Exception):
@@ -129,8 +131,10 @@ class _Parts:
 
     def ready_body(self) -> bytes:
         """What is served and by whom."""
-        counts = {"admitted": self.admission.admitted, "shed": self.admission.shed}
+        counts: dict[str, object] = {"admitted": self.admission.admitted, "shed": self.admission.shed}
         by = self.respondent
+        unread = self.logs.unread()
+        counts |= {"unread_journals": unread} if unread else {}
         facts = {"version": by.contract.version, "served_by": by.mode, "digest": by.digest, "pid": os.getpid()}
         return json.dumps({"ready": True, **facts, **counts}).encode()
 

@@ -101,7 +101,7 @@ class Endpoint:
         self._apart.watch(loop, end)
         sys.setswitchinterval(SWITCH_SECONDS)
         inline = 0 if is_waiting else INLINE_BYTES
-        app.open(respondent, Logs(logs[0], logs[1], self._tally), self._admission, self._apart, inline)
+        app.open(respondent, Logs(logs[0], logs[1], self._tally, unread), self._admission, self._apart, inline)
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         gc.freeze()  # what has been opened stays, and need not be looked through while callers wait
         loop.call_later(GARBAGE_SECONDS, look_for_garbage, loop, gc.freeze)
@@ -110,6 +110,11 @@ class Endpoint:
 def unlogged() -> str:
     """Why answers cannot be logged, and so are not given; nothing where they can."""
     return next((log.failure for log in logs if log.failure), "")
+
+
+def unread() -> list[str]:
+    """Name the journals that nobody can read all of."""
+    return [name for log in logs for name in log.unread]
 
 
 def look_for_garbage(loop: asyncio.AbstractEventLoop, then: Callable[[], object] = lambda: None) -> None:

@@ -61,6 +61,7 @@ RECORD_SECONDS = 30.0
 MODELS_SECONDS = 30.0
 """A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
 LOGS_SECONDS = 30.0
+UNREADABLE_SECONDS = 5.0
 """Of the prediction logs a part is proven again at each look, in turn."""
 REFUSED_SECONDS = 30.0
 PREPARED_WITHIN_SECONDS = 120.0
@@ -153,9 +154,9 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
     look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
 
-    watch_logs = partial(
-        altered_logs.watch_logs, catalog, settings.predictions_root, altered_logs.Turn(), actor="steward"
-    )
+    watched = (catalog, settings.predictions_root)
+    watch_logs = partial(altered_logs.watch_logs, *watched, altered_logs.Turn(), actor="steward")
+    watch_unreadable = partial(altered_logs.watch_unreadable, *watched, actor="steward")
 
     def watch_refused() -> Iterable[str]:
         return refused.watch_refused(catalog, settings=settings, now=datetime.now(UTC), actor="steward")
@@ -182,6 +183,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),
         Duty("logged predictions", _saying(watch_logs), every_seconds=LOGS_SECONDS),
+        Duty("left journals", _saying(watch_unreadable), every_seconds=UNREADABLE_SECONDS),
         Duty("refused requests", _saying(watch_refused), every_seconds=REFUSED_SECONDS),
         Duty("lock files", reaper.sweep, every_seconds=SWEEP_SECONDS),
         Duty(

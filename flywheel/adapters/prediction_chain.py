@@ -19,7 +19,7 @@ from pathlib import Path
 from flywheel.domain.digests import digest_bytes
 
 CHAIN, DRAFT = ".chain", ".part"
-SUFFIXES = (".arrow", ".journal")
+SUFFIXES = (".arrow", ".journal", ".damaged")
 """What a log holds besides its chain."""
 TRIALS = "_trials"
 """Beside the projects' folders, and no project's name: what delivery asked to try an endpoint."""
@@ -99,13 +99,18 @@ def log_of(folder: Path) -> str:
 
 def is_log(folder: Path) -> bool:
     """Whether a folder holds a log, or what is left of one."""
+    if not folder.name.isprintable():  # no project's, and a name that no database takes
+        return False
     return folder.is_dir() and any(path.name == CHAIN or path.suffix in SUFFIXES for path in folder.iterdir())
 
 
 def read_chain(folder: Path) -> Chain:
     """Read a folder's chain; what does not hold in it is named. A line that its writer did not end is none yet."""
+    path = folder / CHAIN
     try:
-        data = (folder / CHAIN).read_bytes()
+        if path.exists() and not path.is_file():  # a pipe would keep us for ever
+            return Chain(problems=("its chain is no file",))
+        data = path.read_bytes()
     except FileNotFoundError:
         return Chain()
     except OSError as error:
@@ -118,9 +123,8 @@ def _read(written: list[bytes], log: str) -> Chain:
     digests = tuple(digest_bytes(line) for line in written)
     lines, problems = list[Line](), list[str]()
     try:
-        said = json.loads(written[0])
-        begins = Chain(str(said["log"]), Place(*said["follows"]), dict(said["replaced"]))
-    except (ValueError, KeyError, TypeError) as error:
+        begins = _begun(written[0])
+    except _ODD as error:
         begins = Chain()
         problems.append(f"the first line of its chain cannot be read: {error}")
     else:
@@ -129,7 +133,7 @@ def _read(written: list[bytes], log: str) -> Chain:
     for number, content in enumerate(written[1:], start=2):
         try:
             line, before = _line_of(content)
-        except (ValueError, KeyError, TypeError) as error:
+        except _ODD as error:
             problems.append(f"line {number} of its chain cannot be read: {error}")
             continue
         if before != digests[number - 2]:
@@ -140,12 +144,23 @@ def _read(written: list[bytes], log: str) -> Chain:
     return Chain(begins.log, begins.follows, begins.replaced, tuple(lines), digests, tuple(problems))
 
 
+def _begun(content: bytes) -> Chain:
+    said = json.loads(content)
+    lines, digest = said["follows"]
+    replaced = {str(name): str(gone) for name, gone in dict(said["replaced"]).items()}
+    return Chain(str(said["log"]), Place(int(lines), str(digest)), replaced)
+
+
 def _line_of(content: bytes) -> tuple[Line, str]:
     said = json.loads(content)
     line = Line(str(said["segment"]), int(said["rows"]), int(said["size"]), str(said["digest"]))
     if not NAME.fullmatch(line.name):
         raise ValueError(f"{line.name} is no segment's name")
     return line, str(said["after"])
+
+
+_ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading a line raises that nobody of ours wrote."""
 
 
 def fault_of(folder: Path, line: Line) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -196,5 +197,6 @@ def clear_drafts(folder: Path, *, before: float) -> None:
     with held(folder):
         counting = {draft_of(folder / name) for name in read_chain(folder).counting}
         for path in folder.glob(f"*{DRAFT}"):
-            if path not in counting and path.stat().st_mtime < before:
+            found = path.lstat()
+            if path not in counting and found.st_mtime < before and not stat.S_ISDIR(found.st_mode):
                 path.unlink()

@@ -9,32 +9,41 @@ is taken in by the next. Its segment bears its name, so that it is the same one 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
-import json
+import itertools
 import os
+import re
+import stat
 import struct
 import uuid
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.prediction_chaining import tidy
-from flywheel.adapters.prediction_segments import JOURNAL, micros, write
+from flywheel.adapters.prediction_rows import encoded_rows, schema_in, table_in
+from flywheel.adapters.prediction_segments import JOURNAL, write
+from flywheel.errors import Unavailable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 DAMAGED = ".damaged"
-"""Goes after the name of a journal that holds what nobody can read; its whole frames are taken in all the same."""
-UNWRITABLE = "unwritable:"
-"""Goes before the column whose value could not be kept, among the flags of its row."""
+"""Goes after the name of a journal that holds what nobody can read; its good frames are taken in all the same."""
+MOST_BYTES = 256_000_000
+"""Four times what a server writes before it has made segments: a file that is larger is none of its journals."""
 
 MARK = b"\xff\x00\xfe\xff"
 """What each frame begins with; no text in UTF-8 holds it."""
 
 _HEAD = struct.Struct(">4sII")
+_NAME = re.compile("[0-9a-f]{12}")
+_SUMMED = 8
+"""So many times its size is summed up of a journal at most."""
+_FOR_NOW = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What keeps us from opening a file and is not the file's fault."""
 
 
 def frame(payload: bytes) -> bytes:
@@ -44,7 +53,7 @@ def frame(payload: bytes) -> bytes:
 
 def encoded(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> bytes:
     """Write rows down as one frame, times as microseconds since 1970."""
-    return frame(json.dumps([[row.get(name) for name in names] for row in rows], default=_plain).encode())
+    return frame(encoded_rows(rows, names))
 
 
 class Journal:
@@ -95,54 +104,114 @@ def settle(path: Path) -> int:
 
 
 def _settle(path: Path, data: bytes) -> int:
-    payloads, is_whole = _read(data)
-    rows = [payload for payload in payloads[1:] if payload is not None]
-    count = _to_segment(path, payloads[0], rows) if rows and payloads[0] is not None else 0
+    table, is_whole = _table_in(data)
+    if table is not None:
+        _to_segment(path, table)
     with contextlib.suppress(FileNotFoundError):  # somebody took it away, and we had it open
-        path.unlink() if is_whole else path.replace(path.with_name(f"{path.name}{DAMAGED}"))
-    return count
+        path.unlink() if is_whole else _set_aside(path)
+    return 0 if table is None else table.num_rows
 
 
 def take_in(folder: Path) -> int:
-    """Settle the journals whose writers have died; gives how many rows they held. One that fails stops no other."""
+    """Settle the journals whose writers have died; gives how many rows they held. One that fails stops no other.
+
+    What nobody can read is set aside; what only could not be done now is named in the end, and left to be done again.
+    """
     if not folder.is_dir():
         return 0
-    tidy(folder)
-    count, failures = 0, list[Exception]()
+    count, failures = 0, list[str]()
+    try:
+        tidy(folder)
+    except OSError as error:
+        failures.append(str(error))
     for path in sorted(folder.glob(f"*{JOURNAL}")):
         try:
-            count += _settle_where_left(path) if path.is_file() else 0
-        except (OSError, ValueError) as error:
-            failures.append(error)
+            count += _settle_where_left(path)
+        except Exception as error:  # noqa: BLE001  a full disk, whatever it says: the others must not wait for it
+            failures.append(f"{path.name}: {error or type(error).__name__}")
     if failures:
-        raise failures[0]
+        others = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        what = f"what a server left in {folder} cannot be taken in: {failures[0]}{others}"
+        raise Unavailable(what, next_step="it stays there, and is tried again within the hour")
     return count
+
+
+def unread_in(folder: Path) -> tuple[str, ...]:
+    """Name the journals that were set aside, since they hold what nobody can read."""
+    return tuple(sorted(path.name for path in folder.glob(f"*{DAMAGED}"))) if folder.is_dir() else ()
+
+
+def _set_aside(path: Path) -> None:
+    """Give a journal a name under which it is told of and nothing reads it; what has that name already stays."""
+    for number in itertools.count():
+        aside = path.with_name(f"{path.name}{f'.{number}' if number else ''}{DAMAGED}")
+        if not os.path.lexists(aside):
+            path.replace(aside)
+            return
 
 
 def _settle_where_left(path: Path) -> int:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.ELOOP, "is no file")
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
+        return 0
+    except OSError as error:
+        if error.errno in _FOR_NOW:
+            raise
+        _set_aside(path)
         return 0
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_there = os.fstat(descriptor).st_nlink > 0 and path.exists()
-        return settle(path) if is_there else 0
+        if os.fstat(descriptor).st_nlink == 0 or not path.exists():
+            return 0
+        if not _NAME.fullmatch(path.stem) or os.fstat(descriptor).st_size > MOST_BYTES:
+            _set_aside(path)
+            return 0
+        return settle(path)
     except BlockingIOError:  # its writer lives, or somebody else is at it
         return 0
     finally:
         os.close(descriptor)
 
 
-def _to_segment(path: Path, said: bytes, payloads: Sequence[bytes]) -> int:
+def _to_segment(path: Path, table: pa.Table) -> None:
     import pyarrow as pa  # heavy: only where segments are written or read
+    import pyarrow.compute as pc
 
-    schema = pa.ipc.read_schema(pa.py_buffer(said))
-    rows = [row for payload in payloads for row in json.loads(payload)]
-    table = table_of(rows, schema)
-    times = table["event_at"].cast(pa.int64()).to_pylist()
-    write(table, path.parent, first=min(times), last=max(times), name=path.stem)
-    return len(rows)
+    ends = pc.min_max(table["event_at"].cast(pa.int64())).as_py()
+    write(table, path.parent, first=ends["min"], last=ends["max"], name=path.stem)
+
+
+def _table_in(data: bytes) -> tuple[pa.Table | None, bool]:
+    """Give the rows of a journal, nothing where it holds none, and whether all that was written could be read."""
+    payloads, is_whole = _read(data)
+    if not payloads:
+        return None, is_whole
+    try:
+        if payloads[0] is None:
+            return None, False
+        schema = schema_in(payloads[0])
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  whoever can write to the folder left it: it is set aside, whatever it is
+        return None, False
+    frames = [payload for payload in payloads[1:] if payload is not None]
+    table = _attempt(frames, schema)
+    if table is None:  # frame by frame: an odd one costs none of the others
+        readable = [frame for frame in frames if _attempt([frame], schema) is not None]
+        table, is_whole = _attempt(readable, schema), False
+    return (table if table is not None and table.num_rows else None), is_whole
+
+
+def _attempt(frames: Sequence[bytes], schema: pa.Schema) -> pa.Table | None:
+    try:
+        return table_in(frames, schema)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  as above
+        return None
 
 
 def _read(data: bytes) -> tuple[list[bytes | None], bool]:
@@ -152,11 +221,22 @@ def _read(data: bytes) -> tuple[list[bytes | None], bool]:
     """
     payloads, at, is_whole = list[bytes | None](), 0, True
     written = len(data.rstrip(b"\0"))  # beyond it nothing was
+    summed = 0
     while at < written:
+        if summed > _SUMMED * len(data):  # lengths made up to keep us at it
+            return payloads, False
+        begun = at
         payload, at, is_as_written = _frame_at(data, at)
+        summed += at - begun if is_as_written else _said_length(data, begun)
         payloads.append(payload)
         is_whole = is_whole and is_as_written
     return payloads, is_whole
+
+
+def _said_length(data: bytes, at: int) -> int:
+    """How much was summed up for a frame whose length is not true."""
+    length = int(_HEAD.unpack_from(data, at)[1]) if len(data) - at >= _HEAD.size else 0
+    return length if length <= len(data) - at else 0
 
 
 def _frame_at(data: bytes, at: int) -> tuple[bytes | None, int, bool]:
@@ -164,9 +244,9 @@ def _frame_at(data: bytes, at: int) -> tuple[bytes | None, int, bool]:
     if len(data) - at >= _HEAD.size:
         mark, length, checksum = _HEAD.unpack_from(data, at)
         start = at + _HEAD.size
-        payload = data[start : start + length]
-        if mark == MARK and length == len(payload) and zlib.crc32(payload) == checksum:
-            return payload, start + length, True
+        is_there = mark == MARK and start + length <= len(data)
+        if is_there and zlib.crc32(memoryview(data)[start : start + length]) == checksum:
+            return data[start : start + length], start + length, True
         end = _next_mark(data, start)
         if zlib.crc32(data[start:end]) == checksum:
             return data[start:end], end, False
@@ -177,49 +257,3 @@ def _frame_at(data: bytes, at: int) -> tuple[bytes | None, int, bool]:
 def _next_mark(data: bytes, since: int) -> int:
     found = data.find(MARK, since)
     return len(data) if found < 0 else found
-
-
-def table_of(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Make a table of rows; a value that its column cannot hold is left out and named among the flags of its row.
-
-    Column by column: row by row takes ten times as long, during which the server's loop waits for its turn.
-    """
-    if wrong := next((len(row) for row in rows if len(row) != len(schema)), None):
-        raise ValueError(f"a row holds {wrong} values, and its columns are {len(schema)}")
-    try:
-        return _columns_of(rows, schema)
-    except _REFUSALS:
-        return _columns_of([_writable(row, schema) for row in rows], schema)
-
-
-def _columns_of(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    columns = zip(*rows, strict=True)
-    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema)
-
-
-def _writable(row: Sequence[Any], schema: pa.Schema) -> list[Any]:
-    """Take away what its column cannot hold; a time that is none is when the row was answered."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    kept, lost = dict(zip(schema.names, row, strict=True)), []
-    for field in schema:
-        try:
-            pa.scalar(kept[field.name], type=field.type)
-        except _REFUSALS:
-            lost.append(field.name)
-            kept[field.name] = kept["at"] if field.name == "event_at" else None
-    if lost:
-        kept["flags"] = [*(kept["flags"] or []), *(f"{UNWRITABLE}{name}" for name in lost)]
-    return list(kept.values())
-
-
-def _plain(value: object) -> object:
-    """Give a time as its microseconds, and of what no column holds its kind, for the segment to leave it out."""
-    return micros(value) if isinstance(value, datetime) else {"kind": type(value).__name__}
-
-
-_REFUSALS = (ValueError, TypeError, OverflowError)
-"""What Arrow raises for a value that a column cannot hold; its own errors are among these."""

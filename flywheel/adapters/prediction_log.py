@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.prediction_chaining import clear_drafts
-from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, table_of, take_in
+from flywheel.adapters.prediction_journal import Journal, encoded, take_in, unread_in
+from flywheel.adapters.prediction_rows import FEATURE_PREFIX, OWN_COLUMNS, own_schema, table_of
 from flywheel.adapters.prediction_segments import SETTLED_SECONDS, micros, write
 from flywheel.project.contract import Contract
 from flywheel.project.kinds import Kind
@@ -19,16 +21,11 @@ from flywheel.project.kinds import Kind
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEATURE_PREFIX = "feature."
-"""Goes before the name of every feature, so that none is ever taken for one of the log's own columns."""
-
 OUTSIDE = "outside_approval"
 """The flag of a row that the approvals leave to the rule."""
 
 IMPLAUSIBLE = "implausible_time"
 """Begins the flag of a row that claimed a time after tomorrow or before 1970, and is kept as of its answer."""
-
-_OWN_COLUMNS = ("at", "event_at", "entity", "version", "served_by", "score", "decision", "flags")
 
 
 def log_schema(contract: Contract) -> pa.Schema:
@@ -54,7 +51,7 @@ def column_of(feature: str) -> str:
 
 def encoder_of(contract: Contract) -> Callable[[Sequence[Mapping[str, Any]]], bytes]:
     """What prepares the rows of one request to be kept by the log of this contract, in whatever process."""
-    names = (*_OWN_COLUMNS, *(column_of(feature.name) for feature in contract.features))
+    names = (*OWN_COLUMNS, *(column_of(feature.name) for feature in contract.features))
     return lambda rows: encoded(rows, names)
 
 
@@ -100,6 +97,7 @@ class LogWriter:
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
         self._refused = self._behind = ""
+        self._unread: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._thread.start()
@@ -108,6 +106,11 @@ class LogWriter:
     def failure(self) -> str:
         """Why the log cannot be written; nothing where it can."""
         return self._refused or self._behind
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The journals that were found set aside at the start, as long as they are there."""
+        return tuple(name for name in self._unread if os.path.lexists(self._folder / name))
 
     async def keep(self, frame: bytes) -> None:
         """Return once the rows are on the disk, with what came in the same turn of the loop; raise Full where not."""
@@ -159,8 +162,9 @@ class LogWriter:
     def _run(self) -> None:
         self._attempt(lambda: take_in(self._folder))
         self._attempt(lambda: clear_drafts(self._folder, before=time.time() - SETTLED_SECONDS))
-        for path in sorted(self._folder.glob(f"*{DAMAGED}")):
-            sys.stderr.write(f"{path} holds predictions that cannot be read\n")
+        self._unread = unread_in(self._folder)
+        for name in self._unread:
+            sys.stderr.write(f"{self._folder / name} holds what nobody can read\n")
         while not self._is_closing.wait(self._settle_seconds):
             self._settle()
         self._settle()
@@ -187,12 +191,3 @@ class LogWriter:
             self._behind = f"the prediction log cannot be written: {error}"
             return False
         return True
-
-
-def own_schema() -> pa.Schema:
-    """The columns of every segment, whatever the version."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
-    instant = pa.timestamp("us", tz="UTC")
-    types = (instant, instant, pa.string(), pa.string(), pa.string(), pa.float64(), pa.string(), pa.list_(pa.string()))
-    return pa.schema(list(zip(_OWN_COLUMNS, types, strict=True)))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = (datetime(year, month, day, tzinfo=UTC) for year, month, day in ((1, 1, 1), (9999, 12, 31)))
+"""No time lies beyond them."""
 SMALL_BYTES, LARGE_BYTES = 4_000_000, 16_000_000
 WORTH_IT = 8
 """Fewer small segments than this are left as they are."""
@@ -88,7 +90,7 @@ def parse(name: str, content: bytes) -> pa.Table:
 
     try:
         return pa.ipc.open_file(pa.BufferReader(content)).read_all()
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise InputRefused(
             f"prediction segment {name} cannot be read: {error}", next_step="restore a backup"
         ) from error

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flywheel.adapters.prediction_chain import Line, fault_of, read_chain
-from flywheel.adapters.prediction_log import OUTSIDE, own_schema
-from flywheel.adapters.prediction_segments import EPOCH, each_proven, faults, micros
+from flywheel.adapters.prediction_log import OUTSIDE
+from flywheel.adapters.prediction_rows import own_schema
+from flywheel.adapters.prediction_segments import EPOCH, FIRST, LAST, each_proven, faults, micros
 from flywheel.errors import counted
 from flywheel.project.contract import Mode
 
@@ -157,7 +158,7 @@ def _times_of(table: pa.Table) -> list[int]:
 
 
 def _moment(at: int) -> datetime:
-    return EPOCH + timedelta(microseconds=at)
+    return EPOCH + timedelta(microseconds=max(micros(FIRST), min(at, micros(LAST))))
 
 
 def _together(tables: Sequence[pa.Table]) -> pa.Table:

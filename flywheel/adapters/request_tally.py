@@ -16,6 +16,8 @@ from flywheel.errors import counted
 FOLDER = "requests"
 """Beside the segments of predictions, under the predictions' root."""
 MOST_REASONS = 50
+MOST_BYTES, MOST_COUNTED = 1_000_000, 10**12
+"""Beyond these a file of an hour's counts is none of ours."""
 OTHER = "other reasons"
 _HOUR = "%Y-%m-%dT%H"
 
@@ -27,6 +29,8 @@ class Tally:
     asked: int = 0
     refused: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
+    unread: tuple[str, ...] = ()
+    """Files of counts that cannot be read, and so are not in these."""
 
     @property
     def share(self) -> float:
@@ -36,7 +40,9 @@ class Tally:
     def sentence(self) -> str:
         """Say it in one line, the most frequent reason with it."""
         why = f"; most: {self.reasons[0][0]} ({self.reasons[0][1]:,})" if self.reasons else ""
-        return f"{self.refused:,} of {counted(self.asked, 'request')} refused{why}"
+        odd = f"; {self.unread[0]} holds no counts" if self.unread else ""
+        more = f", and {counted(len(self.unread) - 1, 'other file')} neither" if len(self.unread) > 1 else ""
+        return f"{self.refused:,} of {counted(self.asked, 'request')} refused{why}{odd}{more}"
 
 
 class TallyWriter:
@@ -108,24 +114,54 @@ class TallyWriter:
                 del self._asked[hour], self._refused[hour], self._reasons[hour]
 
 
+_Counts = tuple[int, int, dict[str, int]]
+_ODD = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What reading a file raises that nobody of ours wrote."""
+
+
 def prune(root: Path, *, before: datetime) -> int:
     """Remove the counts of hours that were over before a time; say how many files there were."""
     last = before.astimezone(UTC).strftime(_HOUR)
     old = [path for path in (root / FOLDER).glob("*/*_*.json") if path.name.partition("_")[0] < last]
-    for path in old:
+    kept = [path for path in old if not _is_removed(path)]
+    return len(old) - len(kept)
+
+
+def _is_removed(path: Path) -> bool:
+    """Whether a file is gone now; what is no file, or not ours to remove, stays, and is read by nothing."""
+    try:
         path.unlink(missing_ok=True)
-    return len(old)
+    except OSError:
+        return False
+    return True
 
 
 def read_tally(root: Path, project: str, *, since: datetime, until: datetime) -> Tally:
-    """Add up the whole hours that a stretch of time touches."""
+    """Add up the whole hours that a stretch of time touches; a file that holds no counts is named and passed over."""
     first, last = since.astimezone(UTC).strftime(_HOUR), until.astimezone(UTC).strftime(_HOUR)
     asked = refused = 0
     reasons: Counter[str] = Counter()
+    unread = []
     folder = root / FOLDER / project
     for path in sorted(folder.glob("*_*.json")) if folder.is_dir() else ():
         if first <= path.name.partition("_")[0] <= last:
-            counted = json.loads(path.read_text(encoding="utf-8"))
-            asked, refused = asked + counted["asked"], refused + counted["refused"]
-            reasons.update(counted["reasons"])
-    return Tally(asked, refused, tuple(reasons.most_common()))
+            try:
+                more_asked, more_refused, more_reasons = _counts_in(path)
+            except FileNotFoundError:  # it was pruned meanwhile
+                continue
+            except _ODD:
+                unread.append(path.name)
+                continue
+            asked, refused = asked + more_asked, refused + more_refused
+            reasons.update(more_reasons)
+    return Tally(asked, refused, tuple(reasons.most_common()), tuple(unread))
+
+
+def _counts_in(path: Path) -> _Counts:
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise ValueError("no file of counts")
+    said = json.loads(path.read_bytes())
+    counts = [said["asked"], said["refused"], *said["reasons"].values()]
+    if any(type(count) is not int or not 0 <= count < MOST_COUNTED for count in counts):
+        raise ValueError("no counts")
+    return said["asked"], said["refused"], said["reasons"]

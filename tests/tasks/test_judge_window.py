@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.adapters.prediction_chain import read_chain
-from flywheel.adapters.prediction_log import own_schema
+from flywheel.adapters.prediction_rows import own_schema
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
 from flywheel.services.watching import health

@@ -36,6 +36,8 @@ def watch_refused(catalog: Catalog, *, settings: Settings, now: datetime, actor:
     told = []
     for project in sorted(projects):
         tally = read_tally(settings.predictions_root, project, since=now, until=now)
+        if tally.unread:
+            told.append(f"{project}: {tally.sentence()}")
         limits = settings.serving
         if tally.refused >= limits.refused_at_least and tally.share > limits.refused_share_at_most:
             told.append(_page(catalog, project, tally, hour=f"{now:%Y-%m-%d %H}:00 UTC", actor=actor))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flywheel.adapters.prediction_chain import Chain, Line, fault_of, read_chain
+from flywheel.adapters.prediction_chain import TRIALS, Chain, Line, fault_of, read_chain
 from flywheel.adapters.prediction_windows import words_of
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
@@ -25,6 +25,7 @@ from flywheel.services.watching.prediction_logs import (
     project_of,
     seal_log,
     told_of,
+    unreadable_in,
 )
 
 SIGNAL = "predictions"
@@ -58,6 +59,15 @@ def watch_logs(
             told.append(told_of(log, problems[0]))
     seal_due(catalog, root, names, turn, actor=actor)
     return tuple(told)
+
+
+def watch_unreadable(catalog: Catalog, root: Path, *, actor: str) -> tuple[str, ...]:
+    """Tell within seconds of journals that were set aside as they were taken in; gives what nobody was told of yet."""
+    with catalog.look() as work:
+        projects = [record.slug for record in read_projects(work.session)]
+    logs = (log for project in projects for log in (project, f"{TRIALS}/{project}"))
+    found = ((log, unreadable_in(root / log)) for log in logs)
+    return tuple(told_of(log, words[0]) for log, words in found if words and _tell(catalog, log, words, actor=actor))
 
 
 def seal_due(catalog: Catalog, root: Path, names: tuple[str, ...], turn: Turn, *, actor: str) -> None:
@@ -126,7 +136,7 @@ def _tell(catalog: Catalog, log: str, problems: tuple[str, ...], *, actor: str) 
             project=project,
             key=group_key(project, SIGNAL),
             severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "logged predictions were altered"),
+            title=headline(row.title, "logged predictions were altered or cannot be read"),
             cause=f"{told_of(log, '; '.join(fresh))}{others}. No window is judged on them.",
             consequence=None,
             actions=(

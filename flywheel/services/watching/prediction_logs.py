@@ -19,14 +19,14 @@ from flywheel.adapters.prediction_chaining import (
     clear_drafts,
     digest_of_lines,
 )
-from flywheel.adapters.prediction_journal import take_in
+from flywheel.adapters.prediction_journal import take_in, unread_in
 from flywheel.adapters.prediction_segments import SETTLED_SECONDS, faults, put_together
 from flywheel.adapters.prediction_windows import words_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow, believed, read_head
 from flywheel.domain.events import Draft, Event, SubjectKind, Verb
 from flywheel.domain.payloads.serving import PredictionsRewritten, PredictionsSealed
-from flywheel.errors import Conflict, FlywheelError, Tampered
+from flywheel.errors import Conflict, Tampered
 
 COMPACTION = "compaction: small segments were put together into large ones, row for row"
 ABOUT_LOGS = (Verb.PREDICTIONS_SEALED.value, Verb.PREDICTIONS_REWRITTEN.value)
@@ -76,10 +76,16 @@ def lacking_in(folder: Path) -> tuple[str, ...]:
 
 
 def foreign_in(folder: Path) -> tuple[str, ...]:
-    """Name every segment that somebody put there without a line in the chain."""
-    return tuple(
+    """Name every segment that somebody put there without a line in the chain, and every journal that was set aside."""
+    added = (
         f"segment {name} was added: its chain does not list it, so it does not count" for name in strangers(folder)
     )
+    return (*added, *unreadable_in(folder))
+
+
+def unreadable_in(folder: Path) -> tuple[str, ...]:
+    """Name every journal of which something could not be read when it was taken in."""
+    return tuple(f"journal {name} holds what nobody can read; it was set aside" for name in unread_in(folder))
 
 
 def told_of(log: str, words: str) -> str:
@@ -169,8 +175,12 @@ def compact_logs(catalog: Catalog, root: Path, *, now: float, actor: str) -> int
     with alone(root) as is_free:
         for log in known_logs(catalog, root) if is_free else ():
             try:
+                take_in(root / log)
+            except Exception as error:  # noqa: BLE001  what cannot be taken in now keeps nothing from being put together
+                failures.append(error)
+            try:
                 fewer += _compact(catalog, root / log, now=now, actor=actor) if (root / log).is_dir() else 0
-            except (OSError, ValueError, FlywheelError) as error:
+            except Exception as error:  # noqa: BLE001  whatever lies in one log must not keep the others from it
                 failures.append(error)
     if failures:
         raise failures[0]
@@ -178,7 +188,6 @@ def compact_logs(catalog: Catalog, root: Path, *, now: float, actor: str) -> int
 
 
 def _compact(catalog: Catalog, folder: Path, *, now: float, actor: str) -> int:
-    take_in(folder)
     clear_drafts(folder, before=now - SETTLED_SECONDS)
     examined = examine(catalog, folder)
     if examined.problems:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flywheel.adapters.prediction_chain import TRIALS, Chain, Line, content_of, draft_of, log_of, strangers
 from flywheel.adapters.prediction_chaining import Rewrite, alone, plan_rewrite
-from flywheel.adapters.prediction_journal import take_in
+from flywheel.adapters.prediction_journal import take_in, unread_in
 from flywheel.adapters.prediction_segments import faults, parse, write_draft
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import Permission
@@ -53,13 +53,13 @@ def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: st
 
 
 def set_aside(catalog: Catalog, root: Path, *, project: str, reason: str, proof: Proof) -> Removed:
-    """Have nothing count any more that is gone or was altered; the files are kept apart."""
+    """Have nothing count any more that is gone or was altered; the files are kept apart, unreadable journals too."""
     _given(reason)
     with _only_one(root):
         who = permit(catalog, proof, Permission.SET_ASIDE, project=project)
         logs = list(_logs(catalog, root, project))
         rewrites = [plan_rewrite(folder, chain, replaced=_altered(folder), made=()) for folder, chain in logs]
-        rewrites = [one for one in rewrites if one.replaced or strangers(one.folder)]
+        rewrites = [one for one in rewrites if one.replaced or _strange(one.folder)]
         if not rewrites:
             raise NotFound(f"nothing was altered in the prediction logs of {project}")
         _carry_out(catalog, rewrites, Permission.SET_ASIDE, reason=f"altered: {reason.strip()}", who=who)
@@ -88,7 +88,7 @@ def _logs(catalog: Catalog, root: Path, project: str) -> Iterator[tuple[Path, Ch
         examined = examine(catalog, folder) if folder.is_dir() else None
         if examined is not None and examined.problems:
             raise Tampered(told_of(log_of(folder), examined.problems[0]), next_step="put the folder back from a backup")
-        if examined is not None and examined.chain.digests:
+        if examined is not None and (examined.chain.digests or unread_in(folder)):
             yield folder, examined.chain
 
 
@@ -101,6 +101,11 @@ def _whole(catalog: Catalog, root: Path, project: str) -> Iterator[tuple[Path, C
                 next_step=f"put it back from a backup, or `flywheel predictions set-aside {project}`",
             )
         yield folder, chain
+
+
+def _strange(folder: Path) -> tuple[str, ...]:
+    """Name the segments and journals that no server of ours put there, or of which nobody can read all."""
+    return (*strangers(folder), *unread_in(folder))
 
 
 def _altered(folder: Path) -> tuple[Line, ...]:
@@ -145,6 +150,6 @@ def _move_aside(rewrite: Rewrite) -> None:
     root = rewrite.folder.parents[1] if log.startswith(TRIALS) else rewrite.folder.parent
     place = root / ASIDE / log
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (*(line.name for line in rewrite.replaced), *strangers(rewrite.folder)):
+    for name in (*(line.name for line in rewrite.replaced), *_strange(rewrite.folder)):
         with suppress(FileNotFoundError):  # it is gone, which is how it was altered
             (rewrite.folder / name).replace(place / name)

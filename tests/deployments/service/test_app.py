@@ -59,12 +59,15 @@ class Caller:
 
     def __init__(self, scorer: Any = half, **limits: Any) -> None:
         self.log, self.trials, self.tally = ListLog(), ListLog(), ListTally()
+        self.unread: list[str] = []
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         respondent = Respondent(contract, Mode.MODEL, scorer, as_json)
         self.apart = AnswersOnThreads(respondent, ThreadPoolExecutor(1))
         self.app = EndpointApp()
-        self.app.open(respondent, Logs(self.log, self.trials, self.tally), self.admission, self.apart)
+        self.app.open(
+            respondent, Logs(self.log, self.trials, self.tally, lambda: self.unread), self.admission, self.apart
+        )
 
     def __call__(
         self, body: bytes, *headers: tuple[bytes, bytes], method: str = "POST", path: str = "/predict"
@@ -191,6 +194,14 @@ def test_server_that_can_take_in_nobody_says_that_it_is_not_ready() -> None:
     call.app._shortage = lambda: "3 file descriptors are left"
     status, answer, _ = call(b"", path="/ready", method="GET")
     assert (status, answer["error"]) == (503, "3 file descriptors are left")
+
+
+def test_a_journal_that_nobody_can_read_is_named_and_keeps_no_server_from_being_ready() -> None:
+    call = Caller()
+    assert "unread_journals" not in call(b"", path="/ready", method="GET")[1]
+    call.unread = ["x.journal.damaged"]
+    status, answer, _ = call(b"", path="/ready", method="GET")
+    assert (status, answer["unread_journals"]) == (200, ["x.journal.damaged"])
 
 
 def test_an_app_that_is_not_open_yet_is_live_but_not_ready() -> None:

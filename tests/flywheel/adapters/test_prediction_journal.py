@@ -13,6 +13,7 @@ import pytest
 from flywheel.adapters.prediction_journal import DAMAGED, Journal, encoded, frame, settle, take_in
 from flywheel.adapters.prediction_log import log_schema
 from flywheel.adapters.prediction_segments import SETTLED_SECONDS, WORTH_IT
+from flywheel.errors import Unavailable
 from tests.factories.logs import compact
 from tests.factories.serving import make_contract
 from tests.flywheel.adapters.test_prediction_log import days_in, entry
@@ -149,11 +150,10 @@ def test_frames_that_did_not_fit_leave_nothing_behind(tmp_path: Path, monkeypatc
 
 def test_what_cannot_be_taken_in_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folder_in(tmp_path)
-    (folder / "000000000000.journal").mkdir()
     paths = sorted(left_behind(folder, day) for day in (1, 2, 3))
     real = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: real(Path("/nowhere") if path == paths[0] else path))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Unavailable, match=f"{paths[0].name}: .*No such file"):
         take_in(folder)
     monkeypatch.undo()
     assert len(days_in(tmp_path, 0, 9)) == 2

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_journal import UNWRITABLE, settle
+from flywheel.adapters.prediction_journal import settle
 from flywheel.adapters.prediction_log import (
     Full,
     LogWriter,
@@ -22,8 +22,8 @@ from flywheel.adapters.prediction_log import (
     encoder_of,
     features_of,
     log_schema,
-    own_schema,
 )
+from flywheel.adapters.prediction_rows import UNWRITABLE, own_schema
 from flywheel.adapters.prediction_windows import read_window
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.kinds import Kind

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters.prediction_chain import TRIALS, read_chain
+from flywheel.adapters.prediction_journal import take_in
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import PredictionsSealed
@@ -16,7 +17,7 @@ from flywheel.services.people.identity import Identity
 from flywheel.services.record import record
 from flywheel.services.serving import releases
 from flywheel.services.watching import altered_logs
-from flywheel.services.watching.altered_logs import Turn, watch_logs
+from flywheel.services.watching.altered_logs import Turn, watch_logs, watch_unreadable
 from tests.factories.desk import Desk, make_serving_desk
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
@@ -104,3 +105,15 @@ def test_where_all_is_well_nobody_is_paged(desk: Desk, root: Path) -> None:
     assert [look(desk, root, turn, at_once_bytes=1) for _ in range(20)] == [()] * 20
     assert incidents.list_incidents(desk.catalog, project=SLUG) == ()
     assert timedelta(days=1) == altered_logs.SEALED_EVERY
+
+
+def test_a_journal_that_nobody_can_read_is_told_once_and_by_its_name(desk: Desk, root: Path) -> None:
+    assert watch_unreadable(desk.catalog, root, actor="steward") == ()
+    (root / SLUG / "x.journal").write_bytes(b"rubbish")
+    take_in(root / SLUG)
+    told = [watch_unreadable(desk.catalog, root, actor="steward") for _ in range(3)]
+    words = f"the prediction log of {SLUG}: journal x.journal.damaged holds what nobody can read; it was set aside"
+    assert told == [(words,), (), ()]
+    assert look(desk, root, Turn()) == ()
+    (incident,) = incidents.list_incidents(desk.catalog, project=SLUG, is_unresolved=True)
+    assert (words in incident.cause, incident.occurrences) == (True, 1)

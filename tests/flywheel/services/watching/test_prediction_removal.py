@@ -11,6 +11,7 @@ import pytest
 
 from flywheel.adapters.prediction_chain import DRAFT, TRIALS, read_chain
 from flywheel.adapters.prediction_chaining import alone
+from flywheel.adapters.prediction_journal import frame, take_in
 from flywheel.adapters.prediction_log import append
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
@@ -134,3 +135,21 @@ def test_a_project_without_predictions_is_told_so(desk: Desk, root: Path) -> Non
     shutil.rmtree(root / TRIALS)
     with pytest.raises(NotFound, match="no logged prediction"):
         erase(desk.catalog, root, project=PROJECT, entity=WHO, reason=WHY, proof=shown(desk))
+
+
+@pytest.mark.parametrize("has_rows", [True, False])
+def test_a_journal_that_nobody_can_read_is_told_and_set_aside(desk: Desk, root: Path, has_rows: bool) -> None:
+    where = PROJECT if has_rows else f"{TRIALS}/{PROJECT}"
+    folder = root / where
+    if not has_rows:
+        shutil.rmtree(folder)
+        folder.mkdir()
+    (folder / "000000000000.journal").write_bytes(frame(b"zzz") + frame(b"[[1]]"))
+    take_in(folder)
+    (problem,) = check_logs(desk.catalog, root).problems
+    assert "journal 000000000000.journal.damaged holds what nobody can read" in problem
+    removed = set_aside(desk.catalog, root, project=PROJECT, reason="it is none", proof=shown(desk))
+    assert (removed.rows, removed.segments) == (0, ())
+    assert [path.name for path in (root / ASIDE / where).iterdir()] == ["000000000000.journal.damaged"]
+    assert check_logs(desk.catalog, root).problems == ()
+    assert erase(desk.catalog, root, project=PROJECT, entity=WHO, reason=WHY, proof=shown(desk)).rows > 0
