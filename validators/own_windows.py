@@ -125,7 +125,7 @@ def _seen(before: ColumnProfile, now: ColumnState, windows: tuple[Stretch, ...],
 
 def _stands_out(value: float | str, count: int, before: ColumnProfile, now: ColumnState, weight: Weight) -> bool:
     """Whether a value that has no cell of its own is more frequent than on average, and than those beside it."""
-    risen = 1.0 if isinstance(value, str) else _risen(value, before, now)
+    risen = 1.0 if isinstance(value, str) else _risen(value, count, before, now)
     least, earlier = (min(rows * risen, before.present) for rows in rows_of(value, before))
     share, other = count / now.present, earlier / before.present
     if share - other < LEAST_SHARE or share_effect(share, least / before.present) < STEP_AT_MOST:
@@ -136,12 +136,13 @@ def _stands_out(value: float | str, count: int, before: ColumnProfile, now: Colu
     return Neighbours(before, now).stands_out(value, (other, share), times=TIMES_BESIDE, chance=CHANCE)
 
 
-def _risen(value: float, before: ColumnProfile, now: ColumnState) -> float:
-    """Say how many times as much of the column lies about a number, where more does: what lies there comes oftener."""
+def _risen(value: float, count: int, before: ColumnProfile, now: ColumnState) -> float:
+    """Say how many times as much of the column lies about a number, itself left out, where more does."""
     if not before.edges:
         return 1.0
     place = min(int(np.searchsorted(before.edges, value, side="right")), len(before.bins) - 1)
-    return max(1.0, now.bins[place] / now.present / (max(before.bins[place], 1) / before.present))
+    others = max(before.bins[place] - rows_of(value, before)[0], 1)
+    return max(1.0, (now.bins[place] - count) / now.present / (others / before.present))
 
 
 @dataclass(frozen=True)
