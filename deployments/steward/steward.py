@@ -34,7 +34,7 @@ from deployments.worker import worker
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError, Unavailable
-from flywheel.services.incidents import clocks, discrepancies, outages, paging, refused, relay
+from flywheel.services.incidents import clocks, discrepancies, locked, outages, paging, refused, relay
 from flywheel.services.record.sealing import Seal
 from flywheel.services.serving import alterations, endpoints, upkeep
 from flywheel.services.standing import waking
@@ -149,6 +149,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
+    watch_turn = partial(locked.watch_turn, catalog, locked.Waiting(), actor="steward")
     watch_clock = partial(clocks.watch_clock, catalog, actor="steward")
     watch_record = partial(discrepancies.watch_record, catalog, actor="steward")
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
@@ -177,6 +178,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             lambda: reaper.is_at_rest,
             recovered=partial(relay.hasten, catalog, topics=TO_PREFECT),
         ),
+        Duty("turn to write", _saying(watch_turn), every_seconds=SIGNATURES_SECONDS),
         Duty("clock", _saying(watch_clock), every_seconds=SIGNATURES_SECONDS),
         Duty("questions that changed", _saying(partial(waking.wake_stale, catalog)), every_seconds=STALE_SECONDS),
         Duty("record", _saying(watch_record), every_seconds=RECORD_SECONDS),

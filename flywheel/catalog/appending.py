@@ -41,7 +41,7 @@ BEGIN
     THEN
         RAISE EXCEPTION '% is appended by the notary alone', said ->> 2 USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM pg_advisory_xact_lock(7201001);
+    LOCK TABLE public.chain_turn IN EXCLUSIVE MODE;
     SELECT sequence, hash INTO last_sequence, last_hash FROM event ORDER BY sequence DESC LIMIT 1;
     IF NOT FOUND THEN
         last_sequence := 0;

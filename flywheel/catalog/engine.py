@@ -19,6 +19,7 @@ from flywheel.catalog.ground import Difference, Footing, Ground, differences, ke
 from flywheel.catalog.idempotency import FirstAnswer
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, NOUNS, SHOWN, project
+from flywheel.catalog.turn import LOCK_SECONDS, locked
 from flywheel.domain.attesting import Notary
 from flywheel.domain.clocks import SLACK, Times
 from flywheel.domain.digests import Json, canonical_json, read_json
@@ -72,7 +73,10 @@ class Catalog:
             pool_pre_ping=True,
             json_serializer=canonical_json,
             json_deserializer=read_json,
-            connect_args={"options": "-c timezone=utc", "application_name": "flywheel"},
+            connect_args={
+                "options": f"-c timezone=utc -c lock_timeout={LOCK_SECONDS}s",
+                "application_name": "flywheel",
+            },
         )
         return cls(engine, sealer, clock, slack=slack, notary=notary)
 
@@ -82,7 +86,7 @@ class Catalog:
 
     def is_there(self) -> bool:
         """Whether the database answers; raises what is wrong where it does not."""
-        with _readable_errors(), self.session() as session:
+        with _readable_errors(self.engine), self.session() as session:
             return bool(session.scalar(text("SELECT 1")))
 
     def time(self) -> datetime:
@@ -97,17 +101,17 @@ class Catalog:
     def begin(self) -> Iterator[UnitOfWork]:
         """Run one use case: everything in it is committed together or not at all."""
         if self.under_way is not None:
-            with _readable_errors(), self.under_way.session.begin_nested():
+            with _readable_errors(self.engine), self.under_way.session.begin_nested():
                 yield self.under_way
             return
-        with _readable_errors(), self.session() as session, session.begin():
+        with _readable_errors(self.engine), self.session() as session, session.begin():
             settle = partial(settle_time, session, self.deciding_time, self._believe)
             yield UnitOfWork(session, settle, self.time, self.footing)
 
     @contextmanager
     def at_last_event(self) -> Iterator[UnitOfWork]:
         """Run a use case at the time of the last event: to tell people that no clock is believed, and for no more."""
-        with _readable_errors(), self.session() as session, session.begin():
+        with _readable_errors(self.engine), self.session() as session, session.begin():
             settle = partial(settle_time, session, last_time, lambda *_: None)
             yield UnitOfWork(session, settle, self.time, self.footing)
 
@@ -138,7 +142,7 @@ class Catalog:
     @contextmanager
     def look(self) -> Iterator[UnitOfWork]:
         """Read as things stand now: nobody waits for anybody, and the database lets nothing be written."""
-        with _readable_errors(), self.session() as session, session.begin():
+        with _readable_errors(self.engine), self.session() as session, session.begin():
             one_view: dict[str, object] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
             session.connection(execution_options=one_view)
             yield UnitOfWork(session, self.time, self.time, self.footing, is_look=True)
@@ -233,7 +237,7 @@ class UnitOfWork:
 
 
 @contextmanager
-def _readable_errors() -> Iterator[None]:
+def _readable_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
@@ -245,11 +249,7 @@ def _readable_errors() -> Iterator[None]:
             ) from error
         raise
     except OperationalError as error:
-        if isinstance(error.orig, postgres.DeadlockDetected | postgres.SerializationFailure):
-            raise Conflict("another decision was made at the same time", next_step="repeat it") from error
-        raise Unavailable(
-            f"the catalog's database does not answer: {str(error.orig).strip()}", next_step="run `flywheel up`"
-        ) from error
+        raise _unanswered(error, engine) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("the connection to the catalog's database was lost", next_step="repeat it") from error
@@ -263,6 +263,15 @@ def _readable_errors() -> Iterator[None]:
         raise
     except UnicodeEncodeError as error:  # half a character: what is no UTF-8 on a command line comes so
         raise _unstorable() from error
+
+
+def _unanswered(error: OperationalError, engine: Engine) -> Conflict | Unavailable:
+    if isinstance(error.orig, postgres.DeadlockDetected | postgres.SerializationFailure):
+        return Conflict("another decision was made at the same time", next_step="repeat it")
+    if isinstance(error.orig, postgres.LockNotAvailable):
+        return locked(engine)
+    why = str(error.orig).strip()
+    return Unavailable(f"the catalog's database does not answer: {why}", next_step="run `flywheel up`")
 
 
 def _unstorable() -> InputRefused:

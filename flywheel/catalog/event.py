@@ -13,15 +13,12 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
+from flywheel.catalog.turn import take_turn
 from flywheel.domain.digests import DEEPEST, Digest, read_json
 from flywheel.domain.events import GENESIS, Draft, Event, SubjectKind, Verb, hash_of, seal, sealed_text
 from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.seals import NOTHING, Link, Sealer, followed, link_to, seal_event
 from flywheel.errors import InputRefused, Tampered
-
-CHAIN_LOCK = 7_201_001
-"""Number of the advisory lock under which the chain grows, so that its order is one order."""
-
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 """When nothing had happened yet."""
@@ -106,8 +103,8 @@ def append_event(session: Session, draft: Draft, *, now: datetime) -> Event:
 
 
 def lock_chain(session: Session) -> None:
-    """Wait for the right to append."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+    """Wait for the turn to append, so that the chain's order is one order."""
+    take_turn(session)
 
 
 def read_head(session: Session) -> Head:

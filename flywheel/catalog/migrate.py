@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -9,23 +10,31 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from flywheel.catalog.appending import write_function
 from flywheel.catalog.base import Base
 from flywheel.catalog.projections import NOUNS
 from flywheel.catalog.rights import grant_rights
+from flywheel.catalog.turn import locked
 from flywheel.errors import Unavailable
 
-MIGRATION_LOCK = 7_201_002
+VERSION_TABLE = """CREATE TABLE IF NOT EXISTS alembic_version (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"""
+"""As Alembic makes it: no program but the owner can lock it, so that nobody else keeps a migration waiting."""
+
 assert NOUNS, "importing the projections imports every table"
 
 
 def migrate(engine: Engine) -> None:
     """Run the steps that are missing, as the tables' owner; several programs may try at once."""
+    with suppress(IntegrityError, ProgrammingError), engine.begin() as connection:  # another one was quicker
+        connection.execute(text(VERSION_TABLE))
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         try:
+            connection.execute(text("LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE"))
             command.upgrade(_config(connection), "head")
             write_function(connection)
             grant_rights(connection)
@@ -34,6 +43,10 @@ def migrate(engine: Engine) -> None:
                 f"the catalog's database is not one that this Flywheel knows: {error}",
                 next_step="run the newer Flywheel that last worked on it, or restore an older backup",
             ) from error
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise locked(engine) from error
+            raise
 
 
 def schema_differences(engine: Engine) -> list[object]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, delete, func, insert, text
+from sqlalchemy import LargeBinary, delete, func, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base
@@ -25,13 +26,14 @@ class NotaryAnswerRow(Base):
 
 
 def find_answer(session: Session, request: Digest) -> bytes | None:
-    """Find what a request was answered, once nobody else is judging it."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:request, 0))"), {"request": request})
-    row = session.get(NotaryAnswerRow, request)
-    return None if row is None else row.answer
+    """Find what a request was answered, once nobody else is judging it; where nobody was, its row is ours to fill."""
+    begun = insert(NotaryAnswerRow).values(request=request, answer=b"").on_conflict_do_nothing()
+    if session.scalar(begun.returning(NotaryAnswerRow.request)) is not None:
+        return None
+    return session.get_one(NotaryAnswerRow, request).answer
 
 
 def keep_answer(session: Session, request: Digest, answer: bytes) -> None:
     """Keep an answer in the transaction that it belongs to, and none that is old."""
     session.execute(delete(NotaryAnswerRow).where(NotaryAnswerRow.at < func.now() - text(f"interval '{KEPT_FOR}'")))
-    session.execute(insert(NotaryAnswerRow).values(request=request, answer=answer))
+    session.execute(update(NotaryAnswerRow).where(NotaryAnswerRow.request == request).values(answer=answer))

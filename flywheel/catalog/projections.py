@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from flywheel.catalog import (
@@ -77,7 +77,7 @@ SHOWN = tuple(noun for noun in NOUNS if noun in {dataset, experiment, look, note
 
 SECRETS = frozenset({"person_secret", "invitation", "recovery_code", "person_session", "notary_answer"})
 """What the notary keeps to itself."""
-NOT_PROJECTED = frozenset({"event", "idempotency", "outbox", "endpoint_observation"}) | SECRETS
+NOT_PROJECTED = frozenset({"event", "chain_turn", "idempotency", "outbox", "endpoint_observation"}) | SECRETS
 """Tables that are sources themselves, or measurements and secrets that no event carries."""
 
 
@@ -126,10 +126,11 @@ def rebuild_projections(session: Session) -> Rebuilt:
     """Empty every projected table, replay all events, and say what differed."""
     tables = projected_tables()
     names = ", ".join(table.name for table in tables)
-    session.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))  # rows before the chain, as everywhere
+    session.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))  # rows before the chain, as everywhere
     lock_chain(session)
     before = {table.name: content_digest(session, table) for table in tables}
-    session.execute(text(f"TRUNCATE {names}"))
+    for table in reversed(tables):
+        session.execute(delete(table))  # and no TRUNCATE, which waits for whoever reads
     session.expunge_all()
     for one in proven_events(session, Place()):
         if one.told is not None:

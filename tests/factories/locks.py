@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-CHAIN, ROW, SKIPPING = "pg_advisory_xact_lock(%(lock)s", "FOR UPDATE", "SKIP LOCKED"
+CHAIN, ROW, SKIPPING = "LOCK TABLE chain_turn", "FOR UPDATE", "SKIP LOCKED"
 
 
 def watch_locks(engine: Engine) -> None:

@@ -52,7 +52,7 @@ SIGNED_UNDER = {
     "incident": ("version", "window_from", "window_until"),
 }
 """What later steps added: charters whole, what releases were signed under, who gave roles, what things are about."""
-LATER = ("invitation", "recovery_code", "person_session", "notary_answer")
+LATER = ("chain_turn", "invitation", "recovery_code", "person_session", "notary_answer")
 """Tables of later steps."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")
