@@ -149,7 +149,6 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             say(f"run {run.name} ({run.id}) has no process: closed")
         mend(catalog, prefect)
 
-    watch_turn = partial(locked.watch_turn, catalog, locked.Waiting(), actor="steward")
     watch_clock = partial(clocks.watch_clock, catalog, actor="steward")
     watch_record = partial(discrepancies.watch_record, catalog, actor="steward")
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
@@ -178,7 +177,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
             lambda: reaper.is_at_rest,
             recovered=partial(relay.hasten, catalog, topics=TO_PREFECT),
         ),
-        Duty("turn to write", _saying(watch_turn), every_seconds=SIGNATURES_SECONDS),
+        _turn_to_write(catalog),
         Duty("clock", _saying(watch_clock), every_seconds=SIGNATURES_SECONDS),
         Duty("questions that changed", _saying(partial(waking.wake_stale, catalog)), every_seconds=STALE_SECONDS),
         Duty("record", _saying(watch_record), every_seconds=RECORD_SECONDS),
@@ -196,6 +195,11 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         ),
         Duty("heads", lambda: outside.export_head({}), every_seconds=60 * settings.record.head_minutes),
     )
+
+
+def _turn_to_write(catalog: Catalog) -> Duty:
+    watch = partial(locked.watch_turn, catalog, locked.Waiting(), actor="steward")
+    return Duty("turn to write", _saying(watch), every_seconds=SIGNATURES_SECONDS)
 
 
 def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:
