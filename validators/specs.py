@@ -71,6 +71,8 @@ class ExpectationRule:
     where: tuple[Where, ...] = ()
     said: str = ""
     """What is wrong where it is not met, for an expectation that nobody declared."""
+    asked_up_to: float = 0.0
+    """Where no more than this share of the rows breaks it, people are asked whether these are real."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ REFUSED_ARGUMENTS = frozenset(
         "windows",
     }
 )
+FEW_OUTSIDE = 0.001
+"""A range is often proposed from a table, and the next one outdoes it in a few rows: INPUT-001 lets as many pass."""
 WITHOUT_VALUES = frozenset({"expect_column_values_to_be_null", "expect_column_to_exist"})
 
 
@@ -99,7 +101,11 @@ def _of_column(rule: ColumnRule) -> Iterator[ExpectationRule]:
     if rule.between is not None and rule.kind in {Kind.NUMBER, Kind.INTEGER, Kind.TIME}:
         low, high = rule.between
         sides = {name: side for name, side in (("min_value", low), ("max_value", high)) if side is not None}
-        yield ExpectationRule("expect_column_values_to_be_between", {"column": rule.name, **sides}, rule.severity)
+        arguments_of_range = {"column": rule.name, **sides}
+        asked = FEW_OUTSIDE if rule.role is ColumnRole.FEATURE and rule.kind is not Kind.TIME else 0.0
+        yield ExpectationRule(
+            "expect_column_values_to_be_between", arguments_of_range, rule.severity, asked_up_to=asked
+        )
     if rule.categories:
         arguments_of_set = {"column": rule.name, "value_set": list(rule.categories)}
         yield ExpectationRule("expect_column_values_to_be_in_set", arguments_of_set, rule.severity)

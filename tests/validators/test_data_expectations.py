@@ -43,6 +43,17 @@ def test_a_broken_range_says_which_share_of_what() -> None:
     assert result.findings[0].what == "100.0% of ratio lies outside the declared range."
 
 
+@pytest.mark.parametrize(("rows", "outside", "verdict"), [(4_000, 4, Verdict.WARNED), (4_000, 5, Verdict.FAILED)])
+def test_few_values_outside_a_range_are_asked_about_and_more_close(rows: int, outside: int, verdict: Verdict) -> None:
+    """A range is often proposed from a table: the next one, honest, outdoes it in a row or two."""
+    frame = traffic(rows=rows)
+    frame.loc[: outside - 1, "ratio"] = 2.0
+    result = check(frame).result
+    assert result.verdict is verdict
+    (found,) = result.findings
+    assert (found.severity is Severity.QUESTION) == ("Are these values real?" in found.what) == (outside == 4)
+
+
 def test_a_code_that_means_missing_counts_as_missing_and_not_as_out_of_range() -> None:
     frame = traffic().fillna({"score": 999})
     rules = (replace(RULES[0], between=(100, 995), missing_at_most=0.15),)
