@@ -15,6 +15,7 @@ from typing import cast
 import uvicorn
 
 from deployments.servers.web_door import App, Door, behind, names_of
+from deployments.service.connections import bounded_pages
 from flywheel.adapters.access import pass_of, word_of_installation
 from flywheel.settings import Settings
 
@@ -34,13 +35,14 @@ def mlflow(settings: Settings) -> uvicorn.Config:
         cookie=f"flywheel_mlflow_{settings.mlflow.ui_port}",
         passed=pass_of(word, place=place),
     )
-    return uvicorn.Config(behind(door, cast("App", app)), log_level="warning")
+    return uvicorn.Config(behind(door, cast("App", app)), http=bounded_pages(), log_level="warning")
 
 
 def console(_: Settings) -> uvicorn.Config:
     """Give our pages; no access log, for a link in a log would open a dossier."""
     made = "flywheel.console.web:create"
-    return uvicorn.Config(made, factory=True, log_level="warning", access_log=False, server_header=False)
+    http = bounded_pages()
+    return uvicorn.Config(made, factory=True, http=http, log_level="warning", access_log=False, server_header=False)
 
 
 PAGES: Mapping[str, Callable[[Settings], uvicorn.Config]] = {"mlflow": mlflow, "console": console}

@@ -12,6 +12,7 @@ import uvicorn
 
 from deployments.servers.supervision import await_needs
 from deployments.servers.web_door import App, Door, behind, names_of
+from deployments.service.connections import bounded_pages
 from flywheel.settings import Settings
 
 
@@ -33,6 +34,7 @@ def main() -> None:
         app,
         host=settings.prefect.host,
         port=settings.prefect.port,
+        http=bounded_pages(),
         timeout_keep_alive=said.api.keepalive_timeout,
         ws_ping_interval=said.api.websocket_ping_interval,
         ws_ping_timeout=said.api.websocket_ping_timeout,

@@ -1,4 +1,4 @@
-"""The endpoint's connections: how many there are, how large and slow a request may be, who makes room for whom.
+"""Connections of the endpoint and of pages: how large and slow a request may be, and what becomes of it.
 
 uvicorn bounds none of this: it held a head of 300 MB in memory and a silent connection for ever.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import resource
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from deployments.service.crowd import Connections, pages_connections
 
 HEAD_BYTES = 16_384
 HEADERS = 100
@@ -24,8 +22,6 @@ HEAD_SECONDS = 10.0
 """For a head, from its first byte on, and for the first byte of a new connection."""
 SOONEST = 0.6
 """Those who come together and say nothing are not let go, and come again, at one moment: the loop would stand still."""
-REQUEST_SECONDS = 20.0
-"""For all of a request; the application gives its body ten of them."""
 READING_SECONDS = 20.0
 """For a caller to go on reading an answer that fills the buffers."""
 PIPELINED = 16
@@ -34,69 +30,7 @@ FAREWELL_SECONDS, FAREWELL_BYTES = 1.0, 1_000_000
 """What a refused caller may go on sending, so that it comes to read why."""
 FAREWELL_PAUSE_SECONDS = 0.1
 """Between two reads of it: whoever floods a server with what is refused is heard as seldom as that."""
-LAST_WORD_SECONDS = 5.0
-"""How long a server that stops waits for the first request of a caller who has connected."""
 CLOSE = (b"connection", b"close")
-MOST_CONNECTIONS = 2_048
-SPARE_DESCRIPTORS = 64
-"""For the log, the model and whatever else is opened."""
-DESCRIPTORS = Path("/proc/self/fd")
-
-
-@dataclass
-class Connections:
-    """All connections of one server; those that were silent longest make room for new ones."""
-
-    most: int
-    refused: int = 0
-    _open: set[Connection] = field(default_factory=set)
-    _silent: OrderedDict[Connection, None] = field(default_factory=OrderedDict)
-    """They have not asked anything yet."""
-    _resting: OrderedDict[Connection, None] = field(default_factory=OrderedDict)
-    """They have been answered and ask nothing at present."""
-
-    @property
-    def shortage(self) -> str:
-        """What is lacking to take in one more caller; nothing as a rule."""
-        if len(self._open) >= self.most and not self._silent and not self._resting:
-            return f"all {self.most} connections are at work"
-        free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _descriptors()
-        return f"{free} file descriptors are left" if free < SPARE_DESCRIPTORS // 2 else ""
-
-    def admit(self, one: Connection) -> bool:
-        """Take a new connection in, if need be instead of the one that was idle longest."""
-        if len(self._open) >= self.most:
-            idle = self._silent or self._resting
-            if not idle:
-                return False
-            oldest = next(iter(idle))
-            self.leave(oldest)
-            oldest.transport.abort()
-        self._open.add(one)
-        self._silent[one] = None
-        return True
-
-    def work(self, one: Connection) -> None:
-        """Note that it has asked something."""
-        self._silent.pop(one, None)
-        self._resting.pop(one, None)
-
-    def rest(self, one: Connection) -> None:
-        """Note that it has been answered."""
-        if one in self._open:
-            self._resting[one] = None
-
-    def leave(self, one: Connection) -> None:
-        """Forget it."""
-        self._open.discard(one)
-        self.work(one)
-
-
-def bounded_connections(most: int = MOST_CONNECTIONS) -> Connections:
-    """Raise this process's limit of descriptors as far as it may be, and keep below it."""
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    return Connections(most if limit == resource.RLIM_INFINITY else max(1, min(most, limit - SPARE_DESCRIPTORS)))
 
 
 class Connection(HttpToolsProtocol):
@@ -145,8 +79,11 @@ class Connection(HttpToolsProtocol):
         self._unparsed_bytes += len(data)
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # nothing here speaks anything else; the request itself is answered
-            self.cycle.keep_alive = False
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self._become_websocket()
+            else:  # nothing here speaks anything else; the request itself is answered
+                self.cycle.keep_alive = False
         except httptools.HttpParserError:
             self._refuse(431 if self._words else 400, self._words or "this is no HTTP request")
         else:
@@ -164,8 +101,10 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; one that comes after the body is counted too."""
+        """Take a header; one that comes after the body is counted and left out: its request was understood before."""
         self._count(len(name) + len(value))
+        if not self._is_in_head:
+            return
         if len(self.headers) >= HEADERS:
             self._words = f"too many headers; allowed: {HEADERS}"
             raise ValueError(self._words)
@@ -174,10 +113,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to answer; the body may still come."""
         self._unparsed_bytes, self._is_in_head = 0, False
-        self._wait(REQUEST_SECONDS)
+        self._wait(self._connections.request_seconds)
         self._connections.work(self)
         super().on_headers_complete()
-        if self._is_last:
+        if self._is_last and self.cycle is not None:
             _say_last(self.pipeline[0][0] if self.pipeline else self.cycle)
         if len(self.pipeline) > PIPELINED:
             self.transport.abort()
@@ -205,8 +144,10 @@ class Connection(HttpToolsProtocol):
         Whoever has been answered is let go by uvicorn's own patience with callers that rest.
         """
         self._is_last = True
-        if self.cycle is None:
-            self._wait(LAST_WORD_SECONDS)
+        if not self._connections.last_word_seconds:
+            super().shutdown()
+        elif self.cycle is None:
+            self._wait(self._connections.last_word_seconds)
         elif not self.cycle.response_complete:
             _say_last(self.cycle)
 
@@ -221,8 +162,37 @@ class Connection(HttpToolsProtocol):
             self._until_read.cancel()
         super().resume_writing()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what was asked whole by a caller who sends no more, and close then; what was begun is not asked."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or self._farewell_bytes is not None:
+            return False
+        if not cycle.more_body:
+            _say_last(cycle)
+        elif self.pipeline:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        return bool(self.pipeline) or not cycle.more_body
+
+    def drop(self) -> None:
+        """End it at once."""
+        self.transport.abort()
+
+    def _become_websocket(self) -> None:
+        """Leave it to the websocket, which keeps its place among the connections until it ends."""
+        self._wait(None)
+        self.handle_websocket_upgrade()
+        spoken = self.transport.get_protocol()
+        lost = spoken.connection_lost
+
+        def forget(error: Exception | None) -> None:
+            self._connections.leave(self)
+            lost(error)
+
+        spoken.connection_lost = forget  # type: ignore[assignment]
+
     def _should_upgrade(self) -> bool:
-        return False
+        return self._connections.speaks_websocket and super()._should_upgrade()
 
     def _hear_on(self) -> None:
         if not self.transport.is_closing():
@@ -262,13 +232,14 @@ class Connection(HttpToolsProtocol):
         self._wait(FAREWELL_SECONDS)
 
 
+def bounded_pages() -> type[asyncio.Protocol]:
+    """Give what uvicorn is to make of each connection to a server of pages."""
+    return cast("type[asyncio.Protocol]", partial(Connection, pages_connections()))
+
+
 def _say_last(cycle: RequestResponseCycle) -> None:
     cycle.keep_alive = False
     cycle.default_headers = [*cycle.default_headers, CLOSE]
 
 
 _TOO_LARGE = f"the head is too large; allowed: {HEAD_BYTES} bytes"
-
-
-def _descriptors() -> int:
-    return len(os.listdir(DESCRIPTORS)) if DESCRIPTORS.is_dir() else 0  # noqa: PTH208  it is only counted

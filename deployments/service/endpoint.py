@@ -17,7 +17,8 @@ from uvicorn.config import HTTP_PROTOCOLS
 
 from deployments.service.admission import Admission
 from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
-from deployments.service.connections import Connection, bounded_connections
+from deployments.service.connections import Connection
+from deployments.service.crowd import bounded_connections
 from deployments.service.long_work import AnswersApart, AnswersOnThreads, fork_nursery
 from deployments.service.opening import MODEL, given_arguments, open_package
 from deployments.service.own_imports import bar_own_imports

@@ -51,7 +51,7 @@ def snapshot(root: Path, place: Path) -> None:
 
 def _copy(path: Path, copy: Path) -> None:
     with suppress(FileNotFoundError):  # a journal that has become a segment, or a draft
-        if path.name == CHAIN:
+        if path.name == CHAIN and path.is_file():
             copy.write_bytes(path.read_bytes())
         else:
             copy.hardlink_to(path)

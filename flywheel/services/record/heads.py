@@ -84,14 +84,14 @@ def _heads(folder: Path, public_key: str, notary_key: str) -> Iterator[SealedHea
     for path in sorted(folder.iterdir()):
         if not _NAME.fullmatch(path.name):
             continue
-        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_BYTES:
             raise Tampered(f"{path.name} is no head that we wrote", next_step="compare the folder with a copy")
         try:
             head = SealedHead(**json.loads(path.read_bytes()))
             said = {key: getattr(head, key) for key in SEALED}
             holds = head.public_key == public_key and path.name == _name(head.sequence)
             holds = holds and is_sealed(_bytes(said), signature=head.signature, public_key=public_key)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise Tampered(f"{path.name} cannot be read: {error}", next_step="compare it with a copy") from error
         if not holds:
             raise Tampered(f"{path.name} does not have this installation's seal", found=head.public_key)

@@ -11,18 +11,32 @@ from typing import Any
 
 import uvicorn
 
-from deployments.service.connections import Connection, Connections
+from deployments.service.connections import Connection
+from deployments.service.crowd import Connections
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LARGE_BYTES = 3_000_000
+GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
 async def app(scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> None:
-    """Answer after the body has come, with as much as the path asks for."""
-    while (await receive()).get("more_body"):
+    """Answer after the body has come, with as much as the path asks for, and name the headers."""
+    while (message := await receive()).get("more_body"):
         pass
+    if message["type"] == "http.disconnect":
+        return
+    await asyncio.sleep(0.005)  # so that whatever else was sent has come
     body = b"x" * (LARGE_BYTES if scope["path"] == "/large" else 2)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-length", b"%d" % len(body)),
+                (b"x-headers", b" ".join(name for name, _ in scope["headers"])),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 
@@ -73,3 +87,18 @@ def asked(*parts: bytes, most: int = 50) -> bytes:
             return await ask(address, *parts)
 
     return asyncio.run(once())
+
+
+async def until(claim: Callable[[], bool]) -> None:
+    """Let others work until it holds."""
+    async with asyncio.timeout(20):
+        while not claim():
+            await asyncio.sleep(0.005)
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def request(*headers: bytes, end: bytes = b"\r\n") -> bytes:
+    return b"\r\n".join([b"GET / HTTP/1.1", b"Host: here", b"Connection: close", *headers, end])

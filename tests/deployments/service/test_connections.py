@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import resource
 import socket
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,21 +12,13 @@ from typing import TypeVar
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from deployments.service import connections
-from deployments.service.connections import HEAD_BYTES, HEADERS, Connection, Connections, bounded_connections
-from tests.deployments.service.calling import ask, asked, serving, stoppable, to_its_end
+from deployments.service import connections, crowd
+from deployments.service.connections import HEAD_BYTES, HEADERS, Connection
+from deployments.service.crowd import Connections
+from tests.deployments.service.calling import GET, asked, request, serving, status_of, stoppable, to_its_end, until
 
 Result = TypeVar("Result")
-GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 SHORT_SECONDS = 0.2
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
-
-
-def request(*headers: bytes, end: bytes = b"\r\n") -> bytes:
-    return b"\r\n".join([b"GET / HTTP/1.1", b"Host: here", b"Connection: close", *headers, end])
 
 
 def test_head_within_the_bounds_is_answered() -> None:
@@ -86,7 +77,7 @@ def test_silent_connection_is_closed_in_time_without_a_word(monkeypatch: pytest.
 
 
 def test_request_whose_body_never_ends_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", SHORT_SECONDS)
+    monkeypatch.setattr(crowd, "REQUEST_SECONDS", SHORT_SECONDS)
     assert asked(request(b"Content-Length: 10"), b"12345") == b""
 
 
@@ -115,79 +106,58 @@ def test_caller_that_does_not_read_its_answer_is_let_go(monkeypatch: pytest.Monk
     assert asyncio.run(leave_unread()) == 0
 
 
-async def until(claim: Callable[[], bool]) -> None:
-    """Let others work until it holds."""
-    async with asyncio.timeout(20):
-        while not claim():
-            await asyncio.sleep(0.005)
-
-
-def test_one_more_connection_than_may_be_takes_the_place_of_the_one_that_was_silent_longest() -> None:
-    async def crowd() -> tuple[bytes, bytes]:
-        shared = Connections(3)
-        async with serving(shared) as address:
-            resting = await asyncio.open_connection(*address)
-            resting[1].write(GET)
-            await resting[0].readuntil(b"xx")
-            silent = []
-            for expected in (2, 3):
-                silent.append(await asyncio.open_connection(*address))
-                await until(lambda expected=expected: len(shared._open) == expected)  # type: ignore[misc]
-            answer = await ask(address, request())
-            gone = await asyncio.wait_for(silent[0][0].read(), 20)
-            resting[1].write(request())
-            still_there = await asyncio.wait_for(resting[0].read(), 20)
-            for _, writer in (resting, *silent):
-                writer.close()
-            assert gone == b""
-            return answer, still_there
-
-    answer, still_there = asyncio.run(crowd())
-    assert (status_of(answer), status_of(still_there)) == (200, 200)
-
-
-def test_where_all_connections_are_at_work_the_next_is_refused_and_the_server_is_not_ready() -> None:
-    async def crowd() -> tuple[bytes, str, str]:
-        shared = Connections(2)
-        async with serving(shared) as address:
-            at_work = [await asyncio.open_connection(*address) for _ in range(2)]
-            for _, writer in at_work:
-                writer.write(request(b"Content-Length: 2"))
-            await until(lambda: len(shared._open) == 2 and not shared._silent)
-            lacking = shared.shortage
-            answer = await ask(address)
-            for reader, writer in at_work:
-                writer.write(b"ok")
-                assert status_of(await asyncio.wait_for(reader.read(), 20)) == 200
-                writer.close()
-            await until(lambda: not shared._open)
-            return answer, lacking, shared.shortage
-
-    answer, lacking, afterwards = asyncio.run(crowd())
-    assert (status_of(answer), afterwards) == (503, "")
-    assert "at work" in lacking
-
-
-def test_where_descriptors_run_out_the_server_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    shared = Connections(50)
-    assert shared.shortage == ""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    monkeypatch.setattr(connections, "_descriptors", lambda: most - 3)
-    assert shared.shortage == "3 file descriptors are left"
-
-
-def test_there_are_never_more_connections_than_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[tuple[int, int]] = []
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 300))
-    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: given.append(limits))
-    assert bounded_connections().most == 300 - connections.SPARE_DESCRIPTORS
-    assert given == [(300, 300)]
-
-
 def test_pipelined_requests_are_answered_in_order_and_a_flood_of_them_is_cut_off() -> None:
     answer = asked(GET * 3 + request())
     assert answer.count(b"HTTP/1.1 200") == 4
     assert asked(GET * 1_000).count(b"HTTP/1.1 200") < 1_000
+
+
+CHUNKED = request(b"Transfer-Encoding: chunked").replace(b"GET", b"POST").removesuffix(b"\r\n") + b"\r\n"
+WHOLE = [request(), GET, GET * 2 + request(), CHUNKED + b"2\r\nok\r\n0\r\n\r\n", GET + b"GET / HT"]
+
+
+@pytest.mark.parametrize("words", WHOLE, ids=["to be closed", "to be kept", "several", "in chunks", "and a half one"])
+def test_what_was_asked_whole_is_answered_to_a_caller_who_closed_the_sending_side(words: bytes) -> None:
+    answer = half_closed(words)
+    assert answer.count(b"HTTP/1.1 200") == words.count(b" HTTP/1.1\r\n")
+    assert b"connection: close" in answer
+
+
+@pytest.mark.parametrize("words", [b"", GET[:-2], request(b"Content-Length: 9") + b"half"])
+def test_what_was_not_asked_whole_is_closed_at_once(words: bytes) -> None:
+    assert half_closed(words) == b""
+
+
+def test_a_request_that_breaks_off_behind_others_costs_them_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "REQUEST_SECONDS", SHORT_SECONDS)
+    assert half_closed(GET * 2 + request(b"Content-Length: 9") + b"half").count(b"HTTP/1.1 200") == 2
+
+
+def half_closed(words: bytes) -> bytes:
+    """Ask, say that no more comes, and read to the end."""
+
+    async def once() -> bytes:
+        async with serving(Connections(50)) as address:
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(words)
+            writer.write_eof()
+            answer = await to_its_end(reader)
+            writer.close()
+            return answer
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_what_comes_behind_a_body_is_no_header(is_at_once: bool) -> None:
+    parts = [CHUNKED + b"2\r\nok\r\n", b"0\r\nx-flywheel-trial: true\r\n\r\n"]
+    answer = asked(*([b"".join(parts)] if is_at_once else parts))
+    assert status_of(answer) == 200
+    assert b"x-flywheel-trial" not in answer
+
+
+def test_what_comes_before_it_is_one() -> None:
+    assert b"x-flywheel-trial" in asked(request(b"x-flywheel-trial: true"))
 
 
 def last_answers(*, stopped: Callable[[Connection], bool]) -> tuple[bytes, bytes, bytes]:
@@ -201,7 +171,7 @@ def last_answers(*, stopped: Callable[[Connection], bool]) -> tuple[bytes, bytes
             await resting[0].readuntil(b"xx")
             asking[1].write(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n"))
             await until(lambda: len(shared._open) == 3 and len(shared._silent) == 1)
-            callers = tuple(shared._open)
+            callers = tuple(one for one in shared._open if isinstance(one, Connection))
             server.should_exit = True
             await until(lambda: all(map(stopped, callers)))
             for (_, writer), words in ((silent, GET), (resting, GET), (asking, b"ok")):
@@ -232,7 +202,7 @@ def test_without_the_last_word_callers_are_closed_unheard(monkeypatch: pytest.Mo
 
 
 def test_whoever_asks_nothing_of_a_server_that_stops_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "LAST_WORD_SECONDS", SHORT_SECONDS)
+    monkeypatch.setattr(crowd, "LAST_WORD_SECONDS", SHORT_SECONDS)
 
     async def stop() -> bytes:
         shared = Connections(50)

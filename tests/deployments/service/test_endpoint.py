@@ -140,6 +140,16 @@ def test_numbers_that_are_none_get_422_on_the_wire(endpoint: Endpoint, number: s
     assert endpoint.post(body)[0] == 422
 
 
+@pytest.mark.parametrize(("rows", "status"), [(1, 200), (300, 200), (0, 422)], ids=["short", "long", "refused"])
+def test_a_caller_who_closes_the_sending_side_is_answered(endpoint: Endpoint, rows: int, status: int) -> None:
+    body = body_of(*(make_row(id=f"half-{number}") for number in range(rows)))
+    head = f"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", endpoint.server.port), timeout=30) as caller:
+        caller.sendall(head.encode() + body)
+        caller.shutdown(socket.SHUT_WR)
+        assert caller.makefile("rb").readline().split()[1] == b"%d" % status
+
+
 def test_a_pickle_is_not_read(endpoint: Endpoint) -> None:
     assert endpoint.post(b"cos\nsystem\n", content_type="application/vnd.bentoml+pickle")[0] == 415
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from flywheel.adapters import prediction_chaining
-from flywheel.adapters.prediction_chain import read_chain, strangers
+from flywheel.adapters.prediction_chain import CHAIN, read_chain, strangers
 from flywheel.adapters.prediction_chaining import snapshot
 from flywheel.adapters.prediction_journal import take_in
 from flywheel.adapters.prediction_log import LogWriter, append, encoder_of, log_schema
@@ -48,6 +49,14 @@ def snapshots_under_load(root: Path, places: list[Path]) -> list[int]:
         return around
 
     return asyncio.run(run())
+
+
+def test_a_chain_that_is_a_pipe_keeps_no_log_from_being_copied(tmp_path: Path) -> None:
+    append(tmp_path, PROJECT, [entry(1)], log_schema(make_contract()))
+    (tmp_path / "odd").mkdir()
+    os.mkfifo(tmp_path / "odd" / CHAIN)
+    snapshot(tmp_path, tmp_path.parent / "copy")
+    assert rows_in(tmp_path.parent / "copy") == ["1"]
 
 
 def rows_in(place: Path) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +82,26 @@ def test_a_head_that_was_touched_is_named(folder: Path, tmp_path: Path, change) 
     path = folder / f"head-{EVENTS:012}.json"
     path.write_text(json.dumps(change(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
     with pytest.raises(Tampered, match=path.name):
+        heads.read_heads(folder, public_key=seal_of(tmp_path).public_key)
+
+
+ODD: dict[str, Callable[[Path], object]] = {
+    "rubbish": lambda path: path.write_bytes(b"\xff\x00"),
+    "a list": lambda path: path.write_bytes(b"[]"),
+    "deep": lambda path: path.write_bytes(b"[" * heads.MAX_BYTES),
+    "values of other kinds": lambda path: path.write_text(
+        json.dumps({key: {} for key in (*heads.SEALED, "signature")})
+    ),
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a link into nothing": lambda path: path.symlink_to("/nowhere/at/all"),
+}
+
+
+@pytest.mark.parametrize("plant", ODD.values(), ids=ODD)
+def test_what_is_no_head_is_named(folder: Path, tmp_path: Path, plant: Callable[[Path], object]) -> None:
+    plant(folder / "head-000000000001.json")
+    with pytest.raises(Tampered, match="head-000000000001"):
         heads.read_heads(folder, public_key=seal_of(tmp_path).public_key)
 
 
