@@ -10,6 +10,7 @@ from deployments.forms import Form, filled_in, forms_of
 from flywheel.adapters.deployment_names import deployment_name, deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json, digest_of
+from flywheel.pages.markdown import literal
 from flywheel.project.fields import Duration, Unit
 from flywheel.services.watching.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
@@ -85,7 +86,7 @@ def _facts(flow: str, entrypoint: str, form: Form, *, deployable: Deployable, se
     schedules: list[Json] = [] if every is None else [{"schedule": schedule_of(every), "active": True, "slug": flow}]
     return {
         "name": deployment_name(flow, deployable.project),
-        "description": f"{deployable.title}\n\n{form['description']}",
+        "description": f"{literal(deployable.title)}\n\n{form['description']}",
         "entrypoint": entrypoint,
         "path": None,
         "pull_steps": [],  # nothing to pull: the code is in the worker's working directory, or in its image

@@ -6,6 +6,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from flywheel.domain.digests import Json, plain
+from flywheel.pages.markdown import literal
 from flywheel.services.data.return_estimate import return_of
 from tasks.options import WITHIN_RUN
 from tasks.workbench import workbench
@@ -20,7 +21,7 @@ def estimate_return(project: str, project_digest: str) -> Json:
         text = "No estimate: the charter names no `loss_per_year` or no `improvement` under `[value]`."
     else:
         text = (
-            f"**{estimate.quadrant.value}**: {estimate.reason}\n\n"
+            f"**{estimate.quadrant.value}**: {literal(estimate.reason)}\n\n"
             f"| | first year, {value.currency} |\n|---|---:|\n"
             f"| low | {estimate.low:,.0f} |\n| likely | {estimate.likely:,.0f} |\n| high | {estimate.high:,.0f} |\n"
             f"| 80 % interval | {estimate.interval[0]:,.0f} to {estimate.interval[1]:,.0f} |\n\n"
@@ -28,7 +29,7 @@ def estimate_return(project: str, project_digest: str) -> Json:
         )
     create_markdown_artifact(
         key=f"{project}-return",
-        markdown=f"# {loaded.charter.title}\n\n{text}",
+        markdown=f"# {literal(loaded.charter.title)}\n\n{text}",
         description="What the idea may return in its first year",
     )
     return plain(estimate)

@@ -14,6 +14,7 @@ from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.forms import read
 from flywheel.domain.splits import SplitFacts
 from flywheel.pages.figures import brought, figure, within
+from flywheel.pages.markdown import literal
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
@@ -52,8 +53,10 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
     create_table_artifact(
         key=f"{project}-leaderboard",
         table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
-        description=f"Candidates by money per {unit} on the validation rows, by which the best is chosen. "
-        f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}",
+        description=literal(
+            f"Candidates by money per {unit} on the validation rows, by which the best is chosen. "
+            f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}"
+        ),
     )
     create_link_artifact(
         key=f"{project}-experiments",
@@ -113,8 +116,8 @@ def _met(figures: Mapping[str, Json], loaded: Project) -> str:
 def _row(place: int, one: ExperimentFacts, unit: str) -> dict[str, object]:
     return {
         "place": place,
-        "candidate": recipe_name(one.recipe),
-        f"money per {unit}": as_money(one.kpi),
+        "candidate": literal(recipe_name(one.recipe)),
+        f"money per {literal(unit)}": as_money(one.kpi),
         "90 % interval": f"{as_money(one.kpi_low)} to {as_money(one.kpi_high)}",
         "AUC": f"{one.metrics['auc']:.3f}",
         "seconds to fit": f"{one.seconds:.1f}",

@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
+from flywheel.pages.markdown import literal
 from flywheel.services.dossier import dossiers, since_filed
 from flywheel.services.dossier.export import export_dossier
 from flywheel.services.dossier.judgement import brief, questions_of
@@ -52,10 +53,10 @@ def file_dossier(project: str, version: str) -> Filed:
         )
     create_markdown_artifact(
         key=f"{project}-dossier",
-        markdown=f"# {document['title']}\n\n{summary}\n\n"
+        markdown=f"# {literal(document['title'])}\n\n{literal(summary)}\n\n"
         f"Everything that is signed, as a page to open in a browser:\n\n```\n{folder / 'index.html'}\n```\n\n"
         f"On the command line: `flywheel sign {version} --show`\n\nDigest:\n\n```\n{digest}\n```\n",
-        description=f"What people sign about {version}",
+        description=f"What people sign about {literal(version)}",
     )
     return _filed(document, digest)
 

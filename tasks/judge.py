@@ -13,6 +13,7 @@ from flywheel.domain.gates import GateResult, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.domain.tolerance import decide_with
 from flywheel.errors import counted
+from flywheel.pages.markdown import literal
 from flywheel.services.approval import waivers
 from flywheel.services.standing import gates
 from tasks.evidence import with_evidence
@@ -70,12 +71,14 @@ def show(results: tuple[GateResult, ...], *, key: str, about: str = "Verdicts of
         table=[
             {
                 "verdict": f"{MARKS.get(result.verdict, '✗')} {result.verdict.value.replace('_', ' ')}",
-                "found": "; ".join(finding.what for finding in result.findings[:5]) or "no objection",
-                "looks at": result.title,
+                "found": literal("; ".join(finding.what for finding in result.findings[:5]) or "no objection"),
+                "looks at": literal(result.title),
                 "gate": result.code,
-                "evidence": ", ".join(f"{kept.name}: {artifacts.path_of(kept.digest)}" for kept in result.evidence),
+                "evidence": literal(
+                    ", ".join(f"{kept.name}: {artifacts.path_of(kept.digest)}" for kept in result.evidence)
+                ),
             }
             for result in results
         ],
-        description=about,
+        description=literal(about),
     )

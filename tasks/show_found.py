@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.context import SyncClientContext
 from prefect.runtime import flow_run
 
+from flywheel.pages.markdown import literal
 from tasks.shapes import Due, JudgedWindow
 
 NAME_LETTERS = 120
@@ -24,7 +25,7 @@ def show_found(due: Due, found: list[JudgedWindow], said: str) -> None:
         with SyncClientContext.get_or_create() as prefect:
             prefect.client.update_flow_run(UUID(run_id), name=whole_clauses(name))
     if found:
-        create_table_artifact(key=f"{due['project']}-windows", table=rows_of(found), description=said)
+        create_table_artifact(key=f"{due['project']}-windows", table=rows_of(found), description=literal(said))
 
 
 def whole_clauses(name: str) -> str:
@@ -36,7 +37,7 @@ def rows_of(found: Sequence[JudgedWindow]) -> list[dict[str, str | int]]:
     """Lay the windows out, what was found first."""
     return [
         {
-            "found": "; ".join(dict.fromkeys(alarm["reasons"][0] for alarm in one["alarms"])) or one["words"],
+            "found": literal("; ".join(dict.fromkeys(alarm["reasons"][0] for alarm in one["alarms"])) or one["words"]),
             "state": one["state"],
             "rows": one["rows"],
             "from": one["start_at"],

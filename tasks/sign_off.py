@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from flywheel.domain.answers import Said, read_answer
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused, counted
+from flywheel.pages.markdown import literal
 from flywheel.services.approval import signoffs
 from flywheel.services.dossier.links import link_to
 from flywheel.services.standing import worth_signing
@@ -31,7 +31,6 @@ from tasks.workbench import workbench
 
 WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
-MARKUP = re.compile(r"([\\`*_\[\]()<>!#|~:@.&])")
 PROVEN = ("decision", "reviewer", "code")
 """The fields that make an answer that of a person."""
 SHOWN_LETTERS = len("sha256:") + 12
@@ -91,30 +90,30 @@ class Asked:
 
     def as_line(self) -> str:
         """Say the same where the UI reads markdown."""
-        return _literal(self.in_one_line())
+        return literal(self.in_one_line())
 
     def as_question(self) -> str:
         """Write what a person reads before deciding, what is asked first: nobody reads a long text to its end."""
-        noted = (f"**{_literal(_begun(self.note))}**",) if self.note else ()
+        noted = (f"**{literal(_begun(self.note))}**",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
-        asked = f"Now: **{_literal(self.state)}**."
+        asked = f"Now: **{literal(self.state)}**."
         shown = self._to_judge()
         fitting = [one for place, one in enumerate(shown) if len("".join(shown[: place + 1])) <= FORM_LETTERS]
         left = len(shown) - len(fitting)
         more = (f"and {counted(left, 'more question')} in the dossier",) if left else ()
         label = "**Your answer:** approve, reject, or rework (send it back)"
-        return PARAGRAPH.join((*noted, f"{signed} {asked}", self.dossier["brief"], *fitting, *more, label))
+        return PARAGRAPH.join((*noted, f"{signed} {asked}", literal(self.dossier["brief"]), *fitting, *more, label))
 
     def _to_judge(self) -> tuple[str, ...]:
         """List the questions that the dossier's page asks, in its words and order."""
-        return tuple(f"- {_literal(question)}" for question in self.dossier["questions"])
+        return tuple(f"- {literal(question)}" for question in self.dossier["questions"])
 
     def as_page(self) -> str:
         """Write the artifact."""
-        noted = f"**{_literal(_begun(self.note))}**\n\n" if self.note else ""
-        now = f"**{_literal(_begun(self.state))}.** [Open the dossier]({self.link})."
+        noted = f"**{literal(_begun(self.note))}**\n\n" if self.note else ""
+        now = f"**{literal(_begun(self.state))}.** [Open the dossier]({self.link})."
         asked = "".join(f"{question}\n" for question in self._to_judge())
-        return f"# Sign-off of {self.version}\n\n{noted}{now}\n\n{self.dossier['brief']}\n\n{asked}"
+        return f"# Sign-off of {literal(self.version)}\n\n{noted}{now}\n\n{literal(self.dossier['brief'])}\n\n{asked}"
 
 
 def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
@@ -263,9 +262,3 @@ def _signed(form: Mapping[str, Any]) -> SignoffForm:
 
 def _begun(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _literal(text: str) -> str:
-    """Keep what a person typed from becoming a link or a picture in another person's form."""
-    shown = "".join(character for character in " ".join(text.split()) if character.isprintable())
-    return MARKUP.sub(r"\\\1", shown)

@@ -7,6 +7,7 @@ from prefect.artifacts import create_link_artifact
 
 from flywheel.domain.conditions import conditions_from
 from flywheel.domain.digests import Digest
+from flywheel.pages.markdown import literal
 from flywheel.services.modelling import research
 from flywheel.services.serving import endpoints, serving
 from tasks.options import WITHIN_RUN
@@ -33,5 +34,5 @@ def try_endpoint(project: str, version: str, scored: str, released: Released) ->
     is_limited = record is not None and conditions_from(record.conditions).limits_traffic
     rows = ROWS_TRIED_WHERE_LIMITED if is_limited else ROWS_TRIED
     reasons = serving.differences(url, known.frame.head(rows), known.chances[:rows], version, is_limited=is_limited)
-    create_link_artifact(key=f"{project}-endpoint", link=url, description=f"{version} answers here")
+    create_link_artifact(key=f"{project}-endpoint", link=url, description=f"{literal(version)} answers here")
     return Answered(url=url, decision=Decision(is_open=not reasons, reasons=list(reasons)))

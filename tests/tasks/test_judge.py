@@ -12,6 +12,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import digest_bytes
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.stages import Stage
+from flywheel.pages.markdown import literal
 from flywheel.services.approval import waivers
 from flywheel.services.approval.waivers import NewWaiver
 from flywheel.services.people.identity import Identity
@@ -76,7 +77,7 @@ def test_what_a_gate_saw_is_kept_by_digest_named_in_the_record_and_shown(bench: 
     assert table["key"] == "card-default-validation-gates"
     assert "the stage may go on" in table["description"]
     assert table["table"][0]["verdict"] == "✓ passed"
-    assert str(bench.artifacts.path_of(kept.digest)) in table["table"][0]["evidence"]
+    assert literal(bench.artifacts.path_of(kept.digest)) in table["table"][0]["evidence"]
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WARNED, Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.ERROR])
@@ -108,6 +109,6 @@ def test_a_waiver_is_obeyed_until_its_day_and_said(bench: Bench) -> None:
     waivers.grant_waiver(desk.catalog, wanted=wanted, proof=proof)
     again = (checked(ALL[0], Verdict.FAILED), *map(checked, ALL[1:]))
     assert bench.judge(*again)["is_open"]
-    assert f"is waived up to {until} by {VERA}" in bench.shown[-1]["description"]
+    assert literal(f"is waived up to {until} by {VERA}") in bench.shown[-1]["description"]
     desk.pass_days(6)
     assert not bench.judge(*again)["is_open"]

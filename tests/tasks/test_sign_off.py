@@ -19,6 +19,7 @@ from flywheel.domain.conditions import NONE
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Feedback, Role
 from flywheel.errors import InputRefused, Refused
+from flywheel.pages.markdown import literal
 from flywheel.services.people.identity import Identity
 from flywheel.services.record import record
 from flywheel.services.walk import stages
@@ -61,7 +62,7 @@ def test_what_is_signed_stands_above_the_first_field() -> None:
         iter(form_of(Asked("card-default:1", DOSSIER, "waiting", "", LINK)).model_json_schema()["properties"].values())
     )
     assert first["title"] == "Sign-off of card-default:1"
-    assert DOSSIER["brief"] in first["description"]
+    assert literal(DOSSIER["brief"]) in first["description"]
     assert "\\[a\\]\\(b\\)" in first["description"], "what a dossier quotes becomes no link"
 
 
@@ -233,7 +234,7 @@ def test_a_run_whose_question_a_new_charter_ended_takes_the_last_answers_in_and_
     submitted(room.desk.catalog, project=make_project(title="Something else"), policy=make_policy())
     room.answer(BEN, "approve")
     (why,) = room.enter()["reasons"]
-    assert "says otherwise (title)" in why
+    assert "with changes (title)" in why
     assert f"`flywheel run {SLUG}`" in why
     assert (len(room.asked), room.desk.standing().approved_by) == (1, {})
     assert room.shown[-1].startswith(f"not accepted: {BEN}"), "and the artifact says that the approval was not taken"
@@ -259,7 +260,7 @@ def test_an_answer_to_a_run_that_died_is_taken_by_the_one_that_goes_on(
 
 def test_the_question_says_what_is_signed_and_what_is_missing() -> None:
     text = question(DOSSIER, "waiting for 1 x business", "")
-    for said in ("waiting for 1 x business", DOSSIER["brief"], DIGEST[:19], f"]({LINK})"):
+    for said in ("waiting for 1 x business", literal(DOSSIER["brief"]), DIGEST[:19], f"]({LINK})"):
         assert said in text
     assert DIGEST not in text, "long words are cut off in a form"
     assert "Not accepted" not in text
