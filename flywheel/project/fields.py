@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from flywheel.domain.gate_catalogue import BY_CHARTER, CATALOGUE, codes_in
+from flywheel.domain.seen_text import BREAKS, EMAIL, LONGEST_LINE, unseen_in
 from flywheel.domain.stages import Stage
 from flywheel.project.levels import level_of
 from flywheel.project.written_units import is_unit
@@ -35,7 +35,6 @@ COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 """A column's name: it appears in rules, so it may hold nothing that any engine could take for code."""
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}")
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,62}|(slack|mailto|pagerduty|webhook)://[A-Za-z0-9@._-]{1,120}")
 _LIMIT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DURATION = re.compile(r"([0-9]{1,5}) (minute|hour|day|week|month|year)s?")
@@ -108,15 +107,13 @@ def wrong(what: str, allowed: str) -> PydanticCustomError:
 
 
 def _clean(text: str) -> str:
-    for position, character in enumerate(text):
-        if character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
-            name = f"U+{ord(character):04X}"
-            raise wrong(f"holds the control character {name} at position {position}", "printable text")
+    if unseen := unseen_in(text):
+        raise wrong(f"holds {unseen}", "printable text")
     return text
 
 
 def _one_line(text: str) -> str:
-    if "\n" in text or "\t" in text:
+    if any(sign in text for sign in BREAKS):
         raise wrong("holds a line break or a tab", "one line of text")
     return text
 
@@ -219,7 +216,7 @@ def is_code(text: str) -> bool:
     return True
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_clean), AfterValidator(_one_line)]
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_clean), AfterValidator(_one_line)]
 Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_clean)]
 Query = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
@@ -231,7 +228,7 @@ ColumnName = Annotated[
     _matching(COLUMN, "is not a column name", "letters, digits and underscores, 1 to 63 long, beginning with a letter"),
 ]
 Currency = Annotated[str, _matching(re.compile("[A-Z]{3}"), "is not a currency", "three capital letters, such as EUR")]
-Email = Annotated[str, _matching(_EMAIL, "is not an e-mail address", "such as ana@bank.example")]
+Email = Annotated[str, _matching(EMAIL, "is not an e-mail address", "such as ana@bank.example")]
 Channel = Annotated[
     str, _matching(_CHANNEL, "is not the name of a paging channel", "a name under [paging.channels] of the settings")
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from flywheel.catalog.person import EVERYWHERE, Person, find_person, founders_gu
 from flywheel.domain.authority import GIVEN_BY_OTHERS, Permission, check_may_give
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import RoleGranted
+from flywheel.domain.seen_text import EMAIL, LONGEST_LINE, is_line, spelled
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused
 from flywheel.services.people.authority import authors_in, check_right, refused_act
@@ -42,7 +42,6 @@ __all__ = [
     "roles",
 ]
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 Roles = Mapping[str, set[Role]]
 
 
@@ -78,7 +77,7 @@ def found(catalog: Catalog, *, identity: Identity, person: str, name: str, chann
         work.settle()  # the end of the chain is ours: whoever else begins waits, and finds that we have
         if has_happened(work.session, Verb.PERSON_ENROLLED):
             raise Refused("this installation is set up already", next_step="ask an administrator for an invitation")
-        made = enrol_in(work, identity, person=who, name=name.strip() or who, how=How.FOUNDING)
+        made = enrol_in(work, identity, person=who, name=_called(name, who), how=How.FOUNDING)
         grant_in(work, person=who, roles={EVERYWHERE: {Role.ADMIN}}, actor=who, is_founding=True)
         return Founded(made, open_in(work, identity, person=who, channel=channel))
 
@@ -101,7 +100,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
         made = []
         for who, guest in named.items():
             before = known[who]
-            called = guest.name.strip() or (before.name if before else who)
+            called = _called(guest.name, before.name if before else who)
             made.append(invite_in(work, proof.identity, person=who, name=called, how=How.INVITATION, actor=proof.who))
             if guest.roles:
                 grant_in(work, person=who, roles=guest.roles, actor=proof.who, is_founding=is_founding)
@@ -194,10 +193,21 @@ def roles(catalog: Catalog, *, person: str, project: str) -> frozenset[Role]:
 
 def address(person: str) -> str:
     """Read an e-mail address as the record knows people, or refuse what is none."""
-    who = person.strip().casefold()
-    if not _EMAIL.fullmatch(who):
-        raise InputRefused("this is not an e-mail address", found=person)
-    return who
+    if not EMAIL.fullmatch(person.strip()):
+        raise InputRefused("this is not an e-mail address", found=spelled(person), allowed="such as ana@bank.example")
+    return person.strip().casefold()
+
+
+def _called(name: str, otherwise: str) -> str:
+    """Read a person's name, as others will see it, or refuse one that is not seen whole."""
+    written = name.strip() or otherwise
+    if not is_line(written):
+        raise InputRefused(
+            "this is not a name that people can read",
+            found=spelled(written),
+            allowed=f"one line of up to {LONGEST_LINE} signs that are seen",
+        )
+    return written
 
 
 def _check_giving(work: UnitOfWork, gifts: Mapping[str, Roles], proof: Proof, action: Permission) -> bool:

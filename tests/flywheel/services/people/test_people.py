@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select, text
 
 from flywheel.catalog.base import Base
@@ -12,6 +13,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused
+from flywheel.project.fields import Email
 from flywheel.services.people import people
 from flywheel.services.people.enrolment import Enrolment, Invitation
 from flywheel.services.people.identity import Identity
@@ -217,10 +219,31 @@ def test_key_file_is_made_once_for_its_owner_only(settings: Settings) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("person", ["", "vera", "a@b@c", "vera@bank.example\nx", "@bank.example"])
+UNSEEN = ("\u200b", "\u202e", "\x1b[31m", "\x00", "\u0430", "\u212a", "\n", "\u2028", "\ud800")
+"""Signs that nobody sees, that steer what is shown, or that look like others."""
+
+
+@pytest.mark.parametrize("person", ["", "vera", "a@b@c", "vera@bank.example\nx", "@bank.example", "ve ra@bank.example"])
 def test_only_addresses_are_invited(office: Office, person: str) -> None:
     with pytest.raises(InputRefused, match="not an e-mail address"):
         office.invite(person, {})
+
+
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_nobody_is_invited_under_an_address_that_looks_like_anothers(office: Office, sign: str) -> None:
+    for person in (f"ve{sign}ra@bank.example", f"vera@bank{sign}.example"):
+        with pytest.raises(InputRefused, match="not an e-mail address") as refused:
+            office.invite(person, {})
+        assert sign not in str(refused.value)
+        with pytest.raises(ValidationError):
+            TypeAdapter(Email).validate_python(person)
+
+
+@pytest.mark.parametrize("name", ["Vera\u200b", "\x1b[31mVera", "Vera\u202e", "Ve\nra", "x" * 201])
+def test_names_are_seen_whole(office: Office, catalog: Catalog, identity: Identity, name: str) -> None:
+    with pytest.raises(InputRefused, match="not a name that people can read"):
+        people.invite(catalog, guests=[people.Guest(VERA, name)], proof=office.proof(ADMIN))
+    assert people.find(catalog, person=VERA) is None
 
 
 def test_a_factory_enrols_as_an_invitation_does(catalog: Catalog, identity: Identity) -> None:
