@@ -95,7 +95,7 @@ def server() -> Iterator[Settings]:
             first = Catalog.open(
                 postgres.database_url(settings, DATABASE, login=Login.OWNER), sealer=NotarySeal.of(settings)
             )
-            migrate(first.engine)
+            migrate(first.engine, sealer=first.sealer)
             first.close()
             assert Identity.of(settings).cipher, "all keys are drawn"
             yield settings

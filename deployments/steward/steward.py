@@ -34,7 +34,17 @@ from deployments.worker import worker
 from flywheel.adapters.prefect import Prefect
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import FlywheelError, Unavailable
-from flywheel.services.incidents import clocks, discrepancies, locked, outages, paging, refused, relay
+from flywheel.services.incidents import (
+    clocks,
+    discrepancies,
+    held_messages,
+    locked,
+    outages,
+    pages,
+    paging,
+    refused,
+    relay,
+)
 from flywheel.services.record.sealing import Seal
 from flywheel.services.serving import alterations, endpoints, upkeep
 from flywheel.services.standing import waking
@@ -57,7 +67,8 @@ SIGNATURES_SECONDS = 10.0
 STALE_SECONDS = 600.0
 """A run whose question time alone has changed is woken within this time and one round."""
 RECORD_SECONDS = 30.0
-"""Tables that are not what the record says are named, paged and put right within this time and one round."""
+"""Tables that are not what the record says are named, paged and put right within this time and one round; so are
+messages that are not as we left them."""
 MODELS_SECONDS = 30.0
 """A kept model that was altered is told within this time and one round; packages are looked at by the keeper."""
 LOGS_SECONDS = 30.0
@@ -112,7 +123,7 @@ def _watch(watch: Watch, stopped: threading.Event, *, beat: Path) -> None:
 
 def _lanes(catalog: Catalog, outside: Outside) -> Lanes:
     senders = outside.senders()
-    questions = {paging.TOPIC: paging.is_wanted}
+    questions = {pages.TOPIC: paging.is_wanted}
     return Lanes(
         waiting=lambda: relay.waiting_lanes(catalog, topics=senders.keys()),
         carry=lambda lane: relay.deliver_due(catalog, senders=senders, questions=questions, lane=lane),
@@ -153,7 +164,6 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
     watch_record = partial(discrepancies.watch_record, catalog, actor="steward")
     keep_to_standings = partial(upkeep.keep_to_standings, catalog, actor="steward")
     look_at_models = partial(alterations.check_models, catalog, artifacts=bench.artifacts, actor="steward")
-
     watched = (catalog, settings.predictions_root)
     watch_logs = partial(altered_logs.watch_logs, *watched, altered_logs.Turn(), actor="steward")
     watch_unreadable = partial(altered_logs.watch_unreadable, *watched, actor="steward")
@@ -181,6 +191,7 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
         Duty("clock", _saying(watch_clock), every_seconds=SIGNATURES_SECONDS),
         Duty("questions that changed", _saying(partial(waking.wake_stale, catalog)), every_seconds=STALE_SECONDS),
         Duty("record", _saying(watch_record), every_seconds=RECORD_SECONDS),
+        _pages(catalog),
         Duty("signatures", _saying(keep_to_standings), every_seconds=SIGNATURES_SECONDS),
         Duty("kept models", _saying(look_at_models), every_seconds=MODELS_SECONDS),
         Duty("logged predictions", _saying(watch_logs), every_seconds=LOGS_SECONDS),
@@ -200,6 +211,11 @@ def _duties(bench: Workbench, *, outside: Outside, keeper: Keeper) -> tuple[Duty
 def _turn_to_write(catalog: Catalog) -> Duty:
     watch = partial(locked.watch_turn, catalog, locked.Waiting(), actor="steward")
     return Duty("turn to write", _saying(watch), every_seconds=SIGNATURES_SECONDS)
+
+
+def _pages(catalog: Catalog) -> Duty:
+    watch = partial(held_messages.watch_messages, catalog, actor="steward")
+    return Duty("pages", _saying(watch), every_seconds=RECORD_SECONDS)
 
 
 def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:

@@ -1,16 +1,23 @@
-"""Keys under which a request was answered: the same key and request get the first answer again."""
+"""Keys under which a request was answered: the same key and request get the first answer again.
+
+Each answer bears a seal under a key that the database does not hold, over key, request and answer: a row that somebody
+wrote, altered or moved is none, and gives way. The notary recalls what it has judged itself and nothing else, so that
+whoever holds the record's key answers for nobody's decision either.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
-from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.catalog.event import sealer_of
+from flywheel.domain.digests import Digest, Json, digest_of, plain
+from flywheel.domain.seals import is_row_ours, row_content, seal_row
 from flywheel.errors import Conflict
 
 
@@ -23,6 +30,7 @@ class IdempotencyRow(Base):
     request_digest: Mapped[str]
     answer: Mapped[Document] = mapped_column(JSON())
     created_at: Mapped[datetime]
+    seal: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,9 @@ class FirstAnswer:
 
 def recall(session: Session, key: str, request: object) -> FirstAnswer | None:
     """Give the first answer to this key, or nothing; refuse the key if it came with another request."""
-    row = session.get(IdempotencyRow, key)
-    if row is None:
+    wanted = select(IdempotencyRow.request_digest, IdempotencyRow.answer, IdempotencyRow.seal)
+    row = session.execute(wanted.where(IdempotencyRow.key == key)).first()
+    if row is None or not is_row_ours(sealer_of(session), _content(key, row.request_digest, row.answer), row.seal):
         return None
     if row.request_digest != digest_of(request):
         raise Conflict(
@@ -45,9 +54,21 @@ def recall(session: Session, key: str, request: object) -> FirstAnswer | None:
 
 
 def remember(session: Session, key: str, request: object, *, answer: object, now: datetime) -> None:
-    """Keep the answer under its key, in the transaction that it belongs to."""
-    session.execute(
-        insert(IdempotencyRow).values(
-            key=key, request_digest=digest_of(request), answer={"value": plain(answer)}, created_at=now
+    """Keep the answer under its key, in the transaction that it belongs to; what is there and not ours gives way."""
+    asked, given = digest_of(request), {"value": plain(answer)}
+    seal = seal_row(sealer_of(session), _content(key, asked, given))
+    said = {"request_digest": asked, "answer": given, "created_at": now, "seal": seal}
+    written = insert(IdempotencyRow).values(key=key, **said).on_conflict_do_nothing(index_elements=["key"])
+    if session.scalar(written.returning(IdempotencyRow.key)) is not None:
+        return
+    if recall(session, key, request) is not None:
+        raise Conflict(
+            "somebody else has just written the same thing",
+            found=key,
+            next_step="look again and repeat if it is still wanted",
         )
-    )
+    session.execute(update(IdempotencyRow).where(IdempotencyRow.key == key).values(**said))
+
+
+def _content(key: str, request: Digest | str, answer: Document) -> bytes:
+    return row_content("flywheel answer", key, request, answer)

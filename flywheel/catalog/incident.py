@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,8 @@ from sqlalchemy import Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document, Projection
-from flywheel.catalog.shelf import Shelf, get_one
+from flywheel.catalog.event import EventRow, broken, events_of
+from flywheel.catalog.shelf import Memory, Shelf, get_one
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
@@ -21,6 +22,7 @@ from flywheel.domain.payloads.serving import (
     IncidentResolved,
     IncidentSeen,
 )
+from flywheel.domain.payloads.table import read_payload
 from flywheel.errors import NotFound
 
 
@@ -111,8 +113,9 @@ def read_incidents(session: Session, *, project: str | None, is_unresolved: bool
 
 
 def next_id(session: Session, project: str) -> str:
-    """Name the project's next incident."""
-    count = session.scalar(select(func.count()).select_from(IncidentRow).where(IncidentRow.project == project))
+    """Name the project's next incident, by what the chain has of them: no name is given twice."""
+    opened = (EventRow.project == project, EventRow.verb == Verb.INCIDENT_OPENED.value)
+    count = session.scalar(select(func.count()).select_from(EventRow).where(*opened))
     return f"{project}-incident-{(count or 0) + 1}"
 
 
@@ -204,6 +207,18 @@ def _resolve(shelf: Shelf, event: Event, said: IncidentResolved) -> None:
     row = get_one(shelf, IncidentRow, event.subject_id)
     row.state, row.resolution = IncidentState.RESOLVED.value, said.resolution
     row.resolved_by, row.resolved_at = event.actor, event.happened_at
+
+
+def told_of(session: Session, incident: str) -> Iterator[tuple[Event, IncidentRecord]]:
+    """Tell an incident from its events alone: each, and what it had come to then."""
+    shelf = Memory()
+    events = [event for verb in PROJECTIONS for event in events_of(session, verb=verb, subject_id=incident)]
+    for event in sorted(events, key=lambda one: one.sequence):
+        try:
+            PROJECTIONS[event.verb](shelf, event, read_payload(event.verb, event.payload))
+        except LookupError as error:
+            raise broken(event.sequence, f"event {event.sequence} follows from nothing before it") from error
+        yield event, record_of(get_one(shelf, IncidentRow, incident))
 
 
 PROJECTIONS: dict[Verb, Projection] = {

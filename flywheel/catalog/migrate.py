@@ -19,6 +19,7 @@ from flywheel.catalog.base import Base
 from flywheel.catalog.projections import NOUNS
 from flywheel.catalog.rights import grant_rights
 from flywheel.catalog.turn import locked
+from flywheel.domain.seals import Sealer
 from flywheel.errors import Unavailable
 
 VERSION_TABLE = """CREATE TABLE IF NOT EXISTS alembic_version (
@@ -28,14 +29,17 @@ VERSION_TABLE = """CREATE TABLE IF NOT EXISTS alembic_version (
 assert NOUNS, "importing the projections imports every table"
 
 
-def migrate(engine: Engine) -> None:
-    """Run the steps that are missing, as the tables' owner; several programs may try at once."""
+def migrate(engine: Engine, *, sealer: Sealer) -> None:
+    """Run the steps that are missing, as the tables' owner; several programs may try at once.
+
+    A step may seal what was written before there were seals over it.
+    """
     with suppress(IntegrityError, ProgrammingError), engine.begin() as connection:  # another one was quicker
         connection.execute(text(VERSION_TABLE))
     with engine.begin() as connection:
         try:
             connection.execute(text("LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE"))
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection, sealer), "head")
             write_function(connection)
             grant_rights(connection)
         except CommandError as error:  # the steps end before the one that the database names
@@ -67,10 +71,11 @@ def write_step(engine: Engine, message: str) -> None:
         command.revision(_config(connection), message, autogenerate=True)
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, sealer: Sealer | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "step_%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
+    config.attributes["sealer"] = sealer
     return config

@@ -23,6 +23,10 @@ class Sealer(Protocol):
     def notary_key(self) -> str:
         """The public half of the key under decisions, in hexadecimal digits."""
 
+    @property
+    def may_attest(self) -> bool:
+        """Whether this process judges decisions, and takes nobody's word for one but its own."""
+
     def sign(self, content: bytes) -> str:
         """Put the seal under bytes."""
 
@@ -81,6 +85,21 @@ def is_vouched_for(sealer: Sealer, event_hash: str, *, verb: str, seal: str) -> 
     if verb not in ATTESTED:
         return len(parts) == 3
     return follows is not None and len(parts) == 4 and sealer.is_attested(_decision(event_hash, follows), parts[3])
+
+
+def row_content(kind: str, *said: object) -> bytes:
+    """Write down what a row that is kept beside the chain says, whatever somebody put into it."""
+    return canonical_json([kind, *said]).encode("utf-8", "surrogatepass")
+
+
+def seal_row(sealer: Sealer, content: bytes) -> str:
+    """Seal what is kept beside the chain: by the notary's word where this process gives it."""
+    return sealer.attest(content) if sealer.may_attest else sealer.sign(content)
+
+
+def is_row_ours(sealer: Sealer, content: bytes, seal: str) -> bool:
+    """Whether a row that is kept beside the chain was sealed by us; the notary believes what it sealed itself alone."""
+    return sealer.is_attested(content, seal) or (not sealer.may_attest and sealer.holds(content, seal))
 
 
 def _content(event_hash: str, follows: Link) -> bytes:

@@ -138,6 +138,6 @@ def migrate_record(settings: Settings) -> None:
     url = postgres.database_url(settings, settings.database.name, login=Login.OWNER)
     owned = Catalog.open(url, sealer=SealAtHand(settings))
     try:
-        migrate(owned.engine)
+        migrate(owned.engine, sealer=owned.sealer)
     finally:
         owned.close()

@@ -68,7 +68,7 @@ def test_a_reader_who_holds_all_that_it_can_get_stops_no_decision_no_rebuild_and
         with catalog.begin() as work:
             work.session.execute(text("SET LOCAL lock_timeout = '1s'"))
             assert rebuild_projections(work.session).differing == ()
-        migrate(owned.engine)
+        migrate(owned.engine, sealer=owned.sealer)
 
 
 def test_who_has_the_turn_has_it_alone_and_reading_goes_on(

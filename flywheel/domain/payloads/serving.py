@@ -108,6 +108,8 @@ class IncidentSeen:
     """Of which version it was seen, and in which window of its traffic."""
     window_from: datetime | None = None
     window_until: datetime | None = None
+    channels: tuple[str, ...] = ()
+    """Over which it is paged."""
 
 
 @dataclass(frozen=True)

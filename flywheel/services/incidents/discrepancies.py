@@ -29,8 +29,7 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
             found, unsealed = work.differences(), work.ground().unsealed
             work.look_again(at_most=LOOKED_AT_AGAIN)
     except Tampered as broken:
-        for project in _under_way(catalog):
-            _tell(catalog, project, broken.what, "Nothing opens until it holds again.", actor=actor)
+        tell_all(catalog, broken.what, "Nothing opens until it holds again.", actor=actor)
         return (broken.what,)
     if unsealed:
         for project in _under_way(catalog):
@@ -43,6 +42,12 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     for project in sorted(theirs) if theirs <= set(known) else known:
         _tell(catalog, project, _named(found), "The tables were put right from the events.", actor=actor)
     return (_named(found),)
+
+
+def tell_all(catalog: Catalog, what: str, means: str, *, actor: str) -> None:
+    """Tell whoever is to be told of any project that is under way."""
+    for project in _under_way(catalog):
+        _tell(catalog, project, what, means, actor=actor)
 
 
 def _under_way(catalog: Catalog) -> tuple[str, ...]:

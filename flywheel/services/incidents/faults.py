@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.event import events_of
 from flywheel.domain.events import Event, Verb
-from flywheel.domain.incidents import IncidentState
 from flywheel.domain.payloads.serving import IncidentPartlyResolved, IncidentSeen
 from flywheel.errors import InputRefused, Refused, some_of
 
@@ -50,11 +49,11 @@ def standing(told: Collection[ToldFault]) -> tuple[ToldFault, ...]:
     return tuple(one for one in told if not one.is_over)
 
 
-def is_told_of_what_is_over(work: UnitOfWork, incident: str, state: IncidentState, title: str) -> bool:
-    """Whether a page is about nothing that still stands."""
-    if state is IncidentState.RESOLVED:
-        return True
+def is_told_of_what_is_over(work: UnitOfWork, incident: str, title: str) -> bool:
+    """Whether a page is about nothing that still stands, by the incident's events."""
     told = told_faults(work, incident)
+    if told and not standing(told):
+        return True
     return title in {one.title for one in told} - {one.title for one in standing(told)}
 
 

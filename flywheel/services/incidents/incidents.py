@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import latest_of
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
-from flywheel.catalog.project import lock_project, read_charter, read_project
+from flywheel.catalog.project import lock_project, read_project
 from flywheel.domain.authority import Permission
-from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.events import Draft, Payload, SubjectKind, Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState, move_incident
 from flywheel.domain.payloads.serving import (
@@ -20,8 +21,9 @@ from flywheel.domain.payloads.serving import (
     IncidentResolved,
     IncidentSeen,
 )
-from flywheel.errors import Refused
+from flywheel.errors import Refused, Tampered
 from flywheel.services.incidents.faults import ToldFault, signs_standing, standing, to_close, told_faults
+from flywheel.services.incidents.pages import put_pages
 from flywheel.services.people.authority import perform
 from flywheel.services.people.notary import judged
 from flywheel.services.people.proof import Proof
@@ -78,15 +80,29 @@ def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor
     first = work.recall(once, seen)
     if first is not None:
         return str(first.value)
-    known = find_unresolved(work.session, seen.key)
+    known = _known(work, seen.key)
     incident = known.id if known else next_id(work.session, seen.project)
     verb = Verb.INCIDENT_RECURRED if known else Verb.INCIDENT_OPENED
-    said = IncidentSeen(**vars(seen), adds=known is not None and _is_worse(work, known, seen))
-    work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
-    if seen.severity is IncidentSeverity.PAGE and (known is None or said.adds):
-        _page(work, read_incident(work.session, incident), channels)
+    adds = known is not None and _is_worse(work, known, seen)
+    is_paged = seen.severity is IncidentSeverity.PAGE and (known is None or adds)
+    said = IncidentSeen(**vars(seen), adds=adds, channels=tuple(dict.fromkeys(channels)) if is_paged else ())
+    event = work.append(Draft(verb, actor, SubjectKind.INCIDENT, incident, "", said))
+    if is_paged:
+        put_pages(work, incident, since=event.sequence)
     work.remember(once, seen, incident)
     return incident
+
+
+def _known(work: UnitOfWork, key: str) -> IncidentRecord | None:
+    """Find the unresolved incident of a key; nothing is added to one of which the chain says nothing."""
+    known = find_unresolved(work.session, key)
+    if known is not None and latest_of(work.session, verb=Verb.INCIDENT_OPENED, subject_id=known.id) is None:
+        raise Tampered(
+            f"the tables are not what the record says: nothing says incident {known.id}",
+            next_step="find out who can write to the database. The steward puts the tables right within a minute and "
+            "pages; `flywheel rebuild` does it at once",
+        )
+    return known
 
 
 def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
@@ -160,31 +176,6 @@ def list_incidents(
         if project is not None:
             read_project(work.session, project)
         return read_incidents(work.session, project=project, is_unresolved=is_unresolved)
-
-
-def _page(work: UnitOfWork, incident: IncidentRecord, channels: tuple[str, ...]) -> None:
-    currency = _currency(work, incident.project)
-    again = f":{incident.occurrences}" if incident.occurrences > 1 else ""
-    for channel in dict.fromkeys(channels):
-        message: dict[str, Json] = {
-            "channel": channel,
-            "incident": incident.id,
-            "project": incident.project,
-            "severity": incident.severity.value,
-            "title": incident.title,
-            "cause": incident.cause,
-            "consequence": plain(incident.consequence),
-            "currency": currency,
-            "actions": plain(incident.actions),
-        }
-        work.enqueue("page", f"page:{incident.id}{again}:{channel}", message)
-
-
-def _currency(work: UnitOfWork, project: str) -> str:
-    """What the project counts its money in, as far as its charter says."""
-    record = read_project(work.session, project)
-    value = read_charter(work.session, project, project_digest=record.project_digest).get("value")
-    return str(value.get("currency", "")) if isinstance(value, dict) else ""
 
 
 def _moved(

@@ -14,12 +14,11 @@ from flywheel.catalog.project import ProjectRecord, read_charter, read_project
 from flywheel.domain.digests import Json
 from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentState
-from flywheel.errors import Problem, Unavailable
+from flywheel.errors import Problem, Tampered, Unavailable
 from flywheel.project.charter import Charter
 from flywheel.services.incidents.faults import is_told_of_what_is_over
 from flywheel.services.terms.charters import in_force
 
-TOPIC = "page"
 NEXT_STEP = 'add it under [paging.channels] of config/settings.toml: {channel} = "mailtos://user:password@host", say'
 
 
@@ -66,7 +65,7 @@ def kept_pages(work: UnitOfWork, project: str, kept: Collection[str]) -> tuple[K
         title = str(page.payload["title"])
         is_known = bool(taken_up and page.created_at <= taken_up.happened_at)
         is_open = incident.state is IncidentState.OPEN and not is_known
-        if is_open and not is_told_of_what_is_over(work, incident.id, incident.state, title):
+        if is_open and not is_told_of_what_is_over(work, incident.id, title):
             found.setdefault((incident.id, title), KeptPage(incident.id, title, page.created_at))
     return tuple(found.values())
 
@@ -88,9 +87,14 @@ def channels_named(charter: Charter) -> tuple[str, ...]:
 
 
 def is_wanted(work: UnitOfWork, payload: Mapping[str, Json]) -> bool:
-    """Read again, in the transaction that lets a page go, whether what it tells of is still there to be told."""
-    incident = read_incident(work.session, str(payload["incident"]))
-    return not is_told_of_what_is_over(work, incident.id, incident.state, str(payload.get("title", "")))
+    """Read again, in the transaction that lets a page go, whether what it tells of is still there to be told.
+
+    Tables decide nothing here, and an event that does not hold keeps no page back.
+    """
+    try:
+        return not is_told_of_what_is_over(work, str(payload["incident"]), str(payload.get("title", "")))
+    except Tampered:
+        return True
 
 
 def channels_in_force(work: UnitOfWork, project: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from flywheel.catalog.outbox import (
     make_due,
     message_of,
     messages,
+    settle,
     take_due,
 )
 from flywheel.domain.backoff import wait_before
@@ -105,6 +106,7 @@ def revive(catalog: Catalog, *, message: int) -> Message:
         if row is None or row.state != MessageState.DEAD:
             raise NotFound("there is no such dead letter", found=message)
         row.state, row.attempts, row.due_at = MessageState.PENDING.value, 0, catalog.time()
+        settle(work.session, row)
         return message_of(row)
 
 
@@ -163,6 +165,7 @@ def _take(
         else:
             row.attempts += 1
             row.due_at = now + HELD
+        settle(work.session, row)
         return message_of(row)
 
 
@@ -191,4 +194,5 @@ def _settle(
             is_ours_to_mend = isinstance(fault, SettingsError)  # it waits until a person has set up what is lacking
             if row.attempts >= max_attempts and not is_ours_to_mend:
                 row.state = MessageState.DEAD.value
+        settle(work.session, row)
         return MessageState(row.state)

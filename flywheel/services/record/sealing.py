@@ -61,6 +61,11 @@ class SealAtHand:
 
     settings: Settings
 
+    @property
+    def may_attest(self) -> bool:
+        """Never: the notary alone does."""
+        return False
+
     def sign(self, content: bytes) -> str:
         """Sign bytes; gives the signature in hexadecimal digits."""
         return self._seal.sign(content)
@@ -115,6 +120,11 @@ class NotarySeal:
     def notary_key(self) -> str:
         """The public half of the key of decisions."""
         return self.decisions.public_key
+
+    @property
+    def may_attest(self) -> bool:
+        """Always: this is the notary's."""
+        return True
 
     def sign(self, content: bytes) -> str:
         """Sign bytes; gives the signature in hexadecimal digits."""

@@ -50,6 +50,8 @@ SIGNED_UNDER = {
     "role_grant": ("given_by", "is_founding"),
     "event": ("project",),
     "incident": ("version", "window_from", "window_until"),
+    "idempotency": ("seal",),
+    "outbox": ("seal", "state_seal"),
 }
 """What later steps added: charters whole, what releases were signed under, who gave roles, what things are about."""
 LATER = ("chain_turn", "invitation", "recovery_code", "person_session", "notary_answer")
@@ -68,7 +70,7 @@ def lived(server: Settings, server_url: str, clock: SettableClock, identity: Ide
         opened = Catalog.open(postgres.database_url(server, ours, login=Login.OWNER), sealer=OURS, clock=clock)
         notary = Catalog.open(postgres.database_url(server, ours, login=Login.NOTARY), sealer=OURS, clock=clock)
         try:
-            migrate(opened.engine)
+            migrate(opened.engine, sealer=opened.sealer)
             _live(notary, identity)
             yield opened
         finally:
@@ -140,7 +142,7 @@ def _set_back_to_0005(catalog: Catalog) -> None:
 
 def test_a_record_that_lived_is_upgraded_to_what_its_events_say(lived: Catalog) -> None:
     _set_back_to_0005(lived)
-    migrate(lived.engine)
+    migrate(lived.engine, sealer=lived.sealer)
     with lived.engine.begin() as connection:  # events of today stand for those of that time
         connection.execute(text("ALTER TABLE event DROP COLUMN seal"))
         connection.execute(text("ALTER TABLE event RENAME COLUMN kept TO seal"))
@@ -161,7 +163,7 @@ def test_a_record_of_a_newer_flywheel_is_left_as_it_is(lived: Catalog) -> None:
     with lived.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Unavailable, match=r"9999.*newer Flywheel"):
-        migrate(lived.engine)
+        migrate(lived.engine, sealer=lived.sealer)
 
 
 def test_schema_is_what_the_code_says(catalog: Catalog) -> None:
@@ -176,7 +178,7 @@ def test_difference_is_seen(owned: Catalog) -> None:
 
 
 def test_migrating_twice_changes_nothing(owned: Catalog) -> None:
-    migrate(owned.engine)
+    migrate(owned.engine, sealer=owned.sealer)
     assert schema_differences(owned.engine) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.errors import Unavailable
-from flywheel.services.incidents import incidents, paging
+from flywheel.services.incidents import incidents, pages, paging
 from flywheel.services.incidents.relay import Delivered, deliver_due
 from flywheel.services.overview import overview
 from flywheel.services.walk.projects import get_project
@@ -117,11 +117,11 @@ def test_the_page_of_a_fault_that_is_over_is_neither_sent_nor_shown(catalog: Cat
 def test_the_page_of_what_is_over_is_not_sent(catalog: Catalog, paged: str) -> None:
     resolved(catalog, incident=paged, resolution="null again", actor=BEN)
     sent: list[object] = []
-    done = deliver_due(catalog, senders={"page": sent.append}, questions={paging.TOPIC: paging.is_wanted})
+    done = deliver_due(catalog, senders={"page": sent.append}, questions={pages.TOPIC: paging.is_wanted})
     assert (done, sent) == (Delivered(moot=2), [])
 
 
 def test_an_incident_that_somebody_has_in_hand_is_told_all_the_same(catalog: Catalog, paged: str) -> None:
     acknowledged(catalog, incident=paged, actor=BEN)
-    done = deliver_due(catalog, senders={"page": lambda _: None}, questions={paging.TOPIC: paging.is_wanted})
+    done = deliver_due(catalog, senders={"page": lambda _: None}, questions={pages.TOPIC: paging.is_wanted})
     assert done == Delivered(sent=2)
