@@ -69,7 +69,8 @@ def proposal_refused(text: str, mark: Mark) -> str:
 def shows_only(mark: Mark) -> bool:
     """Whether nothing stands at a mark that whoever is asked can take for an answer: an example, or no target."""
     is_lacking = not mark.proposed and mark.key in {_TARGET, _POSITIVE}
-    return is_lacking or is_example(mark.key, mark.question, mark.proposed)
+    is_of_another_column = mark.question.startswith(_LIMIT_ANEW.partition("{")[0])
+    return is_lacking or is_of_another_column or is_example(mark.key, mark.question, mark.proposed)
 
 
 def _refuse_other_names(mark: Mark, said: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import proposal_refused, settled
+from flywheel.project.deciding import proposal_refused, settled, shows_only
 from flywheel.project.loader import problems_in
 from flywheel.project.marks import Mark, open_marks
 from flywheel.project.toml_text import parse
@@ -139,6 +139,7 @@ def test_a_rule_of_another_column_has_limit_and_side_asked_for_again_and_one_tha
     text = settled(text, mark, other)
     asked = mark_of(text, "delivery.rule.at_most")
     assert other in asked.question
+    assert shows_only(asked), "the limit of the other column is no answer"
     assert other in mark_of(text, "delivery.rule.then").question
     for decided in (text, settled(text, mark_of(text, "delivery.rule.then"), "positive")):
         assert decided.count(f"within the limit of {other}") == ("decide: which side" in decided)
