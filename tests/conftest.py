@@ -32,7 +32,7 @@ hypothesis_settings.load_profile("repeatable")
 HOME = Path(__file__).resolve().parent.parent
 DATABASE = "flywheel"
 SCENARIOS = "tests/scenarios/"
-FASTER = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "scram_iterations": "1"}
+FASTER = {"fsync": "off", "full_page_writes": "off", "scram_iterations": "1"}
 """Safe against killed processes, which tests kill; not against a power cut, which they do not.
 
 A login's password is proven in one turn instead of 4,096: each test logs in anew.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -13,13 +14,23 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from flywheel.adapters.postgres_logins import FOLDER, ensure_logins, give_to_owner, has_password, owner_of, password_of
+from flywheel.adapters.postgres_logins import (
+    FOLDER,
+    close_own_databases,
+    has_password,
+    lacking_logins,
+    lacking_rights,
+    owner_of,
+    password_of,
+)
 from flywheel.adapters.postgres_server import OPTIONS, embedded_server, socket_folder
 from flywheel.domain.logins import Login
 from flywheel.errors import SettingsError, Unavailable
 from flywheel.settings import Settings
 
 LOGINS_LOCK = 7_201_003
+"""In the database `postgres`, which the superuser alone enters."""
+LOCK_SECONDS = 30
 
 
 @contextmanager
@@ -72,14 +83,18 @@ def ensure_databases(settings: Settings) -> None:
         with psycopg.connect(_front_door(settings), autocommit=True) as connection:
             there = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
             if settings.database.url is None:
-                with connection.transaction():
-                    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOGINS_LOCK])
-                    ensure_logins(connection, settings)
+                close_own_databases(connection)
+                _make_so(connection, partial(lacking_logins, connection, settings))
             for name in sorted(wanted):
                 if name not in there:
                     _create_database(connection, name)
                 if settings.database.url is None:
-                    give_to_owner(connection, name, owner_of(settings, name))
+                    _make_so(connection, partial(lacking_rights, connection, name, owner_of(settings, name)))
+    except psycopg.errors.LockNotAvailable as error:
+        raise Unavailable(
+            f"the logins of the database cannot be set right: {LOCK_SECONDS} s were waited for another transaction",
+            next_step="look into pg_stat_activity for who keeps one open, and end it; then repeat",
+        ) from error
     except psycopg.OperationalError as error:
         raise Unavailable(
             f"the database server does not answer: {str(error).strip()}", next_step="run `flywheel up`"
@@ -113,6 +128,17 @@ def _create_database(connection: psycopg.Connection, name: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         return  # another one of us was quicker
+
+
+def _make_so(connection: psycopg.Connection, lacking: Callable[[], list[sql.Composed]]) -> None:
+    """Do what lacks, one of us at a time; where nothing does, nobody is waited for."""
+    if not lacking():
+        return
+    with connection.transaction():
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOGINS_LOCK])
+        for words in lacking():
+            connection.execute(words)
 
 
 @contextmanager

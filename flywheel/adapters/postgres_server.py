@@ -27,7 +27,7 @@ from flywheel.adapters.machine import user_name
 from flywheel.adapters.postgres_pid import is_stopped, kill, server_pid
 from flywheel.adapters.programs import POSTGRES, USERADD
 from flywheel.adapters.running import how_ended
-from flywheel.domain.logins import Login
+from flywheel.domain.logins import CONNECTIONS, RESERVED, Login
 from flywheel.errors import Unavailable, ending_of
 
 SYSTEM_USER = "embedded_postgres"
@@ -40,7 +40,12 @@ SHORT_FOLDER = Path("/tmp")  # noqa: S108  not TMPDIR: all programs must name on
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 START_SECONDS = 60
 RESTARTS, RESTART_PAUSE_SECONDS = 5, 0.5
-OPTIONS: Mapping[str, str] = {"max_connections": "200", "shared_buffers": "64MB", "jit": "off"}
+OPTIONS: Mapping[str, str] = {
+    "max_connections": str(sum(CONNECTIONS.values()) + RESERVED),
+    "superuser_reserved_connections": str(RESERVED),
+    "shared_buffers": "64MB",
+    "jit": "off",
+}
 
 
 @contextmanager

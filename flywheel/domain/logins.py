@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -26,3 +27,16 @@ class Login(StrEnum):
 
 VISITORS = (Login.RECORD, Login.NOTARY, Login.READER)
 """Who enters the record besides its owner."""
+
+CONNECTIONS: Mapping[Login, int] = {
+    Login.OWNER: 10,
+    Login.RECORD: 120,
+    Login.NOTARY: 50,
+    Login.READER: 15,
+    Login.PREFECT: 50,
+    Login.MLFLOW: 80,
+}
+"""How many connections each login may hold, several times what its programs do: none takes another's."""
+
+RESERVED = 10
+"""Connections that are the superuser's alone, by which the server is asked whether it answers."""

@@ -1,0 +1,104 @@
+"""One login's password takes no other's connections, no other's database, and brings no server down."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from flywheel.adapters import postgres, postgres_health, postgres_logins
+from flywheel.adapters.postgres_server import OPTIONS
+from flywheel.domain.logins import CONNECTIONS, RESERVED, VISITORS, Login
+from flywheel.settings import Settings
+
+FEW = 2
+SMALL = {"max_connections": str(FEW * len(CONNECTIONS) + RESERVED), "scram_iterations": "1", "fsync": "off"}
+DATABASES = ("flywheel", "prefect", "mlflow", "postgres", "template1")
+ENTERS = {
+    **{login: {"flywheel"} for login in (Login.OWNER, *VISITORS)},
+    Login.PREFECT: {"prefect"},
+    Login.MLFLOW: {"mlflow"},
+}
+HOME_OF = {login: next(iter(names)) for login, names in ENTERS.items()}
+
+
+def entered(settings: Settings, login: Login, database: str) -> psycopg.Connection:
+    return psycopg.connect(postgres.database_url(settings, database, driver="", login=login), autocommit=True)
+
+
+def taken(stack: ExitStack, settings: Settings, login: Login, database: str) -> int:
+    """Take every connection that a login can get, for as long as the stack lasts; gives how many."""
+    got = 0
+    while True:
+        try:
+            stack.enter_context(entered(settings, login, database))
+        except psycopg.OperationalError as error:
+            assert "too many" in str(error) or "remaining connection slots" in str(error)  # noqa: PT017
+            return got
+        got += 1
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A server of which every login may hold a few connections."""
+    monkeypatch.setattr(postgres_logins, "CONNECTIONS", dict.fromkeys(CONNECTIONS, FEW))
+    with tempfile.TemporaryDirectory(prefix="fw-") as folder:  # a socket's path may have 107 bytes
+        settings = Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(Path(folder) / "d")})
+        with postgres.running(settings, options=SMALL):
+            yield settings
+
+
+def test_each_login_has_connections_of_its_own_and_the_server_some_to_be_asked_by(server: Settings) -> None:
+    assert set(CONNECTIONS) == set(Login) - {Login.SERVER}
+    with entered(server, Login.SERVER, "postgres") as connection:
+        limits = connection.execute("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolcanlogin").fetchall()
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in OPTIONS if name.endswith("connections")]
+    assert {name: most for name, most in limits} == {**CONNECTIONS, Login.SERVER: -1}  # noqa: C416  rows are no pairs
+    assert [int(row[0]) for row in shown if row] == [sum(CONNECTIONS.values()) + RESERVED, RESERVED]
+
+
+def test_logins_that_take_all_they_can_get_leave_the_others_theirs_and_the_server_well(small: Settings) -> None:
+    with ExitStack() as stack:
+        for login, database in HOME_OF.items():
+            assert taken(stack, small, login, database) == FEW
+            assert postgres_health.answers(small)
+        postgres.ensure_databases(small)
+
+
+def test_a_server_whose_every_connection_is_taken_is_full_and_not_dead(small: Settings) -> None:
+    with ExitStack() as stack:
+        assert taken(stack, small, Login.SERVER, "postgres") > RESERVED
+        assert postgres_health.answers(small)
+
+
+@pytest.mark.parametrize("login", ENTERS)
+def test_a_login_enters_its_own_database_and_no_other(server: Settings, login: Login) -> None:
+    got = set()
+    for database in DATABASES:
+        try:
+            entered(server, login, database).close()
+        except psycopg.OperationalError as error:
+            assert "permission denied for database" in str(error)  # noqa: PT017
+        else:
+            got.add(database)
+    assert got == ENTERS[login]
+
+
+def test_an_installation_of_before_is_closed_at_its_next_start_whoever_holds_its_locks(small: Settings) -> None:
+    with entered(small, Login.SERVER, "postgres") as superuser:
+        for database in postgres_logins.OWN:
+            superuser.execute(f"GRANT CONNECT ON DATABASE {database} TO PUBLIC")
+        superuser.execute(f"ALTER ROLE {Login.MLFLOW} CONNECTION LIMIT -1")
+    with entered(small, Login.MLFLOW, "postgres") as thief:
+        thief.execute("SELECT pg_advisory_lock(7201003)")
+        postgres.ensure_databases(small)
+        with pytest.raises(psycopg.OperationalError):
+            thief.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        entered(small, Login.MLFLOW, "postgres")
+    with ExitStack() as stack:
+        assert taken(stack, small, Login.MLFLOW, "mlflow") == FEW
