@@ -68,6 +68,10 @@ class Scored:
         units = self.units.only(rows)
         return gain_of_flips(ours, naive, swing=self.swing, confidence=confidence, is_one_way=True, units=units)
 
+    def gain_of(self, one: Segment, *, told: int) -> Interval:
+        """That of a found segment, by the rows that decided; corrected for the choice (Benjamini and Yekutieli)."""
+        return self.gain_in(one.deciding, confidence=1 - (1 - SURE) * min(told / one.tried, 1.0))
+
 
 @gate("PERF-009")
 def check(
@@ -98,7 +102,7 @@ def check(
     found = (
         *_losing(slices, worth, limits),
         *(_surprise(one, scored, worth, limits) for one in surprising),
-        *(_poor(one, worth) for one in poor),
+        *(_poor(one, scored.gain_of(one, told=len(poor)), worth) for one in poor),
     )
     figures: dict[str, Figure] = {
         "rows": len(frame),
@@ -197,21 +201,23 @@ def _loses(one: Segment, scored: Scored) -> bool:
     return scored.gain_in(one.mask).high < 0
 
 
-def _poor(one: Segment, worth: Worth) -> GateFinding:
+def _poor(one: Segment, gain: Interval, worth: Worth) -> GateFinding:
+    """Ask about a segment with the figure that its page shows, and how far off that may be."""
+    is_sure = "" if gain.high < 0 else ", so that it may be chance"
     what = (
-        f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-one.inside)} against the "
-        "baseline. Should the baseline decide there?"
+        f"Where {one.name} ({one.share:.1%} of cases), the model loses {worth.said(-gain.estimate)} against the "
+        f"baseline (95 % confidence interval: {as_money(gain.low)} to {as_money(gain.high)}{is_sure}). "
+        "Should the baseline decide there?"
     )
-    return GateFinding(what, Severity.QUESTION, one.name, as_money(one.inside), f"{as_money(one.outside)} elsewhere")
+    return GateFinding(what, Severity.QUESTION, one.name, as_money(gain.estimate), f"{as_money(one.outside)} elsewhere")
 
 
 _Shown = tuple[str, str, int, float, float, float, float, float, float]
 
 
 def _shown(one: Segment, told: int, scored: Scored) -> _Shown:
-    """Show a segment by the rows that decided; its interval is corrected for the choice (Benjamini and Yekutieli)."""
-    mine = one.deciding
-    gain = scored.gain_in(mine, confidence=1 - (1 - SURE) * min(told / one.tried, 1.0))
+    """Show a segment by the rows that decided."""
+    mine, gain = one.deciding, scored.gain_of(one, told=told)
     said, seen = float(scored.chances[mine].mean()), float(scored.labels[mine].mean())
     money = float(scored.money[mine].mean())
     return ("found", one.name, one.rows, said, seen, money, gain.estimate, gain.low, gain.high)
