@@ -12,7 +12,7 @@ from flywheel.errors import Tampered, some_of
 from flywheel.services.incidents.discrepancies import tell_all
 from flywheel.services.incidents.pages import put_pages
 
-LOOKED_AT = 500
+LOOKED_AT = 200
 """So many of the last messages are held against our seals at each look; older pages of what is open always are."""
 
 

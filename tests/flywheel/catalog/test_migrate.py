@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from flywheel.adapters import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import differences_on, migrate, schema_differences
+from flywheel.catalog.outbox import OutboxRow, hold_latest
 from flywheel.catalog.projections import NOT_PROJECTED, projected_tables, rebuild_projections
 from flywheel.domain.incidents import IncidentSeverity
 from flywheel.domain.logins import Login
@@ -149,6 +150,9 @@ def test_a_record_that_lived_is_upgraded_to_what_its_events_say(lived: Catalog) 
     assert schema_differences(lived.engine) == []
     with lived.begin() as work:
         rebuilt = rebuild_projections(work.session)
+        waiting = work.session.scalars(select(OutboxRow)).all()
+        assert waiting, "messages of before are carried over"
+        assert hold_latest(work.session, at_most=100, now=work.now) == (), "and sealed"
     assert rebuilt.differing == ()
     assert all(rebuilt.counts[table] for table in set(SINCE_0005) - {"finding", "waiver"})
 
