@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TextIO
 
 from flywheel.adapters.machine import user_name
+from flywheel.adapters.passage import let_pass
 from flywheel.adapters.postgres_pid import is_stopped, kill, server_pid
 from flywheel.adapters.programs import POSTGRES, USERADD
 from flywheel.adapters.running import how_ended
@@ -187,9 +188,11 @@ def _prepare_folder(folder: Path, user: str | None) -> None:
     if user is None:
         return
     shutil.chown(folder, user, user)
-    for above in (*folder.parents, *binaries().parents):
+    for above in binaries().parents:
         if not above.stat().st_mode & 0o001:
-            above.chmod(above.stat().st_mode | 0o001)  # the server's user must be able to pass through, not to look
+            above.chmod(above.stat().st_mode | 0o001)  # the user of a cell comes by here as well, to our libraries
+    for above in folder.parents:
+        let_pass(above, pwd.getpwnam(user).pw_uid)
 
 
 def _must_be_ours(folder: Path, user: str | None) -> None:
