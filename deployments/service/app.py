@@ -96,6 +96,12 @@ class EndpointApp:
         await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]})
         await send({"type": "http.response.body", "body": answer.body})
 
+    def is_unwanted(self, scope: Message) -> bool:
+        """Whether a request is answered unread, so that nothing of its body need be kept meanwhile."""
+        if scope["path"] != "/predict" or scope["method"] != "POST":
+            return True
+        return self._parts is not None and _unread(self._parts, dict(scope["headers"])) is not None
+
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
         method, path, parts = scope["method"], scope["path"], self._parts
         if path not in ("/predict", "/health", "/ready", "/contract"):

@@ -45,6 +45,7 @@ class Connection(HttpToolsProtocol):
         self._farewell_bytes: int | None = None
         self._words = ""
         self._is_last = False
+        self._is_unwanted = False
         self._patience: asyncio.TimerHandle | None = None
         self._until_read: asyncio.TimerHandle | None = None
 
@@ -116,6 +117,9 @@ class Connection(HttpToolsProtocol):
         self._wait(self._connections.request_seconds)
         self._connections.work(self)
         super().on_headers_complete()
+        self._is_unwanted = self._connections.is_unwanted(self.scope)
+        if self._is_unwanted:
+            self.flow.pause_reading()  # until it is answered
         if self._is_last and self.cycle is not None:
             _say_last(self.pipeline[0][0] if self.pipeline else self.cycle)
         if len(self.pipeline) > PIPELINED:
@@ -124,7 +128,8 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a part of the body; how large it may be is the application's matter."""
         self._unparsed_bytes = 0
-        super().on_body(body)
+        if not self._is_unwanted:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Have the whole request."""

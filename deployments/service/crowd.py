@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import resource
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 MOST_CONNECTIONS = 2_048
 SPARE_DESCRIPTORS = 64
@@ -37,6 +38,8 @@ class Connections:
     last_word_seconds: float = field(default_factory=lambda: LAST_WORD_SECONDS)
     """None where whoever asks nothing at this moment can be let go."""
     speaks_websocket: bool = False
+    is_unwanted: Callable[[Any], bool] = lambda _: False
+    """Whether nobody will read the body of the request of this scope."""
     refused: int = 0
     _open: set[Held] = field(default_factory=set)
     _silent: OrderedDict[Held, None] = field(default_factory=OrderedDict)

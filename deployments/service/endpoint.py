@@ -46,6 +46,7 @@ arguments = given_arguments()
 connections = bounded_connections()
 logs: list[LogWriter] = []
 app = EndpointApp(lambda: unlogged() or connections.shortage)
+connections.is_unwanted = app.is_unwanted
 HTTP_PROTOCOLS["auto"] = partial(Connection, connections)  # type: ignore[assignment]
 """uvicorn is started by BentoML, which passes no protocol on, before the service is made."""
 

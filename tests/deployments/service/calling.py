@@ -41,18 +41,20 @@ async def app(scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> 
 
 
 @contextlib.asynccontextmanager
-async def serving(shared: Connections) -> AsyncIterator[tuple[str, int]]:
+async def serving(shared: Connections, answering: Any = None) -> AsyncIterator[tuple[str, int]]:
     """Run uvicorn with our connections."""
-    async with stoppable(shared) as (address, _):
+    async with stoppable(shared, answering) as (address, _):
         yield address
 
 
 @contextlib.asynccontextmanager
-async def stoppable(shared: Connections) -> AsyncIterator[tuple[tuple[str, int], uvicorn.Server]]:
+async def stoppable(
+    shared: Connections, answering: Any = None
+) -> AsyncIterator[tuple[tuple[str, int], uvicorn.Server]]:
     """Run uvicorn with our connections, and give it to be stopped."""
     http: Any = partial(Connection, shared)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, http=http, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(answering or app, http=http, log_level="error", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         yield listener.getsockname(), server
         server.should_exit = True

@@ -245,3 +245,19 @@ def test_every_request_is_counted_and_each_refusal_with_its_reasons() -> None:
     assert set(wrong) == {"not a category: channel", "not a finite number: bureau"}
     assert strange == ("unknown feature",)
     assert other == ("content type",)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "is_unwanted"),
+    [
+        ("/predict", b"text/plain", True),
+        ("/nothing", b"application/json", True),
+        ("/predict", b"application/json", False),
+    ],
+)
+def test_a_body_is_unwanted_where_its_request_is_answered_unread_and_only_there(
+    path: str, kind: bytes, is_unwanted: bool
+) -> None:
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"content-type", kind)]}
+    assert Caller().app.is_unwanted(scope) == is_unwanted
+    assert EndpointApp().is_unwanted(scope) == (path == "/nothing")  # it may be open before the body has come

@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,7 +15,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from deployments.service import connections, crowd
 from deployments.service.connections import HEAD_BYTES, HEADERS, Connection
 from deployments.service.crowd import Connections
-from tests.deployments.service.calling import GET, asked, request, serving, status_of, stoppable, to_its_end, until
+from tests.deployments.service.calling import (
+    GET,
+    Send,
+    ask,
+    asked,
+    request,
+    serving,
+    status_of,
+    stoppable,
+    to_its_end,
+    until,
+)
 
 Result = TypeVar("Result")
 SHORT_SECONDS = 0.2
@@ -215,3 +226,25 @@ def test_whoever_asks_nothing_of_a_server_that_stops_is_let_go(monkeypatch: pyte
             return answer
 
     assert asyncio.run(stop()) == b""
+
+
+def test_nothing_is_kept_of_a_body_that_nobody_wants_while_its_answer_waits() -> None:
+    kept: list[int] = []
+
+    async def refuse(scope: Any, _: object, send: Send) -> None:
+        assert scope["path"] == "/"
+        await asyncio.sleep(SHORT_SECONDS)
+        kept.extend(len(one.cycle.body) for one in shared._open if isinstance(one, Connection))
+        await send({"type": "http.response.start", "status": 415, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    shared = Connections(50, is_unwanted=lambda scope: scope["method"] == "GET")
+
+    async def ask_twice() -> bytes:
+        async with serving(shared, refuse) as address:
+            words = request(b"Content-Length: 900000") + b"x" * 900_000
+            return await ask(address, words.replace(b"Connection: close\r\n", b""), request())
+
+    answer = asyncio.run(ask_twice())
+    assert answer.count(b"HTTP/1.1 415") == 2
+    assert kept == [0, 0]
