@@ -71,8 +71,7 @@ def reports(ranked: Ranked) -> tuple[Report, ...]:
 
 
 def _tenths(ranked: Ranked) -> list[tuple[str, int, float, float, float, float, float, float, float]]:
-    order = np.argsort(-ranked.chances, kind="stable")
-    labels, chances = ranked.labels[order].astype(np.float64), ranked.chances[order]
+    chances, labels = _in_order(ranked)
     ends = np.unique(np.ceil(np.linspace(0, labels.size, TENTHS + 1)).astype(int))
     average, hits, money = labels.mean(), np.cumsum(labels), _money_down_to(labels, ranked.gains)
     effect = ranked.units.effect(ranked.labels.astype(np.float64))
@@ -96,17 +95,23 @@ def _tenths(ranked: Ranked) -> list[tuple[str, int, float, float, float, float, 
     return rows
 
 
+def _in_order(ranked: Ranked) -> tuple[Floats, Floats]:
+    """Probabilities from the likeliest down, and what is true there on average: among equals no case comes first."""
+    levels, at, rows = np.unique(-ranked.chances, return_inverse=True, return_counts=True)
+    shares = np.bincount(at, weights=ranked.labels) / rows
+    return np.repeat(-levels, rows), np.repeat(shares, rows)
+
+
 def _money_down_to(labels: Floats, gains: Floats) -> Floats:
     """Money per row if yes is said to none, to the first, to the first two and so on; no to all others."""
-    yes, no = np.where(labels == 1, gains[1, 1], gains[0, 1]), np.where(labels == 1, gains[1, 0], gains[0, 0])
+    yes, no = (labels * gains[1, said] + (1 - labels) * gains[0, said] for said in (1, 0))
     down: Floats = (no.sum() + np.concatenate(([0.0], np.cumsum(yes - no)))) / labels.size
     return down
 
 
 def _gain(ranked: Ranked) -> Markup:
     """Money by the share of the cases that is answered yes, beside the same share drawn by lot."""
-    order = np.argsort(-ranked.chances, kind="stable")
-    money = _money_down_to(ranked.labels[order].astype(np.float64), ranked.gains)
+    money = _money_down_to(_in_order(ranked)[1], ranked.gains)
     places = np.unique(np.linspace(0, ranked.labels.size, POINTS_DRAWN + 1).astype(int))
     shares = places / ranked.labels.size
     lot = [(0.0, float(money[0])), (1.0, float(money[-1]))]

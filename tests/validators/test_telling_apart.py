@@ -35,6 +35,15 @@ def test_tenths_count_from_the_likeliest_and_money_goes_down_to_each() -> None:
     assert all(one["observed"] == 0 for one in others)
 
 
+@pytest.mark.parametrize("is_yes_first", [True, False])
+def test_among_equal_predictions_the_order_of_the_file_tells_nothing(is_yes_first: bool) -> None:
+    labels = sorted([1] * 30 + [0] * 70, reverse=is_yes_first)
+    rows = rows_of(ranked(labels, [0.3] * 100))
+    assert {round(row["observed"], 9) for row in rows} == {0.3}
+    assert [row["share_of_all_found"] for row in rows] == pytest.approx([0.1 * place for place in range(1, 11)])
+    assert rows[4]["money"] == pytest.approx((15 * 3 - 35 - 15 * 5) / 100)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 23])
 def test_few_rows_are_each_in_one_tenth(rows: int) -> None:
     one = ranked([number % 2 for number in range(rows)], [number / rows for number in range(rows)])
