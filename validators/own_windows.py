@@ -27,6 +27,7 @@ from validators.crowding import Weight
 from validators.crowds import weighed
 from validators.endings import accused, judged_by_its_end, let_off
 from validators.known_values import rows_of
+from validators.names import marks_of
 from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile, make_profile
 from validators.protocol import Checked
@@ -67,23 +68,43 @@ def with_its_windows(
 ) -> Profile:
     """Keep beside a profile the windows of all rows that people vouched for, of columns that differ between them."""
     table, names = table_of(rows), {column.name for column in profile.columns}
-    if time is None or time not in table.columns or not names <= set(table.columns):
+    if not names <= set(table.columns):
         return profile
-    windows = _windows_of(table.whole([time])[time], length)
+    every = make_profile(table, rules=tuple(rule for rule in rules if rule.name in names), time=time)
+    came = _names_since(profile, every)
+    profile = _with_names_of(every, profile)
+    windows = None if time is None or time not in table.columns else _windows_of(table.whole([time])[time], length)
     if windows is None:
         return profile
     weight = Weight(profile.rows_per_case, profile.rows_per_case)
     chance = CHANCE / (windows.starts_s.size * len(names))
     moving = list[tuple[ColumnProfile, tuple[Stretch, ...]]]()
-    for column in make_profile(table, rules=tuple(rule for rule in rules if rule.name in names)).columns:
+    for column in every.columns:
         if column.kind == Kind.TIME or not (column.mass_counts or column.bins):
             continue
         series = table.whole([column.name])[column.name]
         finer = windows.with_frequent(column, series)
         counts = windows.counted(series, finer)
-        if _moves(counts, finer, weight, chance):
+        if column.name in came or _moves(counts, finer, weight, chance):
             moving.append((finer, windows.stretches(counts)))
     return replace(profile, moving=tuple(moving))
+
+
+def _names_since(profile: Profile, every: Profile) -> set[str]:
+    """Name the columns of which the table's newest rows, its test, hold a name that the reference does not know."""
+    before = {column.name: column.names for column in profile.columns if column.names.marks}
+    levels = {one.name: [name for name, _ in one.levels] for one in every.columns if one.name in before and one.levels}
+    return {one for one, named in levels.items() if not before[one].holds(marks_of(map(str, named))).all()}
+
+
+def _with_names_of(every: Profile, profile: Profile) -> Profile:
+    """Know the names of all rows that people vouched for, and how lists grew within them."""
+    all_of = {column.name: column for column in every.columns if column.names.marks}
+    known = (
+        replace(one, names=all_of[one.name].names, forms=all_of[one.name].forms) if one.name in all_of else one
+        for one in profile.columns
+    )
+    return replace(profile, columns=tuple(known), span=every.span if profile.span else ())
 
 
 def judged_by_its_windows(

@@ -12,7 +12,7 @@ import pytest
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE
-from validators import drift_own, sentinels
+from validators import drift_own, input_contract, sentinels
 from validators.own_windows import judged_by_its_windows, with_its_windows
 from validators.profiles import Profile, make_profile
 from validators.specs import ColumnRule
@@ -125,6 +125,29 @@ def test_of_a_reference_that_never_moves_or_tells_no_times_nothing_more_is_kept(
         plain = make_profile(table, rules=steady)
         assert with_its_windows(plain, table, rules=steady, time="at", length=WEEK) == plain
         assert with_its_windows(plain, table, rules=steady, time=None, length=WEEK) == plain
+
+
+@pytest.mark.parametrize("share", [0.015, 0.06])
+def test_a_name_that_came_with_the_newest_rows_of_the_table_accuses_no_later_week(share: float) -> None:
+    """A branch that opened within the test: its rows were vouched for, and the weeks after are as its last ones."""
+    rule = tuple(one for one in RULES if one.name == "region")
+    draw = np.random.default_rng(3)
+
+    def opened(frame: pd.DataFrame, until: float = 0.0) -> pd.DataFrame:
+        is_new = (draw.random(len(frame)) < share) & (np.arange(len(frame)) >= until * len(frame))
+        return frame.assign(region=np.where(is_new, "NEW", frame["region"]))
+
+    table = opened(world(9_000, 1, first="2025-11-10", days=370), until=0.85)
+    profile = make_profile(table.iloc[:7_200], rules=rule, time="at")
+    profile = with_its_windows(profile, table, rules=rule, time="at", length=WEEK)
+    for seed, first in enumerate(WEEKS[:4], start=10):
+        week = opened(world(400, seed, first=first, days=7))
+        assert rings(week, profile, first) == set()
+        at = pd.Timestamp(first, tz="UTC").to_pydatetime()
+        assert input_contract.check(week, rules=rule, profile=profile, asked_at=at).result.verdict is Verdict.PASSED
+    other = week.assign(region=week["region"].replace("NEW", "OTHER").where(draw.random(400) < 0.9, "OTHER"))
+    at_last = input_contract.check(other, rules=rule, profile=profile, asked_at=at).result
+    assert at_last.verdict is Verdict.FAILED, "a name that the table lacks is told"
 
 
 def test_what_is_kept_of_windows_can_be_read_again() -> None:
