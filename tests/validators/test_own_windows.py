@@ -146,8 +146,7 @@ def test_a_name_that_came_with_the_newest_rows_of_the_table_accuses_no_later_wee
         at = pd.Timestamp(first, tz="UTC").to_pydatetime()
         assert input_contract.check(week, rules=rule, profile=profile, asked_at=at).result.verdict is Verdict.PASSED
     other = week.assign(region=week["region"].replace("NEW", "OTHER").where(draw.random(400) < 0.9, "OTHER"))
-    at_last = input_contract.check(other, rules=rule, profile=profile, asked_at=at).result
-    assert at_last.verdict is Verdict.FAILED, "a name that the table lacks is told"
+    assert "DATA-003 region" in rings(other, profile, first), "a name that the table lacks is told"
 
 
 def test_what_is_kept_of_windows_can_be_read_again() -> None:
