@@ -193,7 +193,7 @@ def _look_at_parquet(path: Path, seed: int) -> Look:
     names = [name for name in table.schema.names if name != "__index_level_0__"]
     headers = told_apart(names)
     columns = tuple(_seen(header, table.column(place)) for place, header in enumerate(headers))
-    some = table.take(list(range(0, table.num_rows, _step(table.num_rows))))
+    some = table.take(pa.array(range(0, table.num_rows, _step(table.num_rows)), pa.int64()))
     written = [
         _texts(some.column(place)) if not one.unusable else [""] * len(some) for place, one in enumerate(columns)
     ]
