@@ -202,7 +202,8 @@ async def _body(parts: _Parts, receive: Receive, keep: Callable[[int], None]) ->
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= most:
-            keep(len(chunk))
+            if size > INLINE_BYTES:  # small bodies are never shut out by large ones
+                keep(len(chunk) if size - len(chunk) > INLINE_BYTES else size)
             chunks.append(chunk)
         else:
             chunks.clear()

@@ -185,8 +185,9 @@ def test_bodies_that_would_hold_too_much_memory_together_are_shed() -> None:
     call = Caller()
     with call.admission.holding() as keep:
         keep(HELD_BYTES)
-        assert call(body_of(make_row()), JSON)[0] == 503
-    assert call(body_of(make_row()), JSON)[0] == 200
+        assert call(long_body(), JSON)[0] == 503
+        assert call(body_of(make_row()), JSON)[0] == 200, "small bodies are never shut out by large ones"
+    assert call(long_body(), JSON)[0] == 200
 
 
 def test_server_that_can_take_in_nobody_says_that_it_is_not_ready() -> None:
