@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import sys
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -215,5 +216,7 @@ def _in_child(work: Callable[[], None]) -> NoReturn:
         status = 0
     except BrokenPipeError:
         status = 0  # whoever asked is gone
+    except BaseException:  # noqa: BLE001  nothing above would say what it was
+        traceback.print_exc()
     finally:
         os._exit(status)
