@@ -197,6 +197,7 @@ def clear_drafts(folder: Path, *, before: float) -> None:
     with held(folder):
         counting = {draft_of(folder / name) for name in read_chain(folder).counting}
         for path in folder.glob(f"*{DRAFT}"):
-            found = path.lstat()
-            if path not in counting and found.st_mtime < before and not stat.S_ISDIR(found.st_mode):
-                path.unlink()
+            with suppress(FileNotFoundError):  # a journal that has just begun bears its own name by now
+                found = path.lstat()
+                if path not in counting and found.st_mtime < before and not stat.S_ISDIR(found.st_mode):
+                    path.unlink()

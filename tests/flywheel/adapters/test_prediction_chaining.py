@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,24 @@ def test_no_segment_comes_between_the_files_and_the_chain(
     writers[0].join(20)
     assert (faults(place / PROJECT, wanted=lambda _: True) == ()) is is_held
     assert len(read_chain(root / PROJECT).counting) == 2
+
+
+def test_a_draft_that_becomes_a_journal_while_drafts_are_looked_through_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / PROJECT
+    folder.mkdir()
+    drafts, began = [folder / "old.part", folder / "young.part"], folder / "young.journal"
+    for draft in drafts:
+        draft.write_bytes(b"x")
+    found = Path.glob
+
+    def glob(path: Path, pattern: str) -> list[Path]:
+        seen = sorted(found(path, pattern), reverse=True)
+        if pattern.endswith(".part"):
+            drafts[1].rename(began)
+        return seen
+
+    monkeypatch.setattr(Path, "glob", glob)
+    prediction_chaining.clear_drafts(folder, before=time.time() + 60)
+    assert (drafts[0].exists(), began.exists()) == (False, True)
