@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from flywheel.project.table import table_of
+from tests.factories.seasons import seasonal
 from validators import news, sentinels
 from validators.news import Known
 from validators.profiles import make_profile
@@ -25,23 +27,7 @@ RULES = (
     ColumnRule("amount", Kind.NUMBER),
 )
 Fault = Callable[[pd.DataFrame], pd.DataFrame]
-
-
-def world(rows: int, seed: int, *, first: str, days: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    at = pd.Timestamp(first, tz="UTC") + pd.to_timedelta(np.sort(rng.random(rows)) * days, unit="D")
-    winter = np.cos(2 * np.pi * at.dayofyear.to_numpy() / 365)
-    return pd.DataFrame(
-        {
-            "at": at,
-            "month": at.month_name(),
-            "quarter": [f"Q{quarter}" for quarter in at.quarter],
-            "year": at.year.to_numpy(),
-            "heating": np.where(rng.random(rows) < np.maximum(0.5 + 0.6 * winter, 0.01), "on", "off"),
-            "region": rng.choice(["N", "S", "O", "W"], rows, p=[0.4, 0.3, 0.2, 0.1]),
-            "amount": rng.lognormal(4, 1, rows).round(2),
-        }
-    )
+world = partial(seasonal, swing=0.6)
 
 
 def grown(days: int, weeks: int, *, end: str = "2026-11-15", fault: Fault | None = None) -> tuple[Known, pd.DataFrame]:

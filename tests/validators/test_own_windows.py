@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE
+from tests.factories.seasons import seasonal
 from validators import drift_own, input_contract, sentinels
 from validators.own_windows import judged_by_its_windows, with_its_windows
 from validators.profiles import Profile, make_profile
@@ -29,24 +31,7 @@ RULES = (
 )
 WEEK = timedelta(weeks=1)
 Fault = Callable[[pd.DataFrame], pd.DataFrame]
-
-
-def world(rows: int, seed: int, *, first: str, days: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    at = pd.Timestamp(first, tz="UTC") + pd.to_timedelta(np.sort(rng.random(rows)) * days, unit="D")
-    winter = np.cos(2 * np.pi * at.dayofyear.to_numpy() / 365)
-    return pd.DataFrame(
-        {
-            "at": at,
-            "month": at.month_name(),
-            "quarter": [f"Q{quarter}" for quarter in at.quarter],
-            "week": at.isocalendar().week.to_numpy().astype(float),
-            "heating": np.where(rng.random(rows) < 0.5 + 0.4 * winter, "on", "off"),
-            "warmth": (12 - 10 * winter + rng.normal(0, 4, rows)).round(1),
-            "region": rng.choice(["N", "S", "O", "W"], rows, p=[0.4, 0.3, 0.2, 0.1]),
-            "amount": rng.lognormal(4, 1, rows).round(2),
-        }
-    )
+world = partial(seasonal, swing=0.4)
 
 
 def known(rows: int, days: int, *, first: str = "2024-11-04", seed: int = 1, time: str | None = "at") -> Profile:

@@ -1,1 +1,1 @@
-"""Kinds of problem: what is predicted, decided and earned, one module for each; nobody else asks which kind it is."""
+"""Kinds of problem, one module for each: yes or no so far, of which gates and packages still know the 2 x 2 pay-off."""
