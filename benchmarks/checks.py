@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import data_expectations
 from validators.gx_examiner import examine
 from validators.specs import ColumnRule, ExpectationRule

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from flywheel.project.table import Table
+    from flywheel.project.reading.table import Table
 
 SIZES_GB = (0.5, 1.0, 2.0)
 BATCH_ROWS = 250_000

@@ -31,8 +31,8 @@ from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Unavailable
 from flywheel.project.framing import Framing
-from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project, load_project
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.race import MAX_BIN, RUNGS, candidates
 from flywheel.services.again import remaking
 from flywheel.services.approval import inboxes

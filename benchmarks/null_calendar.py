@@ -13,8 +13,8 @@ import pandas as pd
 from benchmarks.null_windows import ANY, Traffic
 from benchmarks.null_worlds import Watched, clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity
-from flywheel.project.kinds import Kind
-from flywheel.project.table import table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import table_of
 from validators import drift_own, input_contract, news, sentinels
 from validators.news import Known
 from validators.own_windows import judged_by_its_windows, with_its_windows

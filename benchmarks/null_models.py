@@ -16,7 +16,7 @@ from benchmarks.null_worlds import clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.domain.value import Payoff
 from flywheel.project.examination import Answered
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.scoring import gains
 from validators import behaviour, calibration, drift_versions, fairness, leakage, money, slices, stability
 from validators.protocol import Checked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.specs import ColumnRule
 
 Draw = Callable[[np.random.Generator, int], object]

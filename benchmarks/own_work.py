@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.errors import FlywheelError

@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.gate_page import table
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.domain.monitoring import SEEN_IN
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.services.watching.coverage import Coverage
 from tasks.part_of_slot import LIKE_AT_LEAST, SLOTS_OF_PAST, AsAPart, as_a_part
 from validators import drift_own, sentinels

@@ -20,7 +20,7 @@ from typing import ParamSpec
 import psycopg
 
 from benchmarks.signoffs import FASTER, HOME
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.ground import Footing
 from flywheel.domain.digests import Json, digest_bytes

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from flywheel.domain.gates import Verdict
 from flywheel.domain.value import Payoff
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, labels_of
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
 from flywheel.project.tabular.scoring import best_cut, gains, money_by_row

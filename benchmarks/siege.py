@@ -26,8 +26,8 @@ from pathlib import Path
 from benchmarks.siege_load import MARK, PROJECT, STEP, Acknowledged, ask, begin
 from benchmarks.tree import database_roots, load, members, tree_of
 from flywheel.adapters.bentoml_server import WORKER
-from flywheel.adapters.prediction_log import column_of
-from flywheel.adapters.prediction_windows import read_window
+from flywheel.adapters.predictions.log import column_of
+from flywheel.adapters.predictions.windows import read_window
 from flywheel.errors import Unavailable, counted
 from flywheel.services.record import record
 from flywheel.services.record.ledger import list_entries

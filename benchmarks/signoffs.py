@@ -17,7 +17,7 @@ import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.services.people.identity import Identity

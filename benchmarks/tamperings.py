@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.signoffs import FASTER, HOME
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.services.record.sealing import NotarySeal, Seal

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from flywheel.adapters import postgres, postgres_pid
+from flywheel.adapters.postgres import pid as postgres_pid
+from flywheel.adapters.postgres import postgres
 from flywheel.settings import Settings
 
 PROC = Path("/proc")

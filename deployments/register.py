@@ -11,7 +11,7 @@ from flywheel.adapters.deployment_names import deployment_name, deployment_of
 from flywheel.adapters.prefect import Prefect
 from flywheel.domain.digests import Json, digest_of
 from flywheel.pages.markdown import literal
-from flywheel.project.fields import Duration, Unit
+from flywheel.project.charter.fields import Duration, Unit
 from flywheel.services.watching.alarms import DRIFT_EVENT
 from flywheel.settings import Settings
 

@@ -12,8 +12,8 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.monitoring import judged_columns
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project
-from flywheel.project.matches import Match
-from flywheel.project.table import Table
+from flywheel.project.reading.matches import Match
+from flywheel.project.reading.table import Table
 from flywheel.services.data import datasets
 from flywheel.services.data.preparation import JOINS
 from flywheel.services.modelling import versions

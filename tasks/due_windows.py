@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flywheel.project.moments import told_moment
+from flywheel.project.reading.moments import told_moment
 from flywheel.services.modelling import versions
 from flywheel.services.serving import endpoints
 from flywheel.services.watching import backlog, windows

@@ -14,7 +14,7 @@ from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, ve
 from flywheel.domain.monitoring import FIRST_MONDAY, SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
 from flywheel.errors import InputRefused, counted
 from flywheel.project.loader import Project
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import experiments, research, versions
 from flywheel.services.serving import endpoints

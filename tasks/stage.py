@@ -20,8 +20,8 @@ from flywheel.domain.gates import GateDecision
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.domain.ways_on import blocked
 from flywheel.errors import CharterError, FlywheelError, counted
+from flywheel.project.charter.preflight import preflight
 from flywheel.project.loader import Project
-from flywheel.project.preflight import preflight
 from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
 from flywheel.services.approval import waivers
 from flywheel.services.data import preparation

@@ -81,7 +81,7 @@ def foreign_examiners() -> None:
 def server() -> Iterator[Settings]:
     """One real PostgreSQL for the whole session, with a migrated database; gives the settings under which it runs."""
     # Loaded here, so that tests without a database do not pay for it.
-    from flywheel.adapters import postgres
+    from flywheel.adapters.postgres import postgres
     from flywheel.catalog.engine import Catalog
     from flywheel.catalog.migrate import migrate
     from flywheel.domain.logins import Login
@@ -104,7 +104,7 @@ def server() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def server_url(server: Settings) -> str:
     """Where the server is, for its superuser."""
-    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.adapters.postgres import postgres  # only for tests with a database
     from flywheel.domain.logins import Login
     from tests.factories.kept import KEEPERS, Keeper
 
@@ -125,7 +125,7 @@ def empty_database(server_url: str) -> str:
 @pytest.fixture(scope="session")
 def catalog_engine(server: Settings) -> Engine:
     """One engine for the catalogs of all tests: it keeps the statements that it has compiled, and no connection."""
-    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.adapters.postgres import postgres  # only for tests with a database
     from flywheel.catalog.engine import Catalog
     from flywheel.domain.logins import Login
     from flywheel.services.record.sealing import NotarySeal
@@ -143,7 +143,9 @@ def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
 
     The folder holds the session's keys, so that rows of a test before can be put back under them.
     """
-    from flywheel.adapters import machine_keys, postgres, postgres_logins  # only for tests with a database
+    from flywheel.adapters import machine_keys  # only for tests with a database
+    from flywheel.adapters.postgres import logins as postgres_logins
+    from flywheel.adapters.postgres import postgres
     from flywheel.domain.logins import Login
     from flywheel.settings import Settings
 
@@ -165,7 +167,7 @@ def settings(server: Settings, empty_database: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def database_url(settings: Settings) -> str:
     """Where the catalog's database is for our programs, in SQLAlchemy's form."""
-    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.adapters.postgres import postgres  # only for tests with a database
 
     return postgres.database_url(settings, settings.database.name)
 
@@ -173,7 +175,7 @@ def database_url(settings: Settings) -> str:
 @pytest.fixture
 def owned(server: Settings, settings: Settings, empty_database: str, clock: SettableClock) -> Iterator[Catalog]:
     """The same catalog for whoever owns its tables, and may change what they are: a migration, or an intruder."""
-    from flywheel.adapters import postgres  # only for tests with a database
+    from flywheel.adapters.postgres import postgres  # only for tests with a database
     from flywheel.catalog.engine import Catalog
     from flywheel.domain.logins import Login
     from flywheel.services.record.sealing import NotarySeal

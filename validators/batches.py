@@ -14,8 +14,8 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table
 from validators.calendars import by_day
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
 from validators.profiles import ColumnProfile, Profile, count_bins

@@ -11,8 +11,8 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.examination import Examination
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.personal import MOST_WORDS, personal
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from flywheel.project.tabular.scoring import gains

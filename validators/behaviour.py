@@ -15,16 +15,16 @@ from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
 from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.examination import Answered
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask
 from validators.flips import Swing, gain_of_flips
 from validators.protocol import Judgement, Report, gate, not_applicable
 from validators.rendering import table_report
+from validators.same_ground import insufficient, unseen_of
 from validators.segments import Segment, SegmentLimits, Side, find_segments
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
 from validators.statistics import Interval, wilson
-from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("DIFF-001")
 EXAMPLES = 20

@@ -10,7 +10,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import InputRefused
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from validators.data_expectations import masked
 from validators.gx_examiner import unexpected_rows
 from validators.masks import mask_of

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from flywheel.project.calendar_grains import DAILY, ROWS_AT_MOST, Grain, Moments
-from flywheel.project.table import Table
+from flywheel.project.reading.calendar_grains import DAILY, ROWS_AT_MOST, Grain, Moments
+from flywheel.project.reading.table import Table
 from validators.columns import missing_mask
 from validators.specs import ColumnRule
 

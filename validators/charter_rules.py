@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import counted
-from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Check, Column, ColumnUse, Condition, Data
-from flywheel.project.data_schema import declared_kinds, missing_codes
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.data import Check, Column, ColumnUse, Condition, Data
+from flywheel.project.charter.data_schema import declared_kinds, missing_codes
+from flywheel.project.reading.kinds import Kind
 from validators.permissions import Forbidden, Lateness
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
 

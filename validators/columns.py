@@ -14,9 +14,9 @@ from pandas.api import types
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted, shorten
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import Codes
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import Codes
+from flywheel.project.reading.table import Table, table_of
 from validators.specs import Code, ColumnRule
 
 Floats = npt.NDArray[np.float64]

@@ -12,8 +12,8 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.batches import BatchState, ColumnState, looked_at, merge, observe, observe_column
 from validators.columns import Mask, labels, missing_mask, numbers, seconds

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.project.table import Table, joined, table_of
+from flywheel.project.reading.table import Table, joined, table_of
 from validators.columns import Looks, labels, missing_mask
 from validators.examining import EXAMINING, Examination, Examining
 from validators.expectation_page import reports_of

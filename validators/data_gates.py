@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
-from flywheel.project.matches import Match
-from flywheel.project.table import Table
+from flywheel.project.reading.matches import Match
+from flywheel.project.reading.table import Table
 from validators import data_expectations, news, permissions, schema
 from validators.charter_rules import (
     expectations_from_charter,

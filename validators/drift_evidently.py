@@ -17,7 +17,7 @@ from scipy import special
 from flywheel.domain.gate_catalogue import CATALOGUE, minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
 from validators.profiles import is_spread_alike
 from validators.protocol import Judgement, Report, gate

@@ -13,8 +13,8 @@ from scipy import special
 
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all, of_free
 from validators.batches import BatchState, ColumnState

@@ -15,7 +15,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding, Severity, Verdict, verdict_from
 from flywheel.errors import InputRefused
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators import sentinels
 from validators.columns import Floats, Mask

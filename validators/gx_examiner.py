@@ -13,7 +13,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted, ending_of
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.columns import stamp_like
 from validators.outcomes import Outcome, outcome_of, place_of
 from validators.specs import ColumnRule, ExpectationRule

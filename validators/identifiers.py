@@ -11,7 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers
 from validators.protocol import Figure, Judgement, gate
 from validators.specs import ColumnRole, ColumnRule

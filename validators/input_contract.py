@@ -12,7 +12,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
 from validators.crowding import cases_in, rows_per_case, thinned

@@ -14,7 +14,7 @@ from scipy import special
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Floats, Mask, frame_problems, labels, missing_mask, moments, numbers
 from validators.pockets import Pocket, PocketLimits, pockets

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
-from flywheel.project.levels import level_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
 from validators.columns import Mask, labels, numbers, stamp_like
 from validators.specs import ColumnRule, Operator, Where
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.batches import BatchState, ColumnState
 from validators.columns import Floats
 from validators.crowding import Weight

@@ -15,9 +15,9 @@ from flywheel.errors import counted
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.flips import Swing, gain_of_flips
 from validators.protocol import Judgement, gate, not_applicable
+from validators.same_ground import insufficient, unseen_of
 from validators.specs import POINTS, Worth
 from validators.statistics import Floats, Interval, mean_interval
-from validators.unseen import insufficient, unseen_of
 
 ROWS_AT_LEAST = minimum_rows("PERF-001")
 CONFIDENCE = 0.95

@@ -11,7 +11,7 @@ from pandas.api import types
 
 from flywheel.domain.gates import GateFinding, Severity, Verdict, verdict_from
 from flywheel.errors import counted
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.certainty import ALONE
 from validators import sentinels
 from validators.calendar_columns import that_go_on

@@ -18,8 +18,8 @@ import pandas as pd
 from pandas.api import types
 
 from flywheel.domain.monitoring import FIRST_MONDAY
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.certainty import Units
 from validators.batches import ColumnState
 from validators.columns import Floats, Mask, labels, missing_mask, numbers, seconds

@@ -14,8 +14,8 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table, table_of
 from validators.columns import Looks, kind_problem, labels, missing_mask, numbers, stamp_like
 from validators.protocol import Judgement, gate, not_applicable
 from validators.sampling import Sample

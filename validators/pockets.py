@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.errors import shorten
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import Units
 from validators.columns import Floats, Mask, labels, missing_mask
 from validators.specs import ColumnRule

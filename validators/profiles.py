@@ -11,8 +11,8 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.calendars import UNKNOWN, Calendar, by_day, calendar_of
 from validators.columns import Floats, frame_problems, labels, missing_mask, numbers, seconds

@@ -14,7 +14,7 @@ from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import InputRefused
 from flywheel.pages.charts import Span, interval_chart
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask, frame_problems, missing_mask, numbers

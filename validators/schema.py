@@ -14,9 +14,9 @@ from pandas.api import types
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
-from flywheel.project.kinds import Kind
-from flywheel.project.matches import Match
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.matches import Match
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.alike import CURE, TWINS_CURE, Alike, Repeated
 from flywheel.project.tabular.levels_kept import kept_levels
 from flywheel.project.tabular.twins import Twins

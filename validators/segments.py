@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Units, spread_of
 from validators.bins import Binned, binned
 from validators.columns import Floats, Mask

@@ -13,7 +13,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.pages.charts import Curve, curve_chart
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, missing_mask, numbers

@@ -11,7 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.averages import of_all
 from validators.batches import BatchState, ColumnState

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from flywheel.domain.amounts import as_money
 from flywheel.domain.gates import Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 
 Bound = float | datetime
 Code = float | int | str

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from flywheel.errors import InputRefused, shorten
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule
 
 NAME = re.compile(r"expect_[a-z_]{3,80}")

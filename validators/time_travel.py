@@ -10,7 +10,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.columns import Floats, Mask, frame_problems, missing_mask, moments
 from validators.leakage import single_feature_power
 from validators.protocol import Figure, Judgement, gate, not_applicable

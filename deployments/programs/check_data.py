@@ -17,10 +17,10 @@ from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.monitoring import judged_columns
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError, counted
-from flywheel.project.faults import SHOWN_VALUES, Fault
+from flywheel.project.charter.column_names import words_of
+from flywheel.project.charter.idle import watched_columns
+from flywheel.project.checking.faults import SHOWN_VALUES, Fault
 from flywheel.project.framing import Framing
-from flywheel.project.idle import watched_columns
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.split import LANES, Parted

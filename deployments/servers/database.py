@@ -9,7 +9,9 @@ import signal
 import sys
 import time
 
-from flywheel.adapters import postgres, postgres_health, postgres_pid
+from flywheel.adapters.postgres import health as postgres_health
+from flywheel.adapters.postgres import pid as postgres_pid
+from flywheel.adapters.postgres import postgres
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings
 

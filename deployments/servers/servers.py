@@ -33,8 +33,8 @@ from deployments.servers.wellness import beats
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.worker import worker
-from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import answers
+from flywheel.adapters.postgres import postgres
 from flywheel.errors import Unavailable
 from flywheel.services import doctor
 from flywheel.settings import Settings

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from deployments.service.admission import Admission, Overloaded, pace_of_large_bodies, pace_of_refusals
 from deployments.service.answers import CLOSE, Answer, later, refusal, too_large
 from deployments.service.respondent import Answered, Respondent
-from flywheel.adapters.prediction_log import Full
+from flywheel.adapters.predictions.log import Full
 
 INLINE_BYTES = 16_384
 """Bodies up to this size are answered on the event loop: to hand them on would cost more than the work."""

@@ -24,8 +24,8 @@ from deployments.service.opening import MODEL, given_arguments, open_package
 from deployments.service.own_imports import bar_own_imports
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import is_remote
-from flywheel.adapters.prediction_chain import TRIALS
-from flywheel.adapters.prediction_log import LogWriter
+from flywheel.adapters.predictions.chain import TRIALS
+from flywheel.adapters.predictions.log import LogWriter
 from flywheel.adapters.request_tally import TallyWriter
 from flywheel.errors import FlywheelError
 from flywheel.project.contract import Mode

@@ -9,12 +9,12 @@ from typing import Any
 
 from deployments.service.body import BadRequest, rows_of
 from deployments.service.values import LARGEST_INTEGER, LONGEST_CATEGORY, LONGEST_TEXT, Wrong, read_time, reader_of
-from flywheel.adapters.prediction_log import IMPLAUSIBLE
+from flywheel.adapters.predictions.log import IMPLAUSIBLE
 from flywheel.errors import shorten
 from flywheel.project.contract import Contract
-from flywheel.project.kinds import Kind
-from flywheel.project.moments import is_implausible
-from flywheel.project.text_form import BLANKS
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.moments import is_implausible
+from flywheel.project.reading.text_form import BLANKS
 
 MOST_PROBLEMS = 20
 LONGEST_WORD = 64

@@ -11,7 +11,7 @@ from deployments.service.answers import Answer, later, problems, refusal
 from deployments.service.body import BadRequest
 from deployments.service.requests import RequestReader, Row
 from deployments.service.scorers import Scored, Scorer
-from flywheel.adapters.prediction_log import OUTSIDE, column_of, encoder_of
+from flywheel.adapters.predictions.log import OUTSIDE, column_of, encoder_of
 from flywheel.errors import InputRefused, Unavailable
 from flywheel.project.contract import Contract, Mode
 

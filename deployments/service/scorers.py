@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.service.requests import Row
-from flywheel.adapters.prediction_log import OUTSIDE
+from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.conditions import Conditions
 from flywheel.errors import Refused, Tampered

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from flywheel.project.contract import Feature
-from flywheel.project.date_forms import as_written
-from flywheel.project.kinds import Kind
-from flywheel.project.levels import level_of
-from flywheel.project.missing import Codes, written
-from flywheel.project.moments import moment_of
-from flywheel.project.text_form import BLANKS
+from flywheel.project.reading.date_forms import as_written
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
+from flywheel.project.reading.missing import Codes, written
+from flywheel.project.reading.moments import moment_of
+from flywheel.project.reading.text_form import BLANKS
 
 LARGEST_INTEGER = 2**53
 """Beyond this a whole number is no longer exact as a float."""

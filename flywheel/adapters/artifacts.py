@@ -18,7 +18,7 @@ from flywheel.adapters.drafts import draft
 from flywheel.adapters.parquet import read_batches, read_frame, read_table, write_batches, write_frame
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.folder import folder_digest, list_files
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters.canonical import Columns, plain_batch
 from flywheel.errors import InputRefused, ending_of
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

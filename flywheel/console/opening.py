@@ -29,7 +29,7 @@ ActingCode = Annotated[
 def opened() -> Iterator[Workbench]:
     """Open the catalog and the rest for one command; an embedded database runs as long as somebody uses it."""
     # half a second of SQLAlchemy, pydantic and their friends, which `--help` does without
-    from flywheel.adapters import postgres
+    from flywheel.adapters.postgres import postgres
     from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
 

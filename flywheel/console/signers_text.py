@@ -9,7 +9,7 @@ from flywheel.errors import Unavailable
 
 if TYPE_CHECKING:
     from flywheel.domain.policy import Policy
-    from flywheel.project.charter import Charter
+    from flywheel.project.charter.charter import Charter
     from flywheel.services.workbench import Workbench
     from flywheel.settings import Settings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def signers_of(charter: Charter, settings: Settings, *, bench: Workbench | None = None) -> list[str]:
     """Say who signs, and seat by seat who is there and who is still to come; the record is read where there is one."""
     # only with a catalog
-    from flywheel.adapters.postgres import has_begun
+    from flywheel.adapters.postgres.postgres import has_begun
     from flywheel.services.people.signers import told_of_signers
 
     policy, said = policy_of(charter, settings), signers_asked(charter, settings)
@@ -43,7 +43,7 @@ def signers_asked(charter: Charter, settings: Settings) -> str:
 def policy_of(charter: Charter, settings: Settings) -> Policy:
     """Read the policy of a charter's tier, made stricter as the charter asks."""
     # pydantic, which `--help` does without
-    from flywheel.project.tightening import tightened
+    from flywheel.project.charter.tightening import tightened
     from flywheel.services.terms.policy_files import read_policy
 
     return tightened(read_policy(settings.home, charter.tier), charter)

@@ -9,7 +9,7 @@ from flywheel.console.signers_text import policy_of
 from flywheel.errors import CharterError, Problem
 
 if TYPE_CHECKING:
-    from flywheel.project.charter import Charter
+    from flywheel.project.charter.charter import Charter
     from flywheel.services.data.data_check import DataCheck
     from flywheel.settings import Settings
 

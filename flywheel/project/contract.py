@@ -12,8 +12,8 @@ from typing import Any
 
 from flywheel.domain.digests import Digest, digest_of, plain
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import may_be_no_answer
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import may_be_no_answer
 from flywheel.project.rule import read_rule
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

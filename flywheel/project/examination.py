@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.scorer import Scorer
 

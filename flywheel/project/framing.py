@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
-from flywheel.project.charter import Charter
-from flywheel.project.charter_data import ColumnUse, Data
-from flywheel.project.charter_stages import MustBeat
-from flywheel.project.data_schema import missing_codes
-from flywheel.project.fields import Duration
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.data import ColumnUse, Data
+from flywheel.project.charter.data_schema import missing_codes
+from flywheel.project.charter.fields import Duration
+from flywheel.project.charter.stages import MustBeat
 from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
 from flywheel.project.problems.kind import ProblemKind
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, usable_columns
@@ -23,7 +23,7 @@ from flywheel.project.tabular.units import Unit
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flywheel.project.table import Table
+    from flywheel.project.reading.table import Table
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flywheel.domain.digests import Digest, digest_bytes
 from flywheel.errors import Problem, holds_secret
-from flywheel.project.toml_text import read_text
+from flywheel.project.charter.toml_text import read_text
 
 HOOKS_FILE = "hooks.py"
 

@@ -13,14 +13,14 @@ from pydantic import ValidationError
 
 from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
 from flywheel.errors import CharterError, InputRefused, Problem, Tampered, counted, some_of
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.marks import open_marks
+from flywheel.project.charter.mistakes import mistakes_of
+from flywheel.project.charter.preflight import FILE, contradictions
+from flywheel.project.charter.salvage import spoken_columns, without
+from flywheel.project.charter.toml_text import MAX_BYTES, key_lines, line_of, parse, read_text, senseless
+from flywheel.project.charter.toml_text import Path as Key
 from flywheel.project.hooks import HOOKS_FILE, HookSource, look_at_hooks, read_hooks
-from flywheel.project.marks import open_marks
-from flywheel.project.mistakes import mistakes_of
-from flywheel.project.preflight import FILE, contradictions
-from flywheel.project.salvage import spoken_columns, without
-from flywheel.project.toml_text import MAX_BYTES, key_lines, line_of, parse, read_text, senseless
-from flywheel.project.toml_text import Path as Key
 
 
 @dataclass(frozen=True)

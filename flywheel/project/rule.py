@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused
-from flywheel.project.data_schema import missing_codes
-from flywheel.project.missing import Codes
+from flywheel.project.charter.data_schema import missing_codes
+from flywheel.project.reading.missing import Codes
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from flywheel.project.charter import Charter
+    from flywheel.project.charter.charter import Charter
 
 _SIDES = ("negative", "positive")
 

@@ -16,7 +16,7 @@ from flywheel.domain.digests import Digest, Json, digest_of, plain
 from flywheel.domain.policy import Policy
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.loader import Project
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from flywheel.adapters import machine, ports, postgres, postgres_server, programs
+from flywheel.adapters import machine, ports, programs
 from flywheel.adapters.cell.guards import Guard, guards_here, unreachable
 from flywheel.adapters.cell.landlock import readable_places
+from flywheel.adapters.postgres import postgres
+from flywheel.adapters.postgres import server as postgres_server
 from flywheel.adapters.programs import Program
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings

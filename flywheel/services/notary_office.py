@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
-from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import answer_all, is_admitted
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.services.approval import break_glass, findings, restoring, signoffs, waivers, withdrawals  # noqa: F401  to import them is to know the decisions that the notary takes

@@ -10,10 +10,10 @@ from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.mlflow import Tracking
 from flywheel.adapters.notary_line import Line
+from flywheel.adapters.postgres import postgres
 from flywheel.adapters.programs import GIT
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import migrate

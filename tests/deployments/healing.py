@@ -14,8 +14,10 @@ from deployments.servers.wellness import beats
 from deployments.warm_runner.client import ask
 from deployments.warm_runner.sockets import socket_path
 from deployments.worker import worker
-from flywheel.adapters import postgres, postgres_health, postgres_pid
 from flywheel.adapters.notary_line import answers as notary_answers
+from flywheel.adapters.postgres import health as postgres_health
+from flywheel.adapters.postgres import pid as postgres_pid
+from flywheel.adapters.postgres import postgres
 from flywheel.settings import Settings
 from tests.deployments.waiting import eventually, is_alive
 

@@ -15,7 +15,7 @@ from deployments.register import Deployable, _retrain_on_drift, deploy, schedule
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import object_of
 from flywheel.console.commands.walking import WALKS
-from flywheel.project.fields import Duration
+from flywheel.project.charter.fields import Duration
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flywheel.adapters import prediction_chaining
-from flywheel.adapters.prediction_chain import CHAIN, read_chain
-from flywheel.adapters.prediction_chaining import plan_rewrite
-from flywheel.adapters.prediction_segments import parse, write_draft
-from tests.flywheel.adapters.test_prediction_segments import PROJECT, log
+from flywheel.adapters.predictions import chaining as prediction_chaining
+from flywheel.adapters.predictions.chain import CHAIN, read_chain
+from flywheel.adapters.predictions.chaining import plan_rewrite
+from flywheel.adapters.predictions.segments import parse, write_draft
+from tests.flywheel.adapters.predictions.test_segments import PROJECT, log
 
 
 def files(folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from flywheel.domain.digests import Json, digest_of
 from flywheel.domain.gates import GateDecision, Verdict
 from flywheel.domain.stages import Stage
 from flywheel.project.loader import Project, charter_from, digest_of_files
-from flywheel.project.table_facts import TableFacts
+from flywheel.project.reading.table_facts import TableFacts
 from flywheel.services.data.datasets import record_dataset
 from flywheel.services.standing.gates import record_results
 from tests.factories.people import OWNER

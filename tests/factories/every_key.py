@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from flywheel.domain.digests import Json, plain
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from tests.factories.charters import whole
 
 NAME, PLACE = "*", "[]"

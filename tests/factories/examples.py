@@ -10,7 +10,7 @@ from pathlib import Path
 from examples.card_default.generator import write_history
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.loader import Project, load_project
 from flywheel.services.data import preparation
 from flywheel.settings import Settings

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.prediction_chain import read_chain
-from flywheel.adapters.prediction_chaining import carry_out
-from flywheel.adapters.prediction_segments import put_together
+from flywheel.adapters.predictions.chain import read_chain
+from flywheel.adapters.predictions.chaining import carry_out
+from flywheel.adapters.predictions.segments import put_together
 
 STEPS = ((Path, "unlink"), (Path, "replace"), (os, "fsync"), (os, "write"))
 """What changes something on the disk that others can see."""

@@ -20,7 +20,7 @@ from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
 from flywheel.domain.value import Payoff
 from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
 from flywheel.services.record.sealing import Seal

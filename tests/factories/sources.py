@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flywheel.adapters.parquet import write_batches
-from flywheel.adapters.sources import Ground, Reading
-from flywheel.project.charter_data import Data
-from flywheel.project.charter_source import Source
-from flywheel.project.data_schema import reading_schema
+from flywheel.adapters.sources.sources import Ground, Reading
+from flywheel.project.charter.data import Data
+from flywheel.project.charter.data_schema import reading_schema
+from flywheel.project.charter.source import Source
 from flywheel.setting_groups import LimitSettings
 
 SMALL = LimitSettings(rows=1_000, bytes=1_000_000, columns=20)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.value import Payoff
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import Fitted, fit
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, RecipeKind, ladder, usable_columns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.specs import ColumnRole, ColumnRule
 
 CHANNELS = ("web", "branch", "app", "phone")

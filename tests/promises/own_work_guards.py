@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import create_engine
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import appending, proving
 from flywheel.catalog import event as chain
 from flywheel.catalog.engine import UnitOfWork

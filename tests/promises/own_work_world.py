@@ -9,8 +9,8 @@ from datetime import timedelta
 import psycopg
 from sqlalchemy import select
 
-from flywheel.adapters import postgres
 from flywheel.adapters.git import Commits
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow, believed
 from flywheel.catalog.ground import Footing

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flywheel.adapters import prediction_chaining
-from flywheel.adapters.prediction_chain import CHAIN, read_chain
-from flywheel.adapters.prediction_chaining import carry_out, plan_rewrite
-from flywheel.adapters.prediction_segments import parse, write_draft
+from flywheel.adapters.predictions import chaining as prediction_chaining
+from flywheel.adapters.predictions.chain import CHAIN, read_chain
+from flywheel.adapters.predictions.chaining import carry_out, plan_rewrite
+from flywheel.adapters.predictions.segments import parse, write_draft
 
 Tampering = Callable[[Path, random.Random], str]
 WRITTEN, GONE = "was altered", "has gone"

@@ -23,7 +23,7 @@ from flywheel.services.watching.prediction_logs import check_logs, seal_log
 from tests.factories.events import refusal
 from tests.factories.projects import registered
 from tests.factories.versions import RUN, judged, registered_version
-from tests.flywheel.adapters.test_prediction_segments import PROJECT, log
+from tests.flywheel.adapters.predictions.test_segments import PROJECT, log
 from tests.promises import tampered_dossiers, tampered_logs, tampered_record
 
 SEGMENTS, REFUSALS = 12, 24

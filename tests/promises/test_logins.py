@@ -7,7 +7,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import create_engine
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import appending
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.attesting import ATTESTED

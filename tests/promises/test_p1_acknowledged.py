@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import postgres, postgres_pid
+from flywheel.adapters.postgres import pid as postgres_pid
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.services.incidents import incidents

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from flywheel.adapters.bentoml_server import EndpointServer, reap, seconds_silent, stop_endpoint
-from flywheel.adapters.prediction_journal import take_in
-from flywheel.adapters.prediction_windows import read_window
+from flywheel.adapters.predictions.journal import take_in
+from flywheel.adapters.predictions.windows import read_window
 from tests.deployments.service.test_endpoint import Endpoint, serving
 from tests.factories.serving import body_of, make_row
 

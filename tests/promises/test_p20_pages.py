@@ -9,7 +9,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import incident as incident_noun
 from flywheel.catalog import outbox
 from flywheel.catalog.engine import Catalog

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import idempotency
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json, canonical_json, digest_of, plain

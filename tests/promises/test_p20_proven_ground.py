@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import proving as chain
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow

@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.ground import Footing
 from flywheel.domain.digests import canonical_json

@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flywheel.adapters import machine, postgres
+from flywheel.adapters import machine
 from flywheel.adapters.notary_line import NAME, Line
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import event as events
 from flywheel.catalog import proving
 from flywheel.catalog.engine import Catalog

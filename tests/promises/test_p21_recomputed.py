@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
 from flywheel.adapters.notary_line import Line
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.ground import Footing
 from flywheel.catalog.version import read_version

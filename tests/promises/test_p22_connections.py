@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres, postgres_health, postgres_logins
-from flywheel.adapters.postgres_server import OPTIONS
+from flywheel.adapters.postgres import health as postgres_health
+from flywheel.adapters.postgres import logins as postgres_logins
+from flywheel.adapters.postgres import postgres
+from flywheel.adapters.postgres.server import OPTIONS
 from flywheel.domain.logins import CONNECTIONS, RESERVED, VISITORS, Login
 from flywheel.settings import Settings
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import EventRow
 from flywheel.catalog.migrate import migrate
@@ -95,4 +95,4 @@ def test_nothing_of_ours_waits_for_an_advisory_lock_where_others_may_enter() -> 
         if "pg_advisory" in path.read_text(encoding="utf-8") or "pg_try_advisory" in path.read_text(encoding="utf-8")
     }
     # The first in `postgres`, which the superuser alone enters; the second in MLflow's own, which its owner enters.
-    assert found == {"flywheel/adapters/postgres.py", "flywheel/adapters/mlflow.py"}
+    assert found == {"flywheel/adapters/postgres/postgres.py", "flywheel/adapters/mlflow.py"}

@@ -16,8 +16,8 @@ import pyotp
 
 from deployments.servers.servers import Servers
 from examples.walk.receiver import Receiver
-from flywheel.adapters import postgres
 from flywheel.adapters.deployment_names import deployment_of
+from flywheel.adapters.postgres import postgres
 from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts
 from flywheel.catalog.engine import Catalog

@@ -24,8 +24,8 @@ from flywheel.errors import Unavailable
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.external.receiving import receive
 from flywheel.project.framing import Framing
-from flywheel.project.kinds import Kind
 from flywheel.project.loader import load_project
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, needs_of, save
 from tests.factories.charters import ROOT
 from tests.factories.external import TARGET, hand_over, sign

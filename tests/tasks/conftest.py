@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from flywheel.adapters.git import Commits
-from flywheel.adapters.prediction_log import IMPLAUSIBLE, append, column_of, log_schema
+from flywheel.adapters.predictions.log import IMPLAUSIBLE, append, column_of, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.policy import Policy

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from flywheel.adapters.prediction_chain import read_chain
-from flywheel.adapters.prediction_rows import own_schema
+from flywheel.adapters.predictions.chain import read_chain
+from flywheel.adapters.predictions.rows import own_schema
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
 from flywheel.services.watching import health

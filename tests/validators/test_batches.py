@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from flywheel.adapters.parquet import read_table
 from flywheel.domain.gates import GateResult, Verdict
-from flywheel.project.kinds import Kind
-from flywheel.project.table import Table
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import Table
 from tests.factories.traffic import RULES, traffic
 from validators import data_expectations, permissions, schema, sentinels
 from validators.examining import Examining

@@ -12,8 +12,8 @@ from flywheel.domain.gates import Verdict
 from flywheel.domain.policy import Exposure, Purpose, Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused
-from flywheel.project.charter import Risk
-from flywheel.project.charter_stages import Validation
+from flywheel.project.charter.charter import Risk
+from flywheel.project.charter.stages import Validation
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.tabular.scoring import money_by_row
 from flywheel.services.terms.policy_files import read_policy

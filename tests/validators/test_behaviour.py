@@ -10,7 +10,7 @@ import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.examination import Answered
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import behaviour
 from validators.specs import ColumnRole, ColumnRule
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_own
 from validators.profiles import Profile, make_profile
 from validators.protocol import Checked

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flywheel.domain.gates import Severity
-from flywheel.project.charter import Charter
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.charter import Charter
+from flywheel.project.reading.kinds import Kind
 from validators.charter_rules import expectations_from_charter, rules_from_charter
 from validators.specs import ColumnRole, ColumnRule, Operator, Where
 

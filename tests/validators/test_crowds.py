@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_own, input_contract, sentinels
 from validators.crowding import units_in
 from validators.profiles import Profile, make_profile

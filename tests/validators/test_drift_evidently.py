@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import drift_evidently
 from validators.drift_evidently import Distance, DriftMethod

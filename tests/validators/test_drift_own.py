@@ -11,7 +11,7 @@ import pytest
 from benchmarks.null_worlds import clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import drift_own, input_contract, sentinels
 from validators.batches import BatchState, merge, observe

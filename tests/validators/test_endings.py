@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE
 from validators import drift_own, sentinels
 from validators.endings import judged_by_its_end, with_its_end

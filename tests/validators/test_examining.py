@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import data_expectations, examining, gx_examiner
 from validators.examining import Examining
 from validators.outcomes import Outcome, outcome_of

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import GateResult, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.examined import GAINS, SWING, Rule, seen
 from tests.factories.traffic import CHANNELS, RULES, TARGET, labelled
 from validators import (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.examined import seen
 from tests.factories.figures import bounds_of
 from validators import fairness

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from flywheel.project.expectations import EXPECTATIONS, misfits
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.expectations import EXPECTATIONS, misfits
+from flywheel.project.reading.kinds import Kind
 from validators import gx_examiner
 from validators.specs import ColumnRule, ExpectationRule
 from validators.suites import REFUSED_TYPES

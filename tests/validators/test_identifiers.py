@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import identifiers
 from validators.specs import ColumnRole, ColumnRule

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.traffic import RULES, TARGET, traffic
 from validators import input_contract
 from validators.profiles import make_profile

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import GateFinding, Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from tests.factories.traffic import RULES, labelled
 from validators import leakage

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.masks import mask_of
 from validators.specs import ColumnRule, Operator, Where
 

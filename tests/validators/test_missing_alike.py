@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flywheel.domain.gates import GateFinding
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_evidently, drift_own, identifiers, input_contract, permissions, schema, sentinels
 from validators.permissions import Forbidden
 from validators.profiles import make_profile

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.batches import observe
 from validators.mixes import beyond_any_part
 from validators.profiles import Profile, make_profile

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_own, sentinels
 from validators.moves import led_by_moves
 from validators.profiles import Profile, make_profile

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, units_of
 from validators import input_contract, names
 from validators.names import marks_of, names_in

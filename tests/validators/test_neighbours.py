@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import sentinels
 from validators.profiles import Profile, make_profile
 from validators.specs import ColumnRule

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
-from flywheel.project.table import table_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.table import table_of
 from tests.factories.seasons import seasonal
 from validators import news, sentinels
 from validators.news import Known

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE
 from tests.factories.seasons import seasonal
 from validators import drift_own, input_contract, sentinels

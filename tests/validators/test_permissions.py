@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.charter import Charter
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.charter import Charter
+from flywheel.project.reading.kinds import Kind
 from validators import permissions
 from validators.charter_rules import forbidden_in, lateness_of
 from validators.permissions import Forbidden, Lateness

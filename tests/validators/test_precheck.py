@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.columns import kind_problem
 from validators.examining import prejudge
 from validators.gx_examiner import arguments_of, examine

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.null_worlds import FAULTS, clean_world, drawn, rules_of
 from flywheel.domain.gates import Severity
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_own, input_contract, sentinels
 from validators.profiles import Profile, make_profile
 from validators.repeats import Cases, cases_of, that_stand_alone

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
-from flywheel.project.matches import Match
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.matches import Match
 from tests.factories.traffic import RULES, TARGET, labelled, traffic
 from validators import schema
 from validators.schema import ShapeLimits

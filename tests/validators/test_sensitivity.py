@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Severity, Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.examined import Rule, seen
 from tests.factories.traffic import RULES
 from validators import sensitivity

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import sentinels
 from validators.moves import led_by_moves
 from validators.profiles import Profile, make_profile

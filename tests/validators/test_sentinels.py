@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.traffic import RULES, traffic
 from validators import sentinels
 from validators.batches import merge, observe

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators.batches import observe
 from validators.profiles import make_profile
 from validators.specs import ColumnRule

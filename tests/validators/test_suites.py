@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.fields import COLUMN
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.fields import COLUMN
+from flywheel.project.reading.kinds import Kind
 from validators import data_expectations
 from validators.columns import kind_problem
 from validators.specs import ColumnRule, ExpectationRule

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from flywheel.domain.gates import Verdict
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from validators import drift_own, input_contract, sentinels
 from validators.profiles import make_profile
 from validators.specs import ColumnRule

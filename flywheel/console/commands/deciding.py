@@ -13,7 +13,7 @@ from flywheel.errors import InputRefused, NotFound
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flywheel.project.marks import Mark
+    from flywheel.project.charter.marks import Mark
 
 
 BACK = "back"
@@ -35,10 +35,10 @@ def decide(
     continues where it ended.
     """
     # what reads TOML, which `--help` does without
-    from flywheel.project.deciding import settled
-    from flywheel.project.marks import open_marks
-    from flywheel.project.preflight import FILE
-    from flywheel.project.toml_text import read_text
+    from flywheel.project.charter.marks import open_marks
+    from flywheel.project.charter.preflight import FILE
+    from flywheel.project.charter.toml_text import read_text
+    from flywheel.project.proposing.deciding import settled
 
     file = path if path.name == FILE else path / FILE
     before: list[str] = []
@@ -74,7 +74,7 @@ def _answered(text: str, mark: Mark, *, left: int, given: dict[str, str]) -> str
     Where somebody has gone back, Enter takes what was given the first time.
     """
     # what reads TOML, which `--help` does without
-    from flywheel.project.deciding import proposal_refused, settled, shows_only
+    from flywheel.project.proposing.deciding import proposal_refused, settled, shows_only
 
     print(f"\n[{left} left] {mark.key}: {mark.question}")
     if said := proposal_refused(text, mark):

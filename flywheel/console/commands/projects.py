@@ -49,7 +49,7 @@ def new(
 ) -> None:
     """Write a commented starting project; with `--from` its data block is proposed from a file."""
     # pydantic, which `--help` does without
-    from flywheel.project.starter import write_starter
+    from flywheel.project.charter.starter import write_starter
 
     where = folder or Path(name)
     if from_file is not None:
@@ -198,8 +198,8 @@ def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecor
 def _charter_notes(project: Project, settings: Settings) -> list[str]:
     """Say which of a charter's pages would disturb nobody, and what it says that no longer acts."""
     # pydantic, which `--help` does without
-    from flywheel.project.placeholders import examples_in
-    from flywheel.project.spent import spent_words
+    from flywheel.project.charter.placeholders import examples_in
+    from flywheel.project.charter.spent import spent_words
     from flywheel.services.incidents.paging import channels_named, kept_sentence
 
     kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
@@ -267,7 +267,7 @@ def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]
     """Name what each stage would still ask for, each thing at the first stage that needs it."""
     # pydantic, which `--help` does without
     from flywheel.domain.stages import ORDER
-    from flywheel.project.preflight import preflight
+    from flywheel.project.charter.preflight import preflight
 
     quorum = policy_of(project.charter, settings).quorum
     seen: set[str] = set()

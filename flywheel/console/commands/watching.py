@@ -13,7 +13,7 @@ from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.underway import look
 from flywheel.domain.authority import Permission
-from flywheel.project.moments import told_moment
+from flywheel.project.reading.moments import told_moment
 
 if TYPE_CHECKING:
     from flywheel.domain.digests import Json

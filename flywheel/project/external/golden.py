@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.external.terms import Golden
 
 if TYPE_CHECKING:

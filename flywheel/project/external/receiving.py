@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from flywheel.errors import CharterError, InputRefused, Problem
+from flywheel.project.charter.mistakes import mistakes_of
+from flywheel.project.charter.toml_text import parse, read_text
 from flywheel.project.external.golden import read_golden, read_plain
 from flywheel.project.external.signature import PICKLES, SAFE, Input, Signature
 from flywheel.project.framing import Framing
-from flywheel.project.kinds import Kind
-from flywheel.project.levels import level_of
-from flywheel.project.mistakes import mistakes_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
 from flywheel.project.tabular.encoding import ColumnEncoding, Encoding
 from flywheel.project.tabular.external.estimator import read_external
 from flywheel.project.tabular.external.http_model import address_content
@@ -23,7 +24,6 @@ from flywheel.project.tabular.external.terms import BY_MONEY, GIVEN, Form, Terms
 from flywheel.project.tabular.folder import MAX_BYTES
 from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
-from flywheel.project.toml_text import parse, read_text
 
 if TYPE_CHECKING:
     from flywheel.project.tabular.external.http_model import Ask

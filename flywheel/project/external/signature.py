@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from flywheel.project.fields import Block, ColumnName, Day, Flag, Line, Share, wrong
+from flywheel.project.charter.fields import Block, ColumnName, Day, Flag, Line, Share, wrong
 from flywheel.project.tabular.external.terms import Form
 
 SUFFIX = {Form.ONNX: ".onnx", Form.XGBOOST: ".json", Form.SKOPS: ".skops"}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flywheel.project.proposing.personal import is_name_of_rows
-from flywheel.project.text_form import INDIAN, plain_signs
-from flywheel.project.written_units import KNOWN_SIGNS
+from flywheel.project.reading.text_form import INDIAN, plain_signs
+from flywheel.project.reading.written_units import KNOWN_SIGNS
 
 _MOSTLY, _SHOWN_BY = 0.9, 0.01
 _LONGEST_AMOUNT = 14

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from flywheel.project.calendar_grains import Moments
-from flywheel.project.kinds import Kind
-from flywheel.project.moments import moment_of
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposed import Proposed
+from flywheel.project.reading.calendar_grains import Moments
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.moments import moment_of
 
 A_WEEK = timedelta(weeks=1)
 """How often a proposed charter judges traffic."""

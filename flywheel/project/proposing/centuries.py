@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flywheel.errors import some_of
-from flywheel.project.date_forms import day_part
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.proposing.days import MOST_READ, day_of, spans_of
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
+from flywheel.project.reading.date_forms import day_part
 
 BORN = re.compile(
     r"(^|_)(birth\w*|dateofbirth|born|dob|geb|gebdat\w*|geburt\w*|geboren|geboorte\w*|naissance|nacimiento|nascita|"

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from flywheel.errors import counted, some_of
-from flywheel.project.kinds import Kind
-from flywheel.project.marks import MARK, RULE_SIDE
+from flywheel.project.charter.marks import MARK, RULE_SIDE
+from flywheel.project.charter.toml_values import quoted
 from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import AS_TIMES
-from flywheel.project.text_form import TextForm
-from flywheel.project.toml_values import quoted
-from flywheel.project.written_units import currency_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
+from flywheel.project.reading.written_units import currency_of
 
 NEEDLESS = 10
 """What is proposed as the cost of acting without need; every other sum is proposed in proportion to it."""

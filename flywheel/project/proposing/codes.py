@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flywheel.project.missing import written
+from flywheel.project.reading.missing import written
 
 FAR_BEYOND = 10.0
 """So many times the largest of all others, or half as many where it is frequent: a month of 999 beside 27 is none,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flywheel.errors import counted, some_of
-from flywheel.project.kinds import Kind
-from flywheel.project.marks import MARK
+from flywheel.project.charter.marks import MARK
+from flywheel.project.charter.toml_values import quoted
 from flywheel.project.proposing.columns import CODES_ASKED, number_of
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.missing_words import question_of, words_coded
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
-from flywheel.project.toml_values import quoted
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _WHOLE_BELOW = 2.0**63

@@ -10,14 +10,10 @@ from dataclasses import replace
 from functools import partial
 
 from flywheel.errors import counted, some_of
-from flywheel.project.date_forms import formats_of
-from flywheel.project.fields import is_code
-from flywheel.project.kinds import Kind
-from flywheel.project.levels import level_of
-from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
+from flywheel.project.charter.column_names import words_of
+from flywheel.project.charter.fields import is_code
 from flywheel.project.proposing.amounts import are_amounts
 from flywheel.project.proposing.codes import ceiling, number_codes
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.oddities import (
     CODED_AT_MOST,
     among_numbers,
@@ -44,8 +40,12 @@ from flywheel.project.proposing.seeming import (
 from flywheel.project.proposing.shared_names import is_place
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.proposing.times import as_time, is_time
-from flywheel.project.text_form import TextForm, closed
-from flywheel.project.written_units import bare, unit_in
+from flywheel.project.reading.date_forms import formats_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
+from flywheel.project.reading.missing import SAFE_WORDS, USUAL_WORDS
+from flywheel.project.reading.text_form import TextForm, closed
+from flywheel.project.reading.written_units import bare, unit_in
 
 LISTED_CATEGORIES = 40
 MOST_CATEGORIES = 1_000

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flywheel.errors import some_of
-from flywheel.project.date_forms import day_part, formats_of, order_of, ways_of
-from flywheel.project.kinds import Kind
-from flywheel.project.moments import contradiction, moment_of
+from flywheel.project.charter.toml_values import toml_of
 from flywheel.project.proposing.centuries import centuries_of
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.toml_values import toml_of
+from flywheel.project.reading.date_forms import day_part, formats_of, order_of, ways_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.moments import contradiction, moment_of
 
 _FIRST = {"dmy": "day", "mdy": "month", "ymd": "year"}
 """What comes first, by the order of the parts."""

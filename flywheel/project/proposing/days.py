@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from flywheel.errors import counted, some_of
-from flywheel.project.date_forms import read_by, ways_of
-from flywheel.project.lone import lone_at_end
+from flywheel.project.reading.date_forms import read_by, ways_of
+from flywheel.project.reading.lone import lone_at_end
 
 MOST_READ = 20_000
 _NO_DAYS = frozenset(

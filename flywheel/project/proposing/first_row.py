@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from flywheel.errors import some_of
-from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.moments import is_iso
+from flywheel.project.reading.missing import SAFE_WORDS
+from flywheel.project.reading.moments import is_iso
 
 Rows = Sequence[Sequence[str]]
 

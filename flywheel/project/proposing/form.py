@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from flywheel.project.fields import is_written
-from flywheel.project.missing import SAFE_WORDS
+from flywheel.project.charter.fields import is_written
 from flywheel.project.proposing.signs import signs_of
-from flywheel.project.text_form import BLANKS, TextForm
+from flywheel.project.reading.missing import SAFE_WORDS
+from flywheel.project.reading.text_form import BLANKS, TextForm
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_LINES = 400

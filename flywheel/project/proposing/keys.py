@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flywheel.project.fields import is_code
-from flywheel.project.kinds import Kind
-from flywheel.project.moments import EPOCH
+from flywheel.project.charter.column_names import words_of
+from flywheel.project.charter.fields import is_code
 from flywheel.project.proposing.centuries import BORN
 from flywheel.project.proposing.days import BEYOND
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.shared_names import may_name_several
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.moments import EPOCH
 
 _TARGET = re.compile(
     r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"

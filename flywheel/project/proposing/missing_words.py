@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from flywheel.errors import counted, some_of
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import MAY_BE_NOUGHT
 from flywheel.project.proposing.days import day_of
 from flywheel.project.proposing.oddities import are_noughts, is_limit
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import MAY_BE_NOUGHT
+from flywheel.project.reading.text_form import TextForm
 
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 

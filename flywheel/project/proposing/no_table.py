@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flywheel.errors import counted, shorten
 from flywheel.project.proposing.first_row import first_row_of
 from flywheel.project.proposing.form import DELIMITERS, LEAST_REGULAR, rows_of
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.text_form import TextForm
 
 _MOST_ABOVE = 20
 _LOOKED_ROWS = 400

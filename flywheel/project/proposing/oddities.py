@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flywheel.errors import counted, shorten, some_of
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import plain_signs
+from flywheel.project.reading.text_form import plain_signs
 
 _DECIMALS = re.compile(r"\d+\.(\d+)", flags=re.ASCII)
 _OF_NAMES = re.compile(r"version|release|build|model|icd|diag|code|sku|artikel|katalog|kapitel|chapter|section")

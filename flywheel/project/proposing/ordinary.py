@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from flywheel.errors import counted
-from flywheel.project.fields import is_code
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.charter.fields import is_code
 from flywheel.project.proposing.columns import as_words, with_codes
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.reading.text_form import TextForm
 
 _MAY_BE_ORDINARY = frozenset({"NA", "N/A", "n/a", "na", "NULL", "Null", "null"})
 """What people write too: North America, not applicable, and a name. What only programs write is no answer."""

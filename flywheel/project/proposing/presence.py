@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flywheel.errors import counted
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import as_words
 from flywheel.project.proposing.proposed import Proposed
+from flywheel.project.reading.kinds import Kind
 
 
 def as_sign(one: Proposed, values: Mapping[str, int], *, given: Kind | None, is_whole: bool) -> Proposed:

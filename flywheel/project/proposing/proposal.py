@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.dates import Dates
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 
 @dataclass(frozen=True)

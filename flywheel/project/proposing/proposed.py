@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.personal import Personal
 from flywheel.project.proposing.shared_names import is_shared
+from flywheel.project.reading.kinds import Kind
 
 SIGNS_AT_LEAST = 5
 """A value that fewer rows hold, or lack, is no sign of anything."""

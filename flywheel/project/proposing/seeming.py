@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
-from flywheel.project.cures import MIDNIGHT_CURE, ZONES_CURE
-from flywheel.project.date_forms import formats_of, has_midnight_behind, zone_named
-from flywheel.project.durations import CURE, is_duration
-from flywheel.project.lookalikes import alike_in, cased_alike
-from flywheel.project.moments import is_iso
-from flywheel.project.text_form import INDIAN, plain_signs
-from flywheel.project.written_units import units_in
+from flywheel.project.checking.cures import MIDNIGHT_CURE, ZONES_CURE
+from flywheel.project.reading.date_forms import formats_of, has_midnight_behind, zone_named
+from flywheel.project.reading.durations import CURE, is_duration
+from flywheel.project.reading.lookalikes import alike_in, cased_alike
+from flywheel.project.reading.moments import is_iso
+from flywheel.project.reading.text_form import INDIAN, plain_signs
+from flywheel.project.reading.written_units import units_in
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
 AS_TIMES = "it seems to hold times"

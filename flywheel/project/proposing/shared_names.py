@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.personal import Personal, is_name_of_rows, is_weight_of_sample, personal
+from flywheel.project.reading.kinds import Kind
 
 NAMES_AT_LEAST, ROWS_OF_A_CODE = 100, 50
 """So many different codes, each in so few rows on average, may name somebody; what has fewer parts rows into groups."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from flywheel.errors import some_of
-from flywheel.project.missing import SAFE_WORDS
-from flywheel.project.text_form import DECIMALS, THOUSANDS, TextForm, closed, plain_signs
-from flywheel.project.written_units import bare, unit_in
+from flywheel.project.reading.missing import SAFE_WORDS
+from flywheel.project.reading.text_form import DECIMALS, THOUSANDS, TextForm, closed, plain_signs
+from flywheel.project.reading.written_units import bare, unit_in
 
 _LOOKS = re.compile(r"[+-]?\d[\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)

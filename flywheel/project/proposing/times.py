@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flywheel.errors import counted, some_of
-from flywheel.project.date_forms import formats_of
-from flywheel.project.kinds import Kind
-from flywheel.project.moments import is_iso
 from flywheel.project.proposing.days import far_days, iso_of, meant_by, no_days, spans_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import DAY_NAME
+from flywheel.project.reading.date_forms import formats_of
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.moments import is_iso
 
 
 def is_time(known: Mapping[str, int], given: Kind | None, name: str) -> bool:

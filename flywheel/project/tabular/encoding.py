@@ -13,9 +13,9 @@ import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
-from flywheel.project.levels import level_of
-from flywheel.project.missing import Codes, is_missing
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
+from flywheel.project.reading.missing import Codes, is_missing
 from flywheel.project.tabular.levels_kept import kept_levels
 from flywheel.project.tabular.recipe import ColumnFacts, Scalar
 from flywheel.project.tabular.single import LARGEST, blurred, in_single, offset_of

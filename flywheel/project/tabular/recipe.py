@@ -10,7 +10,7 @@ from typing import Self
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 
 Param = float | int | str
 Scalar = bool | int | float | str

@@ -11,8 +11,8 @@ import numpy as np
 
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.errors import InputRefused, counted
-from flywheel.project.lone import lone_at_end
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.lone import lone_at_end
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.units import Unit, mixed, place_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of
 from flywheel.errors import InputRefused
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.table import Table, table_of
 
 if TYPE_CHECKING:
     import pandas as pd

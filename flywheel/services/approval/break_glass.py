@@ -21,7 +21,7 @@ from flywheel.errors import Refused
 from flywheel.services.approval.findings import NewFinding, add_finding
 from flywheel.services.approval.signoffs import refused_draft
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove_both
 from flywheel.services.record.ground import proven_version
 from flywheel.services.serving.upkeep import ask_owner
@@ -31,7 +31,7 @@ from flywheel.services.standing.weighing import gates_in, reproduction_lacks, st
 _BREAKABLE = frozenset({VersionState.CANDIDATE, VersionState.WITHDRAWN})
 
 
-@judged
+@notarised
 def break_glass(
     catalog: Catalog,
     *,

@@ -25,7 +25,7 @@ from flywheel.domain.findings import (
 from flywheel.domain.payloads.approval import FindingAccepted, FindingClosed, FindingOpened
 from flywheel.services.approval.signoffs import refused_draft
 from flywheel.services.people.authority import check_right
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.ownership import prove_with_owner
 from flywheel.services.people.proof import Proof, decide, prove
 from flywheel.services.record.ground import locked_version, proven_version
@@ -46,7 +46,7 @@ class NewFinding:
     due_at: datetime | None = None
 
 
-@judged
+@notarised
 def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Finding:
     """Write a finding down; whoever holds a role in the project may."""
 
@@ -65,7 +65,7 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
     return _decided(catalog, found.version, proof, "open a finding", act)
 
 
-@judged
+@notarised
 def accept_finding(
     catalog: Catalog, *, finding: str, owner: str, until_at: datetime, reason: str, proof: Proof, owner_code: str = ""
 ) -> Finding:
@@ -88,7 +88,7 @@ def accept_finding(
     return _decided(catalog, version_of(finding), proof, "accept a finding", act, also=owner)
 
 
-@judged
+@notarised
 def close_finding(catalog: Catalog, *, finding: str, reason: str, proof: Proof) -> Finding:
     """Let a validator say that a finding is settled, and how."""
 

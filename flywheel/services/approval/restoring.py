@@ -8,13 +8,13 @@ from flywheel.domain.authority import Permission
 from flywheel.domain.comments import check_reason
 from flywheel.services.approval.signoffs import refused_draft
 from flywheel.services.people.authority import check_right
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove
 from flywheel.services.record.ground import proven_version
 from flywheel.services.serving.releases import bring_back
 
 
-@judged
+@notarised
 def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> EndpointRecord:
     """Bring a version back through the same door: its gates, its signatures and its findings are weighed anew.
 

@@ -26,7 +26,7 @@ from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
 from flywheel.services.record.ground import locked_version, proven_version
 from flywheel.services.serving.upkeep import obey_standing
@@ -78,7 +78,7 @@ def request_signoff(catalog: Catalog, *, version: str, dossier_digest: str, run_
         work.append(Draft(Verb.SIGNOFF_REQUESTED, actor, SubjectKind.VERSION, version, dossier_digest, said))
 
 
-@judged
+@notarised
 def sign(
     catalog: Catalog,
     *,

@@ -20,7 +20,7 @@ from flywheel.domain.payloads.approval import WaiverEnded, WaiverGranted, Waiver
 from flywheel.domain.tolerance import can_be_waived, check_until, is_waivable
 from flywheel.domain.waivers import Waiver
 from flywheel.errors import InputRefused, NotFound, Refused, some_of
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.ownership import prove_with_owner
 from flywheel.services.people.proof import Proof, decide, prove, short
 from flywheel.services.standing.waking import wake_vain
@@ -48,7 +48,7 @@ class _Subject:
     id: str
 
 
-@judged
+@notarised
 def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_code: str = "") -> GrantedWaiver:
     """Let a validator, no author, tolerate a finding that is there now, up to a day.
 
@@ -81,7 +81,7 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
     )
 
 
-@judged
+@notarised
 def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> GrantedWaiver:
     """Take a waiver back before its day: the gate closes again."""
 

@@ -13,7 +13,7 @@ from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.services.approval.signoffs import refused_draft
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove
 from flywheel.services.record.ground import locked_version
 from flywheel.services.serving.upkeep import ask_owner, obey_standing
@@ -21,7 +21,7 @@ from flywheel.services.standing.waking import wake
 from flywheel.services.standing.weighing import standing_in
 
 
-@judged
+@notarised
 def withdraw(
     catalog: Catalog,
     *,

@@ -9,24 +9,24 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.adapters.sources import Reading
+from flywheel.adapters.sources.sources import Reading
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.errors import FlywheelError, counted
-from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Data
-from flywheel.project.charter_source import Source
-from flywheel.project.data_schema import declared_kinds, reading_schema
-from flywheel.project.faults import Fault, faults_in
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.data import Data
+from flywheel.project.charter.data_schema import declared_kinds, reading_schema
+from flywheel.project.charter.headers import alike_header, plain_header
+from flywheel.project.charter.source import Source
+from flywheel.project.checking.faults import Fault, faults_in
+from flywheel.project.checking.money_words import money_note
+from flywheel.project.checking.rule_worth import rule_columns, rule_note
+from flywheel.project.checking.seen_column import SeenColumn, seen_columns
 from flywheel.project.framing import Framing
-from flywheel.project.headers import alike_header, plain_header
-from flywheel.project.levels import level_of
 from flywheel.project.loader import Project
-from flywheel.project.matches import Match
-from flywheel.project.money_words import money_note
-from flywheel.project.rule_worth import rule_columns, rule_note
-from flywheel.project.seen_column import SeenColumn, seen_columns
-from flywheel.project.table import Table
+from flywheel.project.reading.levels import level_of
+from flywheel.project.reading.matches import Match
+from flywheel.project.reading.table import Table
 from flywheel.services.data.preparation import ground_of, join, prepare
 from flywheel.settings import Settings
 

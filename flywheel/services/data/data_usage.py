@@ -13,8 +13,8 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import latest_results
 from flywheel.catalog.project import read_project, read_projects
 from flywheel.domain.lineage import Node
-from flywheel.project.charter import Charter
-from flywheel.project.charter_source import Source
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.source import Source
 from flywheel.services.data.return_estimate import return_of
 from flywheel.services.data.reuse import charter_now, find_version, purposes_of
 

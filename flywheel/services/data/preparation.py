@@ -13,20 +13,20 @@ from sqlalchemy.exc import ArgumentError
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.cell.cell import Cell
 from flywheel.adapters.cell.guards import Guards
-from flywheel.adapters.source_queries import source_name
-from flywheel.adapters.sources import Ground, Origin, Reading, SharedTable, origins
+from flywheel.adapters.sources.queries import source_name
+from flywheel.adapters.sources.sources import Ground, Origin, Reading, SharedTable, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
 from flywheel.domain.policy import Tier
 from flywheel.errors import InputRefused, Refused, SettingsError, counted
-from flywheel.project.assembly import Lookup, assemble
-from flywheel.project.charter_source import Source, SourceForm
-from flywheel.project.data_schema import missing_codes, reading_schema
+from flywheel.project.charter.data_schema import missing_codes, reading_schema
+from flywheel.project.charter.source import Source, SourceForm
+from flywheel.project.checking.assembly import Lookup, assemble
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
-from flywheel.project.matches import Match
-from flywheel.project.missing import Codes
-from flywheel.project.table_facts import TableFacts
+from flywheel.project.reading.matches import Match
+from flywheel.project.reading.missing import Codes
+from flywheel.project.reading.table_facts import TableFacts
 from flywheel.services.data.reuse import Shared, find_shared
 from flywheel.setting_groups import LimitSettings
 from flywheel.settings import Settings

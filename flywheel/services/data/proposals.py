@@ -8,27 +8,27 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from flywheel.adapters.source_look import SeenColumn, look_at
+from flywheel.adapters.sources.look import SeenColumn, look_at
 from flywheel.errors import InputRefused, some_of
-from flywheel.project.charter_source import DATA_FILES
-from flywheel.project.fields import LONGEST_WRITTEN, is_written
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.charter.column_names import names_for, plainly
+from flywheel.project.charter.fields import LONGEST_WRITTEN, is_written
+from flywheel.project.charter.source import DATA_FILES
+from flywheel.project.charter.starter import read_template, write_new
 from flywheel.project.proposing.calendar import with_calendar
 from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.dates import dates_of
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.missing_words import standing
-from flywheel.project.proposing.names import names_for, plainly
 from flywheel.project.proposing.ordinary import apart, as_answers, ordinary_words
 from flywheel.project.proposing.presence import as_sign
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
-from flywheel.project.starter import read_template, write_new
-from flywheel.project.text_form import TextForm
-from flywheel.project.written_units import bare
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import SAFE_WORDS, may_be_no_answer
+from flywheel.project.reading.text_form import TextForm
+from flywheel.project.reading.written_units import bare
 
 
 def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_header: bool | None = None) -> Proposal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flywheel.domain.value import ReturnEstimate, estimate_return
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 
 
 def return_of(charter: Charter) -> ReturnEstimate | None:

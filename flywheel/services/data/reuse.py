@@ -13,9 +13,9 @@ from flywheel.catalog.project import read_charter, read_project
 from flywheel.domain.digests import Digest
 from flywheel.domain.gates import decide
 from flywheel.errors import NotFound, Refused, some_of
-from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Column
-from flywheel.project.charter_source import Source
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.data import Column
+from flywheel.project.charter.source import Source
 from flywheel.project.loader import charter_from
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flywheel.adapters.sources import origins
+from flywheel.adapters.sources.sources import origins
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.stage_run import latest_opened
 from flywheel.domain.digests import plain
@@ -10,7 +10,7 @@ from flywheel.domain.events import Verb
 from flywheel.domain.payloads.making import DatasetRecorded
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import InputRefused
-from flywheel.project.charter_source import SourceForm
+from flywheel.project.charter.source import SourceForm
 from flywheel.project.framing import Framing
 from flywheel.services.data.preparation import ground_of, listed
 from flywheel.services.workbench import Workbench

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import counted
-from flywheel.project.charter import Charter
-from flywheel.project.charter_stages import SignalBlock
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.stages import SignalBlock
 from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
 from flywheel.project.stage_inputs import Change

@@ -22,7 +22,7 @@ from flywheel.domain.lineage import Node
 from flywheel.domain.payloads.making import DossierFiled
 from flywheel.domain.stages import Stage
 from flywheel.errors import Conflict
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.loader import charter_from
 from flywheel.project.tabular.external.terms import unknown_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, recipe_name
@@ -32,7 +32,7 @@ from flywheel.services.dossier.page import render
 from flywheel.services.dossier.since_filed import unproven
 from flywheel.services.dossier.summary import NO_ESTIMATE, summarise
 from flywheel.services.modelling.experiments import look_of
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.record.ground import proven_version
 from flywheel.services.terms.signed_before import changed_since_signed
 
@@ -95,7 +95,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
     return document | {"summary": summarise(document)}
 
 
-@judged
+@notarised
 def file_dossier(
     catalog: Catalog, *, version: str, digest: str, evidence_digest: str, run_id: str, actor: str
 ) -> VersionRecord:

@@ -25,7 +25,7 @@ from flywheel.errors import Refused, Tampered
 from flywheel.services.incidents.faults import ToldFault, signs_standing, standing, to_close, told_faults
 from flywheel.services.incidents.pages import put_pages
 from flywheel.services.people.authority import perform
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof
 
 __all__ = [
@@ -112,7 +112,7 @@ def _is_worse(work: UnitOfWork, known: IncidentRecord, seen: Sighting) -> bool:
     return not signs_standing(told_faults(work, known.id)).issuperset(seen.signs)
 
 
-@judged
+@notarised
 def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRecord:
     """Say that somebody has taken it up."""
     return _moved(
@@ -124,7 +124,7 @@ def acknowledge(catalog: Catalog, *, incident: str, proof: Proof) -> IncidentRec
     )
 
 
-@judged
+@notarised
 def resolve(
     catalog: Catalog, *, incident: str, resolution: str, proof: Proof, faults: tuple[int, ...] = ()
 ) -> IncidentRecord:

@@ -15,7 +15,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentState
 from flywheel.errors import Problem, Tampered, Unavailable
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.services.incidents.faults import is_told_of_what_is_over
 from flywheel.services.terms.charters import in_force
 

@@ -14,12 +14,12 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.domain.splits import SplitFacts
 from flywheel.errors import InputRefused, counted
+from flywheel.project.checking.rule_worth import rule_columns, rule_worth
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.problems.kind import Judged
+from flywheel.project.reading.table import Table
 from flywheel.project.rule import rule_in_words
-from flywheel.project.rule_worth import rule_columns, rule_worth
-from flywheel.project.table import Table
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, save

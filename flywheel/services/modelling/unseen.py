@@ -12,9 +12,9 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
 from flywheel.domain.splits import SplitFacts
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
-from flywheel.project.table import Table, table_of
+from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.project.tabular.seen import Seen, end_of, read_hashes, seen_rows
 from flywheel.project.tabular.split import Parted

@@ -14,7 +14,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import ActRefused
 from flywheel.errors import Refused
 from flywheel.services.people.authors import authorship_of
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, prove_session, short
 
 Done = TypeVar("Done")
@@ -36,7 +36,7 @@ def perform(
     )
 
 
-@judged
+@notarised
 def permit(catalog: Catalog, proof: Proof, action: Permission, *, project: str = "") -> str:
     """Name the proven person who may have a machine act; it records its work under this name."""
     perform(catalog, proof, action, lambda _: None, project=project)

@@ -22,9 +22,9 @@ from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.payloads.walk import CharterSubmitted, CycleStarted, StageBegun
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
+from flywheel.project.charter.preflight import FILE
 from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.loader import Project
-from flywheel.project.preflight import FILE
 
 _WENT_THROUGH_THE_DOOR = frozenset({VersionState.RELEASED, VersionState.SUPERSEDED, VersionState.WITHDRAWN})
 _MADE_IN = frozenset({Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH})

@@ -17,13 +17,13 @@ from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven, De
 from flywheel.domain.signoffs import Role
 from flywheel.errors import Refused
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
 
 __all__ = ["Delegation", "delegate", "end_delegation", "list_delegations"]
 
 
-@judged
+@notarised
 def delegate(
     catalog: Catalog,
     *,
@@ -51,7 +51,7 @@ def delegate(
     return decide(catalog, proof, act=act, refused=lambda work, refusal: _refused(work, project, role, proof, refusal))
 
 
-@judged
+@notarised
 def end_delegation(
     catalog: Catalog,
     *,

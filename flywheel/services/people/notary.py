@@ -1,8 +1,7 @@
 """The notary: the one process that judges what opens doors, attests what it has judged itself, and appends it.
 
-A function that is `judged` runs there, whoever calls it: elsewhere the call is a request, which bears what is asked and
-what proves who asks, and never an event, a hash or anything else to sign. What is judged is its own
-business.
+A function that is `notarised` runs there, whoever calls it: elsewhere the call is a request, which bears what is asked
+and what proves who asks, and never an event, a hash or anything else to sign.
 """
 
 from __future__ import annotations
@@ -110,10 +109,10 @@ class Decision:
 
 
 DECISIONS: dict[str, Decision] = {}
-"""What the notary can be asked for, and nothing else: every function that is `judged`."""
+"""What the notary can be asked for, and nothing else: every function that is `notarised`."""
 
 
-def judged(
+def notarised(
     act: Callable[Concatenate[Catalog, Asked], Judged],
 ) -> Callable[Concatenate[Catalog, Asked], Judged]:
     """Have a function run in the notary, whoever calls it."""

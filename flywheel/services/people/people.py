@@ -19,7 +19,7 @@ from flywheel.errors import InputRefused, Refused
 from flywheel.services.people.authority import authors_in, check_right, refused_act
 from flywheel.services.people.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove
 from flywheel.services.people.sessions import Session, open_in
 from flywheel.services.people.telling import Word, tell
@@ -68,7 +68,7 @@ class Founded:
     session: Session
 
 
-@judged
+@notarised
 def found(catalog: Catalog, *, identity: Identity, person: str, name: str, channel: str) -> Founded:
     """Enrol the first person, as administrator of all projects; once, for whoever holds a fresh installation."""
     who = address(person)
@@ -82,7 +82,7 @@ def found(catalog: Catalog, *, identity: Identity, person: str, name: str, chann
         return Founded(made, open_in(work, identity, person=who, channel=channel))
 
 
-@judged
+@notarised
 def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[Invitation, ...]:
     """Invite people by one code, each with the roles that they will hold; an earlier invitation is void."""
     named = {address(guest.person): guest for guest in guests}
@@ -109,7 +109,7 @@ def invite(catalog: Catalog, *, guests: Sequence[Guest], proof: Proof) -> tuple[
     return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.INVITE, why))
 
 
-@judged
+@notarised
 def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
     """Give a known person more roles, and tell them."""
     who = address(person)
@@ -128,7 +128,7 @@ def grant(catalog: Catalog, *, person: str, roles: Roles, proof: Proof) -> None:
     decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.GRANT, why))
 
 
-@judged
+@notarised
 def redeem(catalog: Catalog, *, identity: Identity, person: str, token: str, channel: str) -> Enrolment:
     """Let the invited person come to a secret of their own; the invitation is used up."""
     proof = Proof(identity, person, "", channel, "")

@@ -15,14 +15,14 @@ from flywheel.errors import Refused
 from flywheel.services.people.authority import admit, authors_in, check_right, refused_act
 from flywheel.services.people.enrolment import Enrolment, How, Invitation, enrol_in, invite_in
 from flywheel.services.people.identity import Identity, accept, accepted_step, code_refused, refuse_locked
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide
 from flywheel.services.people.telling import Word, tell
 
 CONSENT_HOLDS = timedelta(days=7)
 
 
-@judged
+@notarised
 def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolment:
     """Take a new secret in place of one's own, by its code or by a recovery code; whoever is locked waits first."""
 
@@ -44,7 +44,7 @@ def renew(catalog: Catalog, *, proof: Proof, recovery_code: str = "") -> Enrolme
     return decide(catalog, proof, act=act, refused=lambda _, why: refused_act(proof, Permission.RESET, why))
 
 
-@judged
+@notarised
 def consent(catalog: Catalog, *, identity: Identity, person: str, proof: Proof) -> Invitation | None:
     """Consent to a person's new secret as an administrator; the second one's consent makes an invitation.
 

@@ -13,7 +13,7 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import SessionEnded, SessionOpened
 from flywheel.services.people.authority import admit, refused_act
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove_session
 
 TOKEN_BYTES = 32
@@ -28,7 +28,7 @@ class Session:
     until_at: datetime
 
 
-@judged
+@notarised
 def log_in(catalog: Catalog, *, proof: Proof) -> Session:
     """Open a session for a person who shows a code."""
 
@@ -53,7 +53,7 @@ def open_in(work: UnitOfWork, identity: Identity, *, person: str, channel: str) 
     return Session(person, token, until_at)
 
 
-@judged
+@notarised
 def log_out(catalog: Catalog, *, proof: Proof) -> None:
     """End every session of a person who has one."""
     with catalog.begin() as work:

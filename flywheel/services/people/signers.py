@@ -14,7 +14,7 @@ from flywheel.domain.policy import Policy
 from flywheel.domain.seats import Candidate, Seat, seats_of, told_of, ways_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import ENDED_AS
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 
 
 @dataclass(frozen=True)

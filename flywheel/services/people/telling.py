@@ -14,7 +14,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.domain.digests import Json
 from flywheel.errors import Tampered
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.settings import Settings
 
 TOPIC = "tell"
@@ -38,7 +38,7 @@ def tell(work: UnitOfWork, identity: Identity, *, person: str, word: Word, key: 
     return True
 
 
-@judged
+@notarised
 def send(catalog: Catalog, *, settings: Settings, identity: Identity, payload: Mapping[str, Json]) -> None:
     """Carry a word to the person, at the address that the settings make of theirs; nobody else can read it."""
     del catalog

@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from flywheel.adapters import postgres
 from flywheel.adapters.drafts import draft
-from flywheel.adapters.postgres_dump import dump_database, load_database
-from flywheel.adapters.prediction_chaining import alone, snapshot
+from flywheel.adapters.postgres import postgres
+from flywheel.adapters.postgres.dump import dump_database, load_database
+from flywheel.adapters.predictions.chaining import alone, snapshot
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.proving import Verification
 from flywheel.domain.digests import Digest, Json

@@ -14,14 +14,14 @@ from flywheel.domain.notes import NoteKind, check_locator, check_text
 from flywheel.domain.payloads.serving import NoteResolved, NoteWritten
 from flywheel.errors import Refused
 from flywheel.services.people.authority import perform
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof
 
 MARK = ":"
 """A version's id has it, a project's does not."""
 
 
-@judged
+@notarised
 def write_note(
     catalog: Catalog,
     *,
@@ -52,7 +52,7 @@ def write_note(
     return perform(catalog, proof, Permission.NOTE, act, project=_project_of(catalog, subject))
 
 
-@judged
+@notarised
 def resolve_note(catalog: Catalog, *, note: str, proof: Proof) -> Note:
     """Say that what a note asks or claims is settled; settling it twice changes nothing."""
 

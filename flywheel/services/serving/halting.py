@@ -12,12 +12,12 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffRefused
 from flywheel.errors import Refused
 from flywheel.services.people.authority import check_right
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
 from flywheel.services.serving.releases import let_nobody_answer
 
 
-@judged
+@notarised
 def halt(catalog: Catalog, *, project: str, reason: str, proof: Proof) -> EndpointRecord:
     """Stop the endpoint; what served returns through the door alone.
 

@@ -10,8 +10,8 @@ from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
+from flywheel.project.charter.data_schema import missing_codes
 from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
-from flywheel.project.data_schema import missing_codes
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of

@@ -17,7 +17,7 @@ from flywheel.domain.payloads.serving import EndpointLed, EndpointLimited, Model
 from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.domain.stages import Stage, move
 from flywheel.errors import Refused
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.record.ground import proven_version
 from flywheel.services.serving.stand_ins import StandIn, stand_in
 from flywheel.services.standing.weighing import awaits_release, incidents_against, reasons_against, standing_in
@@ -27,7 +27,7 @@ PARITY = "PARITY-001"
 NOTHING_STANDS_IN = "nothing that the charter's fallback names is available, so nobody answers"
 
 
-@judged
+@notarised
 def make_release(
     catalog: Catalog, *, version: str, run_id: str, actor: str, package: Mapping[str, Json]
 ) -> EndpointRecord:
@@ -62,7 +62,7 @@ def bring_back(work: UnitOfWork, record: VersionRecord, *, reason: str, actor: s
     return _through_the_door(work, Verb.ENDPOINT_RESTORED, record, package, reason=reason, actor=actor)
 
 
-@judged
+@notarised
 def fall_back(
     catalog: Catalog,
     *,
@@ -113,7 +113,7 @@ def limit(work: UnitOfWork, present: EndpointRecord, conditions: Conditions, *, 
     return read_endpoint(work.session, present.name)
 
 
-@judged
+@notarised
 def stop(catalog: Catalog, *, project: str, reason: str, incident: str | None, actor: str) -> EndpointRecord:
     """Let nobody answer."""
     with catalog.begin() as work:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from flywheel.adapters.prediction_log import OUTSIDE
+from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable, counted, ending_of
 from flywheel.services.serving import endpoints

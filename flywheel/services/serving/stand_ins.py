@@ -17,7 +17,7 @@ from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.events import Verb
 from flywheel.domain.monitoring import broken_columns
 from flywheel.domain.payloads.serving import EndpointLed
-from flywheel.project.charter_stages import DEFAULT_FALLBACK
+from flywheel.project.charter.stages import DEFAULT_FALLBACK
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.standing.weighing import reasons_against, standing_in
 from flywheel.services.terms.charters import in_force

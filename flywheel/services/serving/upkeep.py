@@ -10,7 +10,7 @@ from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.services.incidents.incidents import Sighting, report
 from flywheel.services.incidents.paging import channels_in_force
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.serving.releases import limit, take_back
 from flywheel.services.standing.weighing import standing_of_served
 
@@ -25,7 +25,7 @@ def keep_to_standings(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     return tuple(words for words in done if words)
 
 
-@judged
+@notarised
 def keep_to_standing(catalog: Catalog, *, project: str, actor: str) -> str:
     """Act where the approvals of what serves in a project no longer carry it; say what was done."""
     with catalog.begin() as work:

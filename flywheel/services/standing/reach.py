@@ -7,9 +7,9 @@ from flywheel.catalog.project import read_charter
 from flywheel.catalog.version import VersionRecord
 from flywheel.domain.conditions import WHOLE, Conditions
 from flywheel.errors import Refused
-from flywheel.project.charter import Charter
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.charter import Charter
 from flywheel.project.loader import charter_from
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.rule import rule_of
 
 

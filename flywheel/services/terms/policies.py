@@ -29,7 +29,7 @@ from flywheel.domain.policy import Policy, Tier
 from flywheel.domain.policy_changes import ChangeState, weakenings
 from flywheel.errors import NotFound, Refused
 from flywheel.services.people.identity import Identity
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
 
 __all__ = [
@@ -95,7 +95,7 @@ def submit(
     return policy
 
 
-@judged
+@notarised
 def propose_change(
     catalog: Catalog,
     *,
@@ -136,7 +136,7 @@ def propose_change(
     return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(policy.digest, proof, refusal))
 
 
-@judged
+@notarised
 def decide_change(
     catalog: Catalog,
     *,

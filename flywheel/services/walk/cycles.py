@@ -19,7 +19,7 @@ from flywheel.domain.payloads.walk import CycleStarted, ProjectMoved
 from flywheel.domain.stages import ENDS, ORDER, CycleKind, Direction, Stage, check_open, move
 from flywheel.errors import Refused
 from flywheel.services.people.authority import perform
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof
 from flywheel.services.terms.charters import changed_before
 
@@ -109,7 +109,7 @@ def started_by(catalog: Catalog, *, project: str) -> str:
         return event.actor if event else ""
 
 
-@judged
+@notarised
 def move_back(catalog: Catalog, *, project: str, to: Stage, reason: str, proof: Proof) -> ProjectRecord:
     """Let a person send a project back to an earlier stage; a run at work is given up, and ends."""
 
@@ -131,7 +131,7 @@ def send_back(work: UnitOfWork, row: ProjectRow, *, to: Stage, reason: str, acto
     return _move(work, row, Verb.PROJECT_MOVED_BACK, to=to, reason=step.reason, actor=actor)
 
 
-@judged
+@notarised
 def close_null(catalog: Catalog, *, project: str, verdict: str, proof: Proof) -> ProjectRecord:
     """Let a person end a project without a model, with what was learned; none whose model or rule is to answer.
 

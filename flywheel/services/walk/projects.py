@@ -15,10 +15,10 @@ from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.walk import CharterSubmitted
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
+from flywheel.project.charter.tightening import tightened
 from flywheel.project.loader import Project, require_decided
-from flywheel.project.tightening import tightened
 from flywheel.services.people.authority import admit, refused_act
-from flywheel.services.people.notary import judged
+from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide
 from flywheel.services.standing.waking import wake_vain
 from flywheel.services.terms.policies import submit
@@ -26,7 +26,7 @@ from flywheel.services.terms.policies import submit
 __all__ = ["ProjectRecord", "StageState", "get_project", "list_projects", "register_project", "submit_charter"]
 
 
-@judged
+@notarised
 def register_project(
     catalog: Catalog, *, project: Project, policy: Policy, proof: Proof, policy_commits: Commits | None = None
 ) -> ProjectRecord:

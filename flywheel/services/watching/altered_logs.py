@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flywheel.adapters.prediction_chain import TRIALS, Chain, Line, fault_of, read_chain
-from flywheel.adapters.prediction_windows import words_of
+from flywheel.adapters.predictions.chain import TRIALS, Chain, Line, fault_of, read_chain
+from flywheel.adapters.predictions.windows import words_of
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.incident import find_unresolved

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, written_since
+from flywheel.adapters.predictions.windows import Answerer, answered_by, first_at, written_since
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState, is_worth_telling
 from flywheel.errors import counted

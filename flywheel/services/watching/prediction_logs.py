@@ -11,17 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from flywheel.adapters.prediction_chain import TRIALS, Chain, Place, is_log, log_of, read_chain, strangers
-from flywheel.adapters.prediction_chaining import (
+from flywheel.adapters.predictions.chain import TRIALS, Chain, Place, is_log, log_of, read_chain, strangers
+from flywheel.adapters.predictions.chaining import (
     Rewrite,
     alone,
     carry_out,
     clear_drafts,
     digest_of_lines,
 )
-from flywheel.adapters.prediction_journal import take_in, unread_in
-from flywheel.adapters.prediction_segments import SETTLED_SECONDS, faults, put_together
-from flywheel.adapters.prediction_windows import words_of
+from flywheel.adapters.predictions.journal import take_in, unread_in
+from flywheel.adapters.predictions.segments import SETTLED_SECONDS, faults, put_together
+from flywheel.adapters.predictions.windows import words_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow, believed, read_head
 from flywheel.domain.events import Draft, Event, SubjectKind, Verb

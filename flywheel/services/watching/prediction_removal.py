@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flywheel.adapters.prediction_chain import TRIALS, Chain, Line, content_of, draft_of, log_of, strangers
-from flywheel.adapters.prediction_chaining import Rewrite, alone, plan_rewrite
-from flywheel.adapters.prediction_journal import take_in, unread_in
-from flywheel.adapters.prediction_segments import faults, parse, write_draft
+from flywheel.adapters.predictions.chain import TRIALS, Chain, Line, content_of, draft_of, log_of, strangers
+from flywheel.adapters.predictions.chaining import Rewrite, alone, plan_rewrite
+from flywheel.adapters.predictions.journal import take_in, unread_in
+from flywheel.adapters.predictions.segments import faults, parse, write_draft
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import Permission
 from flywheel.errors import Conflict, FlywheelError, NotFound, Refused, Tampered

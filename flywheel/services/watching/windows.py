@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from flywheel.adapters.prediction_log import IMPLAUSIBLE, OUTSIDE, features_of
-from flywheel.adapters.prediction_windows import Answerer, answered_by, first_at, lacking, read_window
+from flywheel.adapters.predictions.log import IMPLAUSIBLE, OUTSIDE, features_of
+from flywheel.adapters.predictions.windows import Answerer, answered_by, first_at, lacking, read_window
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import FIRST_MONDAY, LOOKED_BACK, WindowState, kept_back_in, were_rows_due
 from flywheel.errors import CharterError, InputRefused, Problem, counted
-from flywheel.project.charter_stages import Monitoring
+from flywheel.project.charter.stages import Monitoring
 from flywheel.project.loader import Project
 from flywheel.services.serving.endpoints import Live
 from flywheel.services.watching import health, prediction_logs

@@ -25,7 +25,7 @@ from flywheel.adapters.prefect import Prefect
 from flywheel.adapters.prefect_answers import RunFacts, RunStateType, object_of
 from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
-from flywheel.project.fields import Duration
+from flywheel.project.charter.fields import Duration
 from flywheel.settings import Settings
 from tests.deployments.conftest import HOME, environment_in
 from tests.deployments.healing import healed, questions

@@ -16,7 +16,7 @@ from deployments.service.long_work import AnswersOnThreads
 from deployments.service.requests import Row
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import Scored
-from flywheel.adapters.prediction_log import Full, column_of
+from flywheel.adapters.predictions.log import Full, column_of
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Limits, Mode
 from tests.factories.serving import body_of, make_contract, make_row

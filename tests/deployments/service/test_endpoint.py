@@ -22,7 +22,7 @@ import pytest
 
 from flywheel.adapters.bentoml import PACKAGE
 from flywheel.adapters.bentoml_server import EndpointServer, listen, start_endpoint, stop_endpoint, wait_ready
-from flywheel.adapters.prediction_windows import read_window
+from flywheel.adapters.predictions.windows import read_window
 from flywheel.domain.digests import Json
 from flywheel.errors import Unavailable
 from flywheel.project.contract import Mode

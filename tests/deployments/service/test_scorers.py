@@ -10,7 +10,7 @@ import pytest
 
 from deployments.service.requests import RequestReader
 from deployments.service.scorers import Scored, Scorer, bound_scorer, model_scorer, rule_scorer, without
-from flywheel.adapters.prediction_log import OUTSIDE
+from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.errors import Refused
 from flywheel.project.contract import Contract

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.service.values import Wrong, read_time, reader_of
-from flywheel.adapters.sources import Ground
-from flywheel.project.charter_data import Data
-from flywheel.project.charter_source import Source
+from flywheel.adapters.sources.sources import Ground
+from flywheel.project.charter.data import Data
+from flywheel.project.charter.data_schema import missing_codes
+from flywheel.project.charter.source import Source
 from flywheel.project.contract import Feature
-from flywheel.project.data_schema import missing_codes
-from flywheel.project.kinds import Kind
-from flywheel.project.missing import Codes, written
-from flywheel.project.table_facts import TableFacts
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import Codes, written
+from flywheel.project.reading.table_facts import TableFacts
 from flywheel.project.tabular.encoding import ColumnEncoding
 from tests.factories.sources import put, read_whole
 from validators.columns import missing_mask

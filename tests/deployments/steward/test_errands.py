@@ -9,7 +9,7 @@ import pytest
 
 from deployments.forms import forms_of
 from deployments.steward.errands import ERRANDS, run_errand
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.predictions.log import append, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable
 from flywheel.settings import Settings

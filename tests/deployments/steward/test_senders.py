@@ -20,7 +20,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.endpoints import EndpointMode
 from flywheel.domain.stages import Stage
 from flywheel.errors import NotFound, SettingsError, Unavailable
-from flywheel.project.fields import Duration
+from flywheel.project.charter.fields import Duration
 from flywheel.services.people.identity import Identity
 from flywheel.services.serving import endpoints, releases
 from flywheel.services.workbench import Workbench

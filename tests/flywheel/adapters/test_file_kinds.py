@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flywheel.adapters import source_look
-from flywheel.adapters.source_look import look_at
+from flywheel.adapters.sources import look as source_look
+from flywheel.adapters.sources.look import look_at
 from flywheel.errors import InputRefused
 from flywheel.services.data.proposals import write_proposed
 
@@ -109,7 +109,7 @@ def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
     def is_full(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device", str(target))
 
-    monkeypatch.setattr("flywheel.project.starter.shutil.copyfile", is_full)
+    monkeypatch.setattr("flywheel.project.charter.starter.shutil.copyfile", is_full)
     with pytest.raises(OSError, match="No space"):
         write_proposed("churn", tmp_path / "churn", tmp_path / "x.csv")
     assert [one.name for one in tmp_path.iterdir()] == ["x.csv"]

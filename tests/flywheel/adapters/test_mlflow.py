@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from flywheel.adapters.mlflow import ExperimentRun, Provenance, Tracking
-from flywheel.adapters.postgres import database_url, running
+from flywheel.adapters.postgres.postgres import database_url, running
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, NotFound, Tampered
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE

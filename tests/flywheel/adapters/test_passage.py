@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters import postgres_server
 from flywheel.adapters.passage import LIST, let_pass
+from flywheel.adapters.postgres import server as postgres_server
 from flywheel.errors import Unavailable
 
 ONE, ANOTHER = 54_321, 54_322

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.migrate import differences_on, migrate, schema_differences
 from flywheel.catalog.outbox import OutboxRow, hold_latest

@@ -28,7 +28,7 @@ main()
         ("typer", ["new"], "its folder is complete, or not there at all"),
         ("pyarrow", ["new", "x", "--from", "x.parquet"], "its folder is complete, or not there at all"),
         ("pydantic", ["check", "x"], "nothing was written"),
-        ("flywheel.project.deciding", ["decide", "x"], "your answers are saved"),
+        ("flywheel.project.proposing.deciding", ["decide", "x"], "your answers are saved"),
         ("flywheel.settings", ["run", "x"], "a run that was started continues"),
         ("flywheel.settings", ["register", "x"], "what was recorded by then is complete"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature, read_contract
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from tests.factories.serving import make_contract
 
 

@@ -12,7 +12,7 @@ import pytest
 from examples.card_default.generator import history
 from flywheel.domain.digests import Digest
 from flywheel.errors import CharterError
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
 from flywheel.project.problems.binary import EVEN_PAYOFF

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import load_project
-from flywheel.project.marks import open_marks
+from flywheel.project.proposing.deciding import settled
 from flywheel.services.data.data_check import check_data
 from flywheel.services.data.proposals import write_proposed
 from flywheel.settings import Settings

@@ -14,21 +14,21 @@ import pytest
 from sqlalchemy import create_engine
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.adapters.sources import Ground, Reading, origins
+from flywheel.adapters.sources.sources import Ground, Reading, origins
 from flywheel.domain.digests import Json, digest_of, plain
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
-from flywheel.project.charter import Charter
-from flywheel.project.charter_data import Data
-from flywheel.project.data_schema import reading_schema
+from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.data import Data
+from flywheel.project.charter.data_schema import reading_schema
+from flywheel.project.charter.preflight import contradictions
+from flywheel.project.charter.tightening import tightened
 from flywheel.project.framing import Framing
 from flywheel.project.hooks import HOOKS_FILE, look_at_hooks
 from flywheel.project.loader import Project, charter_from, digest_of_files
-from flywheel.project.preflight import contradictions
 from flywheel.project.rule import rule_of
 from flywheel.project.stage_inputs import READ_BY, part_digest, part_for, policy_part, stages_of
-from flywheel.project.tightening import tightened
 from flywheel.services.data import preparation
 from flywheel.services.data.data_usage import cost_of
 from flywheel.services.data.return_estimate import return_of

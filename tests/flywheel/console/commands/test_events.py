@@ -8,7 +8,7 @@ from sqlalchemy import text
 from flywheel.catalog.engine import Catalog
 from flywheel.settings import Settings
 from tests.factories.projects import SLUG, registered
-from tests.flywheel.adapters.test_prediction_segments import log
+from tests.flywheel.adapters.predictions.test_segments import log
 from tests.flywheel.console.conftest import Cli
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 AMOUNTS = [(1_000 + 37 * n) / 100 * (1 if n % 4 else -1) for n in range(300)]
 WRITTEN: dict[str, Callable[[float], str]] = {

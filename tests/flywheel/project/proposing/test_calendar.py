@@ -16,10 +16,10 @@ import pytest
 
 from deployments.programs.check_data import judge_joined
 from flywheel.domain.stages import Stage
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
+from flywheel.project.charter.preflight import preflight
 from flywheel.project.loader import load_project, problems_in
-from flywheel.project.marks import open_marks
-from flywheel.project.preflight import preflight
+from flywheel.project.proposing.deciding import settled
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.services.data.data_check import check_data
 from flywheel.services.data.proposals import write_proposed

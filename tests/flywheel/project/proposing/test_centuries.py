@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel.project.date_forms import first_year
-from flywheel.project.deciding import settled
-from flywheel.project.marks import open_marks
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.proposing.centuries import centuries_of
 from flywheel.project.proposing.columns import propose
+from flywheel.project.proposing.deciding import settled
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.date_forms import first_year
+from flywheel.project.reading.text_form import TextForm
 from tests.flywheel.project.proposing.test_dates import KEY, proposed
 
 TODAY = date(2026, 11, 30)

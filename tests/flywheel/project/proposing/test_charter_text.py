@@ -14,9 +14,9 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import settled, shows_only
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import open_marks
+from flywheel.project.proposing.deciding import settled, shows_only
 from flywheel.services.data.proposals import write_proposed
 
 ODD = (

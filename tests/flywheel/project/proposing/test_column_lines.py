@@ -10,7 +10,7 @@ import pytest
 
 from flywheel.domain.gates import Verdict
 from flywheel.errors import InputRefused
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.loader import load_project
 from flywheel.services.data.proposals import write_proposed
 from validators import input_contract

@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from flywheel.project.fields import COLUMN
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.column_names import names_for
+from flywheel.project.charter.fields import COLUMN
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.missing_words import question_of, words_coded
-from flywheel.project.proposing.names import names_for
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 PLAIN = TextForm()
 

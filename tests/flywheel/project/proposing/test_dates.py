@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import open_marks
-from flywheel.project.moments import moment_of
+from flywheel.project.proposing.deciding import settled
+from flywheel.project.reading.moments import moment_of
 from flywheel.services.data.proposals import write_proposed
 
 KEY = "data.sources.main.date_format"

@@ -9,7 +9,7 @@ import pytest
 
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.text_form import TextForm
 
 DAYS = [f"20{10 + n % 15}-{n % 12 + 1:02d}-{n % 28 + 1:02d}" for n in range(200)]
 BIRTHS = [f"{1900 + n % 100}-01-01" for n in range(200)]

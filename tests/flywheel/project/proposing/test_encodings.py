@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import problems_in
-from flywheel.project.marks import open_marks
+from flywheel.project.proposing.deciding import settled
 from flywheel.project.proposing.encodings import encoding_of
-from flywheel.project.text_form import ENCODINGS
+from flywheel.project.reading.text_form import ENCODINGS
 from flywheel.services.data.proposals import decisions, write_proposed
 
 KEY = "data.sources.main.encoding"

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from flywheel.project.proposing.form import layout_of, rows_of, with_numbers_and_words
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.text_form import TextForm
 
 
 @pytest.mark.parametrize(

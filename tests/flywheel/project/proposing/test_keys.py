@@ -8,7 +8,7 @@ import pytest
 
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.text_form import TextForm
 
 MOMENTS = {
     "seconds": [1_704_067_200 + 3_607 * n for n in range(300)],

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import load_project
-from flywheel.project.marks import open_marks
-from flywheel.project.missing import SAFE_WORDS, USUAL_WORDS
+from flywheel.project.proposing.deciding import settled
+from flywheel.project.reading.missing import SAFE_WORDS, USUAL_WORDS
 from flywheel.services.data.data_check import check_data
 from flywheel.services.data.proposals import write_proposed
 from flywheel.settings import Settings

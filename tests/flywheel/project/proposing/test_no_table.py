@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.source_look import look_at
+from flywheel.adapters.sources.look import look_at
 from flywheel.errors import InputRefused
 
 ROWS = [f"K{n},{n % 37}.25,{n % 9},{'yes' if n % 3 else 'no'}" for n in range(400)]

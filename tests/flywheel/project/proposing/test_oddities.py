@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.missing_words import question_of, words_coded
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 MONEY = [f"{n * 37 % 5_000 / 7:.2f}" for n in range(400)]
 WHOLE = [str(n % 60) for n in range(400)]

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.old_split import is_old_split
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.text_form import TextForm
 
 
 @pytest.mark.parametrize(

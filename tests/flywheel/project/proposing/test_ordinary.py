@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.loader import load_project
-from flywheel.project.marks import open_marks
+from flywheel.project.proposing.deciding import settled
 from flywheel.services.data.proposals import write_proposed
 
 ROWS = 300

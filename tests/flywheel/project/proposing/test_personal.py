@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flywheel.project.proposing.names import words_of
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.proposing.personal import Personal, is_weight_of_sample, personal
 
 TRAITS = (

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.presence import as_sign
 from flywheel.project.proposing.proposed import Proposed
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 
 def of(*values: str, given: Kind | None = None) -> Proposed:

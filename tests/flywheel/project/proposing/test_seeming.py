@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from flywheel.project.kinds import Kind
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.seeming import counted_moments, seeming
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from flywheel.project.kinds import Kind
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
-from flywheel.project.proposing.names import words_of
 from flywheel.project.proposing.shared_names import may_name_several
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 ROWS = 3_000
 CHANCE = random.Random(5)

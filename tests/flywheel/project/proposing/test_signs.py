@@ -10,14 +10,14 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from flywheel.adapters.source_values import Rows, typed
-from flywheel.project.faults import Faults
-from flywheel.project.kinds import Kind
+from flywheel.adapters.sources.values import Rows, typed
+from flywheel.project.checking.faults import Faults
 from flywheel.project.proposing.columns import number_of, propose
 from flywheel.project.proposing.form import with_numbers_and_words
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.signs import is_settled
-from flywheel.project.text_form import TextForm
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.text_form import TextForm
 
 Style = Callable[[float, int], str]
 

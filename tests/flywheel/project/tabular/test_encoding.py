@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.recipe import ColumnFacts
 from tests.factories.records import records_of

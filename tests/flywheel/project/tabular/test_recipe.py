@@ -5,7 +5,7 @@ import json
 import pytest
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, usable_columns
 from tests.factories.tabular import COLUMNS, FEATURES, rungs

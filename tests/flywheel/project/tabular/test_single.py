@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, load_verified, save
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
 from flywheel.project.tabular.scoring import auc

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flywheel.errors import InputRefused
-from flywheel.project.table import Table
+from flywheel.project.reading.table import Table
 from flywheel.project.tabular.units import Unit, content_digest, place_of, value_hashes
 from tests.factories.tabular import applications
 

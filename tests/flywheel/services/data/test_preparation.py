@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from flywheel.adapters.cell.cell import Cell
 from flywheel.adapters.cell.guards import Guards, guards_here
-from flywheel.adapters.sources import Origin
+from flywheel.adapters.sources.sources import Origin
 from flywheel.domain.digests import Digest, digest_bytes, plain
 from flywheel.domain.policy import Exposure, Purpose, Tier
 from flywheel.errors import CharterError, InputRefused, Refused, SettingsError
-from flywheel.project.charter import Risk
-from flywheel.project.charter_source import Source
+from flywheel.project.charter.charter import Risk
+from flywheel.project.charter.source import Source
 from flywheel.project.hooks import HookSource
 from flywheel.services.data import preparation
 from tests.factories.examples import Ground, breast_cancer, card_default

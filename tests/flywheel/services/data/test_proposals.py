@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from deployments.programs.check_data import judge_joined
-from flywheel.adapters.sources import Ground
+from flywheel.adapters.sources.sources import Ground
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused
-from flywheel.project.deciding import settled
+from flywheel.project.charter.marks import open_marks
+from flywheel.project.charter.preflight import preflight
 from flywheel.project.loader import load_project
-from flywheel.project.marks import open_marks
-from flywheel.project.preflight import preflight
+from flywheel.project.proposing.deciding import settled
 from flywheel.services.data.data_check import check_data
 from flywheel.services.data.proposals import proposal_of, write_proposed
 from flywheel.setting_groups import LimitSettings
@@ -100,9 +100,9 @@ def test_data_that_lie_in_the_folder_already_stay_where_they_are(tmp_path: Path)
 def test_a_look_at_a_large_file_is_bounded_and_the_same_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flywheel.adapters.source_look.WHOLE_BYTES", 20_000)
-    monkeypatch.setattr("flywheel.adapters.source_look.HEAD_BYTES", 4_000)
-    monkeypatch.setattr("flywheel.adapters.source_look.BLOCK_BYTES", 500)
+    monkeypatch.setattr("flywheel.adapters.sources.look.WHOLE_BYTES", 20_000)
+    monkeypatch.setattr("flywheel.adapters.sources.look.HEAD_BYTES", 4_000)
+    monkeypatch.setattr("flywheel.adapters.sources.look.BLOCK_BYTES", 500)
     (tmp_path / "x.csv").write_text("n,y\n" + "".join(f"{n},{n % 2}\n" for n in range(20_000)))
     first, again = (proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY) for _ in range(2))
     assert not first.is_whole

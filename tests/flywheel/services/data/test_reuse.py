@@ -9,7 +9,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
 from flywheel.errors import FlywheelError, InputRefused, NotFound, Refused
-from flywheel.project.charter_source import Source
+from flywheel.project.charter.source import Source
 from flywheel.project.loader import Project
 from flywheel.services.data import preparation
 from flywheel.services.data.reuse import Shared, find_shared

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.ground import Footing
 from flywheel.catalog.incident import IncidentRecord

@@ -8,7 +8,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from flywheel.adapters import postgres
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog import turn
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login

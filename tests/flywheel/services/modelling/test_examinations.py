@@ -10,7 +10,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.gates import Verdict
 from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
-from flywheel.project.charter_stages import Split
+from flywheel.project.charter.stages import Split
 from flywheel.project.examination import Examination
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.project.tabular.scoring import money_by_row

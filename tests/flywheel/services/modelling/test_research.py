@@ -12,11 +12,11 @@ import pytest
 
 from flywheel.domain.digests import Digest, plain
 from flywheel.errors import InputRefused
-from flywheel.project.charter_stages import Delivery
+from flywheel.project.charter.stages import Delivery
+from flywheel.project.checking.rule_worth import rule_worth
 from flywheel.project.framing import Framing
 from flywheel.project.problems.kind import Judged
 from flywheel.project.rule import rule_in_words
-from flywheel.project.rule_worth import rule_worth
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.modelling import research
 from flywheel.services.modelling.scorers import load_model, load_scorer

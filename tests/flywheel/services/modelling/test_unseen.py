@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.project.charter import Charter
+from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.seen import Seen
 from flywheel.project.tabular.split import SplitRule

@@ -13,7 +13,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.signoffs import Role
 from flywheel.errors import InputRefused, Refused
-from flywheel.project.fields import Email
+from flywheel.project.charter.fields import Email
 from flywheel.services.people import people
 from flywheel.services.people.enrolment import Enrolment, Invitation
 from flywheel.services.people.identity import Identity

@@ -13,8 +13,8 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from flywheel.adapters import postgres
 from flywheel.adapters.artifacts import Artifacts
+from flywheel.adapters.postgres import postgres
 from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest

@@ -13,9 +13,9 @@ from flywheel.domain.digests import plain
 from flywheel.errors import Tampered
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
-from flywheel.project.kinds import Kind
 from flywheel.project.loader import Project
 from flywheel.project.manifest import write_manifest
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.dossier.earnings import measured

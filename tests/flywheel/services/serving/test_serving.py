@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flywheel.adapters.prediction_log import OUTSIDE
+from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable
 from flywheel.services.serving import endpoints, serving

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.prediction_chain import TRIALS, read_chain
-from flywheel.adapters.prediction_journal import take_in
+from flywheel.adapters.predictions.chain import TRIALS, read_chain
+from flywheel.adapters.predictions.journal import take_in
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import PredictionsSealed
@@ -21,7 +21,7 @@ from flywheel.services.watching.altered_logs import Turn, watch_logs, watch_unre
 from tests.factories.desk import Desk, make_serving_desk
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
-from tests.flywheel.adapters.test_prediction_segments import log
+from tests.flywheel.adapters.predictions.test_segments import log
 
 SEGMENTS = 6
 

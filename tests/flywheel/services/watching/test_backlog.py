@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.predictions.log import append, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState
 from flywheel.project.loader import load_project

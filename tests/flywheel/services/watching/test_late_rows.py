@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flywheel.adapters.prediction_log import append, log_schema
+from flywheel.adapters.predictions.log import append, log_schema
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState
 from flywheel.services.watching import health, late_rows

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flywheel.adapters import prediction_chaining
-from flywheel.adapters.prediction_chain import CHAIN, TRIALS, content_of, draft_of, read_chain
-from flywheel.adapters.prediction_chaining import alone, plan_rewrite
-from flywheel.adapters.prediction_segments import SETTLED_SECONDS, put_together, write_draft
+from flywheel.adapters.predictions import chaining as prediction_chaining
+from flywheel.adapters.predictions.chain import CHAIN, TRIALS, content_of, draft_of, read_chain
+from flywheel.adapters.predictions.chaining import alone, plan_rewrite
+from flywheel.adapters.predictions.segments import SETTLED_SECONDS, put_together, write_draft
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import PredictionsRewritten, PredictionsSealed
@@ -21,7 +21,7 @@ from flywheel.services.record import record
 from flywheel.services.watching import prediction_logs
 from flywheel.services.watching.prediction_logs import check_logs, compact_logs, examine, rewrite_log, seal_log
 from tests.factories.altered_logs import TAMPERINGS, line_edited, rescored, rewritten
-from tests.flywheel.adapters.test_prediction_segments import PROJECT, entities, later, log
+from tests.flywheel.adapters.predictions.test_segments import PROJECT, entities, later, log
 
 SEGMENTS = 6
 ACTOR = "steward"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.adapters.prediction_chain import DRAFT, TRIALS, read_chain
-from flywheel.adapters.prediction_chaining import alone
-from flywheel.adapters.prediction_journal import frame, take_in
-from flywheel.adapters.prediction_log import append
+from flywheel.adapters.predictions.chain import DRAFT, TRIALS, read_chain
+from flywheel.adapters.predictions.chaining import alone
+from flywheel.adapters.predictions.journal import frame, take_in
+from flywheel.adapters.predictions.log import append
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import PredictionsRewritten
@@ -26,7 +26,7 @@ from tests.factories.altered_logs import line_edited, rescored
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import OWNER, VERA, code_of
 from tests.fakes.clock import SettableClock
-from tests.flywheel.adapters.test_prediction_segments import PROJECT, entities, log, row, schema_of
+from tests.flywheel.adapters.predictions.test_segments import PROJECT, entities, log, row, schema_of
 
 WHO, WHY = "bureau:2", "asked for under article 17"
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flywheel.adapters.prediction_chain import CHAIN
-from flywheel.adapters.prediction_log import OUTSIDE, append, log_schema
-from flywheel.adapters.prediction_segments import micros
+from flywheel.adapters.predictions.chain import CHAIN
+from flywheel.adapters.predictions.log import OUTSIDE, append, log_schema
+from flywheel.adapters.predictions.segments import micros
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.monitoring import WindowState
 from flywheel.errors import CharterError, InputRefused

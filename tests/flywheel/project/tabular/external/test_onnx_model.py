@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from flywheel.errors import InputRefused
-from flywheel.project.kinds import Kind
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.encoding import ColumnEncoding, Encoding
 from flywheel.project.tabular.external.onnx_model import read_onnx
 from flywheel.project.tabular.external.terms import Form, Terms

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: its server, its logins, its dumps, and whether it answers."""

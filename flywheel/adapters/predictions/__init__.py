@@ -1,0 +1,1 @@
+"""The prediction log on the disk: journals, segments, their chain, and reading them by windows."""

@@ -1,0 +1,120 @@
+"""The unit that stands beside the numbers of a text file, such as 12.50 EUR: found, and taken off as a column says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from flywheel.project.reading.text_form import plain_signs
+
+LONGEST_UNIT = 12
+_SIGN = r"[+-]?"
+_NUMBER = r"[0-9.,][0-9.,' ]*"
+_LIMITS = "<>\u2264\u2265~\u2248\u00b1"
+"""Signs that change what a number says, so that none is left where they are taken off."""
+_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "R$": "BRL",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "Fr.": "CHF",
+    "₹": "INR",
+    "₺": "TRY",
+    "₪": "ILS",
+    "₩": "KRW",
+}
+"""What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
+KNOWN_SIGNS = (
+    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|US\$|A\$|C\$|R\$|kr\.?|z\u0142|K\u010d|Ft|Fr\.|"
+    r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
+)
+"""Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
+_KNOWN = re.compile(KNOWN_SIGNS)
+MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
+"""What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
+_MIXED, _UNITS_AT_MOST = 0.9, 5
+_BESIDE = re.compile(
+    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
+    rf"{_NUMBER}(?P<after>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
+    flags=re.ASCII,
+)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text can stand beside a number and be told from it."""
+    return bool(re.fullmatch(rf"[^0-9\s.,'+{_LIMITS}-][^0-9\s]{{0,{LONGEST_UNIT - 1}}}", text))
+
+
+def beside(unit: str) -> str:
+    """Match a number with its unit before or behind it; the three groups are what is left, in a form that RE2 reads."""
+    one = re.escape(unit)
+    return rf"^ *([+-]?) *(?:{one} *([+-]?[0-9.,].*?)|([0-9.,].*?) *{one}) *$"
+
+
+WITHOUT = r"\1\2\3"
+"""What takes the place of what `beside` matches."""
+
+
+def without_unit(text: str, unit: str) -> str:
+    """Take a unit off a number; what has none stays."""
+    return re.sub(beside(unit), WITHOUT, plain_signs(text)) if unit else text
+
+
+def bare(values: Mapping[str, int], unit: str) -> Counter[str]:
+    """Take a unit off all values, and count anew."""
+    counts = Counter[str]()
+    for value, count in values.items():
+        counts[without_unit(value, unit)] += count
+    return counts
+
+
+def unit_in(values: Mapping[str, int]) -> str:
+    """Find the currency, the sign of percent or the measure that is the only thing beside the numbers of a column.
+
+    A measure, such as bar or kg, stands apart behind its number or behind decimals, or behind each, as in 85mg/dl:
+    `A1` and `12a` are names.
+    """
+    unit = unit_of(values)
+    if not is_unit(unit):
+        return ""
+    return unit if _KNOWN.fullmatch(unit) or _is_measure(unit, values) else ""
+
+
+def currency_of(unit: str) -> str:
+    """Name the one currency that a unit stands for; nothing where it is none, or may be several."""
+    return _SIGNS.get(unit, unit if re.fullmatch("[A-Z]{3}", unit) and _KNOWN.fullmatch(unit) else "")
+
+
+def units_in(values: Mapping[str, int]) -> dict[str, int]:
+    """Count the rows of each of several measures in one column, such as kg and g, where hardly anything else stands."""
+    found: dict[str, dict[str, int]] = {}
+    for text, count in values.items():
+        if (match := _BESIDE.fullmatch(plain_signs(text))) and match["after"]:
+            found.setdefault(match["after"].rstrip(), {})[text] = count
+    rows = {unit: sum(held.values()) for unit, held in found.items() if is_unit(unit) and _is_measure(unit, held)}
+    are_most = sum(rows.values()) >= _MIXED * sum(values.values())
+    return rows if 1 < len(rows) <= _UNITS_AT_MOST and are_most else {}
+
+
+def _is_measure(unit: str, values: Mapping[str, int]) -> bool:
+    if unit.rstrip(".").casefold() in MULTIPLIERS and any(unit not in text for text in values if text.strip()):
+        return False  # 5.2k beside 802: the others are no thousands
+    having = [text.strip() for text in values if unit in text]
+    stands = re.compile(rf"{_SIGN}{_NUMBER}{re.escape(unit)}", flags=re.ASCII)
+    return all(map(stands.fullmatch, having)) and (
+        all(text.removesuffix(unit).endswith(" ") for text in having)
+        or any(re.search(r"[0-9][.,][0-9]{1,2} ?[^0-9.,]", text, flags=re.ASCII) for text in having)
+        or (len(unit) > 1 and len(having) == len(values) < sum(values.values()))
+    )
+
+
+def unit_of(values: Collection[str]) -> str:
+    """Find what stands beside numbers, where that is one and the same wherever something does."""
+    found = {match["before"] or match["after"] for text in values if (match := _BESIDE.fullmatch(plain_signs(text)))}
+    return next(iter(found)) if len(found) == 1 else ""
