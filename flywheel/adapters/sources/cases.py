@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from flywheel.project.reading.text_form import BLANKS
-from flywheel.project.reading.totals import MOST_FILLED, TOTALS
+from flywheel.project.reading.totals import AROUND_HEADERS, MOST_FILLED, TOTALS, as_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,8 +18,8 @@ def without_headers(batch: pa.RecordBatch, header: Sequence[str]) -> tuple[pa.Re
     import pyarrow.compute as pc  # heavy: only where data is read
 
     again = None
-    for column, name in zip(batch.columns, header, strict=bool(header)):
-        same = pc.equal(pc.utf8_trim(column, BLANKS), name)
+    for column, name in zip(batch.columns, as_header(header), strict=bool(header)):
+        same = pc.equal(pc.utf8_lower(pc.utf8_trim(column, AROUND_HEADERS)), name)
         again = same if again is None else pc.and_(again, same)
         if not pc.any(again, min_count=0).as_py():
             return batch, []

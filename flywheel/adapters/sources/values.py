@@ -9,7 +9,7 @@ from flywheel.adapters.sources.tables import as_words
 from flywheel.project.charter.data_schema import kind_in, missing_texts, unit_in
 from flywheel.project.checking.faults import SHOWN_VALUES, Faults
 from flywheel.project.reading.moments import moment_of
-from flywheel.project.reading.text_form import BLANKS, SAME_SIGNS, TextForm, groups_of
+from flywheel.project.reading.text_form import BLANKS, NO_CENTS, SAME_SIGNS, TextForm, groups_of
 from flywheel.project.reading.written_units import WITHOUT, beside
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _plain_numbers(column: pa.Array, form: TextForm) -> pa.Array:
     import pyarrow as pa  # heavy: only where data is read
     import pyarrow.compute as pc
 
-    column = _with_plain_signs(column)
+    column = pc.replace_substring_regex(_with_plain_signs(column), pattern=NO_CENTS, replacement=r"\1")
     if form.thousands:
         is_grouped = pc.match_substring_regex(column, groups_of(form))
         closed = pc.replace_substring(column, form.thousands, "")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flywheel.project.proposing.personal import is_name_of_rows
-from flywheel.project.reading.text_form import INDIAN, plain_signs
+from flywheel.project.reading.text_form import INDIAN, plain_signs, same_signs
 from flywheel.project.reading.written_units import KNOWN_SIGNS
 
 _MOSTLY, _SHOWN_BY = 0.9, 0.01
@@ -39,7 +39,8 @@ def are_amounts(values: Mapping[str, int], spoken: Iterable[str]) -> bool:
     if any(_OF_NAMES.search(one) or is_name_of_rows(one) for one in named):
         return False
     rows = sum(values.values())
-    read = {text: count for value, count in values.items() if _NUMBER.fullmatch(text := plain_signs(value).strip())}
+    trimmed = {value.strip(): count for value, count in values.items()}
+    read = {same_signs(text): count for text, count in trimmed.items() if _NUMBER.fullmatch(plain_signs(text))}
     if not rows or sum(read.values()) < _MOSTLY * rows:
         return False
     if any(len(re.sub(r"\D", "", text)) > _LONGEST_AMOUNT for text in read):

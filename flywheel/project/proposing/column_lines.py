@@ -98,7 +98,7 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     if not is_key:
         if one.kept:
             parts.append('role = "kept"')
-        if one.personal is Personal.IDENTITY:
+        if not one.is_permitted:
             parts.append("permitted = false")
         parts.append(_held_to(one))
     return f"{one.name} = {{ {', '.join(parts)} }}"

@@ -20,6 +20,7 @@ from flywheel.project.proposing.oddities import (
     are_limits,
     are_of_its_length,
     asked_of_noughts,
+    beside_words,
     made_of_numbers,
     nought_code,
     noughts,
@@ -161,7 +162,7 @@ def _propose(
     if given in _NUMERIC or (given is None and are_numbers):
         return _as_amounts(base, known, numbers, form, given=given, words_apart=words_apart)
     others = odd if not are_words and not _are_names(known, spoken, form) else {}
-    asked = held_as_text(known) if given else seeming(known) or among_numbers(others, known)
+    asked = held_as_text(known) if given else seeming(known) or among_numbers(others, known) or beside_words(known)
     made = "" if asked or given else made_of_numbers(known)
     asking = replace(_asking(base, asked or made), is_amount=base.is_amount or bool(made))
     own_codes = filter(is_code, (*codes, *sorted(words - {""}))) if given is Kind.TEXT else ()

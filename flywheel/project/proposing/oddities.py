@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from flywheel.errors import counted, shorten, some_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.reading.text_form import plain_signs
+from flywheel.project.reading.written_units import MULTIPLIERS, is_unit, unit_of, without_unit
 
 _DECIMALS = re.compile(r"\d+\.(\d+)", flags=re.ASCII)
 _OF_NAMES = re.compile(r"version|release|build|model|icd|diag|code|sku|artikel|katalog|kapitel|chapter|section")
@@ -19,8 +20,12 @@ _NUMBERS_AT_LEAST, _LIMITS_AT_MOST, _WORDS_AT_MOST, CODED_AT_MOST = 20, 20, 3, 0
 _MOSTLY, _MOSTLY_NUMBERS = 0.9, 0.8
 _MADE_OF = re.compile(r"[^\w\s]*\s?\d(\d|[^\w\s]|\s|_|(?<=[\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))*")
 """Numbers with signs among them, and with no more than three letters behind one: 5.1 \u00b1 0.2, 120/80, 0.4M."""
-_TELLS = re.compile(r"[^\w\s.+()#\u2116-]|[.,]\d+\s?[^\W\d_]|\d\s?x\s?\d|(?=[^\x00-\x7f])\d")
+_TELLS = re.compile(r"[^\w\s.+()#\u2116-]|[.,]\d+\s?[^\W\d_]|\d\s?x\s?\d|(?=[^\x00-\x7f])\d|^[+-]?\d{1,3}(_\d{3})+\b")
 """What stands in no name of digits, as dots, minuses, brackets and spaces do in those of telephones and parts."""
+_ONE_NUMBER = re.compile(r"(?<![^\W_])[+-]?\d(?:[\d.,' ]*\d)?(?![^\W_])")
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,' ]\d{3})+)([.,]\d+)?", flags=re.ASCII)
+_WORDS = re.compile(r"[^\W\d_]")
+_WAYS_AT_MOST, _LONGEST_WAY = 3, 24
 
 
 def noughts(values: Mapping[str, int], *, named: str) -> tuple[str, bool]:
@@ -112,6 +117,36 @@ def among_numbers(odd: Mapping[str, int], known: Mapping[str, int]) -> str:
         f"{counted(filled - strange, 'value')} of {filled:,} are numbers, and {shown} make all of them words: is that "
         'right? else write them as numbers or leave them empty at the source, and then kind = "number"'
     )
+
+
+def beside_words(values: Mapping[str, int]) -> str:
+    """Ask about many numbers that stand apart beside the same few words, as in No. 185 and ca. 185.
+
+    Names that each row has alone are asked about as such.
+    """
+    ways: dict[str, list[str]] = {}
+    for value in values:
+        way, numbers = _ONE_NUMBER.subn("#", plain_signs(value).strip())
+        if numbers == 1 and len(way) <= _LONGEST_WAY:
+            ways.setdefault(way, []).append(value)
+    worded = {way: held for way, held in ways.items() if _WORDS.search(way)}
+    plain = ways.get("#", [])
+    told = sorted(worded, key=lambda way: -sum(values[value] for value in worded[way]))[:_WAYS_AT_MOST]
+    held = [value for way in told for value in worded[way]]
+    different = {_ONE_NUMBER.search(plain_signs(value))[0] for value in held}  # type: ignore[index]  # each has one
+    is_named = not plain and len(values) == sum(values.values())
+    covered = sum(values[value] for value in (*held, *plain))
+    if is_named or len(different) < _NUMBERS_AT_LEAST or covered < _MOSTLY * sum(values.values()):
+        return ""
+    words = some_of([way.replace("#", "").strip() for way in told], most=3)
+    shown = shorten(worded[told[0]][0], 30)
+    among = f"{counted(sum(values[value] for value in held), 'value', 'have')} {words} beside a number ({shown})"
+    unit = unit_of(values)
+    is_read = all(_NUMBER.fullmatch(without_unit(value, unit)) for value in (*held, *plain))
+    cure = 'write the numbers alone at the source, then kind = "number". Is it meant as words?'
+    if is_read and is_unit(unit) and unit.rstrip(".").casefold() not in MULTIPLIERS:
+        cure = f'is that right? else kind = "number", unit = "{unit}"'
+    return f"{among}, and are read as words: {cure}"
 
 
 def made_of_numbers(values: Mapping[str, int]) -> str:

@@ -46,6 +46,6 @@ class Proposal:
 
     @property
     def amounts(self) -> tuple[Proposed, ...]:
-        """The columns by which a rule could decide: numbers, and never a name in digits."""
-        numbers = [one for one in self.features if one.kind in {Kind.NUMBER, Kind.INTEGER}]
+        """The columns by which a rule could decide: numbers, never a name in digits, nor what tells who somebody is."""
+        numbers = [one for one in self.features if one.kind in {Kind.NUMBER, Kind.INTEGER} and one.is_permitted]
         return tuple(one for one in numbers if one.has_upper_half and not one.is_name and not one.follows)

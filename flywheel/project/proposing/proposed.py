@@ -73,6 +73,11 @@ class Proposed:
         return ""
 
     @property
+    def is_permitted(self) -> bool:
+        """Whether it may be decided on, as proposed."""
+        return self.personal is not Personal.IDENTITY
+
+    @property
     def span(self) -> tuple[date, date] | None:
         """The first and the last day, where it is settled how its days are read."""
         return self.spans[0] if len(set(self.spans)) == 1 else None

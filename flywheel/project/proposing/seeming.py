@@ -34,7 +34,7 @@ _RECENT_SECONDS = (946_684_800, 2_051_222_400)
 _WIDE = 4_000
 _AROUND = re.compile(r"[€$£¥%()]|\b(EUR|USD|CHF|GBP|JPY)\b|\s", flags=re.IGNORECASE)
 _AMOUNT = re.compile(rf"[+-]?(\d+([.,']\d{{3}})*|{INDIAN})([.,]\d+)?", flags=re.ASCII)
-_BEHIND = re.compile(r"\([\d.,']*\d\)|\d[\d.,']*-", flags=re.ASCII)
+_BEHIND = re.compile(r"\([\d.,']*\d\)|\d([\d.,']*\d)?-", flags=re.ASCII)
 _AMOUNTS_AT_LEAST = 20
 _BARE_POWER = re.compile(r"\d+[eE]\d+", flags=re.ASCII)
 _DIGITS_OR_POWER = re.compile(r"\d+([eE]\d+)?", flags=re.ASCII)
@@ -185,7 +185,7 @@ def held_as_text(values: Mapping[str, int]) -> str:
 def _below_nought(values: Mapping[str, int]) -> str:
     """Give an example of amounts such as 87.49- and (87.49) among many others."""
     found = {value: count for value, count in values.items() if _BEHIND.fullmatch(value)}
-    plain = {value: count for value, count in values.items() if _AMOUNT.fullmatch(value)}
+    plain = {value: count for value, count in values.items() if _AMOUNT.fullmatch(plain_signs(value))}
     are_nearly_all = sum(found.values()) + sum(plain.values()) >= MOSTLY * sum(values.values())
     return next(iter(found), "") if are_nearly_all and len(found) + len(plain) >= _AMOUNTS_AT_LEAST else ""
 

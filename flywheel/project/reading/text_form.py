@@ -37,9 +37,19 @@ SAME_SIGNS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u221
 _SAME = str.maketrans(SAME_SIGNS)
 
 
-def plain_signs(text: str) -> str:
-    """Write a number with the signs of a keyboard."""
+NO_CENTS = "([0-9])[.,][-\u2013\u2014]{1,2}$"
+"""A dash in the place of cents, as in 298.- and 298,\u2013; in a form that RE2 reads."""
+
+
+def same_signs(text: str) -> str:
+    """Write a text with the signs of a keyboard."""
     return text.translate(_SAME)
+
+
+def plain_signs(text: str) -> str:
+    """Write a number with the signs of a keyboard, and without a dash for no cents."""
+    plain = same_signs(text)
+    return re.sub(NO_CENTS, r"\1", plain) if plain.endswith(("-", "\u2013", "\u2014")) else plain
 
 
 INDIAN = r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from flywheel.errors import counted, some_of
+from flywheel.project.reading.text_form import BLANKS
 
 _WORDS = (
     "totals?|grand total|sub ?total|overall|sum|gesamt|gesamtsumme|summe|insgesamt|total general|total général|"
@@ -18,6 +19,8 @@ TOTALS = rf"^(?i:{_WORDS})\s*[:=]?(\s*\(?\d[\d.,' ]*\)?)?$"
 """How a line of totals names itself."""
 MOST_FILLED = 0.5
 """A line of totals leaves more empty than this: who it is about, when it was, and what came of it."""
+AROUND_HEADERS = BLANKS + "\ufeff"
+"""Around a header that stands again these are no part of it: a file that was put behind another begins with a mark."""
 HEADER = ""
 """What stands for a row that repeats the header, where a line of totals has its word."""
 
@@ -27,7 +30,9 @@ def no_cases(rows: Sequence[Sequence[str]], header: Sequence[str]) -> dict[int, 
 
     A word that rows with more in them hold too is an answer.
     """
-    again = {place: HEADER for place, row in enumerate(rows) if row == header}
+    names = as_header(header)
+    again = {place: HEADER for place, row in enumerate(rows) if names and as_header(row[:1]) == names[:1]}
+    again = {place: HEADER for place in again if as_header(rows[place]) == names}
     filled = [sum(map(bool, row)) for row in rows]
     limit = MOST_FILLED * (median(filled) if filled else 0)
     sparse = {
@@ -35,6 +40,11 @@ def no_cases(rows: Sequence[Sequence[str]], header: Sequence[str]) -> dict[int, 
     }
     answers = {value for place, row in enumerate(rows) if filled[place] > limit for value in row} if sparse else set()
     return again | {place: word for place, word in sparse.items() if word not in answers}
+
+
+def as_header(row: Sequence[str]) -> list[str]:
+    """Write a row as headers are compared: whatever their case."""
+    return [value.strip(AROUND_HEADERS).lower() for value in row]
 
 
 def said_of(found: Mapping[int, str]) -> str:

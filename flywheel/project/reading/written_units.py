@@ -10,7 +10,7 @@ from flywheel.project.reading.text_form import plain_signs
 
 LONGEST_UNIT = 12
 _SIGN = r"[+-]?"
-_NUMBER = r"[0-9.,][0-9.,' ]*"
+_NUMBER = r"[.,]?[0-9][0-9.,' ]*(?:[.,][-\u2013\u2014]{1,2} *)?"
 _LIMITS = "<>\u2264\u2265~\u2248\u00b1"
 """Signs that change what a number says, so that none is left where they are taken off."""
 _SIGNS = {
@@ -28,11 +28,26 @@ _SIGNS = {
     "₺": "TRY",
     "₪": "ILS",
     "₩": "KRW",
+    "Rp": "IDR",
+    "Rp.": "IDR",
+    "RM": "MYR",
+    "NT$": "TWD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "NZ$": "NZD",
+    "SFr.": "CHF",
+    "грн": "UAH",
+    "грн.": "UAH",
+    "лв": "BGN",
+    "лв.": "BGN",
+    "руб": "RUB",
+    "руб.": "RUB",
 }
 """What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
 KNOWN_SIGNS = (
-    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|US\$|A\$|C\$|R\$|kr\.?|z\u0142|K\u010d|Ft|Fr\.|"
-    r"AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|THB|TRY|USD|ZAR"
+    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|(?:US|A|C|R|NT|HK|S|NZ)\$|[Kk]r\.?|z\u0142|K\u010d|Ft|(?:S?Fr|R[sp]|Tk)\.?|RM|"
+    r"(?:\u0433\u0440\u043d|\u043b\u0432|\u0440\u0443\u0431)\.?|AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EGP|EUR|GBP|HKD|HUF|"
+    r"IDR|ILS|INR|ISK|JPY|KRW|MXN|MYR|NOK|NZD|PHP|PKR|PLN|RON|RSD|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
 """Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
 _KNOWN = re.compile(KNOWN_SIGNS)
@@ -40,10 +55,12 @@ MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _MIXED, _UNITS_AT_MOST = 0.9, 5
 _BESIDE = re.compile(
-    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?) *{_SIGN}{_NUMBER}|"
-    rf"{_NUMBER}(?P<after>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *",
-    flags=re.ASCII,
+    rf" *{_SIGN} *(?:(?P<before>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}}?)"
+    rf"(?!(?<=[^\W\d_])\.) *{_SIGN}{_NUMBER}|"
+    rf"{_NUMBER}(?P<after>[^0-9 .,'+{_LIMITS}-][^0-9 ]{{0,{LONGEST_UNIT - 1}}})) *"
 )
+"""A number with a word or a sign before or behind it; the point of a short word, as in kr. 5, is part of it."""
+_DIGIT = re.compile("[0-9]")
 
 
 def is_unit(text: str) -> bool:
@@ -78,12 +95,13 @@ def unit_in(values: Mapping[str, int]) -> str:
     """Find the currency, the sign of percent or the measure that is the only thing beside the numbers of a column.
 
     A measure, such as bar or kg, stands apart behind its number or behind decimals, or behind each, as in 85mg/dl:
-    `A1` and `12a` are names.
+    `A1` and `12a` are names. What holds no digit, such as k.A., is no number and says nothing of its unit.
     """
-    unit = unit_of(values)
+    numbers = {value: count for value, count in values.items() if _DIGIT.search(value)}
+    unit = unit_of(numbers)
     if not is_unit(unit):
         return ""
-    return unit if _KNOWN.fullmatch(unit) or _is_measure(unit, values) else ""
+    return unit if _KNOWN.fullmatch(unit) or _is_measure(unit, numbers) else ""
 
 
 def currency_of(unit: str) -> str:

@@ -157,3 +157,45 @@ def test_faults_of_a_spreadsheet_are_missing() -> None:
 def test_marks_and_groups_are_words_without_a_question(values: list[str]) -> None:
     found = proposed(values)
     assert (found.kind, found.decide) == (Kind.CATEGORY, ())
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            [f"No. {n % 90}" for n in range(400)],
+            'No. beside a number (\'No. 0\'), and are read as words: is that right? else kind = "number", unit = "No."',
+        ),
+        ([f"{'' if n % 3 else 'ca. '}{n % 90}" for n in range(400)], "134 values have ca. beside a number"),
+        ([f"{'' if n % 3 else 'approx '}{n % 90}.5" for n in range(400)], 'unit = "approx"'),
+        ([f"{('ca. ', 'min. ')[n % 2]}{n % 90}" for n in range(400)], "ca., min. beside a number"),
+        ([f"{n % 90} stuks (oud)" for n in range(400)], "write the numbers alone at the source"),
+        ([f"{1_000 + n:_}" for n in range(400)], "write one number in each column at the source"),
+    ],
+)
+def test_no_number_beside_a_word_or_in_groups_of_its_own_is_silently_a_word(values: list[str], said: str) -> None:
+    found = proposed(values)
+    assert found.kind in {Kind.TEXT, Kind.CATEGORY}
+    assert said in "".join(found.decide), found.decide
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"room {n % 9}" for n in range(400)],
+        [f"A{n % 90}" for n in range(400)],
+        [f"INV-2024-{n % 90}" for n in range(400)],
+        [f"{n % 90} rue {'abcdefgh'[n % 8] * 4}" for n in range(400)],
+        [f"{n % 90}th" for n in range(400)],
+    ],
+)
+def test_names_with_a_number_are_words_without_a_question(values: list[str]) -> None:
+    assert proposed(values).decide == ()
+
+
+@pytest.mark.parametrize("written", ["{}.-", "{},-", "CHF {}.\u2013", "{},-- \u20ac"])
+def test_a_dash_for_no_cents_is_no_minus(written: str) -> None:
+    found = proposed([written.format(n % 900) for n in range(400)])
+    assert (found.kind, found.decide) == (Kind.INTEGER, ())
+    mixed = proposed([*(written.format(n) for n in range(1, 400)), *(f"{n}.50-" for n in range(1, 40))])
+    assert all("write -" not in asked or ".-" not in asked for asked in mixed.decide)

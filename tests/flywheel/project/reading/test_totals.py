@@ -56,6 +56,22 @@ def test_a_case_is_no_line_of_totals(row: list[str]) -> None:
     assert no_cases([CASE, CASE, CASE, row], HEADER) == {}
 
 
+@pytest.mark.parametrize(
+    "row", [HEADER, ["ID", "Visits", "PART", "churn"], ["\ufeffid", *HEADER[1:]], [f" {name}\u00a0" for name in HEADER]]
+)
+def test_a_header_that_stands_again_is_none_whatever_its_case(row: list[str], tmp_path: Path) -> None:
+    assert no_cases([CASE, row, CASE], HEADER) == {1: ""}
+    assert no_cases([CASE, [*row[:3], "no"], CASE], HEADER) == {}
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(",".join(one) for one in (HEADER, CASE, row, CASE)), encoding="utf-8")
+    faults = Faults("main")
+    schema = pa.schema([(name, pa.string()) for name in HEADER])
+    read = TextFile(file, schema=schema, form=TextForm(), meter=Meter(LimitSettings()), faults=faults)
+    assert sum(batch.num_rows for batch in read.batches()) == 2
+    assert "row 2" in str([fault.sentence() for fault in faults.listed()])
+    assert "row 2 repeats the header" in look_at(file, has_header=True).no_cases
+
+
 def test_a_word_that_full_rows_hold_too_is_an_answer() -> None:
     assert no_cases([CASE, CASE, ["K2", "3", "Total", "no"], ["", "", "Total", ""]], HEADER) == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from flywheel.adapters.sources.values import Rows, typed
 from flywheel.errors import InputRefused
 from flywheel.project.checking.faults import Faults
 from flywheel.project.loader import load_project
+from flywheel.project.proposing.columns import propose
+from flywheel.project.proposing.form import with_numbers_and_words
 from flywheel.project.proposing.seeming import seeming
+from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.text_form import TextForm
 from flywheel.project.reading.written_units import bare, currency_of, is_unit, unit_in, units_in, without_unit
 from flywheel.services.data.proposals import write_proposed
@@ -30,8 +34,27 @@ READ = [
     ("Fr. 1\u2019200.50", "Fr.", TextForm(thousands="'"), 1200.5),
     ("12 kg", "kg", TextForm(), 12.0),
     ("12", "kg", TextForm(), 12.0),
+    ("Rs. 1,234", "Rs.", TextForm(thousands=","), 1234.0),
+    ("Rs.1,234", "Rs.", TextForm(thousands=","), 1234.0),
+    ("kr. 120", "kr.", TextForm(), 120.0),
+    ("Rp 1.234,5", "Rp", TextForm(decimal=",", thousands="."), 1234.5),
+    ("298.-", "", TextForm(), 298.0),
+    ("1'298.\u2013", "", TextForm(thousands="'"), 1298.0),
+    ("-298,-", "", TextForm(decimal=","), -298.0),
+    ("Fr. 298.\u2014", "Fr.", TextForm(), 298.0),
+    ("1.298,-- \u20ac", "\u20ac", TextForm(decimal=",", thousands="."), 1298.0),
 ]
-UNREAD = [("12 $", "€"), ("€ 4 €", "€"), ("-€-3", "€"), ("+€-3", "€"), ("€", "€"), ("12 €x", "€")]
+UNREAD = [
+    ("87.49-", ""),
+    ("298-", ""),
+    ("1_661", ""),
+    ("12 $", "€"),
+    ("€ 4 €", "€"),
+    ("-€-3", "€"),
+    ("+€-3", "€"),
+    ("€", "€"),
+    ("12 €x", "€"),
+]
 
 
 def read(text: str, unit: str, form: TextForm) -> float:
@@ -63,6 +86,15 @@ def test_another_unit_or_two_of_them_are_refused_as_they_stand(text: str, unit: 
         (["12 kg", "7 kg"], "kg"),
         (["9.1bar", "10bar"], "bar"),
         (["12a", "7a"], ""),
+        (["Rs. 1,234", "Rs. 5"], "Rs."),
+        (["Rs 1,234", "Rs.5"], ""),
+        (["kr. 120", "kr. 7"], "kr."),
+        (["No. 185", "No. 7"], ""),
+        (["\u20ac .50", "\u20ac 1.50"], "\u20ac"),
+        (["298,- \u20ac", "7,50 \u20ac"], "\u20ac"),
+        (["0,26 kg", "1,2 kg", "b.d."], "kg"),
+        (["0,26 kg", "1,2 kg", "k.A.", "nicht gewogen"], "kg"),
+        (["5.2k", "k.A."], "k"),
         (["5.2k", "802"], ""),
         (["5.2 km", "8 km"], "km"),
         (["5.2 m", "8 m"], "m"),
@@ -85,6 +117,50 @@ def test_another_unit_or_two_of_them_are_refused_as_they_stand(text: str, unit: 
 )
 def test_currencies_percent_and_measures_are_found_where_they_are_one(values: list[str], unit: str) -> None:
     assert unit_in(Counter(values)) == unit
+
+
+WORDS = ["", "NA", "b.d.", "k.A.", "n.v.", "keine Angabe", "unbekannt", "-", "?", "brak danych", "n/a"]
+SIGNS = [(".", ""), (",", ""), (",", "."), (".", ","), (",", "\u202f"), (".", "'")]
+BESIDE = [
+    "# kg",
+    "#kg",
+    "# g",
+    "# m",
+    "# \u20ac",
+    "\u20ac#",
+    "Rs. #",
+    "Fr. #",
+    "kr #",
+    "# z\u0142",
+    "#%",
+    "# mg/dl",
+    "EUR #",
+]
+
+
+def styled(value: float, signs: tuple[str, str]) -> str:
+    return f"{value:,.2f}".translate({44: signs[1], 46: signs[0]})
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("signs", SIGNS)
+def test_unit_missing_word_and_number_are_told_apart_whichever_come_together(word: str, signs: tuple[str, str]) -> None:
+    for beside in BESIDE:
+        numbers = [None if n % 20 == 0 else n * 7.37 % 3_000 for n in range(120)]
+        texts = [word if one is None else beside.replace("#", styled(one, signs)) for one in numbers]
+        form = with_numbers_and_words(TextForm(delimiter=";"), [Counter(texts)])
+        found = propose("x", "x", Counter(texts), given=None, form=form, is_whole=True)
+        assert (found.kind, found.unit) == (Kind.NUMBER, beside.replace("#", "").strip()), (beside, found.decide)
+        assert form.decimal == signs[0], beside
+        assert word in {"", *found.codes, *form.missing}, beside
+        texts_of_none = json.dumps([code for code in found.codes if isinstance(code, str)])
+        about = {"kind": "number", "unit": found.unit, "missing_texts": texts_of_none}
+        field, faults = pa.field("x", pa.float64(), metadata=about), Faults("main")
+        batch = pa.RecordBatch.from_arrays([pa.array(texts)], names=["x"])
+        read_ones = typed(batch, pa.schema([field]), form=form, rows=Rows("x.csv", 1), faults=faults)
+        faults.refuse()
+        wanted = [one if one is None else pytest.approx(round(one, 2)) for one in numbers]
+        assert read_ones.column("x").to_pylist() == wanted
 
 
 def test_several_units_in_one_column_are_counted_and_named() -> None:
