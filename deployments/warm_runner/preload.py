@@ -9,6 +9,8 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable
+from pathlib import Path
+from typing import cast
 
 CORE = ("prefect", "prefect.flow_engine", "prefect.task_engine", "prefect.client.orchestration", "prefect.runner")
 """Imported before the first request is accepted."""
@@ -121,15 +123,30 @@ def complete_tables() -> None:
 
 
 def know_own_code() -> None:
-    """Learn which of our modules each stage needs: its runs name their results by them."""
-    from flywheel.domain.stages import ORDER  # imported already, with all of ours
+    """Learn which of our modules each stage and each task needs: runs name their results by them."""
+    from prefect.tasks import Task  # imported already, as are all of ours
+
+    from flywheel.domain.stages import ORDER  # imported already
+    from tasks.options import BY_CONTENT  # imported already
     from tasks.workbench import code_digest  # imported already
 
-    for stage in ORDER:
-        code_digest(f"flows.{stage}")
+    imported = [sys.modules[name] for name in _modules_of("tasks") if name in sys.modules]
+    known = [value for module in imported for value in vars(module).values()]
+    tasks = {
+        one.fn.__module__ for one in known if isinstance(one, Task) and cast("object", one.cache_policy) is BY_CONTENT
+    }
+    for module in (*(f"flows.{stage}" for stage in ORDER), *sorted(tasks)):
+        code_digest(module)
 
 
-LATE_WORK = (complete_models, complete_tables, know_own_code)
+def know_what_packages_need() -> None:
+    """Learn what the libraries of a package need in turn: each delivery would read 170 descriptions again."""
+    from flywheel.adapters.bentoml_lock import locked_requirements  # imported already
+
+    locked_requirements(Path("requirements.lock"), "cpu")
+
+
+LATE_WORK = (complete_models, complete_tables, know_own_code, know_what_packages_need)
 """What is put off to the first use elsewhere; done once here instead of in each run."""
 
 

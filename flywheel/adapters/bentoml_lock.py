@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -44,24 +45,32 @@ def bill_of_materials(requirements: str, project: str, version: str) -> str:
 
 
 def _closure(names: tuple[str, ...]) -> dict[str, str]:
-    # packaging comes with BentoML and is needed here only
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
+    from packaging.utils import canonicalize_name  # comes with BentoML and is needed here only
 
     versions: dict[str, str] = {}
     waiting = list(names)
     while waiting:
         name = canonicalize_name(waiting.pop())
-        if name in versions:
-            continue
-        try:
-            found = metadata.distribution(name)
-        except metadata.PackageNotFoundError:  # wanted by another platform only
-            continue
-        versions[name] = found.version
-        wanted = (Requirement(line) for line in found.requires or ())
-        waiting += [need.name for need in wanted if need.marker is None or need.marker.evaluate({"extra": ""})]
+        found = None if name in versions else _installed(name)
+        if found is not None:
+            versions[name], needs = found
+            waiting += needs
     return versions
+
+
+@cache
+def _installed(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """Tell an installed distribution's version and what it needs on this machine; nothing where it is not there."""
+    from packaging.requirements import Requirement  # comes with BentoML and is needed here only
+
+    try:
+        found = metadata.distribution(name)
+    except metadata.PackageNotFoundError:  # wanted by another platform only
+        return None
+    wanted = (Requirement(line) for line in found.requires or ())
+    return found.version, tuple(
+        need.name for need in wanted if need.marker is None or need.marker.evaluate({"extra": ""})
+    )
 
 
 def _blocks(text: str) -> dict[str, str]:

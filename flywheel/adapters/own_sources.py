@@ -18,13 +18,15 @@ def sources_of(
     Those that are to be left out are not followed either.
     """
     found: dict[str, bytes] = {}
+    met = set(without)
     waiting = [module]
     while waiting:
         needed = waiting.pop()
-        path = None if needed in without else _file_of(needed, home, ours)
-        name = path.relative_to(home).as_posix() if path else ""
-        if path is None or name in found:
+        path = None if needed in met else _file_of(needed, home, ours)
+        met.add(needed)
+        if path is None:
             continue
+        name = path.relative_to(home).as_posix()
         found[name] = path.read_bytes()
         waiting.extend(_imports(found[name]))
         waiting.extend(_packages_above(name))
