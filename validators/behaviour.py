@@ -16,6 +16,7 @@ from flywheel.errors import counted
 from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.examination import Answered
 from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.missing import Codes, is_missing
 from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, Mask
 from validators.flips import Swing, gain_of_flips
@@ -112,7 +113,8 @@ def compare(
     flipped: Mask = ours.decisions != theirs.decisions
     gain: Floats = ours.money - theirs.money
     shift = ours.chances - theirs.chances
-    names = tuple(rule.name for rule in rules if _may_be_shown(rule))[:SHOWN_COLUMNS]
+    shown = [rule for rule in rules if _may_be_shown(rule)][:SHOWN_COLUMNS]
+    names = tuple(rule.name for rule in shown)
     together, sides = units.effect(flipped), Side.EITHER
     return Behaviour(
         rows=len(frame),
@@ -123,7 +125,7 @@ def compare(
         correlation=_rank_correlation(ours.chances, theirs.chances),
         gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95, units=units),
         segments=find_segments(frame, gain, rules=rules, seed=seed, side=sides, limits=SegmentLimits(), units=units),
-        examples=_examples(frame, ours, theirs, flipped, names, worth),
+        examples=_examples(frame, ours, theirs, flipped, shown, worth),
         example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),
     )
 
@@ -142,14 +144,14 @@ def _rank_correlation(one: Floats, other: Floats) -> float:
 
 
 def _examples(
-    frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, names: tuple[str, ...], worth: Worth
+    frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, rules: Sequence[ColumnRule], worth: Worth
 ) -> tuple[tuple[object, ...], ...]:
     """Pick the rows that changed most: those decided otherwise first, then by how far the chance moved."""
     distance = np.abs(ours.chances - theirs.chances) + flipped
     places = np.argsort(-distance, kind="stable")[:EXAMPLES]
     words = np.where(np.stack([theirs.decisions, ours.decisions]), worth.positive, worth.negative)
-    shown = frame.loc[:, list(names)].iloc[places].astype(object)
-    rows = shown.where(shown.notna(), "missing").itertuples(index=False)
+    codes = [Codes.of(rule.missing_codes) for rule in rules]
+    rows = frame.loc[:, [rule.name for rule in rules]].iloc[places].astype(object).itertuples(index=False)
     return tuple(
         (
             str(words[0, place]),
@@ -157,7 +159,7 @@ def _examples(
             round(float(theirs.chances[place]), 4),
             round(float(ours.chances[place]), 4),
             round(float(ours.money[place] - theirs.money[place]), 2),
-            *(_plain(value) for value in row),
+            *("missing" if is_missing(value, held) else _plain(value) for value, held in zip(row, codes, strict=True)),
         )
         for place, row in zip(places, rows, strict=True)
     )
@@ -194,7 +196,8 @@ def _reports(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) ->
         mark=0.0,
         title=f"{worth.currency} per {worth.unit}, inside less outside the segment",
     )
-    page = table_report("behaviour.html", title, seen.example_columns, seen.examples, note=note, picture=picture)
+    columns, rows = seen.example_columns, seen.examples
+    page = table_report("behaviour.html", title, columns, rows, note=note, picture=picture, amounts=("money",))
     document = {
         "sentence": note,
         "score_shift": dict(zip(map(str, QUANTILES), seen.shift, strict=True)),

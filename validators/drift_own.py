@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from flywheel.project.reading.kinds import Kind
@@ -119,7 +120,7 @@ def _masses(before: ColumnProfile, now: ColumnState, sure: Sure) -> list[GateFin
 
 
 def _mass_finding(before: ColumnProfile, value: float | str, share: float, other: float, *, about: str) -> GateFinding:
-    shown = f"{value:g}" if isinstance(value, float) else shorten(value, 40)
+    shown = written_out(value) if isinstance(value, float) else shorten(value, 40)
     if other < 0.0005:
         what = f"{share:.1%} of the values of {before.name} are now exactly {shown}, which is rare in the reference."
     elif share < 0.0005:

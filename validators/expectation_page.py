@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from flywheel.domain.digests import plain
 from flywheel.domain.gates import Severity
 from flywheel.errors import counted
+from flywheel.pages.figures import figure
 from validators.outcomes import Outcome, place_of
 from validators.protocol import Report
 from validators.rendering import Mark, Tone, table_report
@@ -81,7 +82,7 @@ def _mark(outcome: Outcome) -> Mark:
 
 
 def _observed(value: float | None) -> str:
-    return "" if value is None else f"it is {value:,.6g}"
+    return "" if value is None else f"it is {figure(value)}"
 
 
 def _percent(value: float) -> str:
@@ -89,4 +90,4 @@ def _percent(value: float) -> str:
 
 
 def _said(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else figure(value) if isinstance(value, int | float | str) else str(value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity, Verdict
 from validators.columns import Floats, missing_mask, numbers
 from validators.profiles import ColumnProfile, Profile
@@ -42,7 +43,7 @@ class Move:
 
 def _about(number: float) -> str:
     rounded = float(f"{number:.3g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 1_000 else f"{rounded:g}"
+    return f"{rounded:,.0f}" if abs(rounded) >= 1_000 else written_out(rounded)
 
 
 def move_of(column: str, before: Floats, now: Floats) -> Move | None:

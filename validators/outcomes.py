@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity
 from validators.specs import ExpectationRule
 from validators.suites import allowed_by, columns_of, sentence
@@ -40,7 +41,7 @@ def outcome_of(expectation: ExpectationRule, counts: Counts, *, is_met: bool) ->
     what = sentence(expectation, None if percent is None else percent / 100)
     if percent is not None and percent / 100 <= expectation.asked_up_to and severity is Severity.CRITICAL:
         what, severity = f"{what} Are these values real? If so, widen the range at the next change.", Severity.QUESTION
-    seen = next((f"{counts[name]:g}" for name in ("unexpected_count", "observed_value") if name in counts), "")
+    seen = next((written_out(counts[name]) for name in ("unexpected_count", "observed_value") if name in counts), "")
     return Outcome(expectation, counts, GateFinding(what, severity, where, seen, allowed_by(expectation)))
 
 

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted
+from flywheel.pages.figures import figure
 from validators.protocol import Judgement, gate
 
 PACKAGE = "package"
@@ -63,5 +65,7 @@ def _compared(distance: npt.NDArray[np.float64], tolerance: float, package: str)
     first = int(np.argmax(distance > tolerance))
     rows = counted(distance.size, "row")
     what = f"The packaged model answers differently in {different} of {rows}, first in row {first}."
-    finding = GateFinding(what, locator=f"row {first}", seen=f"{distance.max():.3g} apart", allowed=f"{tolerance:g}")
+    finding = GateFinding(
+        what, locator=f"row {first}", seen=f"{figure(float(distance.max()))} apart", allowed=written_out(tolerance)
+    )
     return Judgement((finding,), evaluated=int(distance.size), figures=figures)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.amounts import written_out
 from flywheel.errors import shorten
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import Units
@@ -80,7 +81,7 @@ def _marked(series: pd.Series[Any], rule: ColumnRule, happened: Floats, least: f
 
 
 def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float | int | np.number) else shorten(str(value), 40)
+    return written_out(float(value)) if isinstance(value, float | int | np.number) else shorten(str(value), 40)
 
 
 def _coded(series: pd.Series[Any], rule: ColumnRule, is_missing: Mask) -> tuple[Any, Any]:

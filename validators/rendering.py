@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from markupsafe import Markup
 
+from flywheel.domain.amounts import as_money
 from flywheel.errors import counted
 from flywheel.pages.figures import figure, percent, words
 from flywheel.pages.pieces import Cell, Row, mark, row_of, table
@@ -47,11 +49,14 @@ def evidence(
     note: str = "",
     picture: Markup = NO_PICTURE,
     shares: Collection[str] = (),
+    amounts: Collection[str] = (),
 ) -> tuple[Report, ...]:
     """Write one table twice: as a page for people, below its picture, and as JSON for programs."""
     kept = [tuple(row) for row in rows]
     document = json.dumps([dict(zip(columns, row, strict=True)) for row in kept], indent=1, allow_nan=False)
-    page = table_report(f"{name}.html", title, columns, kept, note=note, picture=picture, shares=shares)
+    page = table_report(
+        f"{name}.html", title, columns, kept, note=note, picture=picture, shares=shares, amounts=amounts
+    )
     return (page, Report(f"{name}.json", "application/json", document.encode()))
 
 
@@ -64,10 +69,13 @@ def table_report(
     note: str = "",
     picture: Markup = NO_PICTURE,
     shares: Collection[str] = (),
+    amounts: Collection[str] = (),
 ) -> Report:
     """Write one table as a page of its own; `picture` stands above it."""
     shown = list(rows)
-    head, kept = _joined(columns, shown[:ROWS_AT_MOST], shares)
+    head, kept = _joined(
+        columns, shown[:ROWS_AT_MOST], dict.fromkeys(shares, percent) | dict.fromkeys(amounts, as_money)
+    )
     more = len(shown) - ROWS_AT_MOST
     numbers = {name for at, name in enumerate(head) if kept and all(_is_number(row[at]) for row in kept)}
     page = filled(
@@ -82,7 +90,7 @@ def table_report(
 
 
 def _joined(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], shares: Collection[str]
+    columns: Sequence[str], rows: Sequence[Sequence[object]], written: Mapping[str, Callable[[Any], str]]
 ) -> tuple[list[str], list[list[object]]]:
     """Put a figure's bounds beside it: people read `12.1 % (8.2 % to 17.0 %)`, programs the JSON."""
     bounds = {f"{name}_{end}" for name in columns for end in ("low", "high")} & set(columns)
@@ -90,12 +98,12 @@ def _joined(
     at = {name: place for place, name in enumerate(columns)}
 
     def said(row: Sequence[object], name: str) -> object:
-        write = percent if name in shares else _plain
+        write = written.get(name, _plain)
         value = row[at[name]]
         if f"{name}_low" not in bounds:
-            return Figure(write(value)) if name in shares else value  # type: ignore[arg-type]  # a share is a number
-        low, high = (write(row[at[f"{name}_{end}"]]) for end in ("low", "high"))  # type: ignore[arg-type]
-        return Figure(f"{write(value)} ({low} to {high})")  # type: ignore[arg-type]
+            return Figure(write(value)) if name in written and value is not None else value
+        low, high = (write(row[at[f"{name}_{end}"]]) for end in ("low", "high"))
+        return Figure(f"{write(value)} ({low} to {high})")
 
     head = [f"{name} (95 % interval)" if f"{name}_low" in bounds else name for name in told]
     return head, [[said(row, name) for name in told] for row in rows]
@@ -116,7 +124,7 @@ def _shown(value: object) -> object:
 
 
 def _plain(value: object) -> str:
-    return figure(value) if isinstance(value, int | float) else str(value)
+    return figure(value) if isinstance(value, int | float | str) else str(value)
 
 
 def _is_number(value: object) -> bool:

@@ -214,6 +214,7 @@ def _reports(trials: list[Trial], worth: Worth, limits: RobustnessLimits) -> tup
         rows,
         note=f"Noise: {limits.noise:.0%} of a feature's spread. Lost: {worth.currency} per {worth.unit}.",
         shares=("decisions flipped",),
+        amounts=("lost",),
         picture=interval_chart(
             [Span(t.name, t.lost.estimate, t.lost.low, t.lost.high, is_bad=t.lost.low > 0) for t in ranked],
             mark=0.0,

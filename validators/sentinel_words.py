@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
 from validators.averages import Averages
@@ -119,4 +120,4 @@ def _finding(
 
 
 def _shown(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else shorten(value, 40)
+    return written_out(value) if isinstance(value, float) else shorten(value, 40)

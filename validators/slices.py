@@ -244,5 +244,6 @@ def _reports(
         "Segments that were found are shown by the half of the cases that had no part in finding them, with intervals "
         "as wide as the choice among all that were tried makes necessary.",
         shares=("predicted", "observed"),
+        amounts=("money", "gain"),
         picture=picture,
     )

@@ -181,6 +181,7 @@ def _reports(periods: list[Period], worth: Worth) -> tuple[Report, ...]:
         ("period", "cases", "gain", "gain_low", "gain_high"),
         rows,
         note=f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0.",
+        amounts=("gain",),
         picture=interval_chart(
             [Span(row[0], row[2], row[3], row[4], is_bad=row[4] < 0) for row in rows],
             mark=0.0,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from flywheel.errors import InputRefused, shorten
+from flywheel.pages.figures import moment
 from flywheel.project.reading.kinds import Kind
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule
 
@@ -90,7 +91,13 @@ def allowed_by(expectation: ExpectationRule) -> str:
     """Say what would have been accepted."""
     words = {"min_value": "at least", "max_value": "at most", "value_set": "one of", "mostly": "in a share of at least"}
     given = {name: value for name, value in expectation.arguments.items() if not name.startswith("column")}
-    return ", ".join(f"{words.get(name, name)} {shorten(value)}" for name, value in given.items())
+    return ", ".join(f"{words.get(name, name)} {_shown(value)}" for name, value in given.items())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    return shorten(moment(value) if isinstance(value, str) else value)
 
 
 def _of_column(rule: ColumnRule) -> Iterator[ExpectationRule]:

@@ -66,13 +66,15 @@ def reports(ranked: Ranked) -> tuple[Report, ...]:
             f"{worth.negative} below it."
         ),
         shares=("predicted", "observed", "share_of_all_found"),
+        amounts=("money",),
         picture=heading(SPREAD) + _spread(ranked) + heading(GAIN) + _gain(ranked),
     )
 
 
 def _tenths(ranked: Ranked) -> list[tuple[str, int, float, float, float, float, float, float, float]]:
     chances, labels = _in_order(ranked)
-    ends = np.unique(np.ceil(np.linspace(0, labels.size, TENTHS + 1)).astype(int))
+    cuts = np.ceil(np.linspace(1, 0, TENTHS + 1)[1:-1] * (labels.size - 1)).astype(int)  # where PERF-004 has its own
+    ends = np.unique([0, *(labels.size - cuts), labels.size])
     average, hits, money = labels.mean(), np.cumsum(labels), _money_down_to(labels, ranked.gains)
     effect = ranked.units.effect(ranked.labels.astype(np.float64))
     rows = []

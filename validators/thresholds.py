@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from numbers import Real
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
 from validators.protocol import Judgement, gate
@@ -63,5 +64,5 @@ def _near(value: float, bound: float) -> bool:
 
 
 def _words(bound: Bounds) -> str:
-    sides = [f"at least {bound.at_least:g}"] if bound.at_least is not None else []
-    return " and ".join(sides + ([f"at most {bound.at_most:g}"] if bound.at_most is not None else []))
+    sides = [f"at least {written_out(bound.at_least)}"] if bound.at_least is not None else []
+    return " and ".join(sides + ([f"at most {written_out(bound.at_most)}"] if bound.at_most is not None else []))

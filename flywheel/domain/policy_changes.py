@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.policy import Policy
 from flywheel.errors import counted
 
@@ -69,11 +70,12 @@ def _thresholds(new: Mapping[str, Mapping[str, float]], old: Mapping[str, Mappin
         for name in sorted(ours.keys() | theirs.keys()):
             where = f"{code} {name}"
             if name not in ours:
-                yield f"{where} is no longer limited (it was {theirs[name]:g})"
+                yield f"{where} is no longer limited (it was {written_out(theirs[name])})"
             elif name not in theirs:
-                yield f"{where} is {ours[name]:g} where the gate's own limit held, which may have been stricter"
+                now = written_out(ours[name])
+                yield f"{where} is {now} where the gate's own limit held, which may have been stricter"
             elif not is_stricter(name, ours[name], than=theirs[name]):
-                yield f"{where} is {ours[name]:g} instead of {theirs[name]:g}"
+                yield f"{where} is {written_out(ours[name])} instead of {written_out(theirs[name])}"
 
 
 def _glass(new: Policy, old: Policy) -> Iterator[str]:

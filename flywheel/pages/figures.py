@@ -1,17 +1,32 @@
-"""Figures as people read them: money with two decimals and its currency, shares as percentages, no false precision."""
+"""Figures as people read them: money with its currency, shares as percentages, times of day, no false precision."""
 
 from __future__ import annotations
 
+import math
+import re
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", flags=re.ASCII)
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{5,}", flags=re.ASCII)
+_LEAST_WRITTEN_OUT = 1e-6
 
 
 def money(amount: Json, currency: str) -> str:
     """Write money with two decimals; what is no amount is shown as a gap."""
     exact = _decimal(amount)
     return "—" if exact is None else f"{as_money(exact)} {currency}"
+
+
+def declared(amount: Json, currency: str) -> str:
+    """Write money that people wrote down, to the last cent of it."""
+    exact = _decimal(amount)
+    if exact is None or Decimal(as_money(exact).replace(",", "")) == exact:
+        return money(amount, currency)
+    return f"{exact:,f} {currency}"
 
 
 def brought(gains: str, amount: Json, currency: str) -> str:
@@ -37,9 +52,9 @@ def between(low: Json, high: Json) -> str:
 
 
 def percent(share: Json, *, digits: int = 1) -> str:
-    """Write a share as a percentage."""
+    """Write a share as a percentage, rounded as the sentences of findings round it."""
     exact = _decimal(share)
-    return "—" if exact is None else f"{exact * 100:.{digits}f} %"
+    return "—" if exact is None else f"{float(exact) * 100:.{digits}f} %"
 
 
 def ratio(value: Json) -> str:
@@ -49,7 +64,7 @@ def ratio(value: Json) -> str:
 
 
 def figure(value: Json) -> str:
-    """Write any figure: whole numbers with thousands, others with three or four digits that count."""
+    """Write any figure: whole numbers with thousands, others with three or four digits that count, times as such."""
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -57,8 +72,33 @@ def figure(value: Json) -> str:
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return f"{value:,.0f}"
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}" if abs(value) >= 0.1 else f"{value:.3g}"
-    return str(value)
+        return _fraction(value)
+    text = str(value)
+    if _MOMENT.fullmatch(text):
+        return moment(text)
+    return _fraction(float(text)) if _LONG_DECIMAL.fullmatch(text) else text
+
+
+def moment(said: str | datetime) -> str:
+    """Write a time to the minute, in UTC; what is none stays as it is."""
+    try:
+        at = said if isinstance(said, datetime) else datetime.fromisoformat(said)
+    except ValueError:
+        return str(said)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _fraction(value: float) -> str:
+    """Write what is no whole number, and no power of ten that people must read in their heads."""
+    size = abs(value)
+    if not math.isfinite(value) or size >= 1_000:
+        return f"{value:,.0f}"
+    if size >= 0.1 or value == 0:
+        return f"{value:.4g}"
+    if size >= _LEAST_WRITTEN_OUT:
+        return f"{Decimal(f'{value:.3g}'):f}"
+    return "under 0.000001" if value > 0 else "between -0.000001 and 0"
 
 
 def words(key: str) -> str:

@@ -30,3 +30,13 @@ def test_bounds_stand_beside_their_figure_and_shares_are_percentages_while_progr
     assert '<td class="number">1,846</td>' in shown
     assert "observed_low" not in shown
     assert json.loads(document.content)[0] == dict(zip(columns, rows[0], strict=True))
+
+
+def test_money_and_times_are_written_as_everywhere() -> None:
+    columns = ("slice", "gain", "gain_low", "gain_high", "since")
+    rows = [("web", 0.74683, -0.2251, 2345.678, "2026-07-08T18:21:07.123+00:00")]
+    page, document = evidence("slices", "Slices", columns, rows, amounts=("gain",))
+    shown = page.content.decode()
+    assert "0.75 (-0.23 to 2,346)" in shown
+    assert "2026-07-08 18:21 UTC" in shown
+    assert json.loads(document.content)[0]["gain"] == 0.74683

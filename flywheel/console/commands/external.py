@@ -10,6 +10,7 @@ import typer
 
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json
+from flywheel.domain.amounts import written_out
 from flywheel.errors import counted
 
 
@@ -51,5 +52,5 @@ def register_external(
         print_json({"project": record.slug, "cycle": record.cycle, "stage": record.stage.value, **said})
         return
     print(f"received {terms.release} of {terms.maker}: {terms.form.value}, {received.digest}")
-    print(f"  it answers all {counted(len(terms.golden), 'golden row')} within {terms.tolerance:g}")
+    print(f"  it answers all {counted(len(terms.golden), 'golden row')} within {written_out(terms.tolerance)}")
     print(f"cycle {record.cycle} begins in {record.stage.value}\nnext: `flywheel status {record.slug}`")

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
-from flywheel.pages.figures import between, brought, figure, money, percent, ratio, within, words
+from flywheel.pages.figures import between, brought, declared, figure, money, percent, ratio, within, words
 from flywheel.pages.pieces import Cell, Row, pairs, paragraph, row_of, table
 from flywheel.services.dossier.summary import Document, barred, part, parts
 
@@ -73,7 +73,7 @@ def payoff(document: Document) -> Markup:
     rows = [
         row_of(
             f"“{paid.get(word)}” and {'right' if is_right else 'wrong'}",
-            Cell(money(paid.get(case), currency), "number"),
+            Cell(declared(paid.get(case), currency), "number"),
             Cell(figure(made.get(short)), "number"),
             Cell(money(_times(paid.get(case), made.get(short)), currency), "number"),
         )

@@ -9,6 +9,7 @@ from flywheel.domain.digests import Json
 from flywheel.domain.events import Event, Verb
 from flywheel.domain.payloads.approval import GlassBroken, SignoffGiven, SignoffRefused, SignoffWithdrawn
 from flywheel.domain.signoffs import Feedback
+from flywheel.pages.figures import moment
 from flywheel.pages.pieces import Cell, code, folded, pairs, row_of, table
 from flywheel.pages.templating import filled
 from flywheel.services.dossier.summary import Document
@@ -50,7 +51,7 @@ def _word(event: Event) -> tuple[str, str, str, str] | None:
             return back.person, back.role.value, "withdrew the approval", back.reason
         case Verb.GLASS_BROKEN:
             broken = event.said(GlassBroken)
-            answer = f"broke the glass until {broken.until_at.isoformat()}"
+            answer = f"broke the glass until {moment(broken.until_at)}"
             return broken.person, f"before {broken.witness}", answer, broken.reason
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
 from flywheel.pages.figures import figure
 
@@ -28,12 +29,18 @@ _TELLING: Mapping[str, str] = {
     "PERF-012": "{agrees} of {asked} features move as people expect",
     "PERF-013": "difference of {difference} ({difference_low} to {difference_high})",
 }
+_OF_MONEY = ("gain_per_row", "worst_gain", "worst_loss")
 
 
 def told(code: str, figures: Mapping[str, Json]) -> str:
     """Say it; nothing where a gate judged nothing, or has no such figure."""
     form = _TELLING.get(code, "")
     try:
-        return form.format_map({name: figure(value) for name, value in figures.items()})
+        return form.format_map({name: _written(name, value) for name, value in figures.items()})
     except KeyError:
         return ""
+
+
+def _written(name: str, value: Json) -> str:
+    is_money = isinstance(value, float | int) and not isinstance(value, bool) and name.startswith(_OF_MONEY)
+    return as_money(float(value)) if is_money else figure(value)  # type: ignore[arg-type]  # a number

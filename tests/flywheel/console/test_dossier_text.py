@@ -84,7 +84,7 @@ def test_every_door_to_a_dossier_shows_what_its_money_rests_on(capsys: pytest.Ca
 
 def test_experiment_is_named_by_its_recipe_and_judged_in_money(capsys: pytest.CaptureFixture[str]) -> None:
     print_dossier(DOCUMENT, digest="sha256:abc")
-    assert "linear  1,010.51  9.00  12.00  e1" in capsys.readouterr().out
+    assert "linear  1,011  9.00  12.00  e1" in capsys.readouterr().out
 
 
 def test_dossier_of_another_form_is_shown_as_empty(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from flywheel.domain.digests import Json
-from flywheel.pages.figures import between, figure, money, percent, ratio, words
+from flywheel.pages.figures import between, declared, figure, money, percent, ratio, words
 
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("5.070165", "5.07 EUR"), (-1234567, "-1,234,567.00 EUR"), (0.005, "0.0050 EUR"), ("0", "0.00 EUR")],
+    [("5.070165", "5.07 EUR"), (-1234567, "-1,234,567 EUR"), (0.005, "0.0050 EUR"), ("0", "0.00 EUR")],
 )
 def test_money_has_two_decimals_or_those_that_tell_and_its_currency(amount: Json, shown: str) -> None:
     assert money(amount, "EUR") == shown
@@ -24,10 +24,34 @@ def test_what_is_no_amount_is_a_gap_and_not_zero(amount: Json) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(3278, "3,278"), (20.0, "20"), (0.788875, "0.7889"), (35312.9, "35,313"), (True, "yes"), (None, "—"), ("a", "a")],
+    [
+        (3278, "3,278"),
+        (20.0, "20"),
+        (0.788875, "0.7889"),
+        (35312.9, "35,313"),
+        (True, "yes"),
+        (None, "—"),
+        ("a", "a"),
+        *((1e-6, "0.000001"), (0.000111, "0.000111"), (3e-9, "under 0.000001"), (-3e-9, "between -0.000001 and 0")),
+        *(("2026-07-08T20:21:07.5+02:00", "2026-07-08 18:21 UTC"), ("2026-07-08 18:21:07", "2026-07-08 18:21 UTC")),
+        *(("2026-99-08T18:21:00", "2026-99-08T18:21:00"), ("-1.579912", "-1.58"), ("2026-07-08", "2026-07-08")),
+    ],
 )
 def test_figures_keep_the_digits_that_count(value: Json, shown: str) -> None:
     assert figure(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("1234.50", "1,234.50 EUR"), (5, "5.00 EUR"), ("120000", "120,000 EUR"), ("0.125", "0.125 EUR")],
+)
+def test_money_that_people_declared_stands_to_its_last_cent(amount: Json, shown: str) -> None:
+    assert declared(amount, "EUR") == shown
+
+
+def test_a_share_is_rounded_as_in_the_sentences_of_findings() -> None:
+    for share in (0.0345, 0.0715, 0.1235, 0.0005):
+        assert percent(share).replace(" ", "") == f"{share:.1%}"
 
 
 def test_shares_are_percentages_and_keys_are_words() -> None:

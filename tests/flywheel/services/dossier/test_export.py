@@ -24,6 +24,11 @@ from tests.factories.projects import registered
 from tests.factories.seals import STRANGER, THEIRS, both
 from tests.factories.versions import registered_version
 from tests.fakes.clock import SettableClock
+from tests.flywheel.services.dossier.test_page import raw_in
+
+
+def test_an_exported_dossier_is_read_without_raw_figures(exported: Exported) -> None:
+    assert raw_in((exported.folder / "index.html").read_text(encoding="utf-8")) == []
 
 
 def test_an_untouched_folder_is_sound_for_a_script_alone(exported: Exported, tmp_path: Path) -> None:

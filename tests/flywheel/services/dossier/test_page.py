@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flywheel.domain.digests import Json
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.services.dossier.page import render
@@ -90,11 +92,11 @@ def test_parts_come_in_the_order_of_reading_whatever_their_order_in_the_record()
     assert [page.index(text) for text in order] == sorted(page.index(text) for text in order)
 
 
-def test_money_is_read_with_two_decimals_and_its_currency() -> None:
+def test_money_is_read_with_its_currency_and_without_false_precision() -> None:
     page = render(DOCUMENT, digest="sha256:1")
-    assert "1,005.07 EUR" in page
+    assert "1,005 EUR" in page
     assert "-7.09 to 18.60" in page
-    assert "2,000.00 EUR" in page
+    assert "2,000 EUR" in page
     assert "1005.070165" not in page
 
 
@@ -165,3 +167,36 @@ def test_how_many_rows_of_its_period_a_part_holds_is_told_where_it_is_not_all() 
     assert "<td>600</td>" in page
     assert "1,353 of the 6,691 of its period" in page
     assert "5,338" in page
+
+
+RAW = re.compile(r"\d[eE][-+]?\d|\d\d:\d\d:\d\d|\d\.\d{7,}|[1-9]\.\d{4,}")
+"""Powers of ten, seconds, and digits that tell nobody anything."""
+_UNREAD = re.compile(r"<(style|svg|code)\b.*?</\1>|<[^>]*>", flags=re.DOTALL)
+
+
+def raw_in(page: str) -> list[str]:
+    """Find what people would read raw."""
+    return [match[0] for match in RAW.finditer(_UNREAD.sub(" ", page))]
+
+
+MOMENT, TINY, LONG = "2026-07-08T18:21:07.123456+00:00", 1e-06, 0.123456789
+FIGURES: Json = {"gain_per_row": LONG, "gain_per_row_low": 0.0031, "gain_per_row_high": 12345.6, "auc": LONG}
+STRANGE: dict[str, Json] = {
+    "measured": {"kpi": {"value": LONG, "low": 0.0031, "high": 1234.56789}, "rows": 3, "threshold": LONG},
+    "payoff": {"act": "call", "true_positive": "1234.50", "false_positive": 1e-5},
+    "split": {"cuts": {"test_after": MOMENT}, "rows": {"train": 5}, "periods": {}, "unit": {}},
+    "behaviour_diff": {"score_shift": TINY, "gain_per_row": LONG},
+    "version": {"recipe": {"kind": "linear", "params": {"l2": TINY, "eta": LONG}}, "trained_at": MOMENT},
+    "plan": {"until": MOMENT, "tolerance": TINY, "kpi": "12.3456789"},
+    "findings": [{"opened_at": MOMENT, "share": LONG}],
+    "notes": [{"at": MOMENT, "text": "fine"}],
+    "gates": [{"code": code, "verdict": "passed", "findings": [], "figures": FIGURES} for code in CATALOGUE],
+}
+
+
+def test_nobody_reads_a_power_of_ten_a_second_or_false_precision() -> None:
+    page = render({**DOCUMENT, **STRANGE}, digest="sha256:1")
+    assert raw_in(page) == []
+    assert "2026-07-08 18:21 UTC" in page
+    assert "1,234.50 EUR" in page, "what people declared stands to the cent"
+    assert raw_in("<p>1e-06, 0.123456789, 10:11:12</p>") == ["1e-0", "0.123456789", "10:11:12"]

@@ -87,7 +87,7 @@ def test_a_gap_is_said_as_a_gap() -> None:
 
 def test_the_expected_return_is_told_with_its_risk() -> None:
     said = summarise({**DOCUMENT, "return": {"likely": "152000.00", "chance_of_loss": 0.41}})
-    assert "152,000.00 EUR in the first year" in said
+    assert "152,000 EUR in the first year" in said
     assert "losing money 41 %, with no costs stated." in said
 
 
@@ -95,8 +95,8 @@ def test_what_the_charter_expects_is_held_against_what_was_measured() -> None:
     estimate: Json = {"likely": "152000.00", "chance_of_loss": 0.1, "cost": "50000", "decisions": 10_000}
     said = summarise({**DOCUMENT, "return": estimate})
     assert (
-        "The measured gain comes to 417,419.00 EUR for 10,000 decisions a year more than the baseline, costs paid: "
-        "256,200.00 to 576,700.00, which excludes the expectation."
+        "The measured gain comes to 417,419 EUR for 10,000 decisions a year more than the baseline, costs paid: "
+        "256,200 to 576,700, which excludes the expectation."
     ) in said
     assert "chance of losing money 10 %. The measured gain" in said
 
