@@ -11,7 +11,7 @@ import pandas as pd
 
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
-from flywheel.errors import counted, shorten
+from flywheel.errors import counted, shorten, some_of
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
@@ -76,6 +76,7 @@ def check(
 
 
 TESTS = 3
+NAMES_TOLD = 3
 """Of a column: what is missing, what lies outside, and how names are written."""
 
 
@@ -209,7 +210,8 @@ def _unknown(
         if not sure.believes(is_new, among, allowed):
             return []
     counts = present[is_new[~missing]].value_counts()
-    what = f"{counts.sum() / among.sum():.1%} of {rule.name} are {words}"
+    told = some_of((shorten(str(name), 40) for name in counts.index), most=NAMES_TOLD)
+    what = f"{counts.sum() / among.sum():.1%} of {rule.name} are {words}: {told}"
     what += f"; {otherwise}." if (otherwise := respelt(counts, known)) else "."
     seen = shorten(", ".join(map(str, counts.index[:5])))
     held = f"{len(rule.categories) or (before.distinct if before else 0):,} known categories"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.moments import is_implausible
 from flywheel.project.reading.text_form import BLANKS
 
-MOST_PROBLEMS = 20
+MOST_PROBLEMS, MOST_MEANT = 20, 4
 LONGEST_WORD = 64
 """Of a number, a time or the spaces around a value."""
 ESCAPED = 6
@@ -43,6 +43,7 @@ class RequestReader:
         self._required = {feature.name for feature in contract.features} | keys
         self._known = self._required | ({contract.time} if contract.time else set())
         self._alike = {_folded(name): name for name in sorted(self._known)}
+        self._numbered = _numbered(self._known)
         self._longest_row = _longest_row(contract)
 
     def read(self, body: bytes, now: datetime) -> list[Row]:
@@ -95,10 +96,10 @@ class RequestReader:
     def _problems_of_names(self, row: dict[str, Any]) -> list[Mapping[str, Any]]:
         missing = sorted(self._required - row.keys())[:MOST_PROBLEMS]
         unknown = sorted(row.keys() - self._known)[:MOST_PROBLEMS]
-        return [
-            *({"what": "missing feature", "feature": name} for name in missing),
-            *(self._unknown(name) for name in unknown),
-        ]
+        lacking = [{"what": "missing feature", "feature": name} for name in missing]
+        strange = [self._unknown(name) for name in unknown]
+        meant = [one for one in strange if "allowed" in one]  # what cures the rest, so it is told first
+        return [*meant, *lacking, *(one for one in strange if "allowed" not in one)]
 
     def _unknown(self, name: str) -> Mapping[str, Any]:
         """Name what is no feature, and the one that is meant where a source's header was sent."""
@@ -106,8 +107,9 @@ class RequestReader:
         problem = {"what": "unknown feature", "feature": shorten(name, LONGEST_WORD).strip("'\"")}
         if meant in self._known:
             return {**problem, "allowed": f"{meant}, its name here"}
-        alike = self._alike.get(_folded(name[:LONGEST_CATEGORY]))
-        return problem if alike is None else {**problem, "allowed": f"did you mean {alike}"}
+        plain = _folded(name[:LONGEST_CATEGORY])
+        alike = self._alike.get(plain) or " or ".join(self._numbered.get(plain, ())[:MOST_MEANT])
+        return {**problem, "allowed": f"did you mean {alike}"} if alike else problem
 
     def _read_key(self, row: dict[str, Any], problems: list[Mapping[str, Any]]) -> str | None:
         name = self._contract.entity
@@ -132,6 +134,16 @@ class RequestReader:
         except Wrong as wrong:
             problems.append(_problem(name, wrong, row[name]))
             return now
+
+
+def _numbered(names: Iterable[str]) -> dict[str, list[str]]:
+    """Find the names that columns under one header got, such as code_1 and code_2, by that header."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        header, _, number = name.rpartition("_")
+        if header and number.isdecimal():
+            found.setdefault(_folded(header), []).append(name)
+    return found
 
 
 def _folded(name: str) -> str:

@@ -176,8 +176,12 @@ def record_from(values: Mapping[str, Json]) -> ProjectRecord:
 
 def _unknown(session: Session, slug: str) -> NotFound:
     """Say that a project is not there, and which is probably meant."""
-    close = get_close_matches(slug, session.scalars(select(ProjectRow.slug)).all(), n=1)
-    next_step = f"did you mean {close[0]}?" if close else "register it: `flywheel register PATH`"
+    last = slug.rstrip("/").rpartition("/")[2]
+    close = get_close_matches(last, session.scalars(select(ProjectRow.slug)).all(), n=1)
+    register = "register it: `flywheel register PATH`"
+    if "/" in slug:
+        register = f"a project is called by its short name once it is registered: `flywheel register {slug}`"
+    next_step = f"did you mean {close[0]}?" if close else register
     return NotFound("there is no such project", found=slug, next_step=next_step)
 
 

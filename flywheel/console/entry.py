@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -19,6 +20,13 @@ _ELSE = "what was recorded by then is complete and stays; the same command can b
 def main() -> None:
     """Run one command; stopped by Ctrl-C, end in one line that says what stands."""
     try:
+        _run()
+    finally:
+        _let_go_of_output()
+
+
+def _run() -> None:
+    try:
         from flywheel.console import cli  # takes a while, in which Ctrl-C may come
 
         cli.main()
@@ -28,6 +36,14 @@ def main() -> None:
         if end.code != STOPPED:
             raise
         _stop()
+
+
+def _let_go_of_output() -> None:
+    """Write what is left; where nobody reads on, as behind `| head`, end without a word."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop() -> None:

@@ -53,6 +53,8 @@ def pairs(values: Mapping[str, Json]) -> Markup:
 
 def cell(value: Json) -> Markup:
     """Show any value: digests small, verdicts in their colour, nothing as raw JSON."""
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, dict):
         return lines(Markup("{}: {}").format(key, cell(item)) for key, item in value.items()) or Markup("none")
     if isinstance(value, list):

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
 from flywheel.pages.figures import between, brought, declared, figure, money, percent, ratio, within, words
-from flywheel.pages.pieces import Cell, Row, pairs, paragraph, row_of, table
+from flywheel.pages.pieces import Cell, Row, folded, pairs, paragraph, row_of, table
 from flywheel.services.dossier.summary import Document, barred, part, parts
 
 CASES = (
@@ -17,6 +17,8 @@ CASES = (
     ("leave", False, "false_negative", "fn"),
 )
 """The four ways in which a decision turns out: its word, whether it was right, its money and its count."""
+
+NAMES_SHOWN = 6
 
 
 def measured(document: Document) -> Markup:
@@ -32,9 +34,9 @@ def measured(document: Document) -> Markup:
         for span in (within(kpi.get("low"), kpi.get("high"), of=kpi["value"]),)
     }
     counted = ("rows", "rows_left_out_as_seen")
-    known = {key: met[key] for key in counted if key in met}
+    known: dict[str, Json] = {key: met[key] for key in counted if key in met}
     known |= _decided(met, part(document, "payoff"))
-    known |= {f"categories of {name} learned as one": ", ".join(map(str, rare)) for name, rare in _rare(met)}
+    known |= {f"categories of {name} learned as one": _names(rare) for name, rare in _rare(met)}
     known |= {
         f"values of {name} that the trees cannot distinguish": f"in {percent(share)} of the rows learned from; "
         "numbers of more than seven digits whose last ones matter: subtract a constant at the source"
@@ -53,6 +55,14 @@ def measured(document: Document) -> Markup:
 def _rare(met: Document) -> list[tuple[str, list[Json]]]:
     """Give the categories that the model does not tell apart, as its contract lists them."""
     return [(name, rare) for name, rare in part(met, "learned_as_one").items() if isinstance(rare, list)]
+
+
+def _names(rare: list[Json]) -> str:
+    """List a few names, and of many the first ones, with all of them behind a click."""
+    shown = ", ".join(map(str, rare[:NAMES_SHOWN]))
+    if len(rare) <= NAMES_SHOWN:
+        return shown
+    return folded(f"{len(rare):,} categories: {shown} and others", paragraph(", ".join(map(str, rare))))
 
 
 def _decided(met: Document, paid: Document) -> dict[str, Json]:

@@ -120,7 +120,7 @@ def _fall_back(
     catalog: Catalog, project: str, version: str, served_by: str, reason: str, broken: Collection[str]
 ) -> str:
     if served_by == EndpointMode.RULE:
-        return "the business rule answers already"
+        return "the business rule already answers"
     now = releases.fall_back(
         catalog, project=project, version=version, reason=reason, incident=None, actor=ACTOR, broken=broken
     )

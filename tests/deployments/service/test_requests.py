@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_header_of_the_source_is_refused_with_the_name_that_it_has_here() -> N
     reader = RequestReader(make_contract(headers={"Score (Auskunft)": "bureau"}))
     with pytest.raises(BadRequest) as refused:
         reader.read(body_of(row), NOW)
-    unknown = refused.value.problems[1]
+    unknown = refused.value.problems[0]
     assert (unknown["feature"], unknown["allowed"]) == ("Score (Auskunft)", "bureau, its name here")
 
 
@@ -166,3 +167,13 @@ def test_a_name_that_is_only_written_otherwise_is_refused_with_the_one_that_is_m
         RequestReader(make_contract()).read(body_of(row), NOW)
     told = {one["feature"]: one.get("allowed") for one in refused.value.problems}
     assert told == {"bureau": None, " Bureau-": "did you mean bureau", "nothing like it": None}
+
+
+def test_a_header_that_two_columns_share_is_refused_with_the_names_of_both_and_first_of_all() -> None:
+    first, *others = make_contract().features
+    features = (*others, *(replace(first, name=name) for name in ("Kod_1", "Kod_2")))
+    reader = RequestReader(make_contract(features=features))
+    with pytest.raises(BadRequest) as refused:
+        reader.read(body_of({"age": 41, "channel": "web", "id": "A1", "Kod": 5}), NOW)
+    assert [one["feature"] for one in refused.value.problems] == ["Kod", "Kod_1", "Kod_2"]
+    assert refused.value.problems[0]["allowed"] == "did you mean Kod_1 or Kod_2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,12 @@ def test_ctrl_c_ends_in_a_line_that_says_what_stands(
     assert ran.stderr.startswith(f"\nflywheel: stopped; {said}")
     assert ran.stderr.count("\n") == 2
     assert not (tmp_path / "x").exists()
+
+
+def test_a_reader_that_stops_ends_a_command_without_a_word() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    program = [sys.executable, "-c", "from flywheel.console.entry import main; main()", "--help"]
+    with os.fdopen(writes, "wb") as output:
+        ended = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, cwd=HOME, text=True, check=False)
+    assert ended.stderr == ""

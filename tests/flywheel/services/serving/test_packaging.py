@@ -80,6 +80,9 @@ def test_the_contract_and_the_dossier_name_the_same_categories_as_learned_as_one
     shown = measured({"measured": {"learned_as_one": plain(made.encoding.rare)}})
     assert "ategories of region learned as one" in shown
     assert "Atlantis" in shown
+    many = measured({"measured": {"learned_as_one": {"region": [f"R{place}" for place in range(300)]}}})
+    assert "<summary>300 categories: R0, R1, R2, R3, R4, R5 and others</summary>" in many
+    assert many.count("R299") == 1
 
 
 def test_the_rules_column_is_asked_for_even_where_the_model_does_not_use_it(

@@ -65,3 +65,12 @@ def test_policy_is_published_once_and_read_by_digest(catalog: Catalog) -> None:
 def test_unknown_project_is_named(catalog: Catalog) -> None:
     with pytest.raises(NotFound, match="no such project; found 'nobody'"):
         projects.get_project(catalog, project="nobody")
+
+
+def test_a_folder_in_the_place_of_a_name_is_answered_with_the_name(catalog: Catalog) -> None:
+    registered(catalog)
+    slug = SLUG
+    with pytest.raises(NotFound, match=f"did you mean {slug}"):
+        projects.get_project(catalog, project=f"/home/jan/{slug}/")
+    with pytest.raises(NotFound, match=r"short name once it is registered: `flywheel register [.]/other`"):
+        projects.get_project(catalog, project="./other")

@@ -102,7 +102,7 @@ def test_what_the_rule_answered_takes_no_model_back(catalog: Catalog, serving: s
     done = carry_out(catalog, Action.FALLBACK, served_by=EndpointMode.RULE)
     assert done == (f"the business rule answered then; {FIRST} answers now",)
     carry_out(catalog, Action.FALLBACK)
-    assert carry_out(catalog, Action.FALLBACK, served_by=EndpointMode.RULE) == ("the business rule answers already",)
+    assert carry_out(catalog, Action.FALLBACK, served_by=EndpointMode.RULE) == ("the business rule already answers",)
     assert carry_out(catalog, Action.STOP, served_by=EndpointMode.RULE) == ("the endpoint was stopped",)
 
 
