@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flywheel.domain.amounts import written_out
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten, some_of
+from flywheel.pages.figures import moment
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.certainty import ALONE, Codes, Units
 from validators.columns import Mask, column_problems, duplicate_names, labels, missing_mask, numbers, stamp_like
@@ -184,8 +186,14 @@ def _beyond(rule: ColumnRule, outside: Mask, sure: _Sure) -> list[GateFinding]:
         return []
     low, high = rule.between or (None, None)
     what = f"{count / outside.size:.1%} of {rule.name} lies outside the declared range."
-    allowed = f"from {'anything' if low is None else low} to {'anything' if high is None else high}"
+    allowed = f"from {_shown(low)} to {_shown(high)}"
     return [GateFinding(what, locator=rule.name, seen=counted(count, "row"), allowed=allowed)]
+
+
+def _shown(bound: Bound | None) -> str:
+    if isinstance(bound, datetime):
+        return moment(bound)
+    return "anything" if bound is None else written_out(float(bound))
 
 
 def _unknown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -110,6 +111,20 @@ def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person
     assert not {"note", "customer"} & examples[0].keys()
     assert b"Mr " not in page.content
     assert {row["decided now"] for row in examples} <= {"yes", "no"}
+
+
+@pytest.mark.parametrize(("code", "column"), [(99, "age"), ("none", "region")])
+def test_a_declared_code_is_shown_as_missing_as_what_is_not_there(
+    frame: pd.DataFrame, labels: np.ndarray, code: int | str, column: str
+) -> None:
+    before = chances_of(labels, seed=1)
+    ours, theirs = answered("card:2", 1 - before, labels), answered("card:1", before, labels)
+    coded = frame.assign(**{column: frame[column].where(np.arange(ROWS) % 2 == 0, code)})
+    rules = [replace(rule, missing_codes=(code,)) if rule.name == column else rule for rule in RULES]
+    _, document = behaviour.check(coded, ours, theirs, rules=rules, swing=SWING).reports
+    shown = {row[column] for row in json.loads(document.content)["examples"]}
+    assert "missing" in shown
+    assert not {code, float(code) if isinstance(code, int) else code} & shown
 
 
 def test_rows_that_either_version_has_seen_are_not_compared(frame: pd.DataFrame, labels: np.ndarray) -> None:

@@ -32,6 +32,13 @@ def test_numbers_out_of_range_are_named_but_codes_are_not_numbers() -> None:
     assert locators(frame.assign(ratio=frame["ratio"] * 100)) == {"ratio"}
 
 
+def test_a_range_is_told_as_people_write_it() -> None:
+    rules = (replace(RULES[0], between=(0.000001, 1_234_567.0), missing_codes=()), *RULES[1:])
+    frame = traffic().assign(**{RULES[0].name: -1.0})
+    told = {one.locator: one.allowed for one in input_contract.check(frame, rules=rules).result.findings}
+    assert told[RULES[0].name] == "from 0.000001 to 1234567"
+
+
 def test_one_stray_row_in_a_thousand_is_borne() -> None:
     frame = traffic()
     frame.loc[0, "ratio"] = 7.0

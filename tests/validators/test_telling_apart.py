@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from validators import calibration
 from validators.specs import Worth
 from validators.telling_apart import Ranked, reports
 
@@ -42,6 +43,17 @@ def test_among_equal_predictions_the_order_of_the_file_tells_nothing(is_yes_firs
     assert {round(row["observed"], 9) for row in rows} == {0.3}
     assert [row["share_of_all_found"] for row in rows] == pytest.approx([0.1 * place for place in range(1, 11)])
     assert rows[4]["money"] == pytest.approx((15 * 3 - 35 - 15 * 5) / 100)
+
+
+@pytest.mark.parametrize("rows", [500, 501, 2_518, 3_615])
+def test_tenths_are_those_of_the_page_on_calibration(rows: int) -> None:
+    draw = np.random.default_rng(rows)
+    chances = draw.random(rows)
+    labels = (draw.random(rows) < chances).astype(int)
+    of_calibration = json.loads(calibration.check(chances, labels).reports[1].content)
+    mine = rows_of(ranked(labels.tolist(), chances.tolist()))
+    both = [[(one["cases"], round(one["predicted"], 9)) for one in page] for page in (mine, of_calibration[::-1])]
+    assert both[0] == both[1]
 
 
 @pytest.mark.parametrize("rows", [1, 7, 23])
