@@ -117,7 +117,7 @@ def _two_noisy(rows: Seen, rng: np.random.Generator) -> Floats:
 
 def _read_and_score(examination: Examination) -> Mask:
     _, _, test = examination.framing.split(examination.everything)
-    return np.asarray(examination.scorer.probabilities(test) >= examination.scorer.threshold)
+    return examination.scorer.decided(examination.scorer.said(test))
 
 
 def _seconds(work: Callable[[], object]) -> float:

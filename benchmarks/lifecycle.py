@@ -186,7 +186,7 @@ def _plan(project: Project) -> dict[str, object]:
     """All that the bare script must know to do the same."""
     framing = Framing(project.charter)
     categories = [column.name for column in framing.columns if column.kind is Kind.CATEGORY]
-    pay = framing.problem.payoff
+    pay = framing.payoff
     return {
         "entity": framing.data.entity,
         "time": framing.data.time,

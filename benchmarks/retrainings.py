@@ -97,7 +97,7 @@ def noise_published(seed: int, *, by_test: bool, candidates: int = CANDIDATES) -
     for _ in range(candidates):
         chances = draw.random((2, JUDGED_ROWS))
         cut = best_cut(validation, chances[0], payoff=payoff)
-        earned = money_by_row(test, chances[1], threshold=cut.threshold, payoff=payoff)
+        earned = money_by_row(test, chances[1] >= cut.threshold, payoff=payoff)
         chosen_by = float(earned.mean()) if by_test else float(cut.per_unit)
         if chosen_by > best:
             best, published = chosen_by, earned
@@ -143,4 +143,4 @@ def _fitted(recipe: Recipe, rows: pd.DataFrame, part: Callable[[pd.DataFrame], S
 
 def _money(model: FittedModel, rows: pd.DataFrame) -> NDArray[np.float64]:
     labels = labels_of(rows, target="target", positive=True)
-    return money_by_row(labels, model.probabilities(rows), threshold=model.threshold, payoff=PAYOFF)
+    return money_by_row(labels, model.decided(model.said(rows)), payoff=PAYOFF)

@@ -48,7 +48,7 @@ class Plain:
     def predict(self, rows: list[Row]) -> list[float]:
         import pandas as pd
         frame = pd.DataFrame([row.model_dump() for row in rows])
-        return self.model.probabilities(frame).tolist()
+        return self.model.said(frame).tolist()
 '''
 
 

@@ -74,7 +74,8 @@ def one_run(lab: Lab, project: str = PROJECT) -> float:
     starts: list[str] = []
 
     def look() -> bool:
-        nodes = httpx.get(url).json()["nodes"]
+        answer = httpx.get(url)
+        nodes = answer.json()["nodes"] if answer.is_success else []  # not while the server is too busy to draw it
         starts[:] = [node["start_time"] for _, node in nodes if node["kind"] == "task-run" and node["start_time"]]
         return bool(starts)
 

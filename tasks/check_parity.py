@@ -30,7 +30,7 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     path, model = Path(built["path"]), Digest(record.model_digest)
     key = Seal.of(bench.settings).public_key
     served = packaging.answers(path, model, trained.frame, public_key=key, package=built["digest"])
-    checked = [parity.check(trained.chances, served, package=built["digest"])]
+    checked = [parity.check(trained.said, served, package=built["digest"])]
     policy = bench.policy_pinned(version)
     if FOOTPRINT in policy.required_in(Stage.DELIVERY):
         taken = packaging.answer_milliseconds(path, model, trained.frame)

@@ -33,6 +33,6 @@ def try_endpoint(project: str, version: str, scored: str, released: Released) ->
     record = endpoints.find(bench.catalog, name=released["endpoint"])
     is_limited = record is not None and conditions_from(record.conditions).limits_traffic
     rows = ROWS_TRIED_WHERE_LIMITED if is_limited else ROWS_TRIED
-    reasons = serving.differences(url, known.frame.head(rows), known.chances[:rows], version, is_limited=is_limited)
+    reasons = serving.differences(url, known.frame.head(rows), known.said[:rows], version, is_limited=is_limited)
     create_link_artifact(key=f"{project}-endpoint", link=url, description=f"{literal(version)} answers here")
     return Answered(url=url, decision=Decision(is_open=not reasons, reasons=list(reasons)))

@@ -15,7 +15,6 @@ from flywheel.project.charter.column_names import words_of
 from flywheel.project.examination import Examination
 from flywheel.project.proposing.personal import MOST_WORDS, personal
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
-from flywheel.project.tabular.scoring import gains
 from validators import (
     behaviour,
     calibration,
@@ -78,7 +77,7 @@ def _baseline(seen: Examination) -> Checked:
         seen.money,
         seen.rivals.naive,
         must_beat=framing.must_beat.baseline,
-        swing=framing.problem.payoff.swing,
+        swing=framing.problem.swing,
         worth=_worth(seen),
         limits=limits,
         units=_units(seen),
@@ -94,7 +93,7 @@ def _champion(seen: Examination) -> Checked:
         champion,
         must_beat=must_beat,
         unseen=seen.rivals.unseen,
-        swing=seen.framing.problem.payoff.swing,
+        swing=seen.framing.problem.swing,
         worth=_worth(seen),
         is_renewal=seen.is_renewal,
         units=_units(seen),
@@ -103,24 +102,24 @@ def _champion(seen: Examination) -> Checked:
 
 def _figures(seen: Examination) -> Checked:
     least = max(0.5, seen.limits_of("PERF-003").get("auc_at_least", 0.5))
-    said, money_of = seen.scorer.threshold, gains(seen.framing.problem.payoff)
-    ranked = Ranked(seen.labels, seen.chances, said, money_of, _worth(seen), _units(seen))
+    said, money_of = seen.scorer.threshold, seen.framing.problem.gains
+    ranked = Ranked(seen.truth, seen.said, said, money_of, _worth(seen), _units(seen))
     return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)}, ranked=ranked)
 
 
 def _calibration(seen: Examination) -> Checked:
     limits = limits_of(calibration.CalibrationLimits(), seen.limits_of("PERF-004"))
-    return calibration.check(seen.chances, seen.labels, parts=_parts(seen), limits=limits, units=_units(seen))
+    return calibration.check(seen.said, seen.truth, parts=_parts(seen), limits=limits, units=_units(seen))
 
 
 def _leakage(seen: Examination) -> Checked:
     limits = limits_of(leakage.LeakLimits(), seen.limits_of("PERF-005"))
-    return leakage.check(seen.test, seen.labels, rules=_features(seen), limits=limits, units=_units(seen))
+    return leakage.check(seen.test, seen.truth, rules=_features(seen), limits=limits, units=_units(seen))
 
 
 def _simple(seen: Examination) -> Checked:
     rivals = seen.rivals
-    swing, worth, why_not = seen.framing.problem.payoff.swing, _worth(seen), rivals.why_no_simple
+    swing, worth, why_not = seen.framing.problem.swing, _worth(seen), rivals.why_no_simple
     return money.check_simple(seen.money, rivals.simple, swing=swing, why_not=why_not, worth=worth, units=_units(seen))
 
 
@@ -140,21 +139,21 @@ def _identifiers(seen: Examination) -> Checked:
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
     rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
-    swing, units = seen.framing.problem.payoff.swing, _units(seen)
-    scored = slices.Scored(seen.labels, seen.chances, seen.money, seen.rivals.naive, swing, units)
+    swing, units = seen.framing.problem.swing, _units(seen)
+    scored = slices.Scored(seen.truth, seen.said, seen.money, seen.rivals.naive, swing, units)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
 
 
 def _stability(seen: Examination) -> Checked:
     limits = limits_of(stability.StabilityLimits(), seen.limits_of("PERF-010"))
-    gain, swing = seen.money - seen.rivals.naive, seen.framing.problem.payoff.swing
+    gain, swing = seen.money - seen.rivals.naive, seen.framing.problem.swing
     rules, worth = _rules(seen), _worth(seen)
     return stability.check(
         seen.test,
         gain,
-        seen.labels,
-        seen.chances,
+        seen.truth,
+        seen.said,
         rules=rules,
         swing=swing,
         worth=worth,
@@ -164,7 +163,7 @@ def _stability(seen: Examination) -> Checked:
 
 
 def _robustness(seen: Examination) -> Checked:
-    answers = robustness.Answers(seen.labels, gains(seen.framing.problem.payoff), seen.rivals.naive)
+    answers = robustness.Answers(seen.truth, seen.framing.problem.money, seen.rivals.naive)
     limits = limits_of(robustness.RobustnessLimits(), seen.limits_of("PERF-011"))
     rules, worth, units = _features(seen), _worth(seen), _units(seen)
     return robustness.check(seen.test, seen.scorer, answers, rules=rules, worth=worth, limits=limits, units=units)
@@ -182,8 +181,8 @@ def _fairness(seen: Examination) -> Checked:
     said, risk = seen.charter.validation.fairness, seen.charter.risk
     return fairness.check(
         seen.test,
-        seen.labels,
-        seen.decisions,
+        seen.truth,
+        seen.decided,
         promise=fairness.Promise(said.groups, said.measure, said.at_most) if said else None,
         rules=_rules(seen),
         of_people=_of_people(seen),
@@ -206,7 +205,7 @@ def _drift_of_training(seen: Examination) -> Checked:
 
 def _behaviour(seen: Examination) -> Checked:
     champion, unseen = seen.rivals.champion, seen.rivals.unseen
-    swing, worth = seen.framing.problem.payoff.swing, _worth(seen)
+    swing, worth = seen.framing.problem.swing, _worth(seen)
     return behaviour.check(
         seen.test,
         seen.answered,

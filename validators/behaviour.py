@@ -65,7 +65,7 @@ def check(
     """Compare two versions on rows that neither has seen; segments that lose beyond chance are a question."""
     if theirs is None:
         return not_applicable("No model is in use to compare with.")
-    if len({len(frame), ours.chances.size, theirs.chances.size}) != 1 or len(frame) < ROWS_AT_LEAST:
+    if len({len(frame), ours.said.size, theirs.said.size}) != 1 or len(frame) < ROWS_AT_LEAST:
         what = f"Two models can be compared on at least {ROWS_AT_LEAST} common rows."
         return Judgement((GateFinding(what, seen=str(len(frame))),), figures={"rows": len(frame)})
     common = unseen_of(unseen, rows=len(frame))
@@ -110,19 +110,19 @@ def compare(
     units: Units = ALONE,
 ) -> Behaviour:
     """Measure what differs between two versions' answers to the same rows."""
-    flipped: Mask = ours.decisions != theirs.decisions
+    flipped: Mask = ours.decided != theirs.decided
     gain: Floats = ours.money - theirs.money
-    shift = ours.chances - theirs.chances
+    shift = ours.said - theirs.said
     shown = [rule for rule in rules if _may_be_shown(rule)][:SHOWN_COLUMNS]
     names = tuple(rule.name for rule in shown)
     together, sides = units.effect(flipped), Side.EITHER
     return Behaviour(
         rows=len(frame),
         flips=wilson(int(flipped.sum()) / together, len(frame) / together),
-        to_yes=int((flipped & ours.decisions).sum()),
-        to_no=int((flipped & theirs.decisions).sum()),
+        to_yes=int((flipped & ours.decided).sum()),
+        to_no=int((flipped & theirs.decided).sum()),
         shift=tuple(float(value) for value in np.quantile(shift, QUANTILES)),
-        correlation=_rank_correlation(ours.chances, theirs.chances),
+        correlation=_rank_correlation(ours.said, theirs.said),
         gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95, units=units),
         segments=find_segments(frame, gain, rules=rules, seed=seed, side=sides, limits=SegmentLimits(), units=units),
         examples=_examples(frame, ours, theirs, flipped, shown, worth),
@@ -147,17 +147,17 @@ def _examples(
     frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, rules: Sequence[ColumnRule], worth: Worth
 ) -> tuple[tuple[object, ...], ...]:
     """Pick the rows that changed most: those decided otherwise first, then by how far the chance moved."""
-    distance = np.abs(ours.chances - theirs.chances) + flipped
+    distance = np.abs(ours.said - theirs.said) + flipped
     places = np.argsort(-distance, kind="stable")[:EXAMPLES]
-    words = np.where(np.stack([theirs.decisions, ours.decisions]), worth.positive, worth.negative)
+    words = np.where(np.stack([theirs.decided, ours.decided]), worth.positive, worth.negative)
     codes = [Codes.of(rule.missing_codes) for rule in rules]
     rows = frame.loc[:, [rule.name for rule in rules]].iloc[places].astype(object).itertuples(index=False)
     return tuple(
         (
             str(words[0, place]),
             str(words[1, place]),
-            round(float(theirs.chances[place]), 4),
-            round(float(ours.chances[place]), 4),
+            round(float(theirs.said[place]), 4),
+            round(float(ours.said[place]), 4),
             round(float(ours.money[place] - theirs.money[place]), 2),
             *("missing" if is_missing(value, held) else _plain(value) for value, held in zip(row, codes, strict=True)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from flywheel.pages.charts import Span, interval_chart
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
-from validators.columns import Floats, Mask, frame_problems, missing_mask, numbers
+from validators.columns import Floats, frame_problems, missing_mask, numbers
 from validators.protocol import Figure, Judgement, Report, gate
 from validators.rendering import evidence
 from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
@@ -37,16 +37,15 @@ class RobustnessLimits:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was true of rows, and the money for each pair of truth and decision."""
+    """What was true of rows, and what decisions bring, by what is true."""
 
-    labels: npt.NDArray[np.uint8]
-    gains: Floats
-    """Two by two: by truth, then by decision."""
+    truth: npt.NDArray[Any]
+    worth: Callable[[npt.NDArray[Any], npt.NDArray[Any]], Floats]
     naive_money: Floats
 
-    def money(self, decisions: Mask, chosen: npt.NDArray[np.intp]) -> Floats:
+    def money(self, decided: npt.NDArray[Any], chosen: npt.NDArray[np.intp]) -> Floats:
         """Money of each chosen row under these decisions."""
-        return np.asarray(self.gains[self.labels[chosen].astype(np.intp), decisions.astype(np.intp)])
+        return self.worth(self.truth[chosen], decided)
 
 
 @gate("PERF-011")
@@ -64,7 +63,7 @@ def check(
     """Shake one feature at a time, then all; take one feature away at a time; count decisions and money."""
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE and rule.kind is not Kind.TEXT)
     problems = frame_problems(frame, features, at_least_rows=limits.rows_at_least)
-    if len(answers.labels) != len(frame) or len(answers.naive_money) != len(frame):
+    if len(answers.truth) != len(frame) or len(answers.naive_money) != len(frame):
         problems.append(GateFinding("The rows and their outcomes do not match.", allowed="one outcome a row"))
     if not features:
         problems.append(GateFinding("The model uses no feature that could be shaken.", Severity.WARNING))
@@ -112,7 +111,7 @@ class _AsItIs:
     scorer: Scorer
     answers: Answers
     chosen: npt.NDArray[np.intp]
-    decisions: Mask
+    decided: npt.NDArray[Any]
     units: Units
 
     @classmethod
@@ -125,7 +124,7 @@ class _AsItIs:
     @property
     def money(self) -> Floats:
         """What the decisions bring, row by row."""
-        return self.answers.money(self.decisions, self.chosen)
+        return self.answers.money(self.decided, self.chosen)
 
     @property
     def over_naive(self) -> float:
@@ -135,21 +134,21 @@ class _AsItIs:
     def tried(self, name: str, columns: dict[str, Any], kind: str) -> Trial:
         """Ask again with these columns in place of the frame's."""
         try:
-            decisions = _decide(self.scorer, self.sample.assign(**columns))
+            decided = _decide(self.scorer, self.sample.assign(**columns))
         except InputRefused:
             nothing = Interval(0.0, 0.0, 0.0)
             return Trial(name, kind, nothing, nothing, is_refused=True)
-        turned = decisions != self.decisions
-        effect, lost = self.units.effect(turned), self.money - self.answers.money(decisions, self.chosen)
+        turned = decided != self.decided
+        effect, lost = self.units.effect(turned), self.money - self.answers.money(decided, self.chosen)
         flips = wilson(int(turned.sum()) / effect, turned.size / effect)
         return Trial(name, kind, flips, mean_interval(lost, effect=self.units.effect(lost)))
 
 
-def _decide(scorer: Scorer, frame: pd.DataFrame) -> Mask:
-    chances = np.asarray(scorer.probabilities(frame), dtype=np.float64)
-    if chances.shape != (len(frame),) or not np.isfinite(chances).all():
+def _decide(scorer: Scorer, frame: pd.DataFrame) -> npt.NDArray[Any]:
+    said = np.asarray(scorer.said(frame), dtype=np.float64)
+    if said.shape != (len(frame),) or not np.isfinite(said).all():
         raise ValueError("the model did not answer every row with a number")
-    return np.asarray(chances >= scorer.threshold)
+    return scorer.decided(said)
 
 
 def _shaken(series: pd.Series[Any], rule: ColumnRule, noise: float, draw: np.random.Generator) -> Any:

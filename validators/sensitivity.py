@@ -67,7 +67,7 @@ def check(
     chosen = np.sort(np.random.default_rng(seed).permutation(len(frame))[: limits.rows_at_most])
     sample, alike = frame.iloc[chosen].reset_index(drop=True), units.only(chosen)
     moved = [_moved(frame[rule.name], sample, rule, scorer, limits, alike) for rule in amounts]
-    floor = limits.effect_share_at_least * float(np.std(scorer.probabilities(sample)))
+    floor = limits.effect_share_at_least * float(np.std(scorer.said(sample)))
     effects = [_answered(one, expected.get(one.name, ""), floor, limits) for one in moved if one is not None]
     effects += [_unused(name) for name in expected if name not in {one.name for one in effects}]
     asked = [effect for effect in effects if effect.answer is not Answer.NOT_ASKED]
@@ -115,7 +115,7 @@ def _moved(
     tiled = sample.iloc[np.tile(np.arange(len(sample)), grid.size)].reset_index(drop=True)
     column = np.repeat(grid, len(sample))
     tiled[rule.name] = column > 0.5 if rule.kind is Kind.BOOLEAN else column
-    answers: Floats = np.asarray(scorer.probabilities(tiled), dtype=np.float64).reshape(grid.size, len(sample))
+    answers: Floats = np.asarray(scorer.said(tiled), dtype=np.float64).reshape(grid.size, len(sample))
     if not np.isfinite(answers).all():
         raise ValueError("the model did not answer every row with a number")
     means = tuple(map(float, answers.mean(axis=1)))

@@ -65,7 +65,7 @@ def compare(bench: Workbench, wanted: DiffRequest) -> Checked:
     said = [examinations.answers_of(framing, one, rows, bench.artifacts) for one in (ours, theirs)]
     features = Recipe.from_json(ours.recipe).features
     rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
-    words, swing = project.charter.decision, framing.problem.payoff.swing
+    words, swing = project.charter.decision, framing.problem.swing
     worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
     return behaviour.check(rows, said[0], said[1], rules=rules, swing=swing, unseen=unseen, worth=worth)
 

@@ -48,7 +48,7 @@ def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
 
     def score(rows: Sequence[Row]) -> list[Scored]:
         matrix = model.encoding.rows([row.values for row in rows])
-        scores = model.probabilities_of(matrix).tolist()
+        scores = model.said_of(matrix).tolist()
         return [(value, above if value >= threshold else below) for value in scores]
 
     return score

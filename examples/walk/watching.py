@@ -119,7 +119,7 @@ def _money(scene: Scene, week: Week, rows: pd.Series[bool]) -> Decimal:
     _, loaded = scene.bench.registered(PROJECT)
     said = week.frame.assign(declined=week.declined)[rows]
     bad = said[generator.LABEL].astype(bool)
-    return Framing(loaded.charter).problem.payoff.money(
+    return Framing(loaded.charter).payoff.money(
         tp=int((said["declined"] & bad).sum()),
         fp=int((said["declined"] & ~bad).sum()),
         tn=int((~said["declined"] & ~bad).sum()),

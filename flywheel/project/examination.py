@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from flywheel.project.problems.kind import Truth
+    from flywheel.project.scorer import Decided, Said
+
 
 @dataclass(frozen=True)
 class Answered:
-    """What one version says of rows: chances, decisions and what these bring, under the version's name."""
+    """What one version says of rows, what it decides and what that brings, under the version's name."""
 
     name: str
-    chances: NDArray[np.float64]
-    decisions: NDArray[np.bool_]
+    said: Said
+    decided: Decided
     money: NDArray[np.float64]
 
     def only(self, rows: NDArray[np.bool_]) -> Answered:
         """The same for some of the rows."""
-        return Answered(self.name, self.chances[rows], self.decisions[rows], self.money[rows])
+        return Answered(self.name, self.said[rows], self.decided[rows], self.money[rows])
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class Examination:
     everything: pd.DataFrame
     before: pd.DataFrame
     test: pd.DataFrame
-    labels: NDArray[np.uint8]
-    chances: NDArray[np.float64]
+    truth: Truth
+    said: Said
+    decided: Decided
     money: NDArray[np.float64]
     units: NDArray[np.uint64]
     rivals: Rivals
@@ -74,14 +78,9 @@ class Examination:
         return Framing(self.charter)
 
     @property
-    def decisions(self) -> NDArray[np.bool_]:
-        """Where the version says yes."""
-        return self.chances >= self.scorer.threshold
-
-    @property
     def answered(self) -> Answered:
         """What the version says of the test rows."""
-        return Answered(self.name, self.chances, self.decisions, self.money)
+        return Answered(self.name, self.said, self.decided, self.money)
 
     def limits_of(self, code: str) -> Mapping[str, float]:
         """What the policy sets for a gate."""

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    Said = NDArray[np.float64]
+    """What a model says of each row: how likely the positive answer is, which amount it expects."""
+
+    Decided = NDArray[Any]
+    """What is decided on each row by that: yes or no, an amount."""
+
 
 class Scorer(Protocol):
-    """Says for each row how likely the positive answer is, and from where on it says yes."""
+    """Says something of each row, and decides by it."""
 
     @property
     def threshold(self) -> float:
-        """The answer is yes at or above this chance."""
+        """From which chance on the answer is yes; not a number where what is said is itself the decision."""
         ...
 
-    def probabilities(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Chance of the positive answer for each row, in the frame's order; extra columns are ignored."""
+    def said(self, frame: pd.DataFrame) -> Said:
+        """One figure for each row, in the frame's order; extra columns are ignored."""
+        ...
+
+    def decided(self, said: Said) -> Decided:
+        """What follows from what was said."""
         ...

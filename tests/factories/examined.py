@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +26,29 @@ SWING = PAYOFF.swing
 
 
 @dataclass(frozen=True)
-class Rule:
+class Cutting:
+    """Whatever says yes at or above a threshold."""
+
+    threshold: float = 0.5
+
+    def decided(self, said: Floats) -> Mask:
+        """Yes or no."""
+        return said >= self.threshold
+
+
+def paid(gains: Floats) -> Callable[[npt.NDArray[Any], npt.NDArray[Any]], Floats]:
+    """Money by truth and decision, from its table."""
+    return lambda truth, decided: np.asarray(gains[truth.astype(int), decided.astype(int)])
+
+
+@dataclass(frozen=True)
+class Rule(Cutting):
     """A scorer of one line: risk rises with the ratio, falls with the score, and owners are safer."""
 
     threshold: float = CUT
     sign: float = 1.0
 
-    def probabilities(self, frame: pd.DataFrame) -> Floats:
+    def said(self, frame: pd.DataFrame) -> Floats:
         """Chance of the positive answer for each row."""
         score = frame["score"].astype(float).fillna(620.0).replace(999.0, 620.0)
         ratio = frame["ratio"].astype(float).fillna(0.3)
@@ -80,5 +98,5 @@ def seen(rows: int = 4_000, *, seed: int = 5) -> Seen:
         asked_at=pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(days, unit="D"),
         gender=rng.choice(["female", "male"], rows),
     )
-    chances = Rule().probabilities(frame)
+    chances = Rule().said(frame)
     return Seen(frame, (rng.random(rows) < chances).astype(np.uint8), chances)

@@ -34,7 +34,7 @@ def main(root: Path, *, is_planted: bool) -> None:
     for kind in () if is_planted else ("linear", "naive"):
         _, contract = save_model(root / kind, kind)
         assert contract.model_digest
-        load_verified(root / kind, contract.model_digest).probabilities(frame)
+        load_verified(root / kind, contract.model_digest).said(frame)
     _, contract = save_model(root / "boosted")
     assert contract.model_digest
     built = package(

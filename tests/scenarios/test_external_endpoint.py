@@ -134,7 +134,7 @@ def test_a_packaged_graph_answers_as_at_its_makers(tmp_path: Path) -> None:
         scores = [one["score"] for one in ask(server).json()["predictions"]]
     finally:
         stop_endpoint(server)
-    np.testing.assert_allclose(scores, model.probabilities(FRAME.head(8)), atol=1e-6)
+    np.testing.assert_allclose(scores, model.said(FRAME.head(8)), atol=1e-6)
 
 
 def test_a_model_behind_an_address_is_asked_and_said_to_be_away_when_it_is(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from flywheel.errors import InputRefused
 from flywheel.project.charter.charter import Risk
 from flywheel.project.charter.stages import Validation
 from flywheel.project.examination import Answered, Examination, Rivals
-from flywheel.project.tabular.scoring import money_by_row
 from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examinations import examined, without
@@ -126,14 +125,16 @@ def test_copies_of_test_rows_make_no_check_surer(seen: Examination, code: str) -
 
 def _with_champion(seen: Examination, places: npt.NDArray[np.intp]) -> Examination:
     """The same on these test rows, beside a champion that says the contrary of every third."""
-    turned = np.where(np.arange(len(seen.test)) % 3 == 0, 1 - seen.chances, seen.chances)
-    theirs = money_by_row(seen.labels, turned, threshold=seen.scorer.threshold, payoff=seen.framing.problem.payoff)
-    champion = Answered("card:1", turned[places], (turned >= seen.scorer.threshold)[places], theirs[places])
+    turned = np.where(np.arange(len(seen.test)) % 3 == 0, 1 - seen.said, seen.said)
+    decided = seen.scorer.decided(turned)
+    theirs = seen.framing.problem.money(seen.truth, decided)
+    champion = Answered("card:1", turned[places], decided[places], theirs[places])
     return replace(
         seen,
         test=seen.test.iloc[places].reset_index(drop=True),
-        labels=seen.labels[places],
-        chances=seen.chances[places],
+        truth=seen.truth[places],
+        said=seen.said[places],
+        decided=seen.decided[places],
         money=seen.money[places],
         units=seen.units[places],
         rivals=Rivals(seen.rivals.naive[places], theirs[places], champion),

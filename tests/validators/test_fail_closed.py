@@ -12,7 +12,7 @@ import pytest
 
 from flywheel.domain.gates import GateResult, Verdict
 from flywheel.project.reading.kinds import Kind
-from tests.factories.examined import GAINS, SWING, Rule, seen
+from tests.factories.examined import GAINS, SWING, Rule, paid, seen
 from tests.factories.traffic import CHANNELS, RULES, TARGET, labelled
 from validators import (
     calibration,
@@ -87,7 +87,7 @@ FRAME_CHECKS: dict[str, Callable[[Any], GateResult]] = {
 SEEN = seen(1_000)
 DATED = SEEN.frame
 CLOCK = ColumnRule("asked_at", Kind.TIME, role=ColumnRole.TIME)
-ANSWERS = robustness.Answers(SEEN.labels, GAINS, SEEN.naive_money)
+ANSWERS = robustness.Answers(SEEN.labels, paid(GAINS), SEEN.naive_money)
 PROMISE = fairness.Promise(("channel", "income"), "demographic_parity", 0.9)
 VERSION_CHECKS: dict[str, Callable[[Any], GateResult]] = {
     "DRIFT-003": lambda f: drift_versions.check_test(f, REFERENCE, rules=RULES).result,

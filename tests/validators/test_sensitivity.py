@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pytest
 
 from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.reading.kinds import Kind
-from tests.factories.examined import Rule, seen
+from tests.factories.examined import Cutting, Rule, seen
 from tests.factories.traffic import RULES
 from validators import sensitivity
 from validators.columns import Floats
@@ -54,10 +54,8 @@ def test_what_hardly_matters_is_kept_and_not_asked() -> None:
 
 def test_a_model_that_turns_round_on_the_way_is_asked_why() -> None:
     @dataclass(frozen=True)
-    class Hill:
-        threshold: float = 0.5
-
-        def probabilities(self, frame: pd.DataFrame) -> Floats:
+    class Hill(Cutting):
+        def said(self, frame: pd.DataFrame) -> Floats:
             age = frame["age"].to_numpy(dtype=float)
             return np.asarray(0.2 + 0.6 * np.exp(-(((age - 55) / 15) ** 2)))
 
@@ -83,16 +81,15 @@ def test_rows_that_cannot_be_moved_close(frame: pd.DataFrame) -> None:
 
 def test_a_feature_that_is_nearly_always_the_same_is_moved_between_its_ends_alone() -> None:
     @dataclass(frozen=True)
-    class Counting:
-        asked: list[int]
-        threshold: float = 0.5
+    class Counting(Cutting):
+        asked: list[int] = field(default_factory=list)
 
-        def probabilities(self, frame: pd.DataFrame) -> Floats:
+        def said(self, frame: pd.DataFrame) -> Floats:
             self.asked.append(len(frame))
             return np.asarray(np.clip(frame["refunds"].to_numpy(dtype=float), 0, 1))
 
     refunds = np.where(np.arange(20_000) < 800, np.arange(20_000), 0).astype(float)
-    scorer, rules = Counting([]), (ColumnRule("refunds", Kind.NUMBER),)
+    scorer, rules = Counting(), (ColumnRule("refunds", Kind.NUMBER),)
     expected = {"refunds": "increasing"}
     result = sensitivity.check(pd.DataFrame({"refunds": refunds}), scorer, rules=rules, expected=expected).result
     assert result.figures["agrees"] == 1

@@ -15,7 +15,7 @@ from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import Units
 from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder
-from flywheel.project.tabular.scoring import Scores, best_cut, money_by_row, score
+from flywheel.project.tabular.scoring import Scores, best_cut, gains, money_by_row, score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, false_negative=-1)
 """Where the charter names no money, a hit counts one and a mistake minus one."""
-
-NO_TO_ALL, YES_TO_ALL = 2.0, 0.0
-"""Thresholds that no probability reaches, and that each does."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,16 @@ class Binary:
     target: str
     positive: Scalar
     payoff: Payoff = EVEN_PAYOFF
+
+    @property
+    def swing(self) -> tuple[float, float]:
+        """By the pay-off."""
+        return self.payoff.swing
+
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """The pay-off as a table."""
+        return gains(self.payoff)
 
     @property
     def stakes(self) -> Json:
@@ -61,7 +68,7 @@ class Binary:
 
     def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
         """The same model, saying yes from where that earns the most."""
-        best = best_cut(self.truth(validation), model.probabilities(validation), payoff=self.payoff)
+        best = best_cut(self.truth(validation), model.said(validation), payoff=self.payoff)
         return model.with_threshold(best.threshold)
 
     def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
@@ -70,19 +77,24 @@ class Binary:
 
     def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:
         """Ask for the probability of each row, and decide by the model's threshold."""
-        return self._judged(rows, scorer.probabilities(rows), scorer.threshold)
+        chances = scorer.said(rows)
+        return self._judged(rows, chances, scorer.decided(chances))
 
-    def simplest(self, rows: pd.DataFrame) -> tuple[Judged, float]:
-        """The better of yes to all and no to all."""
+    def money(self, truth: NDArray[np.uint8], decided: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """By the pay-off."""
+        return money_by_row(truth, decided, payoff=self.payoff)
+
+    def simplest(self, rows: pd.DataFrame) -> Judged:
+        """The better of no to all and yes to all."""
         labels = self.truth(rows)
         chances = np.full(labels.size, labels.mean() if labels.size else 0.0)
-        both = [(self._judged(rows, chances, threshold), threshold) for threshold in (NO_TO_ALL, YES_TO_ALL)]
-        return max(both, key=lambda one: float(one[0].money.sum()))
+        both = [self._judged(rows, chances, np.full(labels.size, answer)) for answer in (False, True)]
+        return max(both, key=lambda one: float(one.money.sum()))
 
-    def figures(self, judged: Judged, *, threshold: float, units: Units) -> Scores:
+    def figures(self, judged: Judged, *, units: Units) -> Scores:
         """Money, AUC and how good the probabilities are."""
-        return score(judged.labels, judged.chances, threshold=threshold, payoff=self.payoff, units=units)
+        return score(judged.truth, judged.said, judged.decided, payoff=self.payoff, units=units)
 
-    def _judged(self, rows: pd.DataFrame, chances: NDArray[np.float64], threshold: float) -> Judged:
+    def _judged(self, rows: pd.DataFrame, chances: NDArray[np.float64], decided: NDArray[np.bool_]) -> Judged:
         labels = self.truth(rows)
-        return Judged(rows, labels, chances, money_by_row(labels, chances, threshold=threshold, payoff=self.payoff))
+        return Judged(rows, labels, chances, decided, self.money(labels, decided))

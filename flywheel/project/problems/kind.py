@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import Units
 from flywheel.project.tabular.model import Fitted, FittedModel
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe
-from flywheel.project.tabular.scoring import Scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,21 +17,50 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.domain.digests import Json
-    from flywheel.domain.value import Payoff
+    from flywheel.project.scorer import Decided, Said
+    from flywheel.project.tabular.money import Estimate
+
+    Truth = NDArray[Any]
+    """What was true of each row: 1 for yes and 0 for no, an amount."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a model says of some rows, beside what was true and what that brings."""
+    """What a model says of some rows and decides on them, beside what was true and what that brings."""
 
     frame: pd.DataFrame
-    labels: NDArray[np.uint8]
-    chances: NDArray[np.float64]
+    truth: Truth
+    said: Said
+    decided: Decided
     money: NDArray[np.float64]
 
     def only(self, rows: NDArray[np.bool_]) -> Judged:
         """The same for some of the rows."""
-        return Judged(self.frame[rows], self.labels[rows], self.chances[rows], self.money[rows])
+        return Judged(self.frame[rows], self.truth[rows], self.said[rows], self.decided[rows], self.money[rows])
+
+
+class Figures(Protocol):
+    """What one model came to on some rows."""
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def kpi(self) -> Estimate:
+        """Money of a row, with its bounds."""
+        ...
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Each figure by its name, for a tracking system."""
+        ...
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """How often it was decided each way, rightly and wrongly."""
+        ...
 
 
 class ProblemKind(Protocol):
@@ -44,8 +72,13 @@ class ProblemKind(Protocol):
         ...
 
     @property
-    def payoff(self) -> Payoff:
-        """Money by decision and truth."""
+    def swing(self) -> tuple[float, float]:
+        """What a yes brings over a no where the outcome is true, and where it is not: money is bounded by these."""
+        ...
+
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """Money as a table: by what was true, then by what was decided."""
         ...
 
     @property
@@ -67,7 +100,7 @@ class ProblemKind(Protocol):
         """The same model, acting from where it earns the most on these rows."""
         ...
 
-    def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
+    def truth(self, rows: pd.DataFrame) -> Truth:
         """What was true of each row; rows without an answer are refused."""
         ...
 
@@ -75,14 +108,18 @@ class ProblemKind(Protocol):
         """Let a model answer rows whose outcome is known."""
         ...
 
-    def simplest(self, rows: pd.DataFrame) -> tuple[Judged, float]:
-        """The best that needs no model, on these very rows, and the threshold that stands for it.
+    def money(self, truth: Truth, decided: Decided) -> NDArray[np.float64]:
+        """What each decision brings."""
+        ...
+
+    def simplest(self, rows: pd.DataFrame) -> Judged:
+        """The best that needs no model, on these very rows.
 
         It is chosen by the rows that it is held against, so that no model seems better than an answer nobody would
         give.
         """
         ...
 
-    def figures(self, judged: Judged, *, threshold: float, units: Units) -> Scores:
+    def figures(self, judged: Judged, *, units: Units) -> Figures:
         """Put figures on what a model said, money first; rows of one unit make no figure surer than it is."""
         ...

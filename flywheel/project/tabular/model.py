@@ -43,7 +43,7 @@ REQUIRED = {
 
 @dataclass(frozen=True)
 class FittedModel:
-    """What answers: chances by `probabilities`, yes at or above the threshold."""
+    """What answers: a chance of the positive answer for each row, and yes at or above the threshold."""
 
     recipe: Recipe
     encoding: Encoding
@@ -52,13 +52,17 @@ class FittedModel:
     target: str
     positive: Scalar
 
-    def probabilities(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def said(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Chance of the positive answer for each row of a frame."""
-        return self.probabilities_of(self.encoding.matrix(frame))
+        return self.said_of(self.encoding.matrix(frame))
 
-    def probabilities_of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    def said_of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chance of the positive answer for each row of an encoded matrix: the short way of serving."""
         return self.estimator.chances(matrix)
+
+    def decided(self, said: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Yes at or above the threshold."""
+        return said >= self.threshold
 
     def with_threshold(self, threshold: float) -> FittedModel:
         """The same model that says yes elsewhere."""
@@ -97,7 +101,7 @@ def fit(
     check = Part(encoding.matrix(validation), labels_of(validation, target=target, positive=positive))
     fitted = _fit(recipe, encoding, learn, check, payoff=payoff, threads=threads)
     model = FittedModel(fitted.recipe, encoding, fitted.estimator, 0.5, target, positive)
-    cut = best_cut(check.labels, model.probabilities_of(check.matrix), payoff=payoff)
+    cut = best_cut(check.labels, model.said_of(check.matrix), payoff=payoff)
     return Fitted(model.with_threshold(cut.threshold), fitted.trials, fitted.is_cut_short)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.uint8]
     Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,16 @@ class Scores:
 
     rows: int
     kpi: Estimate
-    counts: Counts
+    made: Counts
     auc: float
     brier: float
     log_loss: float
     calibration_gap: float
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """Decisions by name."""
+        return {name: float(number) for name, number in vars(self.made).items()}
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -65,15 +71,14 @@ class Scores:
         }
 
 
-def score(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff, units: Units = ALONE) -> Scores:
+def score(labels: Labels, chances: Floats, decided: Mask, *, payoff: Payoff, units: Units = ALONE) -> Scores:
     """Score predictions by money first, then by the usual figures; rows of one unit make money no surer than it is."""
     _refuse_unusable(labels, chances)
     decides = bool(chances.min() < chances.max())
-    said = chances >= threshold
     return Scores(
         rows=int(labels.size),
-        kpi=money_with_interval(labels == 1, said, payoff=payoff, decides=decides, units=units),
-        counts=count(labels, chances, threshold=threshold),
+        kpi=money_with_interval(labels == 1, decided, payoff=payoff, decides=decides, units=units),
+        made=count(labels, decided),
         auc=auc(labels, chances),
         brier=brier(labels, chances),
         log_loss=log_loss(labels, chances),
@@ -98,10 +103,9 @@ def best_cut(labels: Labels, chances: Floats, *, payoff: Payoff) -> Cut:
     return Cut(_between(sorted_chances, int(yes[best])), per_unit)
 
 
-def money_by_row(labels: Labels, chances: Floats, *, threshold: float, payoff: Payoff) -> Floats:
+def money_by_row(labels: Labels, decided: Mask, *, payoff: Payoff) -> Floats:
     """Money that each row's decision brings."""
-    said = (chances >= threshold).astype(np.intp)
-    return gains(payoff)[labels.astype(np.intp), said]
+    return np.asarray(gains(payoff)[labels.astype(np.intp), decided.astype(np.intp)])
 
 
 def gains(payoff: Payoff) -> Floats:
@@ -114,10 +118,10 @@ def gains(payoff: Payoff) -> Floats:
     )
 
 
-def count(labels: Labels, chances: Floats, *, threshold: float) -> Counts:
-    """Count decisions at a threshold."""
-    said, was = chances >= threshold, labels == 1
-    tp, yes, positives = int((said & was).sum()), int(said.sum()), int(was.sum())
+def count(labels: Labels, decided: Mask) -> Counts:
+    """Count decisions by what was true."""
+    was = labels == 1
+    tp, yes, positives = int((decided & was).sum()), int(decided.sum()), int(was.sum())
     return Counts(tp, yes - tp, int(labels.size) - yes - positives + tp, positives - tp)
 
 

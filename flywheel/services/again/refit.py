@@ -52,7 +52,7 @@ def refit(wanted: RefitRequest) -> Refitted:
     return Refitted(
         model=again,
         rows=len(ours.frame),
-        largest_difference=float(np.abs(ours.chances - theirs.chances).max()),
+        largest_difference=float(np.abs(ours.said - theirs.said).max()),
         decisions_differing=int((ours.money != theirs.money).sum()),
     )
 

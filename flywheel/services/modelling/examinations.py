@@ -73,13 +73,14 @@ def examination_of(
         everything=everything,
         before=everything[rows_before_test(everything, experiment.split, artifacts=artifacts)],
         test=candidate.frame,
-        labels=candidate.labels,
-        chances=candidate.chances,
+        truth=candidate.truth,
+        said=candidate.said,
+        decided=candidate.decided,
         money=candidate.money,
         units=parted.units[parted.split.test][own],
         rivals=rivals,
         champions=_champions_rows(catalog, version, champion, artifacts=artifacts),
-        figures=research.figures_of(framing, candidate, threshold=scorer.threshold).metrics,
+        figures=research.figures_of(framing, candidate).metrics,
         limits=policy.thresholds,
         is_renewal=renews,
     )
@@ -94,8 +95,8 @@ def rival_of(catalog: Catalog, version: VersionRecord) -> VersionRecord | None:
 def answers_of(framing: Framing, version: VersionRecord, rows: pd.DataFrame, artifacts: Artifacts) -> Answered:
     """Let a version answer rows."""
     scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
-    said = framing.problem.answered(rows, scorer)
-    return Answered(version.id, said.chances, said.chances >= scorer.threshold, said.money)
+    judged = framing.problem.answered(rows, scorer)
+    return Answered(version.id, judged.said, judged.decided, judged.money)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _rivals(ground: _Ground, experiment: ExperimentRecord, *, renews: bool) -> R
         return framing.problem.answered(ground.rows, scorer).money
 
     return Rivals(
-        naive=framing.problem.simplest(ground.rows)[0].money,
+        naive=framing.problem.simplest(ground.rows).money,
         simple=None if why_not else money_of(RecipeKind.LINEAR),
         champion=None,
         why_no_simple=why_not,

@@ -17,21 +17,20 @@ from flywheel.errors import InputRefused, counted
 from flywheel.project.checking.rule_worth import rule_columns, rule_worth
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
-from flywheel.project.problems.kind import Judged
+from flywheel.project.problems.kind import Figures, Judged
 from flywheel.project.reading.table import Table
 from flywheel.project.rule import rule_in_words
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.project.tabular.scoring import Scores
 from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import keep_facts, rows_before_test, unseen_test_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LABEL, CHANCE, MONEY = "scored.label", "scored.chance", "scored.money"
+TRUTH, SAID, DECIDED, MONEY = "scored.truth", "scored.said", "scored.decided", "scored.money"
 """Beside the rows' own columns, whose names hold no dot."""
 
 
@@ -88,12 +87,12 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
     else:
         fitted = framing.problem.fit(recipe, train, validation, framing.columns)
-    figures = figures_of(framing, framing.problem.answered(validation, fitted.model), threshold=fitted.model.threshold)
+    figures = figures_of(framing, framing.problem.answered(validation, fitted.model))
     return Candidate(
         recipe=fitted.model.recipe.to_json(),
         model_digest=keep(fitted.model, artifacts=artifacts),
         kpi=figures.kpi.to_json(),
-        metrics=figures.metrics | {f"validation_{key}": float(n) for key, n in vars(figures.counts).items()},
+        metrics=figures.metrics | {f"validation_{key}": number for key, number in figures.counts.items()},
         split=keep_facts(framing, frame, parted, fitted.model.recipe, artifacts=artifacts),
         trials=len(fitted.trials),
         seconds=time.perf_counter() - started,
@@ -117,10 +116,10 @@ def judge(project: Project, *, artifacts: Artifacts, dataset: Digest, model: Dig
     return framing.problem.answered(test, load_scorer(model, artifacts=artifacts))
 
 
-def figures_of(framing: Framing, judged: Judged, *, threshold: float) -> Scores:
+def figures_of(framing: Framing, judged: Judged) -> Figures:
     """Put figures on what a model said, money first."""
     units = units_of(framing.rule.unit.within(judged.frame.columns).hashes(judged.frame))
-    return framing.problem.figures(judged, threshold=threshold, units=units)
+    return framing.problem.figures(judged, units=units)
 
 
 def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) -> dict[str, Json]:
@@ -138,9 +137,9 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
             found=counted(unseen.size, "test row"),
             next_step="bring rows that it has not seen",
         )
-    scorer, (simplest, always) = load_model(chosen.model, artifacts=artifacts), framing.problem.simplest(rows)
-    figures = figures_of(framing, framing.problem.answered(rows, scorer), threshold=scorer.threshold)
-    naively = figures_of(framing, simplest, threshold=always)
+    scorer = load_model(chosen.model, artifacts=artifacts)
+    figures = figures_of(framing, framing.problem.answered(rows, scorer))
+    naively = figures_of(framing, framing.problem.simplest(rows))
     return {
         "rows": len(rows),
         "rows_left_out_as_seen": int((~unseen).sum()),
@@ -149,7 +148,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
         "rule": _ruled(framing, rows),
         "metrics": plain(figures.metrics),
         "threshold": scorer.threshold,
-        "decided": vars(figures.counts),
+        "decided": plain(figures.counts),
         "learned_as_one": plain(scorer.encoding.rare),
         "read_as_one": plain(_read_as_one(scorer)),
     }
@@ -170,15 +169,15 @@ def _ruled(framing: Framing, rows: pd.DataFrame) -> Json:
 
 def keep_judged(judged: Judged, *, artifacts: Artifacts) -> Digest:
     """Keep scored rows as one table: the rows, and beside them what was true, said and earned."""
-    beside: dict[str, Any] = {LABEL: judged.labels, CHANCE: judged.chances, MONEY: judged.money}
+    beside: dict[str, Any] = {TRUTH: judged.truth, SAID: judged.said, DECIDED: judged.decided, MONEY: judged.money}
     return artifacts.put_frame(judged.frame.assign(**beside).reset_index(drop=True))
 
 
 def read_judged(digest: Digest, *, artifacts: Artifacts) -> Judged:
     """Read what `keep_judged` kept."""
     table = artifacts.get_frame(digest)
-    columns = (table[name].to_numpy() for name in (LABEL, CHANCE, MONEY))
-    return Judged(table.drop(columns=[LABEL, CHANCE, MONEY]), *columns)
+    beside = [TRUTH, SAID, DECIDED, MONEY]
+    return Judged(table.drop(columns=beside), *(table[name].to_numpy() for name in beside))
 
 
 def reference_rows(dataset: Digest, learned: SplitFacts, *, artifacts: Artifacts) -> pd.DataFrame:

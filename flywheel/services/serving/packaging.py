@@ -51,7 +51,7 @@ def answers(
 ) -> NDArray[np.float64]:
     """Let the model inside a package answer, after the whole package, and the model's own bytes, are proven."""
     bentoml.verify_package(package_path, public_key=public_key, digest=package)
-    return _load(package_path / MODEL_IN_PACKAGE, digest).probabilities(frame)
+    return _load(package_path / MODEL_IN_PACKAGE, digest).said(frame)
 
 
 def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame, *, answers: int = 300) -> list[float]:
@@ -62,7 +62,7 @@ def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame,
     for place in range(answers + WARM_UP):
         row = [{str(name): value for name, value in records[place % len(records)].items()}]
         started = time.perf_counter()
-        model.probabilities_of(model.encoding.rows(row))
+        model.said_of(model.encoding.rows(row))
         taken.append((time.perf_counter() - started) * 1_000)
     return taken[WARM_UP:]
 

@@ -103,7 +103,7 @@ def test_a_packaged_model_answers_as_it_did_in_training(endpoint: Endpoint) -> N
     rows = [{**row, "id": index} for index, row in enumerate(frame.to_dict("records"))]
     status, answer, _ = endpoint.post(body_of(*rows))
     assert status == 200
-    assert [p["score"] for p in answer["predictions"]] == model.probabilities(frame).tolist()
+    assert [p["score"] for p in answer["predictions"]] == model.said(frame).tolist()
     assert (answer["version"], answer["digest"]) == (contract.version, contract.model_digest)
 
 

@@ -45,7 +45,7 @@ def test_served_scores_equal_the_models_own_over_a_frame(kind: str) -> None:
     rows = [{**record, "id": "A", "at": None} for record in frame.to_dict("records")]
     contract: Contract = make_contract(threshold=model.threshold)
     served = model_scorer(contract, model)(RequestReader(contract).read(body_of(*rows), NOW))
-    scores = model.probabilities(frame).tolist()
+    scores = model.said(frame).tolist()
     assert [score for score, _ in served] == scores
     assert [word for _, word in served] == ["decline" if s >= model.threshold else "approve" for s in scores]
 

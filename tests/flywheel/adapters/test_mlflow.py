@@ -151,7 +151,7 @@ def test_mlflow_itself_reads_our_model_folders(
         theirs, ours = load(str(tmp_path / "m")), load_verified(tmp_path / "m", digest)
         matrix = ours.encoding.matrix(applications(20))
         if kind is RecipeKind.BOOSTED:
-            assert list(theirs.inplace_predict(matrix)) == list(ours.probabilities_of(matrix))
+            assert list(theirs.inplace_predict(matrix)) == list(ours.said_of(matrix))
         else:
             chances = theirs.predict_proba(ours.encoding.design(matrix))[:, 1]
-            assert chances == pytest.approx(ours.probabilities_of(matrix))
+            assert chances == pytest.approx(ours.said_of(matrix))

@@ -62,7 +62,7 @@ def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alo
 
 def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed: Framed) -> None:
     framing = framed(whole())
-    earned = framing.problem.payoff.true_positive
+    earned = framing.payoff.true_positive
     assert (earned, framing.unit, framing.currency) == (
         Decimal(1_900),
         "application",

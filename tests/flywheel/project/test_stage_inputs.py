@@ -138,7 +138,7 @@ def _framed(charter: Charter) -> object:
     facts = [
         framing.problem.target,
         framing.data.positive,
-        framing.problem.payoff,
+        framing.payoff,
         framing.unit,
         framing.currency,
         framing.seed,

@@ -48,8 +48,8 @@ def test_each_form_answers_as_at_its_makers_also_after_it_was_kept(
     digest = save(model, tmp_path / "kept")
     kept = load_verified(tmp_path / "kept", digest)
     for one in (model, kept):
-        np.testing.assert_allclose(one.probabilities(expected), expected["expected"], atol=1e-4)
-    assert len(set(kept.probabilities(frame.head(100)).round(6))) > 5
+        np.testing.assert_allclose(one.said(expected), expected["expected"], atol=1e-4)
+    assert len(set(kept.said(frame.head(100)).round(6))) > 5
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -60,8 +60,8 @@ def test_single_rows_are_answered_as_a_whole_frame_is(
     rows = frame[["bureau_score", "age", "channel"]].head(40)
     rows = rows.assign(channel=pd.Series(["web", None, "unheard", "branch"] * 10, index=rows.index))
     records: list[dict[str, Any]] = rows.astype(object).where(rows.notna(), None).to_dict("records")  # type: ignore[assignment]
-    one_by_one = [float(model.probabilities_of(model.encoding.rows([record]))[0]) for record in records]
-    np.testing.assert_allclose(one_by_one, model.probabilities(rows), atol=1e-6)
+    one_by_one = [float(model.said_of(model.encoding.rows([record]))[0]) for record in records]
+    np.testing.assert_allclose(one_by_one, model.said(rows), atol=1e-6)
 
 
 def test_codes_the_unknown_and_the_missing_are_written_as_the_maker_wants(

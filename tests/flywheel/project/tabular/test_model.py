@@ -28,7 +28,7 @@ def test_a_loaded_model_predicts_bit_for_bit_what_the_fitted_one_did(kind: Recip
     model = fitted(kind).model
     loaded = load_verified(tmp_path / "m", save(model, tmp_path / "m"))
     frame = applications(200, seed=9)
-    np.testing.assert_array_equal(loaded.probabilities(frame), model.probabilities(frame))
+    np.testing.assert_array_equal(loaded.said(frame), model.said(frame))
     assert (loaded.threshold, loaded.recipe, loaded.positive) == (model.threshold, model.recipe, True)
 
 
@@ -43,7 +43,7 @@ def test_the_same_recipe_gives_the_same_folder_digest(kind: RecipeKind, tmp_path
 def test_each_rung_ranks_better_than_the_naive_answer() -> None:
     frame = applications(2_000, seed=5)
     labels = labels_of(frame, target="default_12m", positive=True)
-    ranks = {kind: auc(labels, fitted(kind).model.probabilities(frame)) for kind in ESTIMATOR_FILE}
+    ranks = {kind: auc(labels, fitted(kind).model.said(frame)) for kind in ESTIMATOR_FILE}
     assert ranks[RecipeKind.NAIVE] == 0.5
     assert min(ranks[RecipeKind.LINEAR], ranks[RecipeKind.BOOSTED]) > 0.7
 

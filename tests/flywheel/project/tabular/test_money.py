@@ -54,7 +54,7 @@ def test_nine_in_ten_intervals_hold_the_true_mean(
     outside = 0
     for _ in range(TRIES):
         labels, chances, units = drawn(rng, rows, base, apart, each)
-        kpi = score(labels, chances, threshold=limit, payoff=payoff, units=units).kpi
+        kpi = score(labels, chances, chances >= limit, payoff=payoff, units=units).kpi
         outside += not float(kpi.low) <= true <= float(kpi.high)
     assert outside <= 0.1 * TRIES + 2 * (TRIES * 0.09) ** 0.5
 

@@ -29,7 +29,7 @@ def test_the_best_cut_earns_as_much_as_any_threshold(rows: list[tuple[bool, int]
     payoff = Payoff(*map(Decimal, gains))
 
     def money(threshold: float) -> float:
-        return float(scoring.money_by_row(labels, chances, threshold=threshold, payoff=payoff).mean())
+        return float(scoring.money_by_row(labels, chances >= threshold, payoff=payoff).mean())
 
     cut = scoring.best_cut(labels, chances, payoff=payoff)
     assert money(cut.threshold) == pytest.approx(max(money(t) for t in [0.0, *(chances + 1e-9), *chances, 2.0]))
@@ -39,9 +39,9 @@ def test_the_best_cut_earns_as_much_as_any_threshold(rows: list[tuple[bool, int]
 @given(pairs)
 def test_money_by_row_adds_up_to_the_money_of_the_counts(rows: list[tuple[bool, int]]) -> None:
     labels, chances = unpack(rows)
-    counts = scoring.count(labels, chances, threshold=0.5)
+    counts = scoring.count(labels, chances >= 0.5)
     by_counts = PAYOFF.money(tp=counts.tp, fp=counts.fp, tn=counts.tn, fn=counts.fn)
-    by_rows = scoring.money_by_row(labels, chances, threshold=0.5, payoff=PAYOFF).sum()
+    by_rows = scoring.money_by_row(labels, chances >= 0.5, payoff=PAYOFF).sum()
     assert float(by_counts) == by_rows
 
 
@@ -63,4 +63,4 @@ def test_perfect_calibration_has_no_error() -> None:
 def test_predictions_that_are_missing_or_not_finite_get_no_score(chances: list[float]) -> None:
     labels = np.array([0, 1] if chances else [], dtype=np.uint8)
     with pytest.raises(InputRefused):
-        scoring.score(labels, np.array(chances), threshold=0.5, payoff=PAYOFF)
+        scoring.score(labels, np.array(chances), np.array(chances) >= 0.5, payoff=PAYOFF)

@@ -55,21 +55,19 @@ def test_a_model_ranks_as_well_wherever_the_numbers_lie(
 ) -> None:
     frame, count = table(offset, scale)
     model = fitted(kind, frame)
-    assert (
-        auc(frame["y"].to_numpy(), model.probabilities(frame)) > auc(frame["y"].to_numpy(), count.astype(float)) - 0.005
-    )
+    assert auc(frame["y"].to_numpy(), model.said(frame)) > auc(frame["y"].to_numpy(), count.astype(float)) - 0.005
     assert not model.encoding.blurred
     digest = save(model, tmp_path / "model")
     served = load_verified(tmp_path / "model", digest)
-    by_rows = served.probabilities_of(served.encoding.rows(records_of(frame[["x"]])))
-    np.testing.assert_array_equal(by_rows, model.probabilities(frame))
+    by_rows = served.said_of(served.encoding.rows(records_of(frame[["x"]])))
+    np.testing.assert_array_equal(by_rows, model.said(frame))
 
 
 def test_moments_a_second_apart_are_apart() -> None:
     frame, count = table(0, 1)
     frame["x"] = pd.Timestamp("2026-01-31T12:00Z") + pd.to_timedelta(count, unit="s")
     model = fitted(RecipeKind.BOOSTED, frame, Kind.TIME)
-    assert auc(frame["y"].to_numpy(), model.probabilities(frame)) > 0.95
+    assert auc(frame["y"].to_numpy(), model.said(frame)) > 0.95
 
 
 def test_what_no_offset_keeps_apart_is_told_with_its_share() -> None:

@@ -13,7 +13,6 @@ from flywheel.domain.signoffs import Role
 from flywheel.project.charter.stages import Split
 from flywheel.project.examination import Examination
 from flywheel.project.tabular.recipe import RecipeKind
-from flywheel.project.tabular.scoring import money_by_row
 from flywheel.services.modelling import examinations, research
 from flywheel.services.modelling.versions import VersionRecord
 from flywheel.services.people.identity import Identity
@@ -39,12 +38,12 @@ def test_it_holds_the_rows_the_answers_and_the_rivals_on_the_same_rows(catalog: 
         artifacts=bank.ground.artifacts,
         policy=POLICY,
     )
-    assert len(seen.test) == seen.labels.size == seen.chances.size == seen.money.size == seen.rivals.naive.size
+    assert len(seen.test) == seen.truth.size == seen.said.size == seen.money.size == seen.rivals.naive.size
     assert len(seen.before) + len(seen.test) == len(seen.everything)
     assert (seen.rivals.simple, seen.rivals.why_no_simple) == (None, examinations.IS_SIMPLE)
     assert (seen.rivals.champion, seen.champions, seen.is_renewal) == (None, None, False)
     assert seen.limits == POLICY.thresholds
-    np.testing.assert_array_equal(seen.decisions, seen.chances >= seen.scorer.threshold)
+    np.testing.assert_array_equal(seen.decided, seen.said >= seen.scorer.threshold)
 
 
 def test_the_naive_rival_is_the_answer_that_brings_more_on_the_very_rows(catalog: Catalog, bank: Bank) -> None:
@@ -52,8 +51,7 @@ def test_the_naive_rival_is_the_answer_that_brings_more_on_the_very_rows(catalog
     seen = examinations.examination_of(
         bank.ground.project, version, catalog=catalog, artifacts=bank.ground.artifacts, policy=POLICY
     )
-    payoff, chances = seen.framing.problem.payoff, np.full(seen.labels.size, 0.5)
-    both = [money_by_row(seen.labels, chances, threshold=cut, payoff=payoff) for cut in (0.0, 1.0)]
+    both = [seen.framing.problem.money(seen.truth, np.full(seen.truth.size, answer)) for answer in (False, True)]
     np.testing.assert_array_equal(seen.rivals.naive, max(both, key=np.sum))
     naive = bank.candidates[RecipeKind.NAIVE]
     frozen = research.judge(

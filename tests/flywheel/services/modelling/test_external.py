@@ -198,8 +198,8 @@ def test_the_battery_examines_it_like_any_other(version: tuple[Workbench, Versio
     bench, one = version
     seen = examination_of(ground.project, one, catalog=bench.catalog, artifacts=bench.artifacts, policy=POLICY)
     assert seen.features == ("bureau_score", "age", "channel")
-    assert len(seen.chances) == len(seen.test)
-    assert isinstance(seen.scorer.probabilities(pd.DataFrame(seen.test)), type(seen.chances))
+    assert len(seen.said) == len(seen.test)
+    assert isinstance(seen.scorer.said(pd.DataFrame(seen.test)), type(seen.said))
 
 
 def test_only_an_address_is_asked_again(version: tuple[Workbench, VersionRecord]) -> None:

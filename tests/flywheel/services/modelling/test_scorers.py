@@ -18,7 +18,7 @@ from tests.factories.tabular import applications, fitted
 def test_a_kept_model_answers_as_before(tmp_path: Path) -> None:
     model, artifacts, frame = fitted(RecipeKind.LINEAR).model, Artifacts(tmp_path), applications(50)
     scorer = load_scorer(keep(model, artifacts=artifacts), artifacts=artifacts)
-    np.testing.assert_array_equal(scorer.probabilities(frame), model.probabilities(frame))
+    np.testing.assert_array_equal(scorer.said(frame), model.said(frame))
     assert scorer.threshold == model.threshold
 
 

@@ -42,7 +42,7 @@ def model(bank: Ground) -> FittedModel:
         columns=framing.columns,
         target=framing.problem.target,
         positive=framing.data.positive,
-        payoff=framing.problem.payoff,
+        payoff=framing.payoff,
     ).model
 
 
@@ -126,7 +126,7 @@ def test_a_packaged_model_answers_only_after_its_bytes_are_proven(
     whole = write_manifest(package, kind=PACKAGE, about={}, signer=SEAL)
     rows = bank.artifacts.get_frame(bank.prepared().digest).head(5)
     answered = packaging.answers(package, digest, rows, public_key=SEAL.public_key, package=whole)
-    assert answered.tolist() == model.probabilities(rows).tolist()
+    assert answered.tolist() == model.said(rows).tolist()
     victim = next(path for path in inside.rglob("*") if path.is_file())
     victim.chmod(0o600)
     victim.write_bytes(victim.read_bytes() + b" ")

@@ -115,6 +115,6 @@ def test_many_rows_are_asked_some_at_a_time_and_come_back_in_order(framing: Fram
     seen: list[Json] = []
     model = receive(signature, framing, ask=asking(vendor, seen))
     frame = pd.concat([ROWS] * 200, ignore_index=True)
-    chances = model.probabilities(frame)
+    chances = model.said(frame)
     assert len(seen) == 1 + 3
     assert chances[:6].tolist() == chances[-6:].tolist()
