@@ -20,7 +20,7 @@ from validators.calendars import by_day
 from validators.columns import Floats, Looks, labels, missing_mask, numbers, seconds
 from validators.profiles import ColumnProfile, Profile, count_bins
 from validators.specs import ColumnRule
-from validators.unit_changes import CHANGES, Unit
+from validators.unit_changes import UNITS, Unit
 
 TOP_AT_MOST = 64
 TOP_SHARE = 0.002
@@ -34,7 +34,7 @@ class ColumnState:
 
     `top` are frequent values that the profile does not count already; a value frequent in the sum is frequent in one
     of the batches, so little is lost by keeping only those. `level_counts` are of the profile's levels, where they are
-    numbers; `size` sums the numbers without their signs. `scaled` holds, for each of CHANGES, the counts that the
+    numbers; `size` sums the numbers without their signs. `scaled` holds, for each of UNITS, the counts that the
     masses and the bins would have if that change of unit was undone, and then the bins of those that are no mass.
     """
 
@@ -136,7 +136,7 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
     distinct, counts = ordered[starts], np.diff(np.append(starts, ordered.size))
     masses = np.array(column.masses, dtype=np.float64)
     mass_counts, bins = _over(ordered, masses, column.edges)
-    free = ordered[~np.isin(ordered, masses)]
+    free = unrounded(ordered[~np.isin(ordered, masses)])
     frequent = np.flatnonzero(counts >= max(3, TOP_SHARE * ordered.size))
     frequent = frequent[~np.isin(distinct[frequent], masses)]
     frequent = frequent[np.argsort(-counts[frequent], kind="stable")][:TOP_AT_MOST]
@@ -150,7 +150,7 @@ def _observe_numbers(values: Floats, column: ColumnProfile, rows: int) -> Column
         total=float(ordered.sum()),
         size=float(np.abs(ordered).sum()),
         level_counts=tuple(_at(ordered, np.array([value for value, _ in column.levels], dtype=np.float64)).tolist()),
-        scaled=tuple(_as_if_undone(ordered, free, column, unit) for unit in CHANGES),
+        scaled=tuple(_as_if_undone(ordered, free, column, unit) for unit in UNITS),
         sketch=_sketch(pd.util.hash_array(distinct)),
     )
 
@@ -178,7 +178,8 @@ def _as_if_undone(ordered: Floats, free: Floats, column: ColumnProfile, unit: Un
         np.searchsorted(ordered, masses - near, "left"), np.searchsorted(ordered, masses + near, "right"), strict=True
     ):
         is_mass[first:last] = True
-    rest, others = (count_bins(unrounded(one), cuts) for one in (ordered[~is_mass], free))
+    is_free = free.size == ordered.size and not is_mass.any()
+    rest, others = (count_bins(one, cuts) for one in (free if is_free else unrounded(ordered[~is_mass]), free))
     return tuple(int(count) for count in (*_at(ordered, masses, near=near), *rest, *others))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,35 +9,35 @@ import pandas as pd
 
 from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity, Verdict
-from validators.columns import Floats, missing_mask, numbers
+from validators.columns import missing_mask, numbers
 from validators.profiles import ColumnProfile, Profile
 from validators.protocol import Checked
-from validators.unit_changes import FEW_TIMES, UNITS, Unit, told
+from validators.unit_changes import Unit, told
+from validators.unit_fits import LEVELS, Apart, Quantiles, quantiles_of
 
-LEVELS = np.linspace(0.1, 0.9, 17)
 VALUES_AT_LEAST = 20
 MOVED_AT_LEAST = 0.5
 """Of the width of the middle four fifths, before or now, so far the median must lie from where it was."""
-FITS_WITHIN, BETTER_BY = 0.12, 4.0
-"""A change of unit leaves at most so much of that width, and so many times less than no change at all."""
-NEAR_FEW, NEAR_MANY = 0.03, 0.15
-"""So near to the factor their average must lie: prices that grow by half are no miles, and little is near a hundred."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """How all of a column's numbers lie elsewhere."""
+    """How all of a column's numbers lie elsewhere, and which changes of unit explain it, the best first."""
 
     column: str
     before: float
     now: float
     far: float
-    unit: Unit | None
+    units: tuple[Unit, ...]
+
+    @property
+    def went(self) -> str:
+        """Say from about where to about where."""
+        return f"{self.column} went from about {_about(self.before)} to about {_about(self.now)}"
 
     def sentence(self) -> str:
         """Tell it to whoever reads one line of an incident."""
-        went = f"{self.column} went from about {_about(self.before)} to about {_about(self.now)}"
-        return f"{went}; this looks as if {told(self.unit)}." if self.unit else f"{went}."
+        return f"{self.went}; this looks as if {told(self.units)}." if self.units else f"{self.went}."
 
 
 def _about(number: float) -> str:
@@ -46,64 +45,36 @@ def _about(number: float) -> str:
     return f"{rounded:,.0f}" if abs(rounded) >= 1_000 else written_out(rounded)
 
 
-def move_of(column: str, before: Floats, now: Floats) -> Move | None:
-    """Compare the quantiles of two samples; nothing where the middle lies about where it did."""
-    width, middle = before[-1] - before[0], LEVELS.size // 2
-    narrower = min((one for one in (width, now[-1] - now[0]) if one > 0), default=0.0)
-    far = abs(now[middle] - before[middle]) / narrower if narrower else 0.0
-    if far < MOVED_AT_LEAST:
-        return None
-    left, unit = min(((_left_by(one, before, now), one) for one in UNITS), key=lambda one: one[0])
-    fits = left <= FITS_WITHIN * width and BETTER_BY * left * unit.times <= float(np.abs(now - before).mean())
-    return Move(column, float(before[middle]), float(now[middle]), float(far), unit if fits else None)
+def move_of(column: str, apart: Apart) -> Move | None:
+    """Compare the quantiles of two samples; nothing where the middle lies about where it did, and no unit is seen."""
+    move = moved_by(column, apart, apart.fitting())
+    return move if move.units or move.far >= MOVED_AT_LEAST else None
 
 
-def _left_by(unit: Unit, before: Floats, now: Floats) -> float:
-    """Say how far the numbers lie from the reference, on average, once a change of unit is undone."""
-    undone = (now - unit.plus) / unit.times
-    is_few = 1 / FEW_TIMES < unit.times < FEW_TIMES
-    near = (NEAR_FEW if is_few else NEAR_MANY) * abs(before.mean())
-    if not unit.plus and abs(undone.mean() - before.mean()) > near:
-        return math.inf
-    return float(np.abs(undone - before).mean())
-
-
-def quantiles_of(column: ColumnProfile) -> Floats | None:
-    """Read the quantiles of the reference from its single values and its bins; nothing where it has no numbers."""
-    if not column.is_numeric or not column.present:
-        return None
-    values, weights = [np.array(column.masses, dtype=np.float64)], [np.array(column.mass_counts, dtype=np.float64)]
-    if len(column.edges):
-        edges = np.array(column.edges, dtype=np.float64)
-        steps = (np.arange(10) + 0.5) / 10
-        inner = edges[:-1, None] + np.diff(edges)[:, None] * steps
-        values.append(inner.ravel())
-        weights.append(np.repeat(np.array(column.bins[1:-1], dtype=np.float64) / steps.size, steps.size))
-    every, weight = np.concatenate(values), np.concatenate(weights)
-    if not weight.sum():
-        return None
-    order = np.argsort(every)
-    passed = np.cumsum(weight[order])
-    places = np.searchsorted(passed, LEVELS * passed[-1])
-    return np.asarray(every[order][np.minimum(places, every.size - 1)], dtype=np.float64)
+def moved_by(column: str, apart: Apart, units: tuple[Unit, ...]) -> Move:
+    """Say from where to where a column's middle went."""
+    widths = (float(side[-1] - side[0]) for side in (apart.before, apart.now))
+    narrower = min((one for one in widths if one > 0), default=0.0)
+    before, now = (float(side[LEVELS.size // 2]) for side in (apart.before, apart.now))
+    return Move(column, before, now, abs(now - before) / narrower if narrower else 0.0, units)
 
 
 def led_by_moves(checked: tuple[Checked, ...], rows: pd.DataFrame, profile: Profile) -> tuple[Checked, ...]:
     """Put before what failed gates say of single values how the accused columns moved; no verdict changes."""
-    accused = {column for one in checked for column in _accused(one)}
-    moves = [move for column in profile.columns if column.name in accused and (move := _move(column, rows))]
-    moves.sort(key=lambda move: (move.unit is None, -move.far))
+    accused, weight = {column for one in checked for column in _accused(one)}, profile.rows_per_case
+    moves = [move for column in profile.columns if column.name in accused and (move := _move(column, rows, weight))]
+    moves.sort(key=lambda move: (not move.units, -move.far))
     return tuple(_led(one, moves) for one in checked)
 
 
-def _move(column: ColumnProfile, rows: pd.DataFrame) -> Move | None:
+def _move(column: ColumnProfile, rows: pd.DataFrame, weight: float) -> Move | None:
     before = quantiles_of(column)
     if before is None:
         return None
     values = numbers(rows[column.name])[~missing_mask(rows[column.name], column.codes)]
     if values.size < VALUES_AT_LEAST or not np.isfinite(values).all():
         return None
-    return move_of(column.name, before, np.asarray(np.quantile(values, LEVELS), dtype=np.float64))
+    return move_of(column.name, Apart.of(before, Quantiles.of(values), rows_per_case=(weight, weight)))
 
 
 def _accused(one: Checked) -> frozenset[str]:

@@ -23,6 +23,7 @@ from validators.profiles import Profile, make_profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
 from validators.stretches import Span
+from validators.units_since import changed_units
 
 A_WEEK = timedelta(weeks=1)
 EXEMPT = 'exempt = ["{name}"] under the signal sentinels says so for good'
@@ -51,7 +52,8 @@ def check(table: Table, known: Known | None) -> Checked:
     if since is None or since.rows.rows < sentinels.LIMITS.rows_at_least:
         return _with_calendar(checked, known, since)
     profile = with_its_end(profile, known.rows, rules=known.rules, time=known.time, entity=known.entity)
-    return _with_calendar(_with_questions(checked, since.judged(profile), since), known, since)
+    checked = _with_questions(checked, since.judged(profile), since)
+    return _with_calendar(_with_units(checked, since, profile.rows_per_case), known, since)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,26 @@ def _with_questions(checked: Checked, since: Checked, rows: _Rows) -> Checked:
         replace(one, what=f"{where}{one.what}", severity=Severity.QUESTION)
         for one in since.result.findings
         if one.column not in told and one.severity in {Severity.CRITICAL, Severity.QUESTION}
+    )
+    return _with(checked, (*checked.result.findings, *new))
+
+
+def _with_units(checked: Checked, rows: _Rows, rows_per_case: float) -> Checked:
+    """Ask about numbers that came in another unit since, of which nothing else is told."""
+    if checked.result.verdict is Verdict.ERROR or rows.known.time is None:
+        return checked
+    told = accused(checked) | _asked(checked)
+    rules = tuple(rule for rule in rows.known.rules if rule.name not in told)
+    found = changed_units(rows.known.rows, rows.rows, rules, rows.known.time, rows_per_case=rows_per_case)
+    new = (
+        GateFinding(
+            f"Of the {counted(rows.rows.rows, 'row')} that came since: {one.sentence()}",
+            Severity.QUESTION,
+            name,
+            seen=f"{one.move.now:.4g}",
+            allowed=f"about {one.move.before:.4g}",
+        )
+        for name, one in found.items()
     )
     return _with(checked, (*checked.result.findings, *new))
 

@@ -15,6 +15,7 @@ class SentinelLimits:
     share_at_least: float = 0.005
     mass_step_at_least: float = 0.15
     unit_within: float = 0.08
+    unit_sure: float = 3.0
     moved_at_least: float = 0.13
     undone_at_most: float = 0.20
     beside_at_least: float = 3.0

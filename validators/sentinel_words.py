@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.errors import counted, shorten
@@ -11,8 +13,6 @@ from validators.profiles import ColumnProfile
 from validators.unit_changes import Unit, told
 
 Value = float | str
-A_MOVE_TOO = 7.0
-"""By such a factor a season moves a column too, of which the reference holds another one."""
 
 
 def nulls_became(column: ColumnProfile, value: Value, nulls: tuple[float, float], share: float) -> GateFinding:
@@ -35,15 +35,13 @@ def became_missing(column: ColumnProfile, value: Value, nulls: tuple[float, floa
     return _finding(column, what, f"{share:.2%} were {_shown(value)}", f"{new:.2%} missing")
 
 
-def has_other_unit(column: ColumnProfile, unit: Unit, mean: Averages) -> GateFinding:
+def has_other_unit(column: ColumnProfile, units: Sequence[Unit], mean: Averages) -> GateFinding:
     """All amounts are as if a change of unit had been applied to them."""
-    went = f"went from {mean.before:.4g} to {mean.now:.4g} on average"
-    if unit.before is None:
-        times, word = (unit.times, "larger") if unit.times > 1 else (1 / unit.times, "smaller")
+    went, first = f"went from {mean.before:.4g} to {mean.now:.4g} on average", units[0]
+    if len(units) == 1 and first.before is None:
+        times, word = (first.times, "larger") if first.times > 1 else (1 / first.times, "smaller")
         went = f"is about {counted(round(times), 'time')} {word} than before"
-    may_be_a_move = unit.before is None and max(unit.times, 1 / unit.times) <= A_MOVE_TOO
-    or_moved = ", or it has moved as much" if may_be_a_move else ""
-    what = f"{column.name} {went}, as if {told(unit)}; its unit seems to have changed{or_moved}."
+    what = f"{column.name} {went}, as if {told(units)}; its unit seems to have changed."
     return _finding(column, what, f"{mean.before:.4g} on average", f"{mean.now:.4g} on average")
 
 

@@ -127,8 +127,8 @@ class _Column:
             return []
         if only := self._only_value():
             return [(Sentinel.CONSTANT, became_constant(self.before, *only))]
-        if unit := self._other_unit():
-            return [(Sentinel.UNIT, has_other_unit(self.before, unit, of_all(self.before, self.told)))]
+        if units := self._other_unit():
+            return [(Sentinel.UNIT, has_other_unit(self.before, units, of_all(self.before, self.told)))]
         changed = dict(self._changed())
         swaps = list(self._swaps(changed))
         explained = {value for value, _ in swaps}
@@ -178,12 +178,12 @@ class _Column:
     def _missing_by_chance(self) -> float:
         return self.crowd.lacks_by_chance(self.before, self.now.missing, self.now.rows)
 
-    def _other_unit(self) -> Unit | None:
-        def found(now: ColumnState) -> Unit | None:
-            return Change(self.before, now, self.limits, self.chance, self.cases).found() if now.present else None
+    def _other_unit(self) -> tuple[Unit, ...]:
+        def found(now: ColumnState) -> tuple[Unit, ...]:
+            return Change(self.before, now, self.limits, self.chance, self.cases).found() if now.present else ()
 
-        unit = found(self.now)
-        return unit if unit and self.crowd.stands(self.before, lambda others: found(others) is not None) else None
+        units = found(self.now)
+        return units if units and self.crowd.stands(self.before, lambda others: bool(found(others))) else ()
 
     def _changed(self) -> Iterator[tuple[float | str, tuple[float, float]]]:
         """Give single values whose share is another one, with the share before and now."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from validators.columns import Floats, Mask
+
 DAY_S = 86_400.0
 YEAR_S = 365.2425 * DAY_S
 LIKE_WITHIN_S = 10 * DAY_S
@@ -24,6 +28,13 @@ class Span:
         apart = abs(self._middle - other._middle) % YEAR_S
         lasted = self.end_s - self.start_s + other.end_s - other.start_s
         return min(apart, YEAR_S - apart) <= lasted / 2 + LIKE_WITHIN_S
+
+    def are_near(self, times: Floats) -> Mask:
+        """Say which times, in seconds, lie in the like time of a year."""
+        apart = np.abs(times - self._middle) % YEAR_S
+        return np.asarray(
+            np.minimum(apart, YEAR_S - apart) <= (self.end_s - self.start_s) / 2 + LIKE_WITHIN_S, dtype=bool
+        )
 
     @property
     def _middle(self) -> float:

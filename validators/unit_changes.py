@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -61,18 +61,12 @@ CHANGES = tuple(unit for unit in UNITS if unit.plus or not 1 / FEW_TIMES < unit.
 """Those that nothing but a unit brings, so that DATA-003 acts on them: amounts double, and grow by a half, honestly."""
 
 
-def told(unit: Unit) -> str:
-    """Write a change of unit as people do, and beside it any other that is too near to be told from it."""
-    return " or ".join(
-        f"{one.formula} ({one.words})" for one in (unit, *filter(lambda other: _is_near(unit, other), UNITS))
-    )
+A_MOVE_TOO = 7.0
+"""By such a factor a season moves a column too, of which the reference holds another one."""
 
 
-def _is_near(unit: Unit, other: Unit) -> bool:
-    if unit is other or unit.plus or other.plus:
-        return False
-    is_few = 1 / FEW_TIMES < unit.times < FEW_TIMES
-    return abs(math.log(other.times / unit.times)) <= (NEAR_FEW if is_few else NEAR_MANY)
-
-
-NEAR_FEW, NEAR_MANY = 0.03, 0.08
+def told(units: Sequence[Unit]) -> str:
+    """Write changes of unit as people do, those that nobody can tell apart beside one another."""
+    said = " or ".join(f"{one.formula} ({one.words})" for one in units)
+    may_be_a_move = any(not one.plus and max(one.times, 1 / one.times) <= A_MOVE_TOO for one in units)
+    return f"{said}, unless it has moved as much" if may_be_a_move else said

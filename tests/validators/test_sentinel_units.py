@@ -92,6 +92,24 @@ def test_a_season_of_which_the_reference_holds_none_is_no_temperature() -> None:
         assert units_told(summer.head(500), known) == []
 
 
+@pytest.mark.parametrize("times", [100, 0.01, 1_000])
+def test_a_unit_of_heavy_tailed_amounts_is_found_in_few_rows(times: float) -> None:
+    """Their averages lie apart by a fifth by chance."""
+    rule = (ColumnRule("amount", Kind.NUMBER),)
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        known = make_profile(pd.DataFrame({"amount": rng.lognormal(4, 1, 4_000).round(2)}), rules=rule)
+        window = pd.DataFrame({"amount": (rng.lognormal(4, 1, 200).round(2) * times).round(2)})
+        (said,) = units_told(window, known)
+        assert Unit("", times).formula in said
+
+
+def test_pounds_are_no_fahrenheit() -> None:
+    rng = np.random.default_rng(3)
+    known = make_profile(pd.DataFrame({"heat": rng.normal(75, 12, 8_000)}), rules=(ColumnRule("heat", Kind.NUMBER),))
+    assert units_told(pd.DataFrame({"heat": rng.normal(75, 12, 900) * 2.2046}), known) == []
+
+
 HONEST = {
     "grown by half": lambda f: f.assign(amount=f["amount"] * 1.5),
     "doubled": lambda f: f.assign(amount=f["amount"] * 2, days=f["days"] * 2),
