@@ -176,7 +176,7 @@ def _kept_back(judged: JudgedWindow, told: AsAPart) -> JudgedWindow:
     judged["verdicts"] |= {f"{KEPT_BACK}{name}": Verdict.NOT_EVALUATED.value for name in told.unknown}
     judged["kept_back"] = list(told.reasons)
     if told.kept_back:
-        judged["words"] = "; ".join(said for said in (judged["words"], told.kept_back) if said)
+        judged["waiting"] = told.kept_back
         judged["state"] = judged["state"].replace(WindowState.GOOD, WindowState.INSUFFICIENT)
     return judged
 
@@ -207,6 +207,7 @@ def _judged(part: Part, rows: int, state: WindowState, *, words: str, telling: s
         stuck="",
         alarms=[],
         kept_back=[],
+        waiting="",
         verdicts={},
         columns={},
         evidence={},

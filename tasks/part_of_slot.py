@@ -207,8 +207,8 @@ def _words(coverage: Coverage, kept_back: list[str]) -> str:
         return ""
     others = f" ({len(kept_back) - 1} more under --all)" if len(kept_back) > 1 else ""
     return (
-        f"it covers {_much(coverage)} of its window, and the difference may come from those days; nothing acts "
-        f"on it until a whole window shows it: {kept_back[0]}{others}"
+        f"it covers {_much(coverage)} of its window, and what differs by those days alone is not acted on "
+        f"before a whole window shows it: {kept_back[0]}{others}"
     )
 
 

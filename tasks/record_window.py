@@ -28,7 +28,7 @@ def record_window(due: Due, window: Window, judged: JudgedWindow, started_by: st
         found=Found(
             state=WindowState(judged["state"]),
             rows=judged["rows"],
-            words=judged["words"],
+            words="; ".join(said for said in (judged["words"], judged["waiting"]) if said),
             signals=_signals(judged),
             verdicts=judged["verdicts"],
             columns=judged["columns"],

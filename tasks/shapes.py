@@ -159,6 +159,7 @@ class JudgedWindow(TypedDict):
     stuck: str
     alarms: list[Alarmed]
     kept_back: list[str]
+    waiting: str
     verdicts: dict[str, str]
     columns: dict[str, str]
     evidence: dict[str, str]

@@ -37,7 +37,11 @@ def rows_of(found: Sequence[JudgedWindow]) -> list[dict[str, str | int]]:
     """Lay the windows out, what was found first."""
     return [
         {
-            "found": literal("; ".join(dict.fromkeys(alarm["reasons"][0] for alarm in one["alarms"])) or one["words"]),
+            "found": literal(
+                "; ".join(dict.fromkeys(alarm["reasons"][0] for alarm in one["alarms"]))
+                or one["words"]
+                or one["waiting"]
+            ),
             "state": one["state"],
             "rows": one["rows"],
             "from": one["start_at"],

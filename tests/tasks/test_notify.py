@@ -26,6 +26,7 @@ def window(*alarms: tuple[str, ...], **columns: str) -> JudgedWindow:
         stuck="",
         alarms=rung,
         kept_back=[],
+        waiting="",
         verdicts={},
         columns=columns,
         evidence={},

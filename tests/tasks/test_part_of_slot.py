@@ -150,11 +150,12 @@ def test_a_day_of_other_customers_waits_for_a_whole_week_and_a_unit_does_not(wal
     some = frame.nlargest(len(frame) // 3, "income").sample(400, random_state=3)
     kept = walk.window(some, week=9, after=timedelta(days=5, hours=12))
     assert (kept["state"], kept["alarms"], kept["telling"]) == ("insufficient", [], "")
-    assert "it covers 12 hours of 7 days of its window" in kept["words"]
-    assert "income" in kept["words"]
+    assert "it covers 12 hours of 7 days of its window" in kept["waiting"]
+    assert "income" in kept["waiting"]
     assert "kept back income" in kept["verdicts"]
-    assert "more under --all" not in kept["words"] or len(kept["kept_back"]) > 1
+    assert "more under --all" not in kept["waiting"] or len(kept["kept_back"]) > 1
     (health,) = list_health(walk.catalog, project=SLUG)
+    assert kept["waiting"] in health.words
     assert health.signals == {"kept back: nothing": kept["kept_back"]}
     broken = walk.window(some.assign(income=some["income"] * 100), week=9, after=timedelta(days=5, hours=12))
     assert broken["state"] == "bad"

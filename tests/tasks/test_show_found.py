@@ -23,6 +23,7 @@ def window(*reasons: str, words: str = "") -> JudgedWindow:
         stuck="",
         alarms=[Alarmed(watch="input", action="fallback", reasons=[reason], columns=[]) for reason in reasons],
         kept_back=[],
+        waiting="",
         verdicts={},
         columns={},
         evidence={},
