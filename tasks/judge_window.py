@@ -38,6 +38,7 @@ from tasks.judge import show
 from tasks.part_of_slot import AsAPart, coverage_of, held_as_a_part
 from tasks.second_opinion import second_opinion
 from tasks.shapes import Alarmed, Due, JudgedWindow, Reference, Window
+from tasks.still_clock import still_clock
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, input_contract, parity, repeats, sentinels
 from validators.charter_rules import rules_from_charter
@@ -100,7 +101,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
     judged = _summed_up(loaded, part, cases, profile, results, rung)
     if rung:
         _count_decided(judged, seen, cases, profile, coverage)
-    return _with_rows(_kept_back(judged, told), seen, cases)
+    return _with_rows(_kept_back(judged, told), seen, cases, still_clock(loaded, part, seen, coverage))
 
 
 def has_enough(code: str, cases: Cases) -> bool:
@@ -181,14 +182,15 @@ def _kept_back(judged: JudgedWindow, told: AsAPart) -> JudgedWindow:
     return judged
 
 
-def _with_rows(judged: JudgedWindow, seen: Traffic, cases: Cases) -> JudgedWindow:
+def _with_rows(judged: JudgedWindow, seen: Traffic, cases: Cases, still: str) -> JudgedWindow:
     """Say beside what was found how many rows came again or claimed no plausible time; many are told in any case."""
-    said = seen.clocks()
+    odd = seen.clocks()
     is_blind = any(not has_enough(code, cases) for code in OWN)
     judged["rows"], judged["stuck"] = cases.asked, cases.stuck(is_blind=is_blind)
     judged["flood"] = "" if judged["stuck"] else cases.flood()
-    judged["words"] = "; ".join(words for words in (judged["words"], cases.words(), said) if words)
-    judged["clocks"] = said if is_worth_telling(seen.implausible, of=len(seen.rows)) else ""
+    judged["words"] = "; ".join(words for words in (judged["words"], cases.words(), odd, still) if words)
+    is_told = is_worth_telling(seen.implausible, of=len(seen.rows))
+    judged["clocks"] = "; ".join(words for words in (odd if is_told else "", still) if words)
     return judged
 
 

@@ -15,7 +15,9 @@ from tasks.shapes import Acted, Due, JudgedWindow, LateRows
 def sum_up(due: Due, judged: list[JudgedWindow], acted: list[Acted], late: LateRows) -> str:
     """Say it, and write it to the run's log."""
     told = dict.fromkeys(one["words"] for one in judged if one["words"] and not _is_well(one))
-    waiting = dict.fromkeys(one["waiting"] for one in judged if one["waiting"])  # behind what was done, which is not for it
+    waiting = dict.fromkeys(
+        one["waiting"] for one in judged if one["waiting"]
+    )  # behind what was done, which is not for it
     paged = [said for one in judged for said in (one["clocks"], one["flood"], one["stuck"]) if said]
     done = dict.fromkeys(action for one in acted for action in one["actions"])
     sentence = in_words(

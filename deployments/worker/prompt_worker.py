@@ -29,6 +29,8 @@ WAKING_STATES = frozenset({"SCHEDULED", "PAUSED", "COMPLETED", "FAILED", "CRASHE
 """A run that wants to begin or go on, or one that leaves its place to the next."""
 PAUSE_SECONDS = 0.1
 """A burst of events is one fetch."""
+LOOKS_AGAIN, AGAIN_SECONDS = 3, 1.0
+"""Prefect tells of a state before it has committed it, so that a fetch at once may find nothing yet."""
 HEARTBEAT_SECONDS = 30
 SPREAD = 1.3
 """Prefect spreads its polls by so much; what falls due before the latest next one is fetched now and waited for."""
@@ -55,6 +57,8 @@ class PromptWorker:
         self._bell = asyncio.Event()
         self._fetching = asyncio.Lock()
         self._alarm: asyncio.TimerHandle | None = None
+        self._told: dict[str, int] = {}
+        """Runs that want to begin by an event and were not found yet, and how often they are still looked for."""
         self._teach()
 
     async def work(self) -> None:
@@ -73,7 +77,14 @@ class PromptWorker:
                 await self.worker.get_and_submit_flow_runs()
             except httpx.HTTPError as error:
                 self._out(f"runs were not fetched, the poll will: {error!r}")
+            self._look_again()
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _look_again(self) -> None:
+        """Fetch once more, a few times, for runs that an event told of and that were not found."""
+        self._told = {run: looks - 1 for run, looks in self._told.items() if looks > 0}
+        if self._told:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.ring)
 
     async def _listen(self) -> None:
         """Ring for every event after which a run may begin; connect anew, with growing pauses, for ever."""
@@ -85,13 +96,19 @@ class PromptWorker:
                     self.ring()  # for what came while nobody listened
                     async for event in events:
                         if may_begin_a_run(event):
-                            self.ring()
+                            self.hear(event)
             except Exception as error:  # noqa: BLE001  Prefect raises plain ones too; without events the poll goes on
                 if failures == 0:
                     self._out(f"Prefect's events are not heard, runs begin within a poll: {error!r}")
             failures += 1
             wait = wait_before(failures, chance=random()).total_seconds()  # noqa: S311  it spreads, it guards nothing
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
+
+    def hear(self, event: Event) -> None:
+        """Have runs fetched at once; the one that wants to begin is looked for until it is found."""
+        if event.payload["validated_state"]["type"] == "SCHEDULED":
+            self._told[event.resource.id.removeprefix("prefect.flow-run.")] = LOOKS_AGAIN
+        self.ring()
 
     def ring(self) -> None:
         """Have runs fetched at once."""
@@ -161,6 +178,7 @@ class PromptWorker:
         leaving = self.worker.limiter.statistics().borrowers
         due, waits = [], []
         for entry in found:
+            self._told.pop(str(entry.flow_run.id), None)
             due_at = entry.flow_run.next_scheduled_start_time
             wait = 0.0 if due_at is None else due_at.timestamp() - now.timestamp()
             if wait > 0:

@@ -54,6 +54,7 @@ MODULES = (
     "tasks.part_of_slot",
     "tasks.profile",
     "tasks.record_window",
+    "tasks.still_clock",
 )
 """By name, for a task and its module share theirs."""
 FEATURES = ("income", "requested_limit", "utilisation")
@@ -106,21 +107,32 @@ class Walk:
         flagged: int = 0,
         after: timedelta = timedelta(0),
         entity: str | None = None,
+        is_stuck: bool = False,
     ) -> JudgedWindow:
         """Let a week of traffic be judged against the version, with what was asked in it so long after it began."""
-        self.ask(rows, at=MONDAY + timedelta(weeks=week) + after, flagged=flagged, entity=entity)
+        at = MONDAY + timedelta(weeks=week) + after
+        self.ask(rows, at=at, flagged=flagged, entity=entity, is_stuck=is_stuck)
         return self.looked_at(week=week, rows=len(rows), is_thorough=is_thorough)
 
-    def ask(self, rows: pd.DataFrame, *, at: datetime, flagged: int = 0, entity: str | None = None) -> None:
-        """Log what the version was asked, at a time that the callers claim."""
+    def ask(
+        self,
+        rows: pd.DataFrame,
+        *,
+        at: datetime,
+        flagged: int = 0,
+        entity: str | None = None,
+        is_stuck: bool = False,
+    ) -> None:
+        """Log what the version was asked, from a time on that the callers claim, or at one that never passes."""
         data = self.ground.project.charter.data
         assert data is not None
         kinds = {name: data.columns[name].kind for name in self.features}
         schema = log_schema(make_contract(features=tuple(Feature(name, kind) for name, kind in kinds.items())))
         own: dict[str, Any] = {**dict.fromkeys(schema.names), "at": at, "flags": []}
         own |= {"version": self.desk.version.id, "served_by": "model", "entity": entity}
+        step = timedelta(0) if is_stuck else timedelta(milliseconds=1)
         asked = [
-            {**own, "event_at": at, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
+            {**own, "event_at": at + place * step, "flags": [f"{IMPLAUSIBLE}:at"] * (place < flagged)}
             | {column_of(name): row[name] for name in kinds}
             for place, row in enumerate(rows.to_dict("records"))
         ]

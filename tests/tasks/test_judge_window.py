@@ -223,3 +223,11 @@ def test_a_window_that_names_one_entity_pages_with_its_name_and_its_rows_are_hel
     broken = walk.window(rows.assign(income=-1.0), week=1, entity="unknown")
     assert broken["state"] == "bad"
     assert "% of income lies outside the declared range" in broken["words"]
+
+
+def test_a_clock_that_stands_still_is_told_and_pages(walk: Walk) -> None:
+    judged = walk.window(asked(walk), week=0, is_stuck=True)
+    assert judged["clocks"].startswith("600 of 600 rows claim one and the same time, ")
+    assert judged["clocks"] in judged["words"]
+    assert judged["alarms"] == []
+    assert walk.window(asked(walk), week=1)["clocks"] == ""

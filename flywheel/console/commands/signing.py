@@ -54,6 +54,8 @@ def inbox(
         for i in items
     ]
     print_table(("version", "sign as", "asked", "now"), rows, empty="nothing waits for a sign-off")
+    for words in filter(None, (i.refused for i in items)):
+        print(f"\nan answer was not accepted: {words}")
     if items:
         print(f"\nnext: `flywheel sign {items[0].version} --show`")
 

@@ -15,6 +15,7 @@ from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest
 from flywheel.domain.signoffs import Role, Signoff
 from flywheel.domain.standing import Standing, last_words
+from flywheel.services.approval.refusals import last_refused
 from flywheel.services.standing.weighing import awaits_release, standing_in, terms_of
 
 _RENEWED = frozenset({VersionState.RELEASED, VersionState.WITHDRAWN})
@@ -33,6 +34,8 @@ class InboxItem:
     standing: Standing
     is_renewal: bool = False
     """Whether it has been in business, and an approval runs out or has run out."""
+    refused: str = ""
+    """The last answer to it, where it was not taken."""
 
 
 def inbox(catalog: Catalog, *, person: str | None = None) -> tuple[InboxItem, ...]:
@@ -71,6 +74,7 @@ def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> Inbo
         roles,
         now,
         is_renewal,
+        last_refused(work, request),
     )
 
 

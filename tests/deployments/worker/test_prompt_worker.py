@@ -257,3 +257,29 @@ def test_runs_process_is_told_what_was_looked_at_and_reads_no_deployment(monkeyp
 
     alone(submit_and_run())
     assert told == [FLOW]
+
+
+@pytest.mark.parametrize(("found_at", "fetches"), [(1, 1), (3, 3), (99, 1 + prompt_worker.LOOKS_AGAIN)])
+def test_run_that_an_event_told_of_too_early_is_looked_for_again(
+    found_at: int, fetches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompt_worker, "AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(prompt_worker, "PAUSE_SECONDS", 0.0)
+
+    async def answer() -> int:
+        prompt, tries = ours(), list[int]()
+
+        async def fetch() -> list[FlowRun]:
+            tries.append(1)
+            prompt._free(found([FRESH] if len(tries) >= found_at else []), now=datetime.now(UTC))
+            return []
+
+        prompt.worker._limiter = anyio.CapacityLimiter(4)
+        prompt.worker.get_and_submit_flow_runs = fetch  # type: ignore[method-assign]
+        prompt.hear(event("SCHEDULED"))
+        answering = asyncio.create_task(prompt._answer())
+        await asyncio.sleep(0.2)
+        answering.cancel()
+        return len(tries)
+
+    assert alone(answer()) == fetches

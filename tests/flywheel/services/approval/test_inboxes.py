@@ -8,8 +8,8 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Answer, Role
-from flywheel.errors import NotFound
-from flywheel.services.approval import inboxes
+from flywheel.errors import NotFound, Refused
+from flywheel.services.approval import inboxes, signoffs
 from flywheel.services.people.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR
@@ -58,6 +58,15 @@ def test_approvals_in_business_are_to_be_renewed_a_month_before_they_run_out(des
     desk.sign(VERA)
     assert inboxes.inbox(desk.catalog, person=VERA) == ()
     assert inboxes.inbox(desk.catalog, person=BEN) != ()
+
+
+def test_an_answer_that_was_not_taken_is_told_until_the_person_has_answered(desk: Desk) -> None:
+    with pytest.raises(Refused):
+        desk.sign(BEN, code="000000", channel=signoffs.FORM)
+    (item,) = inboxes.inbox(desk.catalog, person=BEN)
+    assert f"{BEN}: the one-time" in item.refused
+    desk.sign(BEN)
+    assert [item.refused for item in inboxes.inbox(desk.catalog)] == [""]
 
 
 def test_refused_version_asks_nobody(desk: Desk) -> None:
