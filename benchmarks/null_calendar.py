@@ -94,7 +94,7 @@ class KnownWeeks:
             judged_by_its_windows(check, rows, self.profile, units, span)
             for check in (sentinels.check, drift_own.check)
         ]
-        return _failing(checked)
+        return failing(checked)
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,11 @@ class KnownTable:
     def words(self, one: Traffic) -> set[str]:
         """Say whether DATA-003 closes the way of the grown table."""
         grown = pd.concat([self.before, one.rows], ignore_index=True)
-        return _failing([news.check(table_of(grown), Known(table_of(self.before), (*RULES, YEAR), "at"))])
+        return failing([news.check(table_of(grown), Known(table_of(self.before), (*RULES, YEAR), "at"))])
 
 
-def _failing(checked: list[Checked]) -> set[str]:
+def failing(checked: list[Checked]) -> set[str]:
+    """Name the gates that fail."""
     failed = {
         one.result.code
         for one in checked

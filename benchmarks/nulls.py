@@ -17,13 +17,14 @@ import pandas as pd
 from benchmarks.gate_page import PAGE, between, table
 from benchmarks.null_calendar import CALENDAR
 from benchmarks.null_models import SUBJECTS
+from benchmarks.null_seasons import SEASONS
 from benchmarks.null_windows import ANY, NOTHING, SITUATIONS, SORT_OF
 from benchmarks.null_worlds import FAULTS
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.errors import counted
 from validators.statistics import share_at_most
 
-WORLDS = {**SITUATIONS, **CALENDAR}
+WORLDS = {**SITUATIONS, **CALENDAR, **SEASONS}
 OWN = ("INPUT-001", "DATA-003", "DRIFT-001")
 SEEN_TWICE = {
     NOTHING: (200, 400, 2_000, 20_000),

@@ -22,7 +22,7 @@ from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.table import Table, table_of
 from flywheel.project.tabular.certainty import Units
 from validators.batches import ColumnState
-from validators.columns import Floats, Mask, labels, missing_mask, numbers, seconds
+from validators.columns import Floats, labels, missing_mask, numbers, seconds
 from validators.crowding import Weight
 from validators.crowds import weighed
 from validators.endings import accused, judged_by_its_end, let_off
@@ -32,21 +32,18 @@ from validators.neighbours import Neighbours
 from validators.profiles import ColumnProfile, Profile, make_profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
-from validators.statistics import at_most, share_effect, too_many
-from validators.stretches import Span, Stretch, like_times
+from validators.statistics import share_effect
+from validators.stretches import DAY_S, Span, Stretch
+from validators.window_pools import STEP_AT_MOST, Pools, is_further_than_ever, like_times
 
 Counts = npt.NDArray[np.int64]
 
 ROWS_AT_LEAST, WINDOWS_AT_LEAST, WINDOWS_AT_MOST = 20, 3, 750
-"""Windows of fewer rows show little; of a long history several make one."""
+"""Windows of fewer rows show little; of a long history the newest are kept, each as long as those of traffic."""
 MOVED_AT_LEAST, CHANCE = 0.09, 0.001
 """A window of the reference is unlike the others by as much as warns of drift, beyond chance over all windows."""
 FREQUENT, TIMES_AT_LEAST, VALUES_AT_MOST = 0.1, 10, 512
 """A number that makes so much of some window, and comes so often in it, is counted by itself."""
-STEP_AT_MOST, SURE = 0.15, 2.0
-"""How much further than windows of the like time a share may lie (Cohen's h), beside what their few rows leave open."""
-NONE_OF = 3.0
-"""Of which no row came may make so many rows, at one of twenty."""
 LEAST_SHARE, TIMES_BESIDE = 0.005, 3.0
 
 
@@ -132,13 +129,15 @@ def seen_of(names: set[str], rows: pd.DataFrame | Table, profile: Profile, units
 
 
 def _seen(before: ColumnProfile, now: ColumnState, windows: tuple[Stretch, ...], span: Span, weight: Weight) -> Seen:
-    like = like_times(windows, span)
+    like = like_times(windows, span, weight.before)
     if not like:
         return Seen.NEVER
-    counts, ever = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64), _Ends.of(windows).most > 0
-    beyond, below = _Ends.of(like).where_known(ever, like).far_from(counts / weight.now)
+    counts = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64) / weight.now
+    pools, ever = Pools.of(like, weight.before), np.array([one.counts for one in windows]).sum(axis=0) > 0
+    beyond, below = pools.far_from(counts, chance=CHANCE / counts.size)
+    is_far = (beyond.any() or below.any()) and is_further_than_ever(counts, pools, windows, weight.before)
     stands_out = [value for value, count in now.top if _stands_out(value, count, before, now, weight)]
-    if not beyond.any() and not below.any() and not stands_out:
+    if not is_far and not stands_out:
         return Seen.LIKE
     is_known = all(rows_of(value, before)[0] for value in stands_out)
     return Seen.KNOWN if is_known and bool(ever[beyond].all()) else Seen.NEVER
@@ -164,38 +163,6 @@ def _risen(value: float, count: int, before: ColumnProfile, now: ColumnState) ->
     place = min(int(np.searchsorted(before.edges, value, side="right")), len(before.bins) - 1)
     others = max(before.bins[place] - rows_of(value, before)[0], 1)
     return max(1.0, (now.bins[place] - count) / now.present / (others / before.present))
-
-
-@dataclass(frozen=True)
-class _Ends:
-    """The least and the most that any of some windows held, by cells, and what their few rows leave open."""
-
-    least: Floats
-    most: Floats
-
-    @staticmethod
-    def of(stretches: tuple[Stretch, ...]) -> _Ends:
-        counts = np.array([one.counts for one in stretches], dtype=np.float64)
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        open_ends = SURE * np.sqrt(shares * (1 - shares) / counts.sum(axis=1, keepdims=True))
-        return _Ends(np.maximum(shares - open_ends, 0).min(axis=0), np.minimum(shares + open_ends, 1).max(axis=0))
-
-    def where_known(self, ever: Mask, like: tuple[Stretch, ...]) -> _Ends:
-        """Leave open how seldom that comes at the like time which other times held, by all rows of the like time."""
-        least_seen = NONE_OF / sum(sum(one.counts) for one in like)
-        return _Ends(self.least, np.where(ever, np.maximum(self.most, least_seen), self.most))
-
-    def far_from(self, counts: Floats) -> tuple[Mask, Mask]:
-        """Say which cells hold far more than the most, and which far less than the least, beyond chance too."""
-        of, chance = float(counts.sum()), CHANCE / counts.size
-        ends = list(zip(counts.tolist(), self.least.tolist(), self.most.tolist(), strict=True))
-
-        def is_step(count: float, share: float) -> bool:
-            return share_effect(count / of, share) >= STEP_AT_MOST
-
-        more = [n > of * most and is_step(n, most) and too_many(n, of, most) <= chance for n, _, most in ends]
-        less = [n < of * least and is_step(n, least) and at_most(n, of, least) <= chance for n, least, _ in ends]
-        return np.array(more, dtype=bool), np.array(less, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -242,16 +209,21 @@ def _windows_of(times: pd.Series[Any], length: timedelta) -> _Windows | None:
         return None
     since, length_s = FIRST_MONDAY.timestamp(), length.total_seconds()
     passed = seconds(times[is_there]) - since
-    slots = np.floor(passed / length_s)
-    together = int(np.ceil(np.unique(slots).size / WINDOWS_AT_MOST))
-    slots = np.floor(passed / (length_s * together))
-    numbered, at, rows = np.unique(slots, return_inverse=True, return_counts=True)
+    length_s *= _together(np.unique(np.floor(passed / length_s)).size, length_s)
+    numbered, at, rows = np.unique(np.floor(passed / length_s), return_inverse=True, return_counts=True)
     is_enough = rows >= ROWS_AT_LEAST
+    is_enough[np.flatnonzero(is_enough)[:-WINDOWS_AT_MOST]] = False
     if is_enough.sum() < WINDOWS_AT_LEAST:
         return None
     of_rows = np.full(len(times), -1, dtype=np.int64)
     of_rows[is_there] = np.where(is_enough, np.cumsum(is_enough) - 1, -1)[at]
-    return _Windows(of_rows, numbered[is_enough] * length_s * together + since, length_s * together)
+    return _Windows(of_rows, numbered[is_enough] * length_s + since, length_s)
+
+
+def _together(windows: int, length_s: float) -> int:
+    """Say how many windows make one, where each is of a part of a day and all are too many: a day at most."""
+    fewest = min(-(-windows // WINDOWS_AT_MOST), int(DAY_S // length_s))
+    return next((some for some in range(fewest, int(DAY_S // length_s)) if DAY_S % (some * length_s) == 0), fewest) or 1
 
 
 def _cell_of(series: pd.Series[Any], column: ColumnProfile) -> Counts:

@@ -9,11 +9,10 @@ import numpy as np
 from validators.columns import Floats, Mask
 
 DAY_S = 86_400.0
+WEEK_S = 7 * DAY_S
 YEAR_S = 365.2425 * DAY_S
 LIKE_WITHIN_S = 10 * DAY_S
 """Windows that lie so near to one another in the year are of the like time."""
-NEWEST_S, LATELY_S = 31 * DAY_S, 92 * DAY_S
-"""The newest windows of the reference say how a column is, to what comes so soon after them."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Span:
 
     def is_near(self, other: Span) -> bool:
         """Whether the two lie in the like time of a year, whatever year it is."""
-        apart = abs(self._middle - other._middle) % YEAR_S
+        apart = abs(self.middle_s - other.middle_s) % YEAR_S
         lasted = self.end_s - self.start_s + other.end_s - other.start_s
         return min(apart, YEAR_S - apart) <= lasted / 2 + LIKE_WITHIN_S
 
@@ -37,7 +36,8 @@ class Span:
         )
 
     @property
-    def _middle(self) -> float:
+    def middle_s(self) -> float:
+        """Say when half of it is over."""
         return (self.start_s + self.end_s) / 2
 
 
@@ -47,10 +47,3 @@ class Stretch:
 
     span: Span
     counts: tuple[int, ...]
-
-
-def like_times(windows: tuple[Stretch, ...], span: Span) -> tuple[Stretch, ...]:
-    """Give the windows of the like time of any year, and the newest ones to what comes soon after them."""
-    end = max(one.span.end_s for one in windows)
-    newest = end - NEWEST_S if span.start_s <= end + LATELY_S else end
-    return tuple(one for one in windows if one.span.end_s > newest or span.is_near(one.span))

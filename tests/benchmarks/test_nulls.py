@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import nulls
 from benchmarks.null_models import SUBJECTS
+from benchmarks.null_seasons import SEASONS
 from benchmarks.null_windows import ANY, NOTHING, SITUATIONS
 from flywheel.domain.gate_catalogue import CATALOGUE
 
@@ -17,6 +18,12 @@ UNMEASURED = frozenset({"DATA-003", "DRIFT-001", "DRIFT-002", "INPUT-001"})
 def test_clean_windows_raise_hardly_a_word(world: str) -> None:
     rates = nulls.clean_windows(world, SITUATIONS[world].rows[0], windows=3, seed=0)
     assert {rate.code for rate in rates} >= {"INPUT-001", ANY}
+    assert [rate for rate in rates if rate.times] == []
+
+
+@pytest.mark.parametrize("world", [name for name, one in SEASONS.items() if one.rows[0] <= 300])
+def test_weeks_of_seasons_fail_no_gate_and_faults_in_them_do(world: str) -> None:
+    rates = nulls.clean_windows(world, SEASONS[world].rows[0], windows=3, seed=0)
     assert [rate for rate in rates if rate.times] == []
 
 
