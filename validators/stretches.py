@@ -30,7 +30,7 @@ class Span:
 
     def are_near(self, times: Floats) -> Mask:
         """Say which times, in seconds, lie in the like time of a year."""
-        apart = np.abs(times - self._middle) % YEAR_S
+        apart = np.abs(times - self.middle_s) % YEAR_S
         return np.asarray(
             np.minimum(apart, YEAR_S - apart) <= (self.end_s - self.start_s) / 2 + LIKE_WITHIN_S, dtype=bool
         )
