@@ -20,7 +20,7 @@ TITLES = {
     WindowState.SILENT.value: "traffic has stopped",
     WindowState.UNJUDGEABLE.value: "traffic could not be judged",
     LATE: "rows came after their window was judged",
-    CLOCKS: "callers send impossible times",
+    CLOCKS: "the times that callers send cannot be right",
     FLOOD: "one case or one entity keeps repeating",
     STUCK: "the feed seems to be stuck, or a look-up fails",
 }
