@@ -115,7 +115,7 @@ def in_windows(_: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def in_endpoint(patch: pytest.MonkeyPatch) -> Iterator[str]:
-    known = SimpleNamespace(frame=SimpleNamespace(head=anything), chances=[])
+    known = SimpleNamespace(frame=SimpleNamespace(head=anything), said=[])
     put(patch, "try_endpoint", workbench=lambda: SimpleNamespace(catalog=None, settings=None, artifacts=None))
     serving = SimpleNamespace(await_ready=lambda *_, **__: LINK, differences=lambda *_, **__: ())
     put(patch, "try_endpoint", serving=serving, research=SimpleNamespace(read_judged=lambda *_, **__: known))
