@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
+
+from flywheel.domain.quadrants import ALONE, Feasibility, Portfolio, Quadrant, quadrant_of
 
 CENT = Decimal("0.01")
 DAY_RATE = Decimal(650)
@@ -78,15 +79,6 @@ class Costs:
         return (people + self.compute + self.data_per_year).quantize(CENT, ROUND_HALF_UP)
 
 
-class Quadrant(StrEnum):
-    """Where an idea stands by value and effort."""
-
-    SWEET_SPOT = "sweet spot"
-    TRANSFORMATIONAL = "transformational"
-    QUICK_WIN = "quick win"
-    DO_NOT = "don't"
-
-
 @dataclass(frozen=True)
 class ReturnEstimate:
     """The first year's return: three guesses, an interval and what to think of it."""
@@ -101,6 +93,10 @@ class ReturnEstimate:
     reason: str
     cost: Decimal = Decimal(0)
     """What the first year costs, which every figure above has paid already."""
+    break_even: float | None = None
+    """The share of what is at stake that must be avoided to pay the costs; nothing where nothing is at stake."""
+    point_worth: Decimal = Decimal(0)
+    """What one percentage point more of it brings in a year, as sure as the idea is."""
 
 
 def estimate_return(
@@ -109,6 +105,8 @@ def estimate_return(
     improvement: Improvement,
     confidence: float,
     costs: Costs,
+    feasibility: Feasibility | None = None,
+    portfolio: Portfolio = ALONE,
     seed: int = 7,
     draws: int = 4_000,
 ) -> ReturnEstimate:
@@ -129,7 +127,8 @@ def estimate_return(
     )
     tenths = statistics.quantiles(spread, n=10)
     likely = net(improvement.likely, confidence)
-    quadrant, reason = _quadrant(likely, cost)
+    quadrant, reason = quadrant_of(likely, cost, feasibility=feasibility, portfolio=portfolio)
+    hoped = float(value_at_stake) * confidence
     return ReturnEstimate(
         value_at_stake,
         net(improvement.low, confidence),
@@ -140,18 +139,9 @@ def estimate_return(
         quadrant,
         reason,
         cost,
+        float(cost) / hoped if hoped else None,
+        _money(hoped / 100),
     )
-
-
-def _quadrant(likely: Decimal, cost: Decimal) -> tuple[Quadrant, str]:
-    if likely <= 0:
-        return Quadrant.DO_NOT, f"the likely return of {likely:,} does not pay its cost of {cost:,}"
-    is_large, is_cheap = likely >= Decimal(250_000), cost <= Decimal(60_000)
-    if is_large and is_cheap:
-        return Quadrant.SWEET_SPOT, "large return for a small effort"
-    if is_large:
-        return Quadrant.TRANSFORMATIONAL, "large return that takes real effort: plan it in steps"
-    return Quadrant.QUICK_WIN, f"a modest return of {likely:,} a year: worth it only if it stays quick"
 
 
 def _money(amount: float) -> Decimal:

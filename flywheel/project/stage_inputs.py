@@ -35,6 +35,7 @@ READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
         "risk": frozenset({_IDEA, _SIGNED}),
         "stakeholders": frozenset({_SIGNED}),
         "value": frozenset({_IDEA, _SIGNED}),
+        "feasibility": frozenset({_IDEA, _SIGNED}),
         "value.payoff": frozenset({_RESEARCH, _SIGNED}),
         "value.unit": frozenset({_SIGNED}),
         "value.volume_per_year": frozenset({_SIGNED}),

@@ -18,6 +18,12 @@ NAME, PLACE = "*", "[]"
 """In a key: a name that the author chooses, a place in a list of tables."""
 
 _MORE = """
+[feasibility]
+sponsor = "petra@bank.example"
+bounded = true
+data = "at hand"
+operations = "in place"
+change = "some"
 [[data.waivers]]
 check = "DATA-001"
 column = "income"
@@ -64,6 +70,7 @@ def document() -> dict[str, Any]:
     """A charter that says something of every block."""
     read: dict[str, Any] = plain(tomllib.loads(whole()))  # type: ignore[assignment]  # a table stays one
     more: dict[str, Any] = plain(tomllib.loads(_MORE))  # type: ignore[assignment]  # a table stays one
+    read["feasibility"] = more["feasibility"]
     data = read["data"]
     data["waivers"] = more["data"]["waivers"]
     data["checks"] += more["data"]["checks"]
@@ -111,6 +118,11 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "value.costs.day_rate": {"value.costs.day_rate": 2_000},
     "value.costs.compute": {"value.costs.compute": 50_000},
     "value.costs.data_per_year": {"value.costs.data_per_year": 90_000},
+    "feasibility.sponsor": {"feasibility.sponsor": "sam@bank.example"},
+    "feasibility.bounded": {"feasibility.bounded": False},
+    "feasibility.data": {"feasibility.data": "to be joined"},
+    "feasibility.operations": {"feasibility.operations": "to be built"},
+    "feasibility.change": {"feasibility.change": "large"},
     "decision.positive": {"decision.positive": "refer"},
     "decision.negative": {"decision.negative": "accept"},
     "data.target": {"data.target": "late_3m"},

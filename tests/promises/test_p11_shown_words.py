@@ -71,9 +71,10 @@ def in_dossier(patch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def in_return(patch: pytest.MonkeyPatch) -> Iterator[str]:
     figures = {"low": 1, "likely": 2, "high": 3, "interval": (1, 3), "chance_of_loss": 0.1}
-    estimate = SimpleNamespace(quadrant=SimpleNamespace(value="bet"), reason=EVIL, **figures)
-    bench = SimpleNamespace(registered=lambda *_: (None, SimpleNamespace(charter=EVIL_CHARTER)))
-    put(patch, "estimate_return", workbench=lambda: bench, return_of=lambda _: estimate, plain=anything)
+    estimate = SimpleNamespace(quadrant=SimpleNamespace(value="bet"), reason=EVIL, break_even=None, **figures)
+    bench = SimpleNamespace(catalog=None, registered=lambda *_: (None, SimpleNamespace(charter=EVIL_CHARTER)))
+    put(patch, "estimate_return", workbench=lambda: bench, return_of=lambda *_, **__: estimate, plain=anything)
+    put(patch, "estimate_return", portfolio_beside=anything)
     estimate_return.estimate_return.fn("p", "d")
     return iter(())
 

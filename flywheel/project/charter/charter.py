@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 
 from flywheel.domain import value
 from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
+from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange
 from flywheel.domain.signoffs import Role
 from flywheel.project.charter.data import Data
 from flywheel.project.charter.fields import (
@@ -167,6 +168,21 @@ class ValueBlock(Block):
         return value.Costs(dict(costs.people_days), costs.day_rate, costs.compute, costs.data_per_year)
 
 
+class FeasibilityBlock(Block):
+    """What stands for and against the idea besides money: its quadrant follows from these and from the return."""
+
+    sponsor: Email | None = None
+    bounded: Flag
+    data: DataState
+    operations: OperationsState
+    change: WorkChange
+
+    @property
+    def stated(self) -> Feasibility:
+        """The answers as the domain weighs them."""
+        return Feasibility(self.sponsor or "", self.bounded, self.data, self.operations, self.change)
+
+
 class DecisionBlock(Block):
     """What is decided, in the words that callers of the endpoint and everybody who signs will read."""
 
@@ -191,6 +207,7 @@ class Charter(Block):
     risk: Risk | None = None
     stakeholders: Stakeholders = Stakeholders()
     value: ValueBlock | None = None
+    feasibility: FeasibilityBlock | None = None
     decision: DecisionBlock = DecisionBlock()
     data: Data | None = None
     research: Research = Research()

@@ -61,13 +61,21 @@ def purposes(charter: Charter) -> dict[str, Json]:
     return {name: one.purpose for name, one in charter.data.sources.items()} if charter.data else {}
 
 
-def expected(charter: Charter) -> Json:
-    """Say what the charter expects of the first year, and of how many decisions."""
+def expected(charter: Charter, at_ideation: Mapping[str, Json]) -> Json:
+    """Say what the charter expects of the first year, and where it stood among the ideas of its day."""
     estimate = return_of(charter)
     if estimate is None or charter.value is None:
         return None
-    said = plain(estimate)
-    return {**said, "decisions": charter.value.volume_per_year} if isinstance(said, dict) else said
+    said = {key: plain(value) for key, value in vars(estimate).items()}
+    then = at_ideation.get("estimate")
+    if isinstance(then, dict) and then.get("likely") == said["likely"]:
+        said |= {key: then[key] for key in ("quadrant", "reason")}
+    return {**said, "decisions": charter.value.volume_per_year}
+
+
+def feasibility(charter: Charter) -> Json:
+    """Say what stands for and against the idea besides money."""
+    return plain(charter.feasibility.model_dump(mode="json")) if charter.feasibility else None
 
 
 def risk(charter: Charter) -> Json:

@@ -12,6 +12,7 @@ from flywheel.catalog.gate import latest_results
 from flywheel.catalog.note import Note, read_notes
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_charter
+from flywheel.catalog.stage_run import latest_opened
 from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.catalog.waiver import GrantedWaiver, read_waivers
 from flywheel.domain.digests import Digest, Json, digest_bytes, digest_of, plain
@@ -66,7 +67,8 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
     reproduction = badge_in(work, version)
     otherwise = changed_since_signed(work, record)
     lacking = unproven(work, record, reproduction)
-    estimate = charter_says.expected(charter)
+    idea = latest_opened(work.session, project=record.project, stage=Stage.IDEATION)
+    estimate = charter_says.expected(charter, idea.output if idea else {})
     document: dict[str, Json] = {
         "title": f"{charter.title} (version {record.number})",
         "gaps": _gaps(record, results, policy.required_in(Stage.VALIDATION), estimate, lacking)
@@ -80,6 +82,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         "behaviour_diff": _difference(results),
         "data_gates": [_result(result) for result in data_results],
         "return": estimate,
+        "feasibility": charter_says.feasibility(charter),
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
         "version": _version(record),
         "reproduction": reproduction,

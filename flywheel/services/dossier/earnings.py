@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
-from flywheel.pages.figures import between, brought, declared, figure, money, percent, ratio, within, words
+from flywheel.pages.figures import between, brought, declared, figure, money, percent, ratio, within
 from flywheel.pages.pieces import Cell, Row, folded, pairs, paragraph, row_of, table
 from flywheel.services.dossier.summary import Document, barred, part, parts
 
@@ -147,24 +147,6 @@ def _as_measured(unit: Json) -> tuple[str, ...]:
 
 def _numbers(unit: Json) -> set[str]:
     return {f"Money per {unit}", "90 % confidence interval", "AUC"}
-
-
-def expected_return(document: Document) -> Markup:
-    """Show the charter's estimate of the first year."""
-    estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
-    if not estimate:
-        return paragraph("Nobody has estimated the return.")
-    span = estimate.get("interval")
-    ends = span if isinstance(span, list) and len(span) == 2 else [None, None]
-    amounts = {words(key): money(estimate.get(key), currency) for key in ("low", "likely", "high", "value_at_stake")}
-    return pairs(
-        {
-            **amounts,
-            "80 % range": between(ends[0], ends[1]),
-            "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
-            "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
-        }
-    )
 
 
 def params(recipe: Document) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flywheel.pages.figures import between, brought, money, percent, within, words
 from flywheel.pages.pieces import block
 from flywheel.pages.templating import filled
-from flywheel.services.dossier import earnings, sections
+from flywheel.services.dossier import earnings, returns, sections
 from flywheel.services.dossier.headings import index_by_headings
 from flywheel.services.dossier.judgement import to_judge
 from flywheel.services.dossier.summary import Document, part, parts
@@ -30,7 +30,8 @@ SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("lineage", "Where it came from", sections.lineage),
     ("version", "How it was made", sections.version),
     ("reproduction", "Can it be reproduced", lambda d: block(d["reproduction"])),
-    ("return", "Return in the first year, as the charter expects it", earnings.expected_return),
+    ("return", "Return in the first year, as the charter expects it", returns.expected_return),
+    ("feasibility", "What stands for and against the idea besides money", lambda d: block(d["feasibility"])),
     ("risk", "How much can go wrong", lambda d: block(d["risk"])),
     ("plan", "What happens once it serves", lambda d: block(d["plan"])),
     ("findings", "Findings", lambda d: block(d["findings"])),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel.domain.value import Costs, Improvement, Payoff, Quadrant, ReturnEstimate, estimate_return
+from flywheel.domain.quadrants import Quadrant
+from flywheel.domain.value import Costs, Improvement, Payoff, ReturnEstimate, estimate_return
 
 MONEY = st.decimals(-100_000, 100_000, places=2)
 PAYOFFS = st.builds(Payoff, MONEY, MONEY, MONEY, MONEY)
@@ -82,8 +83,8 @@ def test_sure_loss_is_seen() -> None:
     ("stake", "days", "quadrant"),
     [
         (10_000_000, 10, Quadrant.SWEET_SPOT),
-        (10_000_000, 200, Quadrant.TRANSFORMATIONAL),
-        (500_000, 10, Quadrant.QUICK_WIN),
+        (420_000, 10, Quadrant.QUICK_WIN),
+        (500_000, 20, Quadrant.DO_NOT),
         (10_000, 100, Quadrant.DO_NOT),
     ],
 )
@@ -91,3 +92,10 @@ def test_idea_stands_in_its_quadrant_with_a_reason(stake: int, days: int, quadra
     made = estimate(stake=stake, costs=Costs(people_days={"all": days}))
     assert made.quadrant is quadrant
     assert made.reason
+
+
+def test_it_pays_for_itself_where_the_costs_are_avoided_and_each_point_more_is_worth_a_hundredth() -> None:
+    made = estimate(stake=1_000_000, confidence=0.6, costs=Costs(people_days={}, compute=Decimal(30_000)))
+    assert made.break_even == pytest.approx(0.05)
+    assert made.point_worth == Decimal("6000.00")
+    assert estimate(stake=0).break_even is None

@@ -259,6 +259,7 @@ LOOKS: Mapping[str, Look] = {
     "cost": cost_of,
     "purposes": lambda charter: list(purposes_of(charter)),
     "return": return_of,
+    "feasibility": dossier.feasibility,
     "split": _parted,
     "where data lie": _read_from,
     "what text says": _read_as,

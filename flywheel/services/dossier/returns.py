@@ -1,0 +1,83 @@
+"""The part of a dossier about the return: what the charter expected of a year, and what was measured since."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from flywheel.domain.digests import Json
+from flywheel.domain.metric_worth import pays_from_auc, point_of_auc
+from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange, quadrant_of
+from flywheel.domain.value import Payoff
+from flywheel.pages.figures import between, money, percent, ratio, words
+from flywheel.pages.pieces import heading, pairs, paragraph
+from flywheel.services.dossier.summary import Document, InAYear, in_a_year, part
+
+BINORMAL = "where its answers to a yes and to a no lie on two normal curves of one width"
+
+
+def expected_return(document: Document) -> Markup:
+    """Show the charter's estimate of the first year, and the same made again from what was measured."""
+    estimate, currency = part(document, "return"), str(part(document, "purpose").get("currency", ""))
+    if not estimate:
+        return paragraph("Nobody has estimated the return.")
+    span = estimate.get("interval")
+    ends = span if isinstance(span, list) and len(span) == 2 else [None, None]
+    amounts = {words(key): money(estimate.get(key), currency) for key in ("low", "likely", "high", "value_at_stake")}
+    said = pairs(
+        {
+            **amounts,
+            "80 % range": between(ends[0], ends[1]),
+            "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
+            "pays for itself where this share of today's loss is avoided": percent(estimate.get("break_even")),
+            "each percentage point more of it, a year": money(estimate.get("point_worth"), currency),
+            "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
+        }
+    )
+    measured = in_a_year(document)
+    return said + _measured(document, measured, currency) if measured else said
+
+
+def _measured(document: Document, measured: InAYear, currency: str) -> Markup:
+    """Show the estimate of today, by the money that was measured on the test rows."""
+    cost = Decimal(str(part(document, "return").get("cost", 0)))
+    quadrant, reason = quadrant_of(
+        Decimal(str(round(measured.likely, 2))), cost, feasibility=_feasibility(part(document, "feasibility"))
+    )
+    shown: dict[str, Json] = {
+        "likely": money(measured.likely, currency),
+        "range, by the interval of the gain": between(measured.low, measured.high),
+        "judged as": f"{quadrant.value}: {reason}",
+        **_by_auc(document, measured.decisions, float(cost), currency),
+    }
+    return heading("The same by what was measured against the baseline") + pairs(shown)
+
+
+def _by_auc(document: Document, decisions: int, cost: float, currency: str) -> dict[str, Json]:
+    """Say what one more point of AUC is worth here, and from which AUC on a model pays its costs."""
+    met, paid = part(document, "measured"), part(document, "payoff")
+    made, auc = part(met, "decided"), part(met, "metrics").get("auc")
+    names = ("true_positive", "false_positive", "true_negative", "false_negative")
+    if not made or not isinstance(auc, int | float) or any(name not in paid for name in names):
+        return {}
+    counts = {name: float(str(made[name])) for name in ("tp", "fp", "tn", "fn")}
+    share = (counts["tp"] + counts["fn"]) / sum(counts.values())
+    payoff = Payoff(*(Decimal(str(paid[name])) for name in names))
+    worth, least = point_of_auc(payoff, share, auc), pays_from_auc(payoff, share, cases=decisions, cost=cost)
+    return {
+        "0.01 more of AUC, a year": f"{money(worth * decisions, currency)}, {BINORMAL}",
+        "pays its costs from an AUC of": ratio(least) if least else "none: no model brings as much",
+    }
+
+
+def _feasibility(said: Document) -> Feasibility | None:
+    if not said:
+        return None
+    return Feasibility(
+        str(said.get("sponsor") or ""),
+        bool(said.get("bounded")),
+        DataState(str(said.get("data"))),
+        OperationsState(str(said.get("operations"))),
+        WorkChange(str(said.get("change"))),
+    )

@@ -1,0 +1,57 @@
+"""What a dossier says of the return: the expectation, and the same again by what was measured."""
+
+from __future__ import annotations
+
+import re
+
+from flywheel.domain.digests import Json
+from flywheel.services.dossier.returns import expected_return
+
+ESTIMATE: dict[str, Json] = {
+    "low": "10000.00", "likely": "40000.00", "high": "60000.00", "value_at_stake": "1000000.00",
+    "interval": ["-5000.00", "70000.00"], "chance_of_loss": 0.2, "quadrant": "sweet spot", "reason": "it pays",
+    "cost": "20000.00", "break_even": 0.02, "point_worth": "10000.00", "decisions": 10_000,
+}  # fmt: skip
+MEASURED: dict[str, Json] = {
+    "purpose": {"currency": "EUR", "unit": "case"},
+    "return": ESTIMATE,
+    "feasibility": {
+        "sponsor": "petra@bank.example", "bounded": True, "data": "at hand", "operations": "in place", "change": "none"
+    },
+    "payoff": {
+        "true_positive": "100", "false_positive": "-10", "true_negative": "0", "false_negative": "-100"
+    },
+    "measured": {"decided": {"tp": 60, "fp": 100, "tn": 800, "fn": 40}, "metrics": {"auc": 0.8}},
+    "gates": [
+        {
+            "code": "PERF-001",
+            "figures": {"gain_per_row": 8.5, "gain_per_row_low": 7.0, "gain_per_row_high": 10.0},
+        }
+    ],
+}  # fmt: skip
+
+
+def said(document: dict[str, Json]) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", str(expected_return(document))))
+
+
+def test_the_estimate_is_made_again_from_measured_money_with_what_a_point_of_auc_is_worth() -> None:
+    text = said(MEASURED)
+    assert "65,000 EUR" in text
+    assert "50,000 to 80,000" in text
+    assert "sweet spot: it may return at least 3 times its costs; nothing stands against it" in text
+    assert re.search(r"0.01 more of AUC, a year [\d,.]+ EUR", text)
+    assert re.search(r"pays its costs from an AUC of 0\.79", text)
+
+
+def test_without_a_sponsor_what_was_measured_is_judged_so_too() -> None:
+    assert isinstance(MEASURED["feasibility"], dict)
+    assert "don't: nobody sponsors it" in said(
+        MEASURED | {"feasibility": MEASURED["feasibility"] | {"sponsor": None}}
+    ).replace("&#39;", "'")
+
+
+def test_where_nothing_was_measured_the_expectation_stands_alone() -> None:
+    text = said({"purpose": {"currency": "EUR"}, "return": ESTIMATE})
+    assert "2.0 %" in text or "2.0%" in text
+    assert "measured" not in text
