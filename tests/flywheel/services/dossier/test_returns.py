@@ -41,7 +41,7 @@ def test_the_estimate_is_made_again_from_measured_money_with_what_a_point_of_auc
     assert "50,000 to 80,000" in text
     assert "sweet spot: it may return at least 3 times its costs; nothing stands against it" in text
     assert re.search(r"0.01 more of AUC, a year [\d,.]+ EUR", text)
-    assert re.search(r"pays its costs from an AUC of 0\.79", text)
+    assert re.search(r"Pays its costs from an AUC of 0\.79", text)
 
 
 def test_without_a_sponsor_what_was_measured_is_judged_so_too() -> None:
