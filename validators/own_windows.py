@@ -29,6 +29,7 @@ from validators.endings import accused, judged_by_its_end, let_off
 from validators.known_values import rows_of
 from validators.names import marks_of
 from validators.neighbours import Neighbours
+from validators.newcomers import explained
 from validators.profiles import ColumnProfile, Profile, make_profile
 from validators.protocol import Checked
 from validators.specs import ColumnRule
@@ -82,7 +83,7 @@ def with_its_windows(
         series = table.whole([column.name])[column.name]
         finer = windows.with_frequent(column, series)
         counts = windows.counted(series, finer)
-        if column.name in came or _moves(counts, finer, weight, chance):
+        if column.name in came or column.names.is_growing or _moves(counts, finer, weight, chance):
             moving.append((finer, windows.stretches(counts)))
     return replace(profile, moving=tuple(moving))
 
@@ -125,18 +126,31 @@ def seen_of(names: set[str], rows: pd.DataFrame | Table, profile: Profile, units
     if seen is None:
         return {}
     pairs = zip(moving, seen.judged.columns, strict=True)
-    return {old.name: _seen(old, now, windows, span, seen.crowd.weight) for (old, windows), now in pairs}
+    quarters = profile.quarters_until(span.end_s)
+    return {old.name: _seen(old, now, windows, span, seen.crowd.weight, quarters) for (old, windows), now in pairs}
 
 
-def _seen(before: ColumnProfile, now: ColumnState, windows: tuple[Stretch, ...], span: Span, weight: Weight) -> Seen:
+def _seen(
+    before: ColumnProfile,
+    now: ColumnState,
+    windows: tuple[Stretch, ...],
+    span: Span,
+    weight: Weight,
+    quarters: float,
+) -> Seen:
     like = like_times(windows, span, weight.before)
     if not like:
         return Seen.NEVER
-    counts = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64) / weight.now
+    came = {} if before.is_numeric else explained(before, now, quarters, chance=CHANCE)
+    counts = np.array([now.missing, *now.mass_counts, *now.bins], dtype=np.float64)
+    counts[-1] -= sum(came.values())
+    counts /= weight.now
     pools, ever = Pools.of(like, weight.before), np.array([one.counts for one in windows]).sum(axis=0) > 0
     beyond, below = pools.far_from(counts, chance=CHANCE / counts.size)
     is_far = (beyond.any() or below.any()) and is_further_than_ever(counts, pools, windows, weight.before)
-    stands_out = [value for value, count in now.top if _stands_out(value, count, before, now, weight)]
+    stands_out = [
+        value for value, count in now.top if value not in came and _stands_out(value, count, before, now, weight)
+    ]
     if not is_far and not stands_out:
         return Seen.LIKE
     is_known = all(rows_of(value, before)[0] for value in stands_out)

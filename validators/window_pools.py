@@ -12,6 +12,8 @@ from validators.stretches import DAY_S, WEEK_S, YEAR_S, Span, Stretch
 
 STEP_AT_MOST, BY_NOISE = 0.15, 3.0
 """How much further than any window of the like time a share may lie (Cohen's h), and errors of what rows leave open."""
+CHANGED = 0.01
+"""So seldom chance alone brings what makes newest windows seem unlike the year before, which lets more pass."""
 TIMES_AS_FAR = 1.5
 """How many times as far as any window of the reference lay from its like time."""
 NEWEST_S, LATELY_S, HALF_A_YEAR_S = 31 * DAY_S, 92 * DAY_S, YEAR_S / 2
@@ -38,7 +40,10 @@ def _is_as_before(newest: tuple[Stretch, ...], windows: tuple[Stretch, ...], row
     lasted = Span(newest[0].span.start_s, newest[-1].span.end_s)
     before = [one for one in windows if one.span.is_near(lasted) and one.span.end_s < lasted.start_s - HALF_A_YEAR_S]
     counts = np.array([one.counts for one in newest], dtype=np.float64).sum(axis=0) / rows_per_case
-    return bool(before) and Pools.of(tuple(before), rows_per_case).step_beyond_noise(counts) <= 0
+    if not before:
+        return False
+    more, less = Pools.of(tuple(before), rows_per_case).far_from(counts, chance=CHANGED)
+    return not more.any() and not less.any()
 
 
 def is_further_than_ever(counts: Floats, like: Pools, windows: tuple[Stretch, ...], rows_per_case: float = 1.0) -> bool:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from flywheel.adapters.predictions.chain import read_chain
 from flywheel.adapters.predictions.rows import own_schema
+from flywheel.domain.gates import Verdict
 from flywheel.errors import counted
 from flywheel.project.loader import load_project
+from flywheel.project.reading.kinds import Kind
 from flywheel.services.watching import health
+from tasks.judge_window import _own_checks
 from tasks.profile import profile
 from tests.factories.examples import Ground, card_default
 from tests.factories.projects import SLUG
-from tests.tasks.conftest import Walk
+from tests.tasks.conftest import MONDAY, Walk
+from validators.profiles import make_profile
+from validators.repeats import cases_of
+from validators.specs import ColumnRule
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
 EVERY_TIME = {"INPUT-001", "DATA-003", "DRIFT-001"}
@@ -231,3 +239,30 @@ def test_a_clock_that_stands_still_is_told_and_pages(walk: Walk) -> None:
     assert judged["clocks"] in judged["words"]
     assert judged["alarms"] == []
     assert walk.window(asked(walk), week=1)["clocks"] == ""
+
+
+def test_when_rows_were_asked_reaches_what_judges_times(tmp_path: Path) -> None:
+    """A day that many rows share is natural at some ages and a fault at others, which no time of a row alone tells."""
+    draw = np.random.default_rng(1)
+    rules = (ColumnRule("joined_at", Kind.TIME), ColumnRule("spent", Kind.NUMBER))
+
+    def rows(count: int, first: datetime, days: int) -> pd.DataFrame:
+        at = pd.Timestamp(first) + pd.to_timedelta(np.sort(draw.random(count)) * days, unit="D")
+        joined_at = at - pd.to_timedelta(draw.exponential(400, count), unit="D")
+        return pd.DataFrame({"at": at, "joined_at": joined_at, "spent": draw.lognormal(4, 1, count)})
+
+    known = make_profile(rows(4_000, MONDAY - timedelta(days=364), 364), rules=rules, time="at")
+    week = rows(600, MONDAY, 7)
+    stuck = week.assign(joined_at=week["joined_at"].mask(np.arange(600) % 5 == 0, pd.Timestamp(MONDAY)))
+    part = health.Part("v1", "model", MONDAY, MONDAY + timedelta(weeks=1))
+    entities = pd.Series([None] * 600, dtype=object)
+    project = card_default(tmp_path / "bank").project
+
+    def fails(frame: pd.DataFrame, asked: pd.Series[pd.Timestamp]) -> set[str]:
+        cases = cases_of(frame[["joined_at", "spent"]], entities, known)
+        checked = _own_checks(part, asked, project, cases, known)
+        return {one.result.code for one in checked if one.result.verdict is Verdict.FAILED}
+
+    assert fails(week, week["at"]) == set()
+    assert fails(stuck, stuck["at"]) == {"DRIFT-001"}
+    assert fails(stuck, stuck["at"].iloc[:0]) == set(), "nobody knows how old the newest days are"
