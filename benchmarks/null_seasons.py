@@ -22,7 +22,7 @@ from validators.stretches import Span
 
 RULES = tuple(ColumnRule(name, Kind.NUMBER) for name in ("price", "warmth", "power", "days", "amount"))
 A_YEAR, TWO_YEARS, WEEKS_LATER = 400, 760, 52
-SIZES = (200, 300, 600, 2_000)
+SIZES, MISSED = (200, 300, 600, 2_000), "no gate fails"
 Fault = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -53,7 +53,7 @@ class Seasons:
     @property
     def wrong(self) -> str:
         """What would be wrong."""
-        return "a gate fails" if self.fault is None else "no gate fails"
+        return "a gate fails" if self.fault is None else MISSED
 
     def draws(self, rng: np.random.Generator, rows: int) -> Traffic:
         """Draw one of the weeks of a year."""
@@ -102,7 +102,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
 _LONG = {"a year": A_YEAR, "two years": TWO_YEARS}
 SEASONS: Mapping[str, Seasons] = MappingProxyType(
     {
-        f"{size} rows a week, of seasons of {long}": Seasons(days, (size,))
+        f"{size:,} rows a week, of seasons of {long}": Seasons(days, (size,))
         for long, days in _LONG.items()
         for size in SIZES
     }

@@ -17,7 +17,7 @@ import pandas as pd
 from benchmarks.gate_page import PAGE, between, table
 from benchmarks.null_calendar import CALENDAR
 from benchmarks.null_models import SUBJECTS
-from benchmarks.null_seasons import SEASONS
+from benchmarks.null_seasons import MISSED, SEASONS
 from benchmarks.null_windows import ANY, NOTHING, SITUATIONS, SORT_OF
 from benchmarks.null_worlds import FAULTS
 from flywheel.domain.gate_catalogue import CATALOGUE
@@ -192,8 +192,9 @@ def _is_part(rate: Rate) -> bool:
 
 
 def _row(rate: Rate) -> tuple[str, ...]:
-    counted = (f"{rate.rows:,}", f"{rate.tries:,}", str(rate.times), f"{rate.upper:.1%}", f"{_promised(rate):.1%}")
-    return rate.code, rate.world, rate.wrong, *counted
+    counted = (f"{rate.rows:,}", f"{rate.tries:,}", str(rate.times), f"{rate.upper:.1%}")
+    promised = "–" if rate.wrong == MISSED else f"{_promised(rate):.1%}"
+    return rate.code, rate.world, rate.wrong, *counted, promised
 
 
 def _promised(rate: Rate) -> float:
