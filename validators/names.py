@@ -23,8 +23,8 @@ NAMES_AT_MOST = 32_768
 _ALL = 2**32 - 1
 _NO_ORDER = 0.5
 """Where so many of the newer rows bear new names and nothing says when they came, they lie by name and not by time."""
-_SURE, _FAR, _LATE = 0.99, 2.0, 20
-"""How sure it is that no more names came, so many standard errors off; and the part of the rows that shows a share."""
+_SURE, _FAR, _LATE, _PARTS = 0.99, 2.0, 20, 8
+"""How sure it is that no more names came, so many standard errors off; of so many parts one shows a share, or the end."""
 
 Marks = npt.NDArray[np.uint32]
 
@@ -36,7 +36,7 @@ class Names:
     `alone` counts the rows whose name no other unit bears: as often the next row's name is new (Good and Turing).
     `grown` is how much more often the newer half's rows bear names unknown to the older half, by `fresh` names; `doubt`
     is by how much that may be off (a standard error) where names come so seldom that a half hardly knows them, and
-    `largest` the share that the largest of the fresh names had since it came.
+    `largest` the share that the largest of the fresh names had since it came, nought where they did not stay.
     """
 
     marks: str = ""
@@ -49,8 +49,8 @@ class Names:
 
     @property
     def is_growing(self) -> bool:
-        """Whether names came in the newer half beyond what chance brings of seldom ones."""
-        return self.fresh > 0 and self.grown > _FAR * self.doubt
+        """Whether names came in the newer half, and stayed, beyond what chance brings of seldom ones."""
+        return self.largest > 0 and self.grown > _FAR * self.doubt
 
     @cached_property
     def known(self) -> Marks:
@@ -105,14 +105,19 @@ def names_in(names: pd.Series[Any], units: Units, times: Floats | None) -> Names
     grown = is_fresh.sum() / max(is_newer.sum(), 1) - older / max((~is_newer).sum(), 1)
     is_by_time = times is not None or grown <= _NO_ORDER
     kept, fresh = _kept(np.unique(marks_of(words))), int(np.unique(codes[is_fresh]).size) if is_by_time else 0
-    largest = _largest(codes[order], is_fresh[order]) if fresh else 0.0
+    largest = _largest(codes[order], is_fresh[order]) if fresh and grown <= HALF else 0.0
     return Names(
         kept.marks, kept.reach, _alone(codes, numbers), max(float(grown), 0.0), fresh, _doubt(codes, units), largest
     )
 
 
 def _largest(codes: npt.NDArray[np.intp], is_fresh: Mask) -> float:
-    """Say which share the largest of the fresh names had since it came, of so many rows as show that."""
+    """Say which share the largest of the fresh names had since it came, of so many rows as show that.
+
+    Names of a calendar come anew for a time, and no longer come at the end: no list grew by them.
+    """
+    if is_fresh[-codes.size // _PARTS :].mean() < is_fresh[codes.size // 2 :].mean():
+        return 0.0
     places = pd.Series(np.flatnonzero(is_fresh)).groupby(codes[is_fresh])
     since = np.maximum(codes.size - places.min(), codes.size / _LATE)
     return float((places.size() / since).max())

@@ -14,7 +14,7 @@ def explained(before: ColumnProfile, now: ColumnState, quarters: float, *, chanc
     A list that never grew explains none; a code in a list that grows shows by being larger than newcomers were.
     """
     given = [(value, count) for value, count in now.top if isinstance(value, str)]
-    if not before.names.fresh or not given:
+    if not before.names.is_growing or not given:
         return {}
     is_known = before.names.holds(marks_of(value for value, _ in given))
     fresh = {value: count for (value, count), known in zip(given, is_known.tolist(), strict=True) if not known}

@@ -81,3 +81,10 @@ def test_new_names_are_explained_by_growth_alone_and_by_no_more_of_it_than_there
     assert "new" not in told(many)
     assert told(several) == {}, "so many names never came"
     assert told(few, steady) == {}
+
+
+@pytest.mark.parametrize("days", [250, 370, 450, 600, 740])
+def test_names_of_a_calendar_come_and_go_and_explain_nothing(days: int) -> None:
+    frame = shops(6_000, [5], day=0, days=days, least=40, a_day=0.0)
+    months = make_profile(frame.assign(shop=frame["at"].dt.month_name()), rules=SHOP, time="at").columns[0]
+    assert not months.names.is_growing
