@@ -24,7 +24,7 @@ _ALL = 2**32 - 1
 _NO_ORDER = 0.5
 """Where so many of the newer rows bear new names and nothing says when they came, they lie by name and not by time."""
 _SURE, _FAR, _LATE, _PARTS = 0.99, 2.0, 20, 8
-"""How sure it is that no more names came, so many standard errors off; of so many parts one shows a share, or the end."""
+"""How sure it is that no more names came, so many standard errors off; of such parts one shows a share, or the end."""
 
 Marks = npt.NDArray[np.uint32]
 
