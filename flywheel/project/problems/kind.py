@@ -58,7 +58,7 @@ class Figures(Protocol):
         ...
 
     @property
-    def counts(self) -> dict[str, float]:
+    def counts(self) -> dict[str, int]:
         """How often it was decided each way, rightly and wrongly."""
         ...
 

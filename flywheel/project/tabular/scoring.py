@@ -53,9 +53,9 @@ class Scores:
     calibration_gap: float
 
     @property
-    def counts(self) -> dict[str, float]:
+    def counts(self) -> dict[str, int]:
         """Decisions by name."""
-        return {name: float(number) for name, number in vars(self.made).items()}
+        return dict(vars(self.made))
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -92,7 +92,7 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
         recipe=fitted.model.recipe.to_json(),
         model_digest=keep(fitted.model, artifacts=artifacts),
         kpi=figures.kpi.to_json(),
-        metrics=figures.metrics | {f"validation_{key}": number for key, number in figures.counts.items()},
+        metrics=figures.metrics | {f"validation_{key}": float(number) for key, number in figures.counts.items()},
         split=keep_facts(framing, frame, parted, fitted.model.recipe, artifacts=artifacts),
         trials=len(fitted.trials),
         seconds=time.perf_counter() - started,

@@ -177,3 +177,9 @@ def test_the_naive_answer_is_the_better_of_the_two_on_the_very_rows(bench: Bench
     assert set(simplest.decided.tolist()) == {is_yes}
     frozen = framing.problem.answered(some, load_scorer(bench.naive.model_digest, artifacts=bench.ground.artifacts))
     assert simplest.money.sum() >= frozen.money.sum()
+
+
+def test_decisions_are_counted_in_whole_numbers_as_a_dossier_reads_them(bench: Bench) -> None:
+    met = bench.meet(bench.linear)
+    assert {type(number) for number in met["decided"].values()} == {int}
+    assert sum(met["decided"].values()) == met["rows"]
