@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.incident import find_unresolved
-from flywheel.catalog.project import lock_project, read_projects
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.domain.stages import ENDS
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.catalog.project import lock_project
+from flywheel.domain.incidents import group_key
+from flywheel.services.incidents.troubles import Trouble, page, under_way
 
 SIGNAL = "clock"
 
@@ -18,23 +16,16 @@ def watch_clock(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
     trouble = catalog.clock_trouble()
     if not trouble:
         return ()
-    with catalog.look() as work:
-        projects = [record.slug for record in read_projects(work.session) if record.stage not in ENDS]
-    for project in projects:
+    words = trouble.partition(":")[0]
+    told = Trouble(
+        SIGNAL,
+        "the clock cannot be trusted",
+        words,
+        ("nobody can sign, release or withdraw until it is right: set the clocks", trouble),
+    )
+    for project in under_way(catalog):
         with catalog.at_last_event() as work:
-            row = lock_project(work.session, project)
-            if find_unresolved(work.session, group_key(project, SIGNAL)) is not None:
-                continue
-            seen = Sighting(
-                project=project,
-                key=group_key(project, SIGNAL),
-                severity=IncidentSeverity.PAGE,
-                title=headline(row.title, "the clock cannot be trusted"),
-                cause=trouble.partition(":")[0],
-                consequence=None,
-                actions=("nobody can sign, release or withdraw until it is right: set the clocks", trouble),
-                evidence={},
-                run_id="",
-            )
-            report(work, seen, channels=channels_in_force(work, project), actor=actor)
-    return (trouble.partition(":")[0],)
+            lock_project(work.session, project)
+            if find_unresolved(work.session, group_key(project, SIGNAL)) is None:
+                page(work, project, told, actor=actor)
+    return (words,)

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.ground import NAMED, Difference, named, put_right
 from flywheel.catalog.incident import find_unresolved
-from flywheel.catalog.project import lock_project, read_projects
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.domain.stages import ENDS
+from flywheel.catalog.project import lock_project
+from flywheel.domain.incidents import group_key
 from flywheel.errors import Tampered
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page, under_way
 
 SIGNAL = "record"
 LOOKED_AT_AGAIN = 250
@@ -32,13 +30,13 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
         tell_all(catalog, broken.what, "Nothing opens until it holds again.", actor=actor)
         return (broken.what,)
     if unsealed:
-        for project in _under_way(catalog):
+        for project in under_way(catalog):
             _tell(catalog, project, _named_events(unsealed), "They do not count.", actor=actor, is_once=True)
     if not found:
         return ()
     with catalog.begin() as work:
         put_right(work.session, work.differences())
-    known, theirs = _under_way(catalog), {one.project for one in found}
+    known, theirs = under_way(catalog), {one.project for one in found}
     for project in sorted(theirs) if theirs <= set(known) else known:
         _tell(catalog, project, _named(found), "The tables were put right from the events.", actor=actor)
     return (_named(found),)
@@ -46,13 +44,8 @@ def watch_record(catalog: Catalog, *, actor: str) -> tuple[str, ...]:
 
 def tell_all(catalog: Catalog, what: str, means: str, *, actor: str) -> None:
     """Tell whoever is to be told of any project that is under way."""
-    for project in _under_way(catalog):
+    for project in under_way(catalog):
         _tell(catalog, project, what, means, actor=actor)
-
-
-def _under_way(catalog: Catalog) -> tuple[str, ...]:
-    with catalog.look() as work:
-        return tuple(record.slug for record in read_projects(work.session) if record.stage not in ENDS)
 
 
 def _named_events(unsealed: Sequence[int]) -> str:
@@ -67,23 +60,19 @@ def _named(found: Sequence[Difference]) -> str:
 def _tell(catalog: Catalog, project: str, what: str, means: str, *, actor: str, is_once: bool = False) -> None:
     """Tell what an open incident does not say yet; what never goes away is told once, whatever people resolve."""
     with catalog.begin() as work:
-        row = lock_project(work.session, project)
+        lock_project(work.session, project)
         known = find_unresolved(work.session, group_key(project, SIGNAL))
         if known is not None and what in known.evidence:
             return
-        seen = Sighting(
-            project=project,
-            key=group_key(project, SIGNAL),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "somebody bypassed the record"),
-            cause=f"{what}. {means}",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            SIGNAL,
+            "somebody bypassed the record",
+            f"{what}. {means}",
+            (
                 "find out who can write to the database, and change its passwords",
                 "`flywheel events verify` proves the whole record",
             ),
-            evidence={what: "" if is_once else work.now.isoformat()},
-            run_id="",
+            {what: "" if is_once else work.now.isoformat()},
             signs=(what,),
         )
-        report(work, seen, channels=channels_in_force(work, project), actor=actor)
+        page(work, project, trouble, actor=actor)

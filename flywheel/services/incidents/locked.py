@@ -7,13 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.project import lock_project, read_projects
 from flywheel.catalog.turn import LOCKED
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.domain.stages import ENDS
 from flywheel.errors import Unavailable
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page, under_way
 
 SIGNAL = "locked"
 
@@ -41,29 +37,22 @@ def watch_turn(catalog: Catalog, waiting: Waiting, *, actor: str) -> tuple[str, 
     if waiting.since is None:
         return ()
     seconds = waiting.clock() - waiting.since
-    with catalog.look() as work:
-        projects = [record.slug for record in read_projects(work.session) if record.stage not in ENDS]
-    for project in projects:
-        _report(catalog, project, seconds, holder=waiting.holder, actor=actor)
+    for project in under_way(catalog):
+        with catalog.begin() as work:
+            page(work, project, _told(seconds, waiting.holder), actor=actor)
     waiting.since = None
     return (f"nothing could be written for {seconds:.0f} s: {waiting.holder}",)
 
 
-def _report(catalog: Catalog, project: str, seconds: float, *, holder: str, actor: str) -> None:
-    with catalog.begin() as work:
-        row = lock_project(work.session, project)
-        seen = Sighting(
-            project=project,
-            key=group_key(project, SIGNAL),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "the record was locked"),
-            cause=f"Nothing could be decided or reported for {seconds:.0f} s: {holder}.",
-            consequence=None,
-            actions=(
-                "find out who uses that login: its password is for our programs alone",
-                "resolve this incident when that is clear; decisions that were refused meanwhile can be repeated",
-            ),
-            evidence={"seconds": round(seconds), "holder": holder, "at": work.now.isoformat()},
-            run_id="",
-        )
-        report(work, seen, channels=channels_in_force(work, project), actor=actor)
+def _told(seconds: float, holder: str) -> Trouble:
+    return Trouble(
+        SIGNAL,
+        "the record was locked",
+        f"Nothing could be decided or reported for {seconds:.0f} s: {holder}.",
+        (
+            "find out who uses that login: its password is for our programs alone",
+            "resolve this incident when that is clear; decisions that were refused meanwhile can be repeated",
+        ),
+        {"seconds": round(seconds), "holder": holder},
+        recurs=True,
+    )

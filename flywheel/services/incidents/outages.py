@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog
-from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
 from flywheel.errors import counted
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page
 
 SIGNAL, RUNS, LOG = "endpoint", "runs", "prediction_log"
 
@@ -20,7 +17,6 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
         present = find_endpoint(work.session, endpoint)
         if present is None or present.generation != generation:
             return ""  # something else should answer by now
-        row = lock_project(work.session, present.project)
         served = present.version or f"the {present.mode.value}"
         evidence: dict[str, Json] = {
             "version": present.version,
@@ -28,25 +24,21 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
             "generation": generation,
             "package": present.package.get("digest"),
             "answered_by": answered_by,
-            "at": work.now.isoformat(),
         }
-        seen = Sighting(
-            project=present.project,
-            key=group_key(present.project, SIGNAL),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, f"the endpoint cannot be started with {served}"),
-            cause=f"{what}. Until it can, {answered_by}.",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            SIGNAL,
+            f"the endpoint cannot be started with {served}",
+            f"{what}. Until it can, {answered_by}.",
+            (
                 f"it is tried again at least every minute; `flywheel status {present.project}` shows whether it serves",
                 f"read its log, `endpoints/{endpoint}-{generation}.log` among the logs",
                 "resolve this incident when it serves, or withdraw the version",
             ),
-            evidence=evidence,
-            run_id="",
+            evidence,
             version=present.version,
+            recurs=True,
         )
-        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+        page(work, present.project, trouble, actor=actor)
     return f"{endpoint} cannot be started with {served}: {answered_by}"
 
 
@@ -56,23 +48,19 @@ def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: s
         present = find_endpoint(work.session, endpoint)
         if present is None or present.generation != generation:
             return ""
-        row = lock_project(work.session, present.project)
-        seen = Sighting(
-            project=present.project,
-            key=group_key(present.project, LOG),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "predictions cannot be logged"),
-            cause=f"{what}. What cannot be logged is not answered: callers get 503 until it can.",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            LOG,
+            "predictions cannot be logged",
+            f"{what}. What cannot be logged is not answered: callers get 503 until it can.",
+            (
                 "make room where predictions are written, or the folder writable: it continues by itself",
                 f"`flywheel status {present.project}` shows whether it does; resolve this incident then",
             ),
-            evidence={"version": present.version, "generation": generation, "at": work.now.isoformat()},
-            run_id="",
+            {"version": present.version, "generation": generation},
             version=present.version,
+            recurs=True,
         )
-        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+        page(work, present.project, trouble, actor=actor)
     return f"{endpoint}: {what}"
 
 
@@ -81,19 +69,15 @@ def report_never_begun(
 ) -> None:
     """Open an incident about a run that was started again and again and died each time; told once for each such run."""
     with catalog.begin() as work:
-        row = lock_project(work.session, project)
-        seen = Sighting(
-            project=project,
-            key=group_key(project, RUNS),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, f"{what} cannot be started"),
-            cause=f"Its run was started {counted(times, 'time')} and died each time. The last: {words}",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            RUNS,
+            f"{what} cannot be started",
+            f"Its run was started {counted(times, 'time')} and died each time. The last: {words}",
+            (
                 "`flywheel doctor` says what this machine lacks; the worker's log says what it met",
                 f"`flywheel run {project}` starts it again once that is fixed",
             ),
-            evidence={"what": what, "times": times},
+            {"what": what, "times": times},
             run_id=run_id,
         )
-        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+        page(work, project, trouble, actor=actor)

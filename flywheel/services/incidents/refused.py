@@ -9,9 +9,8 @@ from flywheel.adapters.request_tally import Tally, prune, read_tally
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.project import lock_project
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_of
+from flywheel.domain.incidents import group_key
+from flywheel.services.incidents.troubles import Trouble, page
 from flywheel.settings import Settings
 
 SIGNAL = "refused"
@@ -45,26 +44,21 @@ def watch_refused(catalog: Catalog, *, settings: Settings, now: datetime, actor:
 
 
 def _page(catalog: Catalog, project: str, tally: Tally, *, hour: str, actor: str) -> str:
-    key = group_key(project, SIGNAL)
     with catalog.begin() as work:
-        row = lock_project(work.session, project)
-        once = f"{key}:{hour}"  # what is told of an hour is told once, however often somebody looks at it
+        lock_project(work.session, project)
+        once = f"{group_key(project, SIGNAL)}:{hour}"  # told once, however often somebody looks at an hour
         if work.recall(once, hour) is not None:
             return ""
-        seen = Sighting(
-            project=project,
-            key=key,
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "the endpoint refuses requests"),
-            cause=f"In the hour from {hour}: {tally.sentence()}. Refused rows are in no window of monitoring.",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            SIGNAL,
+            "the endpoint refuses requests",
+            f"In the hour from {hour}: {tally.sentence()}. Refused rows are in no window of monitoring.",
+            (
                 "ask who sends these requests what changed; /contract of the endpoint says what it takes",
                 f"`flywheel status {project}` shows the reasons of the last day",
             ),
-            evidence={"hour": hour, "reasons": [[reason, count] for reason, count in tally.reasons[:10]]},
-            run_id="",
+            {"hour": hour, "reasons": [[reason, count] for reason, count in tally.reasons[:10]]},
         )
-        incident = report(work, seen, channels=channels_of(work, row.slug, row.project_digest), actor=actor)
+        incident = page(work, project, trouble, actor=actor)
         work.remember(once, hour, incident)
     return f"{project}: {tally.sentence()}"

@@ -9,10 +9,9 @@ from flywheel.catalog.incident import find_unresolved, next_id, read_incident
 from flywheel.catalog.project import lock_project
 from flywheel.domain.digests import Json
 from flywheel.domain.endpoints import EndpointMode
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.incidents import group_key
 from flywheel.errors import NotFound, Tampered
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page
 
 PACKAGE, MODEL = "package", "model"
 """What can be altered under an endpoint: the files that it is started from, the kept model that they were made from."""
@@ -61,7 +60,7 @@ def _altered_model(present: EndpointRecord, artifacts: Artifacts) -> str:
 
 
 def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, means: str, actor: str) -> str:
-    row = lock_project(work.session, present.project)
+    lock_project(work.session, present.project)
     known = find_unresolved(work.session, group_key(present.project, part))
     if known is not None and known.evidence.get("altered") == what:
         return ""
@@ -74,19 +73,15 @@ def _report(work: UnitOfWork, present: EndpointRecord, *, part: str, what: str, 
         # the same words about the same incident are one sighting; once that is resolved, they are a new one
         "incident": known.id if known else next_id(work.session, present.project),
     }
-    seen = Sighting(
-        project=present.project,
-        key=group_key(present.project, part),
-        severity=IncidentSeverity.PAGE,
-        title=headline(row.title, f"the {part} of {present.version or 'what serves'} was altered"),
-        cause=f"{what}. {means}",
-        consequence=None,
-        actions=_actions(present.project, part),
-        evidence=evidence,
-        run_id="",
+    trouble = Trouble(
+        part,
+        f"the {part} of {present.version or 'what serves'} was altered",
+        f"{what}. {means}",
+        _actions(present.project, part),
+        evidence,
         version=present.version,
     )
-    incident = report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+    incident = page(work, present.project, trouble, actor=actor)
     is_new = known is None or read_incident(work.session, incident).occurrences > known.occurrences
     return f"{present.name}: {what}" if is_new else ""
 

@@ -7,9 +7,7 @@ from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.project import lock_project
 from flywheel.domain.conditions import Conditions, conditions_from, strictest
 from flywheel.domain.endpoints import EndpointMode
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page
 from flywheel.services.people.notary import notarised
 from flywheel.services.serving.releases import limit, take_back
 from flywheel.services.standing.weighing import standing_of_served
@@ -55,18 +53,8 @@ def obey_standing(work: UnitOfWork, project: str, *, actor: str) -> str:
 def ask_owner(work: UnitOfWork, project: str, *, title: str, cause: str, actor: str) -> str:
     """Put a question to the project's owner, as an incident that pages whom the monitoring plan names."""
     row = lock_project(work.session, project)
-    seen = Sighting(
-        project=project,
-        key=group_key(project, "signatures"),
-        severity=IncidentSeverity.PAGE,
-        title=headline(row.title, title),
-        cause=cause,
-        consequence=None,
-        actions=(f"{row.owner} is asked: renew, rework or retire?",),
-        evidence={"at": work.now.isoformat()},
-        run_id="",
-    )
-    return report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+    asked = (f"{row.owner} is asked: renew, rework or retire?",)
+    return page(work, project, Trouble("signatures", title, cause, asked, recurs=True), actor=actor)
 
 
 def _is_in_doubt(work: UnitOfWork, present: EndpointRecord) -> bool:

@@ -13,10 +13,9 @@ from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.incident import find_unresolved
 from flywheel.catalog.project import lock_project, read_projects
-from flywheel.domain.incidents import IncidentSeverity, group_key, headline
+from flywheel.domain.incidents import group_key
 from flywheel.domain.payloads.serving import PredictionsSealed
-from flywheel.services.incidents.incidents import Sighting, report
-from flywheel.services.incidents.paging import channels_in_force
+from flywheel.services.incidents.troubles import Trouble, page
 from flywheel.services.watching.prediction_logs import (
     examine,
     foreign_in,
@@ -125,29 +124,25 @@ def _tell(catalog: Catalog, log: str, problems: tuple[str, ...], *, actor: str) 
     with catalog.begin() as work:
         if project not in {record.slug for record in read_projects(work.session)}:
             return True  # said in the steward's log, where there is nobody to page
-        row = lock_project(work.session, project)
+        lock_project(work.session, project)
         known = find_unresolved(work.session, group_key(project, SIGNAL))
         before = known.evidence if known is not None else {}
         fresh = [words for words in problems if words not in before][:TOLD]
         if not fresh or len(before) >= MOST_TOLD:
             return False
         others = f" and {len(problems) - len(fresh)} more" if len(problems) > len(fresh) else ""
-        seen = Sighting(
-            project=project,
-            key=group_key(project, SIGNAL),
-            severity=IncidentSeverity.PAGE,
-            title=headline(row.title, "logged predictions were altered or cannot be read"),
-            cause=f"{told_of(log, '; '.join(fresh))}{others}. No window is judged on them.",
-            consequence=None,
-            actions=(
+        trouble = Trouble(
+            SIGNAL,
+            "logged predictions were altered or cannot be read",
+            f"{told_of(log, '; '.join(fresh))}{others}. No window is judged on them.",
+            (
                 "find out who could write to the folder of predictions",
                 "`flywheel events verify` lists all differences; put the files back from a backup",
                 f"without a backup: `flywheel predictions set-aside {project}`, and the rest is judged",
                 "resolve this incident when that is done: while they differ, it would open again",
             ),
-            evidence=dict.fromkeys(fresh, work.now.isoformat()),
-            run_id="",
+            dict.fromkeys(fresh, work.now.isoformat()),
             signs=tuple(fresh),
         )
-        report(work, seen, channels=channels_in_force(work, row.slug), actor=actor)
+        page(work, project, trouble, actor=actor)
     return True
