@@ -21,7 +21,7 @@ NAMES = (
         "siege",
         "proof",
     ),
-    *("tamperings", "own_work"),
+    *("tamperings", "own_work", "features"),
 )
 
 

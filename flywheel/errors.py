@@ -56,6 +56,8 @@ class Problem:
     allowed: str = ""
     suggestion: str = ""
     line: int | None = None
+    shown: str = ""
+    """The lines that are meant, with carets below the place."""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
@@ -66,7 +68,8 @@ class Problem:
             parts.append(f"allowed: {self.allowed}")
         if self.suggestion:
             parts.append(f"did you mean {self.suggestion}?")
-        return without_secrets("; ".join(parts))
+        pointed = "".join(f"\n    {line}" for line in self.shown.splitlines())
+        return without_secrets("; ".join(parts)) + without_secrets(pointed)
 
 
 class CharterError(FlywheelError):

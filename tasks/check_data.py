@@ -57,12 +57,12 @@ def _known(project: Project, table: Table) -> Iterator[Known | None]:
     """Open all rows of the table that the model in use came from, in the columns that are still there and watched."""
     bench, charter = workbench(), project.charter
     champion = versions.last_in_use(bench.catalog, project=charter.name)
-    if champion is None or not champion.dataset_digest or not champion.recipe_features:
+    if champion is None or not champion.dataset_digest or not champion.recipe_inputs:
         yield None
         return
     plan, every = (charter.monitoring.plan, charter.monitoring.every.length) if charter.monitoring else ((), A_WEEK)
     with bench.artifacts.table(Digest(champion.dataset_digest)) as rows:
-        shared = set(champion.recipe_features) & set(rows.columns) & set(table.columns)
+        shared = set(champion.recipe_inputs) & set(rows.columns) & set(table.columns)
         shared &= judged_columns(plan, sentinels.check.code, shared)
         rules = tuple(rule for rule in rules_from_charter(charter) if rule.name in shared)
         empty = _without_values(rows, rules)

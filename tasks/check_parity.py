@@ -1,4 +1,4 @@
-"""The gates of a package: it answers as the trained model did, in time, and fits."""
+"""The gates of a package: it answers as the trained model did, from rows as from columns, in time, and fits."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from tasks.judge import Subject, judge
 from tasks.options import WITHIN_RUN
 from tasks.shapes import Built, Decision
 from tasks.workbench import workbench
-from validators import footprint, parity
+from validators import footprint, parity, skew
 from validators.limits import limits_of
+from validators.skew import OneWay
 
 FOOTPRINT = footprint.check.code
 
@@ -30,7 +31,12 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     path, model = Path(built["path"]), Digest(record.model_digest)
     key = Seal.of(bench.settings).public_key
     served = packaging.answers(path, model, trained.frame, public_key=key, package=built["digest"])
-    checked = [parity.check(trained.said, served, package=built["digest"])]
+    read = packaging.read_both_ways(path, model, trained.frame)
+    by_columns, by_rows = OneWay(read.columns, read.said_of_columns), OneWay(read.rows, read.said_of_rows)
+    checked = [
+        parity.check(trained.said, served, package=built["digest"]),
+        skew.check(by_columns, by_rows, names=read.names),
+    ]
     policy = bench.policy_pinned(version)
     if FOOTPRINT in policy.required_in(Stage.DELIVERY):
         taken = packaging.answer_milliseconds(path, model, trained.frame)

@@ -33,6 +33,7 @@ from flywheel.services.watching import windows
 from flywheel.services.watching.coverage import Coverage
 from flywheel.services.watching.health import Part
 from flywheel.services.watching.windows import Traffic
+from tasks.derived_features import judged_by, sent_alone, with_derived
 from tasks.evidence import with_evidence
 from tasks.judge import show
 from tasks.part_of_slot import AsAPart, coverage_of, held_as_a_part
@@ -82,7 +83,8 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
         return _judged(part, window["rows"], WindowState.UNJUDGEABLE, words=words, telling=words)
     seen = windows.traffic(due["project"], part, settings=bench.settings)
     profile = Profile.from_json(bench.artifacts.get_bytes(Digest(reference["digest"])).decode())
-    cases = repeats.cases_of(seen.rows, seen.entities, profile)
+    sent = sent_alone(loaded, profile)
+    cases = with_derived(loaded, repeats.cases_of(seen.rows, seen.entities, sent), profile, seen.moments)
     own_checks = partial(_own_checks, part, seen.moments)
     checked = (*own_checks(loaded, cases, profile), *_from_elsewhere(part.version))
     is_worth_a_page = thorough or any(one.result.verdict is not Verdict.PASSED for one in checked)
@@ -100,7 +102,7 @@ def judge_window(due: Due, window: Window, reference: Reference, thorough: bool)
         show(results, key=f"{due['project']}-monitoring", about=about)
     judged = _summed_up(loaded, part, cases, profile, results, rung)
     if rung:
-        _count_decided(judged, seen, cases, profile, coverage)
+        _count_decided(judged, seen, cases, sent, coverage)
     return _with_rows(_kept_back(judged, told), seen, cases, still_clock(loaded, part, seen, coverage))
 
 
@@ -254,7 +256,8 @@ def _own_checks(
 
     def known(code: str) -> Profile:
         names = judged_columns(windows.plan_of(project).plan, code, (column.name for column in profile.columns))
-        return replace(profile, columns=tuple(column for column in profile.columns if column.name in names))
+        known = replace(profile, columns=tuple(column for column in profile.columns if column.name in names))
+        return judged_by(project, known, code)
 
     def contract() -> Checked:
         reference = known(input_contract.check.code)

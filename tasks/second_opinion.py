@@ -5,12 +5,11 @@ from __future__ import annotations
 from flywheel.domain.digests import Digest
 from flywheel.domain.monitoring import judged_columns
 from flywheel.project.loader import Project
-from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import experiments, research, versions
 from flywheel.services.watching import windows
 from flywheel.services.workbench import Workbench
 from validators import drift_evidently
-from validators.charter_rules import rules_from_charter
+from validators.charter_rules import features_from_charter, rules_from_charter
 from validators.profiles import Profile
 from validators.protocol import Checked
 from validators.repeats import Cases, that_stand_alone
@@ -28,7 +27,7 @@ def second_opinion(
     window to window, are left to our own examiner.
     """
     record = versions.get_version(bench.catalog, version=version)
-    features = Recipe.from_json(record.recipe).features
+    features = {rule.name for rule in features_from_charter(project.charter, record.recipe_inputs)}
     changed = {column.name for column in (*profile.latest, *(column for column, _ in profile.moving))}
     judged = judged_columns(windows.plan_of(project).plan, drift_evidently.check.code, features) - changed
     if not judged:

@@ -31,7 +31,7 @@ from validators import (
     time_travel,
 )
 from validators.bins import binned
-from validators.charter_rules import rules_from_charter
+from validators.charter_rules import computed_rules, features_from_charter, rules_from_charter
 from validators.columns import Mask
 from validators.limits import limits_of
 from validators.protocol import Checked, broken
@@ -52,19 +52,19 @@ def examine(examination: Examination, codes: Iterable[str]) -> tuple[Checked, ..
 
 def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
     """Name the checks of a version: the policy's, and those that a champion and the charter's own words bring along."""
-    data, validation = seen.charter.data, seen.charter.validation
+    validation = seen.charter.validation
     by_charter = {
         CHAMPION: seen.rivals.champion is not None,
         DIFFERENCE: seen.rivals.champion is not None,
         "PERF-009": bool(validation.slices),
-        "PERF-012": data is not None and any(column.expect for column in data.columns.values()),
+        "PERF-012": bool(seen.expected),
         "PERF-013": validation.fairness is not None,
     }
     return required | {code for code, is_asked in by_charter.items() if is_asked}
 
 
 def _run(code: str, examination: Examination) -> Checked:
-    """Run one check; what breaks on the way to the gate, such as a limit that it does not know, is no pass either."""
+    """Run one check; what breaks on the way to the gate is no pass either."""
     try:
         return CHECKS[code](examination)
     except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
@@ -114,7 +114,7 @@ def _calibration(seen: Examination) -> Checked:
 
 def _leakage(seen: Examination) -> Checked:
     limits = limits_of(leakage.LeakLimits(), seen.limits_of("PERF-005"))
-    return leakage.check(seen.test, seen.truth, rules=_features(seen), limits=limits, units=_units(seen))
+    return leakage.check(seen.widened, seen.truth, rules=_all_features(seen), limits=limits, units=_units(seen))
 
 
 def _simple(seen: Examination) -> Checked:
@@ -170,11 +170,11 @@ def _robustness(seen: Examination) -> Checked:
 
 
 def _sensitivity(seen: Examination) -> Checked:
-    columns = seen.framing.data.columns
-    expected = {name: column.expect for name, column in columns.items() if column.expect}
     limits = limits_of(sensitivity.SensitivityLimits(), seen.limits_of("PERF-012"))
-    rules, units = _features(seen), _units(seen)
-    return sensitivity.check(seen.test, seen.scorer, rules=rules, expected=expected, limits=limits, units=units)
+    rules, units, said, ask = _all_features(seen), _units(seen), seen.expected, seen.ask_alone
+    return sensitivity.check(
+        seen.widened, seen.scorer, rules=rules, expected=said, limits=limits, units=units, alone=ask
+    )
 
 
 def _fairness(seen: Examination) -> Checked:
@@ -255,7 +255,11 @@ def _rules(seen: Examination) -> tuple[ColumnRule, ...]:
 
 
 def _features(seen: Examination) -> tuple[ColumnRule, ...]:
-    return tuple(rule for rule in _rules(seen) if rule.name in seen.features)
+    return features_from_charter(seen.charter, seen.features)
+
+
+def _all_features(seen: Examination) -> tuple[ColumnRule, ...]:
+    return (*_features(seen), *computed_rules(seen.computed))
 
 
 def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:

@@ -11,6 +11,7 @@ from flywheel.errors import counted
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import Check, Column, ColumnUse, Condition, Data
 from flywheel.project.charter.data_schema import declared_kinds, missing_codes
+from flywheel.project.expressions.derivation import Derivation
 from flywheel.project.reading.kinds import Kind
 from validators.permissions import Forbidden, Lateness
 from validators.specs import ColumnRole, ColumnRule, ExpectationRule, Operator, Where
@@ -24,6 +25,18 @@ def rules_from_charter(charter: Charter) -> tuple[ColumnRule, ...]:
     if data is None:
         return ()
     return tuple(_rule(data, name, kind) for name, kind in declared_kinds(data).items())
+
+
+def features_from_charter(charter: Charter, names: Iterable[str]) -> tuple[ColumnRule, ...]:
+    """Give the rules of the columns that a model reads; of texts and times of decisions only derived features tell."""
+    wanted = frozenset(names)
+    rules = (rule for rule in rules_from_charter(charter) if rule.name in wanted and rule.kind is not Kind.TEXT)
+    return tuple(rule for rule in rules if rule.role is not ColumnRole.TIME)
+
+
+def computed_rules(derivation: Derivation) -> tuple[ColumnRule, ...]:
+    """Give the rules of derived features: their kind, and nothing that anybody declared."""
+    return tuple(ColumnRule(name, kind) for name, kind in derivation.kinds.items())
 
 
 def expectations_from_charter(charter: Charter) -> tuple[ExpectationRule, ...]:

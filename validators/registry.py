@@ -23,6 +23,7 @@ from validators import (
     schema,
     sensitivity,
     sentinels,
+    skew,
     slices,
     stability,
     thresholds,
@@ -57,6 +58,7 @@ _GATES: tuple[Check, ...] = (
     behaviour.check,
     parity.check,
     parity.check_golden,
+    skew.check,
 )
 
 GATES: Mapping[str, Check] = {gate.code: gate for gate in _GATES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,9 @@ class SensitivityLimits:
     turn_at_most: float = 0.25
 
 
+NOTHING_ALONE: Mapping[str, Scorer] = MappingProxyType({})
+
+
 @gate("PERF-012")
 def check(
     frame: pd.DataFrame,
@@ -55,8 +59,12 @@ def check(
     limits: SensitivityLimits = SensitivityLimits(),
     seed: int = 0,
     units: Units = ALONE,
+    alone: Mapping[str, Scorer] = NOTHING_ALONE,
 ) -> Judgement:
-    """Move each feature of a sample over its range, all else equal, and hold the mean answer against `expected`."""
+    """Move each feature of a sample over its range, all else equal, and hold the mean answer against `expected`.
+
+    A derived feature moves by a scorer of its own (`alone`), which does not compute it anew from its columns.
+    """
     if not expected:
         return not_applicable("No expectation is declared for any column (expect), so nothing can be contradicted.")
     features = tuple(rule for rule in rules if rule.role is ColumnRole.FEATURE)
@@ -66,7 +74,7 @@ def check(
         return Judgement(tuple(problems), figures={"rows": len(frame)})
     chosen = np.sort(np.random.default_rng(seed).permutation(len(frame))[: limits.rows_at_most])
     sample, alike = frame.iloc[chosen].reset_index(drop=True), units.only(chosen)
-    moved = [_moved(frame[rule.name], sample, rule, scorer, limits, alike) for rule in amounts]
+    moved = [_moved(frame[rule.name], sample, rule, alone.get(rule.name, scorer), limits, alike) for rule in amounts]
     floor = limits.effect_share_at_least * float(np.std(scorer.said(sample)))
     effects = [_answered(one, expected.get(one.name, ""), floor, limits) for one in moved if one is not None]
     effects += [_unused(name) for name in expected if name not in {one.name for one in effects}]

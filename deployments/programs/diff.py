@@ -13,12 +13,11 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.gates import Severity
 from flywheel.errors import FlywheelError, Refused
 from flywheel.project.framing import Framing
-from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import examinations, experiments, versions
 from flywheel.services.modelling.unseen import unseen_test_rows
 from flywheel.services.workbench import Workbench
 from validators import behaviour
-from validators.charter_rules import rules_from_charter
+from validators.charter_rules import features_from_charter
 from validators.protocol import Checked
 from validators.specs import Worth
 
@@ -63,8 +62,7 @@ def compare(bench: Workbench, wanted: DiffRequest) -> Checked:
     learned = [experiments.get_experiment(bench.catalog, experiment=one.experiment_id).split for one in (ours, theirs)]
     unseen = unseen_test_rows(framing, frame, parted, learned, artifacts=bench.artifacts)
     said = [examinations.answers_of(framing, one, rows, bench.artifacts) for one in (ours, theirs)]
-    features = Recipe.from_json(ours.recipe).features
-    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    rules = features_from_charter(project.charter, ours.recipe_inputs)
     words, swing = project.charter.decision, framing.problem.swing
     worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
     return behaviour.check(rows, said[0], said[1], rules=rules, swing=swing, unseen=unseen, worth=worth)

@@ -38,6 +38,8 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
 
     with without("sklearn", "pandas") if (model_folder / BOOSTER_FILE).is_file() else nullcontext():
         model = load_verified(model_folder, contract.model_digest, ask=ask_address)
+    if (texts := {one.name: one.text for one in model.encoding.derivation.definitions}) != dict(contract.derived):
+        raise Tampered("the contract derives other features than the model", found=contract.derived, allowed=str(texts))
     return model_scorer(contract, model)
 
 
@@ -45,9 +47,11 @@ def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
     """Score by a model, straight from the rows: a data frame would cost more than the model itself."""
     threshold = contract.threshold
     above, below = contract.decisions.positive, contract.decisions.negative
+    time = contract.time if contract.time in model.encoding.inputs else None
 
     def score(rows: Sequence[Row]) -> list[Scored]:
-        matrix = model.encoding.rows([row.values for row in rows])
+        values = [row.values | {time: row.event_at} for row in rows] if time else [row.values for row in rows]
+        matrix = model.encoding.rows(values)
         scores = model.said_of(matrix).tolist()
         return [(value, above if value >= threshold else below) for value in scores]
 

@@ -19,6 +19,7 @@ from flywheel.domain.payloads.making import DossierFiled, VersionRegistered, Ver
 from flywheel.domain.payloads.serving import EndpointLed, ModelReleased
 from flywheel.domain.payloads.walk import ProjectMoved
 from flywheel.errors import NotFound
+from flywheel.project.tabular.recipe import columns_of
 
 
 class VersionState(StrEnum):
@@ -89,9 +90,15 @@ class VersionRecord:
 
     @property
     def recipe_features(self) -> tuple[str, ...]:
-        """Name the columns that the model reads."""
+        """Name the features that the model learned from, derived ones among them."""
         features = self.recipe.get("features", [])
         return tuple(str(feature) for feature in features) if isinstance(features, list) else ()
+
+    @property
+    def recipe_inputs(self) -> tuple[str, ...]:
+        """Name the columns of the data that the model reads, for themselves or for a derived feature."""
+        own, read = columns_of(self.recipe)
+        return tuple(dict.fromkeys([*own, *read]))
 
 
 def read_version(session: Session, version: str) -> VersionRecord:

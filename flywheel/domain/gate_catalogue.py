@@ -197,6 +197,11 @@ _KNOWN = (
         "delivery: medium, high", "95 % point of single answers in process, size of the package",
         "delays outside the model", (_DELIVERY,), Role.IT,
     ),
+    GateFacts(
+        "SKEW-001", "Rows are read as columns were in training", "Does the endpoint compute what training computed?",
+        "delivery", "the test rows read in whole columns and one by one, derived features and predictions, to the bit",
+        "values that callers send otherwise than the table holds them", (_DELIVERY,), Role.IT, can_be_waived=False,
+    ),
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, GateFacts] = MappingProxyType({facts.code: facts for facts in _KNOWN})

@@ -10,7 +10,7 @@ from enum import StrEnum
 from flywheel.domain.digests import Digest
 from flywheel.errors import counted
 
-CODE = re.compile(r"^(DATA|DIFF|DRIFT|PERF|PARITY|INPUT|RECORD)-\d{3}$")
+CODE = re.compile(r"^(DATA|DIFF|DRIFT|PERF|PARITY|INPUT|RECORD|SKEW)-\d{3}$")
 """Codes are permanent: a retired check's code is never given to another."""
 
 

@@ -74,6 +74,8 @@ class Contract:
     rule: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """What sources call the columns whose names here are others."""
+    derived: Mapping[str, str] = field(default_factory=dict)
+    """What the model computes from the features by itself: each derived feature with its expression."""
     date_forms: tuple[tuple[str, ...], ...] = ((),)
     """The formats of dates that each source names, in their order; ISO 8601 is always read."""
     limits: Limits = Limits()
@@ -111,6 +113,7 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
         values["mode"] = Mode(values["mode"])
         values["features"] = tuple(_feature(feature) for feature in values["features"])
         values["limits"] = Limits(**values.get("limits") or {})
+        values["derived"] = {str(name): str(text) for name, text in dict(values.get("derived") or {}).items()}
         values["date_forms"] = tuple(tuple(formats) for formats in values.get("date_forms") or ((),))
         values["decisions"] = Decisions(**values.get("decisions") or {})
         contract = Contract(**values)

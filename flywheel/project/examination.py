@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flywheel.project.charter.charter import Charter
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.framing import Framing
 from flywheel.project.scorer import Scorer
 
@@ -71,6 +72,10 @@ class Examination:
     figures: Mapping[str, float]
     limits: Mapping[str, Mapping[str, float]]
     is_renewal: bool = False
+    computed: Derivation = NOTHING_DERIVED
+    """The derived features that the version reads."""
+    beyond: Scorer | None = None
+    """The same model for rows that hold the derived features already, so that one can be moved alone."""
 
     @property
     def framing(self) -> Framing:
@@ -81,6 +86,24 @@ class Examination:
     def answered(self) -> Answered:
         """What the version says of the test rows."""
         return Answered(self.name, self.said, self.decided, self.money)
+
+    @property
+    def widened(self) -> pd.DataFrame:
+        """The test rows with the derived features beside them."""
+        return self.computed.widen(self.test)
+
+    @property
+    def ask_alone(self) -> dict[str, Scorer]:
+        """By derived feature, the scorer that moves it alone."""
+        return {name: self.beyond for name in self.computed.wanted if self.beyond is not None}
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """What people expect of columns and of derived features: which way the risk goes with them."""
+        columns = self.charter.data.columns if self.charter.data else {}
+        said = {name: column.expect for name, column in columns.items()}
+        said |= {name: feature.expect for name, feature in self.charter.features.items()}
+        return {name: way for name, way in said.items() if way}
 
     def limits_of(self, code: str) -> Mapping[str, float]:
         """What the policy sets for a gate."""

@@ -12,6 +12,7 @@ from flywheel.errors import CharterError, Problem
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.data_schema import missing_codes
+from flywheel.project.charter.derived import Derived, derived_of
 from flywheel.project.charter.fields import Duration
 from flywheel.project.charter.stages import MustBeat
 from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
@@ -72,8 +73,17 @@ class Framing:
         return self.charter.research.seed
 
     @cached_property
+    def derived(self) -> Derived:
+        """The features that are computed from columns, on the way into the model."""
+        found = derived_of(self.charter)
+        for name, mistake in found.mistakes.items():
+            raise CharterError((Problem("project.toml", f"features.{name}.is", mistake.what, allowed=mistake.allowed),))
+        return found
+
+    @cached_property
     def columns(self) -> tuple[ColumnFacts, ...]:
-        """The columns that a model may use, in name order."""
+        """The columns that a model may use, derived features among them, in name order."""
+        computed = (ColumnFacts(name, kind) for name, kind in self.derived.derivation.kinds.items())
         facts = (
             ColumnFacts(
                 name=name,
@@ -86,7 +96,7 @@ class Framing:
             for name, column in self.data.columns.items()
         )
         keys = [key for key in (self.data.target, self.data.entity, self.data.time) if key]
-        return usable_columns(facts, besides=keys)
+        return usable_columns((*facts, *computed), besides=keys)
 
     def ladder(self) -> tuple[Recipe, ...]:
         """The rungs from the baseline upwards, within the charter's budget."""

@@ -76,6 +76,7 @@ def document() -> dict[str, Any]:
     data["checks"] += more["data"]["checks"]
     data["sources"] |= more["data"]["sources"]
     data["columns"] |= {data["entity"]: {"kind": "text", "missing": {"at_most": 0.1}}}
+    read["features"] = {"score_by_month": {"is": "bureau_score / (months_since_delinquency + 1)", "unit": "points"}}
     return read
 
 
@@ -166,6 +167,10 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"data.waivers.{PLACE}.owner": {"data.waivers.0.owner": "ben@bank.example"},
     f"data.waivers.{PLACE}.reason": {"data.waivers.0.reason": "the new feed begins"},
     f"data.waivers.{PLACE}.until": {"data.waivers.0.until": "2028-03-31"},
+    f"features.{NAME}.is": {"features.score_by_month.is": "bureau_score / (months_since_delinquency + 2)"},
+    f"features.{NAME}.unit": {"features.score_by_month.unit": "points/year"},
+    f"features.{NAME}.expect": {"features.score_by_month.expect": "decreasing"},
+    f"features.{NAME}.permitted": {"features.score_by_month.permitted": False},
     "research.split.by": {"research.split": {"by": "random", "validation": 0.2, "test": 0.2}},
     "research.split.validation": {"research.split.validation": "2 months"},
     "research.split.equal_in": {"research.split.equal_in": ["region"]},

@@ -15,7 +15,7 @@ from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.data.datasets import record_dataset
 from flywheel.services.modelling import research
 from flywheel.services.modelling.experiments import ExperimentFacts, record_experiments
-from flywheel.services.modelling.scorers import load_scorer
+from flywheel.services.modelling.scorers import load_model
 from flywheel.services.modelling.versions import VersionRecord, register_version
 from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
@@ -113,11 +113,12 @@ def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
     )
     everything = ground.artifacts.get_frame(dataset)
     parted = Framing(ground.project.charter).part(everything)
+    scorer = load_model(linear.model_digest, artifacts=ground.artifacts)
     return Examination(
         charter=ground.project.charter,
         name="card:2",
-        scorer=load_scorer(linear.model_digest, artifacts=ground.artifacts),
-        features=tuple(str(name) for name in linear.recipe["features"]),  # type: ignore[union-attr]
+        scorer=scorer,
+        features=scorer.encoding.inputs,
         everything=everything,
         before=everything.drop(index=everything.index[parted.split.test]),
         test=judged.frame,
@@ -130,6 +131,8 @@ def examined(folder: Path, *, ground: Ground | None = None) -> Examination:
         champions=None,
         figures=linear.metrics,
         limits={},
+        computed=scorer.encoding.derivation,
+        beyond=scorer.beyond_derivation(),
     )
 
 

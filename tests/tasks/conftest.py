@@ -219,7 +219,10 @@ def walk(
     submitted(catalog, project=ground.project, policy=policy(), actor=OWNER)
     before = ground.prepared().digest
     recorded(catalog, before)
-    recipe, framing = Recipe(RecipeKind.LINEAR, features, (), 7), Framing(ground.project.charter)
+    framing = Framing(ground.project.charter)
+    computed = framing.derived.derivation
+    texts = tuple((one.name, one.text) for one in computed.definitions)
+    recipe = Recipe(RecipeKind.LINEAR, (*features, *computed.wanted), (), 7, texts, computed.inputs)
     frame = ground.artifacts.get_frame(before)
     split = keep_facts(framing, frame, framing.part(frame), recipe, artifacts=ground.artifacts)
     facts = replace(make_facts(), dataset_digest=before, recipe=recipe.to_json(), split=split)

@@ -13,8 +13,10 @@ from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
 from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange
 from flywheel.domain.signoffs import Role
 from flywheel.project.charter.data import Data
+from flywheel.project.charter.features import DerivedFeature
 from flywheel.project.charter.fields import (
     Block,
+    ColumnName,
     Count,
     Currency,
     Email,
@@ -34,6 +36,7 @@ from flywheel.project.charter.stages import (
     Retraining,
     Validation,
 )
+from flywheel.project.expressions.definitions import MOST_FEATURES
 from flywheel.project.reading.lookalikes import looks
 
 Deliverable = Literal["api"]
@@ -210,6 +213,7 @@ class Charter(Block):
     feasibility: FeasibilityBlock | None = None
     decision: DecisionBlock = DecisionBlock()
     data: Data | None = None
+    features: Mapping[ColumnName, DerivedFeature] = Field(default_factory=dict, max_length=MOST_FEATURES)
     research: Research = Research()
     validation: Validation = Validation()
     delivery: Delivery | None = None

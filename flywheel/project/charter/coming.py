@@ -29,7 +29,6 @@ _ONE_LIMIT = "leave it out; the limits of a gate are the policy's, under [thresh
 
 KEYS: Mapping[tuple[str, ...], Coming] = MappingProxyType(
     {
-        ("features",): Coming("Research", "leave it out; columns of data.columns are the features"),
         ("holdout",): Coming("Monitoring"),
         ("monitoring", "escalate"): Coming("Monitoring", "leave it out; name every channel under page"),
         ("monitoring", "label_delay"): Coming("Monitoring"),

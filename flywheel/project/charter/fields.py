@@ -106,7 +106,8 @@ def wrong(what: str, allowed: str) -> PydanticCustomError:
     return PydanticCustomError("charter", "{what}", {"what": what, "allowed": allowed})
 
 
-def _clean(text: str) -> str:
+def seen(text: str) -> str:
+    """Refuse signs that nobody sees."""
     if unseen := unseen_in(text):
         raise wrong(f"holds {unseen}", "printable text")
     return text
@@ -187,7 +188,7 @@ def _as_code(value: Any) -> float | int | str:
     if isinstance(value, str):
         if len(value) > 100:
             raise wrong("is too long for a code", "at most 100 characters")
-        return _one_line(_clean(value))
+        return _one_line(seen(value))
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     raise wrong("is not a code", "a finite number or a short text")
@@ -196,13 +197,13 @@ def _as_code(value: Any) -> float | int | str:
 def _as_unit(text: str) -> str:
     if not is_unit(text):
         raise wrong("is not what stands beside a number", 'such as "€", "USD", "%" or "kg", without digits and spaces')
-    return _clean(text)
+    return seen(text)
 
 
 def is_written(text: str) -> bool:
     """Whether a charter can hold this text of a file: no header and no word with signs that nobody sees."""
     try:
-        return len(_clean(text)) <= LONGEST_WRITTEN
+        return len(seen(text)) <= LONGEST_WRITTEN
     except PydanticCustomError:
         return False
 
@@ -216,10 +217,10 @@ def is_code(text: str) -> bool:
     return True
 
 
-Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_clean), AfterValidator(_one_line)]
-Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_clean), AfterValidator(_one_line)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_clean)]
-Query = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(seen), AfterValidator(_one_line)]
+Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(seen), AfterValidator(_one_line)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(seen)]
+Query = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(seen)]
 Slug = Annotated[
     str, _matching(SLUG, "is not a short name", "a to z, 0 to 9 and hyphens, 2 to 63 long, beginning with a letter")
 ]
@@ -251,7 +252,7 @@ _AsWritten = StringConstraints(strip_whitespace=False)
 """For values that are compared with data, where a space is a space."""
 
 LONGEST_WRITTEN = 300
-Written = Annotated[str, _AsWritten, Field(max_length=LONGEST_WRITTEN), AfterValidator(_clean)]
+Written = Annotated[str, _AsWritten, Field(max_length=LONGEST_WRITTEN), AfterValidator(seen)]
 """Text as it stands in a file."""
 
 Code = Annotated[float | int | Annotated[str, _AsWritten], BeforeValidator(_as_code)]
@@ -262,7 +263,7 @@ Level = Annotated[
     str,
     _AsWritten,
     Field(min_length=1, max_length=200),
-    AfterValidator(_clean),
+    AfterValidator(seen),
     AfterValidator(_one_line),
     AfterValidator(level_of),
 ]

@@ -74,14 +74,15 @@ def _of_monitoring(charter: Charter, data: Data) -> Iterator[Idle]:
     if charter.monitoring.every.length > A_YEAR:
         what = "is so long that no window ends within a year"
         yield Idle(("monitoring", "every"), what, str(charter.monitoring.every), "at most 1 year")
-    features = watched_columns(data)
+    derived = (name for name, one in charter.features.items() if one.permitted)
+    features = (*watched_columns(data), *derived)
     for place, signal in enumerate(charter.monitoring.signals):
         path: Path = ("monitoring", "signals", place)
         listed = {"columns": () if signal.columns == "all" else signal.columns, "exempt": signal.exempt}
         for key, names in listed.items():
             fitting = {*features, *(_kept_aside(data) if key == "exempt" else ())}
             for at, name in enumerate(names):
-                if name not in fitting and name in data.declared:
+                if name not in fitting and name in {*data.declared, *charter.features}:
                     what = "is no column that a model decides on, and those alone are watched"
                     yield Idle((*path, key, at), what, name, some_of(sorted(features)) or "none is declared")
         if features and set(features) <= set(signal.exempt):

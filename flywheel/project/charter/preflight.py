@@ -10,6 +10,7 @@ from flywheel.domain.stages import Stage
 from flywheel.errors import Problem, some_of
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import ColumnUse, Data
+from flywheel.project.charter.derived import wrong_features
 from flywheel.project.charter.headers import plain_header
 from flywheel.project.charter.idle import idle_keys
 from flywheel.project.charter.toml_text import Path, dotted
@@ -44,6 +45,7 @@ def contradictions(
         (_split, keys),
         (_people, ()),
         (_idle, (("data",),)),
+        (wrong_features, (("data",), ("features",))),
     )
     found = [problem for rule, needs in rules if not _are_torn(needs, unread) for problem in rule(charter)]
     return tuple(
@@ -115,7 +117,8 @@ def _names(charter: Charter) -> Found:
             named += [(("monitoring", "signals", place, key, at), name) for at, name in enumerate(names)]
     parting = charter.data.declared - {charter.data.target, charter.data.entity}
     for path, name in named:
-        if name not in charter.data.declared:
+        is_derived = path[0] == "monitoring" and name in charter.features
+        if name not in charter.data.declared and not is_derived:
             yield _undeclared(path, name, charter.data, choices=parting if path[0] == "validation" else None)
 
 

@@ -39,6 +39,13 @@ def truth_of(yes: Truths, no: Truths) -> Truth:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """A raw column, of which some rows are read at a time, while they lie near."""
+
+    read: Callable[[slice], Floats]
+
+
+@dataclass(frozen=True)
 class Words:
     """A code for each row, and the words by their codes."""
 

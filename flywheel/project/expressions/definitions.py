@@ -73,9 +73,15 @@ def _stated(one: Definition, meaning: Meaning) -> Measure:
         return meaning.measure
     stated = read_measure(one.unit)
     if stated is None:
-        raise Misread(f"the unit `{one.unit}` cannot be read", whole, allowed="such as EUR, EUR/month or kg*days")
+        raise Misread(
+            f"the unit `{one.unit}` cannot be read",
+            whole,
+            allowed="such as EUR, EUR/month or kg*days",
+            is_of_the_unit=True,
+        )
     if shared(stated, meaning.measure) is None:
-        raise Misread(f"is in {meaning.measure.said}, and not in {stated.said}", whole, allowed=meaning.measure.name)
+        what = f"is in {meaning.measure.said}, and not in {stated.said}"
+        raise Misread(what, whole, allowed=meaning.measure.name or "leave it out", is_of_the_unit=True)
     return stated
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -67,6 +67,10 @@ class Derivation:
         by_name = {one.name: one for one in self.intakes}
         return tuple(by_name[name] for name in self.inputs)
 
+    @cached_property
+    def _readers(self) -> tuple[tuple[str, Callable[[object], Any]], ...]:
+        return tuple((one.name, one.reader) for one in self._read)
+
     def only(self, names: Collection[str]) -> Self:
         """The same for some features, with those that they are made of and the columns that they read."""
         wanted = tuple(name for name in self.wanted if name in names)
@@ -83,7 +87,7 @@ class Derivation:
 
     def row(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the features of one row."""
-        found = self.program.row([one.value(record[one.name]) for one in self._read])
+        found = self.program.row([read(record[name]) for name, read in self._readers])
         return {name: _float(value) if value is True or value is False else value for name, value in found.items()}
 
     def columns(self, frame: pd.DataFrame) -> dict[str, Any]:
@@ -134,6 +138,10 @@ class Derivation:
         if unknown := [name for name in made.wanted if name not in made.meanings]:
             raise InputRefused("a feature has no definition", found=unknown[0])
         return made
+
+
+NOTHING_DERIVED = Derivation()
+"""Where every feature is a column."""
 
 
 def derivation_of(

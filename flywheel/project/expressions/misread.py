@@ -25,8 +25,11 @@ class Span:
 class Misread(Exception):
     """One mistake in one expression; whoever knows the file makes a problem of the charter of it."""
 
-    def __init__(self, what: str, span: Span, *, allowed: str = "", suggestion: str = "") -> None:
+    def __init__(
+        self, what: str, span: Span, *, allowed: str = "", suggestion: str = "", is_of_the_unit: bool = False
+    ) -> None:
         self.what, self.span, self.allowed, self.suggestion = what, span, allowed, suggestion
+        self.is_of_the_unit = is_of_the_unit
         super().__init__(what)
 
     def pointed_at(self, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.project.expressions.blocks import Block, Truth, Words, truth_of
+from flywheel.project.expressions.blocks import Block, Raw, Truth, Words, truth_of
 from flywheel.project.expressions.columns import OfBlock, column_closure
 from flywheel.project.expressions.rows import OfRow, row_closure
 from flywheel.project.expressions.steps import Op, Sort, Step
@@ -114,6 +114,8 @@ def _count(step: Step, counts: Counter[Step]) -> None:
 
 
 def _cut(column: Any, first: int, end: int) -> Any:
+    if isinstance(column, Raw):
+        return column.read(slice(first, end))
     if isinstance(column, Truth):
         return truth_of(column.yes[first:end], column.no[first:end])
     return Words(column.codes[first:end], column.levels) if isinstance(column, Words) else column[first:end]

@@ -10,6 +10,7 @@ import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import Payoff
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.kind import Judged
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import Units
@@ -53,7 +54,13 @@ class Binary:
         return ladder([column.name for column in columns], seed=seed, budget=budget)
 
     def fit(
-        self, recipe: Recipe, train: pd.DataFrame, validation: pd.DataFrame, columns: Sequence[ColumnFacts]
+        self,
+        recipe: Recipe,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        columns: Sequence[ColumnFacts],
+        *,
+        derivation: Derivation = NOTHING_DERIVED,
     ) -> Fitted:
         """Learn the probability of yes; the threshold is set by money on validation rows."""
         return fit(
@@ -64,6 +71,7 @@ class Binary:
             target=self.target,
             positive=self.positive,
             payoff=self.payoff,
+            derivation=derivation,
         )
 
     def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import Units
 from flywheel.project.tabular.model import Fitted, FittedModel
@@ -91,7 +92,13 @@ class ProblemKind(Protocol):
         ...
 
     def fit(
-        self, recipe: Recipe, train: pd.DataFrame, validation: pd.DataFrame, columns: Sequence[ColumnFacts]
+        self,
+        recipe: Recipe,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        columns: Sequence[ColumnFacts],
+        *,
+        derivation: Derivation = NOTHING_DERIVED,
     ) -> Fitted:
         """Learn from training rows; validation rows choose, and set from where on the model acts."""
         ...

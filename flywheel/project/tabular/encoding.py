@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +12,11 @@ import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.levels import level_of
 from flywheel.project.reading.missing import Codes, is_missing
+from flywheel.project.tabular.amounts import amount_of
 from flywheel.project.tabular.levels_kept import kept_levels
 from flywheel.project.tabular.recipe import ColumnFacts, Scalar
 from flywheel.project.tabular.single import LARGEST, blurred, in_single, offset_of
@@ -83,7 +84,7 @@ class ColumnEncoding:
         if self.is_category:
             code = self.codes.get(level_of(value))
             return self._stranger if code is None else code
-        number = _amount(value, self)
+        number = amount_of(value, name=self.name, kind=self.kind)
         if math.isinf(number):
             raise InputRefused(f"column {self.name} holds an infinite value", allowed="finite numbers or empty")
         return max(-LARGEST, min(LARGEST, number))
@@ -97,9 +98,10 @@ class ColumnEncoding:
 
 @dataclass(frozen=True)
 class Encoding:
-    """The encodings of all features, in the order of the matrix's columns."""
+    """The encodings of all features, in the order of the matrix's columns, and how some are derived from others."""
 
     columns: tuple[ColumnEncoding, ...]
+    derivation: Derivation = NOTHING_DERIVED
 
     @classmethod
     def fit(
@@ -112,6 +114,13 @@ class Encoding:
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The raw columns that are read, for themselves or for a derived feature."""
+        return tuple(
+            dict.fromkeys([*(n for n in self.names if n not in self.derivation.wanted), *self.derivation.inputs])
+        )
 
     @property
     def rare(self) -> dict[str, tuple[str, ...]]:
@@ -133,6 +142,10 @@ class Encoding:
 
     def matrix(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Encode a frame; extra columns are ignored, a missing one is refused."""
+        return self.matrix_of(self.derivation.widen(frame))
+
+    def matrix_of(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Encode a frame that holds the derived features already."""
         out = np.empty((len(frame), len(self.columns)), dtype=np.float64)
         for place, column in enumerate(self.columns):
             out[:, place] = _numbers(_series(frame, column.name), column)
@@ -140,11 +153,13 @@ class Encoding:
 
     def rows(self, records: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
         """Encode records without a frame: the short way of a served request."""
-        columns = self.columns
+        columns, derivation = self.columns, self.derivation
         try:
+            if derivation:
+                records = [{**record, **derivation.row(record)} for record in records]
             return np.array([[c.number(record[c.name]) for c in columns] for record in records], dtype=np.float64)
         except KeyError as missing:
-            raise InputRefused("a row lacks a feature", found=missing.args[0], allowed=", ".join(self.names)) from None
+            raise InputRefused("a row lacks a feature", found=missing.args[0], allowed=", ".join(self.inputs)) from None
 
     def design(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Widen the matrix for a linear model: one-hot levels, standardised amounts, flags of the missing."""
@@ -267,24 +282,3 @@ def _series(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in frame.columns:
         raise InputRefused("the data lacks a feature", found=name, allowed=", ".join(map(str, frame.columns)))
     return frame[name]
-
-
-def _amount(value: object, column: ColumnEncoding) -> float:
-    if column.kind is Kind.TIME:
-        return _days(value, column.name)
-    if isinstance(value, bool | int | float | np.number | np.bool_):
-        return float(value)
-    raise InputRefused(f"column {column.name} is not a {column.kind.value}", found=value, allowed="numbers or empty")
-
-
-def _days(value: object, name: str) -> float:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        moment = None
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    if not isinstance(moment, datetime):
-        raise InputRefused(f"column {name} is not a time", found=value, allowed="ISO 8601, such as 2026-01-31T12:00Z")
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.timestamp() / 86_400

@@ -15,6 +15,7 @@ import numpy as np
 
 from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.errors import InputRefused
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
 from flywheel.project.tabular.external.estimator import External, read_external
@@ -64,6 +65,10 @@ class FittedModel:
         """Yes at or above the threshold."""
         return said >= self.threshold
 
+    def beyond_derivation(self) -> FittedModel:
+        """The same model for rows that hold its derived features already."""
+        return replace(self, encoding=replace(self.encoding, derivation=NOTHING_DERIVED))
+
     def with_threshold(self, threshold: float) -> FittedModel:
         """The same model that says yes elsewhere."""
         return replace(self, threshold=threshold)
@@ -87,6 +92,7 @@ def fit(
     target: str,
     positive: Scalar,
     payoff: Payoff,
+    derivation: Derivation = NOTHING_DERIVED,
     threads: int = 1,
 ) -> Fitted:
     """Fit a recipe on training rows; validation rows choose among candidates and set the threshold by money."""
@@ -96,7 +102,11 @@ def fit(
     labels = labels_of(train, target=target, positive=positive)
     if labels.min() == labels.max():
         raise InputRefused("training rows hold one answer only", found=bool(labels[0]), allowed="both answers")
-    encoding = Encoding.fit(train, [facts[name] for name in recipe.features], labels=labels)
+    derivation = derivation.only(recipe.features)
+    learned = Encoding.fit(derivation.widen(train), [facts[name] for name in recipe.features], labels=labels)
+    encoding = replace(learned, derivation=derivation)
+    texts = tuple(sorted((one.name, one.text) for one in derivation.definitions))
+    recipe = replace(recipe, derived=texts, reads=derivation.inputs)
     learn = Part(encoding.matrix(train), labels)
     check = Part(encoding.matrix(validation), labels_of(validation, target=target, positive=positive))
     fitted = _fit(recipe, encoding, learn, check, payoff=payoff, threads=threads)
@@ -135,6 +145,8 @@ def save(model: FittedModel, folder: Path) -> Digest:
         "target": model.target,
         "positive": model.positive,
     }
+    if model.encoding.derivation:
+        own["derivation"] = model.encoding.derivation.to_json()
     if isinstance(model.estimator, External):
         own["external"] = model.estimator.terms.to_json()
     (folder / file_of(model.recipe)).write_bytes(estimator)
@@ -218,6 +230,8 @@ def _read(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> Fi
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
     encoding = Encoding.from_json(own["encoding"])
+    if "derivation" in own:
+        encoding = replace(encoding, derivation=Derivation.from_json(own["derivation"]))
     estimator: Estimator
     if recipe.kind is RecipeKind.EXTERNAL:
         terms = Terms.from_json(own["external"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -70,6 +70,16 @@ class Recipe:
     features: tuple[str, ...]
     params: tuple[tuple[str, Param], ...]
     seed: int
+    derived: tuple[tuple[str, str], ...] = ()
+    """The definitions of features that are computed, those that others need among them, as they were fitted."""
+    reads: tuple[str, ...] = ()
+    """The columns that they are computed from."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Name the columns of the data that the model reads."""
+        computed = dict(self.derived)
+        return tuple(dict.fromkeys([*(name for name in self.features if name not in computed), *self.reads]))
 
     @property
     def settings(self) -> dict[str, Param]:
@@ -78,7 +88,7 @@ class Recipe:
 
     def with_params(self, params: Mapping[str, Param]) -> Recipe:
         """The same recipe with other parameters, in one order whatever order they come in."""
-        return Recipe(self.kind, self.features, tuple(sorted(params.items())), self.seed)
+        return replace(self, params=tuple(sorted(params.items())))
 
     def to_json(self) -> dict[str, Json]:
         """Write it as plain JSON."""
@@ -87,6 +97,7 @@ class Recipe:
             "features": list(self.features),
             "params": plain(self.settings),
             "seed": self.seed,
+            **({"derived": dict(self.derived), "reads": list(self.reads)} if self.derived else {}),
         }
 
     @classmethod
@@ -95,13 +106,28 @@ class Recipe:
         features, params = document["features"], document["params"]
         if not isinstance(features, list) or not isinstance(params, dict):
             raise InputRefused("a recipe needs a list of features and a table of parameters", found=document)
+        derived, reads = document.get("derived", {}), document.get("reads", [])
+        if not isinstance(derived, dict) or not isinstance(reads, list):
+            raise InputRefused("a recipe's derived features are a table of texts", found=document)
         numbers_and_names = {k: v for k, v in params.items() if isinstance(v, int | float | str)}
         return cls(
             RecipeKind(str(document["kind"])),
             tuple(str(name) for name in features),
             tuple(sorted(numbers_and_names.items())),
             int(str(document["seed"])),
+            tuple(sorted((name, str(text)) for name, text in derived.items())),
+            tuple(map(str, reads)),
         )
+
+
+def columns_of(document: Mapping[str, Json]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the columns that a written recipe reads for themselves, and those from which it derives features."""
+    features, derived, reads = (_names(document.get(key)) for key in ("features", "derived", "reads"))
+    return tuple(name for name in features if name not in derived), reads
+
+
+def _names(said: Json) -> tuple[str, ...]:
+    return tuple(map(str, said)) if isinstance(said, list | dict) else ()
 
 
 def recipe_name(document: Mapping[str, Json]) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import counted
 from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.derived import known_columns
 from flywheel.project.charter.stages import SignalBlock
 from flywheel.project.framing import Framing
 from flywheel.project.rule import rule_in_words
 from flywheel.project.stage_inputs import Change
+from flywheel.project.tabular.recipe import columns_of
 from flywheel.services.data.return_estimate import return_of
 
 
@@ -49,11 +51,22 @@ def payoff(charter: Charter) -> dict[str, Json]:
 
 def forbidden(charter: Charter, recipe: Mapping[str, Json]) -> tuple[str, ...]:
     """Name the declared columns of a recipe by which this charter lets no model decide."""
-    features = recipe.get("features")
-    if charter.data is None or not isinstance(features, list):
+    if charter.data is None:
         return ()
+    own, read = columns_of(recipe)
     usable = {column.name for column in Framing(charter).columns}
-    return tuple(sorted(name for name in map(str, features) if name in charter.data.columns and name not in usable))
+    barred = {one.name for one in known_columns(charter.data) if one.barred}
+    return tuple(sorted(((set(own) - usable) | (barred & set(read))) & charter.data.columns.keys()))
+
+
+def derived(charter: Charter, features: Iterable[str]) -> dict[str, Json]:
+    """Show derived features as written, with their units and what people expect of them."""
+    wanted, meant = frozenset(features), Framing(charter).derived
+    return {
+        name: {"is": one.text, "unit": one.unit or meant.unit(name), "expect": one.expect or ""}
+        for name, one in charter.features.items()
+        if name in wanted
+    }
 
 
 def purposes(charter: Charter) -> dict[str, Json]:

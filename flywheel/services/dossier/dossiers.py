@@ -84,7 +84,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         "return": estimate,
         "feasibility": charter_says.feasibility(charter),
         "data": plain({"id": data.id, "digest": data.digest, "facts": data.facts, "sources": data.sources}),
-        "version": _version(record),
+        "version": _version(record, charter),
         "reproduction": reproduction,
         "lineage": plain(lineage),
         "findings": findings,
@@ -175,9 +175,11 @@ def _entry(one: ExperimentRecord, version: VersionRecord, charter: Charter) -> d
     }
 
 
-def _version(record: VersionRecord) -> Json:
+def _version(record: VersionRecord, charter: Charter) -> Json:
+    computed = charter_says.derived(charter, dict(Recipe.from_json(record.recipe).derived))
     return plain(
         {
+            **({"derived": computed} if computed else {}),
             "id": record.id,
             "model": record.model_digest,
             "recipe": record.recipe,

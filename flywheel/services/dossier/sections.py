@@ -89,12 +89,23 @@ def version(document: Document) -> Markup:
     features = recipe.get("features")
     made = {
         "kind": recipe.get("kind"),
-        "columns used": ", ".join(map(str, features)) if isinstance(features, list) else None,
+        "features used": ", ".join(map(str, features)) if isinstance(features, list) else None,
+        "derived features": lines(_derived(name, one) for name, one in part(said, "derived").items()),
         "parameters": params(recipe),
         "seed": recipe.get("seed"),
     }
-    said.pop("recipe", None)
+    for key in ("recipe", "derived"):
+        said.pop(key, None)
     return pairs({**said, **{key: value for key, value in made.items() if value not in (None, "")}})
+
+
+def _derived(name: str, said: Json) -> Markup:
+    """Show a derived feature as its author wrote it."""
+    one = said if isinstance(said, dict) else {}
+    expected = f"expected: {one['expect']}" if one.get("expect") else ""
+    beside = ", ".join(filter(None, (str(one.get("unit") or ""), expected)))
+    behind = f" ({beside})" if beside else ""
+    return Markup("<code>{} = {}</code>{}").format(name, one.get("is", ""), behind)
 
 
 def policy(document: Document) -> Markup:

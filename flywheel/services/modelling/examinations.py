@@ -15,9 +15,9 @@ from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.problems.kind import Judged
-from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.modelling import experiments, research, versions
-from flywheel.services.modelling.scorers import load_scorer
+from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import rows_before_test, unseen_test_rows
 from flywheel.services.modelling.versions import VersionRecord
 
@@ -49,7 +49,7 @@ def examination_of(
     everything = artifacts.get_frame(dataset)
     parted = framing.part(everything)
     _, _, test = parted.split.frames(everything)
-    scorer = load_scorer(Digest(version.model_digest), artifacts=artifacts)
+    scorer = load_model(Digest(version.model_digest), artifacts=artifacts)
     experiment = experiments.get_experiment(catalog, experiment=version.experiment_id)
     champion = rival_of(catalog, version)
     renews = is_renewal if is_renewal is not None else champion is not None and champion.recipe == version.recipe
@@ -69,7 +69,7 @@ def examination_of(
         charter=project.charter,
         name=version.id,
         scorer=scorer,
-        features=Recipe.from_json(version.recipe).features,
+        features=version.recipe_inputs,
         everything=everything,
         before=everything[rows_before_test(everything, experiment.split, artifacts=artifacts)],
         test=candidate.frame,
@@ -83,6 +83,8 @@ def examination_of(
         figures=research.figures_of(framing, candidate).metrics,
         limits=policy.thresholds,
         is_renewal=renews,
+        computed=scorer.encoding.derivation,
+        beyond=scorer.beyond_derivation(),
     )
 
 

@@ -86,7 +86,8 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
     if recipe.kind is RecipeKind.EXTERNAL:
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
     else:
-        fitted = framing.problem.fit(recipe, train, validation, framing.columns)
+        computed = framing.derived.derivation
+        fitted = framing.problem.fit(recipe, train, validation, framing.columns, derivation=computed)
     figures = figures_of(framing, framing.problem.answered(validation, fitted.model))
     return Candidate(
         recipe=fitted.model.recipe.to_json(),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
@@ -15,6 +17,7 @@ from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
+from flywheel.project.tabular.external.terms import Form
 from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
 from flywheel.services.modelling.versions import VersionRecord
 from flywheel.services.record.sealing import Seal
@@ -57,14 +60,47 @@ def answers(
 def answer_milliseconds(package_path: Path, digest: Digest, frame: pd.DataFrame, *, answers: int = 300) -> list[float]:
     """Time single answers of the model inside a package, row after row, once it has warmed up."""
     model = _load(package_path / MODEL_IN_PACKAGE, digest)
-    records = frame.head(answers)[list(model.encoding.names)].to_dict("records") or [{}]
+    records = records_of(frame.head(answers), model.encoding.inputs) or [{}]
     taken = []
     for place in range(answers + WARM_UP):
-        row = [{str(name): value for name, value in records[place % len(records)].items()}]
+        row = [records[place % len(records)]]
         started = time.perf_counter()
         model.said_of(model.encoding.rows(row))
         taken.append((time.perf_counter() - started) * 1_000)
     return taken[WARM_UP:]
+
+
+@dataclass(frozen=True)
+class BothWays:
+    """The same rows as the model inside a package reads them: in columns, and one by one as an endpoint does."""
+
+    names: tuple[str, ...]
+    columns: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    said_of_columns: NDArray[np.float64]
+    said_of_rows: NDArray[np.float64]
+
+
+def read_both_ways(package_path: Path, digest: Digest, frame: pd.DataFrame, *, at_most: int = 50_000) -> BothWays:
+    """Let the model inside a package read rows in both ways, evenly chosen where there are very many."""
+    model = _load(package_path / MODEL_IN_PACKAGE, digest)
+    some = frame.iloc[:: max(1, -(-len(frame) // at_most))]
+    columns = model.encoding.matrix(some)
+    rows = model.encoding.rows(records_of(some, model.encoding.inputs)).reshape(columns.shape)
+    said = model.said_of(columns)
+    is_remote = model.recipe.settings.get("form") == Form.HTTP.value
+    return BothWays(model.encoding.names, columns, rows, said, said if is_remote else model.said_of(rows))
+
+
+def records_of(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Write rows down as an endpoint reads them: plain values, and nothing where one is missing."""
+    columns = {name: _plain_values(frame[name]) for name in names}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [{}] * len(frame)
+
+
+def _plain_values(series: pd.Series[Any]) -> list[Any]:
+    values = series.astype(object).where(series.notna(), None).tolist()
+    return [value.to_pydatetime() if hasattr(value, "to_pydatetime") else value for value in values]
 
 
 def size_of(package_path: Path) -> int:
@@ -89,6 +125,7 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         decisions=Decisions(project.charter.decision.positive, project.charter.decision.negative),
         rule=rule.to_json() if rule else None,
         headers={header: name for name, column in sorted(data.columns.items()) for header in column.alias},
+        derived={one.name: one.text for one in model.encoding.derivation.definitions},
         date_forms=tuple(dict.fromkeys(source.date_format for source in data.sources.values())),
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )
@@ -99,10 +136,11 @@ def _load(folder: Path, digest: Digest) -> FittedModel:
 
 
 def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
-    """The model's features, and the rule's column where the model does not use it."""
+    """The columns that the model reads, and the rule's where the model does not; its time each request names anyway."""
     rule = rule_of(project.charter)
     extra = [rule.column] if rule else []
-    return tuple(dict.fromkeys([*model.recipe.features, *extra]))
+    time = Framing(project.charter).data.time
+    return tuple(name for name in dict.fromkeys([*model.encoding.inputs, *extra]) if name != time)
 
 
 def _feature(project: Project, model: FittedModel, name: str) -> Feature:

@@ -32,7 +32,7 @@ def must_be_enforced(work: UnitOfWork, record: VersionRecord, conditions: Condit
 
 def _must_be_a_kind_of_case(record: VersionRecord, charter: Charter, column: str, values: tuple[str, ...]) -> None:
     columns = charter.data.columns if charter.data else {}
-    asked = [name for name in record.recipe_features if name in columns and columns[name].kind is Kind.CATEGORY]
+    asked = [name for name in record.recipe_inputs if name in columns and columns[name].kind is Kind.CATEGORY]
     if column not in asked:
         raise Refused(
             "the endpoint does not receive this column as a category",

@@ -51,7 +51,7 @@ from validators.charter_rules import (
 KEYS = sorted(keys_of())
 FIXED = {"name"}
 """Another name is another project."""
-BY_GATES = ("validation.", f"data.columns.{NAME}.expect")
+BY_GATES = ("validation.", f"data.columns.{NAME}.expect", f"features.{NAME}.expect")
 """Keys that only a version's gates read: they are seen by examining a real model."""
 
 Look = Callable[[Charter], object]
@@ -143,7 +143,8 @@ def _framed(charter: Charter) -> object:
         framing.currency,
         framing.seed,
     ]
-    return [*facts, [repr(column) for column in framing.columns], [rung.to_json() for rung in framing.ladder()]]
+    texts = framing.derived.derivation.to_json()
+    return [*facts, texts, [repr(column) for column in framing.columns], [rung.to_json() for rung in framing.ladder()]]
 
 
 def _parted(charter: Charter) -> object:
@@ -218,6 +219,7 @@ def _joined(charter: Charter) -> object:
 
 def _signed(charter: Charter) -> object:
     said = [dossier.purpose(charter), dossier.risk(charter), dossier.people(charter), dossier.waivers(charter)]
+    said.append(dossier.derived(charter, charter.features))
     return [charter.title, *said, dossier.plan(charter), repr(rule_of(charter))]
 
 

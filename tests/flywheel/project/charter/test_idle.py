@@ -112,11 +112,11 @@ def test_a_signal_names_columns_that_are_watched_and_exempts_what_is_kept_aside_
     charter = Charter.model_validate(SAID)
     watched = {column.name for column in Framing(charter).columns}
     assert charter.data is not None
-    assert set(watched_columns(charter.data)) == watched
+    assert {*watched_columns(charter.data), *charter.features} == watched
     assert charter.data.declared - watched
     keys_of_rows = {charter.data.target, charter.data.entity, charter.data.time}
     aside = set(charter.data.columns) - watched - keys_of_rows
-    for name in sorted(charter.data.declared):
+    for name in sorted({*charter.data.declared, *charter.features}):
         for key, fitting in (("columns", watched), ("exempt", watched | aside)):
             said = document()
             said["monitoring"]["signals"][0] = {"watch": "drift", "action": "page", key: [name]}

@@ -1,0 +1,64 @@
+"""A derived feature of traffic is watched as the model computed it, though the log holds what callers sent alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from flywheel.domain.digests import Digest
+from flywheel.project.loader import load_project
+from tasks.profile import profile
+from tests.factories.examples import Ground, card_default
+from tests.factories.projects import SLUG
+from tests.tasks.conftest import Walk
+from validators.profiles import Profile
+
+pytestmark = pytest.mark.usefixtures("foreign_examiners")
+FEATURES = """
+[features.limit_share]
+is = "requested_limit / income"
+[features.asked_in]
+is = "month(applied_at)"
+"""
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    ground = card_default(tmp_path / "bank", rows=2_400, months=9)
+    path = ground.project.path / "project.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n[research]\n", f"{FEATURES}\n[research]\n"))
+    return replace(ground, project=load_project(path.parent))
+
+
+def asked(walk: Walk) -> pd.DataFrame:
+    frame: pd.DataFrame = walk.ground.artifacts.get_frame(walk.ground.prepared().digest)
+    return frame.sample(600, random_state=3)
+
+
+def test_the_reference_holds_derived_features_beside_the_columns(walk: Walk) -> None:
+    made = profile.fn(SLUG, walk.ground.project.digest, walk.desk.version.id)
+    assert made["why_not"] == ""
+    known = Profile.from_json(walk.ground.artifacts.get_bytes(Digest(made["digest"])).decode())
+    names = {column.name for column in known.columns}
+    assert names == {"limit_share", *walk.features}, "the month of the decision says what the calendar says"
+
+
+def test_a_quiet_week_is_quiet(walk: Walk) -> None:
+    judged = walk.window(asked(walk), week=0)
+    assert judged["alarms"] == []
+    assert judged["verdicts"]["INPUT-001"] == judged["verdicts"]["DATA-003"] == "passed"
+
+
+def test_what_moves_only_between_columns_is_found_by_the_feature_that_joins_them(walk: Walk) -> None:
+    """Each column is spread as before: rich people ask for the high limits now, so that the share is another."""
+    rows = asked(walk)
+    swapped = rows.assign(
+        income=rows["income"].sort_values().to_numpy(), requested_limit=rows["requested_limit"].sort_values().to_numpy()
+    )
+    judged = walk.window(swapped, week=1)
+    told = " ".join(reason for alarm in judged["alarms"] for reason in alarm["reasons"])
+    assert "limit_share" in told
+    assert {name for alarm in judged["alarms"] for name in alarm["columns"]} == {"limit_share"}

@@ -1,0 +1,66 @@
+"""SKEW-001: a row that is read alone, as the endpoint reads it, says what the same row says among columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from flywheel.domain.gates import GateFinding
+from flywheel.errors import counted, some_of
+from validators.protocol import Judgement, gate
+
+Floats = npt.NDArray[np.float64]
+ROWS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class OneWay:
+    """What one way of reading gave: the model's input, a column for each feature, and the scores of it."""
+
+    matrix: Floats
+    scores: Floats
+
+
+@gate("SKEW-001")
+def check(by_columns: OneWay, by_rows: OneWay, *, names: Sequence[str]) -> Judgement:
+    """Hold both ways of the same rows against each other, to the bit; what is missing is so in both."""
+    if by_columns.matrix.shape != by_rows.matrix.shape or by_columns.matrix.shape[1:] != (len(names),):
+        found = f"{by_columns.matrix.shape} and {by_rows.matrix.shape}"
+        what = "Columns and rows did not give the same number of values."
+        return Judgement((GateFinding(what, seen=found, allowed="as many rows and features in both ways"),))
+    rows = len(by_rows.matrix)
+    if not rows:
+        return Judgement((GateFinding("No row was read, so nothing was compared.", allowed="at least 1 row"),))
+    if unreal := int((~np.isfinite(by_columns.scores) | ~np.isfinite(by_rows.scores)).sum()):
+        what = f"In {counted(unreal, 'row')}, a prediction is not a number."
+        return Judgement((GateFinding(what, seen=str(unreal), allowed="none"),), figures={"rows": rows})
+    findings = tuple(
+        _told(name, by_columns.matrix[:, place], by_rows.matrix[:, place]) for place, name in enumerate(names)
+    )
+    scored = _told("the prediction", by_columns.scores, by_rows.scores)
+    found_differences = tuple(finding for finding in (*findings, scored) if finding is not None)
+    apart = _differ(by_columns.matrix, by_rows.matrix).any(axis=1) if names else np.zeros(rows, dtype=bool)
+    figures = {"rows": rows, "features": len(names), "different_rows": int(apart.sum())}
+    return Judgement(found_differences, evaluated=rows, figures=figures)
+
+
+def _told(name: str, columns: Floats, rows: Floats) -> GateFinding | None:
+    apart = np.flatnonzero(_differ(columns, rows))
+    if not apart.size:
+        return None
+    first = int(apart[0])
+    what = (
+        f"In {counted(int(apart.size), 'row')} of {len(rows):,}, {name} is another from the row alone: "
+        f"row {some_of([str(place + 1) for place in apart], most=ROWS_NAMED)}."
+    )
+    seen = f"{float(columns[first])!r} from columns, {float(rows[first])!r} from the row"
+    return GateFinding(what, locator=f"{name}: row {first + 1}", seen=seen, allowed="the same to the bit")
+
+
+def _differ(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
+    bits = np.ascontiguousarray(one, dtype=np.float64).view(np.int64)
+    others = np.ascontiguousarray(other, dtype=np.float64).view(np.int64)
+    return np.asarray((bits != others) & ~(np.isnan(one) & np.isnan(other)))
