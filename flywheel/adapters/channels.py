@@ -44,8 +44,12 @@ def send_page(channels: Mapping[str, SecretStr], *, channel: str, page: Page) ->
             f"the address of paging channel {channel!r} is not one that Apprise understands",
             next_step="correct it under [paging.channels] in config/settings.toml",
         )
+    for service in sender:
+        service.notify_format = (
+            apprise.NotifyFormat.TEXT
+        )  # it holds words of callers: nowhere are they HTML or Markdown
     kind = apprise.NotifyType.FAILURE if page.is_urgent else apprise.NotifyType.INFO
-    if not sender.notify(title=page.title, body=page.body, notify_type=kind):
+    if not sender.notify(title=page.title, body=page.body, body_format=apprise.NotifyFormat.TEXT, notify_type=kind):
         raise Unavailable(f"the page over {channel!r} did not arrive", next_step="it is tried again")
 
 

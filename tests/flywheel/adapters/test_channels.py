@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import smtplib
+from email import message_from_string
 
 import pytest
 from pydantic import SecretStr
@@ -52,6 +54,44 @@ def test_a_page_over_a_channel_of_the_console_goes_nowhere_else() -> None:
         set_up = {**channels(KEPT), "night": SecretStr(f"json://127.0.0.1:{server.port}/page")}
         send_page(set_up, channel="on-call", page=PAGE)
     assert server.sent == []
+
+
+@pytest.fixture
+def mails(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would have been sent by e-mail."""
+    sent: list[str] = []
+
+    class Mailer:
+        """A mail server that takes everything."""
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def sendmail(self, _from: str, _to: object, message: str) -> None:
+            sent.append(message)
+
+        def __getattr__(self, _: str) -> object:
+            return lambda *_, **__: None
+
+    for name in ("SMTP", "SMTP_SSL"):
+        monkeypatch.setattr(smtplib, name, Mailer)
+    return sent
+
+
+@pytest.mark.parametrize("options", ["", "&format=html", "&format=markdown"])
+@pytest.mark.parametrize(
+    "said", ["<a href=//evil.example>Open dossier</a>", "<!--", "<textarea>", "<18", "[open](//evil.example)"]
+)
+def test_what_callers_wrote_is_text_in_an_e_mail_and_cuts_nothing(mails: list[str], said: str, options: str) -> None:
+    page = Page(
+        "Cards: input alarm", f"Cause: the model does not know {said!r}.\nMoney: 13,354.83 EUR\nIncident: cards-1"
+    )
+    address = f"mailtos://user:word@mail.example?to=vera@bank.example{options}"
+    send_page(channels(address), channel="on-call", page=page)
+    parts = [one for one in message_from_string(mails[0]).walk() if not one.is_multipart()]
+    assert [one.get_content_type() for one in parts] == ["text/plain"]
+    body = parts[0].get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.decode().replace("\r\n", "\n").strip() == page.body
 
 
 def test_an_unknown_channel_is_named_with_those_that_are_set_up() -> None:
