@@ -88,7 +88,8 @@ def _read_signature(path: Path) -> Signature:
 
 
 def _encoding(signature: Signature, framing: Framing, *, file: str) -> Encoding:
-    usable = {column.name: column for column in framing.columns}
+    derived = framing.charter.features  # its maker knows columns alone
+    usable = {column.name: column for column in framing.columns if column.name not in derived}
     problems = tuple(_problems(signature, framing, usable, file=file))
     if problems:
         raise CharterError(problems)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from flywheel.errors import CharterError, FlywheelError, InputRefused
+from flywheel.project.charter.features import DerivedFeature
 from flywheel.project.external.receiving import receive
 from flywheel.project.framing import Framing
 from flywheel.project.tabular.model import load_verified, save
@@ -126,6 +127,14 @@ def test_a_signature_with_a_mistake_is_refused_by_name(
     with pytest.raises(CharterError) as refused:
         receive(sign(tmp_path, good | changes), framing)
     assert words in str(refused.value)
+
+
+def test_a_derived_feature_is_no_input_of_a_model_from_elsewhere(ground: Ground, tmp_path: Path) -> None:
+    share = {"share": DerivedFeature.model_validate({"is": "requested_limit / income"})}
+    deriving = Framing(ground.chartered(features=share).project.charter)
+    asked = [*inputs(), {"column": "share"}]
+    with pytest.raises(CharterError, match="no column of the charter that a model may use; found share"):
+        receive(sign(tmp_path, {"form": "xgboost", "file": "score.json", "inputs": asked}), deriving)
 
 
 def test_all_mistakes_of_a_signature_are_told_at_once(framing: Framing, tmp_path: Path) -> None:
