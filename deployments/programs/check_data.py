@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flywheel.console.commands.projects import report
 from flywheel.console.signers_text import policy_of
@@ -20,6 +21,8 @@ from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter.column_names import words_of
 from flywheel.project.charter.idle import watched_columns
 from flywheel.project.checking.faults import SHOWN_VALUES, Fault
+from flywheel.project.checking.idle_features import idle_features
+from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.framing import Framing
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
@@ -29,9 +32,12 @@ from flywheel.settings import Settings
 from validators import leakage, sentinels
 from validators.broken_rows import breaks, broken_rows
 from validators.calendar_columns import grains_in
-from validators.charter_rules import expectations_from_charter, rules_from_charter
+from validators.charter_rules import computed_rules, expectations_from_charter, rules_from_charter
 from validators.data_gates import Brought, judge_data
 from validators.sampling import Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 APART_AT_MOST = 0.1
 """A larger share of rows that are in no part is told: what is left may be too little to judge by."""
@@ -89,7 +95,7 @@ def judge_joined(joined: JoinedRows, *, asked: Collection[str] = OF_ALL_TIERS) -
         told=joined.told,
     )
     faults: list[Fault] = []
-    notes = [*_given_away(joined), *_belonging(joined), *_following(joined)]
+    notes = [*_of_features(joined), *_belonging(joined), *_following(joined)]
     for is_fault, found in _parting(joined, asked):
         (faults if is_fault else notes).append(found)
     for one in checked:
@@ -145,15 +151,30 @@ def _standing_alone(parted: Parted, joined: JoinedRows) -> Fault:
     return Fault(base, name, what, len(alone), values=days, row=int(parted.lone[0]) + 1, cure=ALONE_CURE)
 
 
-def _given_away(joined: JoinedRows) -> Iterator[Fault]:
-    """Name columns of which one alone tells the outcome, as PERF-005 will of the test rows."""
+def _of_features(joined: JoinedRows) -> Iterator[Fault]:
+    """Name derived features that tell nothing, and columns and features of which one alone tells the outcome."""
     framing, some = Framing(joined.project.charter), Sample(whole_at_most=ROWS_LOOKED_AT, sample_rows=ROWS_LOOKED_AT)
+    computed, held = framing.derived.derivation, set(map(str, joined.table.columns))
+    if not set(computed.inputs) <= held:
+        computed = NOTHING_DERIVED  # a column that is not there is told where its source is read
     learned = {column.name for column in framing.columns}
-    rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
-    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.problem.target}
+    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.problem.target, *computed.inputs}
     for part in joined.table.parts([name for name in joined.table.columns if name in wanted]):
         some.see(part)
     rows = some.frame()
+    idle = tuple(idle_features(computed, rows))
+    yield from idle
+    told = {one.column.removeprefix("features.") for one in idle}
+    computed = computed.only([name for name in computed.wanted if name not in told])
+    yield from _given_away(joined, computed.widen(rows), computed)
+
+
+def _given_away(joined: JoinedRows, rows: pd.DataFrame, computed: Derivation) -> Iterator[Fault]:
+    """Name what alone tells the outcome, as PERF-005 will of the test rows."""
+    framing = Framing(joined.project.charter)
+    learned = {column.name for column in framing.columns}
+    rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
+    rules = (*rules, *computed_rules(computed))
     try:
         labels = framing.problem.truth(rows)
     except FlywheelError:
@@ -163,6 +184,9 @@ def _given_away(joined: JoinedRows) -> Iterator[Fault]:
         if finding.column in learned and finding.severity in {Severity.CRITICAL, Severity.QUESTION}:
             cure = f"data.columns.{finding.column}.known_at_decision = false where it comes after the decision"
             fault = _fault_of(finding, joined, of="PERF-005", cure=cure)
+            if finding.column in computed.wanted:
+                cure = "leave it out where it holds what comes after the decision"
+                fault = replace(fault, where="project.toml", column=f"features.{finding.column}", cure=cure)
             ends = finding.severity is Severity.CRITICAL
             yield replace(fault, what=f"{fault.what}; a run would end at this gate") if ends else fault
 

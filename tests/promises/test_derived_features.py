@@ -29,6 +29,8 @@ from flywheel.services.dossier.sections import version as version_page
 from flywheel.services.modelling import research
 from flywheel.services.modelling.scorers import load_model
 from flywheel.services.serving import packaging
+from tests.deployments.programs.test_check_data import Case, checked, written
+from tests.deployments.programs.test_check_data import rows as rows_of
 from tests.factories.examinations import examined
 from tests.factories.examples import Ground, card_default
 from tests.flywheel.services.serving.test_packaging import version_of
@@ -220,3 +222,19 @@ def test_every_gate_of_validation_judges_a_version_with_derived_features(seen: E
     codes = sorted(set(battery.CHECKS) - {"DIFF-001", "PERF-002", "DRIFT-003", "DRIFT-004"})
     broken = [one.result.code for one in battery.examine(seen, codes) if one.result.verdict is Verdict.ERROR]
     assert broken == []
+
+
+@pytest.mark.usefixtures("foreign_examiners")
+def test_a_check_of_the_data_names_features_that_tell_nothing_or_everything(tmp_path: Path) -> None:
+    folder = written(Case(""), tmp_path)
+    text = (folder / "project.toml").read_text()
+    features = '[features.lost]\nis = \'lookup(region, {"seven": 1})\'\n[features.told]\nis = "f * 2"\n'
+    (folder / "project.toml").write_text(f"{text}\n{features}")
+    rows_of(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] * 0.01).to_csv(
+        folder / "d.csv", index=False
+    )
+    told = {note.column: note for note in checked(folder).notes}
+    assert told["features.lost"].what.startswith("is missing in all of the 400 rows")
+    given_away = told["features.told"]
+    assert given_away.what.startswith("PERF-005: Feature told alone almost determines the outcome")
+    assert given_away.cure.startswith("leave it out")

@@ -47,6 +47,25 @@ def test_logarithms_agree_over_many_values_and_several_blocks() -> None:
     assert differing(made, random_rows(BLOCK_ROWS * 2 + 17)) == []
 
 
+def test_words_agree_over_several_blocks() -> None:
+    made = derived(
+        x='if owns then coalesce(region, bucket(loan, 1, 10)) else lookup(region, {"north": "up"}, "down")',
+        y='if region == "south" or note == region then 1 else lookup(note, {"a": 2.5}, loan)',
+    )
+    choice = np.random.default_rng(5)
+    words, notes, truths_of_rows = ["north", "south", "east", None], ["a", "north", None], [True, False, None]
+    given_rows = [
+        row
+        | {
+            "region": words[choice.integers(4)],
+            "note": notes[choice.integers(3)],
+            "owns": truths_of_rows[choice.integers(3)],
+        }
+        for row in random_rows(BLOCK_ROWS + 500)
+    ]
+    assert differing(made, given_rows) == []
+
+
 def test_one_other_bit_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: a logarithm that is one bit off in the rows alone is found."""
     made = derived(x="log(loan)")
