@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from flywheel.project.contract import Limits
 
 TICK_SECONDS = 0.05
+MOST_CREDIT, MOST_CREDITORS = 5, 2_048
 HELD_BYTES = 8_000_000
 """Of bodies at once, or twice the largest that is allowed."""
 
@@ -96,6 +98,29 @@ class Pace:
         free_at = max(self._free_at, now - self.free_seconds) + price
         self._free_at = min(free_at, now + self.latest_seconds)
         return max(0.0, self._free_at - now)
+
+
+class Credit:
+    """What callers have earned: whoever was answered before is refused at once, however many others are refused.
+
+    A connection earns one with each answer, and keeps a few; those that earned last are remembered.
+    """
+
+    def __init__(self) -> None:
+        self._earned: OrderedDict[object, int] = OrderedDict()
+
+    def earn(self, caller: object) -> None:
+        """Note that this caller was answered."""
+        self._earned[caller] = min(self._earned.pop(caller, 0) + 1, MOST_CREDIT)
+        if len(self._earned) > MOST_CREDITORS:
+            self._earned.popitem(last=False)
+
+    def spend(self, caller: object) -> bool:
+        """Whether this caller may be refused at once."""
+        left = self._earned.get(caller, 0)
+        if left:
+            self._earned[caller] = left - 1
+        return left > 0
 
 
 def pace_of_refusals() -> Pace:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Seque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from deployments.service.admission import Admission, Overloaded, pace_of_large_bodies, pace_of_refusals
+from deployments.service.admission import Admission, Credit, Overloaded, pace_of_large_bodies, pace_of_refusals
 from deployments.service.answers import CLOSE, Answer, later, refusal, too_large
 from deployments.service.respondent import Answered, Respondent
 from flywheel.adapters.predictions.log import Full
@@ -131,7 +131,7 @@ class _Parts:
     ) -> None:
         self.respondent, self.contract = respondent, respondent.contract
         self.logs, self.admission, self.apart, self.inline_bytes = logs, admission, apart, inline_bytes
-        self.refusals, self.large_bodies = pace_of_refusals(), pace_of_large_bodies()
+        self.refusals, self.large_bodies, self.credit = pace_of_refusals(), pace_of_large_bodies(), Credit()
         self.version = self.contract.version.encode()
         self.contract_body = self.contract.for_people().encode()
 
@@ -150,7 +150,10 @@ async def _predict(parts: _Parts, scope: Message, receive: Receive) -> Answer:
     answer, size = await _read_and_score(parts, headers := dict(scope["headers"]), receive)
     if headers.get(TRIAL_HEADER) != b"true" and answer.status < 500:
         parts.logs.tally.count(answer.reasons)
-    if 400 <= answer.status < 500:
+    caller = scope.get("client")
+    if answer.status < 400:
+        parts.credit.earn(caller)
+    elif answer.status < 500 and not parts.credit.spend(caller):
         now = asyncio.get_running_loop().time()
         await asyncio.sleep(parts.refusals.wait_seconds(size, now=now))
     return answer

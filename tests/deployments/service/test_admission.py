@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.service.admission import pace_of_large_bodies, pace_of_refusals
+from deployments.service.admission import MOST_CREDIT, MOST_CREDITORS, Credit, pace_of_large_bodies, pace_of_refusals
 
 
 def test_few_refusals_leave_at_once_and_very_many_at_a_bounded_rate() -> None:
@@ -29,3 +29,16 @@ def test_large_bodies_are_taken_in_faster_than_their_rows_are_answered_and_no_fa
     for _ in range(640):
         now += pace.wait_seconds(65_536, now=now)
     assert 2.0 < now < 4.0, "40 MB"
+
+
+def test_a_caller_earns_a_few_refusals_and_those_that_earned_last_are_remembered() -> None:
+    credit = Credit()
+    for _ in range(100):
+        credit.earn("busy")
+    assert [credit.spend("busy") for _ in range(MOST_CREDIT + 1)] == [*[True] * MOST_CREDIT, False]
+    assert not credit.spend("nobody")
+    credit.earn("early")
+    for other in range(MOST_CREDITORS):
+        credit.earn(other)
+    assert not credit.spend("early")
+    assert credit.spend(0)

@@ -60,6 +60,7 @@ class Caller:
     def __init__(self, scorer: Any = half, **limits: Any) -> None:
         self.log, self.trials, self.tally = ListLog(), ListLog(), ListTally()
         self.unread: list[str] = []
+        self.client = ("127.0.0.1", 1)
         contract = make_contract(limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         respondent = Respondent(contract, Mode.MODEL, scorer, as_json)
@@ -80,7 +81,7 @@ class Caller:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
+        scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "client": self.client}
         asyncio.run(self.app(scope, receive, send))
         return sent[0]["status"], json.loads(sent[1]["body"]), dict(sent[0]["headers"])
 
@@ -232,6 +233,26 @@ def test_the_example_that_the_contract_shows_is_answered() -> None:
     _, contract, _ = call(b"", method="GET", path="/contract")
     status, answer, _ = call(json.dumps(contract["example"]).encode(), JSON)
     assert (status, [one["flags"] for one in answer["predictions"]]) == (200, [[]])
+
+
+def test_a_caller_who_was_answered_is_refused_at_once_however_many_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    call, wrong = Caller(), body_of(make_row(age="x"))
+    call(body_of(make_row()), JSON)
+    call.client = ("127.0.0.1", 2)
+    for _ in range(400):
+        call(wrong, JSON)
+    assert waited[-1] > 1, "a flood waits"
+    call.client, before = ("127.0.0.1", 1), len(waited)
+    assert call(wrong, JSON)[0] == 422
+    assert len(waited) == before
+    call(wrong, JSON)
+    assert waited[before] > 1, "what was earned is spent"
 
 
 def test_every_request_is_counted_and_each_refusal_with_its_reasons() -> None:
