@@ -8,12 +8,12 @@ from dataclasses import fields
 
 from flywheel.errors import counted, some_of
 from flywheel.project.charter.marks import MARK, RULE_SIDE
-from flywheel.project.charter.toml_values import quoted
+from flywheel.project.charter.toml_values import toml_of
 from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
-from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import AS_TIMES
+from flywheel.project.proposing.signs import number_in
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.text_form import TextForm
 from flywheel.project.reading.written_units import currency_of
@@ -36,7 +36,7 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
     head, rest = template.split("[data]\n", 1)
     tail = "[research]\n" + rest.split("[research]\n", 1)[1]
     if owner:
-        said = f"owner = {quoted(owner)}  # "
+        said = f"owner = {toml_of(owner)}  # "
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
     tail = _exempt(_split(_rule(_slices(tail, proposal), proposal), proposal), proposal)
     head = _in_currency(_money(_title(head, proposal.keys), proposal.keys), proposal)
@@ -46,7 +46,7 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
 def _title(head: str, keys: Keys) -> str:
     """Propose a title by what is foreseen."""
     foreseen = f"whether {keys.target} is {keys.yes}" if keys.yes else f"{keys.target}"
-    title = f"title = {quoted(f'Foresee {foreseen}')}  #" if keys.target else ""
+    title = f"title = {toml_of(f'Foresee {foreseen}')}  #" if keys.target else ""
     return re.sub(r'^title = "[^"]*" *#', lambda _: title, head, flags=re.MULTILINE) if title else head
 
 
@@ -73,7 +73,7 @@ def _in_currency(head: str, proposal: Proposal) -> str:
     found = beside or headed
     if len(found) == 1:
         (code, where), *_ = found.items()
-        line = f"currency = {quoted(code)}  # as {where}"
+        line = f"currency = {toml_of(code)}  # as {where}"
     else:
         seen = f"the file shows {some_of(f'{code} {where}' for code, where in found.items())}"
         why = seen if found else "nothing in the file shows it"
@@ -101,11 +101,11 @@ def _data(proposal: Proposal) -> str:
     lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
     lines.append(_key("target", keys.target, keys.other_targets or _few_answers(proposal), _WHAT, is_needed=True))
     if keys.target:
-        lines.append(_positive(proposal, keys.target))
+        lines.append(_positive(proposal))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     may_be_times = any(AS_TIMES in asked for one in proposal.columns for asked in one.decide)
     lines.append(_key("time", keys.time, keys.other_times, _WHEN, is_needed=may_be_times or bool(proposal.dates.asked)))
-    lines += ["", "[data.sources.main]", f"uri = {quoted(proposal.uri)}{_without(proposal)}"]
+    lines += ["", "[data.sources.main]", f"uri = {toml_of(proposal.uri)}{_without(proposal)}"]
     lines += _form(proposal)
     lines += [
         f'purpose = "why these data may be used"{MARK}why may these data be used, in a sentence?',
@@ -114,7 +114,7 @@ def _data(proposal: Proposal) -> str:
     ]
     lines += column_lines(proposal)
     if keys.entity and (named := proposal.of(keys.entity)) and named.is_unique:
-        check = f"expect_column_values_to_be_unique = {{ column = {quoted(keys.entity)} }}"
+        check = f"expect_column_values_to_be_unique = {{ column = {toml_of(keys.entity)} }}"
         lines += ["", "[[data.checks]]", check, 'severity = "critical"']
     return "\n".join([*lines, ""])
 
@@ -126,11 +126,11 @@ def _without(proposal: Proposal) -> str:
     return behind(f"{proposal.no_cases}: take such rows out of {proposal.uri}, and then Enter")
 
 
-def _positive(proposal: Proposal, target: str) -> str:
+def _positive(proposal: Proposal) -> str:
     """Propose the yes of the target, where a charter can name it."""
     asked = _which_is_yes(proposal)
     if proposal.keys.yes:
-        return f"positive = {_literal(proposal.keys.yes, proposal.of(target))}{behind(asked)}"
+        return f"positive = {toml_of(_meant(proposal.keys.yes, proposal))}{behind(asked)}"
     hidden = (
         " A value with a line break, signs that nobody sees or over 100 characters is no yes that a charter can name"
     )
@@ -147,7 +147,7 @@ def _key(key: str, name: str | None, others: Sequence[str], question: str, *, is
     """Write a key with its question; where nothing was found that may be it, it is asked only if it is needed."""
     hint = _or(others)
     if name:
-        return f"{key} = {quoted(name)}{behind(question + hint)}"
+        return f"{key} = {toml_of(name)}{behind(question + hint)}"
     return (
         f'# {key} = ""{behind(question + hint)}'
         if others or is_needed
@@ -203,30 +203,33 @@ def _form(proposal: Proposal) -> list[str]:
                 else ""
             )
             note = f"  # {proposal.dates.shown}" if name == "date_format" and proposal.dates.shown else note
-            lines.append(f"{name} = [{', '.join(map(quoted, value))}]{note}")
+            lines.append(f"{name} = {toml_of(value)}{note}")
         else:
             note = behind(asked[name]) if name in asked else ""
-            lines.append(f"{name} = {quoted(value) if isinstance(value, str) else str(value).lower()}{note}")
+            lines.append(f"{name} = {toml_of(value)}{note}")
     return lines
 
 
 def _open_format(formats: tuple[str, ...], asked: str) -> str:
     """Ask how days are read; until that is answered they are not, so that nothing is read otherwise than meant."""
-    line = f"date_format = [{', '.join(map(quoted, formats))}]" if formats else '# date_format = ""'
+    line = f"date_format = {toml_of(formats)}" if formats else '# date_format = ""'
     return line + behind(asked)
 
 
-def _literal(value: str, target: Proposed | None) -> str:
+def _meant(value: str, proposal: Proposal) -> bool | float | str:
+    """Give an answer of the target as rows are read: 1 where the file writes 1,0 and 1000 where it writes 1.000."""
+    target = proposal.of(proposal.keys.target)
     if target is not None and target.kind is Kind.BOOLEAN:
-        return value.lower()
-    if target is not None and target.kind in NUMERIC:
+        return value.lower() == "true"
+    plain = number_in(value, proposal.form or TextForm()) if target is not None and target.kind in NUMERIC else None
+    if target is None or plain is None:
         return value
-    return quoted(value)
+    return int(plain) if target.kind is Kind.INTEGER else float(plain)
 
 
 def _slices(tail: str, proposal: Proposal) -> str:
     of_words = [one for one in proposal.features if one.kind is Kind.CATEGORY and 2 <= one.distinct <= PARTS_AT_MOST]
-    chosen = f"[{quoted(of_words[0].name)}]" if of_words else "[]"
+    chosen = toml_of([one.name for one in of_words[:1]])
     return re.sub(r"^slices = .*$", lambda _: f"slices = {chosen}", tail, flags=re.MULTILINE)
 
 
@@ -238,7 +241,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
         tail = re.sub(r'(^watch = "sentinels".*\n)action = "fallback"', r'\1action = "page"', tail, flags=re.MULTILINE)
         return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)
     best = max(amounts, key=lambda one: (one.personal is None, one.missing_share == 0, min(one.distinct, 100)))
-    limit = bound(float(best.middle or 0.0))
+    limit = toml_of(bound(float(best.middle or 0.0)))
     others = [one.name for one in amounts if one is not best]
     asked = "by which column of numbers does the rule decide where no model may?" + _or(others)
     tail = re.sub(
@@ -249,7 +252,7 @@ def _rule(tail: str, proposal: Proposal) -> str:
     )
     return re.sub(
         r"(\[delivery\.rule\]\n)column = .*\nat_most = .*\n",
-        lambda match: f"{match[1]}column = {quoted(best.name)}{behind(asked)}\nat_most = {limit}\n",
+        lambda match: f"{match[1]}column = {toml_of(best.name)}{behind(asked)}\nat_most = {limit}\n",
         tail,
     )
 
@@ -259,7 +262,7 @@ def _exempt(tail: str, proposal: Proposal) -> str:
     names = [one.name for one in proposal.features if one.follows]
     if not names:
         return tail
-    line = f"exempt = [{', '.join(map(quoted, names))}]  # they follow the calendar, of which each week holds a part"
+    line = f"exempt = {toml_of(names)}  # they follow the calendar, of which each week holds a part"
     signal = r'^watch = "(?:sentinels|drift)".*\naction = ".*"$'
     return re.sub(signal, lambda met: f"{met[0]}\n{line}", tail, flags=re.MULTILINE)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flywheel.errors import counted, some_of
 from flywheel.project.charter.marks import MARK
-from flywheel.project.charter.toml_values import quoted
+from flywheel.project.charter.toml_values import toml_of
 from flywheel.project.proposing.columns import CODES_ASKED, number_of
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.missing_words import question_of, words_coded
@@ -84,15 +84,15 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     keys = proposal.keys
     is_key = one.name in {keys.target, keys.entity, keys.time}
     kind = Kind.TEXT if one.name == keys.entity else one.kind
-    parts = [f"kind = {quoted(kind.value)}"]
+    parts = [f"kind = {toml_of(kind.value)}"]
     if one.alias:
-        parts.append(f"alias = {quoted(one.alias)}")
+        parts.append(f"alias = {toml_of(one.alias)}")
     if one.unit and kind in NUMERIC:
-        parts.append(f"unit = {quoted(one.unit)}")
+        parts.append(f"unit = {toml_of(one.unit)}")
     if one.categories and one.name == keys.target and keys.yes:
-        parts.append(f"categories = [{', '.join(map(quoted, one.categories))}]")
+        parts.append(f"categories = {toml_of(one.categories)}")
     if one.name == keys.target and (ends := _ends(one, proposal)):
-        parts.append(f"between = [{bound(ends[0])}, {bound(ends[1])}]")
+        parts.append(f"between = {toml_of([*map(bound, ends)])}")
     if one.name == keys.target and one.codes and kind is Kind.CATEGORY:
         parts.append(_missing(one))
     if not is_key:
@@ -127,18 +127,15 @@ def _asked(one: Proposed, keys: Keys) -> list[str]:
 
 def _held_to(one: Proposed) -> str:
     """Write what the values of a column are held to: their bounds, and what counts as missing."""
-    low_and_high = f"between = [{bound(one.between[0])}, {bound(one.between[1])}], " if one.between else ""
+    low_and_high = f"between = {toml_of([*map(bound, one.between)])}, " if one.between else ""
     return low_and_high + _missing(one)
 
 
 def _missing(one: Proposed) -> str:
-    codes = f"codes = [{', '.join(_plain(code) for code in one.codes)}], " if one.codes else ""
+    codes = f"codes = {toml_of(one.codes)}, " if one.codes else ""
     return f"missing = {{ {codes}at_most = {one.missing_at_most:g} }}"
 
 
-def _plain(code: float | int | str) -> str:
-    return quoted(code) if isinstance(code, str) else repr(code)
-
-
-def bound(bound: float) -> str:
-    return f"{int(bound):_}" if bound.is_integer() and abs(bound) < _WHOLE_BELOW else repr(bound)
+def bound(end: float) -> float:
+    """Give a whole end as a whole number, where 64 bits hold it."""
+    return int(end) if end.is_integer() and abs(end) < _WHOLE_BELOW else end

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from flywheel.adapters.sources.sources import Ground
 from flywheel.errors import InputRefused
+from flywheel.project.charter.data import Data
 from flywheel.project.charter.marks import open_marks
-from flywheel.project.loader import problems_in
+from flywheel.project.loader import load_project, problems_in
 from flywheel.project.proposing.deciding import settled, shows_only
 from flywheel.services.data.proposals import write_proposed
+from tests.factories.sources import read_whole
 
 ODD = (
     "\n",
@@ -156,3 +159,91 @@ def test_where_times_are_written_in_a_way_that_nobody_knows_the_time_is_asked_fo
     text = (tmp_path / "odd" / "project.toml").read_text(encoding="utf-8")
     assert "it seems to hold times" in text
     assert "data.time" in {mark.key for mark in open_marks(text)}
+
+
+WRITTEN = (
+    "{}",
+    "{},0",
+    "{}.00",
+    "{}.000",
+    "{} EUR",
+    "€ {},50",
+    "{},-",
+    "-{}",
+    "+{}",
+    "{} %",
+    "({})",
+    "1e{}",
+    "0{}",
+    "₩{},842",
+)
+ODD_NUMBERS = (
+    "True",
+    "FALSE",
+    "00",
+    "+1",
+    "1_0",
+    "0x1",
+    "inf",
+    "1e400",
+    "٣",
+    "½",
+    "\N{MINUS SIGN}1",
+    '"',
+    "'1'",
+    "1 000,5-",
+)
+ANSWERS = st.one_of(
+    st.builds(
+        lambda way, no, yes: (way.format(no), way.format(yes)), st.sampled_from(WRITTEN), *[st.integers(0, 999)] * 2
+    ),
+    st.builds(lambda way, yes: ("0", way.format(yes)), st.sampled_from(WRITTEN), st.integers(0, 999)),
+    st.tuples(st.sampled_from(ODD_NUMBERS), st.sampled_from(ODD_NUMBERS)),
+)
+
+
+def proposed_and_read(folder: Path, answers: tuple[str, str], beside: str) -> tuple[Data, set[object]]:
+    """Propose a charter for a table with such a target; give what it says of the data, and what the target holds."""
+    rows = [[f"K{n}", beside if n % 2 else f"{n},5", answers[n % 3 == 0]] for n in range(90)]
+    with (folder / "x.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=";").writerows([["id", "amount", "churn"], *rows])
+    write_proposed("churn", folder / "churn", folder / "x.csv", target="churn")
+    data = load_project(folder / "churn").charter.data
+    assert data is not None
+    table = read_whole(data.sources["main"], Ground(folder / "churn"), data=data)
+    return data, set(table.column("churn").to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("no", "yes", "positive"),
+    [
+        ("0,0", "1,0", 1.0),
+        ("0,00", "1,00", 1.0),
+        ("0", "1.000", 1000),
+        ("0,0", "100,0", 100.0),
+        ("€ 0,00", "€ 50,00", 50.0),
+        ("0", "+1", 1),
+        ("0", "1,-", 1),
+    ],
+)
+def test_the_yes_is_the_number_that_rows_have(tmp_path: Path, no: str, yes: str, positive: float) -> None:
+    data, held = proposed_and_read(tmp_path, (no, yes), "3,5")
+    assert data.positive == positive
+    assert data.positive in held
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANSWERS, st.sampled_from((*ODD_NUMBERS, "3,5", "3.5", "1,234.50")))
+@example(("0", "1.000"), "3")
+@example(("0", "01"), "3")
+def test_whatever_a_target_or_a_column_holds_the_proposal_loads_and_rows_have_its_yes(
+    answers: tuple[str, str], beside: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            data, held = proposed_and_read(Path(folder), answers, beside)
+        except InputRefused:  # told in a sentence, and no charter is written
+            is_written = (Path(folder) / "churn").exists()
+            assert not is_written
+            return
+        assert data.positive in held
