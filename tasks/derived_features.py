@@ -32,11 +32,14 @@ def sent_alone(project: Project, profile: Profile) -> Profile:
 def with_derived(project: Project, cases: Cases, profile: Profile, moments: pd.Series[Any]) -> Cases:
     """Put beside the rows the derived features that the reference knows; when a row was asked for is its time."""
     computed = Framing(project.charter).derived.derivation.only({column.name for column in profile.columns})
-    if not computed:
-        return cases
+    return replace(cases, rows=widened(project, computed, cases.rows, moments)) if computed else cases
+
+
+def widened(project: Project, computed: Derivation, rows: pd.DataFrame, moments: pd.Series[Any]) -> pd.DataFrame:
+    """Put derived features beside logged rows, whose time is when each was asked for."""
     time = project.charter.data.time if project.charter.data else None
     asked = {time: moments.to_numpy()} if time in computed.inputs else {}
-    return replace(cases, rows=cases.rows.assign(**computed.columns(cases.rows.assign(**asked))))
+    return rows.assign(**computed.columns(rows.assign(**asked))) if computed else rows
 
 
 def judged_by(project: Project, profile: Profile, code: str) -> Profile:

@@ -13,18 +13,19 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict, verdict_from
 from flywheel.domain.monitoring import FIRST_MONDAY, SEEN_IN, Action, Alarm, Signal, Watch, alarms, is_asked_now
 from flywheel.errors import InputRefused, counted
+from flywheel.project.expressions.derivation import Derivation
 from flywheel.project.loader import Project
 from flywheel.project.reading.table import Table
-from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import experiments, research, versions
 from flywheel.services.serving import endpoints
 from flywheel.services.watching.coverage import Coverage, covered
 from flywheel.services.watching.health import Part
 from flywheel.services.watching.kept_back import kept_back_before
 from flywheel.services.watching.windows import Traffic, plan_of, traffic
+from tasks.derived_features import watched_features, widened
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
-from validators.charter_rules import rules_from_charter
+from validators.charter_rules import computed_rules, features_from_charter
 from validators.crowds import weighed
 from validators.mixes import beyond_any_part
 from validators.profiles import Profile, make_profile
@@ -151,7 +152,7 @@ def reference_of_the_same_days(project: Project, part: Part, coverage: Coverage)
         def chosen(one: pd.DataFrame, first: int) -> pd.DataFrame:
             return one[is_like[first : first + len(one)]]
 
-        return _frozen(project, part, rows.only(chosen, count))
+        return _frozen(project, part, _computed(project, part).widened(rows.only(chosen, count)))
 
 
 def past_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> Profile | None:
@@ -159,11 +160,13 @@ def past_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> P
     length, settings = plan_of(project).every.length, workbench().settings
     begun_at = part.start_at - (part.start_at - FIRST_MONDAY) % length - (SEEN_IN - 1) * length
     found: list[pd.DataFrame] = []
+    computed = _computed(project, part)
     for slot in range(1, SLOTS_OF_PAST + 1):
         before = replace(part, start_at=begun_at - slot * length, end_at=begun_at - (slot - 1) * length)
         seen = traffic(project.charter.name, before, settings=settings)
         if len(seen.rows):
-            rows = seen.rows.assign(**{project.charter.entity: seen.entities} if project.charter.entity else {})
+            beside = widened(project, computed, seen.rows, seen.moments)
+            rows = beside.assign(**{project.charter.entity: seen.entities} if project.charter.entity else {})
             found.append(rows[coverage.holds(seen.moments)])
         if sum(map(len, found)) >= PAST_ENOUGH:
             break
@@ -173,14 +176,20 @@ def past_of_the_same_days(project: Project, part: Part, coverage: Coverage) -> P
 
 
 def _frozen(project: Project, part: Part, rows: pd.DataFrame | Table) -> Profile | None:
-    """Freeze rows as a reference of what the version decides by."""
-    features = Recipe.from_json(versions.get_version(workbench().catalog, version=part.version).recipe).features
-    rules = tuple(rule for rule in rules_from_charter(project.charter) if rule.name in features)
+    """Freeze rows, derived features among their columns, as a reference of what the version decides by."""
+    inputs = versions.get_version(workbench().catalog, version=part.version).recipe_inputs
+    rules = (*features_from_charter(project.charter, inputs), *computed_rules(_computed(project, part)))
     time = project.charter.data.time if project.charter.data else None
     try:
         return make_profile(rows, rules=rules, entity=project.charter.entity, time=time)
     except InputRefused:
         return None  # a column of it cannot be judged by so few; what no part could show is judged all the same
+
+
+def _computed(project: Project, part: Part) -> Derivation:
+    """The derived features that traffic of the version is held by."""
+    record = versions.get_version(workbench().catalog, version=part.version)
+    return watched_features(project, record.recipe_features)
 
 
 def _accused(result: GateResult) -> frozenset[str]:

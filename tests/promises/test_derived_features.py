@@ -98,6 +98,12 @@ def test_the_model_learns_from_derived_features_and_its_recipe_says_so(
     assert "applied_at" in recipe.inputs
 
 
+def test_a_version_names_the_columns_that_it_decides_by(bank: Ground, candidate: research.Candidate) -> None:
+    version = replace(version_of(bank.project), recipe=candidate.recipe)
+    assert {"requested_limit", "income", "months_since_delinquency", "applied_at"} <= set(version.recipe_inputs)
+    assert not set(TEXTS) & set(version.recipe_inputs)
+
+
 def test_another_expression_is_another_model(bank: Ground, candidate: research.Candidate) -> None:
     other = TEXTS | {"worn": {"is": "log(utilisation + 0.01) * exp(-age / 41)"}}
     changed = bank.chartered(features={name: DerivedFeature.model_validate(one) for name, one in other.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +11,12 @@ import pytest
 
 from flywheel.domain.digests import Digest
 from flywheel.project.loader import load_project
+from flywheel.services.serving import releases
 from tasks.profile import profile
 from tests.factories.examples import Ground, card_default
+from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG
-from tests.tasks.conftest import Walk
+from tests.tasks.conftest import MONDAY, Walk
 from validators.profiles import Profile
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
@@ -38,6 +41,12 @@ def asked(walk: Walk) -> pd.DataFrame:
     return frame.sample(600, random_state=3)
 
 
+def swapped(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same incomes and limits, of which the high ones belong to the high ones."""
+    both = {name: rows[name].sort_values().to_numpy() for name in ("income", "requested_limit")}
+    return rows.assign(**both)
+
+
 def test_the_reference_holds_derived_features_beside_the_columns(walk: Walk) -> None:
     made = profile.fn(SLUG, walk.ground.project.digest, walk.desk.version.id)
     assert made["why_not"] == ""
@@ -54,11 +63,19 @@ def test_a_quiet_week_is_quiet(walk: Walk) -> None:
 
 def test_what_moves_only_between_columns_is_found_by_the_feature_that_joins_them(walk: Walk) -> None:
     """Each column is spread as before: rich people ask for the high limits now, so that the share is another."""
-    rows = asked(walk)
-    swapped = rows.assign(
-        income=rows["income"].sort_values().to_numpy(), requested_limit=rows["requested_limit"].sort_values().to_numpy()
-    )
-    judged = walk.window(swapped, week=1)
+    judged = walk.window(swapped(asked(walk)), week=1)
     told = " ".join(reason for alarm in judged["alarms"] for reason in alarm["reasons"])
     assert "limit_share" in told
     assert {name for alarm in judged["alarms"] for name in alarm["columns"]} == {"limit_share"}
+
+
+def test_in_a_part_of_a_week_a_feature_is_held_against_the_same_days_too(walk: Walk) -> None:
+    """A model that answered for four days of seven: what those days do not explain is told all the same."""
+    walk.desk.sign(BEN)
+    walk.desk.sign(VERA)
+    walk.desk.clock.now = MONDAY + timedelta(weeks=9)
+    walk.desk.release()
+    walk.desk.clock.now += timedelta(days=4)
+    releases.fall_back(walk.catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
+    told = walk.window(swapped(asked(walk)), week=9, after=timedelta(days=2))
+    assert "limit_share" in {name for alarm in told["alarms"] for name in alarm["columns"]}

@@ -18,7 +18,6 @@ from flywheel.domain.events import Verb
 from flywheel.domain.monitoring import broken_columns
 from flywheel.domain.payloads.serving import EndpointLed
 from flywheel.project.charter.stages import DEFAULT_FALLBACK
-from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.standing.weighing import reasons_against, standing_in
 from flywheel.services.terms.charters import in_force
 
@@ -75,7 +74,7 @@ def _stands_in(work: UnitOfWork, present: EndpointRecord) -> bool:
 def _decides_by(work: UnitOfWork, project: str, one: StandIn, columns: Collection[str]) -> tuple[str, ...]:
     """Name those of the columns that it decides by."""
     if one.version is not None:
-        used = set(Recipe.from_json(one.version.recipe).features) if columns else set()
+        used = {*one.version.recipe_inputs, *one.version.recipe_features}
     else:
         used = {_column_of_rule(work, project)} if one.mode is EndpointMode.RULE else set()
     return tuple(sorted(used.intersection(columns)))
