@@ -13,7 +13,7 @@ from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Digest, Json, digest_of
 from flywheel.domain.forms import read
 from flywheel.domain.splits import SplitFacts
-from flywheel.pages.figures import brought, figure, within
+from flywheel.pages.figures import estimated, figure
 from flywheel.pages.markdown import literal
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -106,10 +106,10 @@ def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:
 def _met(figures: Mapping[str, Json], loaded: Project) -> str:
     """Say what the chosen one earned on the rows that had no part in choosing it."""
     framing, kpi = Framing(loaded.charter), part(figures, "kpi")
+    verb, amount, span = estimated("earns", kpi, framing.currency)
     return (
-        f"on {figure(figures['rows'])} test rows, which had no part in the choice, it "
-        f"{brought('earns', kpi['value'], framing.currency)} per {framing.unit} "
-        f"(90 % confidence interval: {within(kpi['low'], kpi['high'], of=kpi['value'])})."
+        f"on {figure(figures['rows'])} test rows, which had no part in the choice, it {verb} {amount} per "
+        f"{framing.unit} (90 % confidence interval: {span})."
     )
 
 

@@ -56,9 +56,13 @@ def judge(
         actor=f"flow:{stage.value}",
         key=f"gates:{flow_run.get_id()}:{stage.value}:{subject.digest}",
     )
-    passed = sum(1 for result in results if result.verdict is Verdict.PASSED)
+    looked = [result for result in results if result.verdict is not Verdict.NOT_APPLICABLE]
+    passed = sum(result.verdict is Verdict.PASSED for result in looked)
+    apart = f", {len(results) - len(looked)} did not apply" if len(looked) < len(results) else ""
     word = "the stage may go on" if decision.is_open else "the stage is closed"
-    about = "; ".join((f"{subject.id}: {passed} of {counted(len(results), 'gate')} passed, {word}", *decision.waived))
+    about = "; ".join(
+        (f"{subject.id}: {passed} of {counted(len(looked), 'gate')} passed{apart}; {word}", *decision.waived)
+    )
     show(results, key=f"{project}-{stage.value}-gates".replace("_", "-"), about=about)
     return Decision(is_open=decision.is_open, reasons=list(decision.reasons))
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from deployments.warm_runner.freshness import fingerprint
 from flywheel.adapters.notary_line import listening
 from flywheel.errors import FlywheelError
 from flywheel.services import notary_office
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] = ()) -> int:
                 return 0
             with listening(settings) as listener:
                 signal.signal(signal.SIGTERM, _leave)
-                notary_office.serve(listener, bench)
+                code = fingerprint(settings.home)
+                notary_office.serve(listener, bench, is_stale=lambda: fingerprint(settings.home) != code)
+                sys.stderr.write("the code changed: the next notary judges by it\n")
     except FlywheelError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

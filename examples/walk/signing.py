@@ -103,7 +103,8 @@ def _wait_until_asked(scene: Scene, run_id: str, *, after: str) -> str:
 
     def look() -> str | None:
         run: RunFacts = scene.prefect.run_state(run_id)
-        return run.pause_key if run.is_waiting and run.pause_key != after else None
+        is_asked = run.is_waiting and run.pause_key != after and scene.prefect.has_form(run)
+        return run.pause_key if is_asked else None
 
     scene.until(look, "the question")
     return _last_refusal(scene) if after else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -37,12 +38,12 @@ def brought(gains: str, amount: Json, currency: str) -> str:
     )
 
 
-def within(low: Json, high: Json, *, of: Json) -> str:
-    """Write the interval of an amount in the amount's own sense: of what costs, as costs."""
-    least, most, exact = _decimal(low), _decimal(high), _decimal(of)
-    if least is None or most is None or exact is None or exact >= 0:
-        return between(low, high)
-    return f"{as_money(-most)} to {as_money(-least)}"
+def estimated(gains: str, kpi: Mapping[str, Json], currency: str) -> tuple[str, str, str]:
+    """Give verb, amount and interval of an estimate: as costs where it surely costs, else all with their signs."""
+    value, least, most = (_decimal(kpi.get(key)) for key in ("value", "low", "high"))
+    if value is None or least is None or most is None or most >= 0:
+        return gains, money(kpi.get("value"), currency), between(kpi.get("low"), kpi.get("high"))
+    return "costs", f"{as_money(-value)} {currency}", f"{as_money(-most)} to {as_money(-least)}"
 
 
 def between(low: Json, high: Json) -> str:

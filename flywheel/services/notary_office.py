@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -41,12 +41,19 @@ def bench(settings: Settings) -> Iterator[Bench]:
         catalog.close()
 
 
-def serve(listener: socket.socket, at: Bench) -> None:
-    """Answer whoever may ask, each on a thread of its own, until the socket is closed."""
+def serve(listener: socket.socket, at: Bench, *, is_stale: Callable[[], bool] = lambda: False) -> None:
+    """Answer whoever may ask, each on a thread of its own, until the socket is closed.
+
+    Where its code is no longer what is on the disk it ends unasked: whoever asks meanwhile is answered by the next one,
+    which judges by the code that they run.
+    """
     while True:
         try:
             line, _ = listener.accept()
         except OSError:
+            return
+        if is_stale():
+            line.close()
             return
         if is_admitted(line, at.settings):
             threading.Thread(target=serve_one, args=(line, at), name="request", daemon=True).start()

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
-from flywheel.pages.figures import between, brought, declared, figure, money, percent, ratio, within
+from flywheel.pages.figures import between, declared, estimated, figure, money, percent, ratio
 from flywheel.pages.pieces import Cell, Row, folded, pairs, paragraph, row_of, table
 from flywheel.services.dossier.summary import Document, barred, part, parts
 
@@ -30,8 +30,7 @@ def measured(document: Document) -> Markup:
         f"{name} {verb} per {unit}": f"{amount} (90 % confidence interval: {span})"
         for name, kpi in named
         if kpi
-        for verb, _, amount in (brought("earns", kpi.get("value"), currency).partition(" "),)
-        for span in (within(kpi.get("low"), kpi.get("high"), of=kpi["value"]),)
+        for verb, amount, span in (estimated("earns", kpi, currency),)
     }
     counted = ("rows", "rows_left_out_as_seen")
     known: dict[str, Json] = {key: met[key] for key in counted if key in met}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flywheel.pages.figures import between, brought, money, percent, within, words
+from flywheel.pages.figures import between, estimated, money, percent, words
 from flywheel.pages.pieces import block
 from flywheel.pages.templating import filled
 from flywheel.services.dossier import earnings, returns, sections
@@ -83,9 +83,7 @@ def _tiles(document: Document) -> list[Tile]:
     questions = to_judge(document)
     shown = list[Tile]()
     if earned:
-        value = earned.get("value")
-        verb, _, amount = brought("earns", value, currency).partition(" ")
-        span = within(earned.get("low"), earned.get("high"), of=value)
+        verb, amount, span = estimated("earns", earned, currency)
         shown.append(Tile(f"{verb.capitalize()} per {unit}", amount, f"90 % confidence interval: {span}"))
     gain = next((part(gate, "figures") for gate in results if gate.get("code") == "PERF-001"), {})
     if "gain_per_row" in gain:

@@ -64,11 +64,12 @@ def _by_auc(document: Document, decisions: int, cost: float, currency: str) -> d
     counts = {name: float(str(made[name])) for name in ("tp", "fp", "tn", "fn")}
     share = (counts["tp"] + counts["fn"]) / sum(counts.values())
     payoff = Payoff(*(Decimal(str(paid[name])) for name in names))
-    worth, least = point_of_auc(payoff, share, auc), pays_from_auc(payoff, share, cases=decisions, cost=cost)
-    return {
-        "0.01 more of AUC, a year": f"{money(worth * decisions, currency)}, {BINORMAL}",
-        "pays its costs from an AUC of": ratio(least) if least else "none: no model brings as much",
-    }
+    worth = point_of_auc(payoff, share, auc) * decisions
+    shown: dict[str, Json] = {"0.01 more of AUC, a year": f"{money(worth, currency)}, {BINORMAL}"}
+    if cost:
+        least = pays_from_auc(payoff, share, cases=decisions, cost=cost)
+        shown["pays its costs from an AUC of"] = ratio(least) if least else "none: no model brings as much"
+    return shown
 
 
 def _feasibility(said: Document) -> Feasibility | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flywheel.domain.digests import Json
 from flywheel.domain.gates import Verdict
 from flywheel.errors import counted, some_of
-from flywheel.pages.figures import between, brought, figure, money, percent, within
+from flywheel.pages.figures import between, brought, estimated, figure, money, percent
 
 NO_ESTIMATE = "nobody has estimated the return (value.loss_per_year and value.improvement of the charter)"
 """The gap of a charter that says nothing of what may be saved."""
@@ -47,10 +47,10 @@ def earns(document: Document) -> str:
         return ""
     unit, currency = str(purpose.get("unit", "row")), str(purpose.get("currency", "points"))
     entry = next((row for row in parts(document, "leaderboard") if row.get("is_this_version")), {})
+    verb, amount, span = estimated("earns", kpi, currency)
     earned = (
-        f"The model ({entry.get('candidate')}) {brought('earns', kpi.get('value'), currency)} per {unit} on "
-        f"{figure(measured.get('rows'))} unseen rows, which had no part in training or choosing it "
-        f"(90 % confidence interval: {within(kpi.get('low'), kpi.get('high'), of=kpi.get('value'))})."
+        f"The model ({entry.get('candidate')}) {verb} {amount} per {unit} on {figure(measured.get('rows'))} unseen "
+        f"rows, which had no part in training or choosing it (90 % confidence interval: {span})."
     )
     return f"{earned} {_against_naive(document, unit, currency)}".strip()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel.domain.digests import Json
-from flywheel.pages.figures import between, declared, figure, money, percent, ratio, words
+from flywheel.pages.figures import between, declared, estimated, figure, money, percent, ratio, words
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,11 @@ def test_a_share_is_rounded_as_in_the_sentences_of_findings() -> None:
 def test_shares_are_percentages_and_keys_are_words() -> None:
     assert (percent(0.0596), percent("0.95", digits=0), ratio(0.5)) == ("6.0 %", "95 %", "0.500")
     assert words("gain_per_row") == "Gain per row"
+
+
+def test_an_estimate_costs_where_it_surely_does_and_has_one_sign_with_its_interval_else() -> None:
+    surely: dict[str, Json] = {"value": "-41.67", "low": "-52.1", "high": "-30.4"}
+    assert estimated("earns", surely, "EUR") == ("costs", "41.67 EUR", "30.40 to 52.10")
+    maybe: dict[str, Json] = {"value": "-0.49", "low": "-1.32", "high": "0.34"}
+    assert estimated("earns", maybe, "EUR") == ("earns", "-0.49 EUR", "-1.32 to 0.34")
+    assert estimated("earns", {"value": "5"}, "EUR") == ("earns", "5.00 EUR", "—")

@@ -39,7 +39,7 @@ def test_the_estimate_is_made_again_from_measured_money_with_what_a_point_of_auc
     text = said(MEASURED)
     assert "65,000 EUR" in text
     assert "50,000 to 80,000" in text
-    assert "sweet spot: it may return at least 3 times its costs; nothing stands against it" in text
+    assert "sweet spot: it may return at least 3 times its costs; no effort stands against it" in text
     assert re.search(r"0.01 more of AUC, a year [\d,.]+ EUR", text)
     assert re.search(r"Pays its costs from an AUC of 0\.79", text)
 
@@ -55,3 +55,11 @@ def test_where_nothing_was_measured_the_expectation_stands_alone() -> None:
     text = said({"purpose": {"currency": "EUR"}, "return": ESTIMATE})
     assert "2.0 %" in text or "2.0%" in text
     assert "measured" not in text
+
+
+def test_where_no_costs_are_stated_none_are_spoken_of_as_paid() -> None:
+    assert isinstance(MEASURED["return"], dict)
+    text = said(MEASURED | {"return": MEASURED["return"] | {"cost": "0"}})
+    assert "no costs are stated" in text
+    assert "times its costs" not in text
+    assert "Pays its costs" not in text

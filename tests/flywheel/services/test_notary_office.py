@@ -1,0 +1,27 @@
+"""The notary's office: it ends where its code is no longer what is on the disk, and whoever asked asks the next one."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from flywheel.services import notary_office
+
+
+def test_a_notary_whose_code_changed_answers_nobody_by_the_old_one_and_ends(tmp_path: Path) -> None:
+    path, nothing = str(tmp_path / "line"), cast("Any", None)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(path)
+        listener.listen(1)
+        office = threading.Thread(
+            target=notary_office.serve, args=(listener, nothing), kwargs={"is_stale": lambda: True}
+        )
+        office.start()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.settimeout(10)
+            asking.connect(path)
+            assert asking.recv(1) == b"", "the line breaks, and the same request is sent again"
+        office.join(10)
+        assert not office.is_alive()
