@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
 from flywheel.project.checking.cures import MIDNIGHT_CURE, ZONES_CURE
+from flywheel.project.proposing.several_moneys import several_moneys
 from flywheel.project.reading.date_forms import formats_of, has_midnight_behind, zone_named
 from flywheel.project.reading.durations import CURE, is_duration
 from flywheel.project.reading.lookalikes import alike_in, cased_alike
@@ -113,18 +114,8 @@ def seeming(values: Mapping[str, int]) -> str:
             f"{behind} seems to be a negative number, and is read as a word, since no such sign is read: "
             f'write -{behind.strip("()-")} at the source or in a query, then kind = "number". Is it meant as words?'
         )
-    signed = next((value for value in values if _is_amount(value) and _bare(value) != plain_signs(value).strip()), "")
-    if signed and sum(count for value, count in values.items() if _is_amount(value)) >= MOSTLY * filled:
-        return (
-            f"it seems to hold amounts with signs around them ({signed[:40]}), which are read as words: "
-            'leave the signs away at the source or in a query, then kind = "number". Is it meant as words?'
-        )
-    if units := units_in(values):
-        shown = " and ".join(f"{unit} in {counted(rows, 'row')}" for unit, rows in units.items())
-        return (
-            f"its numbers stand in several units ({shown}), so that they are read as words: write all of them in one "
-            'at the source or in a query, then kind = "number" and unit. Is it meant as words?'
-        )
+    if amounts := _signed(values):
+        return amounts
     if sum(count for value, count in values.items() if is_duration(value)) >= MOSTLY * filled:
         shown = next(filter(is_duration, values))
         return (
@@ -141,6 +132,25 @@ def seeming(values: Mapping[str, int]) -> str:
         return (
             f"{shown} differ in upper and lower case alone and are kept apart: is each its own? "
             "Else write them in one way at the source"
+        )
+    return ""
+
+
+def _signed(values: Mapping[str, int]) -> str:
+    """Ask about amounts with signs around them; several currencies or measures are never one number."""
+    if moneys := several_moneys(values):
+        return moneys
+    signed = next((value for value in values if _is_amount(value) and _bare(value) != plain_signs(value).strip()), "")
+    if signed and sum(count for value, count in values.items() if _is_amount(value)) >= MOSTLY * sum(values.values()):
+        return (
+            f"it seems to hold amounts with signs around them ({signed[:40]}), which are read as words: "
+            'leave the signs away at the source or in a query, then kind = "number". Is it meant as words?'
+        )
+    if units := units_in(values):
+        shown = " and ".join(f"{unit} in {counted(rows, 'row')}" for unit, rows in units.items())
+        return (
+            f"its numbers stand in several units ({shown}), so that they are read as words: write all of them in one "
+            'at the source or in a query, then kind = "number" and unit. Is it meant as words?'
         )
     return ""
 

@@ -18,7 +18,10 @@ _SIGNS = {
     "£": "GBP",
     "US$": "USD",
     "A$": "AUD",
+    "AU$": "AUD",
     "C$": "CAD",
+    "CA$": "CAD",
+    "MX$": "MXN",
     "R$": "BRL",
     "zł": "PLN",
     "Kč": "CZK",
@@ -26,6 +29,10 @@ _SIGNS = {
     "Fr.": "CHF",
     "₹": "INR",
     "₺": "TRY",
+    "TL": "TRY",
+    "Euro": "EUR",
+    "euro": "EUR",
+    "lei": "RON",
     "₪": "ILS",
     "₩": "KRW",
     "Rp": "IDR",
@@ -45,12 +52,14 @@ _SIGNS = {
 }
 """What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
 KNOWN_SIGNS = (
-    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|(?:US|A|C|R|NT|HK|S|NZ)\$|[Kk]r\.?|z\u0142|K\u010d|Ft|(?:S?Fr|R[sp]|Tk)\.?|RM|"
+    r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|(?:US|AU?|CA?|MX|R|NT|HK|S|NZ)\$|[Kk]r\.?|z\u0142|K\u010d|Ft|TL|[Ee]uro|lei|(?:S?Fr|R[sp]|Tk)\.?|RM|"
     r"(?:\u0433\u0440\u043d|\u043b\u0432|\u0440\u0443\u0431)\.?|AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EGP|EUR|GBP|HKD|HUF|"
     r"IDR|ILS|INR|ISK|JPY|KRW|MXN|MYR|NOK|NZD|PHP|PKR|PLN|RON|RSD|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
 """Currencies, and parts in a hundred or a thousand: what is no number and stands beside nothing else."""
 _KNOWN = re.compile(KNOWN_SIGNS)
+PARTS = frozenset("%\u2030")
+"""Signs of parts among them, which are no currency."""
 MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _MIXED, _UNITS_AT_MOST = 0.9, 5
@@ -134,5 +143,11 @@ def _is_measure(unit: str, values: Mapping[str, int]) -> bool:
 
 def unit_of(values: Collection[str]) -> str:
     """Find what stands beside numbers, where that is one and the same wherever something does."""
-    found = {match["before"] or match["after"] for text in values if (match := _BESIDE.fullmatch(plain_signs(text)))}
+    found = set(filter(None, map(sign_beside, values)))
     return next(iter(found)) if len(found) == 1 else ""
+
+
+def sign_beside(text: str) -> str:
+    """Give the word or the sign that stands before or behind a number; nothing where none does."""
+    match = _BESIDE.fullmatch(plain_signs(text))
+    return (match["before"] or match["after"]) if match else ""

@@ -198,7 +198,7 @@ def test_amounts_are_read_without_their_unit_and_those_that_have_none_are_asked_
         "fee": ("integer", "€"),
     }
     asked = {one.key.rpartition(".")[2]: one.what for one in project.undecided if one.key.startswith("data.columns")}
-    assert "signs around them" in asked["mixed"]
+    assert "in several currencies (EUR in 100 rows and $ in 100 rows)" in asked["mixed"]
     assert "67 numbers stand without €, such as 0: is € meant?" in asked["fee"]
     table = read_whole(data.sources["main"], Ground(tmp_path / "units"), data=data)
     assert table.slice(111, 1).to_pylist() == [{"left": 1, "price": 4111.5, "share": 111, "mixed": "$51", "fee": 111}]
