@@ -14,6 +14,7 @@ from flywheel.project.reading.text_form import INDIAN
 from flywheel.project.reading.written_units import unit_of, without_unit
 
 ZONES_CURE = "write times with their offset such as +01:00, or in UTC, at the source or in a query"
+ISO_CURE = "write them as 2024-12-31 or 2024-12-31 18:30 at the source or in a query"
 MIDNIGHT_CURE = "write 00:00 of the next day instead of 24:00 at the source"
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d+|\d{1,3}([. ']\d{3})+),\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(rf"[+-]?(\d{{1,3}}((?P<sign>[,.' ])\d{{3}})+|{INDIAN})(\.\d+)?")
@@ -72,8 +73,7 @@ def cure_of_times(values: Sequence[str], *, source: str, column: str, is_all: bo
         return ""
     if zone := next(filter(None, map(zone_named, values)), ""):
         return f'{ZONES_CURE} ({zone} is not read); or data.columns.{column}.kind = "category"'
-    such = 'such as "%d/%m/%Y %H:%M", in a list where they are written in several ways'
-    return f'date_format under {of_source} as these are written, {such}; or data.columns.{column}.kind = "category"'
+    return f'{ISO_CURE}; or data.columns.{column}.kind = "category"'
 
 
 def _formats(way: Sequence[str]) -> str:

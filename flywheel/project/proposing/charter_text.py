@@ -12,7 +12,7 @@ from flywheel.project.charter.toml_values import toml_of
 from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
-from flywheel.project.proposing.seeming import AS_TIMES
+from flywheel.project.proposing.seeming_times import AS_TIMES
 from flywheel.project.proposing.signs import number_in
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.text_form import TextForm

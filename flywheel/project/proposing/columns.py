@@ -38,10 +38,10 @@ from flywheel.project.proposing.seeming import (
     held_as_text,
     seeming,
 )
+from flywheel.project.proposing.seeming_times import asked_as_days
 from flywheel.project.proposing.shared_names import is_place
 from flywheel.project.proposing.signs import number_in, question
 from flywheel.project.proposing.times import as_time, is_time
-from flywheel.project.reading.date_forms import formats_of
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.levels import level_of
 from flywheel.project.reading.missing import SAFE_WORDS, USUAL_WORDS
@@ -56,11 +56,6 @@ WORDS_AMONG_NUMBERS, NUMBERS_AT_LEAST = 3, 10
 CODES_ASKED = "do these codes mean missing?"
 """What many columns may share; it is asked once."""
 _WHOLE = re.compile(r"-?\d+", flags=re.ASCII)
-DAYS_AT_LEAST = 20
-DAYS_ASKED = (
-    'it may hold days such as 20230503; then kind = "time" here and date_format = "%Y%m%d" under the source: '
-    "are these numbers?"
-)
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 SEVERAL, _DIGITS = 3, 20
 """No number of 64 bits has more signs."""
@@ -187,8 +182,8 @@ def _as_amounts(
     coded = sum(known[word] for word in told) / max(base.rows, 1)
     seen = replace(base, decide=(*base.decide, *note), missing_share=base.missing_share + coded)
     kind = given or (Kind.INTEGER if _are_whole(set(known) - set(odd), form) else Kind.NUMBER)
-    if kind is Kind.INTEGER and given is None and len(known) >= DAYS_AT_LEAST and formats_of(known) == ("%Y%m%d",):
-        seen = replace(_asking(seen, DAYS_ASKED), tells_when=True)
+    if kind is Kind.INTEGER and given is None and (days := asked_as_days(known)):
+        seen = replace(_asking(seen, days), tells_when=True)
     asked, tells_when = counted_moments(f"{base.name} {base.header}", amounts)
     if asked and (tells_when or not base.is_name):
         seen = replace(_asking(seen, asked), tells_when=seen.tells_when or tells_when)

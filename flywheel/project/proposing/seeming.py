@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flywheel.errors import counted, shorten
-from flywheel.project.checking.cures import MIDNIGHT_CURE, ZONES_CURE
+from flywheel.project.proposing.seeming_times import seeming_times
 from flywheel.project.proposing.several_moneys import several_moneys
-from flywheel.project.reading.date_forms import formats_of, has_midnight_behind, zone_named
+from flywheel.project.reading.date_forms import IN_DIGITS, formats_of
 from flywheel.project.reading.durations import CURE, is_duration
 from flywheel.project.reading.lookalikes import alike_in, cased_alike
 from flywheel.project.reading.moments import is_iso
@@ -17,7 +17,6 @@ from flywheel.project.reading.text_form import INDIAN, plain_signs
 from flywheel.project.reading.written_units import units_in
 
 MOSTLY, MOST_COMPARED = 0.9, 1_000
-AS_TIMES = "it seems to hold times"
 DAY_NAME = re.compile(r"date|day|time|when|_at$|^at$|since|until|datum", re.IGNORECASE)
 _FIRST_DAY, _COUNTED_DAYS = date(1899, 12, 30), (20_000, 60_000)
 """Where spreadsheets begin to count, and the numbers that they write for days from 1954 to 2064."""
@@ -40,14 +39,9 @@ _AMOUNTS_AT_LEAST = 20
 _BARE_POWER = re.compile(r"\d+[eE]\d+", flags=re.ASCII)
 _DIGITS_OR_POWER = re.compile(r"\d+([eE]\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?[\d.,][\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
+
+
 _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
-_DAY = (
-    r"(\d{1,2}[./-]\d{1,2}[./-]\d{2}(\d{2})?|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
-    rf"|\d{{1,2}}\.?[ -]{_MONTH}[ -]\d{{2,4}})"
-)
-_TIME = re.compile(rf"(\w+,? )?({_DAY}|{_MONTH} \d{{1,2}},? \d{{2,4}})(\W.*)?", flags=re.IGNORECASE)
-
-
 _PERIOD = re.compile(
     r"(19|20)\d\d[-/. _]?(0[1-9]|1[0-2]|[QHWS][-_ ]?\d{1,2}|KW[-_ ]?\d{1,2})|(0?[1-9]|1[0-2])[-/.](19|20)\d\d|"
     rf"([QHWS]|KW|CW|week|woche|quartal|quarter)[-_ ]?\d{{1,2}}[-/. _']?(19|20)?\d\d|{_MONTH}\.?[-/. _']?(19|20)?\d\d|"
@@ -122,7 +116,7 @@ def seeming(values: Mapping[str, int]) -> str:
             f"it seems to hold durations or times of day ({shown[:40]}), which are read as words: {CURE}, then "
             'kind = "number". Is it meant as words?'
         )
-    if times := _times(values):
+    if times := seeming_times(values):
         return times
     if len(values) <= MOST_COMPARED and (groups := alike_in(values)):
         shown = " and ".join(shorten(value, 40) for value in groups[0][:3])
@@ -155,30 +149,10 @@ def _signed(values: Mapping[str, int]) -> str:
     return ""
 
 
-def _times(values: Mapping[str, int]) -> str:
-    """Ask about times that are written in no way that is proposed."""
-    times = {value: count for value, count in values.items() if _TIME.fullmatch(value.strip())}
-    if sum(times.values()) >= MOSTLY * sum(values.values()):
-        if zone := next(filter(None, map(zone_named, times)), ""):
-            return (
-                f"{AS_TIMES} that name their zone ({zone}), which is not read: {ZONES_CURE}, then "
-                'kind = "time". Is it meant as words?'
-            )
-        if late := next(filter(has_midnight_behind, times), ""):
-            how = f'{MIDNIGHT_CURE}, then kind = "time"'
-            return f"{AS_TIMES} of which some are not read ({late[:40]}): {how}. Is it meant as words?"
-        return (
-            f"{AS_TIMES} ({next(iter(times))[:40]}) in ways that are not proposed: name the format, or "
-            'several such as ["%d.%m.%Y", "%d %B %Y"], and they become date_format under the source; words for none '
-            "belong to its missing. Is it meant as words?"
-        )
-    return ""
-
-
 def held_as_text(values: Mapping[str, int]) -> str:
     """Ask about days and amounts in a column that its file says to be text, where no key of a charter reads them."""
     shown = next(iter(values), "")
-    if values and (all(map(is_iso, values)) or formats_of(values) not in {(), ("%Y%m%d",)}):
+    if values and (all(map(is_iso, values)) or not IN_DIGITS.issuperset(formats_of(values))):
         return (
             f"it holds days as text ({shown[:40]}), which are read as words: cast them to a timestamp at the source or "
             'in a query, then kind = "time". Is it meant as words?'

@@ -9,7 +9,7 @@ from flywheel.errors import counted, some_of
 from flywheel.project.proposing.days import far_days, iso_of, meant_by, no_days, spans_of
 from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.proposing.seeming import DAY_NAME
-from flywheel.project.reading.date_forms import formats_of
+from flywheel.project.reading.date_forms import IN_DIGITS, formats_of
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.moments import is_iso
 
@@ -21,7 +21,7 @@ def is_time(known: Mapping[str, int], given: Kind | None, name: str) -> bool:
     if given is Kind.TIME or all(map(is_iso, known)):
         return True
     formats = formats_of(known)
-    return bool(formats) and (formats != ("%Y%m%d",) or bool(DAY_NAME.search(name)))
+    return bool(formats) and (not IN_DIGITS.issuperset(formats) or bool(DAY_NAME.search(name)))
 
 
 def as_time(base: Proposed, known: Mapping[str, int]) -> Proposed:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from flywheel.project.reading.month_names import MONTH, with_english_months
+
 EARLIEST_YEAR = 1000
 """A year before this was written with two digits, or by a format that it does not fit."""
 LATEST_FIRST = 9900
@@ -29,18 +31,28 @@ _DAYS = (
     ("%y-%m-%d", r"\d{2}-\d{1,2}-\d{1,2}"),
     ("%d-%m-%y", r"\d{1,2}-\d{1,2}-\d{2}"),
     ("%m-%d-%y", r"\d{1,2}-\d{1,2}-\d{2}"),
-    ("%d. %B %Y", r"\d{1,2}\. [A-Za-z]{3,9} \d{4}"),
-    ("%d %B %Y", r"\d{1,2} [A-Za-z]{3,9} \d{4}"),
-    ("%B %d, %Y", r"[A-Za-z]{3,9} \d{1,2}, \d{4}"),
-    ("%b %d, %Y", r"[A-Za-z]{3} \d{1,2}, \d{4}"),
-    ("%d-%b-%Y", r"\d{1,2}-[A-Za-z]{3}-\d{4}"),
-    ("%d-%b-%y", r"\d{1,2}-[A-Za-z]{3}-\d{2}"),
-    ("%d %b %Y", r"\d{1,2} [A-Za-z]{3} \d{4}"),
-    ("%d%b%Y", r"\d{1,2}[A-Za-z]{3}\d{4}"),
+    ("%d. %B %Y", rf"\d{{1,2}}\. {MONTH} \d{{4}}"),
+    ("%d %B %Y", rf"\d{{1,2}} {MONTH} \d{{4}}"),
+    ("%d de %B de %Y", rf"\d{{1,2}} de {MONTH} de \d{{4}}"),
+    ("%B %d, %Y", rf"{MONTH} \d{{1,2}}, \d{{4}}"),
+    ("%d. %b %Y", rf"\d{{1,2}}\. {MONTH}\.? \d{{4}}"),
+    ("%d de %b de %Y", rf"\d{{1,2}} de {MONTH}\.? de \d{{4}}"),
+    ("%b %d, %Y", rf"{MONTH}\.? \d{{1,2}}, \d{{4}}"),
+    ("%d-%b-%Y", rf"\d{{1,2}}-{MONTH}-\d{{4}}"),
+    ("%d-%b-%y", rf"\d{{1,2}}-{MONTH}-\d{{2}}"),
+    ("%d %b %Y", rf"\d{{1,2}} {MONTH}\.? \d{{4}}"),
+    ("%d%b%Y", rf"\d{{1,2}}{MONTH}\d{{4}}"),
+    ("%Y年%m月%d日", r"\d{4}年\d{1,2}月\d{1,2}日"),
+    ("%Y년 %m월 %d일", r"\d{4}년 \d{1,2}월 \d{1,2}일"),
     ("%Y%m%dT%H%M%S", r"(19|20)\d{6}T\d{6}"),
     ("%Y%m%dT%H%M%SZ", r"(19|20)\d{6}T\d{6}Z"),
     ("%Y%m%d", r"(19|20)\d{6}"),
+    ("%d%m%Y", r"[0-3]\d[01]\d(19|20)\d{2}"),
+    ("%m%d%Y", r"[01]\d[0-3]\d(19|20)\d{2}"),
 )
+IN_DIGITS = frozenset({"%Y%m%d", "%d%m%Y", "%m%d%Y"})
+"""Days of eight digits alone, which may be numbers or names as well."""
+_DIGITS = 8
 _BEFORE = r"at|à|a las|as|às|um|om|kl\.?|klo|alle|alle ore|ore|ora|godz\.?|saat|ve?|[hu]|в"
 """Words before a time of day, in the languages of Europe."""
 _BEHIND = r"uhr|uur|heures?|horas?|ore|h|hs|hrs?|hod\.?|godz\.?|u|min|m|ч\.?"
@@ -52,7 +64,7 @@ _CLOCK = (
 )
 """A time of day, as people of different countries write it: 9:15, 14.30, 09h15, 9h, 9u15, kl. 09.15, 09:15 Uhr."""
 _FORMS = tuple(
-    (day, re.compile(looks if day == "%Y%m%d" else rf"(?P<day>{looks})({_CLOCK})?", re.IGNORECASE))
+    (day, re.compile(looks if day in IN_DIGITS else rf"(?P<day>{looks})({_CLOCK})?", re.IGNORECASE))
     for day, looks in _DAYS
 )
 _TOO_FINE = re.compile(r"([:.]\d{2}[.,]\d{6})\d{1,3}(?!\d)", flags=re.ASCII)
@@ -64,7 +76,7 @@ _MOST_CLOCKS = 4
 
 FROM = re.compile(r"(?P<written>.*%y.*) from (?P<first>\d{4})")
 """A format with two digits of a year, and the first year that they mean: `%d.%m.%y from 1930` reads 29 as 2029."""
-_ORDER = re.compile(r"%([dmyY])([./-] ?)%([dmyY])\2%([dmyY])")
+_ORDER = re.compile(r"%([dmyY])([./-] ?|)%([dmyY])\2%([dmyY])")
 
 
 def order_of(form: str) -> tuple[str, str]:
@@ -75,7 +87,9 @@ def order_of(form: str) -> tuple[str, str]:
 
 def read_by(text: str, form: str) -> datetime:
     """Read a text by a format; raise ValueError where it does not fit, or re.error where it is none."""
-    parts, text = FROM.fullmatch(form), to_microseconds(text)
+    parts, text = FROM.fullmatch(form), with_english_months(to_microseconds(text), form)
+    if form in IN_DIGITS and len(text) != _DIGITS:
+        raise ValueError("days in digits alone have a nought where one is needed, and may be read in two ways without")
     if parts is None:
         return datetime.strptime(text, form)  # noqa: DTZ007  whoever reads it gives it its zone
     moment, first = datetime.strptime(text, parts["written"]), int(parts["first"])  # noqa: DTZ007
@@ -131,7 +145,8 @@ def formats_of(values: Iterable[str]) -> tuple[str, ...]:
     written in several, such as 9h and 9h15.
     """
     seen = tuple(values)
-    return tuple(form for day, looks in _FORMS for form in _clocks(seen, day, looks))
+    found = tuple(form for day, looks in _FORMS for form in _clocks(seen, day, looks))
+    return tuple(form for form in found if "%b" not in form or form.replace("%b", "%B") not in found)
 
 
 def _clocks(values: Sequence[str], day: str, looks: re.Pattern[str]) -> tuple[str, ...]:
@@ -139,7 +154,7 @@ def _clocks(values: Sequence[str], day: str, looks: re.Pattern[str]) -> tuple[st
     found: dict[str, str] = {}
     for value in values:
         match = looks.fullmatch(value)
-        clock = "" if match is None or day == "%Y%m%d" else _clock(match)
+        clock = "" if match is None or day in IN_DIGITS else _clock(match)
         if match is None or clock is None or not _reads(value, form := day + clock):
             return ()
         found.setdefault(form.casefold(), form)
@@ -166,6 +181,6 @@ def _clock(match: re.Match[str]) -> str | None:
 
 def _reads(value: str, form: str) -> bool:
     try:
-        return datetime.strptime(to_microseconds(value), form).year >= EARLIEST_YEAR  # noqa: DTZ007  only whether it can be read
+        return read_by(value, form).year >= EARLIEST_YEAR
     except ValueError:
         return False

@@ -22,7 +22,7 @@ def cure(*values: str, is_all: bool) -> str:
         (["2023-01-09 24:00"], "write 00:00 of the next day instead of 24:00 at the source"),
         (["09.01.2023 24:00", "09.01.2023 23:00"], 'date_format = "%d.%m.%Y %H:%M" under'),
         (["23/01/2023 09h15", "unknown"], 'date_format = "%d/%m/%Y %Hh%M" under'),
-        (["lundi 9 janvier", "mardi 10 janvier"], "date_format under [data.sources.main] as these are written"),
+        (["lundi 9 janvier", "mardi 10 janvier"], "write them as 2024-12-31"),
     ],
 )
 def test_a_whole_column_is_cured_by_a_format(values: list[str], cured_by: str) -> None:
