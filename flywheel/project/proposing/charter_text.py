@@ -157,7 +157,7 @@ def _key(key: str, name: str | None, others: Sequence[str], question: str, *, is
 
 def _whom(keys: Keys) -> str:
     """Ask what a row is about; where rows share a name, say so, for what they share is no new knowledge."""
-    shared = [f"{one.name} stands in {one.rows / one.distinct:.1f} rows each" for one in keys.repeated]
+    shared = [f"{one.name} stands in {one.sharing}" for one in keys.repeated]
     if not shared:
         return "who or what is a row about?"
     is_proposed = keys.entity in {one.name for one in keys.repeated}

@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from flywheel.errors import counted
 from flywheel.project.proposing.personal import Personal
-from flywheel.project.proposing.shared_names import is_shared
+from flywheel.project.proposing.shared_names import NAMES_AT_LEAST, is_shared
 from flywheel.project.reading.kinds import Kind
 
+_SHARED_FROM = 0.05
+"""From so many rows more than values on, values stand in 1.1 rows each; below, it is few that stand twice."""
 SIGNS_AT_LEAST = 5
 """A value that fewer rows hold, or lack, is no sign of anything."""
 
@@ -66,10 +69,11 @@ class Proposed:
             return "each row has its own moment, and later rows have others"
         if self.is_unique and self.is_amount:
             return "" if self.kind in {Kind.NUMBER, Kind.INTEGER} else "each row has its own amount, read as words"
-        if self.is_unique and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:
+        is_of_each = self.is_unique or (self.kind is Kind.TEXT and self.distinct == self.filled > NAMES_AT_LEAST)
+        if is_of_each and self.kind not in {Kind.NUMBER, Kind.TIME} and not self.unit:
             return "each row has its own, so it is a name"
         if self.names_several_rows:
-            return f"it names what a row is about, {self.rows / self.distinct:.1f} rows each"
+            return f"it names what a row is about, {self.sharing}"
         return ""
 
     @property
@@ -93,6 +97,19 @@ class Proposed:
         return self.missing_share == 0 and self.distinct == self.rows > 1
 
     @property
+    def filled(self) -> int:
+        """How many rows have a value."""
+        return round(self.rows * (1 - self.missing_share))
+
+    @property
+    def sharing(self) -> str:
+        """In how many rows each of its values stands, or how many rows repeat one where most stand in one."""
+        again = self.filled - self.distinct
+        if again >= _SHARED_FROM * self.distinct:
+            return f"{self.filled / self.distinct:.1f} rows each"
+        return f"one row each but for {counted(again, 'row')} that {'repeats' if again == 1 else 'repeat'} one"
+
+    @property
     def has_upper_half(self) -> bool:
         """Whether amounts may lie above the middle one, within what is proposed as bounds."""
         return self.middle is not None and (self.between is None or self.middle < self.between[1])
@@ -100,7 +117,7 @@ class Proposed:
     @property
     def names_several_rows(self) -> bool:
         """Whether it names what a few rows each are about, such as the customer of several contracts."""
-        return self.is_name and is_shared(self.distinct, self.rows) and self.kind not in {Kind.NUMBER, Kind.TIME}
+        return self.is_name and is_shared(self.distinct, self.filled) and self.kind not in {Kind.NUMBER, Kind.TIME}
 
     @property
     def missing_at_most(self) -> float:

@@ -28,12 +28,12 @@ _PLACE = re.compile(
 
 def may_name_several(words: Iterable[str], kind: Kind, values: Mapping[str, int], *, rows: int) -> bool:
     """Whether a column may name what several rows are about; `words` are its header's, `values` what it holds."""
-    spoken = tuple(words)
-    if kind not in {Kind.TEXT, Kind.CATEGORY, Kind.INTEGER} or len(values) == rows:
+    spoken, filled = tuple(words), sum(values.values())
+    if kind not in {Kind.TEXT, Kind.CATEGORY, Kind.INTEGER} or len(values) == filled:
         return False
-    if any(map(is_name_of_rows, spoken)) and is_shared(len(values), rows):
+    if any(map(is_name_of_rows, spoken)) and is_shared(len(values), filled):
         return True
-    if sum(values.values()) < rows or len(values) < NAMES_AT_LEAST or any(map(is_place, spoken)):
+    if filled < rows or len(values) < NAMES_AT_LEAST or any(map(is_place, spoken)):
         return False
     if len(values) * ROWS_OF_A_CODE < rows or any(map(is_weight_of_sample, spoken)):
         return False

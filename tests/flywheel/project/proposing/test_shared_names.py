@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
 from flywheel.project.charter.column_names import words_of
+from flywheel.project.charter.marks import open_marks
 from flywheel.project.proposing.columns import propose
 from flywheel.project.proposing.keys import keys_of
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.text_form import TextForm
+from flywheel.services.data.proposals import write_proposed
 
 ROWS = 3_000
 CHANCE = random.Random(5)
@@ -62,3 +66,25 @@ def test_what_is_called_a_name_is_the_entity_unless_a_time_might_part_its_rows(*
     ]
     keys = keys_of(columns, tables, target=None)
     assert (keys.entity, keys.other_entities) == ((None, ("N_machine",)) if has_time else ("N_machine", ()))
+
+
+@pytest.mark.parametrize("absent", [0, 1, 20])
+@pytest.mark.parametrize("again", [0, 1, 20, 200])
+@pytest.mark.parametrize("header", ["kunden_id", "ref"])
+def test_rows_that_share_a_name_are_counted_among_those_that_have_one(
+    tmp_path: Path, header: str, again: int, absent: int
+) -> None:
+    names = [f"K{n:04}" for n in range(500 - again)] + [f"K{n:04}" for n in range(again)] + [""] * absent
+    rows = "".join(f"{name};{n % 37},5;{'ja' if n % 3 else 'nein'}\n" for n, name in enumerate(names))
+    (tmp_path / "x.csv").write_text(f"{header};betrag;ziel\n{rows}", encoding="utf-8")
+    write_proposed("odd", tmp_path / "odd", tmp_path / "x.csv")
+    text = (tmp_path / "odd" / "project.toml").read_text(encoding="utf-8")
+    asked = {mark.key: mark.question for mark in open_marks(text)}
+    said = f"{asked.get('data.entity', '')} {asked.get(f'data.columns.{header}', '')}"
+    assert "1.0 rows each" not in text
+    assert ("1.7 rows each" in said) == (again == 200)
+    assert (f"one row each but for {again} row" in said) == (again in {1, 20})
+    assert ("rows each" in said or "row each" in said) == bool(again)
+    if not again:
+        held = tomllib.loads(text)["data"]["columns"][header]
+        assert held.get("role") == "kept" or tomllib.loads(text)["data"].get("entity") == header
