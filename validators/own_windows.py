@@ -27,6 +27,7 @@ from validators.crowding import Weight
 from validators.crowds import weighed
 from validators.endings import accused, judged_by_its_end, let_off
 from validators.known_values import rows_of
+from validators.lasting import changed_for_good, moves
 from validators.names import marks_of
 from validators.neighbours import Neighbours
 from validators.newcomers import explained
@@ -41,8 +42,8 @@ Counts = npt.NDArray[np.int64]
 
 ROWS_AT_LEAST, WINDOWS_AT_LEAST, WINDOWS_AT_MOST = 20, 3, 750
 """Windows of fewer rows show little; of a long history the newest are kept, each as long as those of traffic."""
-MOVED_AT_LEAST, CHANCE = 0.09, 0.001
-"""A window of the reference is unlike the others by as much as warns of drift, beyond chance over all windows."""
+CHANCE = 0.001
+"""So seldom chance alone brings what tells windows apart, over all of them."""
 FREQUENT, TIMES_AT_LEAST, VALUES_AT_MOST = 0.1, 10, 512
 """A number that makes so much of some window, and comes so often in it, is counted by itself."""
 LEAST_SHARE, TIMES_BESIDE = 0.005, 3.0
@@ -64,7 +65,10 @@ def with_its_windows(
     time: str | None,
     length: timedelta,
 ) -> Profile:
-    """Keep beside a profile the windows of all rows that people vouched for, of columns that differ between them."""
+    """Keep beside a profile the windows of all rows that people vouched for, of columns that differ between them.
+
+    What these show to be a season had not changed for good by the end of the reference.
+    """
     table, names = table_of(rows), {column.name for column in profile.columns}
     if not names <= set(table.columns):
         return profile
@@ -83,9 +87,11 @@ def with_its_windows(
         series = table.whole([column.name])[column.name]
         finer = windows.with_frequent(column, series)
         counts = windows.counted(series, finer)
-        if column.name in came or column.names.is_growing or _moves(counts, finer, weight, chance):
+        if column.name in came or column.names.is_growing or moves(counts, finer, weight, chance):
             moving.append((finer, windows.stretches(counts)))
-    return replace(profile, moving=tuple(moving))
+    seasons = {one.name for one, held in moving if not changed_for_good(one, held, weight, chance=chance)}
+    latest = tuple(column for column in profile.latest if column.name not in seasons)
+    return replace(profile, moving=tuple(moving), latest=latest)
 
 
 def _names_since(profile: Profile, every: Profile) -> set[str]:
@@ -260,15 +266,3 @@ def _cell_of(series: pd.Series[Any], column: ColumnProfile) -> Counts:
         is_mass = masses[np.minimum(at, masses.size - 1)] == values
     cells[present] = 1 + np.where(is_mass, at, len(column.masses) + bins)
     return cells
-
-
-def _moves(counts: Counts, column: ColumnProfile, weight: Weight, chance: float) -> bool:
-    """Whether some window is unlike all others together."""
-    named_first = [0, *(1 + place for place in column.in_order)]
-    ordered = counts[:, [*named_first, *range(len(named_first), counts.shape[1])]].astype(np.float64)
-    every = ordered.sum(axis=0)
-    for own in ordered:
-        cells = weight.cells(every - own, own, named=len(named_first))
-        if cells.distance >= MOVED_AT_LEAST and cells.by_chance <= chance:
-            return True
-    return False

@@ -26,23 +26,34 @@ def like_times(windows: tuple[Stretch, ...], span: Span, rows_per_case: float = 
 
     Newest windows that are as those of their own like time a year before say nothing but what time of the year it was.
     """
-    newest_s = max(one.span.end_s for one in windows) - NEWEST_S
+    newest = newest_of(windows)
+    newest_s = newest[0].span.start_s
     near = tuple(one for one in windows if span.is_near(one.span))
-    newest = tuple(one for one in windows if one.span.end_s > newest_s)
-    is_known = any(one.span.end_s <= newest_s for one in near) and _is_as_before(newest, windows, rows_per_case)
-    if is_known or span.start_s > newest_s + NEWEST_S + LATELY_S:
+    is_known = any(one.span.start_s < newest_s for one in near) and _is_as_before(newest, windows, rows_per_case)
+    if is_known or span.start_s > max(one.span.end_s for one in windows) + LATELY_S:
         return near
-    return tuple(one for one in windows if one.span.end_s > newest_s or span.is_near(one.span))
+    return tuple(one for one in windows if one.span.start_s >= newest_s or span.is_near(one.span))
+
+
+def newest_of(windows: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    """Give the windows of the last month."""
+    newest_s = max(one.span.end_s for one in windows) - NEWEST_S
+    return tuple(one for one in windows if one.span.end_s > newest_s)
+
+
+def year_before(newest: tuple[Stretch, ...], windows: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    """Give the windows of the like time of other years, before some."""
+    lasted = Span(newest[0].span.start_s, newest[-1].span.end_s)
+    return tuple(one for one in windows if one.span.is_near(lasted) and one.span.end_s < lasted.start_s - HALF_A_YEAR_S)
 
 
 def _is_as_before(newest: tuple[Stretch, ...], windows: tuple[Stretch, ...], rows_per_case: float) -> bool:
     """Whether the newest windows together are as those of the like time of other years."""
-    lasted = Span(newest[0].span.start_s, newest[-1].span.end_s)
-    before = [one for one in windows if one.span.is_near(lasted) and one.span.end_s < lasted.start_s - HALF_A_YEAR_S]
+    before = year_before(newest, windows)
     counts = np.array([one.counts for one in newest], dtype=np.float64).sum(axis=0) / rows_per_case
     if not before:
         return False
-    more, less = Pools.of(tuple(before), rows_per_case).far_from(counts, chance=CHANGED)
+    more, less = Pools.of(before, rows_per_case).far_from(counts, chance=CHANGED)
     return not more.any() and not less.any()
 
 
