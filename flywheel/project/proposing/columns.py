@@ -79,7 +79,7 @@ def propose(
     proposed = partial(_propose, name, header, given=given, is_whole=is_whole, is_settled=is_settled)
     unit = unit_in(values) if given is None else ""
     if unit:
-        of_numbers = proposed(bare(values, unit), form=form, has_unit=True)
+        of_numbers = proposed(bare(values, unit), form=form, unit=unit)
         if of_numbers.kind in _NUMERIC:
             return _asking(replace(of_numbers, unit=unit), _without(values, unit, form))
     code = nought_code(values) if given is None else ""
@@ -112,7 +112,7 @@ def _propose(
     is_whole: bool,
     codes: tuple[str, ...] = (),
     is_settled: bool,
-    has_unit: bool = False,
+    unit: str = "",
 ) -> Proposed:
     """Propose one column from its values as they stand."""
     rows = sum(values.values())
@@ -147,11 +147,11 @@ def _propose(
     if given not in _NUMERIC and are_periods(known, at_least=SEVERAL if is_numeric else 1):
         return replace(base, is_period=True, tells_when=True)
     if given is None:
-        asked, is_read = question(known, form, is_settled=is_settled)
+        asked, is_read = question(known, form, is_settled=is_settled, unit=unit)
         base = _asking(base, asked)
         if not is_read:
             return base
-    asked, are_words = ("", False) if given or has_unit else noughts(known, named=" ".join(spoken))
+    asked, are_words = ("", False) if given or unit else noughts(known, named=" ".join(spoken))
     base = replace(_asking(base, asked), is_amount=base.is_amount and not are_words)
     are_numbers = (is_numeric or words_apart) and not are_words and not _are_names(known, spoken, form)
     if given in _NUMERIC or (given is None and are_numbers):

@@ -11,7 +11,7 @@ from itertools import product
 from flywheel.errors import some_of
 from flywheel.project.reading.missing import SAFE_WORDS
 from flywheel.project.reading.text_form import DECIMALS, THOUSANDS, TextForm, closed, plain_signs
-from flywheel.project.reading.written_units import bare, unit_in
+from flywheel.project.reading.written_units import WITHOUT_CENTS, bare, unit_in
 
 _LOOKS = re.compile(r"[+-]?\d[\d.,' ]*([eE][+-]?\d+)?", flags=re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", flags=re.ASCII)
@@ -52,6 +52,8 @@ class _Column:
     largest_plain: int | None
     pairs: tuple[str, ...] = ()
     """What may be two numbers in quotes, where nothing in the column shows that it is none."""
+    has_no_cents: bool = False
+    """Whether they are money of which nobody writes decimals."""
 
     @property
     def are_pairs(self) -> bool:
@@ -104,7 +106,7 @@ class _Column:
 
     def _must_be_thousands(self, sign: str) -> bool:
         has_small = self.largest_plain is not None and self.largest_plain < 1000
-        return has_small and self.one_group.get(sign, 0) >= SURE_FROM
+        return self.has_no_cents or (has_small and self.one_group.get(sign, 0) >= SURE_FROM)
 
 
 def signs_of(columns: Iterable[Mapping[str, int]], *, delimiter: str) -> Signs:
@@ -140,12 +142,13 @@ def is_settled(columns: Iterable[Mapping[str, int]], form: TextForm) -> bool:
     )
 
 
-def question(values: Mapping[str, int], form: TextForm, *, is_settled: bool) -> tuple[str, bool]:
+def question(values: Mapping[str, int], form: TextForm, *, is_settled: bool, unit: str = "") -> tuple[str, bool]:
     """Ask what is open about the numbers of a column, and say whether they can be read as the form says.
 
+    `unit` is what was taken off them.
     Where the form `is_settled` by other numbers of the file, what may be meant either way is read as they are.
     """
-    column = _column(values)
+    column = _column(values, unit)
     if column is None:
         return "", True
     examples, signs = tuple(column.ways.values()), (form.decimal, form.thousands)
@@ -195,9 +198,9 @@ def _either_way(example: str, sign: str, form: TextForm) -> str:
     return f"{example} is read as {now} here: is that right? Where {other} is meant, write {key} under the source"
 
 
-def _column(values: Mapping[str, int]) -> _Column | None:
+def _column(values: Mapping[str, int], taken_off: str = "") -> _Column | None:
     """Look at the numbers of a column, without their unit; in columns of words a comma is a comma."""
-    unit = unit_in(values)
+    unit = taken_off or unit_in(values)
     values = bare(values, unit)
     known = {plain_signs(value): count for value, count in values.items() if value.strip() and value not in SAFE_WORDS}
     numbers = {value: count for value, count in known.items() if _LOOKS.fullmatch(value)}
@@ -212,7 +215,8 @@ def _column(values: Mapping[str, int]) -> _Column | None:
         if match := _ONE_GROUP.fullmatch(value):
             groups[match[1]] += 1
     plain = [abs(int(value)) for value in numbers if len(value) < 20 and _WHOLE.fullmatch(value)]
-    return _Column(ways, counts, groups, max(plain, default=None), () if unit else _pairs(numbers))
+    pairs = () if unit else _pairs(numbers)
+    return _Column(ways, counts, groups, max(plain, default=None), pairs, unit in WITHOUT_CENTS)
 
 
 def _pairs(numbers: Iterable[str]) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ _SIGNS = {
     "руб.": "RUB",
 }
 """What stands for one currency and no other, as `$`, `kr` and `¥` do not."""
+WITHOUT_CENTS = frozenset(("₩", "KRW", "¥", "JPY", "CNY", "₫", "VND", "Rp", "Rp.", "IDR", "Ft", "HUF"))
+"""Money of which nobody writes three decimals, so that what stands before three last places parts thousands."""
 KNOWN_SIGNS = (
     r"[$%\u2030\u00a2-\u00a5\u20a0-\u20c0]|(?:US|AU?|CA?|MX|R|NT|HK|S|NZ)\$|[Kk]r\.?|z\u0142|K\u010d|Ft|TL|[Ee]uro|lei|(?:S?Fr|R[sp]|Tk)\.?|RM|"
     r"(?:\u0433\u0440\u043d|\u043b\u0432|\u0440\u0443\u0431)\.?|AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EGP|EUR|GBP|HKD|HUF|"

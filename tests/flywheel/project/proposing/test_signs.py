@@ -181,3 +181,16 @@ def test_groups_of_other_lengths_are_no_number() -> None:
 def test_no_group_of_thousands_begins_with_a_nought_when_it_is_read() -> None:
     form = TextForm(thousands=",")
     assert read(["1,234", "0,531", "\u22125"], form) == [1234.0, None, -5.0]
+
+
+@pytest.mark.parametrize("sign", [",", "."])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("way", ["₩{}", "¥{}", "{} KRW", "Rp {}", "{}₫", "JPY {}", "{} Ft"])
+def test_money_without_cents_has_groups_of_thousands_and_no_decimals(way: str, delimiter: str, sign: str) -> None:
+    numbers = [84_862 + 1_009 * n for n in range(60)]
+    texts = Counter(way.format(f"{number:,}".replace(",", sign)) for number in numbers)
+    form = with_numbers_and_words(TextForm(delimiter=delimiter), [texts])
+    found = propose("p", "p", texts, given=None, form=form, is_whole=True)
+    assert (form.thousands, found.kind, found.decide) == (sign, Kind.INTEGER, ())
+    assert found.middle is not None
+    assert found.middle >= min(numbers)
