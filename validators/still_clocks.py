@@ -22,13 +22,15 @@ WINDOW_ROWS_AT_LEAST, WINDOWS_AT_LEAST = 20, 5
 """Windows of the reference that tell anything, and how many of them it takes."""
 USUAL_SHARE = 0.05
 """Where so many windows hold one moment each, cases come in batches."""
+SHORTEST_S = 60.0
+"""Into shorter stretches no table is cut."""
 
 
 def standing_still(moments: pd.Series[Any], before: pd.Series[Any] | None, *, length: timedelta, days: float) -> str:
     """Say which moment nearly all rows of a window claim, though those of no window of the reference do.
 
-    Where rows of one day share one time these are dates, and a window shows nothing that was answered on one day only
-    (`days`).
+    A window that was answered for part of it only (`days`) is held against stretches as long: one night's batch, or
+    one date, is all that they hold too.
     """
     shared = _shared(moments)
     if shared is None or shared[0] < ROWS_AT_LEAST or shared[0] < ONE_SHARE * len(moments):
@@ -36,15 +38,16 @@ def standing_still(moments: pd.Series[Any], before: pd.Series[Any] | None, *, le
     if before is None or not types.is_datetime64_any_dtype(before):
         return ""
     times = np.sort(seconds(before.dropna()))
-    if _of_windows(times, DAY_S)[0] > USUAL_SHARE and days <= 1:
+    if _of_windows(times, max(days * DAY_S, SHORTEST_S))[0] > USUAL_SHARE:
         return ""
     share, windows = _of_windows(times, length.total_seconds())
     if windows < WINDOWS_AT_LEAST or share > USUAL_SHARE:
         return ""
+    one_batch = "only one batch came, " if _of_windows(times, DAY_S)[0] > USUAL_SHARE else ""
     return (
         f"{shared[0]:,} of {counted(len(moments), 'row')} claim one and the same time, "
         f"{shared[1]:%Y-%m-%d %H:%M:%S} UTC, "
-        f"as in hardly any of {windows:,} windows of the table: a clock stands still, or a caller sends "
+        f"as in hardly any of {windows:,} windows of the table: a clock stands still, {one_batch}or a caller sends "
         "the time of its batch; when cases were asked, and so which window they belong to, is not known"
     )
 

@@ -35,9 +35,22 @@ def test_a_week_of_one_moment_is_told(to: str, rows: int) -> None:
     assert said.startswith(f"{rows:,} of {rows:,} rows claim one and the same time, 2026-11-02 00:00:00 UTC, ")
 
 
+@pytest.mark.parametrize("days", [2.5, 4, 7])
+def test_one_moment_of_more_days_than_hold_one_batch_is_told(days: float) -> None:
+    said = standing_still(one(300), nightly(365, 33), length=WEEK, days=days)
+    assert said.endswith(
+        "sends the time of its batch; when cases were asked, and so which window they belong to, is not known"
+    )
+    assert "a clock stands still, only one batch came, or" in said
+
+
 def test_a_few_rows_of_another_caller_hide_nothing() -> None:
     mixed = pd.concat([one(400), spread(7, 5)], ignore_index=True)
     assert standing_still(mixed, spread(400, 25), length=WEEK, days=7)
+
+
+def nightly(nights: int, rows: int, at: str = "03:00") -> pd.Series[Any]:
+    return pd.Series(np.repeat(pd.date_range(START.floor("D") + pd.Timedelta(f"{at}:00"), periods=nights), rows))
 
 
 HONEST: dict[str, tuple[pd.Series[Any], pd.Series[Any], timedelta, float]] = {
@@ -45,6 +58,9 @@ HONEST: dict[str, tuple[pd.Series[Any], pd.Series[Any], timedelta, float]] = {
     "dates of a week": (spread(7, 60, to="D"), spread(400, 25, to="D"), WEEK, 7),
     "dates, windows of a day": (one(400), spread(400, 25, to="D"), DAY, 1),
     "dates, a version that answered on one day of the week": (one(400), spread(400, 25, to="D"), WEEK, 0.6),
+    "nightly batches, a version that answered since Saturday noon": (one(300), nightly(365, 33), WEEK, 1.5),
+    "nightly batches, a version that answered since Friday night": (one(300), nightly(365, 33, "23:30"), WEEK, 1.9),
+    "hourly batches, a version that answered for an hour": (one(300), spread(60, 600, to="h"), WEEK, 1 / 24),
     "monthly snapshots": (one(400), monthly(20, 500), WEEK, 7),
     "monthly snapshots, windows of a month": (one(400), monthly(20, 500), timedelta(days=30), 30),
     "few rows": (one(199), spread(400, 25), WEEK, 7),
