@@ -115,6 +115,34 @@ def test_rows_that_are_no_cases_are_named_wherever_they_stand_and_are_none(
         assert all(set(header).isdisjoint(column.values) for column in look.columns)
 
 
+@pytest.mark.parametrize("written", ["{:.2f}", "{:,.2f}", "{:.0f}", "{:.2f} €", "DE {:,.2f}"])
+@pytest.mark.parametrize("place", [0, 200, 400])
+def test_a_line_that_holds_nothing_but_the_sum_of_a_column_is_one_of_totals(
+    tmp_path: Path, written: str, place: int
+) -> None:
+    amounts = [n % 97 + (n % 7 / 4 if ".2f" in written else 0.0) for n in range(400)]
+
+    def text(amount: float) -> str:
+        shown = written.removeprefix("DE ").format(amount)
+        return shown.translate({44: ".", 46: ","}) if written.startswith("DE") else shown
+
+    rows = [[f"K{n}", f"2024-01-{n % 28 + 1:02}", text(amount), "ny"[n % 3 == 0]] for n, amount in enumerate(amounts)]
+    rows.insert(place, ["", "", text(sum(amounts)), ""])
+    header = ["id", "day", "paid", "churn"]
+    assert no_cases(rows, header) == {place: text(sum(amounts))}
+    for other in (sum(amounts) * 1.01, max(amounts), 0.0):
+        assert no_cases([*rows[:place], ["", "", text(other), ""], *rows[place + 1 :]], header) == {}
+    (tmp_path / "x.csv").write_text("\n".join(";".join(row) for row in [header, *rows]), encoding="utf-8")
+    look = look_at(tmp_path / "x.csv")
+    assert look.rows == 400
+    assert f"row {place + 1} looks like a line of totals ({text(sum(amounts))})" in look.no_cases
+    (paid,) = (
+        one for one in write_proposed("sums", tmp_path / "sums", tmp_path / "x.csv").columns if one.name == "paid"
+    )
+    assert paid.between is not None
+    assert paid.between[1] < sum(amounts)
+
+
 def test_totals_below_a_table_are_asked_about_left_out_of_the_look_and_named_by_the_check(tmp_path: Path) -> None:
     cases = "".join(f"K{n};{n % 60};{'north' if n % 3 else 'south'};{n % 5 == 0:d}\n" for n in range(400))
     (tmp_path / "x.csv").write_text(f"id;visits;part;churn\n{cases}Total;400;;\n")
