@@ -22,9 +22,12 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 
 
-def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_points: bool = False) -> str:
+def cure_of(
+    kind: Kind, values: Sequence[str], *, source: str, column: str, has_points: bool = False, is_all: bool = True
+) -> str:
     """Say what to write where, going by the values that were found instead of the declared kind.
 
+    A unit that not all have (`is_all`) may be another one than theirs.
     Where others of the column have decimals that are read (`has_points`), no key of the source reads both.
     """
     of_source, of_column = f"[data.sources.{source}]", f"data.columns.{column}"
@@ -38,7 +41,9 @@ def cure_of(kind: Kind, values: Sequence[str], *, source: str, column: str, has_
         return f'{CURE}{number}; or {of_column}.kind = "category" where they are few'
     if kind in _NUMERIC:
         if cure := _cure_of_units(values, kind, source=source, column=column, has_points=has_points):
-            return cure
+            unit = unit_of(values)
+            others = f" where the numbers that are read are in {unit} too; else convert these at the source"
+            return cure if is_all else cure + others
         if has_points and all(_COMMA_DECIMAL.fullmatch(value) or _THOUSANDS.fullmatch(value) for value in values):
             return "write all numbers of the column in one way at the source: others have their decimals as declared"
         if all(_COMMA_DECIMAL.fullmatch(value) for value in values):

@@ -163,7 +163,9 @@ class Faults:
         shown, cure = one.values[:SHOWN_VALUES], ""
         if one.kind is Kind.TIME:
             cure = cure_of_times(one.values, source=self.source, column=column, is_all=one.is_all)
-        cure = cure or cure_of(one.kind, shown, source=self.source, column=column, has_points=one.has_points)
+        cure = cure or cure_of(
+            one.kind, shown, source=self.source, column=column, has_points=one.has_points, is_all=one.is_all
+        )
         return Fault(one.where, column, what, one.count, tuple(shown), one.row, cure)
 
 

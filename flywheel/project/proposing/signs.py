@@ -169,7 +169,7 @@ def question(values: Mapping[str, int], form: TextForm, *, is_settled: bool, uni
         if (column.is_open(sign) and not is_settled) or not column.reads(signs) or column.is_mixed:
             example = next((one for one in examples if (m := _ONE_GROUP.fullmatch(one)) and m[1] == sign), "")
             if example:
-                return _either_way(example, sign, form), True
+                return _either_way(example, sign, form, is_settled=is_settled), True
     return "", True
 
 
@@ -187,7 +187,7 @@ def _two_or_one(column: _Column, form: TextForm) -> tuple[str, bool]:
     return f'{asked}: read as the latter here, is that right? else kind = "text"', True
 
 
-def _either_way(example: str, sign: str, form: TextForm) -> str:
+def _either_way(example: str, sign: str, form: TextForm, *, is_settled: bool) -> str:
     """Ask with both readings of one number."""
     decimals, thousands = example.replace(sign, "."), example.replace(sign, "")
     now, other, key = (
@@ -195,7 +195,12 @@ def _either_way(example: str, sign: str, form: TextForm) -> str:
         if form.decimal == sign
         else (thousands, decimals, f'decimal = "{sign}"')
     )
-    return f"{example} is read as {now} here: is that right? Where {other} is meant, write {key} under the source"
+    how = (
+        f"{other} at the source, for other numbers of the file have their decimals so"
+        if is_settled
+        else f"{key} under the source"
+    )
+    return f"{example} is read as {now} here: is that right? Where {other} is meant, write {how}"
 
 
 def _column(values: Mapping[str, int], taken_off: str = "") -> _Column | None:

@@ -84,3 +84,14 @@ def test_no_limit_is_cured_by_taking_its_sign_off(values: list[str]) -> None:
 def test_the_last_moment_of_a_day_has_its_own_cure_beside_the_format_of_the_others() -> None:
     assert cure("09.01.2023 24:00", "09.01.2023 23:00", is_all=True).endswith("instead of 24:00 at the source")
     assert cure("09.01.2023 24:00", is_all=False).startswith("write 00:00 of the next day")
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_a_unit_beside_a_few_of_the_numbers_is_no_cure_for_the_others(*, is_all: bool) -> None:
+    """Dollars among euros would be read as euros, or all numbers as dollars."""
+    faults = Faults("main")
+    faults.unread("paid", Kind.NUMBER, where="a.csv", row=1, count=3, values=["USD 5", "USD 7"], is_all=is_all)
+    (said,) = faults.listed()
+    assert said.cure.startswith('data.columns.paid.unit = "USD"')
+    told = "where the numbers that are read are in USD too; else convert these at the source"
+    assert (told in said.cure) == (not is_all)

@@ -194,3 +194,13 @@ def test_money_without_cents_has_groups_of_thousands_and_no_decimals(way: str, d
     assert (form.thousands, found.kind, found.decide) == (sign, Kind.INTEGER, ())
     assert found.middle is not None
     assert found.middle >= min(numbers)
+
+
+def test_where_other_columns_settle_the_signs_the_cure_is_at_the_source() -> None:
+    """No key of the source could read both."""
+    prices, sums = Counter(f"{n},37" for n in range(60)), Counter(f"₩{84_862 + 1_009 * n:,}" for n in range(60))
+    form = with_numbers_and_words(TextForm(delimiter=";"), [prices, prices, sums])
+    found = propose("p", "p", sums, given=None, form=form, is_whole=True, is_settled=is_settled([prices], form))
+    (asked,) = found.decide
+    assert "84,862 is read as 84.862 here: is that right? Where 84862 is meant, write 84862 at the source" in asked
+    assert 'thousands = ","' not in asked
