@@ -24,6 +24,8 @@ _TELLS = re.compile(r"[^\w\s.+()#\u2116-]|[.,]\d+\s?[^\W\d_]|\d\s?x\s?\d|(?=[^\x
 """What stands in no name of digits, as dots, minuses, brackets and spaces do in those of telephones and parts."""
 _ONE_NUMBER = re.compile(r"(?<![^\W_])[+-]?\d(?:[\d.,' ]*\d)?(?![^\W_])")
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,' ]\d{3})+)([.,]\d+)?", flags=re.ASCII)
+_CLOSE = re.compile(r"(?<=\d)(?=(?:k|tsd|mio|mrd|mln|[万億亿만억])\.?$)", flags=re.IGNORECASE)
+"""Where a word for thousands and more follows its number at once."""
 _WORDS = re.compile(r"[^\W\d_]")
 _WAYS_AT_MOST, _LONGEST_WAY = 3, 24
 
@@ -126,14 +128,14 @@ def beside_words(values: Mapping[str, int]) -> str:
     """
     ways: dict[str, list[str]] = {}
     for value in values:
-        way, numbers = _ONE_NUMBER.subn("#", plain_signs(value).strip())
+        way, numbers = _ONE_NUMBER.subn("#", _CLOSE.sub(" ", plain_signs(value).strip()))
         if numbers == 1 and len(way) <= _LONGEST_WAY:
             ways.setdefault(way, []).append(value)
     worded = {way: held for way, held in ways.items() if _WORDS.search(way)}
     plain = ways.get("#", [])
     told = sorted(worded, key=lambda way: -sum(values[value] for value in worded[way]))[:_WAYS_AT_MOST]
     held = [value for way in told for value in worded[way]]
-    different = {_ONE_NUMBER.search(plain_signs(value))[0] for value in held}  # type: ignore[index]  # each has one
+    different = {_ONE_NUMBER.search(_CLOSE.sub(" ", plain_signs(value)))[0] for value in held}  # type: ignore[index]  # each has one
     is_named = not plain and len(values) == sum(values.values())
     covered = sum(values[value] for value in (*held, *plain))
     if is_named or len(different) < _NUMBERS_AT_LEAST or covered < _MOSTLY * sum(values.values()):
@@ -143,9 +145,13 @@ def beside_words(values: Mapping[str, int]) -> str:
     among = f"{counted(sum(values[value] for value in held), 'value', 'have')} {words} beside a number ({shown})"
     unit = unit_of(values)
     is_read = all(_NUMBER.fullmatch(without_unit(value, unit)) for value in (*held, *plain))
+    multiplied = [way for way in told if way.replace("#", "").strip(" .").casefold() in MULTIPLIERS]
     cure = 'write the numbers alone at the source, then kind = "number". Is it meant as words?'
     if is_read and is_unit(unit) and unit.rstrip(".").casefold() not in MULTIPLIERS:
         cure = f'is that right? else kind = "number", unit = "{unit}"'
+    if multiplied and (plain or len(told) > 1 or not is_read):
+        word = multiplied[0].replace("#", "").strip()
+        cure = f'write each number out, without {word}, at the source, then kind = "number". Is it meant as words?'
     return f"{among}, and are read as words: {cure}"
 
 

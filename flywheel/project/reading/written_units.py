@@ -62,7 +62,7 @@ KNOWN_SIGNS = (
 _KNOWN = re.compile(KNOWN_SIGNS)
 PARTS = frozenset("%\u2030")
 """Signs of parts among them, which are no currency."""
-MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis")
+MULTIPLIERS = ("k", "m", "b", "t", "tsd", "mio", "mrd", "mln", "tys", "tis", "lakh", "crore", *"万億亿만억")
 """What makes a number a thousand times itself and more; or, where all numbers have it, a measure."""
 _MIXED, _UNITS_AT_MOST = 0.9, 5
 _BESIDE = re.compile(

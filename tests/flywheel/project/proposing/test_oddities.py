@@ -199,3 +199,14 @@ def test_a_dash_for_no_cents_is_no_minus(written: str) -> None:
     assert (found.kind, found.decide) == (Kind.INTEGER, ())
     mixed = proposed([*(written.format(n) for n in range(1, 400)), *(f"{n}.50-" for n in range(1, 40))])
     assert all("write -" not in asked or ".-" not in asked for asked in mixed.decide)
+
+
+@pytest.mark.parametrize("word", [" Tsd.", "k", " Mio", "万", "억", " lakh"])
+def test_numbers_beside_a_word_for_thousands_are_asked_about_and_never_to_be_written_alone(word: str) -> None:
+    """5.2k beside 802 is no 5.2: whoever left the word away would have it a thousand times too small."""
+    values = Counter(f"{84 + n * 7}{word if n % 2 else ''}" for n in range(120))
+    found = propose("x", "x", values, given=None, form=TextForm(), is_whole=True)
+    asked = "; ".join(found.decide)
+    assert found.kind is not Kind.NUMBER
+    assert "write each number out, without " in asked
+    assert "numbers alone" not in asked
