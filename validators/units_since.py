@@ -2,7 +2,8 @@
 
 A season moves a column further than many a unit does, so that rows are held against those of the like time of the year;
 and a growth that goes on for a year looks like a unit there, so that undoing it must lead back to the rows that came
-just before too: a unit changes from one day to the next.
+just before too: a unit changes from one day to the next. Another year has other weather: what leads far nearer to both
+is a unit though neither is met closely.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ def _seen(name: str, every: _Numbers, piece: _Numbers, rows_per_case: float) -> 
     if is_like:
         apart = Apart.of(Quantiles.of(like), Quantiles.of(piece.values), rows_per_case=weights)
         units = tuple(unit for unit in apart.fitting() if jump.is_nearer_without(unit, by=BACK_BY))
+        units = units or tuple(unit for unit in _of_a_season(jump) if apart.is_nearer_without(unit, by=BACK_FAR_BY))
     else:
         apart, units = jump, jump.fitting() or _of_a_season(jump)
     if not units:

@@ -42,10 +42,14 @@ def drawn(rng: np.random.Generator, first: int, days: int) -> pd.DataFrame:
 
 
 def asked(
-    days: int, weeks: int, seed: int, fault: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    days: int, weeks: int, seed: int, fault: Callable[[pd.DataFrame], pd.DataFrame] | None = None, *, mood: float = 0.0
 ) -> dict[str, str]:
     rng = np.random.default_rng([seed, days, weeks])
-    before, since = drawn(rng, 0, days), drawn(rng, days, 7 * weeks)
+    weather = mood * np.convolve(rng.normal(0, 1, days + 7 * weeks + 40), 0.85 ** np.arange(40), mode="same")
+    before, since = (
+        one.assign(warmth=(one["warmth"] + weather[(one["at"] - START).dt.days]).round(1))
+        for one in (drawn(rng, 0, days), drawn(rng, days, 7 * weeks))
+    )
     grown = pd.concat([before, fault(since) if fault else since], ignore_index=True)
     found = news.check(table_of(grown), Known(table_of(before), RULES, "at")).result.findings
     return {one.column: one.what for one in found if one.severity is Severity.QUESTION and "as if" in one.what}
@@ -67,6 +71,17 @@ def test_a_unit_that_all_new_rows_came_in_is_asked_about(days: int, weeks: int, 
     (said,) = asked(days, weeks, 1, fault).items()
     assert said[0] == column
     assert words in said[1]
+
+
+@pytest.mark.parametrize("name", ["°F", "K"])
+@pytest.mark.parametrize(("days", "weeks"), [(420, 4), (420, 13), (760, 4), (760, 13)])
+def test_weather_that_another_year_had_not_hides_no_unit(days: int, weeks: int, name: str) -> None:
+    column, fault, words = FAULTS[name]
+    for seed in range(4):
+        said = asked(days, weeks, seed, fault, mood=1.6)
+        assert set(said) == {column}
+        assert weeks > 4 or words in said[column], "a season later another factor may fit as well"
+        assert asked(days, weeks, seed, mood=1.6) == {}
 
 
 def test_it_is_said_from_when_on_and_against_what() -> None:
