@@ -33,23 +33,29 @@ def tell(work: UnitOfWork, identity: Identity, *, person: str, word: Word, key: 
     """Have a person told, sealed until it is sent; say whether a channel is set up that reaches them."""
     if not identity.can_tell:
         return False
-    sealed = identity.cipher.encrypt(json.dumps([word.title, word.body]).encode()).decode()
+    sealed = identity.cipher.encrypt(json.dumps([person, word.title, word.body]).encode()).decode()
     work.enqueue(TOPIC, f"{TOPIC}:{person}:{key}", {"person": person, "sealed": sealed})
     return True
 
 
 @notarised
 def send(catalog: Catalog, *, settings: Settings, identity: Identity, payload: Mapping[str, Json]) -> None:
-    """Carry a word to the person, at the address that the settings make of theirs; nobody else can read it."""
+    """Carry a word to the person for whom it was sealed, at the address that the settings make of theirs."""
     del catalog
     from pydantic import SecretStr  # only who sends
 
     try:
-        title, body = json.loads(identity.cipher.decrypt(str(payload["sealed"]).encode()))
+        person, title, body = json.loads(identity.cipher.decrypt(str(payload["sealed"]).encode()))
     except InvalidToken as error:
         raise Tampered(
             "the message to a person cannot be read with this key", next_step="restore identity.key"
         ) from error
+    if person != payload["person"]:
+        raise Tampered(
+            "a message to one person was to be sent to another",
+            found=str(payload["person"]),
+            next_step="find out who can write to the database, and change its passwords",
+        )
     address = settings.identity.mail.get_secret_value() if settings.identity.mail else ""
-    channels = {"mail": SecretStr(address.replace(PLACEHOLDER, quote(str(payload["person"]))))} if address else {}
+    channels = {"mail": SecretStr(address.replace(PLACEHOLDER, quote(person)))} if address else {}
     send_page(channels, channel="mail", page=Page(title, body))

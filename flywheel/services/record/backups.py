@@ -31,8 +31,11 @@ from flywheel.settings import Settings
 KIND = "backup"
 DATABASES, FILES = "databases", "files"
 HEADS, KEYS = "heads", "keys"
-LEFT_OUT = frozenset({"pg", "passwords", "run", "logs"})
-"""The databases come as dumps; sockets and what servers print are of the moment."""
+LEFT_OUT = frozenset({"pg", "passwords", "run", "logs", "prefect"})
+"""The databases come as dumps; sockets, Prefect's own notes and what servers print are of the moment.
+
+None of them is taken in either: servers would be started from what a stranger put there.
+"""
 MOST_PASSES = 5
 
 
@@ -103,6 +106,7 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
     _must_be_empty(settings, [part.stem for part in parts])
     if not about["has_keys"]:
         _must_have_keys(settings, about["keys"])
+    _must_be_ours(parts)
     for part in parts:
         _must_hold_files(part)
     settings.data_root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -199,6 +203,18 @@ def _add(packed: tarfile.TarFile, path: Path, part: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _must_be_ours(parts: Sequence[Path]) -> None:
+    """Refuse what no backup holds: a cluster, passwords or settings that servers would be started with."""
+    strange = [part.name for part in parts if part.suffix != ".tar" or part.stem in LEFT_OUT or not part.is_file()]
+    if strange:
+        raise Tampered(
+            "the backup brings what no backup contains",
+            found=", ".join(strange),
+            allowed="archives of files and keys; databases come as dumps",
+            next_step="use another backup",
+        )
 
 
 def _must_hold_files(packed: Path) -> None:

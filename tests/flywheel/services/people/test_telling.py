@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -49,11 +50,21 @@ def test_without_a_channel_nothing_is_kept_and_the_record_says_so(catalog: Catal
 def test_a_word_that_cannot_be_sent_waits_for_the_setting(
     catalog: Catalog, settings: Settings, identity: Identity
 ) -> None:
-    sealed = identity.cipher.encrypt(b'["t", "b"]').decode()
+    sealed = identity.cipher.encrypt(json.dumps([VERA, "t", "b"]).encode()).decode()
     with pytest.raises(SettingsError, match="not set up"):
         telling.send(catalog, settings=settings, identity=identity, payload={"person": VERA, "sealed": sealed})
     with pytest.raises(Tampered, match="cannot be read with this key"):
         telling.send(catalog, settings=settings, identity=identity, payload={"person": VERA, "sealed": "x"})
+
+
+def test_a_word_sealed_for_one_person_is_sent_to_nobody_else(
+    catalog: Catalog, settings: Settings, identity: Identity
+) -> None:
+    sealed = identity.cipher.encrypt(json.dumps([VERA, "t", "b"]).encode()).decode()
+    with Receiver() as receiver:
+        sending = with_mail(settings, receiver.channel)
+        with pytest.raises(Tampered, match="was to be sent to another"):
+            telling.send(catalog, settings=sending, identity=identity, payload={"person": ADA, "sealed": sealed})
 
 
 def with_mail(settings: Settings, channel: str) -> Settings:

@@ -181,6 +181,24 @@ def test_strangers_backup_writes_nothing_outside_its_folders(
     assert not fresh.data.exists()
 
 
+@pytest.mark.parametrize("name", ["pg.tar", "passwords.tar", "run.tar", "prefect.tar", "pg"])
+def test_strangers_backup_brings_no_cluster_and_nothing_else_that_servers_start_with(
+    elsewhere: tuple[Installation, backups.Backup], tmp_path: Path, name: str
+) -> None:
+    fresh, made = elsewhere
+    folder = tmp_path / "strange"
+    shutil.copytree(made.folder, folder)
+    with tarfile.open(folder / "files" / name, "w") as packed:
+        packed.addfile(tarfile.TarInfo(name.removesuffix(".tar")))
+    seal = Seal.of(Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(tmp_path / "stranger")}))
+    about = json.loads((folder / "manifest.json").read_bytes())["about"]
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, kind="backup", about=about, signer=seal)
+    with pytest.raises(Tampered, match="brings what no backup contains"):
+        backups.recover(settings=fresh.settings, folder=folder)
+    assert not fresh.data.exists()
+
+
 def test_unfinished_backup_is_none(elsewhere: tuple[Installation, backups.Backup]) -> None:
     fresh, made = elsewhere
     (made.folder / "manifest.json").unlink()
