@@ -78,7 +78,7 @@ class Planter:
 
     def recall(self, session: Session, key: str, request: object) -> idempotency.FirstAnswer | None:
         """Plant a row before it is looked for."""
-        if key == KEY:
+        if key.rpartition("/")[2] == KEY:  # a person's keys stand behind who it is
             asked, answer = digest_of(request), {"value": self.answer}
             sealed = self.seal(row_content("flywheel answer", key, asked, answer))
             with psycopg.connect(self.address) as connection:

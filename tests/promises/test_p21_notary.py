@@ -19,6 +19,7 @@ from flywheel.adapters.postgres import postgres
 from flywheel.catalog import event as events
 from flywheel.catalog import proving
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.signoff import signoffs_of
 from flywheel.domain import seals
 from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.authority import Permission
@@ -174,6 +175,18 @@ def test_what_a_program_asks_for_is_judged_by_the_notary(desk: Desk, flow: Catal
     assert record.verify_events(flow).is_sound
     with desk.catalog.look() as work:
         assert events.has_happened(work.session, Verb.SIGNOFF_REFUSED)
+
+
+def test_nobody_takes_beforehand_the_key_that_anothers_answer_goes_by(
+    desk: Desk, flow: Catalog, settings: Settings
+) -> None:
+    asking = replace(desk, identity=Identity.of(settings), catalog=flow)
+    with at_work(settings, clock=desk.clock):
+        asking.sign(BEN, key="run:1")
+        assert not asking.sign(VERA, Answer.REJECT, key="run:1").is_granted
+    with desk.catalog.look() as work:
+        given = [one.person for one in signoffs_of(work.session, desk.version.id)]
+    assert sorted(given) == [BEN, VERA]
 
 
 def test_where_no_notary_answers_nothing_is_decided(desk: Desk, settings: Settings, flow: Catalog) -> None:

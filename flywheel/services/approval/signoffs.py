@@ -28,6 +28,7 @@ from flywheel.errors import Refused
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
+from flywheel.services.people.telling import Word, tell
 from flywheel.services.record.ground import locked_version, proven_version
 from flywheel.services.serving.upkeep import obey_standing
 from flywheel.services.standing.reach import must_be_enforced
@@ -145,7 +146,7 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     if asked.feedback is not Feedback.APPROVED or asked.conditions != NONE:
         request += [asked.feedback, asked.conditions]
     record = proven_version(work, version)
-    first = work.recall(proof.key, request)
+    first = work.recall(proof.once, request)
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
@@ -160,8 +161,20 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
         wake(work, record, before=before, now=now, sequence=event.sequence)
     _return_for_rework(work, record, asked)
     obey_standing(work, record.project, actor=proof.who)
-    work.remember(proof.key, request, now)
+    if proof.channel == FORM:
+        tell(work, proof.identity, person=proof.who, word=_said_in_form(version, asked), key=str(event.sequence))
+    work.remember(proof.once, request, now)
     return now
+
+
+def _said_in_form(version: str, asked: _Asked) -> Word:
+    """What the form brought in a person's name: a code proves who answered and not what, so they read it again."""
+    return Word(
+        f"Your answer about {version}: {asked.answer.value}",
+        f"Prefect's form brought {asked.answer.value!r} about {version} with your one-time code. Where you answered "
+        f"otherwise, somebody altered it on its way: `flywheel withdraw {version} --as {asked.proof.who}`, and tell "
+        "your administrator.",
+    )
 
 
 def _weighed(work: UnitOfWork, asked: _Asked) -> _Asked:

@@ -95,7 +95,7 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
     work.stand(asked.project)
     begin = "now" if is_now else asked.since_at
     request = ["delegate", asked.project, asked.role, asked.giver, asked.receiver, begin, asked.until_at, asked.reason]
-    first = work.recall(proof.key, request)
+    first = work.recall(proof.once, request)
     if first is not None:
         known = (one for one in delegations_in(work.session, asked.project) if _is_same(one, asked))
         return next(known, asked)  # it was given, and has been ended since
@@ -114,7 +114,7 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
         asked.project, asked.role, asked.receiver, asked.since_at, asked.until_at, asked.reason, proof.channel
     )
     work.append(Draft(Verb.DELEGATION_GIVEN, asked.giver, SubjectKind.PERSON, asked.giver, "", said))
-    work.remember(proof.key, request, None)
+    work.remember(proof.once, request, None)
     return asked
 
 

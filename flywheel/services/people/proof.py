@@ -36,6 +36,11 @@ class Proof:
         """The person as the record knows people."""
         return self.person.strip().casefold()
 
+    @property
+    def once(self) -> str:
+        """The key among this person's own: nobody takes beforehand what another's answer, or a program's, goes by."""
+        return f"{self.who}/{self.key}"
+
 
 def decide(
     catalog: Catalog,

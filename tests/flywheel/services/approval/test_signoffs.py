@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -262,3 +263,14 @@ def test_whoever_has_answered_and_administers_too_is_told_that_they_have_answere
     desk.sign(VERA)
     with pytest.raises(Refused, match="already"):
         desk.sign(VERA)
+
+
+def test_whoever_answers_the_form_is_told_what_it_brought_in_their_name(desk: Desk, catalog: Catalog) -> None:
+    telling = replace(desk, identity=replace(desk.identity, can_tell=True))
+    telling.sign(VERA, channel="prefect")
+    telling.sign(BEN)
+    (message,) = messages_of(catalog, "tell")
+    person, title, body = json.loads(desk.identity.cipher.decrypt(str(message["sealed"]).encode()))
+    assert (message["person"], person) == (VERA, VERA)
+    assert title == f"Your answer about {desk.version.id}: approve"
+    assert f"flywheel withdraw {desk.version.id} --as {VERA}" in body
