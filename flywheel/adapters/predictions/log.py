@@ -15,8 +15,8 @@ from flywheel.adapters.predictions.chaining import clear_drafts
 from flywheel.adapters.predictions.journal import Journal, encoded, take_in, unread_in
 from flywheel.adapters.predictions.rows import FEATURE_PREFIX, OWN_COLUMNS, own_schema, table_of
 from flywheel.adapters.predictions.segments import SETTLED_SECONDS, micros, write
+from flywheel.project.charter.data_schema import arrow_type
 from flywheel.project.contract import Contract
-from flywheel.project.reading.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,15 +32,7 @@ def log_schema(contract: Contract) -> pa.Schema:
     """The columns of one version's segments: ours first, then its features."""
     import pyarrow as pa  # heavy: only where segments are written or read
 
-    kinds = {
-        Kind.NUMBER: pa.float64(),
-        Kind.INTEGER: pa.int64(),
-        Kind.CATEGORY: pa.string(),
-        Kind.TEXT: pa.string(),
-        Kind.TIME: pa.timestamp("us", tz="UTC"),
-        Kind.BOOLEAN: pa.bool_(),
-    }
-    features = [pa.field(column_of(feature.name), kinds[feature.kind]) for feature in contract.features]
+    features = [pa.field(column_of(feature.name), arrow_type(feature.kind)) for feature in contract.features]
     return pa.schema([*own_schema(), *features])
 
 

@@ -160,22 +160,28 @@ def test_backup_of_another_installation_is_refused(elsewhere: tuple[Installation
         backups.recover(settings=fresh.settings, folder=made.folder, public_key="ab" * 32)
 
 
+def of_a_stranger(made: backups.Backup, place: Path, *, packed_as: str, member: tarfile.TarInfo) -> Path:
+    """A backup with one archive of a stranger's, under the stranger's own seal."""
+    folder = place / "strange"
+    shutil.copytree(made.folder, folder)
+    with tarfile.open(folder / "files" / packed_as, "w") as packed:
+        packed.addfile(member)
+    about = json.loads((folder / "manifest.json").read_bytes())["about"]
+    (folder / "manifest.json").unlink()
+    seal = Seal.of(Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(place / "stranger")}))
+    write_manifest(folder, kind="backup", about=about, signer=seal)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "artifacts/../../outside", "another/file", "artifacts"])
 def test_strangers_backup_writes_nothing_outside_its_folders(
     elsewhere: tuple[Installation, backups.Backup], tmp_path: Path, name: str
 ) -> None:
     fresh, made = elsewhere
-    folder = tmp_path / "strange"
-    shutil.copytree(made.folder, folder)
     member = tarfile.TarInfo(name)
     if name == "artifacts":
         member.type, member.linkname = tarfile.SYMTYPE, "/tmp"
-    with tarfile.open(folder / "files" / "artifacts.tar", "w") as packed:
-        packed.addfile(member)
-    seal = Seal.of(Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(tmp_path / "stranger")}))
-    about = json.loads((folder / "manifest.json").read_bytes())["about"]
-    (folder / "manifest.json").unlink()
-    write_manifest(folder, kind="backup", about=about, signer=seal)
+    folder = of_a_stranger(made, tmp_path, packed_as="artifacts.tar", member=member)
     with pytest.raises(Tampered, match="holds files that no backup contains"):
         backups.recover(settings=fresh.settings, folder=folder)
     assert not fresh.data.exists()
@@ -186,14 +192,7 @@ def test_strangers_backup_brings_no_cluster_and_nothing_else_that_servers_start_
     elsewhere: tuple[Installation, backups.Backup], tmp_path: Path, name: str
 ) -> None:
     fresh, made = elsewhere
-    folder = tmp_path / "strange"
-    shutil.copytree(made.folder, folder)
-    with tarfile.open(folder / "files" / name, "w") as packed:
-        packed.addfile(tarfile.TarInfo(name.removesuffix(".tar")))
-    seal = Seal.of(Settings.load(environ={"FLYWHEEL_DATA_ROOT": str(tmp_path / "stranger")}))
-    about = json.loads((folder / "manifest.json").read_bytes())["about"]
-    (folder / "manifest.json").unlink()
-    write_manifest(folder, kind="backup", about=about, signer=seal)
+    folder = of_a_stranger(made, tmp_path, packed_as=name, member=tarfile.TarInfo(name.removesuffix(".tar")))
     with pytest.raises(Tampered, match="brings what no backup contains"):
         backups.recover(settings=fresh.settings, folder=folder)
     assert not fresh.data.exists()
