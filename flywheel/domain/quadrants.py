@@ -112,7 +112,7 @@ def _value(likely: Decimal, cost: Decimal, portfolio: Portfolio) -> tuple[bool, 
         side = "at least" if likely >= median else "less than"
         return likely >= median, f"it may return {side} the median of {len(portfolio.returns)} other ideas"
     if not cost:
-        return True, "no costs are stated that its return could be held against"
+        return False, "no costs are stated, so nothing shows its return to be large"
     is_large = likely >= PAYS_BACK_LARGE * cost
     side = "at least" if is_large else "less than"
     return is_large, f"it may return {side} {PAYS_BACK_LARGE} times its costs"
@@ -124,7 +124,7 @@ def _effort(likely: Decimal, cost: Decimal, feasibility: Feasibility | None, por
     if is_dear:
         hurdles.append("it costs more than most ideas" if portfolio.is_enough else "it costs more than half its return")
     if not hurdles:
-        return False, "no effort stands against it" if cost else "what it takes is not known"
+        return False, "no effort stands against it" if cost or feasibility else "what it takes is not known"
     words = " and ".join(hurdles)
     enough = HURDLES_OF_EFFORT if feasibility else 1
     return len(hurdles) >= enough, words

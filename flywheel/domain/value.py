@@ -94,7 +94,7 @@ class ReturnEstimate:
     cost: Decimal = Decimal(0)
     """What the first year costs, which every figure above has paid already."""
     break_even: float | None = None
-    """The share of what is at stake that must be avoided to pay the costs; nothing where nothing is at stake."""
+    """The share of what is at stake that must be avoided to pay the costs; nothing where none are stated."""
     point_worth: Decimal = Decimal(0)
     """What one percentage point more of it brings in a year, as sure as the idea is."""
 
@@ -139,7 +139,7 @@ def estimate_return(
         quadrant,
         reason,
         cost,
-        float(cost) / hoped if hoped else None,
+        float(cost) / hoped if hoped and cost else None,
         _money(hoped / 100),
     )
 

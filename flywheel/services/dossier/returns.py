@@ -25,12 +25,14 @@ def expected_return(document: Document) -> Markup:
     span = estimate.get("interval")
     ends = span if isinstance(span, list) and len(span) == 2 else [None, None]
     amounts = {words(key): money(estimate.get(key), currency) for key in ("low", "likely", "high", "value_at_stake")}
+    even = estimate.get("break_even")
+    pays = {} if even is None else {"pays for itself where this share of today's loss is avoided": percent(even)}
     said = pairs(
         {
             **amounts,
             "80 % range": between(ends[0], ends[1]),
             "chance of losing money": percent(estimate.get("chance_of_loss"), digits=0),
-            "pays for itself where this share of today's loss is avoided": percent(estimate.get("break_even")),
+            **pays,
             "each percentage point more of it, a year": money(estimate.get("point_worth"), currency),
             "judged as": f"{estimate.get('quadrant')}: {estimate.get('reason')}",
         }

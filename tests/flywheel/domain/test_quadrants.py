@@ -61,6 +61,13 @@ def test_costs_above_the_others_are_one_effort_and_two_make_it_hard() -> None:
     assert "its operations are still to be built and it costs more than most ideas" in two[1]
 
 
+def test_without_stated_costs_no_return_is_called_large_and_what_is_stated_of_the_effort_counts() -> None:
+    found, reason = quadrant_of(Decimal(1_000_000), Decimal(0), feasibility=EASY)
+    assert found is Quadrant.QUICK_WIN
+    assert reason == "no costs are stated, so nothing shows its return to be large; no effort stands against it"
+    assert "what it takes is not known" in quadrant_of(Decimal(1_000_000), Decimal(0))[1]
+
+
 def test_what_nobody_stated_is_said() -> None:
     assert "is not stated" in quadrant_of(Decimal(30), Decimal(2))[1]
 

@@ -98,4 +98,5 @@ def test_it_pays_for_itself_where_the_costs_are_avoided_and_each_point_more_is_w
     made = estimate(stake=1_000_000, confidence=0.6, costs=Costs(people_days={}, compute=Decimal(30_000)))
     assert made.break_even == pytest.approx(0.05)
     assert made.point_worth == Decimal("6000.00")
-    assert estimate(stake=0).break_even is None
+    assert estimate(costs=NO_COST).break_even is None
+    assert estimate(stake=0, costs=Costs(people_days={}, compute=Decimal(1))).break_even is None
