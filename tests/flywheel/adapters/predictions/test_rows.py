@@ -170,3 +170,12 @@ def test_whatever_lies_between_them_good_journals_are_taken_in_once(contents: li
         assert [found.count(str(day)) for day in good] == [1, 1, 1]
         assert read_chain(folder).problems == ()
         assert list(folder.glob("*.journal")) == []
+
+
+def test_a_folder_that_goes_away_while_it_is_looked_at_names_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    assert unread_in(tmp_path / "gone") == ()
+    (tmp_path / "in the way").write_text("x")
+    assert unread_in(tmp_path / "in the way") == ()
