@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from flywheel.domain.gates import Verdict
 from flywheel.domain.value import Payoff
+from flywheel.project.problems.binary import Binary, labels_of
 from flywheel.project.reading.kinds import Kind
-from flywheel.project.tabular.model import FittedModel, fit, labels_of
+from flywheel.project.tabular.model import FittedModel, fit
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
 from flywheel.project.tabular.scoring import best_cut, gains, money_by_row
 from flywheel.project.tabular.seen import Seen, seen_rows
@@ -138,7 +139,7 @@ def _held(
 
 def _fitted(recipe: Recipe, rows: pd.DataFrame, part: Callable[[pd.DataFrame], Split]) -> FittedModel:
     train, validation, _ = part(rows).frames(rows)
-    return fit(recipe, train, validation, columns=COLUMNS, target="target", positive=True, payoff=PAYOFF).model
+    return fit(recipe, train, validation, columns=COLUMNS, goal=Binary("target", positive=True, payoff=PAYOFF)).model
 
 
 def _money(model: FittedModel, rows: pd.DataFrame) -> NDArray[np.float64]:

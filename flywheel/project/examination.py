@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from flywheel.project.problems.kind import Truth
     from flywheel.project.scorer import Decided, Said
+    from flywheel.project.tabular.goal import Truth
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
 from flywheel.domain.value import Payoff
 from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
+from flywheel.project.problems.binary import Binary
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, ladder
@@ -89,7 +90,7 @@ def make_model(kind: str) -> FittedModel:
     ]
     steps = {step.kind.value: step for step in ladder([c.name for c in columns], seed=1, budget=Budget(2, 0.1))}
     frame = make_frame()
-    fitted = fit(steps[kind], frame[:450], frame[450:], columns=columns, target="bad", positive=True, payoff=PAYOFF)
+    fitted = fit(steps[kind], frame[:450], frame[450:], columns=columns, goal=Binary("bad", True, PAYOFF))
     return fitted.model
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from flywheel.domain.value import Payoff
+from flywheel.project.problems.binary import Binary
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import Fitted, fit
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, RecipeKind, ladder, usable_columns
 
 PAYOFF = Payoff(Decimal(1900), Decimal(-140), Decimal(0), Decimal(-2100))
+GOAL = Binary("default_12m", True, PAYOFF)
 COLUMNS = (
     ColumnFacts("income", Kind.NUMBER),
     ColumnFacts("score", Kind.INTEGER, missing_codes=(999, -1)),
@@ -65,9 +67,7 @@ def fit_recipe(recipe: Recipe, *, seed: int = 1) -> Fitted:
         applications(seed=seed),
         applications(600, seed=seed + 100),
         columns=COLUMNS,
-        target="default_12m",
-        positive=True,
-        payoff=PAYOFF,
+        goal=GOAL,
     )
 
 

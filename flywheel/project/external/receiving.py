@@ -17,6 +17,7 @@ from flywheel.project.external.signature import PICKLES, SAFE, Input, Signature
 from flywheel.project.framing import Framing
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.levels import level_of
+from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.encoding import ColumnEncoding, Encoding
 from flywheel.project.tabular.external.estimator import read_external
 from flywheel.project.tabular.external.http_model import address_content
@@ -65,7 +66,8 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
         | ({"learned_until": learned} if learned else {})
     )
     threshold = 0.5 if signature.threshold is None else signature.threshold
-    return FittedModel(recipe, encoding, external, threshold, framing.problem.target, framing.data.positive)
+    answering = Chances(threshold, framing.data.positive)
+    return FittedModel(recipe, encoding, external, answering, framing.problem.target)
 
 
 def _read_signature(path: Path) -> Signature:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import Payoff
+from flywheel.errors import InputRefused
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
-from flywheel.project.problems.kind import Judged
+from flywheel.project.problems.kind import Judged, known_target
 from flywheel.project.scorer import Scorer
+from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.certainty import Units
-from flywheel.project.tabular.model import Fitted, FittedModel, fit, labels_of
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, Scalar, ladder
-from flywheel.project.tabular.scoring import Scores, best_cut, gains, money_by_row, score
+from flywheel.project.tabular.model import Fitted, FittedModel, fit
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, Scalar, ladder
+from flywheel.project.tabular.scoring import Scores, best_cut, gains, log_loss, money_by_row, score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +51,11 @@ class Binary:
         """The pay-off."""
         return plain(self.payoff)
 
+    @property
+    def objective(self) -> Mapping[str, Param]:
+        """Mean surprise."""
+        return {"objective": "binary:logistic"}
+
     def ladder(self, columns: Sequence[ColumnFacts], *, seed: int, budget: Budget) -> tuple[Recipe, ...]:
         """The rate of yes, a linear model, boosted trees."""
         return ladder([column.name for column in columns], seed=seed, budget=budget)
@@ -63,21 +70,31 @@ class Binary:
         derivation: Derivation = NOTHING_DERIVED,
     ) -> Fitted:
         """Learn the probability of yes; the threshold is set by money on validation rows."""
-        return fit(
-            recipe,
-            train,
-            validation,
-            columns=columns,
-            target=self.target,
-            positive=self.positive,
-            payoff=self.payoff,
-            derivation=derivation,
-        )
+        return fit(recipe, train, validation, columns=columns, goal=self, derivation=derivation)
 
     def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
         """The same model, saying yes from where that earns the most."""
-        best = best_cut(self.truth(validation), model.said(validation), payoff=self.payoff)
-        return model.with_threshold(best.threshold)
+        truth = self.truth(validation)
+        return replace(model, answering=self.answering(truth, model.said(validation)))
+
+    def answering(self, truth: NDArray[np.uint8], output: NDArray[np.float64]) -> Chances:
+        """Yes from where that earns the most."""
+        return Chances(best_cut(truth, output, payoff=self.payoff).threshold, self.positive)
+
+    def constant(self, truth: NDArray[np.uint8]) -> float:
+        """The rate of yes."""
+        return float(truth.mean())
+
+    def linear(self, settings: Mapping[str, Param]) -> Any:
+        """Logistic regression."""
+        # scikit-learn costs a second to import and only linear models need it
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression(C=float(settings["c"]), max_iter=int(settings["max_iter"]))
+
+    def loss(self, truth: NDArray[np.uint8], output: NDArray[np.float64]) -> float:
+        """Mean surprise."""
+        return log_loss(truth, output)
 
     def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
         """Ones and zeros; a target with more than two values is refused."""
@@ -106,3 +123,16 @@ class Binary:
     def _judged(self, rows: pd.DataFrame, chances: NDArray[np.float64], decided: NDArray[np.bool_]) -> Judged:
         labels = self.truth(rows)
         return Judged(rows, labels, chances, decided, self.money(labels, decided))
+
+
+def labels_of(frame: pd.DataFrame, *, target: str, positive: Scalar) -> NDArray[np.uint8]:
+    """Turn the target into ones and zeros; refuse rows without an answer and targets with more than two."""
+    column = known_target(frame, target)
+    seen = list(column.unique()[:3])
+    if len(seen) > 2 or (len(seen) == 2 and positive not in seen):
+        raise InputRefused(
+            f"target {target} is not a yes or no with {positive!r} as yes",
+            found=seen,
+            allowed="two values, one positive",
+        )
+    return np.asarray((column == positive).to_numpy(dtype=bool), dtype=np.uint8)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flywheel.errors import InputRefused
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import Units
+from flywheel.project.tabular.goal import Goal
 from flywheel.project.tabular.model import Fitted, FittedModel
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe
 
@@ -19,10 +21,8 @@ if TYPE_CHECKING:
 
     from flywheel.domain.digests import Json
     from flywheel.project.scorer import Decided, Said
+    from flywheel.project.tabular.goal import Truth
     from flywheel.project.tabular.money import Estimate
-
-    Truth = NDArray[Any]
-    """What was true of each row: 1 for yes and 0 for no, an amount."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,18 @@ class Figures(Protocol):
         ...
 
 
-class ProblemKind(Protocol):
-    """One kind, with what a charter says of it."""
+def known_target(rows: pd.DataFrame, target: str) -> pd.Series[Any]:
+    """Give the target of rows that all have one; others are refused."""
+    if target not in rows.columns:
+        raise InputRefused("the data lacks the target", found=target, allowed=", ".join(map(str, rows.columns)))
+    column = rows[target]
+    if not len(column) or column.isna().any():
+        raise InputRefused(f"target {target} is not known for every row", found=int(column.isna().sum()))
+    return column
 
-    @property
-    def target(self) -> str:
-        """The column to predict."""
-        ...
+
+class ProblemKind(Goal, Protocol):
+    """One kind, with what a charter says of it."""
 
     @property
     def swing(self) -> tuple[float, float]:
@@ -105,10 +110,6 @@ class ProblemKind(Protocol):
 
     def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
         """The same model, acting from where it earns the most on these rows."""
-        ...
-
-    def truth(self, rows: pd.DataFrame) -> Truth:
-        """What was true of each row; rows without an answer are refused."""
         ...
 
     def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:

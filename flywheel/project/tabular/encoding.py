@@ -104,11 +104,9 @@ class Encoding:
     derivation: Derivation = NOTHING_DERIVED
 
     @classmethod
-    def fit(
-        cls, frame: pd.DataFrame, columns: Sequence[ColumnFacts], *, labels: NDArray[np.uint8] | None = None
-    ) -> Self:
-        """Learn levels and spreads from training rows; with labels, levels are ordered by their rate of positives."""
-        return cls(tuple(_fit_column(frame, facts, labels) for facts in columns))
+    def fit(cls, frame: pd.DataFrame, columns: Sequence[ColumnFacts], *, truth: NDArray[Any] | None = None) -> Self:
+        """Learn levels and spreads from training rows; where the truth is given, levels are ordered by its mean."""
+        return cls(tuple(_fit_column(frame, facts, truth) for facts in columns))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -204,10 +202,10 @@ def _without_defaults(column: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in column.items() if key not in SELDOM_SAID or value not in ((), None)}
 
 
-def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
+def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, truth: NDArray[Any] | None) -> ColumnEncoding:
     series = _series(frame, facts.name)
     if facts.kind is Kind.CATEGORY:
-        return _fit_levels(series, facts, labels)
+        return _fit_levels(series, facts, truth)
     bare = ColumnEncoding(facts.name, facts.kind, facts.missing_codes)
     values = _numbers(series, bare)
     known = values[~np.isnan(values)]
@@ -227,28 +225,28 @@ def _fit_column(frame: pd.DataFrame, facts: ColumnFacts, labels: NDArray[np.uint
     )
 
 
-def _fit_levels(series: pd.Series[Any], facts: ColumnFacts, labels: NDArray[np.uint8] | None) -> ColumnEncoding:
+def _fit_levels(series: pd.Series[Any], facts: ColumnFacts, truth: NDArray[Any] | None) -> ColumnEncoding:
     rows: dict[str, int] = {}
-    positives: dict[str, int] = {}
+    sums: dict[str, float] = {}
     codes, uniques = _factors(series)
     counts = np.bincount(codes + 1, minlength=len(uniques) + 1)[1:]
-    hits = np.bincount(codes + 1, weights=labels, minlength=len(uniques) + 1)[1:] if labels is not None else counts * 0
+    true = np.bincount(codes + 1, weights=truth, minlength=len(uniques) + 1)[1:] if truth is not None else counts * 0.0
     holes = Codes.of(facts.missing_codes)
-    for value, count, hit in zip(uniques, counts, hits, strict=True):
+    for value, count, total in zip(uniques, counts, true, strict=True):
         if not holes.holds(value):
             level = level_of(value)
             rows[level] = rows.get(level, 0) + int(count)
-            positives[level] = positives.get(level, 0) + int(hit)
+            sums[level] = sums.get(level, 0.0) + float(total)
     sorted_out = kept_levels(rows)
-    base = sum(positives.values()) / max(1, sum(rows.values()))
+    base = sum(sums.values()) / max(1, sum(rows.values()))
 
-    def rate(hits: int, of: int) -> float:
-        return (hits + SMOOTHING_ROWS * base) / (of + SMOOTHING_ROWS)
+    def mean(total: float, of: int) -> float:
+        return (total + SMOOTHING_ROWS * base) / (of + SMOOTHING_ROWS)
 
-    ordered = sorted(sorted_out.kept, key=lambda lv: (rate(positives[lv], rows[lv]), lv))
+    ordered = sorted(sorted_out.kept, key=lambda lv: (mean(sums[lv], rows[lv]), lv))
     rare = sorted_out.folded
-    unknown_rate = rate(sum(positives[lv] for lv in rare), sum(rows[lv] for lv in rare))
-    unknown = sum(1 for lv in ordered if rate(positives[lv], rows[lv]) < unknown_rate)
+    unknown_mean = mean(sum(sums[lv] for lv in rare), sum(rows[lv] for lv in rare))
+    unknown = sum(1 for lv in ordered if mean(sums[lv], rows[lv]) < unknown_mean)
     folded = tuple(rare.items())
     return ColumnEncoding(facts.name, facts.kind, facts.missing_codes, tuple(ordered), unknown, folded=folded)
 

@@ -15,6 +15,7 @@ import numpy as np
 from flywheel.domain.digests import canonical_json
 from flywheel.errors import InputRefused
 from flywheel.project.tabular.folder import MAX_BYTES
+from flywheel.project.tabular.race import raw_output
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ ESTIMATOR_FILE = {
 TRUSTED = frozenset(
     {
         "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.linear_model._ridge.Ridge",
         "numpy.ndarray",
         "builtins.dict",
         "builtins.list",
@@ -42,10 +44,10 @@ FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 
 
 class Estimator(Protocol):
-    """What turns an encoded matrix into chances."""
+    """What turns an encoded matrix into one output for each row: a chance, an amount."""
 
-    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Chance of the positive answer for each row."""
+    def output(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The output for each row."""
         ...
 
     def content(self) -> bytes:
@@ -55,31 +57,33 @@ class Estimator(Protocol):
 
 @dataclass(frozen=True)
 class Naive:
-    """The rate of positives in training, for everyone."""
+    """The one output that fitted the training rows best, for everyone."""
 
-    rate: float
+    constant: float
 
-    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same chance for each row."""
-        return np.full(len(matrix), self.rate)
+    def output(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for each row."""
+        return np.full(len(matrix), self.constant)
 
     def content(self) -> bytes:
-        """A rate in JSON."""
-        return canonical_json({"rate": self.rate}).encode()
+        """A number in JSON."""
+        return canonical_json({"constant": self.constant}).encode()
 
 
 @dataclass(frozen=True)
 class Linear:
-    """Logistic regression over the linear design."""
+    """Logistic or linear regression over the linear design."""
 
     model: Any
     encoding: Encoding
 
-    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One product and a sigmoid: the fitted coefficients are all that is asked of scikit-learn's object."""
+    def output(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One product, and a sigmoid for classes: the fitted coefficients are all that scikit-learn's object gives."""
         coefficients, intercept = self._weights
-        logits = np.clip(self.encoding.design(matrix) @ coefficients + intercept, -500, 500)
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float64)
+        sums = self.encoding.design(matrix) @ coefficients + intercept
+        if not hasattr(self.model, "classes_"):
+            return np.asarray(sums, dtype=np.float64)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(sums, -500, 500))), dtype=np.float64)
 
     def content(self) -> bytes:
         """A skops file without what differs from one dump to the next."""
@@ -90,7 +94,7 @@ class Linear:
 
     @cached_property
     def _weights(self) -> tuple[NDArray[np.float64], float]:
-        return np.asarray(self.model.coef_[0], dtype=np.float64), float(self.model.intercept_[0])
+        return np.asarray(self.model.coef_, dtype=np.float64).ravel(), float(np.ravel(self.model.intercept_)[0])
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,9 @@ class Boosted:
     booster: Any
     encoding: Encoding
 
-    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Predict in place: no DMatrix is built."""
-        return np.asarray(self.booster.inplace_predict(self.encoding.single(matrix)), dtype=np.float64)
+    def output(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Trees read single precision."""
+        return raw_output(self.booster, self.encoding.single(matrix))
 
     def content(self) -> bytes:
         """The booster in xgboost's JSON."""
@@ -113,7 +117,7 @@ def read_estimator(recipe: Recipe, content: bytes, encoding: Encoding, *, thread
     """Parse an estimator's file. The bytes must be verified: this is the parser that verification guards."""
     match recipe.kind:
         case RecipeKind.NAIVE:
-            return Naive(float(json.loads(content)["rate"]))
+            return Naive(float(json.loads(content)["constant"]))
         case RecipeKind.LINEAR:
             return Linear(read_skops(content), encoding)
         case RecipeKind.BOOSTED:

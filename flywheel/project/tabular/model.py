@@ -1,4 +1,4 @@
-"""A fitted model: encoding, estimator and threshold in one value, saved as an MLflow folder, loaded only verified."""
+"""A fitted model: encoding, estimator and answers in one value, saved as an MLflow folder, loaded only verified."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ import numpy as np
 from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.errors import InputRefused
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
+from flywheel.project.tabular.answering import Answering, read_answering
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
 from flywheel.project.tabular.external.estimator import External, read_external
 from flywheel.project.tabular.external.terms import FILES, NEEDS, Form, Terms
 from flywheel.project.tabular.folder import folder_digest, read_verified
+from flywheel.project.tabular.goal import Goal
 from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
-from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind, Scalar
-from flywheel.project.tabular.scoring import best_cut
+from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from flywheel.domain.value import Payoff
+    from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.external.http_model import Ask
 
 FORMAT = 1
@@ -44,34 +45,34 @@ REQUIRED = {
 
 @dataclass(frozen=True)
 class FittedModel:
-    """What answers: a chance of the positive answer for each row, and yes at or above the threshold."""
+    """What answers: says something of each row, such as a chance or an amount, and decides by it."""
 
     recipe: Recipe
     encoding: Encoding
     estimator: Estimator
-    threshold: float
+    answering: Answering
     target: str
-    positive: Scalar
 
-    def said(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Chance of the positive answer for each row of a frame."""
+    @property
+    def threshold(self) -> float:
+        """From which chance on the answer is yes; not a number where amounts are said."""
+        return self.answering.threshold
+
+    def said(self, frame: pd.DataFrame) -> Said:
+        """What is said of each row of a frame."""
         return self.said_of(self.encoding.matrix(frame))
 
-    def said_of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Chance of the positive answer for each row of an encoded matrix: the short way of serving."""
-        return self.estimator.chances(matrix)
+    def said_of(self, matrix: NDArray[np.float64]) -> Said:
+        """What is said of each row of an encoded matrix: the short way of serving."""
+        return self.answering.said(self.estimator.output(matrix))
 
-    def decided(self, said: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Yes at or above the threshold."""
-        return said >= self.threshold
+    def decided(self, said: Said) -> Decided:
+        """What follows from what was said."""
+        return self.answering.decided(said)
 
     def beyond_derivation(self) -> FittedModel:
         """The same model for rows that hold its derived features already."""
         return replace(self, encoding=replace(self.encoding, derivation=NOTHING_DERIVED))
-
-    def with_threshold(self, threshold: float) -> FittedModel:
-        """The same model that says yes elsewhere."""
-        return replace(self, threshold=threshold)
 
 
 @dataclass(frozen=True)
@@ -89,47 +90,27 @@ def fit(
     validation: pd.DataFrame,
     *,
     columns: Sequence[ColumnFacts],
-    target: str,
-    positive: Scalar,
-    payoff: Payoff,
+    goal: Goal,
     derivation: Derivation = NOTHING_DERIVED,
     threads: int = 1,
 ) -> Fitted:
-    """Fit a recipe on training rows; validation rows choose among candidates and set the threshold by money."""
-    facts = {column.name: column for column in columns if column.is_usable and column.name != target}
+    """Fit a recipe on training rows; validation rows choose among candidates, and set what is made of outputs."""
+    facts = {column.name: column for column in columns if column.is_usable and column.name != goal.target}
     if barred := [name for name in recipe.features if name not in facts]:
         raise InputRefused("a recipe uses columns that are not permitted", found=barred, allowed=", ".join(facts))
-    labels = labels_of(train, target=target, positive=positive)
-    if labels.min() == labels.max():
-        raise InputRefused("training rows hold one answer only", found=bool(labels[0]), allowed="both answers")
+    truth = goal.truth(train)
+    if truth.min() == truth.max():
+        raise InputRefused("training rows hold one answer only", found=truth[0].item(), allowed="at least two")
     derivation = derivation.only(recipe.features)
-    learned = Encoding.fit(derivation.widen(train), [facts[name] for name in recipe.features], labels=labels)
+    learned = Encoding.fit(derivation.widen(train), [facts[name] for name in recipe.features], truth=truth)
     encoding = replace(learned, derivation=derivation)
     texts = tuple(sorted((one.name, one.text) for one in derivation.definitions))
     recipe = replace(recipe, derived=texts, reads=derivation.inputs)
-    learn = Part(encoding.matrix(train), labels)
-    check = Part(encoding.matrix(validation), labels_of(validation, target=target, positive=positive))
-    fitted = _fit(recipe, encoding, learn, check, payoff=payoff, threads=threads)
-    model = FittedModel(fitted.recipe, encoding, fitted.estimator, 0.5, target, positive)
-    cut = best_cut(check.labels, model.said_of(check.matrix), payoff=payoff)
-    return Fitted(model.with_threshold(cut.threshold), fitted.trials, fitted.is_cut_short)
-
-
-def labels_of(frame: pd.DataFrame, *, target: str, positive: Scalar) -> NDArray[np.uint8]:
-    """Turn the target into ones and zeros; refuse rows without an answer and targets with more than two."""
-    if target not in frame.columns:
-        raise InputRefused("the data lacks the target", found=target, allowed=", ".join(map(str, frame.columns)))
-    column = frame[target]
-    if not len(column) or column.isna().any():
-        raise InputRefused(f"target {target} is not known for every row", found=int(column.isna().sum()))
-    seen = list(column.unique()[:3])
-    if len(seen) > 2 or (len(seen) == 2 and positive not in seen):
-        raise InputRefused(
-            f"target {target} is not a yes or no with {positive!r} as yes",
-            found=seen,
-            allowed="two values, one positive",
-        )
-    return np.asarray((column == positive).to_numpy(dtype=bool), dtype=np.uint8)
+    learn, check = Part(encoding.matrix(train), truth), Part(encoding.matrix(validation), goal.truth(validation))
+    made = _fit(recipe, encoding, learn, check, goal=goal, threads=threads)
+    answering = goal.answering(check.truth, made.estimator.output(check.matrix))
+    model = FittedModel(made.recipe, encoding, made.estimator, answering, goal.target)
+    return Fitted(model, made.trials, made.is_cut_short)
 
 
 def save(model: FittedModel, folder: Path) -> Digest:
@@ -141,9 +122,8 @@ def save(model: FittedModel, folder: Path) -> Digest:
         "format": FORMAT,
         "recipe": model.recipe.to_json(),
         "encoding": model.encoding.to_json(),
-        "threshold": model.threshold,
+        "answering": model.answering.to_json(),
         "target": model.target,
-        "positive": model.positive,
     }
     if model.encoding.derivation:
         own["derivation"] = model.encoding.derivation.to_json()
@@ -184,33 +164,28 @@ class _Outcome:
     is_cut_short: bool = False
 
 
-def _fit(
-    recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, payoff: Payoff, threads: int
-) -> _Outcome:
+def _fit(recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, goal: Goal, threads: int) -> _Outcome:
     match recipe.kind:
         case RecipeKind.NAIVE:
-            return _Outcome(recipe, Naive(float(train.labels.mean())))
+            return _Outcome(recipe, Naive(goal.constant(train.truth)))
         case RecipeKind.LINEAR:
-            return _Outcome(recipe, Linear(_fit_logistic(recipe, encoding, train, threads), encoding))
+            return _Outcome(recipe, _fit_linear(goal, recipe, encoding, train, threads))
         case RecipeKind.BOOSTED if "rounds" in recipe.settings:
-            booster = fit_booster(recipe, train.in_single(encoding), threads=threads)
+            booster = fit_booster(recipe, train.in_single(encoding), objective=goal.objective, threads=threads)
             return _Outcome(recipe, Boosted(booster, encoding))
         case RecipeKind.EXTERNAL:
             raise InputRefused("a model from elsewhere is not fitted here", found=recipe.settings.get("maker"))
     both = (train.in_single(encoding), validation.in_single(encoding))
-    race = run_race(recipe, *both, payoff=payoff, threads=threads)
+    race = run_race(recipe, *both, goal=goal, threads=threads)
     return _Outcome(race.winner, Boosted(race.booster, encoding), race.trials, race.is_cut_short)
 
 
-def _fit_logistic(recipe: Recipe, encoding: Encoding, train: Part, threads: int) -> Any:
-    # scikit-learn costs a second to import and only linear models need it
-    from sklearn.linear_model import LogisticRegression
+def _fit_linear(goal: Goal, recipe: Recipe, encoding: Encoding, train: Part, threads: int) -> Linear:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # shipped without types
 
-    settings = recipe.settings
-    model = LogisticRegression(C=float(settings["c"]), max_iter=int(settings["max_iter"]))
     with threadpool_limits(limits=threads):
-        return model.fit(encoding.design(train.matrix), train.labels)
+        fitted = goal.linear(recipe.settings).fit(encoding.design(train.matrix), train.truth)
+    return Linear(fitted, encoding)
 
 
 def _parse(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> FittedModel:
@@ -238,7 +213,7 @@ def _read(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> Fi
         estimator = read_external(contents[file], terms, encoding, threads=threads, ask=ask)
     else:
         estimator = read_estimator(recipe, contents[file], encoding, threads=threads)
-    return FittedModel(recipe, encoding, estimator, float(own["threshold"]), str(own["target"]), own["positive"])
+    return FittedModel(recipe, encoding, estimator, read_answering(own["answering"]), str(own["target"]))
 
 
 def _form(recipe: Recipe) -> Form:

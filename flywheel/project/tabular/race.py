@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flywheel.project.tabular.goal import Goal
 from flywheel.project.tabular.recipe import Param, Recipe
-from flywheel.project.tabular.scoring import auc, best_cut, log_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from flywheel.domain.value import Payoff
     from flywheel.project.tabular.encoding import Encoding
+    from flywheel.project.tabular.goal import Truth
 
 RUNGS = (8, 20, 50, 100)
 """Rounds at which candidates are compared; a third goes on, at least two until the last rung."""
@@ -33,13 +33,11 @@ CHOICES: dict[str, tuple[Param, ...]] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate: how far it came, how good it was on validation rows at its best, and the money a unit there."""
+    """One candidate: how far it came, and how far from the truth it was on validation rows at its best."""
 
     params: tuple[tuple[str, Param], ...]
     rounds: int
-    log_loss: float
-    auc: float
-    per_unit: float
+    loss: float
     seconds: float
 
 
@@ -55,14 +53,14 @@ class Race:
 
 @dataclass(frozen=True)
 class Part:
-    """Encoded rows, in double or in single precision, and their labels."""
+    """Encoded rows, in double or in single precision, and what is true of them."""
 
     matrix: NDArray[Any]
-    labels: NDArray[np.uint8]
+    truth: Truth
 
     def in_single(self, encoding: Encoding) -> Part:
         """The same rows in single precision, which boosted trees learn from."""
-        return Part(encoding.single(self.matrix), self.labels)
+        return Part(encoding.single(self.matrix), self.truth)
 
 
 @dataclass
@@ -73,8 +71,6 @@ class _Runner:
     loss: float = float("inf")
     best_loss: float = float("inf")
     best_rounds: int = 0
-    auc: float = 0.5
-    per_unit: float = 0.0
     seconds: float = 0.0
 
 
@@ -83,7 +79,7 @@ def run_race(
     train: Part,
     validation: Part,
     *,
-    payoff: Payoff,
+    goal: Goal,
     threads: int = 1,
     clock: Callable[[], float] = time.monotonic,
 ) -> Race:
@@ -95,7 +91,7 @@ def run_race(
     ends_at = clock() + float(settings.get("minutes", 10.0)) * 60
     data = _quantised(train, threads)
     field = [
-        _Runner(params, xgboost.Booster(_booster_params(params, plan.seed, threads), [data]))
+        _Runner(params, xgboost.Booster(_booster_params(goal.objective, params, plan.seed, threads), [data]))
         for params in candidates(int(settings.get("trials", 8)), seed=plan.seed)
     ]
     alive, is_cut_short = field, False
@@ -105,26 +101,24 @@ def run_race(
                 is_cut_short = True
                 break
             _advance(runner, rung, data, clock)
-            _judge(runner, validation, payoff)
+            _judge(runner, validation, goal)
         alive = _survivors(alive, rung)
     best = min((r for r in field if r.rounds), key=lambda r: (r.best_loss, field.index(r)))
     winner = plan.with_params({**best.params, "rounds": best.best_rounds})
     trials = tuple(
-        Trial(tuple(sorted(r.params.items())), r.rounds, r.best_loss, r.auc, r.per_unit, round(r.seconds, 4))
-        for r in field
-        if r.rounds
+        Trial(tuple(sorted(r.params.items())), r.rounds, r.best_loss, round(r.seconds, 4)) for r in field if r.rounds
     )
     return Race(winner, _cut(best.booster, best.best_rounds), trials, is_cut_short)
 
 
-def fit_booster(recipe: Recipe, train: Part, *, threads: int = 1) -> Any:
+def fit_booster(recipe: Recipe, train: Part, *, objective: Mapping[str, Param], threads: int = 1) -> Any:
     """Train a concrete recipe anew: bit for bit the booster that won the race with it."""
     # xgboost costs seconds to import and only boosted models need it
     import xgboost
 
     params = {name: value for name, value in recipe.params if name != "rounds"}
     data = _quantised(train, threads)
-    booster = xgboost.Booster(_booster_params(params, recipe.seed, threads), [data])
+    booster = xgboost.Booster(_booster_params(objective, params, recipe.seed, threads), [data])
     for iteration in range(int(recipe.settings["rounds"])):
         booster.update(data, iteration)
     return _cut(booster, int(recipe.settings["rounds"]))
@@ -145,13 +139,15 @@ def _advance(runner: _Runner, rung: int, data: Any, clock: Callable[[], float]) 
     runner.seconds += clock() - began_at
 
 
-def _judge(runner: _Runner, validation: Part, payoff: Payoff) -> None:
-    chances = np.asarray(runner.booster.inplace_predict(validation.matrix), dtype=np.float64)
-    runner.loss = log_loss(validation.labels, chances)
+def _judge(runner: _Runner, validation: Part, goal: Goal) -> None:
+    runner.loss = goal.loss(validation.truth, raw_output(runner.booster, validation.matrix))
     if runner.loss < runner.best_loss:
         runner.best_loss, runner.best_rounds = runner.loss, runner.rounds
-        runner.auc = auc(validation.labels, chances)
-        runner.per_unit = float(best_cut(validation.labels, chances, payoff=payoff).per_unit)
+
+
+def raw_output(booster: Any, matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """What boosted trees give of each row, predicted in place: no DMatrix is built."""
+    return np.asarray(booster.inplace_predict(matrix), dtype=np.float64).reshape(len(matrix))
 
 
 def _survivors(alive: list[_Runner], rung: int) -> list[_Runner]:
@@ -163,12 +159,14 @@ def _quantised(train: Part, threads: int) -> Any:
     # xgboost costs seconds to import and only boosted models need it
     import xgboost
 
-    return xgboost.QuantileDMatrix(train.matrix, label=train.labels, max_bin=MAX_BIN, nthread=threads)
+    return xgboost.QuantileDMatrix(train.matrix, label=train.truth, max_bin=MAX_BIN, nthread=threads)
 
 
-def _booster_params(params: dict[str, Param], seed: int, threads: int) -> dict[str, Param]:
+def _booster_params(
+    objective: Mapping[str, Param], params: dict[str, Param], seed: int, threads: int
+) -> dict[str, Param]:
     fixed: dict[str, Param] = {
-        "objective": "binary:logistic",
+        **objective,
         "tree_method": "hist",
         "max_bin": MAX_BIN,
         "nthread": threads,

@@ -29,8 +29,8 @@ class External:
     received: bytes
     inner: Inner
 
-    def chances(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Chance of the positive answer for each row."""
+    def output(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What it gives of each row."""
         return self.inner(matrix)
 
     def content(self) -> bytes:
@@ -44,7 +44,7 @@ def read_external(
     """Open a foreign model whose bytes are verified, and let it answer the golden rows."""
     external = External(terms, content, _inner(content, terms, encoding, threads, ask))
     golden = encoding.rows([one.row for one in terms.golden])
-    terms.must_answer(external.chances(golden).tolist())
+    terms.must_answer(external.output(golden).tolist())
     return external
 
 

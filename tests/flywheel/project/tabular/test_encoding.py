@@ -51,7 +51,7 @@ def test_rare_levels_share_the_unknown_code() -> None:
 def test_levels_are_ordered_by_their_rate_of_positives() -> None:
     frame = pd.DataFrame({"x": ["low"] * 50 + ["high"] * 50})
     labels = np.repeat([0, 1], 50).astype(np.uint8)
-    encoding = Encoding.fit(frame, [ColumnFacts("x", Kind.CATEGORY)], labels=labels)
+    encoding = Encoding.fit(frame, [ColumnFacts("x", Kind.CATEGORY)], truth=labels)
     assert encoding.columns[0].levels == ("low", "high")
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, Tampered
+from flywheel.project.problems.binary import labels_of
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE
 from flywheel.project.tabular.folder import folder_digest
-from flywheel.project.tabular.model import labels_of, load_verified, save
+from flywheel.project.tabular.model import load_verified, save
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.project.tabular.scoring import auc
 from tests.factories.tabular import applications, fit_recipe, fitted, rungs
@@ -29,7 +30,7 @@ def test_a_loaded_model_predicts_bit_for_bit_what_the_fitted_one_did(kind: Recip
     loaded = load_verified(tmp_path / "m", save(model, tmp_path / "m"))
     frame = applications(200, seed=9)
     np.testing.assert_array_equal(loaded.said(frame), model.said(frame))
-    assert (loaded.threshold, loaded.recipe, loaded.positive) == (model.threshold, model.recipe, True)
+    assert (loaded.answering, loaded.recipe) == (model.answering, model.recipe)
 
 
 @KINDS
@@ -81,7 +82,7 @@ def test_an_approved_folder_with_one_file_more_is_no_model(tmp_path: Path) -> No
 
 def test_the_naive_folder_is_plain_json(tmp_path: Path) -> None:
     save(fitted(RecipeKind.NAIVE).model, tmp_path / "m")
-    assert 0 < json.loads((tmp_path / "m" / "naive.json").read_text())["rate"] < 1
+    assert 0 < json.loads((tmp_path / "m" / "naive.json").read_text())["constant"] < 1
 
 
 def test_loading_a_boosted_model_imports_neither_mlflow_nor_skops(tmp_path: Path) -> None:

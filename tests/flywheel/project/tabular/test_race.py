@@ -5,7 +5,7 @@ import pytest
 
 from flywheel.project.tabular.race import RUNGS, Part, candidates, run_race
 from flywheel.project.tabular.recipe import Budget, RecipeKind, ladder
-from tests.factories.tabular import PAYOFF, fit_recipe, fitted, rungs
+from tests.factories.tabular import GOAL, fit_recipe, fitted, rungs
 
 DRAW = np.random.default_rng(4)
 MATRIX = DRAW.normal(size=(400, 3)).astype(np.float32)
@@ -20,7 +20,7 @@ def test_weaker_candidates_stop_early() -> None:
 
 def test_the_winner_is_the_best_of_all_candidates() -> None:
     done = fitted(RecipeKind.BOOSTED)
-    best = min(done.trials, key=lambda trial: trial.log_loss)
+    best = min(done.trials, key=lambda trial: trial.loss)
     assert best.params == tuple(p for p in done.model.recipe.params if p[0] != "rounds")
 
 
@@ -44,6 +44,6 @@ def test_candidates_are_distinct_and_grow_with_the_budget() -> None:
 def test_a_race_out_of_minutes_ends_with_what_it_has_and_says_so(ticks: float, is_cut_short: bool) -> None:
     now = iter(np.arange(0, 1e6) * ticks)
     plan = ladder(["a", "b", "c"], seed=1, budget=Budget(trials=4, minutes=1))[-1]
-    race = run_race(plan, PART, PART, payoff=PAYOFF, clock=lambda: next(now))
+    race = run_race(plan, PART, PART, goal=GOAL, clock=lambda: next(now))
     assert race.is_cut_short is is_cut_short
     assert race.booster.num_boosted_rounds() == race.winner.settings["rounds"]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from flywheel.project.problems.binary import Binary
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, load_verified, save
 from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
@@ -45,7 +46,7 @@ def table(offset: float, scale: float) -> tuple[pd.DataFrame, npt.NDArray[np.int
 def fitted(kind: RecipeKind, frame: pd.DataFrame, column_kind: Kind = Kind.NUMBER) -> FittedModel:
     columns = [ColumnFacts("x", column_kind)]
     recipe = Recipe(kind, ("x",), (), 1).with_params(dict(RUNGS[kind]))
-    return fit(recipe, frame[:2000], frame[2000:], columns=columns, target="y", positive=1, payoff=PAYOFF).model
+    return fit(recipe, frame[:2000], frame[2000:], columns=columns, goal=Binary("y", 1, PAYOFF)).model
 
 
 @pytest.mark.parametrize("kind", RUNGS)

@@ -17,6 +17,7 @@ from flywheel.domain.gates import Verdict
 from flywheel.domain.reproduction import Compared, Outcome, Reproduction, ReproductionState, Step
 from flywheel.errors import InputRefused, NotFound, Refused
 from flywheel.project.loader import load_project
+from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.model import load_verified
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.again import remaking
@@ -192,7 +193,7 @@ def test_a_model_that_the_recipe_does_not_give_is_named_by_training(ground: Grou
     bench, dataset = Workbench(ground.settings, catalog, ground.artifacts), ground.prepared().digest
     honest = fitted_on(ground, RecipeKind.LINEAR, dataset=dataset)
     model = load_verified(ground.artifacts.path_of(honest.model_digest), honest.model_digest)
-    moved = keep(model.with_threshold(model.threshold / 2), artifacts=ground.artifacts)
+    moved = keep(replace(model, answering=Chances(model.threshold / 2, True)), artifacts=ground.artifacts)
     made(bench, ground, replace(honest, model_digest=moved))
     seen = again(bench)
     assert (seen.state, seen.first_differing_stage) == (ReproductionState.FAILED, "training")

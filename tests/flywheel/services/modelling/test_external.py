@@ -16,6 +16,7 @@ from flywheel.domain.reproduction import Outcome, ReproductionState, Step
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import InputRefused, Refused
+from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.again.remaking import reproduce
 from flywheel.services.again.tracking import made_with
@@ -109,7 +110,8 @@ def test_the_same_model_again_goes_on_with_its_walk(registered: Catalog, receive
 
 
 def test_another_model_begins_another_walk(registered: Catalog, received: Received, proof: Proof) -> None:
-    newer = replace(received, model=received.model.with_threshold(0.4), digest=Digest(received.digest[:-1] + "0"))
+    other = replace(received.model, answering=Chances(0.4, positive=True))
+    newer = replace(received, model=other, digest=Digest(received.digest[:-1] + "0"))
     assert [bring(registered, received, proof), bring(registered, newer, proof, key="two")] == [1, 2]
 
 

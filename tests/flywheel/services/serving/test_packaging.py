@@ -40,9 +40,7 @@ def model(bank: Ground) -> FittedModel:
         train,
         validation,
         columns=framing.columns,
-        target=framing.problem.target,
-        positive=framing.data.positive,
-        payoff=framing.payoff,
+        goal=framing.problem,
     ).model
 
 

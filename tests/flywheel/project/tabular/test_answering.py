@@ -1,0 +1,80 @@
+"""What becomes of outputs: amounts moved to where they cost least, with intervals that hold what they promise."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from flywheel.errors import InputRefused
+from flywheel.project.tabular.answering import (
+    COVERAGE,
+    Amounts,
+    Band,
+    Chances,
+    amounts_around,
+    read_answering,
+)
+
+BANDS = (Band(10.0, 1.0, 2.0), Band(math.inf, 5.0, 9.0))
+
+
+def demand(rows: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Amounts whose spread grows with them, and outputs that are their means."""
+    draw = np.random.default_rng(seed)
+    means = draw.uniform(10, 400, rows)
+    return means * draw.lognormal(0, 0.3, rows), means
+
+
+@pytest.mark.parametrize("answering", [Chances(0.25, "yes"), Amounts(-0.5, BANDS), Amounts(0.0, BANDS, least=0.0)])
+def test_what_is_written_is_read_again(answering: Chances | Amounts) -> None:
+    assert read_answering(json.loads(json.dumps(answering.to_json(), allow_nan=False))) == answering
+
+
+def test_a_form_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(InputRefused, match="no known form"):
+        read_answering({"form": "guess"})
+
+
+@pytest.mark.parametrize("ends", [(), (3.0,), (5.0, 3.0, math.inf), (math.inf, math.inf)])
+def test_bands_out_of_order_are_refused(ends: tuple[float, ...]) -> None:
+    with pytest.raises(InputRefused, match="bands"):
+        Amounts(0.0, tuple(Band(end, 1.0, 1.0) for end in ends))
+
+
+def test_an_amount_lies_in_the_band_of_what_is_said() -> None:
+    low, high = Amounts(0.0, BANDS, least=0.0).interval(np.array([0.5, 10.0, 10.1]))
+    np.testing.assert_allclose(low, [0.0, 9.0, 5.1])
+    np.testing.assert_allclose(high, [2.5, 12.0, 19.1])
+
+
+def test_nothing_is_said_below_the_least() -> None:
+    said = Amounts(-5.0, BANDS, least=0.0).said(np.array([1.0, 7.0]))
+    np.testing.assert_allclose(said, [0.0, 2.0])
+
+
+@pytest.mark.parametrize("quantile", [0.2, 0.5, 0.8])
+def test_amounts_are_moved_to_the_quantile_that_costs_least(quantile: float) -> None:
+    truth, output = demand(2_000, seed=1)
+    answering = amounts_around(truth, output, quantile=quantile, least=None)
+    assert np.mean(truth > answering.said(output)) == pytest.approx(1 - quantile, abs=0.002)
+
+
+@pytest.mark.parametrize("rows", [60, 400, 3_000])
+def test_new_amounts_lie_within_their_interval_as_often_as_it_says(rows: int) -> None:
+    held = []
+    for seed in range(60):
+        answering = amounts_around(*demand(rows, seed=seed), quantile=0.5, least=0.0)
+        truth, output = demand(2_000, seed=seed + 500)
+        low, high = answering.interval(answering.said(output))
+        held.append(np.mean((truth >= low) & (truth <= high)))
+    assert np.mean(held) == pytest.approx(COVERAGE, abs=0.02)
+
+
+def test_wide_amounts_have_wide_intervals() -> None:
+    truth, output = demand(3_000, seed=3)
+    answering = amounts_around(truth, output, quantile=0.5, least=0.0)
+    low, high = answering.interval(np.array([30.0, 380.0]))
+    assert (high - low)[1] > 3 * (high - low)[0]
