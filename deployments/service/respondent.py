@@ -10,9 +10,10 @@ from typing import Any
 from deployments.service.answers import Answer, later, problems, refusal
 from deployments.service.body import BadRequest
 from deployments.service.requests import RequestReader, Row
-from deployments.service.scorers import Scored, Scorer
+from deployments.service.scorers import Scorer
 from flywheel.adapters.predictions.log import OUTSIDE, column_of, encoder_of
 from flywheel.errors import InputRefused, Unavailable
+from flywheel.project.answer import Scored
 from flywheel.project.contract import Contract, Mode
 
 Answered = tuple[Answer, bytes]
@@ -43,9 +44,9 @@ class Respondent:
         except InputRefused as error:
             return refusal(422, error.sentence()), b""
         kept = self._encode([self._entry(row, result, now) for row, result in zip(rows, scored, strict=True)])
+        worded = self.contract.answer.worded
         predictions = [
-            {"id": row.entity, "score": score, "decision": decision, "flags": row.flags}
-            for row, (score, decision) in zip(rows, scored, strict=True)
+            {"id": row.entity, **worded(result), "flags": row.flags} for row, result in zip(rows, scored, strict=True)
         ]
         head = {"version": self.contract.version, "served_by": self.mode, "digest": self.digest}
         return Answer(200, json.dumps({**head, "predictions": predictions}, allow_nan=False).encode()), kept

@@ -13,15 +13,13 @@ from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.conditions import Conditions
 from flywheel.errors import Refused, Tampered
+from flywheel.project.answer import Scored
 from flywheel.project.contract import Contract, Mode
 from flywheel.project.rule import decide, read_rule
 from flywheel.project.tabular.external.terms import FILES, Form
 
 if TYPE_CHECKING:
     from flywheel.project.tabular.model import FittedModel
-
-Scored = tuple[float | None, str]
-"""A score, which a rule does not have, and the decision."""
 
 Scorer = Callable[[Sequence[Row]], list[Scored]]
 
@@ -45,15 +43,13 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
 
 def model_scorer(contract: Contract, model: FittedModel) -> Scorer:
     """Score by a model, straight from the rows: a data frame would cost more than the model itself."""
-    threshold = contract.threshold
-    above, below = contract.decisions.positive, contract.decisions.negative
+    answer = contract.answer
     time = contract.time if contract.time in model.encoding.inputs else None
 
     def score(rows: Sequence[Row]) -> list[Scored]:
         values = [row.values | {time: row.event_at} for row in rows] if time else [row.values for row in rows]
         matrix = model.encoding.rows(values)
-        scores = model.said_of(matrix).tolist()
-        return [(value, above if value >= threshold else below) for value in scores]
+        return answer.scored(model.said_of(matrix).tolist())
 
     return score
 
@@ -65,11 +61,10 @@ def is_remote(scorer_folder: Path) -> bool:
 
 def rule_scorer(contract: Contract) -> Scorer:
     """Decide by the declared rule alone."""
-    rule = read_rule(contract.rule or {})
-    above, below = contract.decisions.positive, contract.decisions.negative
+    rule, answer = read_rule(contract.rule or {}), contract.answer
 
     def score(rows: Sequence[Row]) -> list[Scored]:
-        return [(None, above if decide(rule, row.values) else below) for row in rows]
+        return [answer.ruled(decide(rule, row.values)) for row in rows]
 
     return score
 

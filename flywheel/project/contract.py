@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from flywheel.domain.digests import Digest, digest_of, plain
 from flywheel.errors import InputRefused
+from flywheel.project.answer import Answer, read_answer
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.missing import may_be_no_answer
 from flywheel.project.rule import read_rule
@@ -50,14 +50,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """The words for a score at or above the threshold and for one below it."""
-
-    positive: str = "yes"
-    negative: str = "no"
-
-
-@dataclass(frozen=True)
 class Contract:
     """Everything the service must know beside the model's own files."""
 
@@ -65,12 +57,10 @@ class Contract:
     version: str
     mode: Mode
     features: tuple[Feature, ...]
+    answer: Answer
     model_digest: Digest | None = None
     entity: str | None = None
     time: str | None = None
-    threshold: float = 0.5
-    positive: str = "true"
-    decisions: Decisions = Decisions()
     rule: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """What sources call the columns whose names here are others."""
@@ -96,10 +86,9 @@ class Contract:
         return {"rows": [keys | row]}
 
     def for_people(self) -> str:
-        """Write the contract as an endpoint shows it, with an example of a request."""
-        return (
-            json.dumps({**json.loads(self.to_json()), "example": self.example()}, indent=2, ensure_ascii=False) + "\n"
-        )
+        """Write the contract as an endpoint shows it, with an example of a request and what each answer says."""
+        shown = {**json.loads(self.to_json()), "example": self.example(), "answers": self.answer.describe()}
+        return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
     def to_json(self) -> str:
         """Write the contract for people and for `read_contract`."""
@@ -115,7 +104,7 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
         values["limits"] = Limits(**values.get("limits") or {})
         values["derived"] = {str(name): str(text) for name, text in dict(values.get("derived") or {}).items()}
         values["date_forms"] = tuple(tuple(formats) for formats in values.get("date_forms") or ((),))
-        values["decisions"] = Decisions(**values.get("decisions") or {})
+        values["answer"] = read_answer(values["answer"])
         contract = Contract(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise InputRefused(f"the serving contract cannot be read: {error}") from error
@@ -155,7 +144,6 @@ def _must_hold(contract: Contract) -> None:
         (len(set(keys)) == len(keys), "features, entity and time need distinct names", keys),
         (contract.mode is Mode.RULE or bool(contract.model_digest), "mode model needs a model digest", None),
         (contract.mode is Mode.MODEL or bool(contract.rule), "mode rule needs a rule", None),
-        (math.isfinite(contract.threshold), "the threshold must be a number", contract.threshold),
         (contract.limits.max_rows > 0 and contract.limits.slots > 0, "limits must be above zero", contract.limits),
     )
     for holds, what, found in rules:

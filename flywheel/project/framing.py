@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
+from flywheel.project.answer import Decisions
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.data_schema import missing_codes
@@ -45,7 +46,8 @@ class Framing:
         """The kind of problem, with what the charter says of it."""
         if self.data.target is None:
             raise CharterError((Problem("project.toml", "data.target", "the target is not named"),))
-        return Binary(self.data.target, self.data.positive, self.payoff)
+        words = Decisions(self.charter.decision.positive, self.charter.decision.negative)
+        return Binary(self.data.target, self.data.positive, self.payoff, words)
 
     @property
     def payoff(self) -> Payoff:

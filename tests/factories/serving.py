@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flywheel.adapters.bentoml import Package, package
 from flywheel.domain.digests import Digest
 from flywheel.domain.value import Payoff
-from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
+from flywheel.project.answer import ChanceAnswer, Decisions
+from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.problems.binary import Binary
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.model import FittedModel, fit, save
@@ -51,14 +52,19 @@ def make_contract(**changes: Any) -> Contract:
         version="card-default:3",
         mode=Mode.MODEL,
         features=FEATURES,
+        answer=by_chance(),
         model_digest=Digest("sha256:" + "0" * 64),
         entity="id",
         time="at",
-        decisions=Decisions("decline", "approve"),
         rule=RULE,
         limits=Limits(max_rows=2_000, slots=4),
     )
     return replace(contract, **changes)
+
+
+def by_chance(threshold: float = 0.5) -> ChanceAnswer:
+    """Decline from a threshold on."""
+    return ChanceAnswer("bad", "true", threshold, Decisions("decline", "approve"))
 
 
 def make_row(**changes: Any) -> dict[str, Any]:
@@ -115,4 +121,4 @@ def save_model(folder: Path, kind: str = "boosted") -> tuple[FittedModel, Contra
     """A model in a folder, and the contract that names its digest."""
     model = make_model(kind)
     digest = save(model, folder)
-    return model, make_contract(model_digest=digest, threshold=model.threshold)
+    return model, make_contract(model_digest=digest, answer=by_chance(model.threshold))

@@ -96,7 +96,7 @@ def serving(vendor: Vendor) -> Iterator[None]:
 
 def packaged(model: FittedModel, root: Path) -> Path:
     digest = save(model, root / "model")
-    contract: Contract = make_contract(model_digest=digest, threshold=0.5, features=FEATURES, rule=None, time=None)
+    contract: Contract = make_contract(model_digest=digest, features=FEATURES, rule=None, time=None)
     return package(
         model_folder=root / "model",
         model_digest=digest,

@@ -11,6 +11,7 @@ import numpy as np
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import Payoff
 from flywheel.errors import InputRefused
+from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.kind import Judged, known_target
 from flywheel.project.scorer import Scorer
@@ -35,6 +36,7 @@ class Binary:
     target: str
     positive: Scalar
     payoff: Payoff = EVEN_PAYOFF
+    words: Decisions = YES_OR_NO
 
     @property
     def swing(self) -> tuple[float, float]:
@@ -95,6 +97,10 @@ class Binary:
     def loss(self, truth: NDArray[np.uint8], output: NDArray[np.float64]) -> float:
         """Mean surprise."""
         return log_loss(truth, output)
+
+    def answer(self, model: FittedModel) -> ChanceAnswer:
+        """A chance, and a word by the model's threshold."""
+        return ChanceAnswer(self.target, str(self.positive), model.threshold, self.words)
 
     def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
         """Ones and zeros; a target with more than two values is refused."""

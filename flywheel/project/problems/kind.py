@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.domain.digests import Json
+    from flywheel.project.answer import Answer
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.goal import Truth
     from flywheel.project.tabular.money import Estimate
@@ -110,6 +111,10 @@ class ProblemKind(Goal, Protocol):
 
     def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
         """The same model, acting from where it earns the most on these rows."""
+        ...
+
+    def answer(self, model: FittedModel) -> Answer:
+        """What an endpoint answers by a model, and in which words: a part of its contract."""
         ...
 
     def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:

@@ -13,7 +13,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
 from flywheel.project.charter.data_schema import missing_codes
-from flywheel.project.contract import Contract, Decisions, Feature, Limits, Mode
+from flywheel.project.contract import Contract, Feature, Limits, Mode
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
@@ -117,12 +117,10 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         version=version.id,
         mode=Mode.MODEL,
         features=tuple(_feature(project, model, name) for name in _asked_for(project, model)),
+        answer=framing.problem.answer(model),
         model_digest=Digest(version.model_digest),
         entity=data.entity,
         time=data.time,
-        threshold=model.threshold,
-        positive=str(framing.data.positive),
-        decisions=Decisions(project.charter.decision.positive, project.charter.decision.negative),
         rule=rule.to_json() if rule else None,
         headers={header: name for name, column in sorted(data.columns.items()) for header in column.alias},
         derived={one.name: one.text for one in model.encoding.derivation.definitions},

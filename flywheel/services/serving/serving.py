@@ -12,6 +12,7 @@ import httpx
 from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import Unavailable, counted, ending_of
+from flywheel.project.answer import said_in
 from flywheel.services.serving import endpoints
 from flywheel.settings import Settings
 
@@ -55,9 +56,9 @@ def asked_for(url: str) -> list[str]:
 
 
 def differences(
-    url: str, frame: pd.DataFrame, chances: NDArray[np.float64], version: str, *, is_limited: bool = False
+    url: str, frame: pd.DataFrame, said: NDArray[np.float64], version: str, *, is_limited: bool = False
 ) -> tuple[str, ...]:
-    """Hold an endpoint's scores against known ones; every difference in a sentence, and no row is a difference too.
+    """Hold what an endpoint says against what is known; each difference in a sentence, and no row is a difference too.
 
     Where the approvals limit the traffic, rows that are marked as left to the rule are not compared.
     """
@@ -65,11 +66,11 @@ def differences(
         return ("no row was tried, so the endpoint is untested",)
     answer = ask(url, as_rows(frame[asked_for(url)]), version=version, is_trial=True)
     predictions = answer["predictions"]
-    scores = [prediction["score"] for prediction in predictions]
+    scores = [said_in(prediction) for prediction in predictions]
     if answer["served_by"] != "model":
         return (f"the endpoint answers by its {answer['served_by']} and not by the model",)
-    if len(scores) != len(chances):
-        return (f"the endpoint gave {counted(len(scores), 'answer')} to {counted(len(chances), 'row')}",)
+    if len(scores) != len(said):
+        return (f"the endpoint gave {counted(len(scores), 'answer')} to {counted(len(said), 'row')}",)
     left = [is_limited and OUTSIDE in prediction.get("flags", ()) for prediction in predictions]
     if all(left):
         return (
@@ -77,7 +78,7 @@ def differences(
         )
     far = [
         f"row {i}: {got} instead of {known}"
-        for i, (got, known) in enumerate(zip(scores, chances, strict=True))
+        for i, (got, known) in enumerate(zip(scores, said, strict=True))
         if not left[i] and (got is None or not abs(got - known) <= SCORE_TOLERANCE)  # not a number is a difference
     ]
     return (

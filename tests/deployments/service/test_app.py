@@ -15,12 +15,13 @@ from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
 from deployments.service.long_work import AnswersOnThreads
 from deployments.service.requests import Row
 from deployments.service.respondent import Respondent
-from deployments.service.scorers import Scored
 from flywheel.adapters.predictions.log import Full, column_of
 from flywheel.errors import InputRefused
+from flywheel.project.answer import AmountAnswer, Answer, Band, Scored
 from flywheel.project.contract import Limits, Mode
-from tests.factories.serving import body_of, make_contract, make_row
+from tests.factories.serving import body_of, by_chance, make_contract, make_row
 
+BY_CHANCE = by_chance()
 JSON = (b"content-type", b"application/json")
 
 
@@ -57,11 +58,11 @@ class ListTally:
 class Caller:
     """Calls the app as a server would, without one."""
 
-    def __init__(self, scorer: Any = half, **limits: Any) -> None:
+    def __init__(self, scorer: Any = half, answer: Answer = BY_CHANCE, **limits: Any) -> None:
         self.log, self.trials, self.tally = ListLog(), ListLog(), ListTally()
         self.unread: list[str] = []
         self.client = ("127.0.0.1", 1)
-        contract = make_contract(limits=Limits(**limits))
+        contract = make_contract(answer=answer, limits=Limits(**limits))
         self.admission = Admission(contract.limits)
         respondent = Respondent(contract, Mode.MODEL, scorer, as_json)
         self.apart = AnswersOnThreads(respondent, ThreadPoolExecutor(1))
@@ -93,6 +94,16 @@ def test_an_answer_names_version_digest_and_who_served_it() -> None:
     assert answer["served_by"] == "model"
     assert answer["digest"] == make_contract().model_digest
     assert answer["predictions"] == [{"id": "A1", "score": 0.5, "decision": "decline", "flags": []}]
+
+
+def test_an_amount_is_answered_with_its_interval_and_logged_as_score_and_decision() -> None:
+    answer = AmountAnswer("count", (Band(100.0, 5.0, 7.0), Band(None, 20.0, 30.0)))
+    call = Caller(lambda rows: answer.scored([118.25 for _ in rows]), answer=answer)
+    _, said, _ = call(body_of(make_row()), JSON)
+    assert said["predictions"] == [{"id": "A1", "amount": 118.25, "low": 98.25, "high": 148.25, "flags": []}]
+    assert [(row["score"], row["decision"]) for row in call.log.rows] == [(118.25, "118.25")]
+    _, contract, _ = call(b"", method="GET", path="/contract")
+    assert contract["answers"].keys() == {"amount", "low", "high"}
 
 
 def test_what_is_answered_is_logged_with_its_features_and_what_is_refused_is_not() -> None:

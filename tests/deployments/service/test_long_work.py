@@ -14,7 +14,7 @@ from pathlib import Path
 from deployments.service.long_work import YIELDS, AnswersApart, AnswersOnThreads, fork_nursery, serve
 from deployments.service.requests import Row
 from deployments.service.respondent import Answered, Respondent
-from deployments.service.scorers import Scored
+from flywheel.project.answer import Scored
 from flywheel.project.contract import Mode
 from tests.deployments.waiting import eventually
 from tests.factories.serving import body_of, make_contract, make_row

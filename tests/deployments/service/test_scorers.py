@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from deployments.service.requests import RequestReader
-from deployments.service.scorers import Scored, Scorer, bound_scorer, model_scorer, rule_scorer, without
+from deployments.service.scorers import Scorer, bound_scorer, model_scorer, rule_scorer, without
 from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.errors import Refused
+from flywheel.project.answer import Scored
 from flywheel.project.contract import Contract
-from tests.factories.serving import RULE, body_of, make_contract, make_frame, make_model, make_row
+from tests.factories.serving import RULE, body_of, by_chance, make_contract, make_frame, make_model, make_row
 
 CHANNELS = ("web", "branch")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_served_scores_equal_the_models_own_over_a_frame(kind: str) -> None:
     frame.loc[:4, "bureau"] = -1
     frame.loc[5:9, "channel"] = "fax"
     rows = [{**record, "id": "A", "at": None} for record in frame.to_dict("records")]
-    contract: Contract = make_contract(threshold=model.threshold)
+    contract: Contract = make_contract(answer=by_chance(model.threshold))
     served = model_scorer(contract, model)(RequestReader(contract).read(body_of(*rows), NOW))
     scores = model.said(frame).tolist()
     assert [score for score, _ in served] == scores

@@ -11,6 +11,7 @@ import pytest
 from flywheel.adapters.bentoml import PACKAGE
 from flywheel.domain.digests import plain
 from flywheel.errors import Tampered
+from flywheel.project.answer import ChanceAnswer, Decisions
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -109,7 +110,10 @@ def test_categories_that_nobody_declared_are_those_that_the_model_has_seen(bank:
 def test_the_contract_answers_by_the_models_own_threshold_within_the_settings_limits(
     contract: Contract, model: FittedModel, bank: Ground
 ) -> None:
-    assert contract.threshold == model.threshold
+    words = bank.project.charter.decision
+    assert isinstance(contract.answer, ChanceAnswer)
+    assert contract.answer.threshold == model.threshold
+    assert contract.answer.decisions == Decisions(words.positive, words.negative)
     assert contract.limits.max_rows == bank.settings.serving.max_rows
     assert (contract.entity, contract.time) == ("application_id", "applied_at")
 
