@@ -28,6 +28,14 @@ class IdentitySettings(Group):
     mail: SecretStr | None = Field(
         None, description="Apprise URL that reaches a person, such as mailtos://user:password@host?to={person}"
     )
+    answer_words: bool = Field(
+        default=True, description="with mail: whether an answer in Prefect's form needs words that the person was sent"
+    )
+
+    @property
+    def asks_words(self) -> bool:
+        """Whether the form asks for words that only the person was sent."""
+        return self.answer_words and self.mail is not None
 
 
 class RecordSettings(Group):

@@ -14,12 +14,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.input import RunInput
 from pydantic import Field, ValidationError, create_model
 
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.answers import Said, read_answer
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused, Refused, counted
 from flywheel.pages.markdown import literal
-from flywheel.services.approval import signoffs
+from flywheel.services.approval import answer_words, signoffs
 from flywheel.services.dossier.links import link_to
 from flywheel.services.standing import worth_signing
 from flywheel.services.walk import stages
@@ -31,9 +32,13 @@ from tasks.workbench import workbench
 
 WAIT_SECONDS = 30 * 24 * 3_600
 """A question unanswered for thirty days ends the run; the version still waits in the record."""
-PROVEN = ("decision", "reviewer", "code")
+PROVEN = ("decision", "reviewer", "code", "words")
 """The fields that make an answer that of a person."""
 SHOWN_LETTERS = len("sha256:") + 12
+CODE_ALONE = (
+    "The six digits that your authenticator shows now. They prove who answers, and not what: who knows Prefect's "
+    "password can alter the answer. `flywheel sign` proves both"
+)
 FORM_LETTERS = 1_200
 """So much of the questions stands in the form; the artifact beside it, the page and the command line show all."""
 PARAGRAPH = "\n\n\n"
@@ -60,6 +65,12 @@ class SignoffForm(RunInput):
     decision: Answer = Field(description="Approve it, reject it, or return it for rework")
     reviewer: str = Field(description="Your e-mail address, as you are enrolled", min_length=3, max_length=200)
     code: str = Field(description="The six digits that your authenticator shows now", min_length=6, max_length=12)
+    words: str = Field(
+        "",
+        description="The two words of your answer, from the mail that you were sent; none there: leave it empty, and "
+        "they are sent",
+        max_length=200,
+    )
     comment: str = Field("", description="What you looked at, and why you decide so; kept for ever")
     role: Role | None = Field(
         None, description="Your role; empty: the role that is missing next", json_schema_extra=_one_of(Role)
@@ -122,12 +133,12 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     What people answered is taken to the record before it is weighed: a rejection counts, however the rest stands.
     """
     note = take_in_answers(ticket, version, dossier)
-    request_signoffs(ticket, version, dossier)
+    asks_words = request_signoffs(ticket, version, dossier)
     standing = weigh(version)
     asked = Asked(version, as_it_stands(version, dossier), standing["sentence"], note, link_of(version, dossier))
     show_standing(ticket["project"], asked)
     if not standing["is_settled"] and not standing["is_vain"]:
-        form = form_of(asked)
+        form = form_of(asked, asks_words=asks_words)
         ask(form, run_id=ticket["run_id"], message=asked.in_one_line(), within_seconds=WAIT_SECONDS)
     return Decision(is_open=standing["is_granted"], reasons=[] if standing["is_granted"] else [standing["sentence"]])
 
@@ -142,8 +153,8 @@ def take_in_answers(ticket: Ticket, version: str, dossier: Filed) -> str:
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-def request_signoffs(ticket: Ticket, version: str, dossier: Filed) -> None:
-    """Put the question into the inboxes of those who may answer."""
+def request_signoffs(ticket: Ticket, version: str, dossier: Filed) -> bool:
+    """Put the question into the inboxes of those who may answer; say whether the form asks for words of theirs."""
     bench = workbench()
     signoffs.request_signoff(
         bench.catalog,
@@ -160,6 +171,7 @@ def request_signoffs(ticket: Ticket, version: str, dossier: Filed) -> None:
         actor=ticket["actor"],
         why=f"sign-off of {version}",
     )
+    return answer_words.send_words(bench.catalog, identity=bench.identity, version=version)
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
@@ -213,7 +225,8 @@ def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
         conditions=said.conditions,
         comment=said.comment,
         code=signed.code.strip(),
-        channel=signoffs.FORM,
+        words=signed.words,
+        channel=FORM,
         key=key,
     )
     return said.told
@@ -224,17 +237,21 @@ def link_of(version: str, dossier: Filed) -> str:
     return link_to(workbench().settings, version=version, dossier=dossier["digest"], now=datetime.now(UTC))
 
 
-def form_of(asked: Asked) -> type[RunInput]:
+def form_of(asked: Asked, *, asks_words: bool) -> type[RunInput]:
     """Make the form; what is signed stands above the first field, since a text above them all has no height."""
-    question = Field(title=f"Sign-off of {asked.version}", description=asked.as_question())
-    made: type[RunInput] = create_model("SignoffForm", __base__=SignoffForm, decision=(Answer, question))
+    fields: dict[str, Any] = {name: (one.annotation, one) for name, one in SignoffForm.model_fields.items()}
+    fields["decision"] = (Answer, Field(title=f"Sign-off of {asked.version}", description=asked.as_question()))
+    if not asks_words:
+        del fields["words"]
+        fields["code"] = (str, Field(description=CODE_ALONE, min_length=6, max_length=12))
+    made: type[RunInput] = create_model("SignoffForm", __base__=RunInput, **fields)
     return made
 
 
 def read_form(form: Mapping[str, Any]) -> tuple[SignoffForm, Said]:
     """Read who decided what; only of an approval must the other fields be readable."""
     is_approval = form.get("decision") == Answer.APPROVE
-    signed = _signed(form if is_approval else {name: form[name] for name in PROVEN if name in form})
+    signed = _signed(form if is_approval else {name: form[name] for name in PROVEN if form.get(name) is not None})
     if is_approval:
         beside: Mapping[str, Any] = signed.model_dump()
     else:

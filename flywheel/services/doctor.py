@@ -47,7 +47,12 @@ class Need:
 
 def examine(settings: Settings) -> tuple[Need, ...]:
     """Look at everything, the ports included."""
-    return (*_of_the_machine(settings), *_ports(settings, with_mlflow=True), _first_port(settings))
+    return (
+        *_of_the_machine(settings),
+        _words(settings),
+        *_ports(settings, with_mlflow=True),
+        _first_port(settings),
+    )
 
 
 SERVICE_USER = "flywheel"
@@ -214,6 +219,20 @@ def _ports(settings: Settings, *, with_mlflow: bool) -> Iterator[Need]:
     yield _port(settings, "the console", settings.console.host, settings.console.port, "FLYWHEEL_CONSOLE__PORT")
     if with_mlflow:
         yield _port(settings, "MLflow", settings.mlflow.host, settings.mlflow.ui_port, "FLYWHEEL_MLFLOW__UI_PORT")
+
+
+def _words(settings: Settings) -> Need:
+    """Whether an answer in Prefect's form is proven, and not only who gave it."""
+    is_proven = settings.identity.asks_words
+    switched_off = "identity.answer_words is false"
+    lacking = switched_off if settings.identity.mail else "identity.mail is not set"
+    return Need(
+        "words of answers",
+        "prove what a person answers in Prefect's form, where a code proves who answers; high risk should have them",
+        Fitness.FINE if is_proven else Fitness.ABSENT,
+        "mailed to the person alone" if is_proven else f"none: {lacking}",
+        "set FLYWHEEL_IDENTITY__MAIL and start the servers anew; until then sign what matters with `flywheel sign`",
+    )
 
 
 def _first_port(settings: Settings) -> Need:

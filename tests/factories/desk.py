@@ -50,6 +50,7 @@ class Desk:
         comment: str = "looked at it",
         feedback: Feedback = Feedback.APPROVED,
         conditions: Conditions = NONE,
+        words: str = "",
     ) -> Standing:
         """Sign with a right and fresh code unless told otherwise."""
         self.clock.move(timedelta(seconds=30))
@@ -67,6 +68,7 @@ class Desk:
             key=key or f"{person}:{self.clock().isoformat()}",
             feedback=feedback,
             conditions=conditions,
+            words=words,
         )
 
     def withdraw(self, person: str, *, reason: str = "new facts", code: str = "", key: str = "") -> Standing:

@@ -50,7 +50,7 @@ def in_sign_off(_: pytest.MonkeyPatch) -> Iterator[str]:
     filed = Filed(digest="sha256:" + "ab" * 32, brief=EVIL, questions=[EVIL, EVIL])
     asked = sign_off.Asked("card-default:1", filed, EVIL, f"not accepted: {EVIL}", LINK)
     sign_off.show_standing.fn("p", asked)
-    first = next(iter(sign_off.form_of(asked).model_json_schema()["properties"].values()))
+    first = next(iter(sign_off.form_of(asked, asks_words=True).model_json_schema()["properties"].values()))
     yield from (first["title"], first["description"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product
@@ -37,6 +37,12 @@ LINK = "http://127.0.0.1:4300/dossier/card-default:1/x/y/"
 ANSWER = {"decision": "approve", "reviewer": BEN, "code": "123456"}
 
 
+def shown_form(*, asks_words: bool) -> Mapping[str, Any]:
+    """Give what Prefect's UI makes the form of."""
+    asked = Asked("card-default:1", DOSSIER, "waiting", "", LINK)
+    return form_of(asked, asks_words=asks_words).model_json_schema()
+
+
 def question(dossier: Filed, state: str, note: str) -> str:
     """Word a question about the first version."""
     return Asked("card-default:1", dossier, state, note, LINK).as_question()
@@ -58,12 +64,19 @@ def test_choices_that_may_stay_empty_are_offered_without_one_chosen() -> None:
 
 
 def test_what_is_signed_stands_above_the_first_field() -> None:
-    first = next(
-        iter(form_of(Asked("card-default:1", DOSSIER, "waiting", "", LINK)).model_json_schema()["properties"].values())
-    )
+    first = next(iter(shown_form(asks_words=True)["properties"].values()))
     assert first["title"] == "Sign-off of card-default:1"
     assert literal(DOSSIER["brief"]) in first["description"]
     assert "\\[a\\]\\(b\\)" in first["description"], "what a dossier quotes becomes no link"
+
+
+def test_the_form_asks_for_words_where_they_are_sent_and_else_says_what_a_code_does_not_prove() -> None:
+    asking, plain = (shown_form(asks_words=asks_words)["properties"] for asks_words in (True, False))
+    names = list(SignoffForm.model_fields)
+    assert list(asking) == names
+    assert list(plain) == [name for name in names if name != "words"]
+    assert "prove who answers, and not what" in plain["code"]["description"]
+    assert "prove" not in asking["code"]["description"]
 
 
 def test_the_form_shows_the_first_questions_and_the_artifact_all() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.findings import FindingKind, FindingSeverity
@@ -113,6 +114,13 @@ class SignoffGiven:
     conditions: Conditions
     on_behalf_of: str
     enrolled_at: datetime
+    with_words: bool = False
+    """Whether words of this very answer came with it, without which a form proves who answers and not what."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether what was answered is proven, and not only who answered."""
+        return self.with_words or self.channel != FORM
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.signoff import SignoffRequest, signoffs_of
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.approval import SignoffRefused
-from flywheel.services.approval.signoffs import FORM
 
 
 def last_refused(work: UnitOfWork, request: SignoffRequest) -> str:

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.signoff import request_of, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState
+from flywheel.domain.answer_words import FORM, Saying, saying_of
 from flywheel.domain.answers import role_asked, weighed_answer
 from flywheel.domain.authority import SIGNING, Permission, check_may
 from flywheel.domain.changes_of_mind import check_may_answer, check_turn
 from flywheel.domain.comments import kept_comment
 from flywheel.domain.conditions import NONE, Conditions
-from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.approval import SignoffGiven, SignoffRefused, SignoffRequested
@@ -25,10 +24,11 @@ from flywheel.domain.signoffs import Answer, Feedback, Role, check_may_sign
 from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
+from flywheel.services.approval import answer_words
+from flywheel.services.people.delegations import lent_roles
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
-from flywheel.services.people.telling import Word, tell
 from flywheel.services.record.ground import locked_version, proven_version
 from flywheel.services.serving.upkeep import obey_standing
 from flywheel.services.standing.reach import must_be_enforced
@@ -40,8 +40,6 @@ from flywheel.services.walk.cycles import send_back
 _OVER = frozenset({VersionState.SUPERSEDED, VersionState.RETIRED})
 """A version that was taken back may be signed anew: it returns only through the door, with its incidents resolved."""
 
-FORM = "prefect"
-"""The channel of an answer that the waiting run itself took in; it weighs anew without being woken."""
 _ON_ITS_WAY = frozenset({Stage.VALIDATION, Stage.DELIVERY})
 
 
@@ -54,6 +52,14 @@ class _Asked:
     feedback: Feedback
     conditions: Conditions
     comment: str
+    words: str
+    unworded: list[Saying]
+    """What was answered without its words, for whoever writes the refusal down."""
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether the answer came on a way on which others could have altered it."""
+        return self.proof.channel == FORM and self.proof.identity.asks_words
 
 
 @dataclass(frozen=True)
@@ -95,18 +101,19 @@ def sign(
     key: str,
     feedback: Feedback = Feedback.APPROVED,
     conditions: Conditions = NONE,
+    words: str = "",
 ) -> Standing:
     """Take one person's decision; the same key again gives the same standing and counts nothing twice."""
     proof = Proof(identity, person, code, channel, key)
-    asked = _Asked(proof, dossier_digest, role, answer, feedback, conditions, comment)
-    return decide(
-        catalog,
-        proof,
-        act=lambda work: _sign(work, version, asked),
-        refused=lambda work, refusal: refused_draft(
-            work, version, proof, dossier_digest, refusal, answer.value, role=role
-        ),
-    )
+    asked = _Asked(proof, dossier_digest, role, answer, feedback, conditions, comment, words, [])
+
+    def refused(work: UnitOfWork, refusal: Refused) -> Draft:
+        for saying in asked.unworded:
+            about = answer_words.Asked.of(work, locked_version(work, version), proof.who)
+            answer_words.send_words_of(work, identity, about, saying)
+        return refused_draft(work, version, proof, dossier_digest, refusal, answer.value, role=role)
+
+    return decide(catalog, proof, act=lambda work: _sign(work, version, asked), refused=refused)
 
 
 def standing_of(catalog: Catalog, *, version: str) -> Standing:
@@ -153,6 +160,12 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     asked = _weighed(work, asked)
     capacity = _check(work, record, asked)
     prove(work, proof)
+    saying = saying_of(asked.answer, feedback=asked.feedback, role=capacity.role, conditions=asked.conditions)
+    if asked.needs_words:
+        about = answer_words.Asked.of(work, record, proof.who)
+        asked.unworded.append(saying)
+        answer_words.must_be_worded(proof.identity, about, saying, typed=asked.words)
+        asked.unworded.clear()
     before = standing_in(work, version)
     event = work.append(_given(work, record, asked, capacity))
     work.enqueue("export_head", f"head:{event.sequence}", {"project": record.project})
@@ -162,19 +175,10 @@ def _sign(work: UnitOfWork, version: str, asked: _Asked) -> Standing:
     _return_for_rework(work, record, asked)
     obey_standing(work, record.project, actor=proof.who)
     if proof.channel == FORM:
-        tell(work, proof.identity, person=proof.who, word=_said_in_form(version, asked), key=str(event.sequence))
+        key = str(event.sequence)
+        answer_words.said_in_form(work, proof.identity, version=version, person=proof.who, saying=saying, key=key)
     work.remember(proof.once, request, now)
     return now
-
-
-def _said_in_form(version: str, asked: _Asked) -> Word:
-    """What the form brought in a person's name: a code proves who answered and not what, so they read it again."""
-    return Word(
-        f"Your answer about {version}: {asked.answer.value}",
-        f"Prefect's form brought {asked.answer.value!r} about {version} with your one-time code. Where you answered "
-        f"otherwise, somebody altered it on its way: `flywheel withdraw {version} --as {asked.proof.who}`, and tell "
-        "your administrator.",
-    )
 
 
 def _weighed(work: UnitOfWork, asked: _Asked) -> _Asked:
@@ -190,7 +194,7 @@ def _check(work: UnitOfWork, record: VersionRecord, asked: _Asked) -> _Capacity:
             f"{record.id} is {record.state.value} and accepts no sign-off any more", allowed="a newer version"
         )
     held = roles_of(work.session, person=asked.proof.who, project=record.project, authors=record.authors)
-    lent = _lent(work, record, asked.proof.who)
+    lent = lent_roles(work, record, asked.proof.who)
     asked = replace(asked, role=role_asked(asked.answer, asked.role, may={*held, *lent}))
     capacity = _capacity(work, record, asked, held, lent)
     _must_be_heard(work, record, asked, held)
@@ -239,15 +243,6 @@ def _must_be_worth_it(work: UnitOfWork, record: VersionRecord) -> None:
         raise Refused(f"{record.id} cannot be approved: {'; '.join(reasons)}", next_step=judged_anew(record.project))
 
 
-def _lent(work: UnitOfWork, record: VersionRecord, person: str) -> dict[Role, str]:
-    """Give the roles that others lend a person, each with the first who does."""
-    lent: dict[Role, str] = {}
-    for one in lent_to(delegations_in(work.session, record.project), person=person, now=work.now):
-        if one.role in roles_of(work.session, person=one.giver, project=record.project, authors=record.authors):
-            lent.setdefault(one.role, one.giver)
-    return lent
-
-
 def _capacity(
     work: UnitOfWork, record: VersionRecord, asked: _Asked, held: frozenset[Role], lent: Mapping[Role, str]
 ) -> _Capacity:
@@ -277,6 +272,7 @@ def _given(work: UnitOfWork, record: VersionRecord, asked: _Asked, capacity: _Ca
         conditions=asked.conditions,
         on_behalf_of=capacity.on_behalf_of,
         enrolled_at=_enrolled_at(work, asked.proof.who),
+        with_words=asked.needs_words,
     )
     return Draft(Verb.SIGNOFF_GIVEN, asked.proof.who, SubjectKind.VERSION, record.id, str(record.dossier_digest), said)
 

@@ -15,6 +15,7 @@ from flywheel.pages.templating import filled
 from flywheel.services.dossier.summary import Document
 
 QUIET = frozenset({"project", "run_id", "results", "facts", "sources", "columns", "metrics", "recipe", "package"})
+UNPROVEN = "in Prefect's form, with a code and no words: who answered is proven, what was answered is not"
 
 
 def render_record(document: Document, *, events: Sequence[Event], digest: str, now: datetime) -> str:
@@ -60,7 +61,8 @@ def _answer(given: SignoffGiven) -> str:
     """Say what was decided, how it was meant and what it is bound to."""
     remarks = f", with {given.feedback.value} remarks" if given.feedback is not Feedback.APPROVED else ""
     conditions = given.conditions.sentence()
-    return f"{given.answer.value}{remarks}{f'; {conditions}' if conditions else ''}"
+    unproven = "" if given.is_proven else f"; {UNPROVEN}"
+    return f"{given.answer.value}{remarks}{f'; {conditions}' if conditions else ''}{unproven}"
 
 
 def _attempts(events: Sequence[Event]) -> str:

@@ -9,9 +9,9 @@ from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project
-from flywheel.catalog.version import read_versions
+from flywheel.catalog.version import VersionRecord, read_versions
 from flywheel.domain.comments import check_reason
-from flywheel.domain.delegations import Delegation, check_may_delegate
+from flywheel.domain.delegations import Delegation, check_may_delegate, lent_to
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.people import DelegationEnded, DelegationGiven, DelegationRefused
 from flywheel.domain.signoffs import Role
@@ -20,7 +20,7 @@ from flywheel.services.people.identity import Identity
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide, prove, short
 
-__all__ = ["Delegation", "delegate", "end_delegation", "list_delegations"]
+__all__ = ["Delegation", "delegate", "end_delegation", "lent_roles", "list_delegations"]
 
 
 @notarised
@@ -127,3 +127,12 @@ def _refused(work: UnitOfWork, project: str, role: Role, proof: Proof, refusal: 
     lock_project(work.session, project)
     said = DelegationRefused(project, role, refusal.sentence())
     return Draft(Verb.DELEGATION_REFUSED, short(proof.who), SubjectKind.PERSON, short(proof.who), "", said)
+
+
+def lent_roles(work: UnitOfWork, record: VersionRecord, person: str) -> dict[Role, str]:
+    """Give the roles that others lend a person for a version, each with the first who does."""
+    lent: dict[Role, str] = {}
+    for one in lent_to(delegations_in(work.session, record.project), person=person, now=work.now):
+        if one.role in roles_of(work.session, person=one.giver, project=record.project, authors=record.authors):
+            lent.setdefault(one.role, one.giver)
+    return lent

@@ -14,6 +14,8 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from flywheel.adapters.machine_keys import key_of_machine
 from flywheel.catalog.credential import PersonSecretRow
+from flywheel.domain.answer_words import Saying, bound_text, words_from
+from flywheel.domain.digests import Digest
 from flywheel.errors import Refused, SettingsError, Tampered
 from flywheel.settings import Settings
 
@@ -41,6 +43,8 @@ class Identity:
     invitation_for: timedelta
     can_tell: bool
     """Whether a channel is set up that reaches a person, and nobody else."""
+    asks_words: bool
+    """Whether an answer in Prefect's form needs words that went over that channel."""
 
     @classmethod
     def of(cls, settings: Settings) -> Identity:
@@ -53,6 +57,7 @@ class Identity:
             timedelta(hours=settings.identity.session_hours),
             timedelta(days=settings.identity.invitation_days),
             settings.identity.mail is not None,
+            settings.identity.asks_words,
         )
 
     @cached_property
@@ -76,6 +81,12 @@ class Identity:
         if given is not None:
             return given.get_secret_value().encode()
         return key_of_machine(self.settings, name=KEY_FILE, draw=Fernet.generate_key, root=self.settings.notary_root)
+
+    def words_of(self, saying: Saying, *, person: str, version: str, dossier: Digest, given_before: int) -> str:
+        """Make the words of one person's answer about one dossier."""
+        key = hashlib.sha256(b"words of answers\n" + self._key).digest()
+        said = bound_text(saying, person=person, version=version, dossier=dossier, given_before=given_before)
+        return words_from(hmac.new(key, said, hashlib.sha256).digest())
 
     def digest_of_token(self, person: str, token: str) -> str:
         """Digest what was drawn at random for a person, however it was typed."""

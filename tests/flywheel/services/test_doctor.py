@@ -152,3 +152,23 @@ def test_servers_that_would_be_root_are_told_of_with_the_way_to_a_user_of_their_
     assert need.fitness.value == fitness
     assert not is_root or "useradd --system" in need.next_step
     assert f"User={user}\n" in unit_of(settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "fitness", "found"),
+    [
+        ({}, Fitness.ABSENT, "identity.mail is not set"),
+        ({"FLYWHEEL_IDENTITY__MAIL": "json://h"}, Fitness.FINE, "mailed"),
+        (
+            {"FLYWHEEL_IDENTITY__MAIL": "json://h", "FLYWHEEL_IDENTITY__ANSWER_WORDS": "false"},
+            Fitness.ABSENT,
+            "identity.answer_words is false",
+        ),
+    ],
+)
+def test_it_is_said_where_an_answer_in_the_form_is_not_proven(
+    tmp_path: Path, said: dict[str, str], fitness: Fitness, found: str
+) -> None:
+    (need,) = [one for one in examine(settings_in(tmp_path, **said)) if one.name == "words of answers"]
+    assert need.fitness is fitness
+    assert found in need.found

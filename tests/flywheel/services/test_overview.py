@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.monitoring import WindowState
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
@@ -203,7 +204,7 @@ def test_the_last_answer_that_was_not_taken_is_told_until_the_person_has_answere
     desk = make_desk(catalog, identity, clock)
     assert overview(catalog, channels=())[0].refused == ()
     with pytest.raises(Refused):
-        desk.sign(BEN, code="000000", channel=signoffs.FORM)
+        desk.sign(BEN, code="000000", channel=FORM)
     (told,) = overview(catalog, channels=())[0].refused
     assert told.startswith(f"{desk.version.id}, in the form at {desk.clock():%H:%M} UTC: {BEN}: the one-time")
     assert "next: use the code" in told

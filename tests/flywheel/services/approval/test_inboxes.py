@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.errors import NotFound, Refused
-from flywheel.services.approval import inboxes, signoffs
+from flywheel.services.approval import inboxes
 from flywheel.services.people.identity import Identity
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR
@@ -62,7 +63,7 @@ def test_approvals_in_business_are_to_be_renewed_a_month_before_they_run_out(des
 
 def test_an_answer_that_was_not_taken_is_told_until_the_person_has_answered(desk: Desk) -> None:
     with pytest.raises(Refused):
-        desk.sign(BEN, code="000000", channel=signoffs.FORM)
+        desk.sign(BEN, code="000000", channel=FORM)
     (item,) = inboxes.inbox(desk.catalog, person=BEN)
     assert f"{BEN}: the one-time" in item.refused
     desk.sign(BEN)

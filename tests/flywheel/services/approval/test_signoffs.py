@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.conditions import Conditions
 from flywheel.domain.events import Verb
 from flywheel.domain.gates import GateDecision
@@ -58,9 +59,9 @@ def test_an_approval_that_is_taken_back_wakes_the_run_that_asks(desk: Desk) -> N
 
 
 def test_the_run_that_took_the_answer_in_is_woken_by_nobody(desk: Desk) -> None:
-    desk.sign(BEN, channel=signoffs.FORM)
+    desk.sign(BEN, channel=FORM)
     assert messages_of(desk.catalog, "resume_run") == []
-    desk.sign(VERA, channel=signoffs.FORM)
+    desk.sign(VERA, channel=FORM)
     assert len(messages_of(desk.catalog, "resume_run")) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flywheel.domain.conditions import Conditions
@@ -40,6 +41,10 @@ def test_sign_off_shows_for_whom_how_it_was_meant_and_what_it_is_bound_to() -> N
     page = page_of(given)
     assert "validator for vera@b.example" in page
     assert "approve, with minor remarks; for 0.25 of the traffic" in page
+    assert "what was answered is not" not in page
+    in_form = replace(said, channel="prefect")
+    assert "who answered is proven, what was answered is not" in page_of(event(Verb.SIGNOFF_GIVEN, in_form))
+    assert "is proven" not in page_of(event(Verb.SIGNOFF_GIVEN, replace(in_form, with_words=True)))
 
 
 def test_withdrawal_and_broken_glass_are_among_the_words() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel.catalog.engine import Catalog
+from flywheel.domain.answer_words import FORM
 from flywheel.domain.digests import digest_of
 from flywheel.domain.gates import Verdict
 from flywheel.domain.incidents import IncidentSeverity
@@ -70,7 +71,7 @@ def test_an_approval_is_refused_once_a_gate_has_closed_while_people_are_asked_an
 ) -> None:
     desk.sign(VERA)
     judged(desk.catalog, desk.version, codes=("PERF-001",), verdict=Verdict.FAILED, key="closed")
-    for channel in (signoffs.FORM, "cli"):
+    for channel in (FORM, "cli"):
         with pytest.raises(Refused, match=r"cannot be approved: no model is shown .*PERF-001") as refused:
             desk.sign(BEN, channel=channel)
         assert f"`flywheel run {SLUG}`" in refused.value.sentence()

@@ -1,0 +1,119 @@
+"""Words of one's own for each answer: a code in Prefect's form proves who answers, and the words prove what.
+
+The notary makes them under a key of its own and sends them to the person alone. Nothing is kept: a changed dossier
+makes new ones.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.person import read_people, roles_of
+from flywheel.catalog.signoff import signoffs_of
+from flywheel.catalog.version import VersionRecord, read_version
+from flywheel.domain.answer_words import Saying, as_typed, sayings
+from flywheel.domain.authority import SIGNING
+from flywheel.domain.digests import Digest, digest_of
+from flywheel.errors import Refused
+from flywheel.services.people.delegations import lent_roles
+from flywheel.services.people.identity import Identity, code_refused
+from flywheel.services.people.notary import notarised
+from flywheel.services.people.telling import Word, tell
+from flywheel.services.standing.weighing import terms_of
+
+SHOWN_LETTERS = len("sha256:") + 12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who answers about which dossier, and how often that person has answered about it before."""
+
+    person: str
+    version: str
+    dossier: Digest
+    given_before: int
+
+    @classmethod
+    def of(cls, work: UnitOfWork, record: VersionRecord, person: str) -> Asked:
+        """Take it from the record."""
+        assert record.dossier_digest is not None, "nobody is asked about a version without a dossier"
+        given = (one for one in signoffs_of(work.session, record.id) if one.digest == record.dossier_digest)
+        return cls(person, record.id, record.dossier_digest, sum(one.person == person for one in given))
+
+
+@notarised
+def send_words(catalog: Catalog, *, identity: Identity, version: str) -> bool:
+    """Send whoever is asked about a version the words of each answer, once; say whether the form asks for them."""
+    if not identity.asks_words:
+        return False
+    with catalog.begin() as work:
+        record = read_version(work.session, version)
+        terms = terms_of(work, record, record.dossier_digest)
+        if terms is None:
+            return True
+        for holder in read_people(work.session, authors=record.authors):
+            if not holder.has_secret or holder.person in record.authors:
+                continue
+            asked = Asked.of(work, record, holder.person)
+            roles = roles_of(work.session, person=holder.person, project=record.project, authors=record.authors)
+            may = SIGNING & {*roles, *lent_roles(work, record, holder.person)}
+            if may & terms.quorum.keys() and not asked.given_before:
+                _send(work, identity, asked, sayings(may), key="all")
+    return True
+
+
+def must_be_worded(identity: Identity, asked: Asked, saying: Saying, *, typed: str) -> None:
+    """Refuse an answer whose words are missing or are another's; a wrong word counts like a wrong code."""
+    if hmac.compare_digest(as_typed(_words(identity, asked, saying)).encode(), as_typed(typed).encode()):
+        return
+    answer = f"({saying.sentence()})"
+    next_step = f"they are in the mail to {asked.person} named {_title(asked)!r}: write them beside the code shown then"
+    if as_typed(typed):
+        raise code_refused(f"these are not the words of this answer {answer}", person=asked.person, next_step=next_step)
+    raise Refused(f"the words of this answer {answer} are missing", next_step=next_step)
+
+
+def send_words_of(work: UnitOfWork, identity: Identity, asked: Asked, saying: Saying) -> None:
+    """Send the words of one answer to whoever has just given it without them, and with a right code."""
+    _send(work, identity, asked, (saying,), key=digest_of(saying.sentence()))
+
+
+def said_in_form(work: UnitOfWork, identity: Identity, *, version: str, person: str, saying: Saying, key: str) -> None:
+    """Tell a person what the form brought in their name: a comment has no words, and not every form asks for some."""
+    word = Word(
+        f"Your answer about {version}: {saying.answer.value}",
+        f"Prefect's form brought {saying.sentence()!r} about {version} with your one-time code. Where you answered "
+        f"otherwise, somebody altered it on its way: `flywheel withdraw {version} --as {person}`, and tell "
+        "your administrator.",
+    )
+    tell(work, identity, person=person, word=word, key=key)
+
+
+def _send(work: UnitOfWork, identity: Identity, asked: Asked, said: Iterable[Saying], *, key: str) -> None:
+    lines = "".join(f"  {_words(identity, asked, one)}   {one.sentence()}\n" for one in said)
+    word = Word(
+        _title(asked),
+        f"You are asked to sign {asked.version}, dossier {asked.dossier[:SHOWN_LETTERS]}. Where you answer in "
+        f"Prefect's form, write the words of your answer beside your one-time code:\n\n{lines}\n"
+        "Show them to nobody: they prove that an answer in your name is the one that you gave. Conditions have "
+        "words of their own, which are sent once the form has brought the conditions. `flywheel sign` asks for none.",
+    )
+    about = f"words:{asked.version}:{asked.dossier}:{asked.given_before}:{key}"
+    tell(work, identity, person=asked.person, word=word, key=about)
+
+
+def _title(asked: Asked) -> str:
+    return f"Flywheel: your words for {asked.version}"
+
+
+def _words(identity: Identity, asked: Asked, saying: Saying) -> str:
+    return identity.words_of(
+        saying,
+        person=asked.person,
+        version=asked.version,
+        dossier=asked.dossier,
+        given_before=asked.given_before,
+    )
