@@ -14,7 +14,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.answer import Answer, read_answer
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.missing import may_be_no_answer
-from flywheel.project.rule import read_rule
+from flywheel.project.rule import Rule, read_rule
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -109,9 +109,17 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
     except (KeyError, TypeError, ValueError) as error:
         raise InputRefused(f"the serving contract cannot be read: {error}") from error
     _must_hold(contract)
-    if contract.rule is not None and contract.feature(column := read_rule(contract.rule).column) is None:
-        raise InputRefused("the rule asks for a column that is not among the contract's features", found=column)
+    if contract.rule is not None:
+        _must_fit(read_rule(contract.rule), contract)
     return contract
+
+
+def _must_fit(rule: Rule, contract: Contract) -> None:
+    """A rule stands in for a model: it reads what callers send, and answers in the same kind."""
+    if contract.feature(rule.column) is None:
+        raise InputRefused("the rule asks for a column that is not among the contract's features", found=rule.column)
+    if not all(map(contract.answer.takes, rule.outcomes)):
+        raise InputRefused("the rule answers in another kind than the contract", found=list(rule.outcomes))
 
 
 def _feature(values: Mapping[str, Any]) -> Feature:

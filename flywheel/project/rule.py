@@ -1,4 +1,4 @@
-"""The declared business rule that decides when no model may: values in, positive or negative out, nothing else."""
+"""The declared business rule that decides when no model may: values in, a side or an amount out, nothing else."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from flywheel.domain.digests import Json
 from flywheel.errors import InputRefused
+from flywheel.project.answer import Outcome
 from flywheel.project.charter.data_schema import missing_codes
 from flywheel.project.reading.missing import Codes
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from flywheel.project.charter.charter import Charter
+    from flywheel.project.scorer import Decided
 
 _SIDES = ("negative", "positive")
+_ONE_KIND = "sides or finite amounts throughout"
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Rule:
     column: str
     at_least: float | None = None
     at_most: float | None = None
-    is_positive_within: bool = False
-    is_positive_missing: bool = True
+    then: Outcome = False
+    otherwise: Outcome = True
+    missing: Outcome = True
     missing_codes: tuple[float, ...] = ()
     between: tuple[float, float] | None = None
 
@@ -39,6 +41,14 @@ class Rule:
         numbers = [*limits, *self.missing_codes, *(self.between or ())]
         if len(limits) != 1 or not all(math.isfinite(number) for number in numbers):
             raise InputRefused("a rule needs one limit and finite numbers", found=limits, allowed="at_least or at_most")
+        kinds = {isinstance(one, bool) for one in self.outcomes}
+        if len(kinds) != 1 or not all(map(math.isfinite, self.outcomes)):
+            raise InputRefused("a rule answers in one kind", found=list(self.outcomes), allowed=_ONE_KIND)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, Outcome, Outcome]:
+        """What it may answer: within its limit, beyond it, and where the value is missing."""
+        return self.then, self.otherwise, self.missing
 
     def to_json(self) -> dict[str, Json]:
         """Write it for the serving contract, in the charter's words."""
@@ -46,8 +56,9 @@ class Rule:
             "column": self.column,
             "at_least": self.at_least,
             "at_most": self.at_most,
-            "then": _SIDES[self.is_positive_within],
-            "missing": _SIDES[self.is_positive_missing],
+            "then": _written(self.then),
+            "otherwise": _written(self.otherwise),
+            "missing": _written(self.missing),
             "missing_codes": list(self.missing_codes),
             "between": list(self.between) if self.between else None,
         }
@@ -63,25 +74,29 @@ def rule_of(charter: Charter) -> Rule | None:
         block.column,
         block.at_least,
         block.at_most,
-        is_positive_within=block.then == "positive",
-        is_positive_missing=block.missing == "positive",
+        then=_outcome(block.then),
+        otherwise=_outcome(block.beyond),
+        missing=_outcome(block.missing),
         missing_codes=tuple(sorted(filter(math.isfinite, Codes.of(missing_codes(charter.data, block.column)).numbers))),
         between=(float(column.between[0]), float(column.between[1])) if column.between else None,  # type: ignore[arg-type]
     )
 
 
 def rule_in_words(charter: Charter) -> str:
-    """Say what the rule of a charter answers, in the words of its decision; nothing where it has none."""
+    """Say what the rule of a charter answers, sides in the words of its decision; nothing where it has none."""
     rule = rule_of(charter)
     if rule is None:
         return ""
-    words = {True: charter.decision.positive, False: charter.decision.negative}
+    within, beyond, missing = (_worded(one, charter) for one in rule.outcomes)
     bound = f"at least {rule.at_least:,g}" if rule.at_least is not None else f"at most {_limit(rule):,g}"
-    within, beyond = words[rule.is_positive_within], words[not rule.is_positive_within]
-    return (
-        f"“{within}” where {rule.column} is {bound}, else “{beyond}”; "
-        f"where it is missing or out of bounds “{words[rule.is_positive_missing]}”"
-    )
+    return f"{within} where {rule.column} is {bound}, else {beyond}; where it is missing or out of bounds {missing}"
+
+
+def written(rule: Rule) -> str:
+    """Write what a rule answers on both sides of its limit, as its charter does: the other side follows by itself."""
+    if isinstance(rule.then, bool):
+        return f'then = "{_SIDES[rule.then]}"'
+    return f"then = {rule.then:g} and otherwise = {rule.otherwise:g}"
 
 
 def read_rule(document: Mapping[str, Any]) -> Rule:
@@ -93,8 +108,9 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
             str(values.pop("column")),
             _number(values.pop("at_least", None)),
             _number(values.pop("at_most", None)),
-            is_positive_within=_is_positive(values.pop("then")),
-            is_positive_missing=_is_positive(values.pop("missing")),
+            then=_outcome(values.pop("then")),
+            otherwise=_outcome(values.pop("otherwise")),
+            missing=_outcome(values.pop("missing")),
             missing_codes=tuple(float(code) for code in values.pop("missing_codes", ())),
             between=(float(between[0]), float(between[1])) if between else None,
         )
@@ -105,19 +121,19 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
     return rule
 
 
-def decide(rule: Rule, values: Mapping[str, Any]) -> bool:
-    """Whether the rule answers positive for one row."""
+def decide(rule: Rule, values: Mapping[str, Any]) -> Outcome:
+    """What the rule answers for one row."""
     value = values.get(rule.column)
     if value is None or isinstance(value, bool | str) or not math.isfinite(value) or value in rule.missing_codes:
-        return rule.is_positive_missing
+        return rule.missing
     if rule.between is not None and not rule.between[0] <= value <= rule.between[1]:
-        return rule.is_positive_missing
+        return rule.missing
     is_within = value >= rule.at_least if rule.at_least is not None else value <= _limit(rule)
-    return rule.is_positive_within if is_within else not rule.is_positive_within
+    return rule.then if is_within else rule.otherwise
 
 
-def decide_all(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether the rule answers positive for each row of a frame."""
+def decide_all(rule: Rule, frame: pd.DataFrame) -> Decided:
+    """What the rule answers for each row of a frame."""
     # numpy and pandas only where a whole frame is decided
     import numpy as np
     import pandas as pd
@@ -131,7 +147,7 @@ def decide_all(rule: Rule, frame: pd.DataFrame) -> NDArray[np.bool_]:
     if rule.between is not None:
         missing |= (values < rule.between[0]) | (values > rule.between[1])
     is_within = values >= rule.at_least if rule.at_least is not None else values <= _limit(rule)
-    return np.where(missing, rule.is_positive_missing, is_within == rule.is_positive_within)
+    return np.where(missing, rule.missing, np.where(is_within, rule.then, rule.otherwise))
 
 
 def _limit(rule: Rule) -> float:
@@ -142,5 +158,18 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _is_positive(word: Any) -> bool:
-    return bool(_SIDES.index(word))
+def _outcome(said: Any) -> Outcome:
+    """Read a side, or an amount as it stands."""
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else bool(_SIDES.index(said))
+
+
+def _written(outcome: Outcome) -> Json:
+    return _SIDES[outcome] if isinstance(outcome, bool) else outcome
+
+
+def _worded(outcome: Outcome, charter: Charter) -> str:
+    """Write a side as the word of its decision, an amount as a number."""
+    words = charter.decision
+    if isinstance(outcome, bool):
+        return f"“{words.positive if outcome else words.negative}”"
+    return f"{outcome:,g}"

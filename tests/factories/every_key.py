@@ -199,6 +199,11 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "delivery.rule.at_least": {"delivery.rule.at_least": 700},
     "delivery.rule.at_most": {"delivery.rule.at_most": 700, "delivery.rule.at_least": None},
     "delivery.rule.then": {"delivery.rule.then": "positive"},
+    "delivery.rule.otherwise": {
+        "delivery.rule.then": 120.0,
+        "delivery.rule.otherwise": 80.0,
+        "delivery.rule.missing": 100.0,
+    },
     "delivery.rule.missing": {"delivery.rule.missing": "negative"},
     "monitoring.every": {"monitoring.every": "1 day"},
     "monitoring.page": {"monitoring.page": ["desk"]},

@@ -36,6 +36,7 @@ RULE = {
     "column": "bureau",
     "at_least": 600,
     "then": "negative",
+    "otherwise": "positive",
     "missing": "positive",
     "between": [300, 850],
     "missing_codes": [-1],

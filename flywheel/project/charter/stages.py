@@ -103,13 +103,32 @@ class Validation(Block):
 
 
 class RuleBlock(Block):
-    """The business rule that decides when no model may: `then` within its limit, the other side beyond it."""
+    """The business rule that decides when no model may: `then` within its limit, beyond it the other side or amount."""
 
     column: ColumnName
     at_least: Number | None = None
     at_most: Number | None = None
-    then: Side
-    missing: Side
+    then: Side | Number
+    otherwise: Side | Number | None = None
+    missing: Side | Number
+
+    @property
+    def beyond(self) -> Side | float:
+        """The answer beyond the limit: an amount of its own, else the side that `then` does not name."""
+        if self.otherwise is not None:
+            return self.otherwise
+        return "negative" if self.then == "positive" else "positive"
+
+    @model_validator(mode="after")
+    def _answers_in_one_kind(self) -> RuleBlock:
+        are_amounts = {isinstance(one, float) for one in (self.then, self.beyond, self.missing)}
+        if len(are_amounts) > 1 or isinstance(self.otherwise, str):
+            raise wrong(
+                "a rule answers with sides or with amounts, not with both",
+                'then and missing as "positive" or "negative", without otherwise; '
+                "or then, otherwise and missing as amounts, such as 120.0",
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_limit(self) -> RuleBlock:

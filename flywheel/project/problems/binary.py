@@ -11,7 +11,7 @@ import numpy as np
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import Payoff
 from flywheel.errors import InputRefused
-from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions
+from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions, Outcome
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.kind import Judged, known_target
 from flywheel.project.scorer import Scorer
@@ -114,6 +114,10 @@ class Binary:
     def money(self, truth: NDArray[np.uint8], decided: NDArray[np.bool_]) -> NDArray[np.float64]:
         """By the pay-off."""
         return money_by_row(truth, decided, payoff=self.payoff)
+
+    def worded(self, outcome: Outcome) -> str:
+        """By its word, in quotes."""
+        return repr(self.words.positive if outcome else self.words.negative)
 
     def simplest(self, rows: pd.DataFrame) -> Judged:
         """The better of no to all and yes to all."""

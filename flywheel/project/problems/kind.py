@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.domain.digests import Json
-    from flywheel.project.answer import Answer
+    from flywheel.project.answer import Answer, Outcome
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.goal import Truth
     from flywheel.project.tabular.money import Estimate
@@ -123,6 +123,10 @@ class ProblemKind(Goal, Protocol):
 
     def money(self, truth: Truth, decided: Decided) -> NDArray[np.float64]:
         """What each decision brings."""
+        ...
+
+    def worded(self, outcome: Outcome) -> str:
+        """Write one decision, as a rule or one answer for all gives it."""
         ...
 
     def simplest(self, rows: pd.DataFrame) -> Judged:

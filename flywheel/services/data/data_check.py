@@ -192,7 +192,9 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
             prepared = prepare(project, artifacts=kept, tables=told.tables, settings=settings)
             told.match(prepared.matches)
             with kept.table(prepared.digest) as table:
-                told.notes += _rule(project.charter, table)
+                framing = Framing(project.charter)
+                if not any(one.column == framing.data.target for one in told.faults):  # else it has no outcomes yet
+                    told.notes += _rule(framing, table)
                 if judge is not None:
                     told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
     except FlywheelError as error:
@@ -211,10 +213,10 @@ def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
                 yield note
 
 
-def _rule(charter: Charter, table: Table) -> Iterator[Fault]:
+def _rule(framing: Framing, table: Table) -> Iterator[Fault]:
     """Let the business rule decide the joined rows, and say what that brings."""
-    columns = rule_columns(charter)
-    if columns and (note := rule_note(charter, table.parts(columns))):
+    columns = rule_columns(framing.charter)
+    if columns and (note := rule_note(framing.charter, framing.problem, table.parts(columns))):
         yield note
 
 

@@ -164,7 +164,7 @@ def _ruled(framing: Framing, rows: pd.DataFrame) -> Json:
     """Say what the business rule brings on the same rows, and in which words it stood; nothing where none decides."""
     if not set(rule_columns(framing.charter)) <= set(rows.columns):
         return None
-    worth = rule_worth(framing.charter, [rows])
+    worth = rule_worth(framing.charter, framing.problem, [rows])
     return {"says": rule_in_words(framing.charter), "value": f"{worth.per_case:.6f}"} if worth else None
 
 

@@ -11,7 +11,7 @@ import pytest
 from flywheel.errors import InputRefused
 from flywheel.project.contract import Feature, read_contract
 from flywheel.project.reading.kinds import Kind
-from tests.factories.serving import make_contract
+from tests.factories.serving import RULE, make_contract
 
 
 def test_a_contract_reads_back_as_it_was_written() -> None:
@@ -35,9 +35,10 @@ def test_a_contract_reads_back_as_it_was_written() -> None:
         {"limits": {"max_rows": 0}},
         {"limits": {"workers": 4}},
         {"surprise": 1},
-        {"rule": {"column": "income", "at_least": 1, "then": "negative", "missing": "positive"}},
-        {"rule": {"column": "bureau", "at_least": 1, "at_most": 3, "then": "negative", "missing": "positive"}},
-        {"rule": {"column": "bureau", "at_least": 1, "then": "negative", "missing": "os.system"}},
+        {"rule": RULE | {"column": "income"}},
+        {"rule": RULE | {"at_most": 3}},
+        {"rule": RULE | {"missing": "os.system"}},
+        {"rule": RULE | {"then": 120.0, "otherwise": 80.0, "missing": 100.0}},
     ],
 )
 def test_a_contract_that_is_unknown_or_contradicts_itself_is_refused(changes: dict[str, Any]) -> None:

@@ -15,23 +15,32 @@ from tests.factories.charters import MINIMAL, changed, whole, write
 
 SCORE = Rule("score", at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
 
-WHOLE: dict[str, object] = {"column": "score", "at_least": 1, "then": "negative", "missing": "positive"}
+WHOLE: dict[str, object] = {
+    "column": "score",
+    "at_least": 1,
+    "then": "negative",
+    "otherwise": "positive",
+    "missing": "positive",
+}
 
 numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.integers(-5, 1_000).map(float))
+AMOUNTS = Rule("temp", at_least=5.0, then=120.0, otherwise=80.0, missing=100.0, between=(-40.0, 50.0))
+sides = st.tuples(st.booleans(), st.booleans()).map(lambda one: (one[0], not one[0], one[1]))
+amounts = st.tuples(*[st.floats(-1e9, 1e9)] * 3)
 rules = st.builds(
-    lambda limit, upward, within, missing, between: Rule(
+    lambda limit, upward, answers, between: Rule(
         "score",
         at_least=limit if upward else None,
         at_most=None if upward else limit,
-        is_positive_within=within,
-        is_positive_missing=missing,
+        then=answers[0],
+        otherwise=answers[1],
+        missing=answers[2],
         missing_codes=(-1.0, 999.0),
         between=(300.0, 850.0) if between else None,
     ),
     st.floats(300, 850),
     st.booleans(),
-    st.booleans(),
-    st.booleans(),
+    st.one_of(sides, amounts),
     st.booleans(),
 )
 
@@ -54,14 +63,18 @@ def test_only_what_is_known_to_lie_within_the_limit_is_answered_so(value: object
 
 
 def test_a_rule_fits_a_decision_whose_positive_side_is_the_good_one() -> None:
-    call = Rule("score", at_least=640.0, is_positive_within=True, is_positive_missing=False)
+    call = Rule("score", at_least=640.0, then=True, otherwise=False, missing=False)
     assert [decide(call, {"score": value}) for value in (640, 639, None)] == [True, False, False]
 
 
 def test_a_value_beyond_the_declared_range_is_missing_and_not_splendid() -> None:
-    lenient = Rule("score", at_least=640.0, between=(300.0, 850.0), is_positive_missing=False)
+    lenient = Rule("score", at_least=640.0, between=(300.0, 850.0), missing=False)
     assert decide(lenient, {"score": 299}) is False
     assert decide(lenient, {"score": 301}) is True
+
+
+def test_a_rule_of_amounts_answers_each_of_its_three() -> None:
+    assert [decide(AMOUNTS, {"temp": value}) for value in (5, 4.9, None, -99, 60)] == [120.0, 80.0, 100.0, 100.0, 100.0]
 
 
 @given(rules, st.lists(numbers, min_size=1, max_size=20))
@@ -84,6 +97,9 @@ def test_a_rule_survives_the_contract(rule: Rule) -> None:
         WHOLE | {"at_most": 2},
         WHOLE | {"at_least": math.nan},
         WHOLE | {"then": "maybe"},
+        WHOLE | {"then": True},
+        WHOLE | {"otherwise": 80.0},
+        WHOLE | {"then": 120.0, "otherwise": 80.0, "missing": math.inf},
         WHOLE | {"code": "import os"},
         WHOLE | {"between": [1]},
     ],
@@ -112,7 +128,18 @@ def test_the_sides_are_the_charters_and_said_in_its_words(tmp_path: Path) -> Non
     charter = load_project(write(tmp_path, text)).charter
     rule = rule_of(charter)
     assert rule is not None
-    assert (rule.is_positive_within, rule.is_positive_missing) == (True, False)
+    assert (rule.then, rule.missing) == (True, False)
     assert rule_in_words(charter) == (
         "“decline” where bureau_score is at least 640, else “approve”; where it is missing or out of bounds “approve”"
+    )
+
+
+def test_a_rule_of_amounts_is_the_charters_and_said_in_numbers(tmp_path: Path) -> None:
+    text = changed('missing = "positive" ', "otherwise = 80 \nmissing = 1_500.5 ")
+    charter = load_project(write(tmp_path, text.replace('then = "negative" ', "then = 120 "))).charter
+    rule = rule_of(charter)
+    assert rule is not None
+    assert rule.outcomes == (120.0, 80.0, 1500.5)
+    assert rule_in_words(charter) == (
+        "120 where bureau_score is at least 640, else 80; where it is missing or out of bounds 1,500.5"
     )

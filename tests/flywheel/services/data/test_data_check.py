@@ -269,3 +269,12 @@ def test_what_the_rule_brings_is_told_and_one_in_the_wrong_direction_asked_about
     assert said in note
     assert f"the rule decides 'act' in {'60' if then == 'positive' else '40'}.0% of the rows" in note
     assert ('then = "negative" under delivery.rule would bring -2.00 EUR' in note) is (then == "positive")
+
+
+def test_a_target_that_holds_no_outcomes_is_told_once_and_no_rule_is_judged_by_it(tmp_path: Path) -> None:
+    rows = [f"A{n},{10 + n},web,2026-01-01,{n % 3}" for n in range(12)]
+    (tmp_path / "x.csv").write_text("\n".join(["id,amount,channel,at,y", *rows, ""]))
+    found = found_in(tmp_path, RULED)
+    (fault,) = [one.sentence() for one in found.faults]
+    assert "the target holds 3 different values" in fault
+    assert not [one for one in found.notes if one.column == "delivery.rule"]

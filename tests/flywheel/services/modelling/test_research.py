@@ -117,7 +117,7 @@ def test_what_the_rule_brings_is_measured_on_the_rows_of_the_chosen_one(bench: B
     said = Delivery.model_validate({"fallback": ["rule"], "rule": rule})
     charter = project.charter.model_copy(update={"delivery": said})
     met = replace(bench, ground=replace(bench.ground, project=replace(project, charter=charter))).meet(bench.linear)
-    worth = rule_worth(charter, [bench.judge(bench.linear).frame])
+    worth = rule_worth(charter, Framing(charter).problem, [bench.judge(bench.linear).frame])
     assert worth is not None
     assert float(met["rule"]["value"]) == pytest.approx(float(worth.per_case), abs=1e-6)
     assert met["rule"]["says"] == rule_in_words(charter)
