@@ -25,7 +25,7 @@ def research(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     dataset = ticket["inputs"]["dataset"]
-    rungs = plan_ladder(project, ticket["project_digest"], ticket["cycle_kind"])
+    rungs = plan_ladder(project, ticket["project_digest"], dataset, ticket["cycle_kind"])
     trained = [train(project, ticket["project_digest"], dataset, rung) for rung in rungs]
     board = evaluate(project, ticket["project_digest"], dataset, trained)
     version = register(project, board, ticket["authors"])

@@ -76,4 +76,6 @@ class CellSettings(Group):
     seconds: float = Field(1_800, gt=0)
     cpu_seconds: int = Field(900, ge=1)
     memory_bytes: int = Field(8_000_000_000, ge=1)
+    call_seconds: float = Field(1.0, gt=0, description="for the features of one request, at an endpoint")
+    call_memory_bytes: int = Field(2_000_000_000, ge=1, description="of the cell of an endpoint")
     user: int = Field(65_533, ge=1, lt=2**31, description="number of the user that it runs as where we are root")

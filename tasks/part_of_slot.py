@@ -22,7 +22,7 @@ from flywheel.services.watching.coverage import Coverage, covered
 from flywheel.services.watching.health import Part
 from flywheel.services.watching.kept_back import kept_back_before
 from flywheel.services.watching.windows import Traffic, plan_of, traffic
-from tasks.derived_features import watched_features, widened
+from tasks.derived_features import computed_by, watched_features, widened
 from tasks.workbench import workbench
 from validators import drift_evidently, drift_own, sentinels
 from validators.charter_rules import computed_rules, features_from_charter
@@ -188,8 +188,7 @@ def _frozen(project: Project, part: Part, rows: pd.DataFrame | Table) -> Profile
 
 def _computed(project: Project, part: Part) -> Derivation:
     """The derived features that traffic of the version is held by."""
-    record = versions.get_version(workbench().catalog, version=part.version)
-    return watched_features(project, record.recipe_features)
+    return watched_features(project, computed_by(part.version))
 
 
 def _accused(result: GateResult) -> frozenset[str]:

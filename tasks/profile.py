@@ -8,7 +8,7 @@ from flywheel.domain.digests import Digest
 from flywheel.errors import InputRefused, ending_of
 from flywheel.services.modelling import experiments, research, versions
 from flywheel.services.watching.windows import plan_of
-from tasks.derived_features import watched_features
+from tasks.derived_features import computed_by, watched_features
 from tasks.options import BY_CONTENT
 from tasks.shapes import Reference
 from tasks.workbench import workbench
@@ -26,7 +26,7 @@ def profile(project: str, project_digest: str, version: str) -> Reference:
     bench = workbench()
     _, loaded = bench.registered(project, project_digest)
     record = versions.get_version(bench.catalog, version=version)
-    computed = watched_features(loaded, record.recipe_features)
+    computed = watched_features(loaded, computed_by(version))
     rules = (*features_from_charter(loaded.charter, record.recipe_inputs), *computed_rules(computed))
     entity, time = loaded.charter.entity, loaded.charter.data.time if loaded.charter.data else None
     before = Digest(record.dataset_digest)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import task
 from prefect.runtime import flow_run
 
+from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.project.charter.preflight import FILE
-from flywheel.project.hooks import HOOKS_FILE
 from flywheel.services.modelling import versions
 from flywheel.services.people import authors as authors_of
 from tasks.options import WITHIN_RUN

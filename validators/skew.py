@@ -25,8 +25,13 @@ class OneWay:
 
 
 @gate("SKEW-001")
-def check(by_columns: OneWay, by_rows: OneWay, *, names: Sequence[str]) -> Judgement:
-    """Hold both ways of the same rows against each other, to the bit; what is missing is so in both."""
+def check(
+    by_columns: OneWay, by_rows: OneWay, *, names: Sequence[str], among_others: Floats | None = None
+) -> Judgement:
+    """Hold both ways of the same rows against each other, to the bit; what is missing is so in both.
+
+    Where a project's own code computes features, also the same rows in another order and among others.
+    """
     if by_columns.matrix.shape != by_rows.matrix.shape or by_columns.matrix.shape[1:] != (len(names),):
         found = f"{by_columns.matrix.shape} and {by_rows.matrix.shape}"
         what = "Columns and rows did not give the same number of values."
@@ -41,22 +46,38 @@ def check(by_columns: OneWay, by_rows: OneWay, *, names: Sequence[str]) -> Judge
         _told(name, by_columns.matrix[:, place], by_rows.matrix[:, place]) for place, name in enumerate(names)
     )
     scored = _told("the prediction", by_columns.scores, by_rows.scores)
-    found_differences = tuple(finding for finding in (*findings, scored) if finding is not None)
+    mixed = _mixed(names, by_columns.matrix, among_others)
+    found_differences = tuple(finding for finding in (*findings, scored, *mixed) if finding is not None)
     apart = _differ(by_columns.matrix, by_rows.matrix).any(axis=1) if names else np.zeros(rows, dtype=bool)
     figures = {"rows": rows, "features": len(names), "different_rows": int(apart.sum())}
     return Judgement(found_differences, evaluated=rows, figures=figures)
 
 
-def _told(name: str, columns: Floats, rows: Floats) -> GateFinding | None:
+def _mixed(names: Sequence[str], columns: Floats, among_others: Floats | None) -> tuple[GateFinding | None, ...]:
+    if among_others is None:
+        return ()
+    if among_others.shape != columns.shape:
+        found = f"{columns.shape} and {among_others.shape}"
+        what = "Rows in another order did not give the same number of values."
+        return (GateFinding(what, seen=found, allowed="as many rows and features in both ways"),)
+    how, where = "among other rows", "in another order and among others"
+    return tuple(
+        _told(name, columns[:, place], among_others[:, place], how=how, where=where) for place, name in enumerate(names)
+    )
+
+
+def _told(
+    name: str, columns: Floats, rows: Floats, *, how: str = "from the row alone", where: str = "from the row"
+) -> GateFinding | None:
     apart = np.flatnonzero(_differ(columns, rows))
     if not apart.size:
         return None
     first = int(apart[0])
     what = (
-        f"In {counted(int(apart.size), 'row')} of {len(rows):,}, {name} is another from the row alone: "
+        f"In {counted(int(apart.size), 'row')} of {len(rows):,}, {name} is another {how}: "
         f"row {some_of([str(place + 1) for place in apart], most=ROWS_NAMED)}."
     )
-    seen = f"{float(columns[first])!r} from columns, {float(rows[first])!r} from the row"
+    seen = f"{float(columns[first])!r} from columns, {float(rows[first])!r} {where}"
     return GateFinding(what, locator=f"{name}: row {first + 1}", seen=seen, allowed="the same to the bit")
 
 

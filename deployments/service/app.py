@@ -142,6 +142,7 @@ class _Parts:
         unread = self.logs.unread()
         counts |= {"unread_journals": unread} if unread else {}
         facts = {"version": by.contract.version, "served_by": by.mode, "digest": by.digest, "pid": os.getpid()}
+        counts |= {"own_code": by.own_code.facts()} if by.own_code else {}
         return json.dumps({"ready": True, **facts, **counts}).encode()
 
 

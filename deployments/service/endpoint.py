@@ -27,6 +27,7 @@ from deployments.service.scorers import is_remote
 from flywheel.adapters.predictions.chain import TRIALS
 from flywheel.adapters.predictions.log import LogWriter
 from flywheel.adapters.request_tally import TallyWriter
+from flywheel.domain.own_code import AMISS
 from flywheel.errors import FlywheelError
 from flywheel.project.contract import Mode
 
@@ -74,7 +75,7 @@ class Endpoint:
         if arguments.life_fd is not None:
             end_with_parent(arguments.life_fd, asyncio.get_running_loop())
         if arguments.ready_fd is not None:
-            beat(arguments.ready_fd, asyncio.get_running_loop(), unlogged)
+            beat(arguments.ready_fd, asyncio.get_running_loop(), partial(amiss, respondent))
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML is not typed
     def close(self) -> None:
@@ -84,10 +85,13 @@ class Endpoint:
         for log in logs:
             log.close()
         self._tally.close()
+        if self._own_code is not None:
+            self._own_code.close()
 
     def _open(self, respondent: Respondent) -> None:
         contract = respondent.contract
-        is_waiting = respondent.mode is Mode.MODEL and is_remote(MODEL)
+        self._own_code = respondent.own_code
+        is_waiting = self._own_code is not None or (respondent.mode is Mode.MODEL and is_remote(MODEL))
         self._apart = (
             AnswersOnThreads(respondent, ThreadPoolExecutor(contract.limits.slots))
             if is_waiting
@@ -112,6 +116,12 @@ class Endpoint:
 def unlogged() -> str:
     """Why answers cannot be logged, and so are not given; nothing where they can."""
     return next((log.failure for log in logs if log.failure), "")
+
+
+def amiss(respondent: Respondent) -> str:
+    """What whoever keeps us should know: that answers cannot be logged, or that the rule stands in for own code."""
+    own_code = respondent.own_code
+    return unlogged() or (f"{AMISS}{own_code.trouble}" if own_code and own_code.trouble else "")
 
 
 def unread() -> list[str]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from deployments.service.own_code import OwnCodeKeeper, stood_in_for
 from deployments.service.proof import proven_contract
 from deployments.service.respondent import Respondent
 from deployments.service.scorers import bound_scorer, make_scorer
 from flywheel.domain.conditions import conditions_from
-from flywheel.errors import Refused
+from flywheel.errors import Refused, Tampered
 from flywheel.project.contract import Mode
 
 PACKAGE = Path(__file__).resolve().parents[3]
@@ -50,7 +51,18 @@ def open_package(given: Arguments) -> Respondent:
     mode = given.mode or contract.mode
     if mode is Mode.MODEL and contract.mode is Mode.RULE:
         raise Refused("this package holds a rule only", found=mode.value, allowed=contract.mode.value)
-    scorer = make_scorer(contract, mode, MODEL)
+    keepers: list[OwnCodeKeeper] = []
+
+    def runs(text: str) -> OwnCodeKeeper:
+        if contract.own_code is None:
+            raise Tampered("the model brings code of its own, and the contract names no terms for it")
+        keepers.append(OwnCodeKeeper(contract.own_code, text))
+        return keepers[-1]
+
+    scorer = make_scorer(contract, mode, MODEL, runs)
+    for keeper in keepers:
+        keeper.open()
+        scorer = stood_in_for(contract, scorer)
     if mode is Mode.MODEL:
         scorer = bound_scorer(contract, scorer, conditions_from(given.conditions))
-    return Respondent(contract, mode, scorer)
+    return Respondent(contract, mode, scorer, own_code=next(iter(keepers), None))

@@ -19,14 +19,14 @@ from flywheel.project.rule import decide, read_rule
 from flywheel.project.tabular.external.terms import FILES, Form
 
 if TYPE_CHECKING:
-    from flywheel.project.tabular.model import FittedModel
+    from flywheel.project.tabular.model import FittedModel, Runs
 
 Scorer = Callable[[Sequence[Row]], list[Scored]]
 
 BOOSTER_FILE = "model.json"
 
 
-def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
+def make_scorer(contract: Contract, mode: Mode, model_folder: Path, runs: Runs | None = None) -> Scorer:
     """Make the scorer of a mode; a model is opened only after its bytes are proven to be the approved ones."""
     if mode is Mode.RULE:
         return rule_scorer(contract)
@@ -35,8 +35,8 @@ def make_scorer(contract: Contract, mode: Mode, model_folder: Path) -> Scorer:
     from flywheel.project.tabular.model import load_verified  # heavy, and not needed to serve a rule
 
     with without("sklearn", "pandas") if (model_folder / BOOSTER_FILE).is_file() else nullcontext():
-        model = load_verified(model_folder, contract.model_digest, ask=ask_address)
-    if (texts := {one.name: one.text for one in model.encoding.derivation.definitions}) != dict(contract.derived):
+        model = load_verified(model_folder, contract.model_digest, ask=ask_address, runs=runs)
+    if (texts := model.encoding.derivation.texts) != dict(contract.derived):
         raise Tampered("the contract derives other features than the model", found=contract.derived, allowed=str(texts))
     return model_scorer(contract, model)
 

@@ -244,7 +244,7 @@ def _keep_endpoints(catalog: Catalog, keeper: Keeper) -> Iterable[str]:
         for one in keeper.take_outages()
     )
     yield from (
-        outages.report_unlogged(catalog, endpoint=one.name, generation=one.generation, what=one.what, actor="steward")
+        outages.report_complaint(catalog, endpoint=one.name, generation=one.generation, what=one.what, actor="steward")
         for one in keeper.take_complaints()
     )
 

@@ -199,7 +199,7 @@ _KNOWN = (
     ),
     GateFacts(
         "SKEW-001", "Rows are read as columns were in training", "Does the endpoint compute what training computed?",
-        "delivery", "the test rows read in whole columns and one by one, derived features and predictions, to the bit",
+        "delivery", "the test rows read in columns and one by one (own code: shuffled and in parts too), to the bit",
         "values that callers send otherwise than the table holds them", (_DELIVERY,), Role.IT, can_be_waived=False,
     ),
 )  # fmt: skip

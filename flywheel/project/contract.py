@@ -50,6 +50,16 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class OwnTerms:
+    """How much the project's own code may take for one call, under which user, and whether its cell must be whole."""
+
+    seconds: float
+    memory_bytes: int
+    user: int
+    is_high_risk: bool
+
+
+@dataclass(frozen=True)
 class Contract:
     """Everything the service must know beside the model's own files."""
 
@@ -66,6 +76,8 @@ class Contract:
     """What sources call the columns whose names here are others."""
     derived: Mapping[str, str] = field(default_factory=dict)
     """What the model computes from the features by itself: each derived feature with its expression."""
+    own_code: OwnTerms | None = None
+    """Under which terms the project's own code computes some of them, in a cell."""
     date_forms: tuple[tuple[str, ...], ...] = ((),)
     """The formats of dates that each source names, in their order; ISO 8601 is always read."""
     limits: Limits = Limits()
@@ -103,6 +115,7 @@ def read_contract(document: str | Mapping[str, Any]) -> Contract:
         values["features"] = tuple(_feature(feature) for feature in values["features"])
         values["limits"] = Limits(**values.get("limits") or {})
         values["derived"] = {str(name): str(text) for name, text in dict(values.get("derived") or {}).items()}
+        values["own_code"] = OwnTerms(**values["own_code"]) if values.get("own_code") else None
         values["date_forms"] = tuple(tuple(formats) for formats in values.get("date_forms") or ((),))
         values["answer"] = read_answer(values["answer"])
         contract = Contract(**values)

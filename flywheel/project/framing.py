@@ -16,6 +16,8 @@ from flywheel.project.charter.data_schema import missing_codes
 from flywheel.project.charter.derived import Derived, derived_of
 from flywheel.project.charter.fields import Duration
 from flywheel.project.charter.stages import MustBeat
+from flywheel.project.expressions.derivation import Derivation
+from flywheel.project.expressions.own_features import OwnFeatures
 from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
 from flywheel.project.problems.kind import ProblemKind
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, usable_columns
@@ -33,6 +35,8 @@ class Framing:
     """A charter, read as a modelling problem."""
 
     charter: Charter
+    own: OwnFeatures | None = None
+    """The features that the project's own code adds, where they are known."""
 
     @cached_property
     def data(self) -> Data:
@@ -83,9 +87,15 @@ class Framing:
         return found
 
     @cached_property
+    def derivation(self) -> Derivation:
+        """What is computed on the way into the model: by expressions, and by the project's own code."""
+        written = self.derived.derivation
+        return written.beside(self.own) if self.own else written
+
+    @cached_property
     def columns(self) -> tuple[ColumnFacts, ...]:
         """The columns that a model may use, derived features among them, in name order."""
-        computed = (ColumnFacts(name, kind) for name, kind in self.derived.derivation.kinds.items())
+        computed = (ColumnFacts(name, kind) for name, kind in self.derivation.kinds.items())
         facts = (
             ColumnFacts(
                 name=name,

@@ -6,17 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from flywheel.domain.digests import Digest, digest_bytes
+from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.errors import Problem, holds_secret
 from flywheel.project.charter.toml_text import read_text
 
-HOOKS_FILE = "hooks.py"
-
-
-SIGNATURES: dict[str, tuple[str, ...]] = {"prepare": ("frame",)}
-"""Every hook and the names of its arguments: `prepare` takes the joined rows and gives back those to learn from."""
+SIGNATURES: dict[str, tuple[str, ...]] = {Hook.PREPARE.value: ("frame",), Hook.FEATURES.value: ("frame",)}
+"""Every hook and the names of its arguments."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,10 @@ class HookSource:
     text: str = field(repr=False)
     names: tuple[str, ...]
     digest: Digest
+
+    def has(self, hook: Hook) -> bool:
+        """Whether it defines a hook."""
+        return hook.value in self.names
 
 
 def read_hooks(path: Path) -> tuple[HookSource | None, tuple[Problem, ...]]:
@@ -46,6 +49,18 @@ def look_at_hooks(text: str) -> tuple[HookSource | None, tuple[Problem, ...]]:
         sorted(node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES)
     )
     return HookSource(text, names, digest_bytes(text.encode())), problems
+
+
+def libraries_of(text: str) -> tuple[str, ...]:
+    """Name the installed packages that the code imports, and pandas, by which it is given its rows."""
+    names = {"pandas"}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    known = packages_distributions()
+    return tuple(sorted({package for name in names for package in known.get(name, ())}))
 
 
 def _problems(tree: ast.Module) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from flywheel.domain.digests import Digest, Json, digest_of, digest_tree, plain
+from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.errors import CharterError, InputRefused, Problem, Tampered, counted, some_of
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.marks import open_marks
@@ -20,7 +21,7 @@ from flywheel.project.charter.preflight import FILE, contradictions
 from flywheel.project.charter.salvage import spoken_columns, without
 from flywheel.project.charter.toml_text import MAX_BYTES, key_lines, line_of, parse, read_text, senseless
 from flywheel.project.charter.toml_text import Path as Key
-from flywheel.project.hooks import HOOKS_FILE, HookSource, look_at_hooks, read_hooks
+from flywheel.project.hooks import HookSource, look_at_hooks, read_hooks
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Project:
     document: Mapping[str, Json]
     undecided: tuple[Problem, ...] = ()
     """What its author has still to decide, before it can be registered."""
+
+    def has_hook(self, hook: Hook) -> bool:
+        """Whether its own code defines a hook."""
+        return self.hook_source is not None and self.hook_source.has(hook)
 
     @property
     def charter_digest(self) -> Digest:

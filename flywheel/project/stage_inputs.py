@@ -13,17 +13,23 @@ from functools import cache
 from types import MappingProxyType
 
 from flywheel.domain.digests import Digest, Json, digest_of, plain
+from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.domain.policy import Policy
 from flywheel.domain.stages import ORDER, Stage
 from flywheel.errors import Unavailable
 from flywheel.project.charter.charter import Charter
-from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.loader import Project
 
 ANY = "*"
 """Stands for a name that the author chooses."""
 
 _IDEA, _DATA, _RESEARCH, _SIGNED = Stage.IDEATION, Stage.DATA_PREPARATION, Stage.RESEARCH, Stage.VALIDATION
+
+_HOOK_STAGES = {
+    Hook.PREPARE: frozenset({_DATA}),
+    Hook.FEATURES: frozenset({_RESEARCH, _SIGNED}),
+}
+"""By hook, the stages that its code runs for."""
 
 READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
     {
@@ -62,7 +68,7 @@ READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
         "delivery": frozenset({_SIGNED}),
         "monitoring": frozenset({_SIGNED}),
         "retraining": frozenset({_SIGNED}),
-        HOOKS_FILE: frozenset({_DATA}),
+        **{f"{HOOKS_FILE}: {hook}": stages for hook, stages in _HOOK_STAGES.items()},
     }
 )
 """By key, the longest that fits: the stages that are done again where its value changes."""
@@ -107,7 +113,7 @@ class Change:
 @cache
 def stages_of(key: str) -> frozenset[Stage]:
     """Name the stages that read a key."""
-    parts = tuple(key.split(".")) if key != HOOKS_FILE else (HOOKS_FILE,)
+    parts = _parts(key)
     fitting = [pattern for pattern in _PATTERNS if _fits(pattern, parts)]
     if not fitting:
         raise Unavailable(
@@ -151,7 +157,11 @@ def policy_part(policy: Policy, stage: Stage) -> Json:
     return plain({"required": required, "thresholds": limits, "warned_opens": policy.warned_opens})
 
 
-_PATTERNS = {(HOOKS_FILE,) if key == HOOKS_FILE else tuple(key.split(".")): stages for key, stages in READ_BY.items()}
+def _parts(key: str) -> tuple[str, ...]:
+    return (key,) if key.startswith(HOOKS_FILE) else tuple(key.split("."))
+
+
+_PATTERNS = {_parts(key): stages for key, stages in READ_BY.items()}
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
@@ -163,7 +173,8 @@ def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
 def _leaves(project: Project) -> Iterator[tuple[str, Json]]:
     yield from _below("", _plain(project.charter))
     if project.hook_source is not None:
-        yield HOOKS_FILE, str(project.hook_source.digest)
+        for hook in project.hook_source.names:
+            yield f"{HOOKS_FILE}: {hook}", str(project.hook_source.digest)
 
 
 def _plain(charter: Charter) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.data.datasets import record_dataset
 from flywheel.services.modelling import research
 from flywheel.services.modelling.experiments import ExperimentFacts, record_experiments
+from flywheel.services.modelling.own_features import framing_of
 from flywheel.services.modelling.scorers import load_model
 from flywheel.services.modelling.versions import VersionRecord, register_version
 from flywheel.services.terms.policy_files import read_policy
@@ -98,7 +99,8 @@ def facts_of(kind: RecipeKind, one: research.Candidate, *, dataset: Digest) -> E
 
 def fitted_on(ground: Ground, kind: RecipeKind, *, dataset: Digest) -> research.Candidate:
     """A rung of the ladder, fitted and kept."""
-    recipe = next(rung for rung in Framing(ground.project.charter).ladder() if rung.kind is kind)
+    framing = framing_of(ground.project, artifacts=ground.artifacts, dataset=dataset)
+    recipe = next(rung for rung in framing.ladder() if rung.kind is kind)
     return research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe)
 
 

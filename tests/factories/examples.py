@@ -11,7 +11,8 @@ from examples.card_default.generator import write_history
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest
 from flywheel.project.charter.charter import Charter
-from flywheel.project.loader import Project, load_project
+from flywheel.project.hooks import look_at_hooks
+from flywheel.project.loader import Project, digest_of_files, load_project
 from flywheel.services.data import preparation
 from flywheel.settings import Settings
 from tests.factories.charters import ROOT
@@ -39,6 +40,13 @@ class Ground:
     def chartered(self, **blocks: object) -> Ground:
         """The same ground under a charter with other blocks."""
         return replace(self, project=replace(self.project, charter=with_blocks(self.project.charter, **blocks)))
+
+    def hooked(self, text: str) -> Ground:
+        """The same ground with code of its own."""
+        source, problems = look_at_hooks(text)
+        assert source is not None, problems
+        digest = digest_of_files(self.project.document, source)
+        return replace(self, project=replace(self.project, hook_source=source, digest=digest))
 
 
 def with_blocks(charter: Charter, **blocks: object) -> Charter:

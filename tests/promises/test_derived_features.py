@@ -194,7 +194,7 @@ def load_again(model: FittedModel) -> FittedModel:
 
 
 def test_the_dossier_shows_features_as_written(bank: Ground, candidate: research.Candidate) -> None:
-    said = dossier.derived(bank.project.charter, TEXTS)
+    said = dossier.derived(bank.project.charter, dict.fromkeys(TEXTS, ""))
     assert said["share"] == {"is": "requested_limit / income", "unit": "years", "expect": "increasing"}
     shown = version_page({"version": {"recipe": dict(candidate.recipe), "derived": {"x": {"is": 'a < "<script>"'}}}})
     assert "<code>x = a &lt; &#34;&lt;script&gt;&#34;</code>" in shown

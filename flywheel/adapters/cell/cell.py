@@ -24,8 +24,9 @@ from flywheel.adapters.drafts import draft
 from flywheel.adapters.programs import arithmetic_of
 from flywheel.adapters.running import how_ended
 from flywheel.domain.digests import digest_bytes
+from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, Unavailable, ending_of
-from flywheel.project.hooks import HOOKS_FILE, HookSource
+from flywheel.project.hooks import HookSource
 from flywheel.setting_groups import CellSettings
 from flywheel.settings import Settings
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from flywheel.adapters import machine
 from flywheel.adapters.cell.landlock import readable_places
 from flywheel.adapters.cell.seccomp import is_known_machine
+from flywheel.errors import Refused
 
 
 class Guard(StrEnum):
@@ -53,10 +54,25 @@ class Guards:
         return {Guard.LANDLOCK: self.landlock > 0, Guard.SECCOMP: self.has_seccomp}.get(guard, self.user is not None)
 
 
-def guards_here(user: int) -> Guards:
-    """Look at this machine; the user is the number that a cell gets where we are root."""
-    is_own = machine.is_root() and machine.can_become(user) and not unreachable(readable_places())
+def guards_here(user: int, *, with_ours: bool = True) -> Guards:
+    """Look at this machine; the user is the number that a cell gets where we are root.
+
+    A cell that is handed our modules need not read our files.
+    """
+    places = readable_places(with_ours=with_ours)
+    is_own = machine.is_root() and machine.can_become(user) and not unreachable(places)
     return Guards(machine.landlock_version(), is_known_machine(), user if is_own else None, machine.is_root())
+
+
+def enough(guards: Guards, *, is_high_risk: bool) -> Guards:
+    """Refuse to run code at high risk in a cell that is not closed all round."""
+    if guards.lacking and is_high_risk:
+        raise Refused(
+            "at high risk a project's own code runs only in a complete cell",
+            found=f"a cell without {', '.join(guards.lacking)}",
+            next_step="`flywheel doctor` says what this machine lacks",
+        )
+    return guards
 
 
 def unreachable(places: Iterable[Path]) -> tuple[Path, ...]:

@@ -6,36 +6,23 @@ files are the rows, the answer and a pipe for words. Neither the rows nor the an
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
-import resource
-import signal
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from flywheel.adapters.cell.guards import Guard
-from flywheel.adapters.cell.landlock import confine, readable_places
-from flywheel.adapters.cell.seccomp import filter_calls, forgo_privileges
-from flywheel.adapters.cell.terms import OPEN, REFUSED, Ration, Terms
+from flywheel.adapters.cell.closing import enclose
+from flywheel.adapters.cell.landlock import readable_places
+from flywheel.adapters.cell.own_text import line_of, module_of
+from flywheel.adapters.cell.terms import OPEN, REFUSED, Terms
 from flywheel.adapters.parquet import table_of
+from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.errors import FlywheelError, InputRefused
-from flywheel.project.hooks import HOOKS_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-DIE_WITH_PARENT = 1
-GIVE_UP_CAPABILITIES, VERSION_3 = "capset", 0x2008_0522
-READ_SEARCH = 1 << 2
-"""CAP_DAC_READ_SEARCH."""
-OPEN_FILES = 256
-SPARE_ADDRESSES = 16_000_000_000
-"""What libraries reserve and never fill; counts as address space alone."""
 
 
 def main() -> NoReturn:
@@ -52,67 +39,11 @@ def main() -> NoReturn:
 def _closed(terms: Terms) -> int:
     """Close the cell, or say why it stays open; then nothing runs in it."""
     try:
-        enclose(terms)
+        enclose(terms, readable_places)
     except (FlywheelError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return OPEN
     return 0
-
-
-def enclose(terms: Terms) -> None:
-    """Take everything away from this program that its code does not need; whatever cannot be had ends it."""
-    _ration(terms.ration)
-    os.umask(0o077)
-    with suppress(OSError):  # some containers show it read-only
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory ends, this goes first
-    if terms.guards.user is not None:
-        os.setgroups([])
-        os.setresgid(terms.guards.user, terms.guards.user, terms.guards.user)
-        os.setresuid(terms.guards.user, terms.guards.user, terms.guards.user)
-        if set(os.getresuid() + os.getresgid()) != {terms.guards.user}:
-            raise OSError(f"this program is not the user {terms.guards.user}")
-    elif terms.guards.is_root:
-        _give_up_capabilities(but=READ_SEARCH if not {Guard.LANDLOCK, Guard.SECCOMP} & {*terms.guards.lacking} else 0)
-    _die_with(terms.parent)
-    forgo_privileges()
-    if terms.guards.landlock:
-        confine(terms.guards.landlock, readable_places())
-    if terms.guards.has_seccomp:
-        filter_calls(with_landlock=terms.guards.landlock)
-
-
-def _ration(ration: Ration) -> None:
-    cpu, most = ration.cpu_seconds, ration.memory_bytes + SPARE_ADDRESSES
-    for kind, soft, hard in (
-        (resource.RLIMIT_CPU, cpu, cpu + 1),
-        (resource.RLIMIT_DATA, ration.memory_bytes, ration.memory_bytes),
-        (resource.RLIMIT_AS, most, most),
-        (resource.RLIMIT_FSIZE, ration.answer_bytes, ration.answer_bytes),
-        (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
-        (resource.RLIMIT_NPROC, ration.threads, ration.threads),
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_MEMLOCK, 0, 0),
-        (resource.RLIMIT_MSGQUEUE, 0, 0),
-    ):
-        allowed = resource.getrlimit(kind)[1]
-        fits = [one if allowed == resource.RLIM_INFINITY else min(one, allowed) for one in (soft, hard)]
-        resource.setrlimit(kind, (fits[0], fits[1]))
-
-
-def _give_up_capabilities(*, but: int) -> None:
-    """Be root in name alone; libraries in somebody's closed folder are still read, where Landlock allows no others."""
-    head = (ctypes.c_uint32 * 2)(VERSION_3, 0)
-    left = (ctypes.c_uint32 * 6)(but, but)
-    if ctypes.CDLL(None, use_errno=True).capset(head, left):
-        raise OSError(ctypes.get_errno(), GIVE_UP_CAPABILITIES)
-
-
-def _die_with(parent: int) -> None:
-    """Be killed when the run ends that waits for the answer, however it ends."""
-    if ctypes.CDLL(None, use_errno=True).prctl(DIE_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _answered(text: str, rows: BinaryIO, answer: BinaryIO) -> int:
@@ -147,12 +78,7 @@ def _shaped(text: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Run the registered text and its hook; what it gives back is looked at, since nobody but its author typed it."""
     import pandas as pd  # heavy, and only once the cell is closed
 
-    code = compile(text, HOOKS_FILE, "exec")
-    module = type(sys)("hooks")
-    module.__file__ = HOOKS_FILE
-    sys.modules["hooks"] = module  # dataclasses look their module up while it runs
-    exec(code, module.__dict__)  # noqa: S102  a registered project's own code is meant to run, and here alone
-    given: object = module.prepare(frame)
+    given: object = module_of(text).prepare(frame)
     if not isinstance(given, pd.DataFrame):
         raise InputRefused(
             "the hook prepare did not give back a table",
@@ -176,11 +102,7 @@ def _write(frame: pd.DataFrame, answer: BinaryIO) -> None:
 
 def _told(error: BaseException) -> InputRefused:
     """Say what the code raised, and the line of its own that was running."""
-    line, trace = 0, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == HOOKS_FILE:
-            line = trace.tb_lineno
-        trace = trace.tb_next
+    line = line_of(error)
     where = f"{HOOKS_FILE}:{line}: " if line else ""
     closed = isinstance(error, PermissionError)
     cure = "a hook opens no files and connections and starts no programs (docs/cell.md)" if closed else ""

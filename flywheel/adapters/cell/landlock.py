@@ -29,12 +29,12 @@ _FILES = ("/etc/ld.so.cache", "/etc/localtime", "/dev/zero", "/dev/urandom", "/d
 NOWHERE = Path(os.devnull)
 
 
-def readable_places() -> tuple[Path, ...]:
+def readable_places(*, with_ours: bool = True) -> tuple[Path, ...]:
     """Name what a cell reads: interpreter, libraries, this package and the zones of time."""
     installed = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     shared = (f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib") if not _is_of_the_system() else ()
-    own = Path(flywheel.__file__).parent
-    found = (Path(place).resolve() for place in (*installed, *shared, *_LIBRARIES, *_FILES, own))
+    own = (Path(flywheel.__file__).parent,) if with_ours else ()
+    found = (Path(place).resolve() for place in (*installed, *shared, *_LIBRARIES, *_FILES, *own))
     return tuple(dict.fromkeys(place for place in found if os.access(place, os.R_OK)))
 
 

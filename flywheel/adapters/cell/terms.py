@@ -35,6 +35,8 @@ class Terms:
     guards: Guards
     ration: Ration
     parent: int
+    places: tuple[str, ...] = ()
+    """What it may read, where it cannot look for itself."""
 
     def write(self, file: BinaryIO) -> None:
         """Write them before the rows."""
@@ -46,4 +48,6 @@ class Terms:
         """Read them, and leave the file where the rows begin."""
         (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
         said = json.loads(file.read(length))
-        return cls(said["text"], Guards(**said["guards"]), Ration(**said["ration"]), said["parent"])
+        return cls(
+            said["text"], Guards(**said["guards"]), Ration(**said["ration"]), said["parent"], tuple(said["places"])
+        )

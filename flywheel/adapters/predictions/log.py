@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OUTSIDE = "outside_approval"
+STOOD_IN = "rule_stood_in"
+"""The rule decided, since the project's own code could not compute the features."""
 """The flag of a row that the approvals leave to the rule."""
 
 IMPLAUSIBLE = "implausible_time"

@@ -44,9 +44,14 @@ def derived_of(charter: Charter) -> Derived:
         Definition(name, one.text, one.unit or "", "" if one.permitted else "is not permitted")
         for name, one in charter.features.items()
     )
-    known = known_columns(charter.data)
-    intakes = (Intake(one.name, one.kind, missing_codes(charter.data, one.name)) for one in known if not one.barred)
-    return Derived(*derivation_of(definitions, known, tuple(intakes)))
+    return Derived(*derivation_of(definitions, known_columns(charter.data), intakes_of(charter.data)))
+
+
+def intakes_of(data: Data) -> tuple[Intake, ...]:
+    """Say how the columns are read that a feature may be made of."""
+    return tuple(
+        Intake(one.name, one.kind, missing_codes(data, one.name)) for one in known_columns(data) if not one.barred
+    )
 
 
 def wrong_features(charter: Charter) -> Iterator[tuple[Path, Problem]]:

@@ -17,6 +17,7 @@ from flywheel.project.expressions.intake import Intake
 from flywheel.project.expressions.known import Known
 from flywheel.project.expressions.misread import Misread
 from flywheel.project.expressions.operands import Meaning
+from flywheel.project.expressions.own_features import OwnFeatures
 from flywheel.project.expressions.program import Program, program_of
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.table import Names, Table
@@ -34,6 +35,8 @@ class Derivation:
     definitions: tuple[Definition, ...] = ()
     intakes: tuple[Intake, ...] = ()
     wanted: tuple[str, ...] = ()
+    own: OwnFeatures | None = None
+    """Those that the project's own code computes, beside those that are written as expressions."""
 
     def __bool__(self) -> bool:
         return bool(self.wanted)
@@ -50,22 +53,34 @@ class Derivation:
     @cached_property
     def program(self) -> Program:
         """What is computed, once for columns and rows."""
-        return program_of({name: one.step for name, one in self.meanings.items()}, wanted=self.wanted)
+        written = tuple(name for name in self.wanted if name not in self._of_own)
+        return program_of({name: one.step for name, one in self.meanings.items()}, wanted=written)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The raw columns that are read."""
-        return self.program.inputs if self else ()
+        return tuple(dict.fromkeys([*self.program.inputs, *(self.own.inputs if self.own else ())])) if self else ()
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """The kind of each feature that is computed."""
-        return {name: self.meanings[name].kind for name in self.wanted}
+        own = self._of_own
+        return {name: own[name] if name in own else self.meanings[name].kind for name in self.wanted}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What computes each feature: expressions as written, those that others need among them, and own code."""
+        own = self.own.texts if self.own else {}
+        return {one.name: one.text for one in self.definitions} | {n: t for n, t in own.items() if n in self.wanted}
+
+    @cached_property
+    def _of_own(self) -> dict[str, Kind]:
+        return self.own.kinds if self.own else {}
 
     @cached_property
     def _read(self) -> tuple[Intake, ...]:
         by_name = {one.name: one for one in self.intakes}
-        return tuple(by_name[name] for name in self.inputs)
+        return tuple(by_name[name] for name in self.program.inputs)
 
     @cached_property
     def _readers(self) -> tuple[tuple[str, Callable[[object], Any]], ...]:
@@ -81,12 +96,25 @@ class Derivation:
             if name in needed:
                 needed |= _names_in(self.meanings[name])
         kept = tuple(one for one in self.definitions if one.name in needed)
-        return replace(
-            self, definitions=kept, intakes=tuple(i for i in self.intakes if i.name in needed), wanted=wanted
-        )
+        intakes = tuple(i for i in self.intakes if i.name in needed)
+        own = self.own if any(name in self._of_own for name in wanted) else None
+        return replace(self, definitions=kept, intakes=intakes, wanted=wanted, own=own)
+
+    def beside(self, own: OwnFeatures) -> Self:
+        """The same with features by the project's own code beside them."""
+        return replace(self, wanted=(*self.wanted, *own.kinds), own=own)
+
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Compute the features of records; own code is asked once for all of them."""
+        if self.own is None:
+            return [self.row(record) for record in records]
+        own, kept = self.own.rows(records), [name for name in self._of_own if name in self.wanted]
+        return [
+            self.row(record) | {name: found[name] for name in kept} for record, found in zip(records, own, strict=True)
+        ]
 
     def row(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Compute the features of one row."""
+        """Compute the features of one row that are written as expressions."""
         found = self.program.row([read(record[name]) for name, read in self._readers])
         return {name: _float(value) if value is True or value is False else value for name, value in found.items()}
 
@@ -95,7 +123,9 @@ class Derivation:
         if missing := [name for name in self.inputs if name not in frame.columns]:
             raise InputRefused("the data lacks a column", found=missing[0], allowed=", ".join(self.inputs))
         inputs = [one.column(frame[one.name]) for one in self._read]
-        return {name: _plain(found) for name, found in self.program.columns(inputs, len(frame)).items()}
+        found = {name: _plain(one) for name, one in self.program.columns(inputs, len(frame)).items()}
+        own = self.own.columns(frame) if self.own else {}
+        return found | {name: one for name, one in own.items() if name in self.wanted}
 
     def widen(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Put the features beside the columns of a frame."""
@@ -123,10 +153,11 @@ class Derivation:
                 for one in self.intakes
             ],
             "wanted": list(self.wanted),
+            **({"own": self.own.to_json()} if self.own else {}),
         }
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
+    def from_json(cls, document: Mapping[str, Any], own: OwnFeatures | None = None) -> Self:
         """Read what `to_json` wrote; whatever makes no sense is refused here, before a row is asked for."""
         made = cls(
             tuple(Definition(str(name), str(text)) for name, text in document["definitions"].items()),
@@ -134,8 +165,9 @@ class Derivation:
                 Intake(str(one["name"]), Kind(one["kind"]), tuple(one["missing_codes"])) for one in document["reads"]
             ),
             tuple(map(str, document["wanted"])),
+            own,
         )
-        if unknown := [name for name in made.wanted if name not in made.meanings]:
+        if unknown := [name for name in made.wanted if name not in made.meanings and name not in made._of_own]:
             raise InputRefused("a feature has no definition", found=unknown[0])
         return made
 

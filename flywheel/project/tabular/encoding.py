@@ -154,7 +154,8 @@ class Encoding:
         columns, derivation = self.columns, self.derivation
         try:
             if derivation:
-                records = [{**record, **derivation.row(record)} for record in records]
+                computed = derivation.rows(records)
+                records = [{**record, **found} for record, found in zip(records, computed, strict=True)]
             return np.array([[c.number(record[c.name]) for c in columns] for record in records], dtype=np.float64)
         except KeyError as missing:
             raise InputRefused("a row lacks a feature", found=missing.args[0], allowed=", ".join(self.inputs)) from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +15,16 @@ from zipfile import BadZipFile
 import numpy as np
 
 from flywheel.domain.digests import Digest, Json, canonical_json
+from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.errors import InputRefused
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
+from flywheel.project.expressions.own_features import OwnCode, OwnFeatures
 from flywheel.project.tabular.answering import Answering, read_answering
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
 from flywheel.project.tabular.external.estimator import External, read_external
 from flywheel.project.tabular.external.terms import FILES, NEEDS, Form, Terms
+from flywheel.project.tabular.flavors import as_yaml, said_to_mlflow
 from flywheel.project.tabular.folder import folder_digest, read_verified
 from flywheel.project.tabular.goal import Goal
 from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
 
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.external.http_model import Ask
+
+    Runs = Callable[[str], OwnCode]
+    """Gives a text of the project's own code to what runs it."""
 
 FORMAT = 1
 OWN_FILE = "flywheel.json"
@@ -104,8 +111,7 @@ def fit(
     derivation = derivation.only(recipe.features)
     learned = Encoding.fit(derivation.widen(train), [facts[name] for name in recipe.features], truth=truth)
     encoding = replace(learned, derivation=derivation)
-    texts = tuple(sorted((one.name, one.text) for one in derivation.definitions))
-    recipe = replace(recipe, derived=texts, reads=derivation.inputs)
+    recipe = replace(recipe, derived=tuple(sorted(derivation.texts.items())), reads=derivation.inputs)
     learn, check = Part(encoding.matrix(train), truth), Part(encoding.matrix(validation), goal.truth(validation))
     made = _fit(recipe, encoding, learn, check, goal=goal, threads=threads)
     answering = goal.answering(check.truth, made.estimator.output(check.matrix))
@@ -127,23 +133,37 @@ def save(model: FittedModel, folder: Path) -> Digest:
     }
     if model.encoding.derivation:
         own["derivation"] = model.encoding.derivation.to_json()
+    if model.encoding.derivation.own:
+        (folder / HOOKS_FILE).write_text(model.encoding.derivation.own.text, encoding="utf-8")
     if isinstance(model.estimator, External):
         own["external"] = model.estimator.terms.to_json()
     (folder / file_of(model.recipe)).write_bytes(estimator)
     (folder / OWN_FILE).write_text(canonical_json(own), encoding="utf-8")
     (folder / "requirements.txt").write_text("\n".join([*needs, ""]), encoding="utf-8")
     env: dict[str, Json] = {"python": platform.python_version(), "dependencies": ["-r requirements.txt"]}
-    (folder / "python_env.yaml").write_text(_yaml(env), encoding="utf-8")
-    (folder / "MLmodel").write_text(_yaml(_mlmodel(model.recipe, len(estimator))), encoding="utf-8")
+    (folder / "python_env.yaml").write_text(as_yaml(env), encoding="utf-8")
+    (folder / "MLmodel").write_text(
+        as_yaml(said_to_mlflow(model.recipe.kind, file_of(model.recipe), len(estimator))), encoding="utf-8"
+    )
     return folder_digest(folder)
 
 
-def load_verified(folder: Path, digest: Digest, *, threads: int = 1, ask: Ask | None = None) -> FittedModel:
+def load_verified(
+    folder: Path, digest: Digest, *, threads: int = 1, ask: Ask | None = None, runs: Runs | None = None
+) -> FittedModel:
     """Load a model whose every byte is what was approved; nothing is parsed before that is known.
 
-    `ask` is the way to an address, for a model that is behind one.
+    `ask` is the way to an address, for a model that is behind one; `runs` gives a text of the project's own code to
+    what runs it.
     """
-    return _parse(read_verified(folder, digest), threads=threads, ask=ask)
+    return _parse(read_verified(folder, digest), _Means(threads, ask, runs))
+
+
+def load_derivation(folder: Path, digest: Digest, *, runs: Runs | None = None) -> Derivation:
+    """Load what a model computes on the way in, and nothing else of it; verified like the model."""
+    contents = read_verified(folder, digest)
+    with _told_as_no_model():
+        return _derivation(json.loads(contents[OWN_FILE]), contents, runs)
 
 
 def needs_of(recipe: Recipe) -> tuple[str, ...]:
@@ -188,68 +208,58 @@ def _fit_linear(goal: Goal, recipe: Recipe, encoding: Encoding, train: Part, thr
     return Linear(fitted, encoding)
 
 
-def _parse(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> FittedModel:
+@dataclass(frozen=True)
+class _Means:
+    """What a model may need beside its files."""
+
+    threads: int
+    ask: Ask | None
+    runs: Runs | None
+
+
+@contextmanager
+def _told_as_no_model() -> Iterator[None]:
     try:
-        return _read(contents, threads=threads, ask=ask)
+        yield
     except (ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         raise InputRefused(f"not a model folder: {type(error).__name__} in one of its files") from error
 
 
-def _read(contents: Mapping[str, bytes], *, threads: int, ask: Ask | None) -> FittedModel:
+def _parse(contents: Mapping[str, bytes], means: _Means) -> FittedModel:
+    with _told_as_no_model():
+        return _read(contents, means)
+
+
+def _read(contents: Mapping[str, bytes], means: _Means) -> FittedModel:
     own = json.loads(contents[OWN_FILE])
     if own["format"] != FORMAT:
         raise InputRefused("not a model folder of this version", found=own["format"], allowed=f"format {FORMAT}")
     recipe = Recipe.from_json(own["recipe"])
     file = file_of(recipe)
-    expected = SIDE_FILES | {file}
+    derivation = _derivation(own, contents, means.runs)
+    expected = SIDE_FILES | {file} | ({HOOKS_FILE} if derivation.own else set())
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
-    encoding = Encoding.from_json(own["encoding"])
-    if "derivation" in own:
-        encoding = replace(encoding, derivation=Derivation.from_json(own["derivation"]))
+    encoding = replace(Encoding.from_json(own["encoding"]), derivation=derivation)
     estimator: Estimator
     if recipe.kind is RecipeKind.EXTERNAL:
         terms = Terms.from_json(own["external"])
-        estimator = read_external(contents[file], terms, encoding, threads=threads, ask=ask)
+        estimator = read_external(contents[file], terms, encoding, threads=means.threads, ask=means.ask)
     else:
-        estimator = read_estimator(recipe, contents[file], encoding, threads=threads)
+        estimator = read_estimator(recipe, contents[file], encoding, threads=means.threads)
     return FittedModel(recipe, encoding, estimator, read_answering(own["answering"]), str(own["target"]))
+
+
+def _derivation(own: Mapping[str, Any], contents: Mapping[str, bytes], runs: Runs | None) -> Derivation:
+    """Read what is derived; the project's own code is text here, and runs elsewhere."""
+    if "derivation" not in own:
+        return NOTHING_DERIVED
+    by_code = None
+    if "own" in own["derivation"]:
+        text = contents[HOOKS_FILE].decode()
+        by_code = OwnFeatures.from_json(own["derivation"]["own"], text, runs(text) if runs else None)
+    return Derivation.from_json(own["derivation"], by_code)
 
 
 def _form(recipe: Recipe) -> Form:
     return Form(str(recipe.settings["form"]))
-
-
-def _mlmodel(recipe: Recipe, size: int) -> dict[str, Json]:
-    """What MLflow reads: a flavour without python_function, so that no MLmodel of ours names a loader to run."""
-    file = file_of(recipe)
-    flavors: dict[RecipeKind, dict[str, Json]] = {
-        RecipeKind.NAIVE: {"flywheel": {"data": file}},
-        RecipeKind.LINEAR: {
-            "sklearn": {
-                "pickled_model": file,
-                "serialization_format": "skops",
-                "sklearn_version": version("scikit-learn"),
-                "skops_trusted_types": [],
-                "code": None,
-            }
-        },
-        RecipeKind.BOOSTED: {
-            "xgboost": {
-                "data": file,
-                "model_class": "xgboost.core.Booster",
-                "model_format": "json",
-                "xgb_version": version("xgboost-cpu"),
-                "code": None,
-            }
-        },
-    }
-    return {
-        "flavors": flavors.get(recipe.kind, {"flywheel": {"data": file}}),
-        "model_size_bytes": size,
-        "utc_time_created": "2000-01-01 00:00:00",
-    }
-
-
-def _yaml(document: Json) -> str:
-    return json.dumps(document, indent=1, sort_keys=True) + "\n"  # JSON is YAML, without a dialect

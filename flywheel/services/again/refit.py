@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from flywheel.adapters.artifacts import Artifacts
-from flywheel.domain.digests import Digest, Json, digest_of
-from flywheel.project.loader import Project, charter_from
+from flywheel.domain.digests import Digest, Json
+from flywheel.project.hooks import look_at_hooks
+from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import research
 
@@ -26,6 +27,8 @@ class RefitRequest:
     dataset: str
     recipe: dict[str, Json]
     model: str
+    hooks: str
+    """The digest of the project's own code, where it has some."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Refitted:
 def refit(wanted: RefitRequest) -> Refitted:
     """Fit, keep, and let both models answer the same rows."""
     artifacts, dataset = Artifacts(Path(wanted.artifacts)), Digest(wanted.dataset)
-    project = _project(json.loads(artifacts.get_bytes(Digest(wanted.charter))))
+    hooks = artifacts.get_bytes(Digest(wanted.hooks)).decode() if wanted.hooks else None
+    project = _project(json.loads(artifacts.get_bytes(Digest(wanted.charter))), hooks)
     again = research.fit_candidate(
         project, artifacts=artifacts, dataset=dataset, recipe=Recipe.from_json(wanted.recipe)
     ).model_digest
@@ -57,9 +61,10 @@ def refit(wanted: RefitRequest) -> Refitted:
     )
 
 
-def _project(document: dict[str, Json]) -> Project:
-    """What fitting reads of a project: its charter, for the rows are prepared already."""
-    return Project(Path(), charter_from(document), None, digest_of(document), document)
+def _project(document: dict[str, Json], hooks: str | None) -> Project:
+    """What fitting reads of a project: its charter and its own code; the rows are prepared already."""
+    source = look_at_hooks(hooks)[0] if hooks is not None else None
+    return Project(Path(), charter_from(document), source, digest_of_files(document, source), document)
 
 
 def main(arguments: list[str]) -> int:

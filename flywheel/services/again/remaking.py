@@ -180,6 +180,7 @@ def _refitted(
         dataset=record.dataset_digest,
         recipe=dict(record.recipe),
         model=record.model_digest,
+        hooks=bench.artifacts.put_bytes(project.hook_source.text.encode()) if project.hook_source else "",
     )
     is_other_lock = any(one.step is Step.ENVIRONMENT and one.outcome is Outcome.DIFFERS for one in steps)
     with tempfile.TemporaryDirectory() as scratch:

@@ -12,6 +12,7 @@ from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources.sources import Reading
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest
+from flywheel.domain.own_code import Hook
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import Data
@@ -180,10 +181,12 @@ def _read(told: _Told, reading: Reading, framing: Framing, kept: Artifacts, sett
 def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, judge: Judge | None) -> None:
     """Join what was read and let the joined rows be judged, by what data preparation runs."""
     there = {name for some in told.brought.values() for name in some}
-    absent = () if project.hook_source else tuple(_absent(Framing(project.charter).data, there, told.strangers))
+    absent = (
+        () if project.has_hook(Hook.PREPARE) else tuple(_absent(Framing(project.charter).data, there, told.strangers))
+    )
     told.faults += absent
     try:
-        if project.hook_source or absent:
+        if project.has_hook(Hook.PREPARE) or absent:
             batches, lookups = join(project, artifacts=kept, tables=told.tables, limits=settings.limits)
             for _ in batches:
                 continue
@@ -199,7 +202,7 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
                     told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
     except FlywheelError as error:
         told.faults += faults_in(error) or [Fault("project.toml", "data.sources", error.sentence())]
-    if project.hook_source and judge is not None:
+    if project.has_hook(Hook.PREPARE) and judge is not None:
         what = "is not run by this check: only data preparation judges the rows that it returns"
         told.notes.append(Fault("hooks.py", "", what, cure="none needed"))
 

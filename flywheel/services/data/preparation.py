@@ -12,13 +12,14 @@ from sqlalchemy.exc import ArgumentError
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.cell.cell import Cell
-from flywheel.adapters.cell.guards import Guards
+from flywheel.adapters.cell.guards import Guards, enough
 from flywheel.adapters.sources.queries import source_name
 from flywheel.adapters.sources.sources import Ground, Origin, Reading, SharedTable, origins
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of
+from flywheel.domain.own_code import Hook
 from flywheel.domain.policy import Tier
-from flywheel.errors import InputRefused, Refused, SettingsError, counted
+from flywheel.errors import InputRefused, SettingsError, counted
 from flywheel.project.charter.data_schema import missing_codes, reading_schema
 from flywheel.project.charter.source import Source, SourceForm
 from flywheel.project.checking.assembly import Lookup, assemble
@@ -120,9 +121,9 @@ def prepare(project: Project, *, artifacts: Artifacts, tables: Mapping[str, Dige
     guards = None
     facts = TableFacts({name: Codes.of(missing_codes(data, name)) for name in data.columns})
     batches, lookups = join(project, artifacts=artifacts, tables=tables, limits=limits)
-    if project.hook_source is not None:
+    if project.hook_source is not None and project.has_hook(Hook.PREPARE):
         cell = Cell.of(settings)
-        guards = _enough(cell.guards, project.charter.tier)
+        guards = enough(cell.guards, is_high_risk=project.charter.tier is Tier.HIGH)
         rows = _bounded(batches, "the table that the hook prepare takes", limits, _SMALLER_FOR_A_HOOK)
         with cell.shaped(project.hook_source, rows) as shaped:
             digest = artifacts.put_batches(shaped)
@@ -186,17 +187,6 @@ def _bounded(
                 next_step=next_step,
             )
         yield batch
-
-
-def _enough(guards: Guards, tier: Tier) -> Guards:
-    """Refuse to run code at high risk in a cell that is not closed all round."""
-    if guards.lacking and tier is Tier.HIGH:
-        raise Refused(
-            "at high risk a project's own code runs only in a complete cell",
-            found=f"a cell without {', '.join(guards.lacking)}",
-            next_step="`flywheel doctor` says what this machine lacks",
-        )
-    return guards
 
 
 def _look(facts: TableFacts, batches: Iterator[pa.RecordBatch]) -> None:

@@ -59,10 +59,13 @@ def forbidden(charter: Charter, recipe: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(sorted(((set(own) - usable) | (barred & set(read))) & charter.data.columns.keys()))
 
 
-def derived(charter: Charter, features: Iterable[str]) -> dict[str, Json]:
-    """Show derived features as written, with their units and what people expect of them."""
+def derived(charter: Charter, features: Mapping[str, str]) -> dict[str, Json]:
+    """Show derived features as written, with their units and what people expect of them; of own code, which it is."""
     wanted, meant = frozenset(features), Framing(charter).derived
-    return {
+    by_code: dict[str, Json] = {
+        name: {"is": text, "unit": "", "expect": ""} for name, text in features.items() if name not in charter.features
+    }
+    return by_code | {
         name: {"is": one.text, "unit": one.unit or meant.unit(name), "expect": one.expect or ""}
         for name, one in charter.features.items()
         if name in wanted

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flywheel.catalog.endpoint import find_endpoint
+from flywheel.catalog.endpoint import EndpointRecord, find_endpoint
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.digests import Json
+from flywheel.domain.own_code import AMISS
 from flywheel.errors import counted
 from flywheel.services.incidents.troubles import Trouble, page
 
-SIGNAL, RUNS, LOG = "endpoint", "runs", "prediction_log"
+SIGNAL, RUNS, LOG, OWN_CODE = "endpoint", "runs", "prediction_log", "own_code"
 
 
 def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str, answered_by: str, actor: str) -> str:
@@ -42,12 +43,15 @@ def report_outage(catalog: Catalog, *, endpoint: str, generation: int, what: str
     return f"{endpoint} cannot be started with {served}: {answered_by}"
 
 
-def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: str, actor: str) -> str:
-    """Open an incident about an endpoint that cannot keep what it would answer, or let it recur; gives what is told."""
+def report_complaint(catalog: Catalog, *, endpoint: str, generation: int, what: str, actor: str) -> str:
+    """Open an incident about what a server says is amiss with it, or let it recur; gives what is told."""
     with catalog.begin() as work:
         present = find_endpoint(work.session, endpoint)
         if present is None or present.generation != generation:
             return ""
+        if what.startswith(AMISS):
+            page(work, present.project, _own_code_amiss(present, what.removeprefix(AMISS)), actor=actor)
+            return f"{endpoint}: {what}"
         trouble = Trouble(
             LOG,
             "predictions cannot be logged",
@@ -62,6 +66,23 @@ def report_unlogged(catalog: Catalog, *, endpoint: str, generation: int, what: s
         )
         page(work, present.project, trouble, actor=actor)
     return f"{endpoint}: {what}"
+
+
+def _own_code_amiss(present: EndpointRecord, what: str) -> Trouble:
+    """Tell that the rule stands in, row by row, for a model whose own code cannot compute its features."""
+    return Trouble(
+        OWN_CODE,
+        "features are not computed",
+        f"{what}. Until they are, the rule decides, and where there is none callers get 503.",
+        (
+            "another cell is started at once, and again until one answers; /ready counts calls and failures",
+            f"its log says more; `flywheel withdraw {present.version}` where the code itself is at fault",
+            "resolve this incident when the model answers again",
+        ),
+        {"version": present.version, "generation": present.generation},
+        version=present.version,
+        recurs=True,
+    )
 
 
 def report_never_begun(

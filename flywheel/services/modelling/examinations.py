@@ -17,6 +17,7 @@ from flywheel.project.loader import Project
 from flywheel.project.problems.kind import Judged
 from flywheel.project.tabular.recipe import RecipeKind
 from flywheel.services.modelling import experiments, research, versions
+from flywheel.services.modelling.own_features import framing_of
 from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import rows_before_test, unseen_test_rows
 from flywheel.services.modelling.versions import VersionRecord
@@ -139,8 +140,9 @@ def _rung(ground: _Ground, kind: RecipeKind, board: tuple[ExperimentRecord, ...]
     found = next((one for one in board if one.recipe["kind"] == kind.value), None)
     if found is not None:
         return Digest(found.model_digest)
-    recipe = next(rung for rung in Framing(ground.project.charter).ladder() if rung.kind is kind)
     dataset = Digest(ground.version.dataset_digest)
+    framing = framing_of(ground.project, artifacts=ground.artifacts, dataset=dataset)
+    recipe = next(rung for rung in framing.ladder() if rung.kind is kind)
     return research.fit_candidate(
         ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe
     ).model_digest

@@ -24,6 +24,7 @@ from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.services.modelling.own_features import framing_of
 from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import keep_facts, rows_before_test, unseen_test_rows
 
@@ -57,13 +58,12 @@ class Chosen:
 
 
 def plan_ladder(
-    project: Project, *, champion: Mapping[str, Json] | None = None, brought: Recipe | None = None
+    framing: Framing, *, champion: Mapping[str, Json] | None = None, brought: Recipe | None = None
 ) -> tuple[Recipe, ...]:
     """Plan the rungs of a first search; with a champion's recipe, only that one beside the baseline.
 
     A model that was brought in is held against the baseline and the linear model, and no other is searched for.
     """
-    framing = Framing(project.charter)
     rungs = framing.ladder()
     if brought is not None:
         return (*(rung for rung in rungs if rung.kind is not RecipeKind.BOOSTED), brought)
@@ -80,14 +80,13 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
     The test rows are left alone: only the candidate that is chosen meets them.
     """
     started = time.perf_counter()
-    framing, frame = Framing(project.charter), artifacts.get_frame(dataset)
+    framing, frame = framing_of(project, artifacts=artifacts, dataset=dataset), artifacts.get_frame(dataset)
     parted = framing.part(frame)
     train, validation, _ = parted.split.frames(frame)
     if recipe.kind is RecipeKind.EXTERNAL:
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
     else:
-        computed = framing.derived.derivation
-        fitted = framing.problem.fit(recipe, train, validation, framing.columns, derivation=computed)
+        fitted = framing.problem.fit(recipe, train, validation, framing.columns, derivation=framing.derivation)
     figures = figures_of(framing, framing.problem.answered(validation, fitted.model))
     return Candidate(
         recipe=fitted.model.recipe.to_json(),

@@ -17,13 +17,13 @@ from flywheel.catalog.project import ProjectRecord, read_project
 from flywheel.catalog.version import VersionRecord, VersionState, read_versions
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Event, SubjectKind, Verb
+from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.domain.payloads.approval import PolicyChangeProposed, PolicyPublished
 from flywheel.domain.payloads.table import read_payload
 from flywheel.domain.payloads.walk import CharterSubmitted, CycleStarted, StageBegun
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 from flywheel.project.charter.preflight import FILE
-from flywheel.project.hooks import HOOKS_FILE
 from flywheel.project.loader import Project
 
 _WENT_THROUGH_THE_DOOR = frozenset({VersionState.RELEASED, VersionState.SUPERSEDED, VersionState.WITHDRAWN})

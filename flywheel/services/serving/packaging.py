@@ -8,26 +8,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from flywheel.adapters import bentoml
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.remote_model import ask_address
 from flywheel.domain.digests import Digest
+from flywheel.domain.policy import Tier
 from flywheel.project.charter.data_schema import missing_codes
-from flywheel.project.contract import Contract, Feature, Limits, Mode
+from flywheel.project.contract import Contract, Feature, Limits, Mode, OwnTerms
 from flywheel.project.framing import Framing
+from flywheel.project.hooks import libraries_of
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
 from flywheel.project.tabular.external.terms import Form
 from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
+from flywheel.services.modelling.own_cells import cell_of
 from flywheel.services.modelling.versions import VersionRecord
 from flywheel.services.record.sealing import Seal
 from flywheel.settings import Settings
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+ALONE_AT_MOST, PART_ROWS = 2_000, 97
+"""Rows that own code is asked for one by one, and how many it is asked for at once among others."""
 WARM_UP = 20
 """Answers that are not timed: the first ones fill caches."""
 MODEL_IN_PACKAGE = Path("src") / "model"
@@ -37,6 +43,7 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
     """Build the package of a version under the charter that was signed; the same gives the same package."""
     folder = artifacts.path_of(Digest(version.model_digest))
     model = _load(folder, Digest(version.model_digest))
+    own = model.encoding.derivation.own
     return bentoml.package(
         model_folder=folder,
         model_digest=Digest(version.model_digest),
@@ -45,7 +52,7 @@ def package(project: Project, version: VersionRecord, *, settings: Settings, art
         target=settings.data_root / "packages",
         logs=settings.logs_root,
         home=settings.home,
-        needs=needs_of(model.recipe),
+        needs=(*needs_of(model.recipe), *(libraries_of(own.text) if own else ())),
     )
 
 
@@ -79,17 +86,34 @@ class BothWays:
     rows: NDArray[np.float64]
     said_of_columns: NDArray[np.float64]
     said_of_rows: NDArray[np.float64]
+    among_others: NDArray[np.float64] | None = None
+    """By own code: the same rows shuffled and in parts, put back in their order."""
 
 
 def read_both_ways(package_path: Path, digest: Digest, frame: pd.DataFrame, *, at_most: int = 50_000) -> BothWays:
     """Let the model inside a package read rows in both ways, evenly chosen where there are very many."""
     model = _load(package_path / MODEL_IN_PACKAGE, digest)
+    has_own_code = model.encoding.derivation.own is not None
+    at_most = min(at_most, ALONE_AT_MOST) if has_own_code else at_most
     some = frame.iloc[:: max(1, -(-len(frame) // at_most))]
     columns = model.encoding.matrix(some)
-    rows = model.encoding.rows(records_of(some, model.encoding.inputs)).reshape(columns.shape)
+    records = records_of(some, model.encoding.inputs)
+    parts = [[record] for record in records] if has_own_code else [records]
+    rows = np.concatenate([model.encoding.rows(part) for part in parts]).reshape(columns.shape)
     said = model.said_of(columns)
     is_remote = model.recipe.settings.get("form") == Form.HTTP.value
-    return BothWays(model.encoding.names, columns, rows, said, said if is_remote else model.said_of(rows))
+    others = _among_others(model, some) if has_own_code else None
+    return BothWays(model.encoding.names, columns, rows, said, said if is_remote else model.said_of(rows), others)
+
+
+def _among_others(model: FittedModel, frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Read rows in another order and in parts of odd sizes; whatever follows from a row alone comes out the same."""
+    order = np.random.default_rng(0).permutation(len(frame))
+    parts = [order[first : first + PART_ROWS] for first in range(0, len(order), PART_ROWS)]
+    found = [model.encoding.matrix(frame.iloc[part]) for part in parts]
+    whole = np.empty((len(frame), len(model.encoding.names)))
+    whole[order] = np.concatenate(found) if found else whole
+    return whole
 
 
 def records_of(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -123,14 +147,21 @@ def contract_of(project: Project, version: VersionRecord, model: FittedModel, *,
         time=data.time,
         rule=rule.to_json() if rule else None,
         headers={header: name for name, column in sorted(data.columns.items()) for header in column.alias},
-        derived={one.name: one.text for one in model.encoding.derivation.definitions},
+        derived=model.encoding.derivation.texts,
+        own_code=_own_terms(project, settings) if model.encoding.derivation.own else None,
         date_forms=tuple(dict.fromkeys(source.date_format for source in data.sources.values())),
         limits=Limits(max_rows=settings.serving.max_rows, max_body_bytes=settings.serving.max_body_bytes),
     )
 
 
+def _own_terms(project: Project, settings: Settings) -> OwnTerms:
+    cell = settings.cell
+    is_high_risk = project.charter.tier is Tier.HIGH
+    return OwnTerms(cell.call_seconds, cell.call_memory_bytes, cell.user, is_high_risk)
+
+
 def _load(folder: Path, digest: Digest) -> FittedModel:
-    return load_verified(folder, digest, ask=ask_address)
+    return load_verified(folder, digest, ask=ask_address, runs=cell_of)
 
 
 def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:

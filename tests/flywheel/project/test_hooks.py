@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel.project.hooks import read_hooks
+from flywheel.project.hooks import libraries_of, read_hooks
 from flywheel.project.loader import load_project
 from tests.factories.charters import MINIMAL, write
 
@@ -31,6 +31,11 @@ def test_loading_a_project_does_not_run_its_hooks(tmp_path: Path) -> None:
 
 def test_no_hooks_file_means_the_default(tmp_path: Path) -> None:
     assert load_project(write(tmp_path, MINIMAL)).hook_source is None
+
+
+def test_a_package_takes_along_what_the_code_imports_and_nothing_that_is_not_installed() -> None:
+    text = "import os\nimport numpy.linalg\nfrom scipy import stats\nimport nosuchlibrary\n"
+    assert libraries_of(text) == ("numpy", "pandas", "scipy")
 
 
 @pytest.mark.parametrize(

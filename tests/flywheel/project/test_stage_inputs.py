@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.adapters.sources.sources import Ground, Reading, origins
 from flywheel.domain.digests import Json, digest_of, plain
+from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.domain.policy import Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError
@@ -25,7 +26,7 @@ from flywheel.project.charter.data_schema import reading_schema
 from flywheel.project.charter.preflight import contradictions
 from flywheel.project.charter.tightening import tightened
 from flywheel.project.framing import Framing
-from flywheel.project.hooks import HOOKS_FILE, look_at_hooks
+from flywheel.project.hooks import look_at_hooks
 from flywheel.project.loader import Project, charter_from, digest_of_files
 from flywheel.project.rule import rule_of
 from flywheel.project.stage_inputs import READ_BY, part_digest, part_for, policy_part, stages_of
@@ -71,7 +72,11 @@ def test_every_key_of_the_schema_is_in_the_table(key: str) -> None:
 
 
 def test_the_table_names_no_key_that_there_is_not() -> None:
-    known = {HOOKS_FILE, *KEYS, *(".".join(key.split(".")[:n]) for key in KEYS for n in range(1, 6))}
+    known = {
+        *(f"{HOOKS_FILE}: {hook}" for hook in Hook),
+        *KEYS,
+        *(".".join(key.split(".")[:n]) for key in KEYS for n in range(1, 6)),
+    }
     assert set(READ_BY) <= known
 
 
@@ -98,11 +103,15 @@ def test_what_is_said_and_what_is_the_default_are_one() -> None:
     assert part_digest(project_of(said), Stage.VALIDATION) == part_digest(project_of(document()), Stage.VALIDATION)
 
 
-def test_another_hook_has_the_data_prepared_again_and_nothing_else() -> None:
-    source, _ = look_at_hooks("def prepare(frame):\n    return frame\n")
+@pytest.mark.parametrize(
+    ("hook", "repeated"),
+    [("prepare", {Stage.DATA_PREPARATION}), ("features", {Stage.RESEARCH, Stage.VALIDATION})],
+)
+def test_another_hook_repeats_the_stages_that_run_it_and_nothing_else(hook: str, repeated: set[Stage]) -> None:
+    source, _ = look_at_hooks(f"def {hook}(frame):\n    return frame\n")
     plain_project = project_of(document())
     hooked = replace(plain_project, hook_source=source)
-    assert {s for s in Stage if part_digest(plain_project, s) != part_digest(hooked, s)} == {Stage.DATA_PREPARATION}
+    assert {s for s in Stage if part_digest(plain_project, s) != part_digest(hooked, s)} == repeated
 
 
 def test_the_data_are_prepared_again_for_their_own_gates_limits_and_not_for_a_quorum() -> None:
@@ -219,7 +228,7 @@ def _joined(charter: Charter) -> object:
 
 def _signed(charter: Charter) -> object:
     said = [dossier.purpose(charter), dossier.risk(charter), dossier.people(charter), dossier.waivers(charter)]
-    said.append(dossier.derived(charter, charter.features))
+    said.append(dossier.derived(charter, {name: one.text for name, one in charter.features.items()}))
     return [charter.title, *said, dossier.plan(charter), repr(rule_of(charter))]
 
 

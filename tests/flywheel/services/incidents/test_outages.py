@@ -50,11 +50,11 @@ def test_an_outage_is_one_incident_and_pages_every_channel_once(desk: Desk, cloc
 
 def test_an_endpoint_that_cannot_log_is_told_with_what_its_callers_get(desk: Desk) -> None:
     words = "the prediction log cannot be written: No space left on device"
-    assert words in outages.report_unlogged(desk.catalog, endpoint=SLUG, generation=1, what=words, actor="steward")
+    assert words in outages.report_complaint(desk.catalog, endpoint=SLUG, generation=1, what=words, actor="steward")
     (incident,) = incidents.list_incidents(desk.catalog, project=SLUG)
     assert incident.cause == f"{words}. What cannot be logged is not answered: callers get 503 until it can."
     assert [page["channel"] for page in messages_of(desk.catalog, "page")] == ["desk", "mail"]
-    assert outages.report_unlogged(desk.catalog, endpoint=SLUG, generation=2, what=words, actor="steward") == ""
+    assert outages.report_complaint(desk.catalog, endpoint=SLUG, generation=2, what=words, actor="steward") == ""
 
 
 def test_news_of_what_should_no_longer_answer_is_dropped(desk: Desk) -> None:

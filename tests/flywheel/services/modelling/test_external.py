@@ -16,6 +16,7 @@ from flywheel.domain.reproduction import Outcome, ReproductionState, Step
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import CycleKind, Stage
 from flywheel.errors import InputRefused, Refused
+from flywheel.project.framing import Framing
 from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.again.remaking import reproduce
@@ -128,7 +129,7 @@ def test_where_nobody_brought_one_there_is_none(registered: Catalog) -> None:
 def test_it_is_held_against_the_naive_and_the_simple_model_and_nothing_else_is_searched(
     ground: Ground, received: Received
 ) -> None:
-    rungs = research.plan_ladder(ground.project, brought=received.recipe)
+    rungs = research.plan_ladder(Framing(ground.project.charter), brought=received.recipe)
     assert [rung.kind for rung in rungs] == [RecipeKind.NAIVE, RecipeKind.LINEAR, RecipeKind.EXTERNAL]
 
 

@@ -54,7 +54,7 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     ground = breast_cancer(tmp_path_factory.mktemp("clinic"))
     dataset = ground.prepared().digest
-    rungs = {rung.kind: rung for rung in research.plan_ladder(ground.project, champion=None)}
+    rungs = {rung.kind: rung for rung in research.plan_ladder(Framing(ground.project.charter), champion=None)}
     naive, linear = (
         research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=rungs[kind])
         for kind in (RecipeKind.NAIVE, RecipeKind.LINEAR)
@@ -63,20 +63,20 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 def test_a_first_search_climbs_the_whole_ladder(bench: Bench) -> None:
-    rungs = research.plan_ladder(bench.ground.project, champion=None)
+    rungs = research.plan_ladder(Framing(bench.ground.project.charter), champion=None)
     assert rungs == Framing(bench.ground.project.charter).ladder()
 
 
 def test_a_renewal_tries_the_champions_recipe_beside_the_naive_answer_alone(bench: Bench) -> None:
-    fixed = research.plan_ladder(bench.ground.project, champion=bench.linear.recipe)
+    fixed = research.plan_ladder(Framing(bench.ground.project.charter), champion=bench.linear.recipe)
     assert [rung.kind for rung in fixed] == [RecipeKind.NAIVE, RecipeKind.LINEAR]
     assert fixed[1].to_json() == bench.linear.recipe
 
 
 def test_a_naive_champion_is_not_tried_twice(bench: Bench) -> None:
-    assert [r.kind for r in research.plan_ladder(bench.ground.project, champion=bench.naive.recipe)] == [
-        RecipeKind.NAIVE
-    ]
+    assert [
+        r.kind for r in research.plan_ladder(Framing(bench.ground.project.charter), champion=bench.naive.recipe)
+    ] == [RecipeKind.NAIVE]
 
 
 def test_what_was_learned_as_one_comes_with_the_figures_of_the_test_rows(bench: Bench) -> None:
