@@ -17,6 +17,7 @@ from flywheel.pages.figures import estimated, figure
 from flywheel.pages.markdown import literal
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.project.problems.telling import Headline
 from flywheel.project.tabular.recipe import RecipeKind, recipe_name
 from flywheel.services.again.tracking import made_with, track
 from flywheel.services.dossier.summary import part
@@ -50,9 +51,10 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
         bench.catalog, project=project, experiment=best.id, figures=met, actor="flow:research"
     )
     unit = research.unit_of(loaded)
+    headline = Framing(loaded.charter).problem.headline
     create_table_artifact(
         key=f"{project}-leaderboard",
-        table=[_row(place, one, unit) for place, one in enumerate(ranked, start=1)],
+        table=[_row(place, one, unit, headline) for place, one in enumerate(ranked, start=1)],
         description=literal(
             f"Candidates by money per {unit} on the validation rows, by which the best is chosen. "
             f"{recipe_name(best.recipe)} becomes a version; {_met(look.figures, loaded)}"
@@ -113,12 +115,12 @@ def _met(figures: Mapping[str, Json], loaded: Project) -> str:
     )
 
 
-def _row(place: int, one: ExperimentFacts, unit: str) -> dict[str, object]:
+def _row(place: int, one: ExperimentFacts, unit: str, headline: Headline) -> dict[str, object]:
     return {
         "place": place,
         "candidate": literal(recipe_name(one.recipe)),
         f"money per {literal(unit)}": as_money(one.kpi),
         "90 % interval": f"{as_money(one.kpi_low)} to {as_money(one.kpi_high)}",
-        "AUC": f"{one.metrics['auc']:.3f}",
+        headline.title: headline.written(one.metrics),
         "seconds to fit": f"{one.seconds:.1f}",
     }

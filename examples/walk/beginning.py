@@ -12,6 +12,7 @@ from flywheel.catalog.project import ProjectRecord, StageState
 from flywheel.catalog.stage_run import OPENED, StageRun
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused, counted
+from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import recipe_name
 from flywheel.services.modelling import experiments, research, versions
@@ -103,13 +104,14 @@ def _tell_data(scene: Scene, run: StageRun) -> None:
 
 def _tell_research(scene: Scene) -> None:
     _, loaded = scene.bench.registered(PROJECT)
-    unit = research.unit_of(loaded)
+    unit, headline = research.unit_of(loaded), Framing(loaded.charter).problem.headline
     version = versions.list_versions(scene.bench.catalog, project=PROJECT)[0]
     scene.screen.say("  on the validation rows:")
     for place, one in enumerate(experiments.leaderboard(scene.bench.catalog, beside=version.experiment_id)[:3], 1):
         scene.screen.say(
             f"  {place}. {recipe_name(one.recipe):<22} {one.kpi:>9,.2f} per {unit}, "
-            f"90 % confidence interval {one.kpi_low:,.2f} to {one.kpi_high:,.2f}; AUC {one.metrics['auc']:.3f}"
+            f"90 % confidence interval {one.kpi_low:,.2f} to {one.kpi_high:,.2f}; "
+            f"{headline.title} {headline.written(one.metrics)}"
         )
     look = experiments.look_at_test(scene.bench.catalog, experiment=version.experiment_id)
     assert look is not None

@@ -13,7 +13,9 @@ from flywheel.domain.value import Payoff
 from flywheel.errors import InputRefused
 from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions, Outcome
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
+from flywheel.project.problems.binary_telling import AUC, told_of, worth_of
 from flywheel.project.problems.kind import Judged, known_target
+from flywheel.project.problems.telling import Headline, Measured, Telling, Year
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.certainty import Units
@@ -114,6 +116,29 @@ class Binary:
     def money(self, truth: NDArray[np.uint8], decided: NDArray[np.bool_]) -> NDArray[np.float64]:
         """By the pay-off."""
         return money_by_row(truth, decided, payoff=self.payoff)
+
+    @property
+    def headline(self) -> Headline:
+        """How well it ranks."""
+        return AUC
+
+    @property
+    def decides(self) -> str:
+        """By the threshold, in two words."""
+        return f"from its threshold on “{self.words.positive}”, below it “{self.words.negative}”"
+
+    def predicts(self, unit: str) -> str:
+        """A probability."""
+        outcome = self.target if self.positive is True else f"{self.target} = {plain(self.positive)}"
+        return f"the probability of “{outcome}” for each {unit}"
+
+    def told(self, met: Measured | None) -> Telling:
+        """Four ways in which a decision turns out."""
+        return told_of(self.words, self.payoff, met)
+
+    def worth(self, met: Measured, year: Year) -> dict[str, str]:
+        """By the AUC."""
+        return worth_of(self.payoff, met, year)
 
     def worded(self, outcome: Outcome) -> str:
         """By its word, in quotes."""

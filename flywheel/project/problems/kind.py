@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from flywheel.domain.digests import Json
     from flywheel.project.answer import Answer, Outcome
+    from flywheel.project.problems.telling import Headline, Measured, Telling, Year
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.goal import Truth
     from flywheel.project.tabular.money import Estimate
@@ -123,6 +124,28 @@ class ProblemKind(Goal, Protocol):
 
     def money(self, truth: Truth, decided: Decided) -> NDArray[np.float64]:
         """What each decision brings."""
+        ...
+
+    @property
+    def headline(self) -> Headline:
+        """The figure beside money by which candidates are known."""
+        ...
+
+    @property
+    def decides(self) -> str:
+        """What is decided by a prediction, as a dossier says it."""
+        ...
+
+    def predicts(self, unit: str) -> str:
+        """What is predicted for each unit, as a dossier says it."""
+        ...
+
+    def told(self, met: Measured | None) -> Telling:
+        """What a dossier tells of a version: what its decisions bring, and how it decided on the test rows."""
+        ...
+
+    def worth(self, met: Measured, year: Year) -> dict[str, str]:
+        """What a better model would be worth in a year, each figure under its name."""
         ...
 
     def worded(self, outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.derived import known_columns
 from flywheel.project.charter.stages import SignalBlock
 from flywheel.project.framing import Framing
+from flywheel.project.problems.telling import Measured, Year
 from flywheel.project.rule import rule_in_words
 from flywheel.project.stage_inputs import Change
 from flywheel.project.tabular.recipe import columns_of
@@ -21,11 +22,7 @@ def purpose(charter: Charter) -> dict[str, Json]:
     framing, problem = Framing(charter), charter.problem
     said: dict[str, Json] = {"unit": framing.unit, "currency": framing.currency}
     if charter.data is not None and charter.data.target:
-        positive = plain(charter.data.positive)
-        outcome = charter.data.target if positive is True else f"{charter.data.target} = {positive}"
-        said["predicts"] = f"the probability of “{outcome}” for each {framing.unit}"
-        words = charter.decision
-        said["decides"] = f"from its threshold on “{words.positive}”, below it “{words.negative}”"
+        said |= {"predicts": framing.problem.predicts(framing.unit), "decides": framing.problem.decides}
     if charter.value is not None:
         said["volume"] = f"{counted(charter.value.volume_per_year, 'decision')} a year, each about one {framing.unit}"
     if problem is None:
@@ -42,11 +39,17 @@ def changed(since: Iterable[Change]) -> list[Json]:
     ]
 
 
-def payoff(charter: Charter) -> dict[str, Json]:
-    """Say what each decision brings by what was true, and in which words it is decided."""
-    words, money = charter.decision, vars(Framing(charter).payoff)
-    stated: dict[str, Json] = {"act": words.positive, "leave": words.negative, "is_stated": charter.value is not None}
-    return {**stated, **{case: str(amount) for case, amount in money.items()}}
+def told(charter: Charter, met: Mapping[str, Json], estimate: Json) -> dict[str, Json]:
+    """Tell in the words of the kind of problem what decisions bring, how it decided, and what a better one is worth."""
+    if charter.data is None or not charter.data.target:
+        return {}
+    framing, measured = Framing(charter), Measured.of(met)
+    kind = {key: plain(value) for key, value in vars(framing.problem.told(measured)).items()}
+    cases = kind.pop("cases")
+    if measured is not None and isinstance(estimate, dict):
+        year = Year(framing.currency, int(str(estimate["decisions"])), float(str(estimate["cost"])))
+        kind["worth"] = plain(framing.problem.worth(measured, year))
+    return {"payoff": {"is_stated": charter.value is not None, "cases": cases}, "kind": kind}
 
 
 def forbidden(charter: Charter, recipe: Mapping[str, Json]) -> tuple[str, ...]:

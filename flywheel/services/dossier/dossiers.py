@@ -31,7 +31,7 @@ from flywheel.services.again.reproductions import badge_in
 from flywheel.services.dossier import charter as charter_says
 from flywheel.services.dossier.page import render
 from flywheel.services.dossier.since_filed import unproven
-from flywheel.services.dossier.summary import NO_ESTIMATE, summarise
+from flywheel.services.dossier.summary import NO_ESTIMATE, part, summarise
 from flywheel.services.modelling.experiments import look_of
 from flywheel.services.people.notary import notarised
 from flywheel.services.record.ground import proven_version
@@ -75,7 +75,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         + ([] if candidates["measured"] else ["it was not tested on test rows"]),
         "purpose": charter_says.purpose(charter),
         "changes": charter_says.changed(otherwise),
-        "payoff": charter_says.payoff(charter),
+        **charter_says.told(charter, part(candidates, "measured"), estimate),
         "purposes": charter_says.purposes(charter),
         **candidates,
         "gates": [_result(result) for result in results],

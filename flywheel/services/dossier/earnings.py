@@ -6,17 +6,10 @@ from markupsafe import Markup
 
 from flywheel.domain.digests import Json
 from flywheel.pages.charts import Span, interval_chart
-from flywheel.pages.figures import between, declared, estimated, figure, money, percent, ratio
+from flywheel.pages.figures import between, declared, estimated, figure, money, percent
 from flywheel.pages.pieces import Cell, Row, folded, pairs, paragraph, row_of, table
+from flywheel.project.problems.telling import Headline
 from flywheel.services.dossier.summary import Document, barred, part, parts
-
-CASES = (
-    ("act", True, "true_positive", "tp"),
-    ("act", False, "false_positive", "fp"),
-    ("leave", True, "true_negative", "tn"),
-    ("leave", False, "false_negative", "fn"),
-)
-"""The four ways in which a decision turns out: its word, whether it was right, its money and its count."""
 
 NAMES_SHOWN = 6
 
@@ -34,7 +27,7 @@ def measured(document: Document) -> Markup:
     }
     counted = ("rows", "rows_left_out_as_seen")
     known: dict[str, Json] = {key: met[key] for key in counted if key in met}
-    known |= _decided(met, part(document, "payoff"))
+    known |= part(part(document, "kind"), "decided")
     known |= {f"categories of {name} learned as one": _names(rare) for name, rare in _rare(met)}
     known |= {
         f"values of {name} that the trees cannot distinguish": f"in {percent(share)} of the rows learned from; "
@@ -47,8 +40,17 @@ def measured(document: Document) -> Markup:
         "of these, since the last release": met.get("since_release"),
         "tests by other projects on rows of the same table": met.get("elsewhere_before"),
     }
-    auc = ratio(part(met, "metrics").get("auc"))
-    return pairs({**shown, **known, "AUC": auc, **{key: value for key, value in before.items() if value is not None}})
+    known |= _headline(document, met)
+    return pairs({**shown, **known, **{key: value for key, value in before.items() if value is not None}})
+
+
+def _headline(document: Document, measured: Document) -> dict[str, Json]:
+    """Give the figure beside money by which the kind of problem knows its models, under its title."""
+    said = part(part(document, "kind"), "headline")
+    if not said:
+        return {}
+    headline = Headline(str(said["metric"]), str(said["title"]), bool(said["is_ratio"]))
+    return {headline.title: headline.written(part(measured, "metrics"))}
 
 
 def _rare(met: Document) -> list[tuple[str, list[Json]]]:
@@ -64,37 +66,21 @@ def _names(rare: list[Json]) -> str:
     return folded(f"{len(rare):,} categories: {shown} and others", paragraph(", ".join(map(str, rare))))
 
 
-def _decided(met: Document, paid: Document) -> dict[str, Json]:
-    """Count the decisions at the threshold, each way, and how many of them were wrong."""
-    made = part(met, "decided")
-    if not made:
-        return {}
-    sides = ((paid.get("act", "yes"), "tp", "fp"), (paid.get("leave", "no"), "tn", "fn"))
-    counted = [(word, as_number(made[right]), as_number(made[wrong])) for word, right, wrong in sides]
-    both = {f"decided “{word}”": f"{right + wrong:,.0f}, {wrong:,.0f} wrong" for word, right, wrong in counted}
-    return {"threshold": figure(met.get("threshold")), **both}
-
-
 def payoff(document: Document) -> Markup:
-    """Show what each decision brings, right or wrong, how often it was made at the threshold, and what it came to."""
-    paid, made = part(document, "payoff"), part(part(document, "measured"), "decided")
-    currency = str(part(document, "purpose").get("currency", "points"))
+    """Show what each way in which a decision turns out brings, how often it was so, and what it came to."""
+    paid, currency = part(document, "payoff"), str(part(document, "purpose").get("currency", "points"))
     rows = [
         row_of(
-            f"“{paid.get(word)}” and {'right' if is_right else 'wrong'}",
-            Cell(declared(paid.get(case), currency), "number"),
-            Cell(figure(made.get(short)), "number"),
-            Cell(money(_times(paid.get(case), made.get(short)), currency), "number"),
+            str(case.get("title")),
+            Cell(declared(case.get("each"), currency), "number"),
+            Cell(figure(case.get("cases")), "number"),
+            Cell(money(case.get("together"), currency), "number"),
         )
-        for word, is_right, case, short in CASES
+        for case in parts(paid, "cases")
     ]
     note = Markup() if paid.get("is_stated") else paragraph("The charter states no money: these are points.")
     columns = ("Each", "Test cases", "Together")
     return note + table(("Decision", *columns), rows, columns)
-
-
-def _times(amount: Json, count: Json) -> Json:
-    return None if amount is None or count is None else as_number(amount) * as_number(count)
 
 
 def leaderboard(document: Document) -> Markup:
@@ -108,7 +94,7 @@ def leaderboard(document: Document) -> Markup:
         amount = money(entry.get("kpi"), currency)
         not_allowed = barred(entry)
         label = f"{name} (this version)" if is_chosen else f"{name}{not_allowed}"
-        row = row_of(Cell("" if not_allowed else place, "number"), label, *_measured_as(entry, currency))
+        row = row_of(Cell("" if not_allowed else place, "number"), label, *_measured_as(document, entry))
         rows.append(Row(row.cells, "chosen" if is_chosen else ""))
         ends = [as_number(entry.get(key)) for key in ("kpi", "low", "high")]
         spans.append(
@@ -116,36 +102,35 @@ def leaderboard(document: Document) -> Markup:
         )
     axis = f"{currency} per {unit} on validation rows, with 90 % confidence intervals"
     picture = interval_chart(spans, axis=axis, title="Money by candidate", mark=0.0)
-    note = paragraph("The candidate was chosen and its threshold set on these rows, so its figure here is optimistic.")
-    return note + picture + table(("Place", "Candidate", *_as_measured(unit)), rows, _numbers(unit) | {"Place"})
+    set_here = f" and {tuned} set" if (tuned := part(document, "kind").get("tuned")) else ""
+    note = paragraph(f"The candidate was chosen{set_here} on these rows, so its figure here is optimistic.")
+    columns = _as_measured(document)
+    return note + picture + table(("Place", "Candidate", *columns), rows, {"Place", *columns[:-1]})
 
 
 def apart(document: Document) -> Markup:
     """Show candidates that were measured on other rows or in other money, each by its date and in no order of merit."""
-    said = part(document, "purpose")
-    unit, currency = said.get("unit", "row"), str(said.get("currency", "points"))
     rows = [
-        row_of(str(entry.get("recorded")), str(entry.get("candidate")), *_measured_as(entry, currency))
+        row_of(str(entry.get("recorded")), str(entry.get("candidate")), *_measured_as(document, entry))
         for entry in parts(document, "apart")
     ]
-    return table(("Recorded", "Candidate", *_as_measured(unit)), rows, _numbers(unit))
+    columns = _as_measured(document)
+    return table(("Recorded", "Candidate", *columns), rows, set(columns[:-1]))
 
 
-def _measured_as(entry: Document, currency: str) -> tuple[Cell, ...]:
+def _measured_as(document: Document, entry: Document) -> tuple[Cell, ...]:
     return (
-        Cell(money(entry.get("kpi"), currency), "number"),
+        Cell(money(entry.get("kpi"), str(part(document, "purpose").get("currency", "points"))), "number"),
         Cell(between(entry.get("low"), entry.get("high")), "number"),
-        Cell(ratio(part(entry, "metrics").get("auc")), "number"),
+        *(Cell(written, "number") for written in _headline(document, entry).values()),
         Cell(params(part(entry, "recipe")), "made"),
     )
 
 
-def _as_measured(unit: Json) -> tuple[str, ...]:
-    return (f"Money per {unit}", "90 % confidence interval", "AUC", "Made with")
-
-
-def _numbers(unit: Json) -> set[str]:
-    return {f"Money per {unit}", "90 % confidence interval", "AUC"}
+def _as_measured(document: Document) -> tuple[str, ...]:
+    """Name the figures of a candidate, and last what it was made with."""
+    unit = part(document, "purpose").get("unit", "row")
+    return (f"Money per {unit}", "90 % confidence interval", *_headline(document, {}), "Made with")
 
 
 def params(recipe: Document) -> str:

@@ -40,7 +40,8 @@ SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("people", "People", lambda d: block(d["people"])),
     ("policy", "Policy", sections.policy),
 )
-_AT_THE_TOP = frozenset({"title", "summary", "gaps"})
+_WITHIN_OTHERS = frozenset({"title", "summary", "gaps", "kind"})
+"""Parts that have no section: they stand at the top, or in what other sections say."""
 
 
 class Tile(NamedTuple):
@@ -56,7 +57,9 @@ def render(document: Document, *, digest: str) -> str:
     known = {key for key, _, _ in SECTIONS}
     shown = [(key, heading, lay_out(document)) for key, heading, lay_out in SECTIONS if document.get(key)]
     shown += [
-        (key, words(key), block(value)) for key, value in document.items() if key not in known | _AT_THE_TOP and value
+        (key, words(key), block(value))
+        for key, value in document.items()
+        if key not in known | _WITHIN_OTHERS and value
     ]
     there = [(key, heading, body) for key, heading, body in shown if body]
     titles = {key: heading for key, heading, _ in there}

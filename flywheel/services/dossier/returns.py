@@ -7,14 +7,10 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from flywheel.domain.digests import Json
-from flywheel.domain.metric_worth import pays_from_auc, point_of_auc
 from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange, quadrant_of
-from flywheel.domain.value import Payoff
-from flywheel.pages.figures import between, money, percent, ratio, words
+from flywheel.pages.figures import between, money, percent, words
 from flywheel.pages.pieces import heading, pairs, paragraph
 from flywheel.services.dossier.summary import Document, InAYear, in_a_year, part
-
-BINORMAL = "where its answers to a yes and to a no lie on two normal curves of one width"
 
 
 def expected_return(document: Document) -> Markup:
@@ -51,27 +47,9 @@ def _measured(document: Document, measured: InAYear, currency: str) -> Markup:
         "likely": money(measured.likely, currency),
         "range, by the interval of the gain": between(measured.low, measured.high),
         "judged as": f"{quadrant.value}: {reason}",
-        **_by_auc(document, measured.decisions, float(cost), currency),
+        **part(part(document, "kind"), "worth"),
     }
     return heading("The same by what was measured against the baseline") + pairs(shown)
-
-
-def _by_auc(document: Document, decisions: int, cost: float, currency: str) -> dict[str, Json]:
-    """Say what one more point of AUC is worth here, and from which AUC on a model pays its costs."""
-    met, paid = part(document, "measured"), part(document, "payoff")
-    made, auc = part(met, "decided"), part(met, "metrics").get("auc")
-    names = ("true_positive", "false_positive", "true_negative", "false_negative")
-    if not made or not isinstance(auc, int | float) or any(name not in paid for name in names):
-        return {}
-    counts = {name: float(str(made[name])) for name in ("tp", "fp", "tn", "fn")}
-    share = (counts["tp"] + counts["fn"]) / sum(counts.values())
-    payoff = Payoff(*(Decimal(str(paid[name])) for name in names))
-    worth = point_of_auc(payoff, share, auc) * decisions
-    shown: dict[str, Json] = {"0.01 more of AUC, a year": f"{money(worth, currency)}, {BINORMAL}"}
-    if cost:
-        least = pays_from_auc(payoff, share, cases=decisions, cost=cost)
-        shown["pays its costs from an AUC of"] = ratio(least) if least else "none: no model brings as much"
-    return shown
 
 
 def _feasibility(said: Document) -> Feasibility | None:

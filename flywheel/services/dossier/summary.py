@@ -57,7 +57,7 @@ def earns(document: Document) -> str:
 
 def rests_on(document: Document) -> str:
     """Say what the money rests on: what each decision brings, the threshold, how it decides, what the data are for."""
-    said = (_brings(document), _decides(document), _uses(document))
+    said = (_brings(document), str(part(document, "kind").get("sentence", "")), _uses(document))
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -65,26 +65,9 @@ def _brings(document: Document) -> str:
     paid, currency = part(document, "payoff"), str(part(document, "purpose").get("currency", "points"))
     if not paid:
         return ""
-    act, leave = paid.get("act"), paid.get("leave")
-    cases = ((act, "true_positive"), (act, "false_positive"), (leave, "true_negative"), (leave, "false_negative"))
-    words = [
-        f"“{word}” {'right' if case.startswith('true') else 'wrong'} {brought('brings', paid.get(case), currency)}"
-        for word, case in cases
-    ]
+    words = [f"{case.get('in_words')} {brought('brings', case.get('each'), currency)}" for case in parts(paid, "cases")]
     stated = "" if paid.get("is_stated") else ", since the charter states no money"
     return f"Each decision counts as follows: {', '.join(words)}{stated}."
-
-
-def _decides(document: Document) -> str:
-    met, paid = part(document, "measured"), part(document, "payoff")
-    made = part(met, "decided")
-    if not made or not paid:
-        return ""
-    tp, fp, tn, fn = (int(str(made[key])) for key in ("tp", "fp", "tn", "fn"))
-    return (
-        f"From its threshold of {figure(met.get('threshold'))} on it decides “{paid['act']}” for {tp + fp:,} of "
-        f"{counted(tp + fp + tn + fn, 'test row')} ({fp:,} wrong) and “{paid['leave']}” for {tn + fn:,} ({fn:,} wrong)."
-    )
 
 
 def _uses(document: Document) -> str:

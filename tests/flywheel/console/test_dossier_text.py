@@ -11,6 +11,7 @@ from flywheel.domain.digests import Json
 from flywheel.services.dossier.judgement import brief, questions_of, to_judge
 from flywheel.services.dossier.page import render
 from flywheel.services.dossier.summary import summarise
+from tests.factories.tellings import MET, told_by
 
 DOCUMENT: dict[str, Json] = {
     "title": "Cards: version 3",
@@ -47,18 +48,9 @@ def test_every_door_to_a_dossier_shows_what_its_money_rests_on(capsys: pytest.Ca
         "purpose": {"currency": "EUR"},
         "measured": {
             "kpi": {"value": "5", "low": "3", "high": "8"},
-            "threshold": 0.2137,
-            "decided": {"tp": 12, "fp": 29, "tn": 150, "fn": 9},
+            **MET,
         },
-        "payoff": {
-            "act": "decline",
-            "leave": "accept",
-            "is_stated": True,
-            "true_positive": "11",
-            "false_positive": "-67",
-            "true_negative": "23",
-            "false_negative": "-450",
-        },
+        **told_by(),
         "purposes": {"applications": "credit decisions", "bureau": None},
     }
     document["summary"] = summarise(document)

@@ -7,11 +7,10 @@ from pathlib import Path
 from flywheel.domain.digests import Json
 from flywheel.project.loader import load_project
 from flywheel.project.stage_inputs import Change
-from flywheel.services.dossier.charter import changed, payoff, purposes, waivers
+from flywheel.services.dossier.charter import changed, purposes, told, waivers
 from flywheel.services.dossier.judgement import to_judge
 from tests.factories.charters import MINIMAL, write
 
-CASES = ("true_positive", "false_positive", "true_negative", "false_negative")
 WAIVED = """[stakeholders]
 validator = ["vera@bank.example"]
 [data]
@@ -49,9 +48,16 @@ sources.more = { uri = "more.csv", join = "id" }
 columns.id = { kind = "integer" }
 """
     charter = load_project(write(tmp_path, MINIMAL + more)).charter
-    paid = payoff(charter)
-    assert [paid[key] for key in ("act", "leave", "is_stated")] == ["call", "leave it", True]
-    assert [float(str(paid[key])) for key in CASES] == [1, -2, 3, -4]
+    paid = told(charter, {}, None)["payoff"]
+    assert isinstance(paid, dict)
+    assert isinstance(paid["cases"], list)
+    assert paid["is_stated"] is True
+    assert [(one["title"], float(one["each"]), one["cases"]) for one in paid["cases"]] == [  # type: ignore[index,call-overload,arg-type]
+        ("“call” and right", 1, None),
+        ("“call” and wrong", -2, None),
+        ("“leave it” and right", 3, None),
+        ("“leave it” and wrong", -4, None),
+    ]
     assert purposes(charter) == {"main": "service", "more": None}
 
 

@@ -60,24 +60,28 @@ def test_another_verdict_is_another_dossier(catalog: Catalog) -> None:
 
 
 def test_the_digest_covers_the_money_of_each_decision_the_threshold_and_what_the_data_are_for(catalog: Catalog) -> None:
+    submitted(catalog, project=with_data(SLUG, {"main": {"uri": "x.csv"}}), policy=make_policy())
     version = registered_version(catalog)
     document = dossiers.assemble(catalog, version=version.id)
     assert document["payoff"] == {
-        "act": "yes",
-        "leave": "no",
         "is_stated": False,
-        "true_positive": "1",
-        "false_positive": "-1",
-        "true_negative": "0",
-        "false_negative": "-1",
+        "cases": [
+            {"title": title, "in_words": title.replace(" and", ""), "each": each, "cases": cases, "together": together}
+            for title, each, cases, together in (
+                ("“yes” and right", "1", 10, "10"),
+                ("“yes” and wrong", "-1", 20, "-20"),
+                ("“no” and right", "0", 160, "0"),
+                ("“no” and wrong", "-1", 10, "-10"),
+            )
+        ],
     }
-    assert document["purposes"] == {}
+    assert document["purposes"] == {"main": None}
     measured = document["measured"]
     assert isinstance(measured, dict)
     assert measured["threshold"] == 0.2
     assert measured["decided"] == {"tp": 10, "fp": 20, "tn": 160, "fn": 10}
-    parts = ("payoff", "purposes", "measured")
-    assert len({digest_of(document), *(digest_of(document | {part: {}}) for part in parts if document[part])}) == 3
+    parts = ("payoff", "kind", "purposes", "measured")
+    assert len({digest_of(document), *(digest_of(document | {part: {}}) for part in parts)}) == 5
 
 
 def test_where_no_model_earns_more_than_the_naive_answer_one_sentence_says_so(catalog: Catalog) -> None:

@@ -183,7 +183,17 @@ MOMENT, TINY, LONG = "2026-07-08T18:21:07.123456+00:00", 1e-06, 0.123456789
 FIGURES: Json = {"gain_per_row": LONG, "gain_per_row_low": 0.0031, "gain_per_row_high": 12345.6, "auc": LONG}
 STRANGE: dict[str, Json] = {
     "measured": {"kpi": {"value": LONG, "low": 0.0031, "high": 1234.56789}, "rows": 3, "threshold": LONG},
-    "payoff": {"act": "call", "true_positive": "1234.50", "false_positive": 1e-5},
+    "payoff": {
+        "cases": [
+            {"title": "“call” and right", "in_words": "x", "each": "1234.50", "cases": 3, "together": "3703.50"},
+            {"title": "“call” and wrong", "in_words": "x", "each": 1e-5, "cases": 7, "together": LONG},
+        ]
+    },
+    "kind": {
+        "headline": {"metric": "auc", "title": "AUC", "is_ratio": True},
+        "worth": {"0.01 more of AUC": LONG},
+        "decided": {"threshold": LONG},
+    },
     "split": {"cuts": {"test_after": MOMENT}, "rows": {"train": 5}, "periods": {}, "unit": {}},
     "behaviour_diff": {"score_shift": TINY, "gain_per_row": LONG},
     "version": {"recipe": {"kind": "linear", "params": {"l2": TINY, "eta": LONG}}, "trained_at": MOMENT},

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flywheel.domain.digests import Json
+from flywheel.domain.value import Payoff
+from flywheel.project.problems.binary import Binary
+from flywheel.project.problems.telling import Year
 from flywheel.services.dossier.returns import expected_return
+from tests.factories.tellings import told_by
 
 ESTIMATE: dict[str, Json] = {
     "low": "10000.00", "likely": "40000.00", "high": "60000.00", "value_at_stake": "1000000.00",
     "interval": ["-5000.00", "70000.00"], "chance_of_loss": 0.2, "quadrant": "sweet spot", "reason": "it pays",
     "cost": "20000.00", "break_even": 0.02, "point_worth": "10000.00", "decisions": 10_000,
 }  # fmt: skip
+MET: dict[str, Json] = {"decided": {"tp": 60, "fp": 100, "tn": 800, "fn": 40}, "metrics": {"auc": 0.8}}
+KIND = Binary("y", True, Payoff.of(true_positive=100, false_positive=-10, true_negative=0, false_negative=-100))
+YEAR = Year("EUR", 10_000, 20_000.0)
 MEASURED: dict[str, Json] = {
     "purpose": {"currency": "EUR", "unit": "case"},
     "return": ESTIMATE,
     "feasibility": {
         "sponsor": "petra@bank.example", "bounded": True, "data": "at hand", "operations": "in place", "change": "none"
     },
-    "payoff": {
-        "true_positive": "100", "false_positive": "-10", "true_negative": "0", "false_negative": "-100"
-    },
-    "measured": {"decided": {"tp": 60, "fp": 100, "tn": 800, "fn": 40}, "metrics": {"auc": 0.8}},
+    **told_by(KIND, MET, year=YEAR),
+    "measured": MET,
     "gates": [
         {
             "code": "PERF-001",
@@ -59,7 +65,8 @@ def test_where_nothing_was_measured_the_expectation_stands_alone() -> None:
 
 def test_where_no_costs_are_stated_none_are_spoken_of_as_paid() -> None:
     assert isinstance(MEASURED["return"], dict)
-    text = said(MEASURED | {"return": MEASURED["return"] | {"cost": "0"}})
+    free = told_by(KIND, MET, year=replace(YEAR, cost=0.0))
+    text = said(MEASURED | free | {"return": MEASURED["return"] | {"cost": "0"}})
     assert "no costs are stated" in text
     assert "times its costs" not in text
     assert "Pays its costs" not in text
