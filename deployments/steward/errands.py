@@ -19,7 +19,7 @@ from deployments.worker.work_pool import module_command
 from flywheel.adapters.running import run_to_end
 from flywheel.domain.digests import Digest, Json, plain
 from flywheel.errors import Unavailable
-from flywheel.services.watching.prediction_logs import compact_logs
+from flywheel.services.watching.prediction_compaction import compact_logs
 from flywheel.services.workbench import Workbench
 from flywheel.settings import Settings
 
@@ -79,7 +79,7 @@ def compact_log(arguments: Arguments) -> Json:
     del arguments
     bench = Workbench.open(Settings.load())
     with closing(bench.catalog):
-        return compact_logs(bench.catalog, bench.settings.predictions_root, now=time.time(), actor=ACTOR)
+        return compact_logs(bench.catalog, bench.settings, now=time.time())
 
 
 ERRANDS: Mapping[str, Callable[[Arguments], Json]] = {

@@ -15,7 +15,14 @@ BUILD_SECONDS = 900
 
 
 def run_clean(
-    module: str, argument: str, *, home: Path, logs: Path, python: Path | None = None, seconds: float = 3_600
+    module: str,
+    argument: str,
+    *,
+    home: Path,
+    logs: Path,
+    python: Path | None = None,
+    seconds: float = 3_600,
+    given: str = "",
 ) -> str:
     """Run a module of ours in a fresh interpreter, of our environment with only what the processor needs.
 
@@ -38,6 +45,7 @@ def run_clean(
         folder=home,
         environment=environment,
         seconds=seconds,
+        given=given,
     )
 
 

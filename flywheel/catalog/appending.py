@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from flywheel.domain.attesting import ATTESTED
-from flywheel.domain.events import GENESIS, SubjectKind, Verb
+from flywheel.domain.events import GENESIS, READ_ONLY, SubjectKind, Verb
 from flywheel.domain.logins import Login
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?\+00:00$"
@@ -65,7 +65,7 @@ def write_function(connection: Connection) -> None:
     """Put the function in place as this code wants it."""
     words = FUNCTION.format(
         moment=MOMENT,
-        verbs=_listed(Verb),
+        verbs=_listed(verb for verb in Verb if verb not in READ_ONLY),
         attested=_listed(sorted(ATTESTED)),
         kinds=_listed(SubjectKind),
         genesis=GENESIS,

@@ -40,9 +40,13 @@ ATTESTED = frozenset(
         Verb.ENDPOINT_LIMITED,
         Verb.ENDPOINT_STOPPED,
         Verb.PROJECT_RETIRED,
+        Verb.PREDICTIONS_REPLACED,
     }
 )
-"""What people decide, what they are shown for it, and what answers callers. What machines measure is not among it."""
+"""What people decide, what they are shown for it, what answers callers, and what takes the place of rows.
+
+What machines measure is not among it.
+"""
 
 
 class Notary(Protocol):

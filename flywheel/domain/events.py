@@ -74,12 +74,17 @@ class Verb(StrEnum):
     INCIDENT_RESOLVED = "incident.resolved"
     PREDICTIONS_SEALED = "predictions.sealed"
     PREDICTIONS_REWRITTEN = "predictions.rewritten"
+    PREDICTIONS_REPLACED = "predictions.replaced"
     COST_RECORDED = "cost.recorded"
     NOTE_WRITTEN = "note.written"
     NOTE_RESOLVED = "note.resolved"
     FINDING_OPENED = "finding.opened"
     FINDING_ACCEPTED = "finding.accepted"
     FINDING_CLOSED = "finding.closed"
+
+
+READ_ONLY = frozenset({Verb.PREDICTIONS_REWRITTEN})
+"""What was once reported by any program of ours: read where it stands, and appended by nobody any more."""
 
 
 class SubjectKind(StrEnum):

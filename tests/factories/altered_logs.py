@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from flywheel.adapters.predictions import chaining as prediction_chaining
 from flywheel.adapters.predictions.chain import CHAIN, read_chain
-from flywheel.adapters.predictions.chaining import plan_rewrite
+from flywheel.adapters.predictions.chaining import Part, plan_rewrite
 from flywheel.adapters.predictions.segments import parse, write_draft
 from tests.flywheel.adapters.predictions.test_segments import PROJECT, log
 
@@ -99,7 +99,7 @@ def put_anew(folder: Path) -> str:
     chain = read_chain(folder)
     path = files(folder)[2]
     line = write_draft(parse(path.name, path.read_bytes()), folder, first=chain.lines[2].span[0], last=0)
-    prediction_chaining.carry_out(plan_rewrite(folder, chain, replaced=[chain.lines[2]], made=[line]))
+    prediction_chaining.carry_out(plan_rewrite(folder, chain, parts=[Part((chain.lines[2],), line)]))
     assert read_chain(folder).problems == ()
     return "its chain replaced another, and the record has no event of that"
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from flywheel.adapters.predictions import chaining as prediction_chaining
 from flywheel.adapters.predictions.chain import CHAIN, read_chain
-from flywheel.adapters.predictions.chaining import carry_out, plan_rewrite
+from flywheel.adapters.predictions.chaining import Part, carry_out, plan_rewrite
 from flywheel.adapters.predictions.segments import parse, write_draft
 
 Tampering = Callable[[Path, random.Random], str]
@@ -171,7 +171,7 @@ def put_in_its_place(folder: Path, chance: random.Random) -> str:
     table = parse(line.name, (folder / line.name).read_bytes())
     table = table.set_column(5, table.schema.field(5), pa.array([chance.random()], pa.float64()))
     made = write_draft(table, folder, first=line.span[0], last=line.span[1])
-    assert carry_out(plan_rewrite(folder, chain, replaced=[line], made=[made]))
+    assert carry_out(plan_rewrite(folder, chain, parts=[Part((line,), made)]))
     return "its chain replaced another, and the record has no event of that"
 
 

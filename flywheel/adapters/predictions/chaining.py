@@ -67,7 +67,7 @@ def put(folder: Path, line: Line) -> None:
 
 
 def _append(folder: Path, line: Line) -> None:
-    descriptor = os.open(folder / CHAIN, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / CHAIN, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
     try:
         end, last = _last_line(descriptor)
         os.ftruncate(descriptor, end)  # a line that its writer did not end
@@ -107,16 +107,33 @@ def _written(line: Line, after: str) -> bytes:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Segments of a log, and the one that is made of them; none where nothing of them stays."""
+
+    replaced: tuple[Line, ...]
+    made: Line | None = None
+
+
+@dataclass(frozen=True)
 class Rewrite:
     """A chain to be put in the place of another, and what it leaves out and brings."""
 
     folder: Path
     before: Place
     after: Place
-    replaced: tuple[Line, ...]
-    made: tuple[Line, ...]
-    """Their drafts are there."""
+    parts: tuple[Part, ...]
+    """The drafts of what was made are there."""
     content: bytes
+
+    @property
+    def replaced(self) -> tuple[Line, ...]:
+        """All that is left out."""
+        return tuple(line for part in self.parts for line in part.replaced)
+
+    @property
+    def made(self) -> tuple[Line, ...]:
+        """All that is brought."""
+        return tuple(part.made for part in self.parts if part.made is not None)
 
 
 def digest_of_lines(lines: Iterable[Line]) -> str:
@@ -124,16 +141,16 @@ def digest_of_lines(lines: Iterable[Line]) -> str:
     return digest_of([[line.name, line.digest] for line in lines])
 
 
-def plan_rewrite(folder: Path, chain: Chain, *, replaced: Iterable[Line], made: Iterable[Line]) -> Rewrite:
+def plan_rewrite(folder: Path, chain: Chain, *, parts: Iterable[Part]) -> Rewrite:
     """Write out the chain that says the same as this one, but for some segments that are replaced by others."""
-    gone, new = {line.name: line for line in replaced}, tuple(made)
+    parts = tuple(parts)
+    gone = {line.name: line for part in parts for line in part.replaced}
+    new = [part.made for part in parts if part.made is not None]
     left = {name: line.digest for name, line in gone.items()}
     first = _first_line(log_of(folder), chain.place, left)
     kept = [line for name, line in chain.counting.items() if name not in gone]
     content, end = _chained([*kept, *new], first)
-    return Rewrite(
-        folder, chain.place, Place(1 + len(kept) + len(new), end), tuple(gone.values()), new, first + content
-    )
+    return Rewrite(folder, chain.place, Place(1 + len(kept) + len(new), end), parts, first + content)
 
 
 def carry_out(rewrite: Rewrite) -> bool:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from flywheel.adapters.predictions.chain import Chain, Line, content_of, draft_of, fault_of, read_chain
-from flywheel.adapters.predictions.chaining import Rewrite, is_known, plan_rewrite, put
+from flywheel.adapters.predictions.chaining import Part, Rewrite, is_known, plan_rewrite, put
 from flywheel.domain.digests import digest_bytes
 from flywheel.errors import InputRefused, Unavailable
 
@@ -29,6 +29,8 @@ FIRST, LAST = (datetime(year, month, day, tzinfo=UTC) for year, month, day in ((
 SMALL_BYTES, LARGE_BYTES = 4_000_000, 16_000_000
 WORTH_IT = 8
 """Fewer small segments than this are left as they are."""
+AT_ONCE = 8
+"""So many large segments are made at once, so that whoever makes each again is done within seconds."""
 SETTLED_SECONDS = 60.0
 JOURNAL = ".journal"
 """What a segment is made of; while one of its name is there, the segment may be made again."""
@@ -112,13 +114,8 @@ def write(table: pa.Table, folder: Path, *, first: int, last: int, name: str = "
 
 def write_draft(table: pa.Table, folder: Path, *, first: int, last: int, name: str = "") -> Line:
     """Write a segment that does not count yet; gives what the chain will say of it."""
-    import pyarrow as pa  # heavy: only where segments are written or read
-
     path = folder / f"{first}_{last}_{name or uuid.uuid4().hex[:12]}.arrow"
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    content = sink.getvalue()
+    content = content_from(table)
     try:
         with draft_of(path).open("wb") as file:
             file.write(content)
@@ -131,14 +128,38 @@ def write_draft(table: pa.Table, folder: Path, *, first: int, last: int, name: s
     return Line(path.name, table.num_rows, content.size, digest_bytes(content))
 
 
+def content_from(table: pa.Table) -> pa.Buffer:
+    """Make a segment's bytes: the same of the same rows."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put the rows of segments together, in the order of their times."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    return pa.concat_tables(tables).sort_by([("event_at", "ascending")]).combine_chunks()
+
+
+def without(table: pa.Table, entity: str) -> pa.Table:
+    """Leave the rows of an entity out."""
+    import pyarrow as pa  # heavy: only where segments are written or read
+
+    others = [number for number, one in enumerate(table["entity"].to_pylist()) if one != entity]
+    return table.take(pa.array(others, pa.int64()))
+
+
 def put_together(folder: Path, chain: Chain, *, now: float) -> Rewrite | None:
     """Write small settled segments of one schema together, as drafts; gives what is to take their place, if anything.
 
     One process at a time. What is not as it was written stays where it is.
     """
-    groups = _groups(folder, chain, now)
-    made = [_joined(folder, group) for group in groups]
-    return plan_rewrite(folder, chain, replaced=[one for group in groups for one in group], made=made) if made else None
+    parts = [Part(tuple(group), _joined(folder, group)) for group in _groups(folder, chain, now)[:AT_ONCE]]
+    return plan_rewrite(folder, chain, parts=parts) if parts else None
 
 
 def micros(moment: datetime) -> int:
@@ -173,11 +194,8 @@ def _is_settled(folder: Path, line: Line, now: float) -> bool:
 
 
 def _joined(folder: Path, group: list[Line]) -> Line:
-    import pyarrow as pa  # heavy: only where segments are written or read
-
     contents = [(one.name, content_of(folder, one)) for one in group]
     tables = [parse(name, content) for name, content in contents if content is not None]
     if len(tables) < len(group):
         raise Unavailable(f"{folder} changed while it was being rewritten", next_step="the next turn goes on")
-    table = pa.concat_tables(tables).sort_by([("event_at", "ascending")]).combine_chunks()
-    return write_draft(table, folder, first=min(o.span[0] for o in group), last=max(o.span[1] for o in group))
+    return write_draft(joined(tables), folder, first=min(o.span[0] for o in group), last=max(o.span[1] for o in group))

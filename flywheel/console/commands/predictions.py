@@ -39,7 +39,7 @@ def erase(
 
         removed = prediction_removal.erase(
             bench.catalog,
-            bench.settings.predictions_root,
+            bench.settings,
             project=project,
             entity=entity,
             reason=reason,
@@ -59,12 +59,11 @@ def set_aside(
         # only with a catalog
         from flywheel.services.watching import prediction_removal
 
-        root = bench.settings.predictions_root
-        proof = proof_of(bench, actor, code)
-        removed = prediction_removal.set_aside(bench.catalog, root, project=project, reason=reason, proof=proof)
+        proof, settings = proof_of(bench, actor, code), bench.settings
+        removed = prediction_removal.set_aside(bench.catalog, settings, project=project, reason=reason, proof=proof)
     _say(removed, "set aside", as_json)
     if not as_json:
-        print(f"what is left of it lies in {root / prediction_removal.ASIDE}")
+        print(f"what is left of it lies in {settings.predictions_root / prediction_removal.ASIDE}")
         print("next: `flywheel events verify` proves the rest")
 
 

@@ -76,6 +76,7 @@ TOLD: Mapping[Verb, Told] = {
     Verb.INCIDENT_RESOLVED: Told(serving.IncidentResolved, ("incident",)),
     Verb.PREDICTIONS_SEALED: Told(serving.PredictionsSealed),
     Verb.PREDICTIONS_REWRITTEN: Told(serving.PredictionsRewritten),
+    Verb.PREDICTIONS_REPLACED: Told(serving.PredictionsRewritten),
     Verb.COST_RECORDED: Told(serving.CostRecorded, ("ledger",)),
     Verb.NOTE_WRITTEN: Told(serving.NoteWritten, ("note",)),
     Verb.NOTE_RESOLVED: Told(serving.NoteResolved, ("note",)),

@@ -12,24 +12,15 @@ from pathlib import Path
 from sqlalchemy import select
 
 from flywheel.adapters.predictions.chain import TRIALS, Chain, Place, is_log, log_of, read_chain, strangers
-from flywheel.adapters.predictions.chaining import (
-    Rewrite,
-    alone,
-    carry_out,
-    clear_drafts,
-    digest_of_lines,
-)
-from flywheel.adapters.predictions.journal import take_in, unread_in
-from flywheel.adapters.predictions.segments import SETTLED_SECONDS, faults, put_together
+from flywheel.adapters.predictions.journal import unread_in
+from flywheel.adapters.predictions.segments import faults
 from flywheel.adapters.predictions.windows import words_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow, believed, read_head
 from flywheel.domain.events import Draft, Event, SubjectKind, Verb
 from flywheel.domain.payloads.serving import PredictionsRewritten, PredictionsSealed
-from flywheel.errors import Conflict, Tampered
 
-COMPACTION = "compaction: small segments were put together into large ones, row for row"
-ABOUT_LOGS = (Verb.PREDICTIONS_SEALED.value, Verb.PREDICTIONS_REWRITTEN.value)
+ABOUT_LOGS = (Verb.PREDICTIONS_SEALED.value, Verb.PREDICTIONS_REWRITTEN.value, Verb.PREDICTIONS_REPLACED.value)
 _ATTEMPTS = 5
 
 
@@ -164,73 +155,3 @@ def seal_log(catalog: Catalog, folder: Path, *, generation: int, actor: str) -> 
 def project_of(log: str) -> str:
     """Whose log it is."""
     return log.removeprefix(f"{TRIALS}/")
-
-
-def compact_logs(catalog: Catalog, root: Path, *, now: float, actor: str) -> int:
-    """Take in what died servers left and put small segments together; gives how many segments are fewer.
-
-    A log that does not hold is left as it is: what was altered must not be written anew.
-    """
-    fewer, failures = 0, list[Exception]()
-    with alone(root) as is_free:
-        for log in known_logs(catalog, root) if is_free else ():
-            try:
-                take_in(root / log)
-            except Exception as error:  # noqa: BLE001  what cannot be taken in now keeps nothing from being put together
-                failures.append(error)
-            try:
-                fewer += _compact(catalog, root / log, now=now, actor=actor) if (root / log).is_dir() else 0
-            except Exception as error:  # noqa: BLE001  whatever lies in one log must not keep the others from it
-                failures.append(error)
-    if failures:
-        raise failures[0]
-    return fewer
-
-
-def _compact(catalog: Catalog, folder: Path, *, now: float, actor: str) -> int:
-    clear_drafts(folder, before=now - SETTLED_SECONDS)
-    examined = examine(catalog, folder)
-    if examined.problems:
-        raise Tampered(
-            f"nothing is put together in {folder.name}: {examined.problems[0]}",
-            next_step="`flywheel events verify` names all of it; restore the log from a backup",
-        )
-    rewrite = put_together(folder, examined.chain, now=now)
-    if rewrite is None:
-        return 0
-    rewrite_log(catalog, rewrite, reason=COMPACTION, actor=actor)
-    return len(rewrite.replaced) - len(rewrite.made)
-
-
-def rewrite_log(catalog: Catalog, rewrite: Rewrite, *, reason: str, actor: str) -> None:
-    """Put other segments in the place of some, whatever the reason is: first the record says so, then it is done."""
-    with catalog.begin() as work:
-        announce(work, rewrite, reason=reason, actor=actor)
-    complete(rewrite)
-
-
-def announce(work: UnitOfWork, rewrite: Rewrite, *, reason: str, actor: str) -> None:
-    """Say within a decision that is under way what a rewrite leaves out and brings, and why."""
-    log = log_of(rewrite.folder)
-    said = PredictionsRewritten(
-        project_of(log),
-        reason,
-        rewrite.before.lines,
-        rewrite.before.digest,
-        rewrite.after.lines,
-        rewrite.after.digest,
-        len(rewrite.replaced),
-        sum(line.rows for line in rewrite.replaced),
-        digest_of_lines(rewrite.replaced),
-        len(rewrite.made),
-        sum(line.rows for line in rewrite.made),
-        digest_of_lines(rewrite.made),
-    )
-    work.append(Draft(Verb.PREDICTIONS_REWRITTEN, actor, SubjectKind.ENDPOINT, log, rewrite.after.digest, said))
-
-
-def complete(rewrite: Rewrite) -> None:
-    """Do what was announced."""
-    if not carry_out(rewrite):
-        log = log_of(rewrite.folder)
-        raise Conflict(f"the prediction log of {log} was changed while it was rewritten", next_step="try again")

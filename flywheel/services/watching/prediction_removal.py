@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flywheel.adapters.predictions.chain import TRIALS, Chain, Line, content_of, draft_of, log_of, strangers
-from flywheel.adapters.predictions.chaining import Rewrite, alone, plan_rewrite
+from flywheel.adapters.predictions.chaining import Part, Rewrite, alone, plan_rewrite
 from flywheel.adapters.predictions.journal import take_in, unread_in
-from flywheel.adapters.predictions.segments import faults, parse, write_draft
+from flywheel.adapters.predictions.segments import faults, parse, without, write_draft
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.authority import Permission
 from flywheel.errors import Conflict, FlywheelError, NotFound, Refused, Tampered
 from flywheel.services.people.authority import permit
 from flywheel.services.people.proof import Proof
-from flywheel.services.watching.prediction_logs import announce, complete, examine, told_of
+from flywheel.services.watching.prediction_logs import examine, told_of
+from flywheel.services.watching.prediction_rewrites import (
+    Asked,
+    attest_erasure,
+    attest_set_aside,
+    complete,
+)
+from flywheel.settings import Settings
 
 ASIDE = "_aside"
 """Beside the projects' folders, and no project's name: what was altered lies there, and is read by nothing."""
@@ -30,21 +37,33 @@ class Removed:
     segments: tuple[str, ...]
 
 
-def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: str, proof: Proof) -> Removed:
+def erase(catalog: Catalog, settings: Settings, *, project: str, entity: str, reason: str, proof: Proof) -> Removed:
     """Write every segment that holds rows of an entity anew without them; the record says why, and not whose."""
     if entity in _given(reason):
         raise Refused("the reason names the entity, and the record keeps it for ever", next_step="give another reason")
+    root = settings.predictions_root
     with _only_one(root):
-        who = permit(catalog, proof, Permission.ERASE, project=project)  # not everybody may know who is there
         drafted = [_without(folder, chain, entity) for folder, chain in _whole(catalog, root, project)]
         rewrites = [one for one in drafted if one.replaced]
         if not rewrites:
+            permit(catalog, proof, Permission.ERASE, project=project)  # not everybody may know who is there
             raise NotFound(
                 f"no logged prediction of {project} is about this entity",
                 found=entity,
                 next_step="give it as the requests did; what was answered within the last second is not there yet",
             )
-        _carry_out(catalog, rewrites, Permission.ERASE, reason=f"erasure: {reason.strip()}", who=who)
+        with _nothing_left_behind(rewrites):
+            attest_erasure(
+                catalog,
+                settings=settings,
+                proof=proof,
+                project=project,
+                entity=entity,
+                reason=reason,
+                asked=tuple(map(Asked.of, rewrites)),
+            )
+        for one in rewrites:
+            complete(one)
     return Removed(
         sum(line.rows for one in rewrites for line in one.replaced)
         - sum(line.rows for one in rewrites for line in one.made),
@@ -52,17 +71,21 @@ def erase(catalog: Catalog, root: Path, *, project: str, entity: str, reason: st
     )
 
 
-def set_aside(catalog: Catalog, root: Path, *, project: str, reason: str, proof: Proof) -> Removed:
+def set_aside(catalog: Catalog, settings: Settings, *, project: str, reason: str, proof: Proof) -> Removed:
     """Have nothing count any more that is gone or was altered; the files are kept apart, unreadable journals too."""
     _given(reason)
+    root = settings.predictions_root
     with _only_one(root):
-        who = permit(catalog, proof, Permission.SET_ASIDE, project=project)
-        logs = list(_logs(catalog, root, project))
-        rewrites = [plan_rewrite(folder, chain, replaced=_altered(folder), made=()) for folder, chain in logs]
+        rewrites = [_altered_left_out(folder, chain) for folder, chain in _logs(catalog, root, project)]
         rewrites = [one for one in rewrites if one.replaced or _strange(one.folder)]
         if not rewrites:
+            permit(catalog, proof, Permission.SET_ASIDE, project=project)
             raise NotFound(f"nothing was altered in the prediction logs of {project}")
-        _carry_out(catalog, rewrites, Permission.SET_ASIDE, reason=f"altered: {reason.strip()}", who=who)
+        asked = tuple(map(Asked.of, rewrites))
+        attest_set_aside(catalog, settings=settings, proof=proof, project=project, reason=reason, asked=asked)
+        for one in rewrites:
+            _move_aside(one)
+            complete(one)
     gone = [line for one in rewrites for line in one.replaced]
     return Removed(sum(line.rows for line in gone), tuple(line.name for line in gone))
 
@@ -112,37 +135,35 @@ def _altered(folder: Path) -> tuple[Line, ...]:
     return faults(folder, wanted=lambda _: True)
 
 
+def _altered_left_out(folder: Path, chain: Chain) -> Rewrite:
+    altered = _altered(folder)
+    return plan_rewrite(folder, chain, parts=[Part(altered)] if altered else [])
+
+
 def _without(folder: Path, chain: Chain, entity: str) -> Rewrite:
     """Draft the segments of a log anew in which an entity occurs, without it."""
-    replaced, made = list[Line](), list[Line]()
+    parts = list[Part]()
     for line in chain.counting.values():
         content = content_of(folder, line)
         assert content is not None, "the log was proven just now, and nobody else rewrites it"
         table = parse(line.name, content)
-        others = [number for number, one in enumerate(table["entity"].to_pylist()) if one != entity]
-        if len(others) == table.num_rows:
+        left = without(table, entity)
+        if left.num_rows == table.num_rows:
             continue
-        replaced.append(line)
-        if others:
-            first, last = line.span
-            made.append(write_draft(table.take(others), folder, first=first, last=last))
-    return plan_rewrite(folder, chain, replaced=replaced, made=made)
+        first, last = line.span
+        parts.append(Part((line,), write_draft(left, folder, first=first, last=last) if left.num_rows else None))
+    return plan_rewrite(folder, chain, parts=parts)
 
 
-def _carry_out(catalog: Catalog, rewrites: Sequence[Rewrite], action: Permission, *, reason: str, who: str) -> None:
-    """First the record says so, then it is done; where it cannot be said, nothing is left behind."""
+@contextmanager
+def _nothing_left_behind(rewrites: Sequence[Rewrite]) -> Iterator[None]:
+    """Take drafts away where the record is not told of them."""
     try:
-        with catalog.begin() as work:
-            for one in rewrites:
-                announce(work, one, reason=reason, actor=who)
+        yield
     except FlywheelError:
         for line, folder in ((line, one.folder) for one in rewrites for line in one.made):
             draft_of(folder / line.name).unlink(missing_ok=True)
         raise
-    for one in rewrites:
-        if action is Permission.SET_ASIDE:
-            _move_aside(one)
-        complete(one)
 
 
 def _move_aside(rewrite: Rewrite) -> None:

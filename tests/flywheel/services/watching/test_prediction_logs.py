@@ -11,16 +11,18 @@ import pytest
 
 from flywheel.adapters.predictions import chaining as prediction_chaining
 from flywheel.adapters.predictions.chain import CHAIN, TRIALS, content_of, draft_of, read_chain
-from flywheel.adapters.predictions.chaining import alone, plan_rewrite
+from flywheel.adapters.predictions.chaining import alone
 from flywheel.adapters.predictions.segments import SETTLED_SECONDS, put_together, write_draft
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import PredictionsRewritten, PredictionsSealed
 from flywheel.errors import Conflict, Tampered
 from flywheel.services.record import record
-from flywheel.services.watching import prediction_logs
-from flywheel.services.watching.prediction_logs import check_logs, compact_logs, examine, rewrite_log, seal_log
-from tests.factories.altered_logs import TAMPERINGS, line_edited, rescored, rewritten
+from flywheel.services.watching import prediction_rewrites
+from flywheel.services.watching.prediction_compaction import compact_logs
+from flywheel.services.watching.prediction_logs import check_logs, examine, seal_log
+from flywheel.settings import Settings
+from tests.factories.altered_logs import TAMPERINGS, line_edited, rewritten
 from tests.flywheel.adapters.predictions.test_segments import PROJECT, entities, later, log
 
 SEGMENTS = 6
@@ -28,8 +30,9 @@ ACTOR = "steward"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(settings: Settings) -> Path:
     """A log of some days, another project's, and one of trials."""
+    tmp_path = settings.predictions_root
     for day in range(SEGMENTS):
         log(tmp_path, day)
     shutil.copytree(tmp_path / PROJECT, tmp_path / "other")
@@ -84,16 +87,16 @@ def test_a_chain_that_does_not_hold_is_not_sealed(catalog: Catalog, root: Path) 
     assert record.head(catalog).sequence == 0
 
 
-def test_what_is_put_together_is_told_and_holds(catalog: Catalog, root: Path) -> None:
+def test_what_is_put_together_is_told_and_holds(catalog: Catalog, root: Path, settings: Settings) -> None:
     for day in range(SEGMENTS, 10):
         log(root, day)
     folder = sealed(catalog, root)
     shutil.rmtree(root / "other")
     before, was = entities(root), read_chain(folder).place
-    assert compact_logs(catalog, root, now=later(), actor=ACTOR) == 9
-    (told,) = (event for event in record.list_events(catalog) if event.verb is Verb.PREDICTIONS_REWRITTEN)
+    assert compact_logs(catalog, settings, now=later()) == 9
+    (told,) = (event for event in record.list_events(catalog) if event.verb is Verb.PREDICTIONS_REPLACED)
     said, now = told.said(PredictionsRewritten), read_chain(folder)
-    assert said.reason == prediction_logs.COMPACTION
+    assert said.reason == prediction_rewrites.COMPACTION
     assert (said.digest_before, said.digest) == (was.digest, now.place.digest)
     assert (said.replaced, said.replaced_rows, said.made, said.made_rows) == (10, 10, 1, 10)
     assert (check_logs(catalog, root).problems, entities(root)) == ((), before)
@@ -102,26 +105,28 @@ def test_what_is_put_together_is_told_and_holds(catalog: Catalog, root: Path) ->
     assert check_logs(catalog, root).problems == ()
 
 
-def test_a_log_that_was_altered_is_not_put_together_and_stops_no_other(catalog: Catalog, root: Path) -> None:
+def test_a_log_that_was_altered_is_not_put_together_and_stops_no_other(
+    catalog: Catalog, root: Path, settings: Settings
+) -> None:
     for day in range(SEGMENTS, 10):
         log(root, day)
         log(root / TRIALS, day)
         log(root / TRIALS, day + 10)
     line_edited(root / PROJECT)
     with pytest.raises(Tampered, match="nothing is put together in card-default: line 3 of its chain"):
-        compact_logs(catalog, root, now=later(), actor=ACTOR)
+        compact_logs(catalog, settings, now=later())
     assert len(read_chain(root / TRIALS / PROJECT).lines) == 1
 
 
 def test_a_chain_from_before_it_was_put_together_is_told_once_the_new_one_was_sealed(
-    catalog: Catalog, root: Path
+    catalog: Catalog, root: Path, settings: Settings
 ) -> None:
     for day in range(SEGMENTS, 10):
         log(root, day)
     folder = sealed(catalog, root)
     shutil.rmtree(root / "other")
     kept = shutil.copytree(folder, root.with_name("kept"))
-    compact_logs(catalog, root, now=later(), actor=ACTOR)
+    compact_logs(catalog, settings, now=later())
     sealed(catalog, root)
     shutil.rmtree(folder)
     kept.rename(folder)
@@ -131,48 +136,37 @@ def test_a_chain_from_before_it_was_put_together_is_told_once_the_new_one_was_se
 
 
 def test_a_rewrite_that_was_told_and_died_before_it_was_made_alarms_nobody(
-    catalog: Catalog, root: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, root: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for day in range(SEGMENTS, 10):
         log(root, day)
     folder = sealed(catalog, root)
     shutil.rmtree(root / "other")
-    monkeypatch.setattr(prediction_logs, "carry_out", lambda _: False)
+    monkeypatch.setattr(prediction_rewrites, "carry_out", lambda _: False)
     with pytest.raises(Conflict, match="was changed while it was rewritten"):
-        compact_logs(catalog, root, now=later(), actor=ACTOR)
+        compact_logs(catalog, settings, now=later())
     monkeypatch.undo()
     assert check_logs(catalog, root).problems == ()
     log(root, 12)
-    assert compact_logs(catalog, root, now=later(), actor=ACTOR) == 10
+    assert compact_logs(catalog, settings, now=later()) == 10
     assert check_logs(catalog, root).problems == ()
     assert list(folder.glob("*.part")) == []
 
 
-def test_rows_can_be_left_out_for_a_reason(catalog: Catalog, root: Path) -> None:
-    folder = sealed(catalog, root)
-    shutil.rmtree(root / "other")
-    rescored(folder)
-    chain = read_chain(folder)
-    aside = chain.lines[2]
-    rewrite_log(catalog, plan_rewrite(folder, chain, replaced=[aside], made=[]), reason="altered", actor="vera@bank")
-    assert check_logs(catalog, root).problems == ()
-    assert not (folder / aside.name).exists()
-    told = record.list_events(catalog)[0].said(PredictionsRewritten)
-    assert (told.reason, told.replaced, told.replaced_rows, told.made) == ("altered", 1, 1, 0)
-
-
-def test_nothing_is_put_together_while_somebody_copies_the_logs(catalog: Catalog, root: Path) -> None:
+def test_nothing_is_put_together_while_somebody_copies_the_logs(
+    catalog: Catalog, root: Path, settings: Settings
+) -> None:
     for day in range(SEGMENTS, 10):
         log(root, day)
     with alone(root) as is_free:
         assert is_free
-        assert compact_logs(catalog, root, now=later(), actor=ACTOR) == 0
+        assert compact_logs(catalog, settings, now=later()) == 0
 
 
-def test_what_a_dead_writer_left_is_taken_away(catalog: Catalog, root: Path) -> None:
+def test_what_a_dead_writer_left_is_taken_away(catalog: Catalog, root: Path, settings: Settings) -> None:
     draft = root / PROJECT / "1_2_0123456789ab.part"
     draft.write_bytes(b"half")
-    compact_logs(catalog, root, now=later(), actor=ACTOR)
+    compact_logs(catalog, settings, now=later())
     assert not draft.exists()
 
 
