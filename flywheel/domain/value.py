@@ -55,6 +55,19 @@ class Payoff:
 
 
 @dataclass(frozen=True)
+class ErrorCost:
+    """Money that each unit of an amount costs by which it was decided too high, or too low."""
+
+    over: Decimal
+    under: Decimal
+
+    @property
+    def quantile(self) -> float:
+        """The quantile of what may come that costs least (the newsvendor's)."""
+        return float(self.under / (self.over + self.under))
+
+
+@dataclass(frozen=True)
 class Improvement:
     """The share of today's loss that the model may avoid, as three honest guesses."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
@@ -28,17 +29,20 @@ _TELLING: Mapping[str, str] = {
     "PERF-011": "worst with {worst}: {worst_loss} lost per case",
     "PERF-012": "{agrees} of {asked} features move as people expect",
     "PERF-013": "difference of {difference} ({difference_low} to {difference_high})",
+    "PERF-015": "{coverage} of the true amounts lie within intervals that promise {promised}",
 }
+_OF_AMOUNTS: Mapping[str, str] = {"PERF-003": "mean absolute error {mae}, mean error {bias}"}
+"""What tells where amounts are judged, and a gate has other figures than of probabilities."""
 _OF_MONEY = ("gain_per_row", "worst_gain", "worst_loss")
 
 
 def told(code: str, figures: Mapping[str, Json]) -> str:
     """Say it; nothing where a gate judged nothing, or has no such figure."""
-    form = _TELLING.get(code, "")
-    try:
-        return form.format_map({name: _written(name, value) for name, value in figures.items()})
-    except KeyError:
-        return ""
+    known = {name: _written(name, value) for name, value in figures.items()}
+    for form in (_TELLING.get(code, ""), _OF_AMOUNTS.get(code, "")):
+        with suppress(KeyError):
+            return form.format_map(known)
+    return ""
 
 
 def _written(name: str, value: Json) -> str:
