@@ -15,7 +15,7 @@ from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
 from flywheel.services.approval import break_glass, findings, restoring, signoffs, waivers, withdrawals  # noqa: F401  to import them is to know the decisions that the notary takes
-from flywheel.services.dossier import dossiers  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.dossier import dossiers, wholes  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.incidents import incidents  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.people import authority, delegations, people, resets, sessions, telling  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.people.notary import Bench, answer

@@ -16,18 +16,23 @@ from flywheel.domain import ed25519
 from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_bytes, plain
 from flywheel.errors import InputRefused, Refused, Unavailable
+from flywheel.services.dossier import offline_whole
 from flywheel.services.dossier.evidence import evidence_name
 from flywheel.services.dossier.offline_verify import evidence_of
 from flywheel.services.dossier.record_page import render_record
-from flywheel.services.dossier.summary import part
+from flywheel.services.dossier.wholes import attest_whole, subjects_of
 from flywheel.services.modelling import versions
 from flywheel.services.record import record
 from flywheel.services.record.sealing import Seal
 
 VERIFIER = Path(__file__).with_name("offline_verify.py")
-BORROWED = "\nfrom flywheel.domain.attesting import ATTESTED\nfrom flywheel.domain.ed25519 import is_signed\n"
+BORROWED = (
+    "\nfrom flywheel.domain.attesting import ATTESTED\nfrom flywheel.domain.ed25519 import is_signed\n"
+    "from flywheel.services.dossier.offline_whole import check_whole\n"
+)
 """What the verifier imports of ours; it is written out in the copy that leaves the house."""
-FORMAT = 2
+SIGNED = "\nfrom flywheel.domain.ed25519 import is_signed\n"
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,10 @@ def export_dossier(
     digest, page = Digest(found.dossier_digest), Digest(found.evidence_digest)
     content = artifacts.get_bytes(digest)
     document = json.loads(content)
-    events = record.events_about(catalog, version=version, subjects=subjects_of(document))
-    chain = record.chain(catalog)  # afterwards, so that it names each of them
-    head = plain(record.Head(chain[-1][0], Digest(chain[-1][1])))
+    whole = attest_whole(catalog, version=version, document=document, exported_at=now)
+    found_now = record.events_about(catalog, version=version, subjects=subjects_of(document))
+    events = [event for event in found_now if whole.holds(event)]
+    chain, head = record.chain(catalog)[: whole.head.sequence], plain(whole.head)
     kept, absent = _evidence(document, artifacts)
     files = {
         "dossier.json": content,
@@ -75,6 +81,7 @@ def export_dossier(
         "head": head,
         "public_key": seal.public_key,
         "notary_key": catalog.sealer.notary_key,
+        "whole": whole.in_manifest(),
         "files": {name: {"digest": digest_bytes(one), "bytes": len(one)} for name, one in sorted(files.items())},
         "not_included": absent,
     }
@@ -87,17 +94,12 @@ def verifier() -> str:
     """Write the verifier as one script that needs nothing of ours."""
     script, end = VERIFIER.read_text(encoding="utf-8"), '\n\nif __name__ == "__main__":'
     mathematics = Path(ed25519.__file__).read_text(encoding="utf-8").partition("\nimport hashlib\n")[2]
-    if not (script.count(BORROWED) == script.count(end) == 1 and mathematics):
+    whole = Path(offline_whole.__file__).read_text(encoding="utf-8").partition(SIGNED)[2]
+    if not (script.count(BORROWED) == script.count(end) == 1 and mathematics and whole):
         raise Unavailable("the verifier cannot be written out as one script", found=str(VERIFIER))
     attested = "".join(f'        "{verb.value}",\n' for verb in sorted(ATTESTED))
     spelled = f"\nATTESTED = frozenset(\n    [\n{attested}    ]\n)\n"
-    return script.replace(BORROWED, spelled).replace(end, f"\n{mathematics}{end}")
-
-
-def subjects_of(document: Mapping[str, Json]) -> tuple[str, ...]:
-    """Name what a dossier is about, so that the events about it can be read."""
-    version, data = part(document, "version"), part(document, "data")
-    return tuple(str(one) for one in (version.get("id"), version.get("experiment"), data.get("id")) if one)
+    return script.replace(BORROWED, spelled).replace(end, f"\n{whole}\n{mathematics}{end}")
 
 
 def _evidence(document: Mapping[str, Json], artifacts: Artifacts) -> tuple[dict[str, bytes], dict[str, str]]:

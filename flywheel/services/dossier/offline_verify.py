@@ -1,8 +1,8 @@
 """Verify an exported dossier: `python verify.py [FOLDER [OTHER]] [--public-key HEX --notary-key HEX]`; Python 3.9.
 
 It names every file or folder that was altered, removed or added, every event whose hash does not follow from what it
-says or which does not bear the installation's seal, every decision without the notary's attestation, and every
-sign-off that was given for another dossier. Of two
+says or which does not bear the installation's seal, every decision without the notary's attestation, every event about
+the version that was left out, and every sign-off that was given for another dossier. Of two
 folders of one installation the record that one saw must begin as the record that the other saw, or where they part is
 named. What it cannot prove, it says. Read it before you trust it; the copy in a folder that somebody handed you is as
 trustworthy as that person, so take one from where you trust it.
@@ -21,6 +21,7 @@ from typing import Any
 
 from flywheel.domain.attesting import ATTESTED
 from flywheel.domain.ed25519 import is_signed
+from flywheel.services.dossier.offline_whole import check_whole
 
 UNLISTED = ("manifest.json", "manifest.sig")
 """What the manifest cannot list: itself and the signature under it."""
@@ -67,7 +68,8 @@ def verify(folder: Path, *, public_key: str = "", notary_key: str = "") -> tuple
         problems += _check_events(events) + _check_filing(folder, events, dossier)
         key = bytes.fromhex(manifest["public_key"])  # itself held against the one given
         problems += _check_seals(events, key) + _check_chain(_chain(folder), events, manifest["head"], key)
-        problems += _check_attestations(events, bytes.fromhex(manifest["notary_key"]))
+        word = bytes.fromhex(manifest["notary_key"])
+        problems += _check_attestations(events, word) + check_whole(folder, manifest, events, word)
         notes += _signatures(events, dossier)
     sealed, said = _check_seal(folder, manifest, manifest_bytes, public_key)
     if notary_key and notary_key != manifest["notary_key"]:

@@ -12,10 +12,10 @@ from flywheel.domain.events import Verb
 from flywheel.domain.payloads.making import DossierFiled
 from flywheel.errors import NotFound
 from flywheel.services.dossier.evidence import evidence_name
-from flywheel.services.dossier.export import subjects_of
 from flywheel.services.dossier.links import DossierLink
 from flywheel.services.dossier.offline_verify import evidence_of
 from flywheel.services.dossier.record_page import render_record
+from flywheel.services.dossier.wholes import subjects_of
 from flywheel.services.record import record
 
 PAGE, RECORD, DOCUMENT = "index.html", "record.html", "dossier.json"

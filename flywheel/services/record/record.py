@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from flywheel.catalog.engine import Catalog
+from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import EventRow, Head, believed, event_of, read_head
 from flywheel.catalog.ground import Ground, differences, stand_on
 from flywheel.catalog.project import read_project
@@ -82,10 +82,15 @@ def list_events(
 
 def events_about(catalog: Catalog, *, version: str, subjects: Collection[str]) -> tuple[Event, ...]:
     """Read every event about a version, or about what it came from, oldest first."""
+    with catalog.begin() as work:
+        return events_about_in(work, version=version, subjects=subjects)
+
+
+def events_about_in(work: UnitOfWork, *, version: str, subjects: Collection[str]) -> tuple[Event, ...]:
+    """Read the same in one view."""
     named = EventRow.payload["version"].as_string() == version
     query = select(EventRow).where(EventRow.subject_id.in_(sorted({version, *subjects})) | named)
-    with catalog.begin() as work:
-        return tuple(believed(work.session, query.order_by(EventRow.sequence)))
+    return tuple(believed(work.session, query.order_by(EventRow.sequence)))
 
 
 def rebuild(catalog: Catalog) -> Rebuilt:
