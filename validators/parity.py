@@ -11,6 +11,7 @@ from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import counted
 from flywheel.pages.figures import figure
+from flywheel.project.scorer import apart
 from validators.protocol import Judgement, gate
 
 PACKAGE = "package"
@@ -34,7 +35,7 @@ def check(trained: npt.ArrayLike, served: npt.ArrayLike, *, tolerance: float = 1
             f"In {counted(unreal, 'row')}, an answer is not a number.", seen=str(unreal), allowed="none"
         )
         return Judgement((finding,), figures={"rows": int(ours.size), "not_numbers": unreal})
-    return _compared(np.abs(ours - theirs), tolerance, package)
+    return _compared(apart(ours, theirs), tolerance, package)
 
 
 @gate("PARITY-002")

@@ -42,7 +42,7 @@ class ReproductionState(StrEnum):
 
 
 TOLERANCE = 1e-6
-"""By how much a chance may differ, where nobody asks for less or more."""
+"""By how much a prediction may differ, where nobody asks for less or more."""
 DECISIVE = frozenset({Step.CHARTER, Step.INGEST, Step.PREPARE, Step.RECIPE, Step.PREDICTIONS})
 """Without these being the same there is no reproduction; the others only explain, or are told beside a success."""
 

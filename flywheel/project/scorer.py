@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     """What is decided on each row by that: yes or no, an amount."""
 
 
+def apart(ours: Said, theirs: Said) -> Said:
+    """How far two sayings of the same rows lie apart; of amounts above one as a share, as their digits are.
+
+    Of a chance, and of what is true or false, it is the difference itself.
+    """
+    # numpy only where answers are compared
+    import numpy as np
+
+    return np.abs(ours - theirs) / np.maximum(1.0, np.abs(ours))
+
+
 class Scorer(Protocol):
     """Says something of each row, and decides by it."""
 

@@ -25,6 +25,14 @@ def test_one_row_that_differs_fails_and_is_named() -> None:
     assert "1 of 500 rows, first in row 42" in result.findings[0].what
 
 
+@pytest.mark.parametrize(("by", "verdict"), [(0.5e-6, Verdict.PASSED), (2e-6, Verdict.FAILED)])
+@pytest.mark.parametrize("amount", [1.0, 40_000.0, -3e9])
+def test_large_amounts_are_compared_by_their_digits(amount: float, by: float, verdict: Verdict) -> None:
+    """A chance is compared by itself; the sixth digit of an amount is the sixth digit, whatever its size."""
+    amounts = np.full(500, amount)
+    assert parity.check(amounts, amounts * (1 + by)).result.verdict is verdict
+
+
 def test_what_was_compared_is_named() -> None:
     assert parity.check(SCORES, SCORES, package="sha256:1").result.figures["package"] == "sha256:1"
 

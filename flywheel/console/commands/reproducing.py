@@ -22,7 +22,9 @@ def reproduce(
     version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
     actor: Acting = "",
     code: ActingCode = "",
-    tolerance: Annotated[float, typer.Option(help="By how much a probability may differ.")] = 1e-6,
+    tolerance: Annotated[
+        float, typer.Option(help="By how much a prediction may differ; of an amount above 1, by which share.")
+    ] = 1e-6,
     clean_environment: Annotated[
         bool, typer.Option("--clean-environment", help="Build the environment anew from the recorded lock, with uv.")
     ] = False,

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flywheel.adapters.artifacts import Artifacts
 from flywheel.domain.digests import Digest, Json
 from flywheel.project.hooks import look_at_hooks
 from flywheel.project.loader import Project, charter_from, digest_of_files
+from flywheel.project.problems.kind import Judged
+from flywheel.project.scorer import apart
 from flywheel.project.tabular.recipe import Recipe
 from flywheel.services.modelling import research
 
@@ -29,6 +32,8 @@ class RefitRequest:
     model: str
     hooks: str
     """The digest of the project's own code, where it has some."""
+    tolerance: float
+    """How far answers may lie apart and still decide the same."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,14 @@ def refit(wanted: RefitRequest) -> Refitted:
     return Refitted(
         model=again,
         rows=len(ours.frame),
-        largest_difference=float(np.abs(ours.said - theirs.said).max()),
-        decisions_differing=int((ours.money != theirs.money).sum()),
+        largest_difference=float(apart(ours.said, theirs.said).max()),
+        decisions_differing=int((apart(_numbers(ours), _numbers(theirs)) > wanted.tolerance).sum()),
     )
+
+
+def _numbers(judged: Judged) -> NDArray[np.float64]:
+    """Give decisions as numbers: of yes and no, one and nought."""
+    return judged.decided.astype(np.float64)
 
 
 def _project(document: dict[str, Json], hooks: str | None) -> Project:

@@ -41,7 +41,7 @@ class Asked:
 def reproduce(bench: Workbench, *, version: str, asked: Asked = Asked()) -> Reproduction:
     """Go through every step in order; a decisive one that differs ends the attempt."""
     if not 0 <= asked.tolerance < 1:
-        raise InputRefused("a tolerance is a share of a probability", found=asked.tolerance, allowed="0 up to 1")
+        raise InputRefused("a tolerance is a share of what is predicted", found=asked.tolerance, allowed="0 up to 1")
     record = versions.get_version(bench.catalog, version=version)
     if record.recipe.get("kind") not in set(RecipeKind):
         raise Refused(
@@ -181,6 +181,7 @@ def _refitted(
         recipe=dict(record.recipe),
         model=record.model_digest,
         hooks=bench.artifacts.put_bytes(project.hook_source.text.encode()) if project.hook_source else "",
+        tolerance=asked.tolerance,
     )
     is_other_lock = any(one.step is Step.ENVIRONMENT and one.outcome is Outcome.DIFFERS for one in steps)
     with tempfile.TemporaryDirectory() as scratch:
@@ -232,7 +233,7 @@ def _compared(bench: Workbench, again: Refitted, kept: Mapping[str, bytes], aske
     other = files + [name for name in sorted(theirs) if name != "encoding" and own.get(name) != theirs[name]]
     is_close = again.largest_difference <= asked.tolerance and not again.decisions_differing
     said = (
-        f"probabilities differ by up to {again.largest_difference:.3g}, "
+        f"predictions differ by up to {again.largest_difference:.3g}, "
         f"{again.decisions_differing} of {counted(again.rows, 'decision', 'differ')}"
     )
     return [

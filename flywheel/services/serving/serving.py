@@ -79,11 +79,16 @@ def differences(
     far = [
         f"row {i}: {got} instead of {known}"
         for i, (got, known) in enumerate(zip(scores, said, strict=True))
-        if not left[i] and (got is None or not abs(got - known) <= SCORE_TOLERANCE)  # not a number is a difference
+        if not left[i] and not _is_near(got, known)
     ]
     return (
         (f"{len(far)} of {counted(len(scores), 'answer', 'differ')} from the trained model: {far[0]}",) if far else ()
     )
+
+
+def _is_near(got: float | None, known: float) -> bool:
+    """Whether it is the same to the sixth digit; what is no number never is."""
+    return got is not None and abs(got - known) <= SCORE_TOLERANCE * max(1.0, abs(known))
 
 
 def as_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

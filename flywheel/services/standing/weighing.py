@@ -142,7 +142,7 @@ def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ..
         how = "nobody has reproduced it"
     elif last.state is ReproductionState.PASSED:
         how = (
-            f"the last attempt allowed probabilities to differ by {last.tolerance:g}, more than the {TOLERANCE:g} "
+            f"the last attempt allowed predictions to differ by {last.tolerance:g}, more than the {TOLERANCE:g} "
             "that counts"
         )
     else:

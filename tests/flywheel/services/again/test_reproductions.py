@@ -108,7 +108,7 @@ def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(de
 
 def test_an_attempt_that_lets_answers_differ_widely_is_no_reproduction_to_the_policy(desk: Desk) -> None:
     recorded(desk.catalog, desk.version, PASSED, tolerance=0.5)
-    with pytest.raises(Refused, match=r"allowed probabilities to differ by 0.5, more than the 1e-06 that counts"):
+    with pytest.raises(Refused, match=r"allowed predictions to differ by 0.5, more than the 1e-06 that counts"):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, PASSED, tolerance=1e-9)
     assert not desk.sign(BEN).refused_by

@@ -122,3 +122,13 @@ def test_rows_left_to_the_rule_are_not_compared_where_traffic_is_limited(endpoin
     assert "1 of 2 answers differ" in serving.differences(endpoint.url, ROWS, KNOWN, "card:1")[0]
     endpoint.answers["/predict"] = (200, {"served_by": "model", "predictions": [left, left]})
     assert "nothing was compared" in serving.differences(endpoint.url, ROWS, KNOWN, "card:1", is_limited=True)[0]
+
+
+def test_amounts_are_compared_by_their_digits(endpoint: JsonServer) -> None:
+    said = [{"amount": amount, "low": 0.0, "high": 1e9} for amount in (40_000.000_1, -3.0)]
+    endpoint.answers["/predict"] = (200, {"served_by": "model", "predictions": said})
+    assert serving.differences(endpoint.url, ROWS, np.array([40_000.0, -3.0]), "card:1") == ()
+    assert (
+        "row 0: 40000.0001 instead of 40001.0"
+        in (serving.differences(endpoint.url, ROWS, np.array([40_001.0, -3.0]), "card:1")[0])
+    )
