@@ -31,7 +31,7 @@ _TELLING: Mapping[str, str] = {
     "PERF-013": "difference of {difference} ({difference_low} to {difference_high})",
     "PERF-015": "{coverage} of the true amounts lie within intervals that promise {promised}",
 }
-_OF_AMOUNTS: Mapping[str, str] = {"PERF-003": "mean absolute error {mae}, mean error {bias}"}
+_OF_AMOUNTS: Mapping[str, str] = {"PERF-003": "mean absolute error {mae}, bias {bias}"}
 """What tells where amounts are judged, and a gate has other figures than of probabilities."""
 _OF_MONEY = ("gain_per_row", "worst_gain", "worst_loss")
 

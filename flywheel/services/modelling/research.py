@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -147,7 +148,7 @@ def meet_test_rows(project: Project, *, artifacts: Artifacts, chosen: Chosen) ->
         "naive": plain(naively.kpi.to_json()),
         "rule": _ruled(framing, rows),
         "metrics": plain(figures.metrics),
-        "threshold": scorer.threshold,
+        "threshold": None if math.isnan(scorer.threshold) else scorer.threshold,
         "decided": plain(figures.counts),
         "learned_as_one": plain(scorer.encoding.rare),
         "read_as_one": plain(_read_as_one(scorer)),
